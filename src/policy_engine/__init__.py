@@ -1,0 +1,14 @@
+"""The rules of a gazette as executable, cited checks.
+
+>>> import policy_engine
+>>> book = policy_engine.load()                       # the shipped rules; load(path) for another tree
+>>> decision = book.decide("award.grant", {"recipient": "individual", "amount": 3000})
+"""
+
+from __future__ import annotations
+
+from policy_engine.book import Book, load
+from policy_engine.errors import PolicyError, Problem
+from policy_engine.outcome import Decision, Finding
+
+__all__ = ["Book", "Decision", "Finding", "PolicyError", "Problem", "load"]

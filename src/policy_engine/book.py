@@ -1,0 +1,46 @@
+"""The Python contract: load a tree of rules and decide cases."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+from policy_engine.evaluators.explain import decide
+from policy_engine.facts import read_facts
+from policy_engine.load import shipped_rules
+from policy_engine.outcome import Decision
+from policy_engine.rulebook import Rulebook
+from policy_engine.values import DATE, read
+
+
+class Book(Rulebook):
+    """A tree of rules that decides cases."""
+
+    def decide(
+        self,
+        decision: str,
+        facts: Mapping[str, object],
+        as_of: dt.date | str | None = None,
+        readings: Mapping[str, str] | None = None,
+    ) -> Decision:
+        """Decide one case.
+
+        Args:
+            decision: the name, such as `fund.investment`.
+            facts: what a user would write: text, int, Decimal, Fraction, date, bool, list; a binary float is refused.
+            as_of: the date of the decision; today if not given.
+            readings: other defaults for the questions the text leaves open.
+
+        Raises:
+            PolicyError: rules, facts or readings that cannot be used.
+        """
+        rule = self.rule(decision)
+        date = dt.date.today() if as_of is None else read(as_of, DATE)
+        assert isinstance(date, dt.date)
+        return decide(rule, read_facts(rule, facts), date, readings)
+
+
+def load(path: str | Path | None = None) -> Book:
+    """The shipped rules, or those of another tree. Files are read when a decision is first asked for."""
+    return Book(shipped_rules() if path is None else Path(path))

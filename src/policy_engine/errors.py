@@ -1,0 +1,98 @@
+"""How a mistake is located and shown: place, words in two languages, the line with a caret, the help."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Lang = Literal["en", "zh"]
+
+
+class Text(NamedTuple):
+    """The same words in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def of(self, lang: Lang) -> str:
+        """The words in one language."""
+        return self.zh if lang == "zh" else self.en
+
+    def to_json(self) -> dict[str, str]:
+        """Both languages as the JSON contract shows them."""
+        return {"en": self.en, "zh": self.zh}
+
+
+class Place(NamedTuple):
+    """Where in a file: 1-based line and column, and the text of that line when it is known."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    source: str = ""
+
+    def shifted(self, columns: int) -> Place:
+        """The place so many characters further right on the same line."""
+        return self._replace(column=self.column + columns)
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: a stable code, what was found and what is accepted, where, and a way out."""
+
+    code: str
+    message: Text
+    place: Place | None = None
+    help: Text | None = None
+
+    def render(self, lang: Lang = "en") -> str:
+        """`file:line:column: message`, then the line with a caret, then the help."""
+        head = f"{self.place}: " if self.place else ""
+        lines = [head + self.message.of(lang)]
+        if self.place and self.place.source:
+            margin = f"  {self.place.line} | "
+            lines.append(margin + self.place.source)
+            lines.append(" " * (len(margin) - 2) + "| " + _padding(self.place) + "^")
+        if self.help:
+            lines.append(("  建议：" if lang == "zh" else "  help: ") + self.help.of(lang))
+        return "\n".join(lines)
+
+
+def _padding(place: Place) -> str:
+    """White space as wide on a terminal as the text before the column (East Asian characters take two)."""
+    before = place.source[: max(place.column - 1, 0)]
+    return "".join("\t" if c == "\t" else "  " if ord(c) >= 0x1100 else " " for c in before)
+
+
+class PolicyError(Exception):
+    """Unusable rules, facts or options: one or more problems, all of them shown."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__(self.render())
+
+    def render(self, lang: Lang = "en") -> str:
+        """Every problem, in the order of its place."""
+        return "\n".join(p.render(lang) for p in self.problems)
+
+
+def problem(code: str, en: str, zh: str, place: Place | None = None, help: Text | None = None) -> Problem:
+    """A problem from its words."""
+    return Problem(code, Text(en, zh), place, help)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
+    """The nearest known word if one is near, and the known words, at most eight."""
+    words = list(dict.fromkeys(known))
+    if not words:
+        return None
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    shown = ", ".join(words[:8]) + (f", … (+{len(words) - 8})" if len(words) > 8 else "")
+    en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {shown}"
+    zh = (f"是否想写 `{near[0]}`？" if near else "") + f"可用：{shown}"
+    return Text(en, zh)

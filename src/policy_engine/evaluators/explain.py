@@ -1,0 +1,268 @@
+"""One case decided: findings with status, reason, margin and remedy; values; outcome; what other readings say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from typing import Final
+
+from policy_engine import ir
+from policy_engine.errors import PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.facts import Facts
+from policy_engine.model import Force
+from policy_engine.outcome import Alternative, Decision, Finding, FormulaResult, Justification, OutcomeName, Status
+from policy_engine.reason import label, margin, shown_value, why
+from policy_engine.remedy import remedies
+from policy_engine.rulebook import Provision, Rule
+from policy_engine.values import Unknown, Value, merge
+from policy_engine.world import World, depends_on, does_not_apply
+
+MAX_COMBINATIONS: Final = 64
+_FAILED: Final[Mapping[Force, Status]] = {
+    "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
+}  # fmt: skip
+
+
+def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Decision:
+    """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
+    chosen = dict(chosen or {})
+    _check_readings(rule, chosen)
+    world = World(rule, facts.given, as_of, chosen)
+    _check_possible(world)
+    others = [(choice, World(rule, facts.given, as_of, {**chosen, **choice})) for choice in _choices(rule, chosen)]
+    findings = tuple(_finding(p, world, others, facts.justifications.get(p.id)) for p in world.provisions if not p.is_formula)
+    results = tuple(_result(p, world, others) for p in world.provisions if p.is_formula)
+    outcome = outcome_of([f.status for f in findings], results)
+    alternatives = tuple(
+        Alternative(choice, outcome=other) for choice, world_ in others if (other := _outcome_in(world_)) != outcome
+    )
+    return Decision(
+        rule, as_of, outcome, findings, results, facts.given, _to_ask(findings, results, rule), chosen,
+        alternatives, _notes(rule, as_of),
+    )  # fmt: skip
+
+
+def outcome_of(statuses: Iterable[Status], results: Iterable[FormulaResult]) -> OutcomeName:
+    """What all findings and values say together."""
+    found = set(statuses)
+    values = [r.value for r in results if r.applies]
+    if "violated" in found:
+        return "non_compliant"
+    if "undetermined" in found or any(isinstance(value, Unknown) for value in values):
+        return "undetermined"
+    if found & {"departed", "missed"}:
+        return "compliant_with_departures"
+    return "compliant" if values or found - {"not_applicable"} else "not_applicable"
+
+
+def _outcome_in(world: World) -> OutcomeName:
+    statuses = [status_of(p, world) for p in world.provisions if not p.is_formula]
+    return outcome_of(statuses, [_value(p, world) for p in world.provisions if p.is_formula])
+
+
+def _check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
+    problems = []
+    for name, option in chosen.items():
+        if name not in rule.readings:
+            found = problem("reading", f"`{name}` is not a reading of {rule.decision}", f"{rule.decision} 没有读法 `{name}`")
+            problems.append(Problem(found.code, found.message, None, did_you_mean(name, rule.readings)))
+        elif option not in rule.readings[name].options:
+            found = problem("reading", f"`{option}` is not an option of `{name}`", f"`{name}` 没有选项 `{option}`")
+            problems.append(Problem(found.code, found.message, None, did_you_mean(option, rule.readings[name].options)))
+    if problems:
+        raise PolicyError(problems)
+
+
+def _check_possible(world: World) -> None:
+    problems = []
+    for must, text in zip(world.rule.facts_must, world.rule.facts_must_text, strict=True):
+        if world.of(must) is False:
+            shown = why(must, world, holds=False)
+            names = ", ".join(f"{n} = {shown_value(world[n], world, n).en}" for n in ir.names(must) if n in world.rule.inputs)
+            problems.append(
+                problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; must hold: {text})",
+                        f"事实自相矛盾：{shown.zh}（{names}；应满足：{text}）")
+            )  # fmt: skip
+    if problems:
+        raise PolicyError(problems)
+
+
+def _choices(rule: Rule, chosen: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each question varied on its own, then all together while the combinations stay few."""
+    base = {name: chosen.get(name, reading.default) for name, reading in rule.readings.items()}
+    single = [{n: o} for n, reading in rule.readings.items() for o in reading.options if o != base[n]]
+    total = 1
+    for reading in rule.readings.values():
+        total *= len(reading.options)
+    if len(rule.readings) < 2 or total > MAX_COMBINATIONS:
+        return single
+    together = product(*[[(n, o) for o in reading.options] for n, reading in rule.readings.items()])
+    several = [{n: o for n, o in picks if o != base[n]} for picks in together]
+    return single + [choice for choice in several if len(choice) > 1]
+
+
+# --- one provision ------------------------------------------------------------------------------------------------
+
+
+def status_of(p: Provision, world: World) -> Status:
+    """The status of a check in one case under one choice of readings."""
+    applies = world.applies(p)
+    if applies is False:
+        return "not_applicable"
+    if p.due is not None and world.as_of < p.due and applies is True:
+        return "pending"
+    if applies is not True or p.require is None:
+        return "undetermined"
+    holds = world.of(p.require)
+    if isinstance(holds, Unknown):
+        return "undetermined"
+    return "satisfied" if holds else _FAILED[p.force]
+
+
+def _relevant(p: Provision, world: World) -> frozenset[str]:
+    nodes = [n for n in (p.applies, p.require, p.value) if n is not None]
+    return frozenset().union(*(depends_on(n, world.formulas) for n in nodes))
+
+
+def _differing(p: Provision, world: World, others: list[tuple[dict[str, str], World]]) -> list[tuple[dict[str, str], World]]:
+    """The other worlds in which this provision may differ: those that choose nothing it does not use."""
+    used = _relevant(p, world)
+    return [(choice, other) for choice, other in others if used.issuperset(choice)]
+
+
+def _finding(
+    p: Provision, world: World, others: list[tuple[dict[str, str], World]], justification: Justification | None
+) -> Finding:
+    status = status_of(p, world)
+    alternatives = tuple(
+        Alternative(choice, other) for choice, w in _differing(p, world, others) if (other := status_of(p, w)) != status
+    )
+    found = Finding(p, status, _reason(p, status, world), readings=alternatives)
+    if status in ("satisfied", "violated", "departed", "missed", "pending") and p.require is not None:
+        holds = world.of(p.require)
+        if isinstance(holds, bool):
+            found = replace(found, margin=margin(p.require, world, holds))
+    if status in ("violated", "departed", "missed"):
+        mended = remedies(_goal(p, world), world)
+        found = replace(found, remedies=mended, no_remedy=not mended)
+        if justification and status == "departed":
+            expired = justification.until is not None and justification.until < world.as_of
+            found = replace(found, justification=replace(justification, expired=expired))
+    if status in ("undetermined", "pending"):
+        found = replace(found, missing=_waiting(p, world).missing)
+    return found
+
+
+def _goal(p: Provision, world: World) -> ir.Node:
+    """What a remedy must bring about: the provision applies and holds, and the facts stay possible."""
+    assert p.require is not None
+    return ir.conjunction(tuple(n for n in (p.applies, p.require, *_known_musts(world)) if n != ir.TRUE))
+
+
+def _known_musts(world: World) -> tuple[ir.Node, ...]:
+    return tuple(must for must in world.rule.facts_must if world.of(must) is True)
+
+
+def _waiting(p: Provision, world: World) -> Unknown:
+    """What a provision waits for: what decides whether it applies, then what decides whether it holds."""
+    return merge((world.applies(p), world.of(p.require) if p.require is not None else Unknown()))
+
+
+def _reason(p: Provision, status: Status, world: World) -> Text:
+    if status == "not_applicable":
+        return _why_not(p, world)
+    if status == "undetermined":
+        return _why_open(p, world)
+    if status == "pending":
+        return _why_pending(p, world)
+    assert p.require is not None
+    return why(p.require, world, holds=status == "satisfied")
+
+
+def _why_not(p: Provision, world: World) -> Text:
+    if not p.in_force(world.as_of):
+        return does_not_apply(p, world.as_of)
+    for exemption in p.unless:
+        if exemption.value is None and world.of(exemption.when) is True:
+            at, reason = exemption.cites[0], why(exemption.when, world, holds=True)
+            return Text(
+                f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
+                f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
+            )
+    if world.of(p.when) is False:
+        reason = why(p.when, world, holds=False)
+        return Text(f"does not apply: {reason.en}", f"不适用：{reason.zh}")
+    assert p.require is not None
+    reason = why(p.require, world, holds=False)
+    return Text(f"the permission is not open: {reason.en}", f"不具备许可条件：{reason.zh}")
+
+
+def _why_open(p: Provision, world: World) -> Text:
+    waits = _waiting(p, world)
+    reasons = waits.because + ((p.unsettled,) if p.unsettled else ())
+    if waits.missing:
+        called = [(label(name, world), name) for name in waits.missing]
+        en = "not known: " + ", ".join(f"{text.en} ({name})" for text, name in called)
+        zh = "未知：" + "、".join(f"{text.zh}（{name}）" for text, name in called)
+        reasons = (*reasons, Text(en, zh))
+    return Text("; ".join(r.en for r in reasons), "；".join(r.zh for r in reasons))
+
+
+def _why_pending(p: Provision, world: World) -> Text:
+    so_far = world.of(p.require) if p.require is not None else Unknown()
+    if p.require is None or isinstance(so_far, Unknown):
+        return Text(f"due {p.due}, not judged before", f"{p.due} 到期，此前不作判断")
+    reason = why(p.require, world, so_far is True)
+    return Text(f"due {p.due}, not judged before; so far {reason.en}", f"{p.due} 到期，此前不作判断；目前{reason.zh}")
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+def _value(p: Provision, world: World) -> FormulaResult:
+    return FormulaResult(p, world[p.id], world.applies(p) is not False)
+
+
+def _result(p: Provision, world: World, others: list[tuple[dict[str, str], World]]) -> FormulaResult:
+    found = _value(p, world)
+    differing = tuple(
+        Alternative(choice, value=other) for choice, w in _differing(p, world, others) if not _same(other := w[p.id], found.value)
+    )
+    return replace(found, readings=differing)
+
+
+def _same(a: Value, b: Value) -> bool:
+    return a == b or (isinstance(a, Unknown) and isinstance(b, Unknown))
+
+
+def _to_ask(findings: tuple[Finding, ...], results: tuple[FormulaResult, ...], rule: Rule) -> tuple[str, ...]:
+    """The facts to ask for, the decisive ones first: a fact weighs more where few others are waited for beside it."""
+    waits = [f.missing for f in findings if f.status == "undetermined"]
+    waits += [r.value.missing for r in results if r.applies and isinstance(r.value, Unknown)]
+    weight: dict[str, Fraction] = {}
+    for names in waits:
+        for rank, name in enumerate(names):
+            weight[name] = weight.get(name, Fraction(0)) + Fraction(1, len(names)) + Fraction(rank == 0, 2)
+    order = list(rule.inputs)
+    return tuple(sorted((n for n in weight if n in rule.inputs), key=lambda n: (-weight[n], order.index(n))))
+
+
+def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
+    """What a reader must know of the document as of the date: not yet, or no longer, in force."""
+    document, notes = rule.document, []
+    if document.valid_until and as_of > document.valid_until:
+        notes.append(
+            Text(f"{document.number} is no longer in force on {as_of} (last day {document.valid_until})",
+                 f"{document.number} 在 {as_of} 已不再有效（有效期至 {document.valid_until}）")
+        )  # fmt: skip
+    if document.valid_from and as_of < document.valid_from:
+        notes.append(
+            Text(f"{document.number} is not yet in force on {as_of} (from {document.valid_from})",
+                 f"{document.number} 在 {as_of} 尚未生效（{document.valid_from} 起）")
+        )  # fmt: skip
+    if rule.note:
+        notes.append(rule.note)
+    return tuple(notes)

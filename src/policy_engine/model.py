@@ -1,0 +1,269 @@
+"""What YAML may say: the shape of rule files, document lists and case files; the source of the JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+
+from policy_engine.errors import Text
+
+SNAKE = r"^[^\W\dA-Z][^\WA-Z]*$"
+KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PROVISION = r"^[^\W\dA-Z][^\WA-Z]*$|^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+DECISION = r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$"
+
+Force = Literal["binding", "ordinary", "target", "option"]
+TypeName = Literal["count", "number", "money", "share", "area", "quantity", "date", "flag", "choice", "set"]
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Literally = Annotated[str, StringConstraints(max_length=200), Field(description="a value as a user would write it")]
+
+
+class Model(BaseModel):
+    """Unknown keys are mistakes; a read file does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _form(value: object) -> str:
+    return {dict: "mapping", list: "list"}.get(type(value), "text")
+
+
+class Bilingual(Model):
+    """The same words in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def text(self) -> Text:
+        """As the engine passes words on."""
+        return Text(self.en, self.zh)
+
+
+Words = Annotated[
+    Annotated[str, Tag("text")] | Annotated[Bilingual, Tag("mapping")],
+    Discriminator(lambda value: "text" if isinstance(value, str) else "mapping"),
+]
+
+
+def words(value: str | Bilingual | None, default: str = "") -> Text:
+    """Words given in one or two languages, or the default in both."""
+    if value is None:
+        return Text(default, default)
+    return Text(value, value) if isinstance(value, str) else value.text()
+
+
+class Cite(Model):
+    """The place and the shortest verbatim phrase that holds the number or condition."""
+
+    at: str = Field(description="locator: 第二十条, 四（一）3 …")
+    phrase: str = Field(min_length=1, description="verbatim, about 30 characters")
+    occurrence: int | None = Field(default=None, ge=1, description="which one, where the phrase stands more than once")
+    document: str | None = Field(default=None, description="number, where it is not the document of the decision")
+
+
+Cites = Annotated[
+    Annotated[Cite, Tag("mapping")] | Annotated[list[Cite], Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
+]
+
+
+def cites(value: Cite | list[Cite] | None) -> tuple[Cite, ...]:
+    """One citation or several as a tuple."""
+    return () if value is None else (value,) if isinstance(value, Cite) else tuple(value)
+
+
+class Option(Model):
+    """An option of a choice with its label."""
+
+    label: Words
+
+
+Options = Annotated[
+    Annotated[list[str], Tag("list")] | Annotated[dict[str, Words | None], Tag("mapping")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
+]
+
+
+class Typed(Model):
+    """A type: what values an input takes or a formula gives."""
+
+    type: TypeName
+    of: Options | None = Field(default=None, description="the options of a choice or set")
+    unit: str | None = Field(default=None, description="unit of a quantity; display unit of a count")
+    per: str | None = Field(default=None, description="per what: `m2` makes money per square metre")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Typed:
+        if (self.type in ("choice", "set")) != (self.of is not None):
+            raise ValueError("a choice or set, and nothing else, needs `of` with its options")
+        if self.type == "quantity" and not self.unit:
+            raise ValueError("a quantity needs `unit`")
+        return self
+
+
+class Input(Typed):
+    """A named, typed thing the decision needs."""
+
+    label: Words | None = None
+    help: Words | None = None
+    default: Literally | list[str] | None = Field(default=None, description="the value where none is given")
+    when: Expression | None = Field(default=None, description="asked for only when this holds")
+    above: Literally | None = None
+    at_least: Literally | None = None
+    below: Literally | None = None
+    at_most: Literally | None = None
+
+
+class ReadingOption(Model):
+    """A defensible answer to a question the text leaves open."""
+
+    why: Words | None = None
+
+
+class Reading(Model):
+    """A question the text leaves open, with its defensible answers; one is the default."""
+
+    question: Words
+    default: str
+    options: dict[str, ReadingOption] = Field(min_length=2)
+
+
+class Exemption(Model):
+    """A carve-out: switches a provision off, or gives a formula another value."""
+
+    when: Expression
+    cite: Cites
+    value: Expression | None = Field(default=None, alias="is")
+
+
+class Derived(Model):
+    """A literal that does not stand in the phrase, with the reason."""
+
+    value: Literally
+    why: Words
+
+
+class Case(Model):
+    """A value of a formula under a condition; `unsettled` where the text gives none."""
+
+    when: Expression | None = None
+    value: Expression | None = Field(default=None, alias="is")
+    otherwise: Expression | None = None
+    cite: Cites | None = None
+    reason: Words | None = Field(default=None, description="why the text does not settle it")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Case:
+        if (self.otherwise is None) == (self.when is None) or (self.when is None) != (self.value is None):
+            raise ValueError("a case is `when` with `is`, or `otherwise`")
+        if "unsettled" in (self.value, self.otherwise) and self.reason is None:
+            raise ValueError("an unsettled case needs `reason`")
+        return self
+
+
+class Formula(Typed):
+    """What a formula gives: one expression, or cases."""
+
+    value: Expression | None = Field(default=None, alias="is")
+    cases: list[Case] | None = Field(default=None, min_length=1)
+    match: Literal["first"] | None = Field(default=None, description="the first case that holds; else cases exclude each other")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Formula:
+        if (self.value is None) == (self.cases is None):
+            raise ValueError("a formula has either `is` or `cases`")
+        for case in (self.cases or [])[:-1]:
+            if case.otherwise is not None:
+                raise ValueError("`otherwise` is the last case")
+        return self
+
+
+class Provision(Model):
+    """One executable statement of a document: a check (`require`) or a formula (`value`)."""
+
+    id: str = Field(pattern=PROVISION)
+    title: Words | None = None
+    cite: Cites | None = None
+    force: Force = "binding"
+    when: Expression | None = None
+    unless: list[Exemption] = []
+    require: Expression | None = None
+    value: Formula | None = None
+    unsettled: Words | None = Field(default=None, description="what the text leaves undecidable: no base, tolerance, period")
+    due: str | None = Field(default=None, description="the date a target is to be reached by")
+    valid_from: str | None = Field(default=None, alias="from")
+    valid_until: str | None = Field(default=None, alias="until", description="last day in force")
+    derived: list[Derived] = []
+    lead: Words | None = Field(default=None, description="the lead body")
+    see: list[str] = Field(default=[], description="related or differing provisions: decision/provision")
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Provision:
+        if sum(x is not None for x in (self.require, self.value, self.unsettled)) != 1:
+            raise ValueError("a provision has one of `require`, `value`, `unsettled`")
+        if self.value is None and self.cite is None:
+            raise ValueError("a check needs `cite`")
+        if self.due and self.force != "target":
+            raise ValueError("only a target has `due`")
+        for exemption in self.unless:
+            if exemption.value is not None and self.value is None:
+                raise ValueError("only an exception to a formula has `is`")
+        return self
+
+
+class Contradiction(Model):
+    """What facts must fulfil to be one possible case."""
+
+    that: Expression
+    because: Words | None = None
+
+
+class RuleFile(Model):
+    """A decision: its inputs, readings and provisions."""
+
+    decision: str = Field(pattern=DECISION)
+    document: str
+    title: Words | None = None
+    note: Words | None = None
+    inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
+    facts_must: list[Expression] = []
+    readings: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Reading] = {}
+    provisions: list[Provision] = Field(min_length=1)
+
+
+class Document(Model):
+    """A policy document: number, title, dates, in-force span."""
+
+    number: str
+    title: Words | None = None
+    issued: str | None = None
+    valid_from: str | None = Field(default=None, alias="from")
+    valid_until: str | None = Field(default=None, alias="until", description="last day in force")
+    cite: Cites | None = None
+    note: Words | None = None
+
+
+class DocumentList(Model):
+    """`documents.yaml`."""
+
+    documents: list[Document]
+
+
+def schema(kind: type[Model] = RuleFile) -> dict[str, Any]:
+    """The JSON Schema of a kind of file, for editors."""
+    result = kind.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_scalars_too(result)}
+
+
+def _scalars_too(part: Any) -> Any:
+    """Editors read `3000` as a number where the engine takes its text: allow both."""
+    if isinstance(part, list):
+        return [_scalars_too(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    result = {key: _scalars_too(item) for key, item in part.items()}
+    if part.get("type") == "string" and ("maxLength" in part):
+        result["type"] = ["string", "number", "boolean"]
+    return result

@@ -1,0 +1,307 @@
+"""Why: the sentence with the figures put in, and the margin, derived from any expression tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import Final
+
+from policy_engine import ir
+from policy_engine.errors import Text
+from policy_engine.outcome import Margin
+from policy_engine.values import DAY, YUAN, Unit, Unknown, Value, number_text, unit_text
+from policy_engine.world import World
+
+_OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_MIRRORED: Final[dict[str, ir.CompareOp]] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_FAILS: Final = {
+    "<=": ("exceeds", "超过"), "<": ("is not below", "不低于"), ">=": ("falls short of", "低于"),
+    ">": ("does not exceed", "未超过"), "==": ("differs from", "不等于"), "!=": ("equals", "等于"),
+}  # fmt: skip
+_FAILS_DATE: Final = {
+    "<=": ("is later than", "晚于"), "<": ("is not before", "不早于"), ">=": ("is earlier than", "早于"),
+    ">": ("is not after", "不晚于"), "==": ("is not", "不是"), "!=": ("is", "是"),
+}  # fmt: skip
+
+
+def grouped(number: Fraction) -> str:
+    """An exact number with thousands separated: 225,000,000.01 or 1/3."""
+    text = number_text(number)
+    if "/" in text:
+        return text
+    whole, point, rest = text.partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole not in ("-0",) else text
+
+
+def unit_words(unit: Unit | None) -> Text:
+    """A unit as it is written after a figure, with the space English wants."""
+    if not unit:
+        return Text("", "")
+    if unit == YUAN:
+        return Text(" yuan", " 元")
+    if unit == DAY:
+        return Text(" days", " 天")
+    shown = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
+    return Text(" " + shown, " " + shown.replace("yuan", "元"))
+
+
+def shown_value(value: Value, world: World, name: str = "", share: bool = False) -> Text:
+    """A value for people: grouped, a share as a percentage, an option by its label."""
+    if isinstance(value, Unknown):
+        return Text("unknown", "未知")
+    if isinstance(value, bool):
+        return Text("yes", "是") if value else Text("no", "否")
+    if isinstance(value, Fraction):
+        text = number_text(value * 100) + "%" if share and "/" not in number_text(value * 100) else grouped(value)
+        return Text(text, text)
+    if isinstance(value, dt.date):
+        return Text(value.isoformat(), value.isoformat())
+    labels = _labels(world, name)
+    if isinstance(value, str):
+        return labels.get(value, Text(value, value))
+    members = [labels.get(item, Text(item, item)) for item in sorted(value)]
+    return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
+
+
+def _labels(world: World, name: str) -> dict[str, Text]:
+    if name in world.rule.inputs:
+        return dict(world.rule.inputs[name].options)
+    return dict(world.formulas[name].options) if name in world.formulas else {}
+
+
+def label(name: str, world: World) -> Text:
+    """What people call a name."""
+    if name in world.rule.inputs:
+        return world.rule.inputs[name].label
+    if name in world.formulas:
+        return world.formulas[name].title
+    return Text("the date of the decision", "决定日期") if name == "as_of" else Text(name, name)
+
+
+def _is_share(node: ir.Node, world: World) -> bool:
+    if isinstance(node, ir.Number):
+        return node.percent
+    if isinstance(node, ir.Name):
+        name = node.name
+        entry = world.rule.inputs.get(name)
+        return entry.type_name == "share" if entry else name in world.formulas and world.formulas[name].type_name == "share"
+    if isinstance(node, ir.Cases):
+        return _is_share(chosen_branch(node, world), world)
+    return False
+
+
+def chosen_branch(node: ir.Node, world: World) -> ir.Node:
+    """The part of a case distinction that gives the value."""
+    while isinstance(node, ir.Cases):
+        node = next((value for condition, value in node.branches if world.of(condition) is True), node.otherwise)
+    return node
+
+
+def figures(node: ir.Node, world: World) -> Text:
+    """An expression with the figures of the case put in: `15% × 1,500,000,000`."""
+    node = chosen_branch(node, world)
+    match node:
+        case ir.Arith(op=op, left=a, right=b):
+            sign = {"*": "×", "of": "×", "days between": "-"}.get(op, op[0] if op[0] in "+-" else op)
+            left, right = _factor(a, op, world), _factor(b, op, world, right=True)
+            tail = unit_words_of(b) if op[1:] in ("days", "months") else Text("", "")
+            return Text(f"{left.en} {sign} {right.en}{tail.en}", f"{left.zh} {sign} {right.zh}{tail.zh}")
+        case ir.Neg(operand=x):
+            inner = _factor(x, "*", world)
+            return Text("-" + inner.en, "-" + inner.zh)
+        case ir.Call(function=function, args=args):
+            parts = [figures(arg, world) for arg in args]
+            return Text(f"{function}({', '.join(p.en for p in parts)})", f"{function}({', '.join(p.zh for p in parts)})")
+        case ir.ListOf(items=items):
+            return Text(", ".join(items), "、".join(items))
+        case ir.Name(name=name):
+            return shown_value(world[name], world, name, _is_share(node, world))
+        case _:
+            return shown_value(world.of(node), world, share=_is_share(node, world))
+
+
+def unit_words_of(node: ir.Node) -> Text:
+    """The unit of a literal duration."""
+    if isinstance(node, ir.Number) and node.unit:
+        return Text(" days", " 天") if node.unit == DAY else Text(" months", " 个月")
+    return Text("", "")
+
+
+def _factor(node: ir.Node, op: str, world: World, right: bool = False) -> Text:
+    """An operand, in parentheses where it is a sum inside a product or on the right of a difference."""
+    inner = chosen_branch(node, world)
+    text = figures(node, world)
+    loose = isinstance(inner, ir.Arith) and inner.op[0] in "+-d"
+    tight = op in ("*", "/", "of") or (right and op[0] == "-")
+    nested = right and op in ("/", "of") and isinstance(inner, ir.Arith) and inner.op in ("/",)
+    return Text(f"({text.en})", f"({text.zh})") if (loose and tight) or nested else text
+
+
+def worked(node: ir.Node, world: World) -> Text:
+    """An expression with its figures and, when there is something to work out, the result."""
+    node = chosen_branch(node, world)
+    text = figures(node, world)
+    if isinstance(node, ir.Arith | ir.Call | ir.Neg):
+        value = shown_value(world.of(node), world)
+        return Text(f"{text.en} = {value.en}", f"{text.zh} = {value.zh}")
+    return text
+
+
+def why(node: ir.Node, world: World, holds: bool) -> Text:
+    """Why a condition holds, or does not."""
+    match node:
+        case ir.Not(operand=x):
+            return why(x, world, not holds)
+        case ir.Logic(left=a, right=b):
+            parts = [why(part, world, holds) for part in (a, b) if world.of(part) is holds]
+            return Text("; ".join(dict.fromkeys(p.en for p in parts)), "；".join(dict.fromkeys(p.zh for p in parts)))
+        case ir.Compare():
+            return _comparison(node, world, holds)
+        case ir.In(item=item, container=container):
+            return _membership(item, container, world, holds)
+        case ir.Name(name=name):
+            called, value = label(name, world), shown_value(holds, world)
+            return Text(f"{called.en}: {value.en}", f"{called.zh}：{value.zh}")
+        case ir.Call(function="any_in" | "all_in", args=(a, b)):
+            return _sets(node.function, a, b, world, holds)
+        case ir.Cases():
+            return why(chosen_branch(node, world), world, holds)
+        case _:
+            value = shown_value(holds, world)
+            return Text(f"the condition: {value.en}", f"条件：{value.zh}")
+
+
+def _subject_first(node: ir.Compare) -> ir.Compare:
+    """The comparison with a lone name on its left: `5% of t <= amount` speaks of the amount."""
+    if isinstance(node.right, ir.Name) and not isinstance(node.left, ir.Name):
+        return ir.Compare(_MIRRORED[node.op], node.right, node.left, span=node.span)
+    return node
+
+
+def _comparison(node: ir.Compare, world: World, holds: bool) -> Text:
+    node = _subject_first(node)
+    left, right = world.of(node.left), world.of(node.right)
+    op = _OPPOSITE[node.op] if holds else node.op
+    relation = _FAILS_DATE[op] if isinstance(left, dt.date) or isinstance(left, str) else _FAILS[op]
+    called = _called(node.left, world)
+    a, b = worked(node.left, world), worked(node.right, world)
+    if isinstance(node.right, ir.Const) and isinstance(node.left, ir.Name):
+        b = shown_value(right, world, node.left.name)
+    en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
+    gap, unit = _gap(left, right), _gap_unit(node, world, left)
+    if gap and op not in ("==", "!="):
+        by = Text(f" by {grouped(gap)}{unit.en}", f"，{_gap_word(op, left)} {grouped(gap)}{unit.zh}")
+        return Text(en + by.en, zh + by.zh)
+    return Text(en, zh)
+
+
+def _called(node: ir.Node, world: World) -> Text:
+    inner = chosen_branch(node, world)
+    if isinstance(inner, ir.Name):
+        called = label(inner.name, world)
+        return Text(called.en + ": ", called.zh + "：")
+    return Text("", "")
+
+
+def _gap(left: Value, right: Value) -> Fraction | None:
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return abs(left - right)
+    if isinstance(left, dt.date) and isinstance(right, dt.date):
+        return Fraction(abs((left - right).days))
+    return None
+
+
+def _gap_word(op: str, left: Value) -> str:
+    if isinstance(left, dt.date):
+        return "相差"
+    return {"<=": "超出", "<": "多出", ">=": "差", ">": "差"}.get(op, "相差")
+
+
+def _gap_unit(node: ir.Compare, world: World, left: Value) -> Text:
+    if isinstance(left, dt.date):
+        return Text(" days", " 天")
+    for side in (node.left, node.right):
+        inner = chosen_branch(side, world)
+        if isinstance(inner, ir.Name):
+            return _unit_of(inner.name, world)
+        for part in ir.walk(inner):
+            if isinstance(part, ir.Name) and _unit_of(part.name, world) != Text("", ""):
+                return _unit_of(part.name, world)
+    return Text("", "")
+
+
+def _unit_of(name: str, world: World) -> Text:
+    entry = world.rule.inputs.get(name)
+    if entry is not None:
+        if entry.unit_word.zh and entry.type_name == "count":
+            return Text("", " " + entry.unit_word.zh)
+        return unit_words(entry.type.unit)
+    formula = world.formulas.get(name)
+    return unit_words(formula.type.unit) if formula and formula.type else Text("", "")
+
+
+def _membership(item: ir.Node, container: ir.Node, world: World, holds: bool) -> Text:
+    holder = container.name if isinstance(container, ir.Name) else item.name if isinstance(item, ir.Name) else ""
+    one = shown_value(world.of(item), world, holder)
+    if isinstance(container, ir.Name):
+        called = label(container.name, world)
+        en, zh = ("includes", "包含") if holds else ("does not include", "不包含")
+        return Text(f"{called.en} {en} {one.en}", f"{called.zh}{zh}{one.zh}")
+    listed = world.of(container)
+    many = shown_value(frozenset(listed) if not isinstance(listed, Unknown) else listed, world, holder)  # type: ignore[arg-type]
+    en, zh = ("is one of", "属于") if holds else ("is not one of", "不属于")
+    called = _called(item, world)
+    return Text(f"{called.en}{one.en} {en}: {many.en}", f"{called.zh}{one.zh} {zh}：{many.zh}")
+
+
+def _sets(function: str, a: ir.Node, b: ir.Node, world: World, holds: bool) -> Text:
+    holder = next((n.name for n in (a, b) if isinstance(n, ir.Name)), "")
+    left, right = frozenset(world.of(a)), frozenset(world.of(b))  # type: ignore[arg-type]
+    called = label(holder, world) if holder else Text("", "")
+    if function == "any_in" and holds:
+        found, en, zh = left & right, "includes", "包含"
+    elif function == "all_in" and not holds:
+        found, en, zh = left - right, "lacks or adds", "缺少或多出"
+    else:
+        found, en, zh = left, "is in order", "符合要求"
+        return Text(f"{called.en} {en}", f"{called.zh}{zh}")
+    shown = shown_value(found, world, holder)
+    return Text(f"{called.en} {en} {shown.en}", f"{called.zh}{zh}{shown.zh}")
+
+
+def margin(node: ir.Node, world: World, holds: bool) -> Margin | None:
+    """The comparison that decides: the first that fails, or the one that holds with least to spare."""
+    found = [m for m in _margins(node, world, holds, False) if m is not None]
+    if not found:
+        return None
+    if not holds:
+        return found[0]
+    return min(found, key=lambda m: (m.to_spare is None, m.to_spare or 0))
+
+
+def _margins(node: ir.Node, world: World, holds: bool, negated: bool) -> list[Margin | None]:
+    match node:
+        case ir.Not(operand=x):
+            return _margins(x, world, not holds, not negated)
+        case ir.Logic(left=a, right=b):
+            return [m for part in (a, b) if world.of(part) is holds for m in _margins(part, world, holds, negated)]
+        case ir.Cases():
+            return _margins(chosen_branch(node, world), world, holds, negated)
+        case ir.Compare():
+            node = _subject_first(node)
+            op = node.op
+            return [_margin(node, _OPPOSITE[op] if negated else op, world, holds is not negated)]
+        case _:
+            return []
+
+
+def _margin(node: ir.Compare, op: ir.CompareOp, world: World, holds: bool) -> Margin | None:
+    left, right = world.of(node.left), world.of(node.right)
+    gap = _gap(left, right)
+    if gap is None or isinstance(left, Unknown) or isinstance(right, Unknown):
+        return None
+    unit = _gap_unit(node, world, left)
+    if op in ("==", "!="):
+        return Margin(left, op, right, None if holds else gap, None, unit)
+    return Margin(left, op, right, None if holds else gap, gap if holds else None, unit)
+

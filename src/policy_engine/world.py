@@ -1,0 +1,99 @@
+"""One case under one choice of readings: what every name stands for; formulas are worked out when they are asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from policy_engine import ir
+from policy_engine.errors import Text
+from policy_engine.evaluate import evaluate
+from policy_engine.rulebook import Provision, Rule
+from policy_engine.values import Known, Unknown, Value, merge
+
+
+class World(Mapping[str, Value]):
+    """Facts, defaults, readings, `as_of` and formulas by name; a fact not given is Unknown."""
+
+    def __init__(self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str]) -> None:
+        self.rule, self.given, self.as_of, self.chosen = rule, given, as_of, chosen
+        self.provisions = rule.at(as_of)
+        self.formulas = {p.id: p for p in self.provisions if p.is_formula}
+        self._values: dict[str, Value] = {
+            **{name: entry.default for name, entry in rule.inputs.items() if entry.default is not None},
+            **given,
+            **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
+            "as_of": as_of,
+        }
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._values:
+            formula = self.formulas.get(name)
+            self._values[name] = Unknown((name,)) if formula is None else self._formula(formula)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._values, *(f for f in self.formulas if f not in self._values)))
+
+    def __len__(self) -> int:
+        return len(set(self._values) | set(self.formulas))
+
+    def _formula(self, formula: Provision) -> Value:
+        applies = self.applies(formula)
+        if applies is False:
+            return Unknown(because=(does_not_apply(formula, self.as_of),))
+        value = evaluate(formula.value or ir.TRUE, self)
+        if applies is True:
+            return value
+        return merge((applies, value))
+
+    def applies(self, provision: Provision) -> Value:
+        """Whether a provision applies: in force, its condition holds, no exception does."""
+        return provision.in_force(self.as_of) and evaluate(provision.applies, self)
+
+    def of(self, node: ir.Node) -> Value:
+        """The value of an expression in this case."""
+        return evaluate(node, self)
+
+    def with_fact(self, name: str, value: Known) -> World:
+        """The same case with one fact changed."""
+        return World(self.rule, {**self.given, name: value}, self.as_of, self.chosen)
+
+
+def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
+    """Why a formula gives no value: not in force on the date, or it does not apply."""
+    if provision.valid_until and as_of > provision.valid_until:
+        return Text(
+            f"{provision.title.en}: not in force after {provision.valid_until}",
+            f"{provision.title.zh}：{provision.valid_until} 之后不再有效",
+        )
+    if provision.valid_from and as_of < provision.valid_from:
+        return Text(
+            f"{provision.title.en}: not in force before {provision.valid_from}",
+            f"{provision.title.zh}：{provision.valid_from} 之前尚未生效",
+        )
+    return Text(f"{provision.title.en}: does not apply", f"{provision.title.zh}：不适用")
+
+
+def depends_on(node: ir.Node, formulas: Mapping[str, Provision]) -> frozenset[str]:
+    """Every name an expression uses, also through formulas."""
+    found: set[str] = set()
+    todo = list(ir.names(node))
+    while todo:
+        name = todo.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name in formulas:
+            todo += _formula_names(formulas[name])
+    return frozenset(found)
+
+
+@lru_cache(maxsize=4096)
+def _names_of(nodes: tuple[ir.Node, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for node in nodes for name in ir.names(node)))
+
+
+def _formula_names(formula: Provision) -> tuple[str, ...]:
+    return _names_of(tuple(node for node in (formula.applies, formula.value) if node is not None))
