@@ -10,9 +10,19 @@ from typing import Any
 from policy_engine import ir, model, syntax, typecheck
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.load import Path_, Source
-from policy_engine.rulebook import Bound, CitedPart, Citation, Document, Exemption, Input, Provision, Reading, Rule
+from policy_engine.rulebook import Bound, Citation, CitedPart, Document, Exemption, Input, Provision, Reading, Rule
 from policy_engine.values import (
-    COUNT, DATE, FLAG, NUMBER, PURE, SQUARE_METRE, YUAN, BadValue, Known, Type, parse_unit, read,
+    COUNT,
+    DATE,
+    FLAG,
+    NUMBER,
+    SQUARE_METRE,
+    YUAN,
+    BadValue,
+    Known,
+    Type,
+    parse_unit,
+    read,
 )  # fmt: skip
 
 _SIMPLE = {
@@ -35,7 +45,9 @@ def compose_documents(listed: model.DocumentList, source: Source) -> dict[str, D
     for i, entry in enumerate(listed.documents):
         path: Path_ = ("documents", i)
         if entry.number in found:
-            work.report((*path, "number"), "duplicate", f"`{entry.number}` is listed twice", f"`{entry.number}` 重复列出")
+            work.report(
+                (*path, "number"), "duplicate", f"`{entry.number}` is listed twice", f"`{entry.number}` 重复列出"
+            )
         found[entry.number] = Document(
             entry.number,
             model.words(entry.title, entry.number),
@@ -43,7 +55,7 @@ def compose_documents(listed: model.DocumentList, source: Source) -> dict[str, D
             work.date(entry.valid_from, (*path, "from")),
             work.date(entry.valid_until, (*path, "until")),
             work.cites(entry.cite, entry.number),
-            entry.note and model.words(entry.note) or None,
+            (entry.note and model.words(entry.note)) or None,
         )
     work.done()
     return found
@@ -99,7 +111,7 @@ class _Composer(_Work):
         return Rule(
             self.decision, self.document, model.words(self.file.title, self.decision), inputs, readings, musts,
             tuple(self.file.facts_must), provisions, order, self.source.file,
-            self.file.note and model.words(self.file.note) or None,
+            (self.file.note and model.words(self.file.note)) or None,
         )  # fmt: skip
 
     # --- names and types -------------------------------------------------------------------------------------------
@@ -113,7 +125,9 @@ class _Composer(_Work):
         for i, provision in enumerate(self.file.provisions):
             if provision.value is not None and provision.id not in seen:
                 seen.add(provision.id)
-                self._name(provision.id, self._type(provision.value, ("provisions", i, "value")), ("provisions", i, "id"))
+                self._name(
+                    provision.id, self._type(provision.value, ("provisions", i, "value")), ("provisions", i, "id")
+                )
 
     def _name(self, name: str, kind: Type, path: Path_) -> None:
         if name in self.env:
@@ -207,12 +221,14 @@ class _Composer(_Work):
         unless = tuple(self._exemption(e, wanted, (*path, "unless", k)) for k, e in enumerate(entry.unless))
         require = self.expression(entry.require, FLAG, (*path, "require")) if entry.require else None
         value = self._formula(entry.value, wanted, (*path, "value")) if entry.value and wanted else None
-        case_cites = tuple(c for case in (entry.value and entry.value.cases) or [] for c in self.cites(case.cite, number))
+        case_cites = tuple(
+            c for case in (entry.value and entry.value.cases) or [] for c in self.cites(case.cite, number)
+        )
         if entry.value is not None and not cites and not case_cites:
             self.report(path, "citation", "a formula, or each of its cases, needs `cite`", "公式或其各情形须有 `cite`")
         exempt = tuple((e.when, e.value) for e in unless if e.value is not None)
         if value is not None and exempt:
-            value = ir.Cases(exempt, value)  # type: ignore[arg-type]
+            value = ir.Cases(exempt, value)
         return Provision(
             entry.id, model.words(entry.title, entry.id), cites or case_cites[:1], entry.force, when, unless, require, value, wanted,
             entry.value.type if entry.value else "flag",
@@ -228,7 +244,9 @@ class _Composer(_Work):
 
     def _exemption(self, entry: model.Exemption, wanted: Type | None, path: Path_) -> Exemption:
         value = self.expression(entry.value, wanted, (*path, "is")) if entry.value and wanted else None
-        return Exemption(self.expression(entry.when, FLAG, (*path, "when")), self.cites(entry.cite, self.file.document), value)
+        return Exemption(
+            self.expression(entry.when, FLAG, (*path, "when")), self.cites(entry.cite, self.file.document), value
+        )
 
     def _derived(self, entry: model.Provision, path: Path_) -> dict[Known, Text]:
         found: dict[Known, Text] = {}
@@ -245,12 +263,16 @@ class _Composer(_Work):
     ) -> tuple[CitedPart, ...]:  # fmt: skip
         """Each expression with the citations its literals may stand in."""
         when, require, value = nodes
-        parts = [CitedPart(n, cites, self.source.place((*path, k))) for n, k in ((when, "when"), (require, "require")) if n]
+        parts = [
+            CitedPart(n, cites, self.source.place((*path, k))) for n, k in ((when, "when"), (require, "require")) if n
+        ]
         for k, exemption in enumerate(unless):
             place = self.source.place((*path, "unless", k, "when"))
             parts += [CitedPart(n, exemption.cites + cites, place) for n in (exemption.when, exemption.value) if n]
         if entry.value is not None and value is not None:
-            parts += self._formula_parts(entry.value, cites, value, (*path, "value"), bool([e for e in unless if e.value]))
+            parts += self._formula_parts(
+                entry.value, cites, value, (*path, "value"), bool([e for e in unless if e.value])
+            )
         return tuple(parts)
 
     def _formula_parts(
@@ -293,7 +315,9 @@ class _Composer(_Work):
             if not ready:
                 ring = " → ".join([*rest, rest[0]])
                 at = next(i for i, p in enumerate(self.file.provisions) if p.id == rest[0])
-                self.report(("provisions", at, "id"), "cycle", f"formulas use each other: {ring}", f"公式互相引用：{ring}")
+                self.report(
+                    ("provisions", at, "id"), "cycle", f"formulas use each other: {ring}", f"公式互相引用：{ring}"
+                )
                 return tuple(uses)
             order += ready
         return tuple(order)

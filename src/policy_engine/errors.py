@@ -25,6 +25,9 @@ class Text(NamedTuple):
         return {"en": self.en, "zh": self.zh}
 
 
+NO_WORDS = Text("", "")
+
+
 class Place(NamedTuple):
     """Where in a file: 1-based line and column, and the text of that line when it is known."""
 

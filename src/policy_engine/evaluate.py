@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -23,17 +24,15 @@ def evaluate(node: ir.Node, env: Env) -> Value:
         case ir.Const(value=constant):
             return constant
         case ir.ListOf(items=items):
-            return items  # type: ignore[return-value]  # an ordered list is a set whose order first_outside reads
+            return items  # type: ignore[return-value]  # a list is a set whose order first_outside reads
         case ir.Name(name=name):
             return env.get(name, Unknown((name,)))
         case ir.Unsettled(reason=reason):
             return Unknown(because=(reason,))
         case ir.Not(operand=x):
-            value = evaluate(x, env)
-            return value if isinstance(value, Unknown) else not value
+            return _strict(operator.not_, evaluate(x, env))
         case ir.Neg(operand=x):
-            value = evaluate(x, env)
-            return value if isinstance(value, Unknown) else -value  # type: ignore[operator]
+            return _strict(operator.neg, evaluate(x, env))
         case ir.Logic(op=op, left=a, right=b):
             return _logic(op == "and", evaluate(a, env), b, env)
         case ir.Arith(op="*" | "of" as op, left=a, right=b):

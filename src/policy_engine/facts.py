@@ -17,7 +17,12 @@ from policy_engine.values import DATE, BadValue, Known, read, to_json
 
 JUSTIFICATIONS: Final = "justifications"
 STDIN: Final = "<stdin>"
-_ORDERED: Final = {">": ("above", "大于"), ">=": ("at least", "不小于"), "<": ("below", "小于"), "<=": ("at most", "不大于")}
+_ORDERED: Final = {
+    ">": ("above", "大于"),
+    ">=": ("at least", "不小于"),
+    "<": ("below", "小于"),
+    "<=": ("at most", "不大于"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,20 @@ def read_facts(rule: Rule, raw: Mapping[str, object], source: Source | None = No
             continue
         entry = rule.inputs.get(name)
         if entry is None:
-            found = problem("unknown-fact", f"`{name}` is not an input of {rule.decision}", f"{rule.decision} 没有 `{name}` 这项输入", place)
+            found = problem(
+                "unknown-fact",
+                f"`{name}` is not an input of {rule.decision}",
+                f"{rule.decision} 没有 `{name}` 这项输入",
+                place,
+            )
             problems.append(Problem(found.code, found.message, place, did_you_mean(name, rule.inputs)))
         elif value is not None and value != "":
             try:
                 given[name] = read_input(entry, value)
             except BadValue as error:
-                message = Text(f"`{name}` ({entry.label.en}): {error.found.en}", f"`{name}`（{entry.label.zh}）：{error.found.zh}")
+                message = Text(
+                    f"`{name}` ({entry.label.en}): {error.found.en}", f"`{name}`（{entry.label.zh}）：{error.found.zh}"
+                )
                 problems.append(Problem("bad-fact", message, place, error.help))
     justified = _justifications(rule, raw.get(JUSTIFICATIONS), problems)
     if problems:
@@ -61,12 +73,14 @@ def read_input(entry: Input, raw: object) -> Known:
         raw = _by_label(entry, raw)
     elif isinstance(raw, list | tuple | set | frozenset) and entry.options:
         raw = [_by_label(entry, item) if isinstance(item, str) else item for item in raw]
-    value = read(raw, entry.type, name=entry.name, share=entry.type_name == "share", unit_word=entry.unit_word.zh)
+    value = read(raw, entry.type, share=entry.type_name == "share", unit_word=entry.unit_word.zh)
     for bound in entry.bounds:
         if not COMPARISONS[bound.relation].apply(value, bound.value):
             shown, limit = to_json(value), to_json(bound.value)
             en, zh = _ORDERED[bound.relation]
-            raise BadValue(Text(f"`{shown}` is not accepted: it must be {en} {limit}", f"`{shown}` 不可用：须{zh} {limit}"))
+            raise BadValue(
+                Text(f"`{shown}` is not accepted: it must be {en} {limit}", f"`{shown}` 不可用：须{zh} {limit}")
+            )
     return value
 
 
@@ -93,21 +107,27 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
     found = {}
     for provision, entry in raw.items():
         if provision not in rule.ids():
-            message = problem("unknown-provision", f"no provision `{provision}` to justify", f"没有 `{provision}` 这一条款可说明")
+            message = problem(
+                "unknown-provision", f"no provision `{provision}` to justify", f"没有 `{provision}` 这一条款可说明"
+            )
             problems.append(Problem(message.code, message.message, None, did_you_mean(str(provision), rule.ids())))
         elif not isinstance(entry, Mapping) or not {"who", "why"} <= set(entry) <= {"who", "why", "until"}:
             problems.append(_bad_justification(str(provision), "who, why and until"))
         else:
             try:
                 until = read(entry["until"], DATE) if entry.get("until") else None
-                found[str(provision)] = Justification(str(entry["who"]), str(entry["why"]), until if isinstance(until, dt.date) else None)
+                found[str(provision)] = Justification(
+                    str(entry["who"]), str(entry["why"]), until if isinstance(until, dt.date) else None
+                )
             except BadValue as error:
                 problems.append(Problem("bad-fact", error.found, None, error.help))
     return found
 
 
 def _bad_justification(name: str, accepted: str) -> Problem:
-    return problem("bad-justification", f"the justification of `{name}` takes {accepted}", f"`{name}` 的说明应含 who、why、until")
+    return problem(
+        "bad-justification", f"the justification of `{name}` takes {accepted}", f"`{name}` 的说明应含 who、why、until"
+    )
 
 
 def read_facts_file(path: Path) -> Source:
@@ -126,14 +146,18 @@ def parse_facts(text: str, file: str) -> Source:
         return _mapping(read_json(text, file))
     sources = read_yaml(text, file)
     if len(sources) > 1:
-        raise PolicyError(problem("shape", "one case is expected, found several", "应为一个案例，却有多个", Place(file)))
+        raise PolicyError(
+            problem("shape", "one case is expected, found several", "应为一个案例，却有多个", Place(file))
+        )
     return _mapping(sources[0] if sources else Source(file, {}, {}))
 
 
 def _mapping(source: Source) -> Source:
     data: Any = {} if source.data is None else source.data
     if not isinstance(data, dict):
-        raise PolicyError(problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射", source.place(())))
+        raise PolicyError(
+            problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射", source.place(()))
+        )
     return Source(source.file, data, source.places)
 
 
@@ -150,4 +174,3 @@ def bound_text(bound: Bound) -> Text:
     en, zh = _ORDERED[bound.relation]
     limit = to_json(bound.value)
     return Text(f"{en} {limit}", f"{zh}{limit}")
-

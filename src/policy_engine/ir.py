@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from policy_engine.errors import Text
-from policy_engine.values import PURE, Unit
+from policy_engine.values import Unit
 
 Span = tuple[int, int]
 CompareOp = Literal["==", "!=", "<", "<=", ">", ">="]
-ArithOp = Literal["+", "-", "*", "/", "of"]
+ArithOp = Literal["+", "-", "*", "/", "of", "+days", "-days", "+months", "-months", "days between"]
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,7 @@ class Cases(Node):
     first: bool = True
 
 
-TRUE = Const(True)
-ZERO = Number(Fraction(0), PURE)
+TRUE: Final[Node] = Const(True)
 
 
 def children(node: Node) -> tuple[Node, ...]:

@@ -45,7 +45,9 @@ def read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise PolicyError(problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))) from None
+        raise PolicyError(
+            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
+        ) from None
     return decode(raw, str(path))
 
 
@@ -58,7 +60,9 @@ def decode(raw: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         advice = Text("save the file as UTF-8", "请将文件另存为 UTF-8 编码")
-        raise PolicyError(problem("encoding", "the file is not UTF-8", "文件不是 UTF-8 编码", Place(file, line, 1), advice)) from None
+        raise PolicyError(
+            problem("encoding", "the file is not UTF-8", "文件不是 UTF-8 编码", Place(file, line, 1), advice)
+        ) from None
 
 
 def read_yaml(text: str, file: str) -> list[Source]:
@@ -151,7 +155,9 @@ def read_json(text: str, file: str) -> Source:
         entries: dict[str, Any] = {}
         for key, value in items:
             if key in entries:
-                raise PolicyError(problem("duplicate-key", f"the key `{key}` stands twice", f"键 `{key}` 重复", Place(file)))
+                raise PolicyError(
+                    problem("duplicate-key", f"the key `{key}` stands twice", f"键 `{key}` 重复", Place(file))
+                )
             entries[key] = value
         return entries
 
@@ -159,7 +165,9 @@ def read_json(text: str, file: str) -> Source:
         data = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         place = Place(file, error.lineno, error.colno, text.splitlines()[error.lineno - 1] if text else "")
-        raise PolicyError(problem("json", f"not valid JSON: {error.msg}", f"不是有效的 JSON：{error.msg}", place)) from None
+        raise PolicyError(
+            problem("json", f"not valid JSON: {error.msg}", f"不是有效的 JSON：{error.msg}", place)
+        ) from None
     except RecursionError:
         raise PolicyError(problem("depth", "the file is nested too deeply", "文件嵌套过深", Place(file))) from None
     return Source(file, data, {})
@@ -206,7 +214,9 @@ def _real_path(data: Any, loc: tuple[Any, ...]) -> Path_:
     """A pydantic location without the parts that name a branch of a union."""
     path: list[str | int] = []
     for part in loc:
-        inside = isinstance(data, dict) and part in data or isinstance(data, list) and isinstance(part, int) and part < len(data)
+        inside = (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        )
         if inside:
             data = data[part]
             path.append(part)
@@ -264,7 +274,9 @@ def decision_names(root: Path) -> list[str]:
     """The decisions of a tree, in order, by their paths."""
     found = []
     for folder, folders, files in os.walk(root):
-        folders[:] = sorted(f for f in folders if not (Path(folder) == root and f == "exclusions") and not f.startswith("."))
+        folders[:] = sorted(
+            f for f in folders if not (Path(folder) == root and f == "exclusions") and not f.startswith(".")
+        )
         inside = Path(folder).relative_to(root).parts
         if inside:
             found += [".".join((*inside, name.removesuffix(".yaml"))) for name in files if name.endswith(".yaml")]
@@ -275,7 +287,9 @@ def load_rule(path: Path) -> tuple[RuleFile, Source]:
     """One rule file. Raises PolicyError."""
     sources = read_yaml(read_text(path), str(path))
     if len(sources) != 1:
-        raise PolicyError(problem("shape", "a rule file holds one decision", "规则文件应只含一项决定", Place(str(path))))
+        raise PolicyError(
+            problem("shape", "a rule file holds one decision", "规则文件应只含一项决定", Place(str(path)))
+        )
     return validate(RuleFile, sources[0]), sources[0]
 
 

@@ -25,10 +25,6 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _form(value: object) -> str:
-    return {dict: "mapping", list: "list"}.get(type(value), "text")
-
-
 class Bilingual(Model):
     """The same words in English and Chinese."""
 
@@ -167,7 +163,9 @@ class Formula(Typed):
 
     value: Expression | None = Field(default=None, alias="is")
     cases: list[Case] | None = Field(default=None, min_length=1)
-    match: Literal["first"] | None = Field(default=None, description="the first case that holds; else cases exclude each other")
+    match: Literal["first"] | None = Field(
+        default=None, description="the first case that holds; else cases exclude each other"
+    )
 
     @model_validator(mode="after")
     def _one_form(self) -> Formula:
@@ -190,7 +188,9 @@ class Provision(Model):
     unless: list[Exemption] = []
     require: Expression | None = None
     value: Formula | None = None
-    unsettled: Words | None = Field(default=None, description="what the text leaves undecidable: no base, tolerance, period")
+    unsettled: Words | None = Field(
+        default=None, description="what the text leaves undecidable: no base, tolerance, period"
+    )
     due: str | None = Field(default=None, description="the date a target is to be reached by")
     valid_from: str | None = Field(default=None, alias="from")
     valid_until: str | None = Field(default=None, alias="until", description="last day in force")
@@ -249,6 +249,36 @@ class DocumentList(Model):
     """`documents.yaml`."""
 
     documents: list[Document]
+
+
+class Expect(Model):
+    """What a scenario expects; what is not named is not checked, except that an unnamed violation fails."""
+
+    outcome: str | None = None
+    findings: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    contested: list[str] | None = None
+    missing: list[str] = []
+    remedies: dict[str, dict[str, str]] = {}
+    refused: str | None = Field(default=None, description="code of the problem for which the facts are refused")
+
+
+class CaseEntry(Model):
+    """A case: facts for one decision, and what a scenario expects."""
+
+    name: Words | None = None
+    decision: str | None = None
+    as_of: str | None = None
+    facts: dict[str, Any] = {}
+    justifications: dict[str, dict[str, str]] = {}
+    readings: dict[str, str] = {}
+    expect: Expect | None = None
+
+
+class CaseFile(CaseEntry):
+    """One case, or several that inherit what the file gives."""
+
+    cases: list[CaseEntry] | None = None
 
 
 def schema(kind: type[Model] = RuleFile) -> dict[str, Any]:

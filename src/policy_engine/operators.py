@@ -66,7 +66,11 @@ def _sum(types: Operands) -> Type:
 def _product(types: Operands, sign: int = 1) -> Type:
     _need("number", types)
     left, right = types
-    unit = None if left.unit is None and right.unit is None else multiply_units(left.unit or PURE, right.unit or PURE, sign)
+    unit = (
+        None
+        if left.unit is None and right.unit is None
+        else multiply_units(left.unit or PURE, right.unit or PURE, sign)
+    )
     if unit and abs(dict(unit).get("CNY", 0)) > 1:
         raise Mismatch("money times money has no meaning", "金额与金额相乘没有意义")
     return Type("number", unit, left.integer and right.integer and sign == 1)
@@ -104,7 +108,10 @@ def known_options(left: Type, right: Type) -> None:
         if len(one.options) == 1 and foreign:
             accepted = ", ".join(other.options)
             raise Mismatch(
-                f"`{foreign[0]}` is not an option", f"`{foreign[0]}` 不是选项", i, Text(f"options: {accepted}", f"选项：{accepted}")
+                f"`{foreign[0]}` is not an option",
+                f"`{foreign[0]}` 不是选项",
+                i,
+                Text(f"options: {accepted}", f"选项：{accepted}"),
             )
 
 
@@ -232,7 +239,12 @@ def known_members(left: Type, right: Type) -> None:
     foreign = [option for option in small.options if option not in large.options]
     if foreign:
         accepted = ", ".join(large.options)
-        raise Mismatch(f"`{foreign[0]}` is not an option", f"`{foreign[0]}` 不是选项", None, Text(f"options: {accepted}", f"选项：{accepted}"))
+        raise Mismatch(
+            f"`{foreign[0]}` is not an option",
+            f"`{foreign[0]}` 不是选项",
+            None,
+            Text(f"options: {accepted}", f"选项：{accepted}"),
+        )
 
 
 def _first_outside(types: Operands) -> Type:

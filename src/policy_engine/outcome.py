@@ -9,9 +9,8 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Final, Literal
 
-from policy_engine.errors import Text
+from policy_engine.errors import NO_WORDS, Text
 from policy_engine.ir import CompareOp
-from policy_engine.model import Force
 from policy_engine.rulebook import Citation, Document, Input, Provision, Rule
 from policy_engine.values import Known, Unknown, Value, number_text, to_json
 
@@ -43,7 +42,7 @@ class Margin:
     right: Known
     short_by: Fraction | None = None
     to_spare: Fraction | None = None
-    unit: Text = Text("", "")
+    unit: Text = NO_WORDS
 
     def to_json(self) -> dict[str, object]:
         """As the JSON contract shows it."""

@@ -30,7 +30,7 @@ def grouped(number: Fraction) -> str:
     if "/" in text:
         return text
     whole, point, rest = text.partition(".")
-    return f"{int(whole):,}{point}{rest}" if whole not in ("-0",) else text
+    return f"{int(whole):,}{point}{rest}" if whole != "-0" else text
 
 
 def unit_words(unit: Unit | None) -> Text:
@@ -84,7 +84,11 @@ def _is_share(node: ir.Node, world: World) -> bool:
     if isinstance(node, ir.Name):
         name = node.name
         entry = world.rule.inputs.get(name)
-        return entry.type_name == "share" if entry else name in world.formulas and world.formulas[name].type_name == "share"
+        return (
+            entry.type_name == "share"
+            if entry
+            else name in world.formulas and world.formulas[name].type_name == "share"
+        )
     if isinstance(node, ir.Cases):
         return _is_share(chosen_branch(node, world), world)
     return False
@@ -111,7 +115,9 @@ def figures(node: ir.Node, world: World) -> Text:
             return Text("-" + inner.en, "-" + inner.zh)
         case ir.Call(function=function, args=args):
             parts = [figures(arg, world) for arg in args]
-            return Text(f"{function}({', '.join(p.en for p in parts)})", f"{function}({', '.join(p.zh for p in parts)})")
+            return Text(
+                f"{function}({', '.join(p.en for p in parts)})", f"{function}({', '.join(p.zh for p in parts)})"
+            )
         case ir.ListOf(items=items):
             return Text(", ".join(items), "、".join(items))
         case ir.Name(name=name):
@@ -133,7 +139,7 @@ def _factor(node: ir.Node, op: str, world: World, right: bool = False) -> Text:
     text = figures(node, world)
     loose = isinstance(inner, ir.Arith) and inner.op[0] in "+-d"
     tight = op in ("*", "/", "of") or (right and op[0] == "-")
-    nested = right and op in ("/", "of") and isinstance(inner, ir.Arith) and inner.op in ("/",)
+    nested = right and op in ("/", "of") and isinstance(inner, ir.Arith) and inner.op == "/"
     return Text(f"({text.en})", f"({text.zh})") if (loose and tight) or nested else text
 
 
@@ -182,7 +188,7 @@ def _comparison(node: ir.Compare, world: World, holds: bool) -> Text:
     node = _subject_first(node)
     left, right = world.of(node.left), world.of(node.right)
     op = _OPPOSITE[node.op] if holds else node.op
-    relation = _FAILS_DATE[op] if isinstance(left, dt.date) or isinstance(left, str) else _FAILS[op]
+    relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
     called = _called(node.left, world)
     a, b = worked(node.left, world), worked(node.right, world)
     if isinstance(node.right, ir.Const) and isinstance(node.left, ir.Name):
@@ -304,4 +310,3 @@ def _margin(node: ir.Compare, op: ir.CompareOp, world: World, holds: bool) -> Ma
     if op in ("==", "!="):
         return Margin(left, op, right, None if holds else gap, None, unit)
     return Margin(left, op, right, None if holds else gap, gap if holds else None, unit)
-

@@ -132,7 +132,9 @@ class _Follow:
             self.formulas[name] = self.of(value)
         return self.formulas[name]
 
-    def lift(self, nodes: Sequence[ir.Node], function: Callable[[Interval, list[Value | Line]], list[Piece]]) -> list[Piece]:
+    def lift(
+        self, nodes: Sequence[ir.Node], function: Callable[[Interval, list[Value | Line]], list[Piece]]
+    ) -> list[Piece]:
         """Apply a function to several followed expressions, range by range."""
         rows: list[tuple[Interval, list[Value | Line]]] = [(EVERYWHERE, [])]
         for node in nodes:
@@ -232,9 +234,11 @@ def _sign(part: Interval, root: Fraction) -> int:
 
 def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
     if not isinstance(value, Line):
-        return [(at, value if isinstance(value, Unknown) else abs(value))]  # type: ignore[arg-type]
+        return [(at, value if isinstance(value, Unknown) else abs(_line(value).offset))]
     root = -value.offset / value.slope
-    return [(part, value if _sign(part, root) * value.slope >= 0 else _scaled(value, Fraction(-1))) for part in at.cut(root)]
+    return [
+        (part, value if _sign(part, root) * value.slope >= 0 else _scaled(value, Fraction(-1))) for part in at.cut(root)
+    ]
 
 
 def remedies(goal: ir.Node, world: World) -> tuple[Remedy, ...]:
@@ -345,6 +349,14 @@ def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fract
     return (point, False, False) if at.contains(point) else None
 
 
+def _moved(now: Known, by: int) -> Known:
+    """A date so many days, or a number so many units, away."""
+    if isinstance(now, dt.date):
+        return now + dt.timedelta(by)
+    assert isinstance(now, Fraction)
+    return now + by
+
+
 def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remedy | None:
     """Whole numbers and dates outwards from where we are, the nearer first."""
     if not (entry.type.kind == "date" or entry.type.integer):
@@ -352,7 +364,7 @@ def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remed
     for distance in range(1, SEARCHED):
         for sign in (-1, 1):
             try:
-                value: Known = now + (dt.timedelta(sign * distance) if isinstance(now, dt.date) else sign * distance)  # type: ignore[operator]
+                value = _moved(now, sign * distance)
             except OverflowError:
                 continue
             if holds(value):

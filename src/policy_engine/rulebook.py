@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from policy_engine import ir
-from policy_engine.errors import Place, PolicyError, Text, did_you_mean, problem
+from policy_engine.errors import NO_WORDS, Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.load import decision_names, load_documents, load_rule, rule_path
 from policy_engine.model import Force
 from policy_engine.values import Known, Type
@@ -49,7 +49,7 @@ class Input:
     bounds: tuple[Bound, ...] = ()
     default: Known | None = None
     when: ir.Node = ir.TRUE
-    unit_word: Text = Text("", "")
+    unit_word: Text = NO_WORDS
     help: Text | None = None
 
 
@@ -220,7 +220,8 @@ class Rulebook:
 
     def rules(self) -> list[Rule]:
         """Every decision. Raises PolicyError with the problems of all files."""
-        rules, problems = [], []
+        rules: list[Rule] = []
+        problems: list[Problem] = []
         for decision in self.decisions():
             try:
                 rules.append(self.rule(decision))

@@ -156,7 +156,7 @@ def parse(text: str) -> ir.Node:
     if len(text) > MAX_LENGTH or _nesting(text) > MAX_NESTING:
         raise SyntaxProblem(Text("the expression is too long or too deep", "表达式过长或嵌套过深"), 0)
     try:
-        return _Build().transform(_parser().parse(text))  # type: ignore[arg-type, return-value]
+        return _Build().transform(_parser().parse(text))
     except VisitError as error:
         raise error.orig_exc from None
     except UnexpectedInput as error:

@@ -59,15 +59,19 @@ def infer(node: ir.Node, env: Mapping[str, Type]) -> Typed:
             return Type("set", options=items), node
         case ir.Name(name=name):
             if name not in env:
-                raise TypeProblem(Text(f"unknown name `{name}`", f"未知的名称 `{name}`"), node.span, did_you_mean(name, env))
+                raise TypeProblem(
+                    Text(f"unknown name `{name}`", f"未知的名称 `{name}`"), node.span, did_you_mean(name, env)
+                )
             return env[name], node
         case ir.Unsettled():
             return None, node
         case ir.Not(operand=x):
             return FLAG, replace(node, operand=_flag(x, env))
         case ir.Neg(operand=x):
-            kind, inner = _operands(node, (x,), env)
-            return _apply(node, lambda types: ARITHMETIC["-"].types((types[0], types[0])), kind), replace(node, operand=inner[0])
+            kind, inner = _operands((x,), env)
+            return _apply(node, lambda types: ARITHMETIC["-"].types((types[0], types[0])), kind), replace(
+                node, operand=inner[0]
+            )
         case ir.Logic(left=a, right=b):
             return FLAG, replace(node, left=_flag(a, env), right=_flag(b, env))
         case ir.Cases():
@@ -86,7 +90,9 @@ def _flag(node: ir.Node, env: Mapping[str, Type]) -> ir.Node:
     return check(node, FLAG, env)
 
 
-def _operands(node: ir.Node, parts: tuple[ir.Node, ...], env: Mapping[str, Type]) -> tuple[Operands, tuple[ir.Node, ...]]:
+def _operands(
+    node: ir.Node, parts: tuple[ir.Node, ...], env: Mapping[str, Type]
+) -> tuple[Operands, tuple[ir.Node, ...]]:
     types: list[Type] = []
     resolved: list[ir.Node] = []
     for part in parts:
@@ -108,7 +114,7 @@ def _apply(node: ir.Node, row: object, types: Operands) -> Type:
 
 
 def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
-    types, parts = _operands(node, ir.children(node), env)
+    types, parts = _operands(ir.children(node), env)
     match node:
         case ir.Arith(op=op):
             if op in ("+", "-") and "date" in (types[0].kind, types[1].kind):
@@ -142,7 +148,9 @@ def _percent_beside_literal(node: ir.Compare, types: Operands, parts: tuple[ir.N
 def _membership(node: ir.In, types: Operands) -> Type:
     item, container = types
     if item.kind != "choice" or container.kind != "set":
-        raise TypeProblem(Text("`in` takes a choice and a set or list", "in 左边应为选项，右边应为集合或列表"), node.span)
+        raise TypeProblem(
+            Text("`in` takes a choice and a set or list", "in 左边应为选项，右边应为集合或列表"), node.span
+        )
     foreign = [option for option in item.options if option not in container.options]
     if isinstance(node.item, ir.Const) and foreign:
         raise TypeProblem(_no_option(foreign[0]), node.item.span, did_you_mean(foreign[0], container.options))

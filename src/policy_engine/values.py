@@ -23,7 +23,7 @@ DAY: Final[Unit] = (("day", 1),)
 MONTH: Final[Unit] = (("month", 1),)
 PURE: Final[Unit] = ()
 
-_UNIT_WORDS: Final = {
+_UNIT_WORDS: Final[dict[str, str]] = {
     "元": "CNY", "yuan": "CNY", "rmb": "CNY", "cny": "CNY", "人民币": "CNY",
     "平方米": "m2", "平米": "m2", "㎡": "m2", "m²": "m2", "sqm": "m2", "立方米": "m3", "m³": "m3",
     "天": "day", "日": "day", "days": "day", "月": "month", "个月": "month", "months": "month",
@@ -144,13 +144,12 @@ def to_json(value: Value) -> object:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def read(raw: object, kind: Type, *, name: str = "", share: bool = False, unit_word: str = "") -> Known:
+def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -> Known:
     """A foreign value as a value of the type; the only way in. Raises BadValue.
 
     Args:
         raw: what a user wrote: text, int, Decimal, Fraction, date, bool, or a collection of texts.
         kind: the type asked for.
-        name: the field, for the message.
         share: the number is a share: a bare number above 1 is refused, since 15 may mean 15% or 1500%.
         unit_word: a display unit that may follow a count (`12人`).
     """
@@ -165,7 +164,7 @@ def read(raw: object, kind: Type, *, name: str = "", share: bool = False, unit_w
         return _read_date(raw)
     if kind.kind == "flag":
         return _read_flag(raw)
-    return _read_choice(raw, kind, name) if kind.kind == "choice" else _read_set(raw, kind, name)
+    return _read_choice(raw, kind) if kind.kind == "choice" else _read_set(raw, kind)
 
 
 def _refuse(raw: object, en: str, zh: str) -> BadValue:
@@ -192,9 +191,7 @@ def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fracti
         shown = number_text(number)
         raise BadValue(
             Text(f"`{shown}` as a share is ambiguous", f"比例 `{shown}` 含义不明"),
-            Text(
-                f"write {shown}% or {number_text(number * 100)}%", f"请写 {shown}% 或 {number_text(number * 100)}%"
-            ),
+            Text(f"write {shown}% or {number_text(number * 100)}%", f"请写 {shown}% 或 {number_text(number * 100)}%"),
         )
     return number
 
@@ -265,16 +262,16 @@ def _read_flag(raw: object) -> bool:
     raise _refuse(raw, "yes or no (true, false, 是, 否)", "是或否（true、false、是、否）")
 
 
-def _read_choice(raw: object, kind: Type, name: str) -> str:
+def _read_choice(raw: object, kind: Type) -> str:
     if isinstance(raw, str) and raw.strip() in kind.options:
         return raw.strip()
     accepted = ", ".join(kind.options)
     raise _refuse(raw, f"one of: {accepted}", f"以下之一：{accepted}")
 
 
-def _read_set(raw: object, kind: Type, name: str) -> frozenset[str]:
+def _read_set(raw: object, kind: Type) -> frozenset[str]:
     if isinstance(raw, str):
         raw = [part for part in re.split(r"[,;，；、]", raw) if part.strip()]
     if not isinstance(raw, list | tuple | set | frozenset):
         raise _refuse(raw, "a list", "列表")
-    return frozenset(_read_choice(item, kind, name) for item in raw)
+    return frozenset(_read_choice(item, kind) for item in raw)

@@ -1,0 +1,1 @@
+"""The readings of a rule; none knows another."""

@@ -33,7 +33,9 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
     world = World(rule, facts.given, as_of, chosen)
     _check_possible(world)
     others = [(choice, World(rule, facts.given, as_of, {**chosen, **choice})) for choice in _choices(rule, chosen)]
-    findings = tuple(_finding(p, world, others, facts.justifications.get(p.id)) for p in world.provisions if not p.is_formula)
+    findings = tuple(
+        _finding(p, world, others, facts.justifications.get(p.id)) for p in world.provisions if not p.is_formula
+    )
     results = tuple(_result(p, world, others) for p in world.provisions if p.is_formula)
     outcome = outcome_of([f.status for f in findings], results)
     alternatives = tuple(
@@ -67,7 +69,9 @@ def _check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
     problems = []
     for name, option in chosen.items():
         if name not in rule.readings:
-            found = problem("reading", f"`{name}` is not a reading of {rule.decision}", f"{rule.decision} 没有读法 `{name}`")
+            found = problem(
+                "reading", f"`{name}` is not a reading of {rule.decision}", f"{rule.decision} 没有读法 `{name}`"
+            )
             problems.append(Problem(found.code, found.message, None, did_you_mean(name, rule.readings)))
         elif option not in rule.readings[name].options:
             found = problem("reading", f"`{option}` is not an option of `{name}`", f"`{name}` 没有选项 `{option}`")
@@ -81,7 +85,9 @@ def _check_possible(world: World) -> None:
     for must, text in zip(world.rule.facts_must, world.rule.facts_must_text, strict=True):
         if world.of(must) is False:
             shown = why(must, world, holds=False)
-            names = ", ".join(f"{n} = {shown_value(world[n], world, n).en}" for n in ir.names(must) if n in world.rule.inputs)
+            names = ", ".join(
+                f"{n} = {shown_value(world[n], world, n).en}" for n in ir.names(must) if n in world.rule.inputs
+            )
             problems.append(
                 problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; must hold: {text})",
                         f"事实自相矛盾：{shown.zh}（{names}；应满足：{text}）")
@@ -127,7 +133,9 @@ def _relevant(p: Provision, world: World) -> frozenset[str]:
     return frozenset().union(*(depends_on(n, world.formulas) for n in nodes))
 
 
-def _differing(p: Provision, world: World, others: list[tuple[dict[str, str], World]]) -> list[tuple[dict[str, str], World]]:
+def _differing(
+    p: Provision, world: World, others: list[tuple[dict[str, str], World]]
+) -> list[tuple[dict[str, str], World]]:
     """The other worlds in which this provision may differ: those that choose nothing it does not use."""
     used = _relevant(p, world)
     return [(choice, other) for choice, other in others if used.issuperset(choice)]
@@ -229,7 +237,9 @@ def _value(p: Provision, world: World) -> FormulaResult:
 def _result(p: Provision, world: World, others: list[tuple[dict[str, str], World]]) -> FormulaResult:
     found = _value(p, world)
     differing = tuple(
-        Alternative(choice, value=other) for choice, w in _differing(p, world, others) if not _same(other := w[p.id], found.value)
+        Alternative(choice, value=other)
+        for choice, w in _differing(p, world, others)
+        if not _same(other := w[p.id], found.value)
     )
     return replace(found, readings=differing)
 

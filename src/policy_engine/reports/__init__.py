@@ -1,0 +1,1 @@
+"""How an outcome looks; each report is a pure function of it."""

@@ -1,0 +1,426 @@
+"""The command line: read, call, render, exit. Work is imported where it is needed, so that help comes at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+import typer
+
+from policy_engine.errors import Lang, PolicyError, Problem, problem
+from policy_engine.outcome import Exit
+
+if TYPE_CHECKING:
+    from policy_engine.book import Book
+    from policy_engine.outcome import Decision
+    from policy_engine.scenarios import Result
+
+app = typer.Typer(
+    name="policy", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="The rules of a gazette as executable, cited checks. 公报条款的可执行核验。",
+    epilog="Exit codes: 0 compliant or not applicable, 1 non-compliant, 2 unusable input, 3 undetermined.",
+)  # fmt: skip
+
+
+class Language(StrEnum):
+    """Languages of messages and reports."""
+
+    en = "en"
+    zh = "zh"
+
+
+class Format(StrEnum):
+    """Formats of answers."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+class TestFormat(StrEnum):
+    """Formats of test results."""
+
+    text = "text"
+    junit = "junit"
+
+
+class LintFormat(StrEnum):
+    """Formats of warnings."""
+
+    text = "text"
+    sarif = "sarif"
+
+
+class SchemaKind(StrEnum):
+    """Kinds of files with a schema."""
+
+    rule = "rule"
+    case = "case"
+    documents = "documents"
+
+
+Rules = Annotated[
+    Path | None,
+    typer.Option("--rules", envvar="POLICY_RULES", help="Another tree of rules.", show_default="the shipped rules"),
+]
+LangOption = Annotated[
+    Language | None, typer.Option("--lang", help="Language of messages and reports.", show_default="by locale")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Decide as of this date.", show_default="today")
+]
+FormatOption = Annotated[Format, typer.Option("--format", help="Format of the answer on standard output.")]
+Output = Annotated[
+    list[str] | None, typer.Option("-o", "--output", metavar="FORMAT:FILE", help="Also write to a file; repeatable.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Departures and missed targets exit with 1.")]
+Readings = Annotated[
+    list[str] | None,
+    typer.Option("--reading", metavar="Q=NAME", help="Another default for an open question; repeatable."),
+]
+
+
+def language(chosen: Language | None) -> Lang:
+    """The language chosen, or that of the locale."""
+    if chosen is not None:
+        return chosen.value
+    locale = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(k))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def colour() -> bool:
+    """Colour only on a terminal, and not where NO_COLOR is set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def complaints(lang: Lang) -> Iterator[None]:
+    """Problems go to standard error, with exit code 2."""
+    try:
+        yield
+    except PolicyError as error:
+        typer.echo(error.render(lang), err=True)
+        raise typer.Exit(Exit.UNUSABLE) from None
+
+
+def refuse(code: str, en: str, zh: str) -> NoReturn:
+    """Stop with one message."""
+    raise PolicyError(problem(code, en, zh))
+
+
+def open_book(rules: Path | None) -> Book:
+    """The tree of rules to use. Raises PolicyError."""
+    from policy_engine.book import load
+
+    if rules is not None and not rules.is_dir():
+        refuse("no-rules", f"`{rules}` is not a folder of rules", f"`{rules}` 不是规则文件夹")
+    return load(rules)
+
+
+def on_date(text: str | None) -> dt.date:
+    """A date given on the command line, or today. Raises PolicyError."""
+    from policy_engine.values import DATE, BadValue, read
+
+    if text is None:
+        return dt.date.today()
+    try:
+        date = read(text, DATE)
+    except BadValue as error:
+        raise PolicyError(Problem("value", error.found, None, error.help)) from None
+    assert isinstance(date, dt.date)
+    return date
+
+
+def settings(pairs: list[str] | None) -> dict[str, Any]:
+    """`name=value` pairs. Raises PolicyError."""
+    from policy_engine.facts import parse_setting
+
+    return dict(parse_setting(pair) for pair in pairs or [])
+
+
+def emit(render: Callable[[str], str], chosen: str, outputs: list[str] | None, accepted: list[str]) -> None:
+    """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
+    from policy_engine.writing import write_text
+
+    targets = []
+    for output in outputs or []:
+        kind, colon, file = output.partition(":")
+        if not colon or kind not in accepted or not file:
+            names = ", ".join(accepted)
+            refuse(
+                "output",
+                f"`{output}` is not FORMAT:FILE with one of: {names}",
+                f"`{output}` 应为 格式:文件，格式可为 {names}",
+            )
+        targets.append((kind, Path(file)))
+    for kind, path in targets:
+        write_text(path, render(kind))
+    typer.echo(render(chosen), nl=False)
+
+
+@app.command("list")
+def list_decisions(rules: Rules = None, lang: LangOption = None, format: FormatOption = Format.text) -> None:
+    """List the decisions. Example: policy list"""
+    tongue = language(lang)
+    with complaints(tongue):
+        found = open_book(rules).rules()
+        if format is Format.json:
+            from policy_engine.reports.data import dump
+
+            typer.echo(
+                dump(
+                    [{"decision": r.decision, "document": r.document.number, "title": r.title.to_json()} for r in found]
+                ),
+                nl=False,
+            )
+            return
+        width = max((len(rule.decision) for rule in found), default=0)
+        for rule in found:
+            typer.echo(f"{rule.decision:<{width}}  {rule.document.number}  {rule.title.of(tongue)}")
+
+
+@app.command()
+def show(decision: str, rules: Rules = None, lang: LangOption = None, format: FormatOption = Format.text) -> None:
+    """Show a decision: inputs, provisions, citations, readings. Example: policy show fund.investment"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.reports import data
+        from policy_engine.reports import rule as shown
+
+        rule = open_book(rules).rule(decision)
+        if format is Format.json:
+            typer.echo(data.dump(shown.to_data(rule)), nl=False)
+        else:
+            typer.echo((shown.markdown if format is Format.markdown else shown.text)(rule, tongue), nl=False)
+
+
+@app.command()
+def check(
+    decision: str,
+    facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
+    as_of: AsOf = None, reading: Readings = None, strict: Strict = False, format: FormatOption = Format.text,
+    output: Output = None, rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Decide one case.
+
+    Example: policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元
+    """
+    tongue = language(lang)
+    with complaints(tongue):
+        found = _check(open_book(rules), decision, facts, settings(set_), on_date(as_of), settings(reading))
+        emit(
+            lambda kind: _render_one(found, kind, tongue, to_file=kind != format.value),
+            format.value,
+            output,
+            list(Format.__members__),
+        )
+        raise typer.Exit(found.exit_code(strict))
+
+
+def _check(
+    book: Book, decision: str, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]
+) -> Decision:
+    from policy_engine.evaluators.explain import decide
+    from policy_engine.facts import STDIN, read_facts, read_facts_bytes, read_facts_file
+
+    rule = book.rule(decision)
+    source = None
+    if file is not None:
+        source = read_facts_bytes(sys.stdin.buffer.read(), STDIN) if str(file) == "-" else read_facts_file(file)
+        given = {**source.data, **given}
+    return decide(rule, read_facts(rule, given, source), as_of, readings)
+
+
+def _render_one(found: Decision, kind: str, lang: Lang, to_file: bool) -> str:
+    from policy_engine.reports import data, markdown, text
+
+    if kind == "json":
+        return data.decision(found)
+    if kind == "markdown":
+        return markdown.decision(found, lang)
+    return text.decision(found, lang, colour() and not to_file)
+
+
+@app.command()
+def report(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Case files, or folders of them.")],
+    as_of: AsOf = None, strict: Strict = False, format: FormatOption = Format.text, output: Output = None,
+    rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Decide many cases and write one compliance report. Example: policy report cases/ -o markdown:report.md"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.cases import find_case_files, load_cases
+
+        book, today = open_book(rules), on_date(as_of)
+        cases: list[tuple[str, Decision]] = []
+        problems: list[Problem] = []
+        for path in find_case_files(paths):
+            try:
+                cases += [(case.name.of(tongue), case.decide(book, today)) for case in load_cases(path)]
+            except PolicyError as error:
+                problems += error.problems
+        if problems:
+            raise PolicyError(problems)
+        emit(
+            lambda kind: _render_many(cases, kind, tongue, to_file=kind != format.value),
+            format.value,
+            output,
+            list(Format.__members__),
+        )
+        codes = {found.exit_code(strict) for _, found in cases}
+        raise typer.Exit(next((c for c in (Exit.NON_COMPLIANT, Exit.UNDETERMINED) if c in codes), Exit.COMPLIANT))
+
+
+def _render_many(cases: list[tuple[str, Decision]], kind: str, lang: Lang, to_file: bool) -> str:
+    from policy_engine.reports import data, markdown, text
+
+    if kind == "json":
+        return data.report(cases)
+    if kind == "markdown":
+        return markdown.report(cases, lang)
+    return text.report(cases, lang, colour() and not to_file)
+
+
+def default_scenarios(rules: Path | None) -> Path:
+    """The scenarios that mirror a tree of rules."""
+    from policy_engine.load import shipped_rules
+
+    return (rules or shipped_rules()).parent / "scenarios"
+
+
+@app.command()
+def test(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="Scenario files or folders.", show_default="scenarios/")] = None,
+    format: Annotated[TestFormat, typer.Option("--format", help="Format of the results.")] = TestFormat.text,
+    as_of: AsOf = None, rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Run scenarios and show what differs. Example: policy test scenarios/fund"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.cases import find_case_files, load_cases
+        from policy_engine.scenarios import run
+
+        book, today = open_book(rules), on_date(as_of)
+        files = find_case_files(paths or [default_scenarios(rules)])
+        results = [run(case, book, today) for file in files for case in load_cases(file)]
+        if format is TestFormat.junit:
+            from policy_engine.reports.junit import report as junit
+
+            typer.echo(junit(results), nl=False)
+        else:
+            _print_results(results, tongue)
+        raise typer.Exit(Exit.COMPLIANT if all(r.passed for r in results) else Exit.NON_COMPLIANT)
+
+
+def _print_results(results: list[Result], lang: Lang) -> None:
+    from policy_engine.wording import say
+
+    for result in results:
+        if not result.passed:
+            typer.echo(
+                f"{result.case.place.file}:{result.case.place.line}: {result.case.decision}: {result.case.name.of(lang)}"
+            )
+            for difference in result.differences:
+                typer.echo(
+                    f"  {difference.what}\n    - {say('expected', lang)} {difference.expected}\n    + {say('found', lang)} {difference.found}"
+                )
+    failed = sum(not r.passed for r in results)
+    typer.echo(f"{len(results) - failed} {say('passed', lang)}, {failed} {say('failed', lang)}")
+
+
+@app.command()
+def lint(
+    format: Annotated[LintFormat, typer.Option("--format", help="Format of the warnings.")] = LintFormat.text,
+    scenarios: Annotated[Path | None, typer.Option("--scenarios", help="The scenarios that prove the rules.")] = None,
+    rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Warn about rules that are valid but poor. Example: policy lint --format sarif"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.lint import lint as warnings_of
+
+        folder = scenarios or default_scenarios(rules)
+        found = warnings_of(open_book(rules), _proved(folder) if folder.is_dir() else None)
+        if format is LintFormat.sarif:
+            from policy_engine.reports.sarif import report as sarif
+
+            typer.echo(sarif(found, tongue, _version()), nl=False)
+        else:
+            for warning in found:
+                typer.echo(f"{warning.render(tongue)} [{warning.code}]")
+        raise typer.Exit(Exit.NON_COMPLIANT if found else Exit.COMPLIANT)
+
+
+def _proved(folder: Path) -> dict[str, set[str]]:
+    from policy_engine.cases import find_case_files, load_cases
+
+    proved: dict[str, set[str]] = {}
+    for file in find_case_files([folder]):
+        for case in load_cases(file):
+            if case.expect:
+                proved.setdefault(case.decision, set()).update(case.expect.findings, case.expect.values)
+    return proved
+
+
+@app.command()
+def schema(kind: Annotated[SchemaKind, typer.Argument(help="Which kind of file.")] = SchemaKind.rule) -> None:
+    """Print the JSON Schema of rule, case or document files, for editors. Example: policy schema > rules/schema.json"""
+    from policy_engine import model
+    from policy_engine.reports.data import dump
+
+    kinds: dict[SchemaKind, type[model.Model]] = {
+        SchemaKind.rule: model.RuleFile,
+        SchemaKind.case: model.CaseFile,
+        SchemaKind.documents: model.DocumentList,
+    }
+    typer.echo(dump(model.schema(kinds[kind])), nl=False)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("policy-engine")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"policy-engine {_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The rules of a gazette as executable, cited checks. 公报条款的可执行核验。"""
+
+
+STOPPED: Final = 130
+
+
+def main() -> None:
+    """Run the command line; a stop by the user or a closed pipe ends quietly."""
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.COMPLIANT)
+
+
+if __name__ == "__main__":
+    main()

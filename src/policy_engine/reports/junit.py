@@ -1,0 +1,37 @@
+"""Scenario results as JUnit XML, for build servers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as Xml
+
+from policy_engine.scenarios import Result
+
+
+def report(results: Sequence[Result]) -> str:
+    """One test suite a file, one test case a scenario."""
+    root = Xml.Element("testsuites", tests=str(len(results)), failures=str(sum(not r.passed for r in results)))
+    for file in dict.fromkeys(r.case.place.file for r in results):
+        inside = [r for r in results if r.case.place.file == file]
+        failures = str(sum(not r.passed for r in inside))
+        suite = Xml.SubElement(root, "testsuite", name=file, tests=str(len(inside)), failures=failures)
+        for result in inside:
+            _test(suite, result)
+    Xml.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def _test(suite: Xml.Element, result: Result) -> None:
+    case = result.case
+    test = Xml.SubElement(
+        suite, "testcase", classname=case.decision, name=case.name.en, file=case.place.file, line=str(case.place.line)
+    )
+    if not result.passed:
+        words = [f"{d.what}: expected {d.expected}, found {d.found}" for d in result.differences]
+        failure = Xml.SubElement(test, "failure", message=_printable(words[0]))
+        failure.text = _printable(f"{case.place}\n" + "\n".join(words))
+
+
+def _printable(text: str) -> str:
+    """Without the control characters XML has no way to write."""
+    return "".join(c for c in text if c in "\n\t" or c >= " ")

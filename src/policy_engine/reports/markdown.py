@@ -1,0 +1,112 @@
+"""A decision and a report as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policy_engine.errors import Lang
+from policy_engine.outcome import Decision, Finding
+from policy_engine.reports.summary import summary
+from policy_engine.wording import (
+    FORCE,
+    MARK,
+    OUTCOME,
+    STATUS,
+    alternative,
+    citation,
+    conclusion,
+    justification,
+    progress,
+    remedies,
+    say,
+    value,
+)  # fmt: skip
+
+
+def cell(text: str) -> str:
+    """Text that stays inside one cell of a table, and is not read as markup."""
+    for character in "\\`*_{}[]<>|#":
+        text = text.replace(character, "\\" + character)
+    return " ".join(text.split())
+
+
+def decision(found: Decision, lang: Lang, level: int = 1) -> str:
+    """The answer for one case."""
+    hashes = "#" * level
+    lines = [
+        f"{hashes} {cell(found.rule.title.of(lang))} (`{found.decision}`)", "",
+        f"{found.document.number} {cell(found.document.title.of(lang))}, {say('as_of', lang)} {found.as_of}", "",
+        f"**{conclusion(found, lang)}**", "",
+    ]  # fmt: skip
+    lines += [f"> {cell(note.of(lang))}\n" for note in found.notes]
+    lines += [f"- {cell(alternative(a, found, lang))}" for a in found.readings]
+    if found.facts:
+        lines += ["", f"{hashes}# {say('facts', lang)}", "", *_facts(found, lang)]
+    if found.findings:
+        heads = [say(k, lang) for k in ("status", "provision", "why", "citation")]
+        lines += [
+            "",
+            f"{hashes}# {say('provisions', lang)}",
+            "",
+            "| " + " | ".join(heads) + " |",
+            "| --- | --- | --- | --- |",
+        ]
+        lines += [_finding(f, found, lang) for f in found.findings]
+    if found.results:
+        lines += ["", f"{hashes}# {say('values', lang)}", ""]
+        lines += [
+            f"- `{r.provision.id}` {cell(r.provision.title.of(lang))}: {cell(value(r, found, lang))}"
+            for r in found.results
+        ]
+    if found.missing:
+        lines += ["", f"{hashes}# {say('ask', lang)}", ""]
+        lines += [f"- `{name}` {cell(found.inputs[name].label.of(lang))}" for name in found.missing]
+    return "\n".join(lines) + "\n"
+
+
+def _facts(found: Decision, lang: Lang) -> list[str]:
+    from policy_engine.reason import shown_value
+    from policy_engine.world import World
+
+    world = World(found.rule, found.facts, found.as_of, found.chosen)
+    return [
+        f"- {cell(found.inputs[n].label.of(lang))} (`{n}`): {cell(shown_value(v, world, n, found.inputs[n].type_name == 'share').of(lang))}"
+        for n, v in found.facts.items()
+    ]
+
+
+def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
+    p = finding.provision
+    status = f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}" + (
+        f" ({say('contested', lang)})" if finding.contested else ""
+    )
+    parts = [finding.reason.of(lang), remedies(finding, found, lang)]
+    parts += [alternative(a, found, lang) for a in finding.readings]
+    if finding.status == "pending" and progress(finding):
+        parts.append(f"{say('progress', lang)} {progress(finding)}")
+    if finding.justification:
+        parts.append(justification(finding.justification, lang))
+    if p.note:
+        parts.append(f"{say('note', lang)}: {p.note.of(lang)}")
+    if p.see:
+        parts.append(f"{say('see', lang)}: {', '.join(p.see)}")
+    why = "<br>".join(cell(part) for part in parts if part)
+    title = f"{cell(p.title.of(lang))} (`{p.id}`, {FORCE[p.force].of(lang)})"
+    return f"| {status} | {title} | {why} | {cell(citation(p.cites[0]))} |"
+
+
+def report(decisions: Sequence[tuple[str, Decision]], lang: Lang) -> str:
+    """Many cases: a summary by document and provision, then each case."""
+    total = summary([d for _, d in decisions])
+    lines = [f"# {say('report', lang)}", "", f"{say('cases', lang)}: {len(decisions)}", ""]
+    lines += [f"- {OUTCOME[name].of(lang)}: {count}" for name, count in total.outcomes.items()]
+    heads = " | ".join(say(k, lang) for k in ("document", "provision", "status"))
+    lines += ["", f"## {say('summary', lang)}", "", f"| {heads} |", "| --- | --- | --- |"]
+    for row in total.rows:
+        counts = ", ".join(f"{STATUS[s].of(lang)} {n}" for s, n in row.counts.items())
+        lines.append(
+            f"| {row.document.number} | {cell(row.provision.title.of(lang))} (`{row.decision}/{row.provision.id}`) | {counts} |"
+        )
+    for name, found in decisions:
+        lines += ["", f"## {cell(name)}", "", decision(found, lang, level=3).rstrip("\n")]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,37 @@
+"""Lint warnings as SARIF 2.1.0, for code review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from policy_engine.errors import Lang, Problem
+from policy_engine.reports.data import dump
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def report(warnings: Sequence[Problem], lang: Lang, version: str) -> str:
+    """One run with its rules and results."""
+    codes = sorted({w.code for w in warnings})
+    driver = {"name": "policy-engine", "version": version, "rules": [{"id": code} for code in codes]}
+    return dump(
+        {
+            "$schema": SCHEMA,
+            "version": "2.1.0",
+            "runs": [{"tool": {"driver": driver}, "results": [_result(w, lang) for w in warnings]}],
+        }
+    )
+
+
+def _result(warning: Problem, lang: Lang) -> dict[str, object]:
+    result: dict[str, object] = {
+        "ruleId": warning.code,
+        "level": "warning",
+        "message": {"text": warning.message.of(lang)},
+    }
+    if warning.place:
+        region = {"startLine": max(warning.place.line, 1), "startColumn": max(warning.place.column, 1)}
+        uri = PurePath(warning.place.file).as_posix()
+        result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]
+    return result

@@ -1,0 +1,110 @@
+"""A decision, a report and a rule as plain text for a terminal; colour only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from policy_engine.errors import Lang
+from policy_engine.outcome import STATUSES, Decision, Finding, OutcomeName, Status
+from policy_engine.reports.summary import Row, summary
+from policy_engine.wording import (
+    MARK,
+    OUTCOME,
+    STATUS,
+    alternative,
+    citation,
+    conclusion,
+    justification,
+    progress,
+    remedies,
+    say,
+    value,
+)  # fmt: skip
+
+_COLOUR: Final[dict[Status | OutcomeName, str]] = {
+    "satisfied": "32", "violated": "31;1", "departed": "33", "missed": "33", "undetermined": "36", "pending": "34",
+    "not_applicable": "2", "compliant": "32;1", "non_compliant": "31;1", "compliant_with_departures": "33;1",
+}  # fmt: skip
+
+
+def paint(text: str, kind: Status | OutcomeName, colour: bool) -> str:
+    """The text in the colour of a status, where colour is wanted."""
+    code = _COLOUR.get(kind)
+    return f"\x1b[{code}m{text}\x1b[0m" if colour and code else text
+
+
+def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
+    """The answer for one case: conclusion, findings by weight, values, what to find out."""
+    head = f"{found.decision}  {found.rule.title.of(lang)}"
+    lines = [head, f"{found.document.number}  {say('as_of', lang)} {found.as_of}"]
+    lines += [f"! {note.of(lang)}" for note in found.notes]
+    lines += ["", paint(conclusion(found, lang), found.outcome, colour)]
+    lines += [f"  {alternative(a, found, lang)}" for a in found.readings]
+    order = {status: i for i, status in enumerate(STATUSES)}
+    shown = sorted((f for f in found.findings if f.status != "not_applicable"), key=lambda f: order[f.status])
+    for finding in shown:
+        lines += ["", *_finding(finding, found, lang, colour)]
+    lines += _values(found, lang)
+    idle = [f for f in found.findings if f.status == "not_applicable"]
+    if idle:
+        lines += ["", f"{say('not_applicable', lang)}:", *(f"  {_idle(f, lang)}" for f in idle)]
+    if found.missing:
+        lines += ["", f"{say('ask', lang)}:", *(f"  {n}  {found.inputs[n].label.of(lang)}" for n in found.missing)]
+    return "\n".join(lines) + "\n"
+
+
+def _idle(finding: Finding, lang: Lang) -> str:
+    return f"- {finding.provision.id}  {finding.reason.of(lang)}"
+
+
+def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> list[str]:
+    p = finding.provision
+    status = paint(f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}", finding.status, colour)
+    mark = f" ({say('contested', lang)})" if finding.contested else ""
+    lines = [f"{status}{mark}  {p.id}  {p.title.of(lang)}", f"    {finding.reason.of(lang)}"]
+    lines += [f"    {text}" for text in (remedies(finding, found, lang),) if text]
+    if finding.status == "pending" and progress(finding):
+        lines.append(f"    {say('progress', lang)} {progress(finding)}")
+    if finding.justification:
+        lines.append(f"    {justification(finding.justification, lang)}")
+    lines += [f"    {alternative(a, found, lang)}" for a in finding.readings]
+    lines.append(f"    {citation(p.cites[0])}")
+    if p.note:
+        lines.append(f"    {say('note', lang)}: {p.note.of(lang)}")
+    if p.see:
+        lines.append(f"    {say('see', lang)}: {', '.join(p.see)}")
+    return lines
+
+
+def _values(found: Decision, lang: Lang) -> list[str]:
+    if not found.results:
+        return []
+    lines = ["", f"{say('values', lang)}:"]
+    for result in found.results:
+        lines.append(f"  {result.provision.id} = {value(result, found, lang)}  {result.provision.title.of(lang)}")
+        lines += [f"    {alternative(a, found, lang, result.provision.id)}" for a in result.readings]
+    return lines
+
+
+def report(decisions: Sequence[tuple[str, Decision]], lang: Lang, colour: bool = False) -> str:
+    """Many cases: a summary by document and provision, then each case."""
+    total = summary([d for _, d in decisions])
+    lines = [say("report", lang), "", f"{say('cases', lang)}: {len(decisions)}"]
+    lines += [f"  {paint(OUTCOME[name].of(lang), name, colour)}: {count}" for name, count in total.outcomes.items()]
+    lines += ["", say("summary", lang), *_summary(total.rows, lang)]
+    for name, found in decisions:
+        lines += ["", "=" * 72, name, "", decision(found, lang, colour).rstrip("\n")]
+    return "\n".join(lines) + "\n"
+
+
+def _summary(rows: Iterable[Row], lang: Lang) -> list[str]:
+    lines: list[str] = []
+    document = ""
+    for row in rows:
+        if row.document.number != document:
+            document = row.document.number
+            lines.append(f"  {document} {row.document.title.of(lang)}")
+        counts = ", ".join(f"{STATUS[status].of(lang)} {count}" for status, count in row.counts.items())
+        lines.append(f"    {row.decision}/{row.provision.id}: {counts}")
+    return lines
