@@ -8,9 +8,9 @@ from pathlib import Path
 
 from policy_engine.evaluators.explain import decide
 from policy_engine.facts import read_facts
-from policy_engine.load import shipped_rules
 from policy_engine.outcome import Decision
 from policy_engine.rulebook import Rulebook
+from policy_engine.tree import shipped_rules
 from policy_engine.values import DATE, read
 
 

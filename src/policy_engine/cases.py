@@ -10,10 +10,11 @@ from typing import Any
 
 from policy_engine.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.facts import JUSTIFICATIONS, read_facts
-from policy_engine.load import Path_, Source, read_json, read_text, read_yaml, validate
+from policy_engine.load import validate
 from policy_engine.model import CaseEntry, CaseFile, Expect, words
 from policy_engine.outcome import Decision
 from policy_engine.rulebook import Rulebook
+from policy_engine.source import Path_, Source, read_json, read_text, read_yaml
 from policy_engine.values import DATE, BadValue, read
 
 

@@ -291,7 +291,7 @@ def _render_many(cases: list[tuple[str, Decision]], kind: str, lang: Lang, to_fi
 
 def default_scenarios(rules: Path | None) -> Path:
     """The scenarios that mirror a tree of rules."""
-    from policy_engine.load import shipped_rules
+    from policy_engine.tree import shipped_rules
 
     return (rules or shipped_rules()).parent / "scenarios"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from policy_engine import ir, model, syntax, typecheck
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.load import Path_, Source
 from policy_engine.rulebook import Bound, Citation, CitedPart, Document, Exemption, Input, Provision, Reading, Rule
+from policy_engine.source import Path_, Source
 from policy_engine.values import (
     COUNT,
     DATE,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.load import Path_, Source, decode, read_json, read_text, read_yaml
 from policy_engine.operators import COMPARISONS
 from policy_engine.outcome import Justification
 from policy_engine.rulebook import Bound, Input, Rule
 from policy_engine.values import DATE, BadValue, Known, read, to_json
+
+if TYPE_CHECKING:
+    from policy_engine.source import Path_, Source
 
 JUSTIFICATIONS: Final = "justifications"
 STDIN: Final = "<stdin>"
@@ -132,16 +134,22 @@ def _bad_justification(name: str, accepted: str) -> Problem:
 
 def read_facts_file(path: Path) -> Source:
     """The facts of a YAML or JSON file, as they were written. Raises PolicyError."""
+    from policy_engine.source import read_text
+
     return parse_facts(read_text(path), str(path))
 
 
 def read_facts_bytes(raw: bytes, file: str) -> Source:
     """The facts of YAML or JSON bytes, such as standard input. Raises PolicyError."""
+    from policy_engine.source import decode
+
     return parse_facts(decode(raw, file), file)
 
 
 def parse_facts(text: str, file: str) -> Source:
     """The facts of a YAML or JSON text. Raises PolicyError."""
+    from policy_engine.source import Source, read_json, read_yaml
+
     if file.endswith(".json") or (file == STDIN and text.lstrip().startswith('{"')):
         return _mapping(read_json(text, file))
     sources = read_yaml(text, file)
@@ -158,7 +166,7 @@ def _mapping(source: Source) -> Source:
         raise PolicyError(
             problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射", source.place(()))
         )
-    return Source(source.file, data, source.places)
+    return replace(source, data=data)
 
 
 def parse_setting(text: str) -> tuple[str, object]:

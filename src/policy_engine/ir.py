@@ -12,6 +12,7 @@ from policy_engine.errors import Text
 from policy_engine.values import Unit
 
 Span = tuple[int, int]
+Force = Literal["binding", "ordinary", "target", "option"]
 CompareOp = Literal["==", "!=", "<", "<=", ">", ">="]
 ArithOp = Literal["+", "-", "*", "/", "of", "+days", "-days", "+months", "-months", "days between"]
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from policy_engine.errors import Text
+from policy_engine.ir import Force
 
 SNAKE = r"^[^\W\dA-Z][^\WA-Z]*$"
 KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PROVISION = r"^[^\W\dA-Z][^\WA-Z]*$|^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 DECISION = r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$"
 
-Force = Literal["binding", "ordinary", "target", "option"]
 TypeName = Literal["count", "number", "money", "share", "area", "quantity", "date", "flag", "choice", "set"]
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Literally = Annotated[str, StringConstraints(max_length=200), Field(description="a value as a user would write it")]

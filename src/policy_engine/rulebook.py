@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from policy_engine import ir
+from policy_engine.cache import cached
 from policy_engine.errors import NO_WORDS, Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.load import decision_names, load_documents, load_rule, rule_path
-from policy_engine.model import Force
+from policy_engine.ir import Force
+from policy_engine.tree import decision_names, rule_path
 from policy_engine.values import Known, Type
 
 
@@ -194,10 +195,16 @@ class Rulebook:
     @cached_property
     def documents(self) -> Mapping[str, Document]:
         """The documents by number. Raises PolicyError."""
-        from policy_engine.compose import compose_documents
+        path = self.root / "documents.yaml"
 
-        loaded = load_documents(self.root)
-        return compose_documents(*loaded) if loaded else {}
+        def compiled() -> Mapping[str, Document]:
+            from policy_engine.compose import compose_documents
+            from policy_engine.load import load_documents
+
+            loaded = load_documents(self.root)
+            return compose_documents(*loaded) if loaded else {}
+
+        return cached((path,), compiled)
 
     def decisions(self) -> list[str]:
         """The names of all decisions, by their paths, without loading them."""
@@ -206,17 +213,22 @@ class Rulebook:
     def rule(self, decision: str) -> Rule:
         """One decision. Raises PolicyError."""
         if decision not in self._rules:
-            from policy_engine.compose import compose
+            path = rule_path(self.root, decision)
+            if not path.is_file() or decision not in self.decisions():
+                raise PolicyError(self._unknown(decision))
 
-            known = self.decisions()
-            if decision not in known:
-                raise PolicyError(
-                    problem("unknown-decision", f"unknown decision `{decision}`", f"没有 `{decision}` 这项决定", None,
-                            did_you_mean(decision, known))
-                )  # fmt: skip
-            model, source = load_rule(rule_path(self.root, decision))
-            self._rules[decision] = compose(model, source, self.documents, decision)
+            def compiled() -> Rule:
+                from policy_engine.compose import compose
+                from policy_engine.load import load_rule
+
+                return compose(*load_rule(path), self.documents, decision)
+
+            self._rules[decision] = cached((path, self.root / "documents.yaml"), compiled)
         return self._rules[decision]
+
+    def _unknown(self, decision: str) -> Problem:
+        en, zh = f"unknown decision `{decision}`", f"没有 `{decision}` 这项决定"
+        return problem("unknown-decision", en, zh, None, did_you_mean(decision, self.decisions()))
 
     def rules(self) -> list[Rule]:
         """Every decision. Raises PolicyError with the problems of all files."""

@@ -90,9 +90,7 @@ def _flag(node: ir.Node, env: Mapping[str, Type]) -> ir.Node:
     return check(node, FLAG, env)
 
 
-def _operands(
-    node: ir.Node, parts: tuple[ir.Node, ...], env: Mapping[str, Type]
-) -> tuple[Operands, tuple[ir.Node, ...]]:
+def _operands(parts: tuple[ir.Node, ...], env: Mapping[str, Type]) -> tuple[Operands, tuple[ir.Node, ...]]:
     types: list[Type] = []
     resolved: list[ir.Node] = []
     for part in parts:

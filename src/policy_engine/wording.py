@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.errors import Lang, Text
-from policy_engine.model import Force
+from policy_engine.ir import Force
 from policy_engine.outcome import (
     Alternative,
     Decision,

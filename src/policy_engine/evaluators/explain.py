@@ -12,7 +12,7 @@ from typing import Final
 from policy_engine import ir
 from policy_engine.errors import PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.facts import Facts
-from policy_engine.model import Force
+from policy_engine.ir import Force
 from policy_engine.outcome import Alternative, Decision, Finding, FormulaResult, Justification, OutcomeName, Status
 from policy_engine.reason import label, margin, shown_value, why
 from policy_engine.remedy import remedies
