@@ -18,6 +18,7 @@ from policy_engine.outcome import Exit
 
 if TYPE_CHECKING:
     from policy_engine.book import Book
+    from policy_engine.cases import Case
     from policy_engine.outcome import Decision
     from policy_engine.scenarios import Result
 
@@ -300,9 +301,15 @@ def default_scenarios(rules: Path | None) -> Path:
 def test(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="Scenario files or folders.", show_default="scenarios/")] = None,
     format: Annotated[TestFormat, typer.Option("--format", help="Format of the results.")] = TestFormat.text,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show which statuses and bounds no scenario exercises.")
+    ] = False,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Change each rule in small ways; show the changes nobody notices.")
+    ] = False,
     as_of: AsOf = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
-    """Run scenarios and show what differs. Example: policy test scenarios/fund"""
+    """Run scenarios and show what differs. Example: policy test scenarios/fund --coverage"""
     tongue = language(lang)
     with complaints(tongue):
         from policy_engine.cases import find_case_files, load_cases
@@ -310,14 +317,67 @@ def test(
 
         book, today = open_book(rules), on_date(as_of)
         files = find_case_files(paths or [default_scenarios(rules)])
-        results = [run(case, book, today) for file in files for case in load_cases(file)]
+        cases = [case for file in files for case in load_cases(file)]
+        results = [run(case, book, today) for case in cases]
         if format is TestFormat.junit:
             from policy_engine.reports.junit import report as junit
 
             typer.echo(junit(results), nl=False)
         else:
             _print_results(results, tongue)
-        raise typer.Exit(Exit.COMPLIANT if all(r.passed for r in results) else Exit.NON_COMPLIANT)
+        strong = [
+            show(book, cases, today, tongue) for wanted, show in ((coverage, _covered), (mutate, _mutated)) if wanted
+        ]
+        raise typer.Exit(Exit.COMPLIANT if all(r.passed for r in results) and all(strong) else Exit.NON_COMPLIANT)
+
+
+def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
+    """Print what no scenario exercises of the decisions the scenarios are about."""
+    from policy_engine.coverage import coverage as covered
+    from policy_engine.wording import say
+
+    tested = {case.decision for case in cases}
+    rows = [row for row in covered(book, cases, today) if row.decision in tested]
+    for row in rows:
+        if row.lacking:
+            typer.echo(
+                f"{row.provision.place}: {row.decision}/{row.provision.id}: {say('lacks', lang)} {'; '.join(row.lacking)}"
+            )
+    whole = sum(not row.lacking for row in rows)
+    typer.echo(f"{whole} / {len(rows)} {say('covered', lang)}")
+    return whole == len(rows)
+
+
+def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool:
+    """Print the changes nobody notices, other than those declared equivalent; and declarations gone stale."""
+    from policy_engine.mutate import Mutant, described, load_equivalent, survivors
+    from policy_engine.wording import say
+
+    tried = 0
+    watched = sys.stderr.isatty()
+
+    def tick(mutant: Mutant, _killed: bool) -> None:
+        nonlocal tried
+        tried += 1
+        if watched and not tried % 50:
+            typer.echo(f"\r{tried} {mutant.decision:<40}", nl=False, err=True)
+
+    tested = {case.decision for case in cases}
+    equivalent = load_equivalent(book.root)
+    alive = survivors(book, cases, tick, tested)
+    if watched:
+        typer.echo("\r" + " " * 60 + "\r", nl=False, err=True)
+    open_ = [m for m in alive if (m.decision, m.provision, m.change) not in equivalent]
+    for mutant in open_:
+        typer.echo(described(mutant).of(lang))
+    stale = set(equivalent) - {(m.decision, m.provision, m.change) for m in alive}
+    for decision, provision, change in sorted(s for s in stale if s[0] in tested):
+        typer.echo(f"equivalent.yaml: {decision}/{provision}: {change}: {say('stale', lang)}")
+    killed = tried - len(alive)
+    typer.echo(
+        f"{tried} {say('mutants', lang)}: {killed} {say('killed', lang)}, {len(alive) - len(open_)} {say('equivalent', lang)}, {len(open_)} {say('alive', lang)}"
+    )
+    return not open_ and not {s for s in stale if s[0] in tested}
 
 
 def _print_results(results: list[Result], lang: Lang) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -145,6 +145,24 @@ def children(node: Node) -> tuple[Node, ...]:
             return (*(part for branch in branches for part in branch), last)
         case _:
             return ()
+
+
+def with_children(node: Node, parts: tuple[Node, ...]) -> Node:
+    """The same node with other direct parts, in the order of `children`."""
+    match node:
+        case Not() | Neg():
+            return replace(node, operand=parts[0])
+        case Arith() | Compare() | Logic():
+            return replace(node, left=parts[0], right=parts[1])
+        case In():
+            return replace(node, item=parts[0], container=parts[1])
+        case Call():
+            return replace(node, args=parts)
+        case Cases():
+            pairs = tuple((parts[i], parts[i + 1]) for i in range(0, len(parts) - 1, 2))
+            return replace(node, branches=pairs, otherwise=parts[-1])
+        case _:
+            return node
 
 
 def walk(node: Node) -> Iterator[Node]:

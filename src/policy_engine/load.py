@@ -32,7 +32,9 @@ def _shape_problem(detail: dict[str, Any], source: Source, model: type[Model]) -
     if kind == "extra_forbidden":
         known = _known_keys(model, detail["loc"][:-1])
         place = source.places.get((*path, ""), source.place(path))
-        return problem("unknown-key", f"unknown key `{name}`", f"未知的键 `{name}`", place, did_you_mean(name, known))
+        comma = Text("put the text in quotes: a comma ends it inside { }", "请给文字加引号：{ } 内逗号会将其截断")
+        help = comma if " " in name else did_you_mean(name, known)
+        return problem("unknown-key", f"unknown key `{name}`", f"未知的键 `{name}`", place, help)
     place = source.place(path)
     if kind == "missing":
         return problem("missing-key", f"the key `{name}` is missing", f"缺少键 `{name}`", place)

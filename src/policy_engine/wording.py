@@ -86,6 +86,13 @@ WORDS: Final[dict[str, Text]] = {
     "failed": Text("failed", "未通过"),
     "expected": Text("expected", "应为"),
     "found": Text("found", "实为"),
+    "lacks": Text("no scenario for", "缺少情景："),
+    "covered": Text("provisions covered", "项条款已覆盖"),
+    "mutants": Text("changes tried", "处改动"),
+    "killed": Text("noticed", "被察觉"),
+    "equivalent": Text("equivalent", "等价"),
+    "alive": Text("unnoticed", "未被察觉"),
+    "stale": Text("declared equivalent, but it is noticed or gone", "已声明等价，但会被察觉或已不存在"),
 }
 _LIMITS: Final = {
     "<=": Text("at most", "不超过"), ">=": Text("at least", "不少于"), "<": Text("below", "低于"),

@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make demo` runs real checks and prints a report, `make test` proves everything.
+# Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+CASES := scenarios/fund/investment.yaml scenarios/party-group/meeting.yaml scenarios/parking/premium.yaml \
+         scenarios/award/grant.yaml scenarios/document/submission.yaml
+
+.PHONY: demo test lint types unit scenarios clean
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/.tested: pyproject.toml .venv/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: .venv/.installed
+	@echo '$$ policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元 …'
+	@$(BIN)/policy check fund.investment --as-of 2025-03-01 --set kind=subfund --set fund_total=15亿元 \
+	  --set subfund_total=10亿元 --set amount=2.4亿元 --set management_fee=2% --set term_years=7 \
+	  --set approved_by_committee=yes --set activities= ; test $$? -eq 1
+	@echo
+	@echo '$$ policy report scenarios/…'
+	@$(BIN)/policy report $(CASES) -o markdown:report.md ; code=$$? ; test $$code -ne 2
+	@echo 'The same report as Markdown: report.md'
+
+test: lint types unit scenarios
+
+lint: .venv/.tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.tested
+	$(BIN)/mypy
+
+unit: .venv/.tested
+	$(BIN)/pytest
+
+scenarios: .venv/.tested
+	$(BIN)/policy test
+	$(BIN)/policy lint
+
+clean:
+	rm -rf .venv report.md dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
