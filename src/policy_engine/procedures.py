@@ -1,0 +1,138 @@
+"""Procedures: what order the events of a case must keep, which deadlines run, what follows; immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from policy_engine.errors import Place, PolicyError, Text, did_you_mean, problem
+from policy_engine.ir import Force
+from policy_engine.load import validate
+from policy_engine.procedure_model import ProcedureFile
+from policy_engine.rulebook import Citation, Rule, Rulebook
+from policy_engine.source import read_text, read_yaml
+from policy_engine.tree import decision_names, rule_path, shipped_rules
+from policy_engine.values import Known
+
+ConditionKind = Literal["finding", "deadline", "step", "event", "consequence", "that"]
+
+
+@dataclass(frozen=True)
+class Prerequisite:
+    """One of these steps must have happened; `when` is the formula that says whether it is needed at all."""
+
+    any_of: tuple[str, ...]
+    when: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A kind of event."""
+
+    id: str
+    title: Text
+    cites: tuple[Citation, ...]
+    after: tuple[Prerequisite, ...]
+    force: Force
+    repeats: bool
+    closes: bool
+    facts: tuple[str, ...]
+    requires: tuple[str, ...]
+    place: Place
+    note: Text | None = None
+    sets: Mapping[str, Known] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A date by which something must happen; `due` and `when` are formulas of the procedure's rule."""
+
+    id: str
+    title: Text
+    cites: tuple[Citation, ...]
+    force: Force
+    opens: tuple[str, ...]
+    when: str | None
+    due: str
+    met_by: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A literal test: something of a kind, in a status where that kind has one."""
+
+    kind: ConditionKind
+    of: str
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What follows when all conditions of one of its branches hold."""
+
+    id: str
+    title: Text
+    cites: tuple[Citation, ...]
+    branches: tuple[tuple[Condition, ...], ...]
+    of_event: bool
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """A procedure, composed and checked: `rule` holds its inputs, checks and formulas."""
+
+    name: str
+    title: Text
+    rule: Rule
+    steps: Mapping[str, Step]
+    tallies: Mapping[str, tuple[str | None, tuple[str, ...]]]
+    deadlines: tuple[Deadline, ...]
+    consequences: tuple[Consequence, ...]
+    given: frozenset[str]
+    standing: tuple[str, ...]
+    origin: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+
+    @property
+    def all_cites(self) -> tuple[Citation, ...]:
+        """Every citation, for the audit: of steps, deadlines, consequences and checks."""
+        parts: list[Any] = [*self.steps.values(), *self.deadlines, *self.consequences]
+        own = tuple(cite for p in self.rule.provisions if p.id not in self.origin for cite in p.all_cites)
+        return tuple(dict.fromkeys((*(cite for part in parts for cite in part.cites), *own)))
+
+
+def shipped_procedures() -> Path:
+    """The procedures this package was installed with, or those of the checkout it runs from."""
+    inside = Path(__file__).parent / "procedures"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "procedures"
+
+
+def procedure_names(root: Path | None = None) -> list[str]:
+    """The procedures of a tree, by their paths."""
+    return decision_names(root or shipped_procedures())
+
+
+def load_procedure(name: str, root: Path | None = None, rules: Path | None = None) -> Procedure:
+    """One procedure by its name, such as `party-group.meeting`. Raises PolicyError with every mistake."""
+    from policy_engine.compose_procedure import compose_procedure
+
+    folder = root or shipped_procedures()
+    known = procedure_names(folder)
+    if name not in known:
+        found = problem("unknown-procedure", f"unknown procedure `{name}`", f"没有 `{name}` 这一程序")
+        raise PolicyError(replace(found, help=did_you_mean(name, known)))
+    path = rule_path(folder, name)
+    sources = read_yaml(read_text(path), str(path))
+    if len(sources) != 1:
+        raise PolicyError(problem("shape", "the file holds one procedure", "文件应只含一项程序", Place(str(path))))
+    file = validate(ProcedureFile, sources[0])
+    return compose_procedure(file, sources[0], Rulebook(rules or shipped_rules()), name)
+
+
+def date_name(step: str) -> str:
+    """The name under which expressions use the day a step last happened."""
+    return f"{step}_on"

@@ -1,0 +1,386 @@
+"""One case as its events unfold: each judged in its turn by the interpreter; what follows is left to the chaining engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from policy_engine.evaluators.explain import decide, status_of
+from policy_engine.evaluators.monitor import ChainRule, Fact
+from policy_engine.eventlog import Entry
+from policy_engine.facts import Facts
+from policy_engine.outcome import Status
+from policy_engine.procedure_model import RunStatus
+from policy_engine.procedures import Condition, Consequence, Deadline, Procedure, Step, date_name
+from policy_engine.rulebook import Citation, Rule
+from policy_engine.syntax import unparse
+from policy_engine.values import Known, Unknown
+from policy_engine.world import World, depends_on
+
+Chain = Callable[[Sequence[Fact]], Sequence[str] | None]
+"""Facts in, the rules that fire out; None where the engine died of them."""
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A procedure made ready to be watched."""
+
+    procedure: Procedure
+
+    @cached_property
+    def rules(self) -> tuple[ChainRule, ...]:
+        """What the engine is given: the order of steps, then the consequences, in the order of the file."""
+        order = [rule for step in self.procedure.steps.values() for rule in _order_rules(step)]
+        return (*order, *(rule for found in self.procedure.consequences for rule in _consequence_rules(found)))
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition some consequence has, once."""
+        return tuple(dict.fromkeys(c for found in self.procedure.consequences for b in found.branches for c in b))
+
+    @cached_property
+    def consequences(self) -> Mapping[str, Consequence]:
+        """The consequences by name."""
+        return {found.id: found for found in self.procedure.consequences}
+
+    @cached_property
+    def rule_of(self) -> Mapping[str, Rule]:
+        """For each check a rule of its own, to word one finding without judging the others."""
+        rule = self.procedure.rule
+        formulas = {p.id: p for p in rule.provisions if p.is_formula}
+        found = {}
+        for p in rule.provisions:
+            used = depends_on(p.names, formulas)
+            own = tuple(q for q in rule.provisions if q.id == p.id or (q.is_formula and q.id in used))
+            readings = {n: r for n, r in rule.readings.items() if n in used}
+            found[p.id] = replace(rule, provisions=own, readings=readings, facts_must=(), facts_must_text=())
+        return found
+
+    @cached_property
+    def musts(self) -> Rule:
+        """The rule that only refuses facts that contradict each other."""
+        return replace(self.procedure.rule, provisions=(), readings={})
+
+    def inputs_of(self, step: str) -> Rule:
+        """The rule with the inputs an event of this kind may bring."""
+        return self._inputs[step]
+
+    @cached_property
+    def _inputs(self) -> Mapping[str, Rule]:
+        bound = {name for step in self.procedure.steps.values() for name in step.facts}
+        inputs = {n: i for n, i in self.procedure.rule.inputs.items() if n in self.procedure.given}
+        return {
+            step.id: replace(self.musts, inputs={n: i for n, i in inputs.items() if n not in step.sets and (n in step.facts or n not in bound)})
+            for step in self.procedure.steps.values()
+        }
+
+
+def _order_rules(step: Step) -> Iterable[ChainRule]:
+    event: Fact = {"kind": "event", "of": step.id, "again": False, "closed": False}
+    options: list[list[Fact]] = []
+    for k, needed in enumerate(step.after):
+        options.append([{"kind": "before", "of": name} for name in needed.any_of])
+        if needed.when:
+            options[-1].append({"kind": "waived", "of": f"{step.id}:{k}"})
+    for i, picked in enumerate(product(*options)):
+        unique = {tuple(fact.items()): fact for fact in picked}
+        yield ChainRule(f"~order:{step.id}:{i}", (event, *unique.values()), {"kind": "order", "of": step.id})
+
+
+def _consequence_rules(found: Consequence) -> Iterable[ChainRule]:
+    for i, branch in enumerate(found.branches):
+        yield ChainRule(f"{found.id}#{i}", tuple(_as_fact(c) for c in branch), {"kind": "consequence", "of": found.id})
+
+
+def _as_fact(condition: Condition) -> Fact:
+    shown: dict[str, str | bool] = {"kind": condition.kind, "of": condition.of}
+    if condition.kind == "event":
+        shown |= {"again": False, "closed": False}
+    return {**shown, "status": condition.status} if condition.status else shown
+
+
+@dataclass
+class Running:
+    """A deadline that was opened and is not settled."""
+
+    deadline: Deadline
+    opened_by: str
+    opened: dt.date
+    due: dt.date | None
+    status: RunStatus
+    missing: tuple[str, ...] = ()
+
+    def to_json(self) -> Json:
+        """As answers show it."""
+        shown: Json = {
+            "deadline": self.deadline.id, "status": self.status, "due": self.due and self.due.isoformat(),
+            "opened_by": self.opened_by, "title": self.deadline.title.to_json(), "force": self.deadline.force,
+            "cite": self.deadline.cites[0].to_json(),
+        }  # fmt: skip
+        return {**shown, "missing": list(self.missing)} if self.missing else shown
+
+
+class Unfolding:
+    """The state of one case: what its events so far, in their order, and the clock of its data make of it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.procedure = plan, plan.procedure
+        self.facts: dict[str, Known] = {}
+        self.days: dict[str, dt.date] = {}
+        self.proper: dict[str, dt.date] = {}
+        self.totals: dict[str, Fraction | None] = dict.fromkeys(plan.procedure.tallies, Fraction(0))
+        self.running: list[Running] = []
+        self.settled: set[tuple[str, RunStatus]] = set()
+        self.statuses: dict[str, Status] = {}
+        self.holding: tuple[str, ...] = ()
+        self.closed_by: str | None = None
+        self.clock: dt.date | None = None
+        self.last: tuple[str, int] | None = None
+
+    @property
+    def next_due(self) -> dt.date | None:
+        """The first day on which a running deadline ends."""
+        return min((r.due for r in self.running if r.status == "open" and r.due), default=None)
+
+    # --- one event -------------------------------------------------------------------------------------------------
+
+    def judge(self, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool = True) -> tuple[Json, Sequence[str] | None]:
+        """The answer to an event, and what the engine fired. Raises PolicyError for facts that contradict each other."""
+        event, step = entry.event, self.procedure.steps[entry.event.kind]
+        changes: list[Json] = [] if self.closed_by else self._advance(event.day)
+        self.clock, self.last = max(event.day, self.clock or event.day), entry.order
+        again, closed = step.id in self.proper and not step.repeats, self.closed_by is not None
+        before = dict(self.days)
+        if not again and not closed:
+            self._take(step, event.day, given)
+        world = self._world(event.day)
+        findings: list[Json] = []
+        if not again and not closed:
+            decide(self.plan.musts, Facts(world.given), event.day) if self._impossible(world) else None
+            changes += self._run_deadlines(step, entry.root, event.day, world)
+            findings = self._findings((*step.requires, *self.procedure.standing), set(step.requires), world, detail)
+        waived, missing = self._waived(step, world)
+        facts: list[Fact] = [{"kind": "before", "of": n} for p in step.after for n in p.any_of if n in before]
+        facts += [{"kind": "waived", "of": name} for name in waived]
+        facts.append({"kind": "event", "of": step.id, "again": again, "closed": closed})
+        fired = chain([*facts, *self._state_facts(world)])
+        verdict = "undetermined" if fired is None else self._verdict(step, fired, again, closed, before, bool(missing))
+        answer: Json = {"order": self._order(step, verdict, before, waived, missing, again, closed)}
+        if verdict == "in_order":
+            self.proper[step.id] = event.day
+        answer |= {"findings": findings, "deadlines": changes}
+        answer["consequences"] = self._follow(fired, entry.event.id, world)
+        if verdict == "in_order" and step.closes:
+            answer["deadlines"] = changes + self._settle({r.deadline.id for r in self.running}, "lapsed", ("open",))
+            self.closed_by = step.id
+            answer["closed"] = True
+        return answer, fired
+
+    def tick(self, day: dt.date, chain: Chain) -> Json | None:
+        """What the mere passing of time does up to a day; None if nothing."""
+        if self.clock is not None and day <= self.clock:
+            return None
+        changes = [] if self.closed_by else self._advance(day)
+        self.clock = day
+        if not changes:
+            return None
+        world = self._world(day)
+        return {"findings": [], "deadlines": changes, "consequences": self._follow(chain(self._state_facts(world)), None, world)}
+
+    def _take(self, step: Step, day: dt.date, given: Mapping[str, Known]) -> None:
+        """The facts of an event: those its kind brings are brought anew."""
+        for name in step.facts:
+            self.facts.pop(name, None)
+        self.facts.update({**given, **step.sets})
+        self.days[step.id] = day
+        for name, (summed, over) in self.procedure.tallies.items():
+            total = self.totals[name]
+            if step.id in over and total is not None:
+                amount = Fraction(1) if summed is None else self.facts.get(summed)
+                self.totals[name] = total + amount if isinstance(amount, Fraction) else None
+
+    def _world(self, day: dt.date, opened: dt.date | None = None) -> World:
+        given: dict[str, Known] = {**self.facts, **{date_name(step): on for step, on in self.days.items()}}
+        given |= {name: total for name, total in self.totals.items() if total is not None}
+        return World(self.procedure.rule, given if opened is None else {**given, "opened_on": opened}, day, {})
+
+    def _impossible(self, world: World) -> bool:
+        return any(world.of(must) is False for must in self.procedure.rule.facts_must)
+
+    # --- findings --------------------------------------------------------------------------------------------------
+
+    def _findings(self, wanted: Sequence[str], always: set[str], world: World, detail: bool) -> list[Json]:
+        """Judge checks; those of the step are always reported, those of the whole case when their status changes."""
+        shown: list[Json] = []
+        for p in world.provisions:
+            if p.id not in wanted:
+                continue
+            was, status = self.statuses.get(p.id), status_of(p, world)
+            self.statuses[p.id] = status
+            quiet = was is None and status in ("not_applicable", "undetermined") if p.id not in always else False
+            if quiet or (p.id not in always and status == was) or (was is None and status == "not_applicable"):
+                continue
+            found: Json = {"provision": p.id, "status": status, "force": p.force}
+            if detail:
+                decision = decide(self.plan.rule_of[p.id], Facts(world.given), world.as_of)
+                found = next(f.to_json() for f in decision.findings)
+            if p.id in self.procedure.origin:
+                found["of"] = self.procedure.origin[p.id]
+            shown.append({**found, "was": was})
+        return shown
+
+    # --- deadlines -------------------------------------------------------------------------------------------------
+
+    def _advance(self, day: dt.date) -> list[Json]:
+        """The clock of the data moves on: what was due before the day is missed, a term has run out."""
+        changes = []
+        for running in list(self.running):
+            if running.status == "open" and running.due is not None and running.due < day:
+                running.status = "missed" if running.deadline.met_by else "elapsed"
+                changes.append(running.to_json())
+                if running.status == "elapsed":
+                    self.running.remove(running)
+                    self.settled.add((running.deadline.id, "elapsed"))
+        return changes
+
+    def _run_deadlines(self, step: Step, event: str, day: dt.date, world: World) -> list[Json]:
+        ended = {d.id for d in self.procedure.deadlines if step.id in d.met_by}
+        changes = self._settle(ended, "met", ("open", "undetermined")) + self._settle(ended, "late", ("missed",))
+        changes += self._settle({d.id for d in self.procedure.deadlines if step.id in d.ends}, "lapsed", ("open", "undetermined"))
+        for deadline in self.procedure.deadlines:
+            if step.id in deadline.opens:
+                changes += self._opened(deadline, event, day, world)
+        return changes
+
+    def _settle(self, deadlines: set[str], status: RunStatus, of: Sequence[RunStatus]) -> list[Json]:
+        changes = []
+        for running in list(self.running):
+            if running.deadline.id in deadlines and running.status in of:
+                running.status = status
+                self.running.remove(running)
+                self.settled.add((running.deadline.id, status))
+                changes.append(running.to_json())
+        return changes
+
+    def _opened(self, deadline: Deadline, event: str, day: dt.date, world: World) -> list[Json]:
+        applies = True if deadline.when is None else world[deadline.when]
+        if applies is False:
+            return []
+        due = applies if isinstance(applies, Unknown) else self._world(day, day)[deadline.due]
+        if isinstance(due, Unknown):
+            running = Running(deadline, event, day, None, "undetermined", due.missing)
+        else:
+            assert isinstance(due, dt.date)
+            running = Running(deadline, event, day, due, "open")
+        self.running.append(running)
+        return [running.to_json()]
+
+    # --- order -----------------------------------------------------------------------------------------------------
+
+    def _waived(self, step: Step, world: World) -> tuple[list[str], list[str]]:
+        """Which prerequisites are not needed here, and the facts that would tell."""
+        waived: list[str] = []
+        missing: list[str] = []
+        for k, needed in enumerate(step.after):
+            if needed.when and not any(name in self.days for name in needed.any_of):
+                wanted = world[needed.when]
+                if wanted is False:
+                    waived.append(f"{step.id}:{k}")
+                elif isinstance(wanted, Unknown):
+                    missing += wanted.missing
+        return waived, missing
+
+    def _verdict(self, step: Step, fired: Sequence[str], again: bool, closed: bool, before: Mapping[str, dt.date], open_: bool) -> str:
+        """The engine says what is in order; what is not has its reason in the state."""
+        if any(name.startswith(f"~order:{step.id}:") for name in fired):
+            return "in_order"
+        if closed or again:
+            return "closed" if closed else "repeated"
+        certain = any(p.when is None and not any(n in before for n in p.any_of) for p in step.after)
+        return "undetermined" if open_ and not certain else "out_of_order"
+
+    def _order(
+        self, step: Step, verdict: str, before: Mapping[str, dt.date], waived: list[str], missing: list[str], again: bool, closed: bool
+    ) -> Json:
+        shown: Json = {"status": verdict}
+        if verdict == "in_order":
+            return shown
+        if verdict == "out_of_order":
+            lacking = [p.any_of for k, p in enumerate(step.after)
+                       if not any(n in before for n in p.any_of) and f"{step.id}:{k}" not in waived]  # fmt: skip
+            shown["expected"] = [list(names) for names in lacking]
+        if verdict == "undetermined":
+            shown["missing"] = list(dict.fromkeys(missing))
+        if again and not closed:
+            shown["first_on"] = self.proper[step.id].isoformat()
+        if closed and self.closed_by:
+            shown |= {"closed_by": self.closed_by, "closed_on": self.proper[self.closed_by].isoformat()}
+        return {**shown, "force": step.force, "cite": step.cites[0].to_json()}
+
+    # --- consequences ----------------------------------------------------------------------------------------------
+
+    def _state_facts(self, world: World) -> list[Fact]:
+        """What the conditions of consequences test, as it is now."""
+        tested = (c for c in self.plan.conditions if c.kind not in ("event", "consequence"))
+        return [_as_fact(condition) for condition in tested if self._holds(condition, world)]
+
+    def _holds(self, condition: Condition, world: World) -> bool:
+        if condition.kind == "finding":
+            return self.statuses.get(condition.of) == condition.status
+        if condition.kind == "deadline":
+            now = any(r.deadline.id == condition.of and r.status == condition.status for r in self.running)
+            return now or (condition.of, condition.status) in self.settled
+        return condition.of in self.days if condition.kind == "step" else world[condition.of] is True
+
+    def _follow(self, fired: Sequence[str] | None, event: str | None, world: World) -> list[Json]:
+        """The consequences that are new, and those that no longer hold."""
+        if fired is None:
+            return []
+        branch: dict[str, int] = {}
+        for name in fired:
+            found, mark, number = name.rpartition("#")
+            if mark:
+                branch.setdefault(found, int(number))
+        known = self.plan.consequences
+        standing = tuple(name for name in branch if not known[name].of_event)
+        shown = [self._shown(name, branch, event, world) for name in branch if known[name].of_event or name not in self.holding]
+        lifted = [_headed(known[name], "lifted") for name in self.holding if name not in standing]
+        self.holding = standing
+        return shown + lifted
+
+    def _shown(self, name: str, branch: Mapping[str, int], event: str | None, world: World) -> Json:
+        found = self.plan.consequences[name]
+        because = [self._because(c, branch, event, world) for c in found.branches[branch[name]]]
+        return {**_headed(found, "follows"), "because": because}
+
+    def _because(self, condition: Condition, branch: Mapping[str, int], event: str | None, world: World) -> Json:
+        """A condition that held, back to the clause it stands in."""
+        kind, of = condition.kind, condition.of
+        if kind == "consequence":
+            return self._shown(of, branch, event, world)
+        if kind == "finding":
+            check = next(p for p in world.provisions if p.id == of)
+            return {"finding": of, "status": condition.status, "title": check.title.to_json(), "cite": check.cites[0].to_json()}
+        if kind == "deadline":
+            deadline = next(d for d in self.procedure.deadlines if d.id == of)
+            return {"deadline": of, "status": condition.status, "title": deadline.title.to_json(), "cite": deadline.cites[0].to_json()}
+        if kind == "that":
+            formula = world.formulas[of]
+            return {"that": unparse(formula.value) if formula.value else "", "cite": formula.cites[0].to_json()}
+        step = self.procedure.steps[of]
+        shown: Json = {kind: of, "title": step.title.to_json(), "cite": step.cites[0].to_json()}
+        return {**shown, "id": event} if kind == "event" else {**shown, "on": self.days[of].isoformat()}
+
+
+def _headed(found: Consequence, status: str) -> Json:
+    return {"consequence": found.id, "status": status, "title": found.title.to_json(), "cite": _cite(found.cites)}
+
+
+def _cite(cites: Sequence[Citation]) -> Json:
+    return dict(cites[0].to_json())
