@@ -9,6 +9,7 @@ from typing import Any
 
 from policy_engine import ir, model, syntax, typecheck
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.evaluate import NO_CASE
 from policy_engine.rulebook import Bound, Citation, CitedPart, Document, Exemption, Input, Provision, Reading, Rule
 from policy_engine.source import Path_, Source
 from policy_engine.values import (
@@ -200,7 +201,7 @@ class _Composer(_Work):
         if formula.cases is None:
             return self.expression(formula.value or "", wanted, (*path, "is"))
         branches: list[tuple[ir.Node, ir.Node]] = []
-        last: ir.Node = ir.Unsettled(Text("no case applies", "没有适用的情形"))
+        last: ir.Node = ir.Unsettled(NO_CASE)
         for i, case in enumerate(formula.cases):
             at: Path_ = (*path, "cases", i)
             if case.otherwise is not None:

@@ -13,6 +13,7 @@ from policy_engine.values import Unknown, Value, merge
 
 Env = Mapping[str, Value]
 
+NO_CASE = Text("no case applies", "没有适用的情形")
 TWO_CASES = Text("more than one case applies", "同时适用多于一种情形")
 
 
@@ -96,4 +97,6 @@ def _cases(node: ir.Cases, env: Env) -> Value:
     waits = merge(conditions)
     if waits == Unknown() and len(values) > 1:
         return merge(values) | Unknown(because=(TWO_CASES,))
-    return waits | merge(values) if waits.missing else merge((waits, *values))
+    if waits != Unknown():
+        values = [v for v in values if not (isinstance(v, Unknown) and v.because == (NO_CASE,))]
+    return waits | merge(values)

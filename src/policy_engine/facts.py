@@ -108,11 +108,11 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
         return {}
     found = {}
     for provision, entry in raw.items():
-        if provision not in rule.ids():
+        if provision not in rule.ids:
             message = problem(
                 "unknown-provision", f"no provision `{provision}` to justify", f"没有 `{provision}` 这一条款可说明"
             )
-            problems.append(Problem(message.code, message.message, None, did_you_mean(str(provision), rule.ids())))
+            problems.append(Problem(message.code, message.message, None, did_you_mean(str(provision), rule.ids)))
         elif not isinstance(entry, Mapping) or not {"who", "why"} <= set(entry) <= {"who", "why", "until"}:
             problems.append(_bad_justification(str(provision), "who, why and until"))
         else:

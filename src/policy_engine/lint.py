@@ -121,7 +121,7 @@ def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     for provision in rule.provisions:
         for target in provision.see:
             decision, _, name = target.partition("/")
-            if decision not in book.decisions() or name not in book.rule(decision).ids():
+            if decision not in book.decisions() or name not in book.rule(decision).ids:
                 yield problem("unknown-see", f"`{provision.id}` points to `{target}`, which does not exist",
                               f"`{provision.id}` 指向不存在的 `{target}`", provision.place)  # fmt: skip
 
@@ -132,7 +132,7 @@ CHECKS: Final[tuple[Callable[[Rule, Rulebook], Iterable[Problem]], ...]] = (
 
 
 def _unproved(rule: Rule, proved: set[str]) -> Iterator[Problem]:
-    for name in rule.ids():
+    for name in rule.ids:
         if name not in proved:
             place = next(p.place for p in rule.provisions if p.id == name)
             yield problem("no-scenario", f"no scenario expects anything of `{name}`", f"没有情景检验 `{name}`", place)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -86,7 +86,8 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
 def _provision(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
     for key, node in (("when", p.when), ("require", p.require), ("value", p.value)):
         for changed in _changes(node, rule) if node is not None and node != ir.TRUE else ():
-            yield f"{key}: {unparse(changed)}", replace(p, **{key: changed})
+            fields: dict[str, Any] = {key: changed}
+            yield f"{key}: {unparse(changed)}", replace(p, **fields)
     if p.when != ir.TRUE:
         yield "when: dropped", replace(p, when=ir.TRUE)
     for k, exemption in enumerate(p.unless):

@@ -25,12 +25,12 @@ _FAILS_DATE: Final = {
 
 
 def grouped(number: Fraction) -> str:
-    """An exact number with thousands separated: 225,000,000.01 or 1/3."""
+    """An exact number, thousands separated from five digits on: 225,000,000.01, 3000 or 1/3."""
     text = number_text(number)
     if "/" in text:
         return text
     whole, point, rest = text.partition(".")
-    return f"{int(whole):,}{point}{rest}" if whole != "-0" else text
+    return f"{int(whole):,}{point}{rest}" if len(whole.lstrip("-")) > 4 else text
 
 
 def unit_words(unit: Unit | None) -> Text:

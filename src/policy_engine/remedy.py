@@ -21,7 +21,7 @@ from policy_engine.facts import within
 from policy_engine.operators import COMPARISONS
 from policy_engine.outcome import Remedy
 from policy_engine.rulebook import Input
-from policy_engine.values import YUAN, Known, Unknown, Value, merge
+from policy_engine.values import YUAN, Known, Unknown, Value, merge, number_text
 from policy_engine.world import World, depends_on
 
 SEARCHED: Final = 2000
@@ -96,9 +96,10 @@ class _Follow:
     def __init__(self, world: World, name: str) -> None:
         self.world, self.name = world, name
         self.formulas: dict[str, list[Piece]] = {}
+        self.moved = frozenset(f for f in world.formulas if name in depends_on((f,), world.formulas)) | {name}
 
     def of(self, node: ir.Node) -> list[Piece]:
-        if self.name not in depends_on(node, self.world.formulas):
+        if self.moved.isdisjoint(ir.names(node)):
             return [(EVERYWHERE, _as_number(evaluate(node, self.world)))]
         match node:
             case ir.Name(name=name):
@@ -243,7 +244,7 @@ def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
 
 def remedies(goal: ir.Node, world: World) -> tuple[Remedy, ...]:
     """For each known input the goal depends on: the nearest value that alone makes it hold, verified by evaluation."""
-    used = depends_on(goal, world.formulas)
+    used = depends_on(ir.names(goal), world.formulas)
     found = []
     for name, entry in world.rule.inputs.items():
         now = world[name]
@@ -339,7 +340,7 @@ def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fract
     if end is None:
         return None
     whole = step == 1
-    if closed and not (whole and end.denominator != 1):
+    if closed and not (whole and end.denominator != 1) and not (step and "/" in number_text(end)):
         return end, False, at.low == at.high
     if step is None:
         return end, True, False

@@ -125,6 +125,12 @@ class Provision:
         exceptions = tuple(ir.Not(e.when, span=e.when.span) for e in self.unless if e.value is None)
         return ir.conjunction(tuple(n for n in (self.when, *exceptions) if n != ir.TRUE))
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name its expressions use."""
+        nodes = (self.applies, self.require, self.value)
+        return frozenset(name for node in nodes if node is not None for name in ir.names(node))
+
     def in_force(self, as_of: dt.date) -> bool:
         """Whether the date lies in its span; both ends count."""
         return (self.valid_from is None or self.valid_from <= as_of) and (
@@ -169,6 +175,8 @@ class Rule:
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:
         """One version of each provision, in file order: the one in force, or else the last before or first after the date."""
+        if len(self.ids) == len(self.provisions):
+            return self.provisions
         chosen: dict[str, Provision] = {}
         for provision in self.provisions:
             known = chosen.get(provision.id)
@@ -176,6 +184,7 @@ class Rule:
                 chosen[provision.id] = provision
         return tuple(chosen.values())
 
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """The provisions, each once."""
         return tuple(dict.fromkeys(p.id for p in self.provisions))

@@ -120,7 +120,7 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             if event.style in ("'", '"'):
                 self.places[path] = place.shifted(1)
-            plain_null = event.style is None and event.value in ("", "~", "null", "Null", "NULL")
+            plain_null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
             return None if plain_null and event.implicit[0] else event.value
         return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(path)
 

@@ -239,7 +239,8 @@ def _is_unit(text: str, unit: Unit) -> bool:
     if not unit:
         return False
     try:
-        return parse_unit(text.strip()) == unit
+        found = parse_unit(text.strip())
+        return found in (unit, tuple(part for part in unit if part[1] > 0))  # 1200元 for a price per m²
     except BadValue:
         return False
 

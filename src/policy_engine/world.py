@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
 
 from policy_engine import ir
 from policy_engine.errors import Text
@@ -44,6 +43,7 @@ class World(Mapping[str, Value]):
         if applies is False:
             return Unknown(because=(does_not_apply(formula, self.as_of),))
         value = evaluate(formula.value or ir.TRUE, self)
+        value = frozenset(value) if isinstance(value, tuple) else value
         if applies is True:
             return value
         return merge((applies, value))
@@ -76,24 +76,14 @@ def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
     return Text(f"{provision.title.en}: does not apply", f"{provision.title.zh}：不适用")
 
 
-def depends_on(node: ir.Node, formulas: Mapping[str, Provision]) -> frozenset[str]:
-    """Every name an expression uses, also through formulas."""
+def depends_on(names: Iterable[str], formulas: Mapping[str, Provision]) -> frozenset[str]:
+    """The names, and every name the formulas among them use."""
     found: set[str] = set()
-    todo = list(ir.names(node))
+    todo = list(names)
     while todo:
         name = todo.pop()
-        if name in found:
-            continue
-        found.add(name)
-        if name in formulas:
-            todo += _formula_names(formulas[name])
+        if name not in found:
+            found.add(name)
+            if name in formulas:
+                todo += formulas[name].names
     return frozenset(found)
-
-
-@lru_cache(maxsize=4096)
-def _names_of(nodes: tuple[ir.Node, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for node in nodes for name in ir.names(node)))
-
-
-def _formula_names(formula: Provision) -> tuple[str, ...]:
-    return _names_of(tuple(node for node in (formula.applies, formula.value) if node is not None))

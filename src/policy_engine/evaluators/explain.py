@@ -21,6 +21,7 @@ from policy_engine.values import Unknown, Value, merge
 from policy_engine.world import World, depends_on, does_not_apply
 
 MAX_COMBINATIONS: Final = 64
+Choice = tuple[tuple[str, str], ...]
 _FAILED: Final[Mapping[Force, Status]] = {
     "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
 }  # fmt: skip
@@ -30,21 +31,67 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
     """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
     chosen = dict(chosen or {})
     _check_readings(rule, chosen)
-    world = World(rule, facts.given, as_of, chosen)
-    _check_possible(world)
-    others = [(choice, World(rule, facts.given, as_of, {**chosen, **choice})) for choice in _choices(rule, chosen)]
-    findings = tuple(
-        _finding(p, world, others, facts.justifications.get(p.id)) for p in world.provisions if not p.is_formula
-    )
-    results = tuple(_result(p, world, others) for p in world.provisions if p.is_formula)
-    outcome = outcome_of([f.status for f in findings], results)
+    worlds = _Worlds(rule, facts, as_of, chosen)
+    _check_possible(worlds.base)
+    findings = tuple(_finding(p, worlds, facts.justifications.get(p.id)) for p in worlds.checks)
+    results = tuple(_result(p, worlds) for p in worlds.formulas)
+    outcome = worlds.outcome({})
     alternatives = tuple(
-        Alternative(choice, outcome=other) for choice, world_ in others if (other := _outcome_in(world_)) != outcome
+        Alternative(choice, outcome=other) for choice in worlds.choices if (other := worlds.outcome(choice)) != outcome
     )
     return Decision(
         rule, as_of, outcome, findings, results, facts.given, _to_ask(findings, results, rule), chosen,
         alternatives, _notes(rule, as_of),
     )  # fmt: skip
+
+
+class _Worlds:
+    """One case under every choice of readings; each provision is worked out once for the choices it can tell apart."""
+
+    def __init__(self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str]) -> None:
+        self.base = World(rule, facts.given, as_of, chosen)
+        self.choices = _choices(rule, chosen)
+        self.checks = tuple(p for p in self.base.provisions if not p.is_formula)
+        self.formulas = tuple(self.base.formulas.values())
+        self._worlds: dict[Choice, World] = {(): self.base}
+        self._known: dict[tuple[int, Choice], Status | FormulaResult] = {}
+        asked = frozenset(rule.readings)
+        self._used = {id(p): depends_on(p.names, self.base.formulas) & asked for p in self.base.provisions}
+
+    def _told_apart(self, p: Provision, choice: Mapping[str, str]) -> Choice:
+        used = self._used[id(p)]
+        return tuple(pick for pick in choice.items() if pick[0] in used)
+
+    def _world(self, picks: Choice) -> World:
+        if picks not in self._worlds:
+            base = self.base
+            self._worlds[picks] = World(base.rule, base.given, base.as_of, {**base.chosen, **dict(picks)})
+        return self._worlds[picks]
+
+    def status(self, p: Provision, choice: Mapping[str, str]) -> Status:
+        """The status of a check under a choice."""
+        key = (id(p), self._told_apart(p, choice))
+        if key not in self._known:
+            self._known[key] = status_of(p, self._world(key[1]))
+        return self._known[key]  # type: ignore[return-value]
+
+    def result(self, p: Provision, choice: Mapping[str, str]) -> FormulaResult:
+        """The value of a formula under a choice."""
+        key = (id(p), self._told_apart(p, choice))
+        if key not in self._known:
+            world = self._world(key[1])
+            self._known[key] = FormulaResult(p, world[p.id], world.applies(p) is not False)
+        return self._known[key]  # type: ignore[return-value]
+
+    def outcome(self, choice: Mapping[str, str]) -> OutcomeName:
+        """The outcome under a choice."""
+        return outcome_of(
+            [self.status(p, choice) for p in self.checks], [self.result(p, choice) for p in self.formulas]
+        )
+
+    def differing(self, p: Provision) -> list[dict[str, str]]:
+        """The choices that choose nothing this provision does not use."""
+        return [choice for choice in self.choices if self._used[id(p)].issuperset(choice)]
 
 
 def outcome_of(statuses: Iterable[Status], results: Iterable[FormulaResult]) -> OutcomeName:
@@ -58,11 +105,6 @@ def outcome_of(statuses: Iterable[Status], results: Iterable[FormulaResult]) -> 
     if found & {"departed", "missed"}:
         return "compliant_with_departures"
     return "compliant" if values or found - {"not_applicable"} else "not_applicable"
-
-
-def _outcome_in(world: World) -> OutcomeName:
-    statuses = [status_of(p, world) for p in world.provisions if not p.is_formula]
-    return outcome_of(statuses, [_value(p, world) for p in world.provisions if p.is_formula])
 
 
 def _check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
@@ -128,25 +170,10 @@ def status_of(p: Provision, world: World) -> Status:
     return "satisfied" if holds else _FAILED[p.force]
 
 
-def _relevant(p: Provision, world: World) -> frozenset[str]:
-    nodes = [n for n in (p.applies, p.require, p.value) if n is not None]
-    return frozenset().union(*(depends_on(n, world.formulas) for n in nodes))
-
-
-def _differing(
-    p: Provision, world: World, others: list[tuple[dict[str, str], World]]
-) -> list[tuple[dict[str, str], World]]:
-    """The other worlds in which this provision may differ: those that choose nothing it does not use."""
-    used = _relevant(p, world)
-    return [(choice, other) for choice, other in others if used.issuperset(choice)]
-
-
-def _finding(
-    p: Provision, world: World, others: list[tuple[dict[str, str], World]], justification: Justification | None
-) -> Finding:
-    status = status_of(p, world)
+def _finding(p: Provision, worlds: _Worlds, justification: Justification | None) -> Finding:
+    world, status = worlds.base, worlds.status(p, {})
     alternatives = tuple(
-        Alternative(choice, other) for choice, w in _differing(p, world, others) if (other := status_of(p, w)) != status
+        Alternative(choice, other) for choice in worlds.differing(p) if (other := worlds.status(p, choice)) != status
     )
     found = Finding(p, status, _reason(p, status, world), readings=alternatives)
     if status in ("satisfied", "violated", "departed", "missed", "pending") and p.require is not None:
@@ -230,17 +257,10 @@ def _why_pending(p: Provision, world: World) -> Text:
 # --- values ---------------------------------------------------------------------------------------------------------
 
 
-def _value(p: Provision, world: World) -> FormulaResult:
-    return FormulaResult(p, world[p.id], world.applies(p) is not False)
-
-
-def _result(p: Provision, world: World, others: list[tuple[dict[str, str], World]]) -> FormulaResult:
-    found = _value(p, world)
-    differing = tuple(
-        Alternative(choice, value=other)
-        for choice, w in _differing(p, world, others)
-        if not _same(other := w[p.id], found.value)
-    )
+def _result(p: Provision, worlds: _Worlds) -> FormulaResult:
+    found = worlds.result(p, {})
+    others = ((choice, worlds.result(p, choice).value) for choice in worlds.differing(p))
+    differing = tuple(Alternative(choice, value=value) for choice, value in others if not _same(value, found.value))
     return replace(found, readings=differing)
 
 
