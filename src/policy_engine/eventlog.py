@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from policy_engine.errors import Place, PolicyError, Problem, Text, problem
+from policy_engine.events import WITHDRAWN, Event
 
 FORMAT: Final = 1
-WITHDRAWN: Final = "withdrawn"
 _SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE cases (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, clock TEXT, next_due TEXT);
@@ -24,27 +24,6 @@ CREATE TABLE events (
 CREATE INDEX events_of_case ON events (number, seq);
 CREATE INDEX due ON cases (next_due) WHERE next_due IS NOT NULL;
 """
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event as it was received; `corrects` is the id of the event it stands for from now on."""
-
-    id: str
-    case: str
-    kind: str
-    at: str
-    facts: Mapping[str, Any]
-    corrects: str | None = None
-
-    @property
-    def day(self) -> dt.date:
-        """The date of the event."""
-        return dt.date.fromisoformat(self.at[:10])
-
-    def content(self) -> tuple[object, ...]:
-        """What must agree for two events of one id to be the same event."""
-        return (self.case, self.kind, self.at, json.dumps(self.facts, sort_keys=True), self.corrects)
 
 
 @dataclass(frozen=True)

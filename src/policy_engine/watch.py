@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,74 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.evaluators.monitor import ChainRule, Engine, EngineDied, Fact
-from policy_engine.eventlog import WITHDRAWN, Entry, Event, EventLog
+from policy_engine.errors import PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.evaluators.monitor import Engine, EngineDied, Fact
+from policy_engine.eventlog import Entry, EventLog
+from policy_engine.events import WITHDRAWN, Event, lines, parse_event
 from policy_engine.facts import read_facts
 from policy_engine.outcome import Exit
 from policy_engine.procedures import Procedure, load_procedure
-from policy_engine.source import MAX_BYTES, decode, read_json
 from policy_engine.unfolding import Chain, Json, Plan, Unfolding
-from policy_engine.values import DATE, BadValue, Known, read, to_json
+from policy_engine.values import Known
 
-FORMAT: Final = 1
 LIVE_CASES: Final = 4096
 """Cases kept in memory; another is rebuilt from the log when its next event comes."""
-MAX_NAME: Final = 200
-_KEYS: Final = ("id", "case", "kind", "at", "facts", "corrects")
-_TIME: Final = re.compile(r"[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
-
-
-# --- events ---------------------------------------------------------------------------------------------------------
-
-
-def lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """The lines of a stream, as many at a time as have come."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        if whole:
-            yield whole
-        if len(rest) > MAX_BYTES:
-            raise PolicyError(problem("too-large", "a line is larger than 32 MiB", "单行超过 32 MiB"))
-    if rest.strip():
-        yield [rest]
-
-
-def parse_event(line: bytes, file: str, number: int) -> Event:
-    """An event from a JSON line. Raises PolicyError."""
-    place = Place(file, number, 1)
-    try:
-        data = read_json(decode(line, file), file).data
-    except PolicyError as error:
-        raise PolicyError(replace(p, place=place) for p in error.problems) from None
-    if not isinstance(data, dict):
-        raise PolicyError(problem("shape", "an event is a JSON object", "事件应为 JSON 对象", place))
-    problems = [
-        Problem("unknown-key", Text(f"unknown key `{name}`", f"未知的键 `{name}`"), place, did_you_mean(name, _KEYS))
-        for name in data if name not in _KEYS
-    ]  # fmt: skip
-    for name in ("id", "case", "kind", "at"):
-        value = data.get(name)
-        if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME:
-            problems.append(problem("missing-key", f"an event needs `{name}`, a text of 1 to {MAX_NAME} characters",
-                                    f"事件须有 `{name}`（1 至 {MAX_NAME} 个字符的文本）", place))  # fmt: skip
-    if not isinstance(data.get("facts", {}), dict) or not isinstance(data.get("corrects", ""), str):
-        problems.append(problem("shape", "`facts` is a mapping, `corrects` the id of an event", "`facts` 应为映射，`corrects` 应为事件编号", place))
-    if problems:
-        raise PolicyError(problems)
-    return Event(data["id"], data["case"], data["kind"], _moment(data["at"], place), data.get("facts", {}), data.get("corrects"))
-
-
-def _moment(text: str, place: Place) -> str:
-    """A date, or a date with a time of day, in the form by which events are ordered."""
-    time = _TIME.search(text.strip())
-    try:
-        day = read(text.strip()[: time.start()] if time else text, DATE)
-    except BadValue as error:
-        help = Text("a date such as 2024-12-05, or 2024-12-05T09:30", "日期如 2024-12-05 或 2024-12-05T09:30")
-        raise PolicyError(Problem("value", error.found, place, help)) from None
-    return str(to_json(day)) + (f"T{time[1]}:{time[2]}:{time[3] or '00'}" if time else "")
 
 
 # --- watching -------------------------------------------------------------------------------------------------------
@@ -178,7 +121,7 @@ class Watch:
         """The state of a case: live, or rebuilt from the log."""
         state = self._cases.pop(name, None)
         if state is None:
-            state, _ = self._replay(self.log.case(name), lambda entry: lambda facts: entry.fired, detail=False)
+            state, _ = self._replay(self.log.case(name), _recorded, detail=False)
             day = self.log.clock(name)
             if day is not None:
                 state.tick(day, self._chain)
@@ -200,7 +143,7 @@ class Watch:
     def _insert(self, event: Event, state: Unfolding, late: bool) -> Json:
         """An event in its place among those already judged: late, or in the stead of another. What came after is judged anew."""
         entries = self.log.case(event.case)
-        _, before = self._replay(entries, lambda entry: lambda facts: entry.fired)
+        _, before = self._replay(entries, _recorded)
         seq, root = self.log.next_seq(), event.id
         if event.corrects is not None:
             root, _, seq = self.log.root(event.corrects) or (root, "", seq)
@@ -253,6 +196,14 @@ class Watch:
     def _crash(self) -> Json:
         return {"engine": {"died": self._note.died, "recovered": self._note.recovered}} if self._note.died else {}
 
+    def timeline(self, name: str) -> list[Json]:
+        """The events of a case as they stand and are judged now, in the order of time."""
+        state, judged = self._replay(self.log.case(name), _recorded)
+        shown = [{**_headed(entry.event), **answer} for entry, answer in judged]
+        day = self.log.clock(name)
+        found = state.tick(day, self._chain) if day else None
+        return [*shown, {"case": name, "as_of": str(day), **found}] if found else shown
+
     # --- time ------------------------------------------------------------------------------------------------------
 
     def close_books(self, day: dt.date) -> Iterator[Json]:
@@ -271,6 +222,11 @@ class Watch:
 def _headed(event: Event) -> Json:
     shown: Json = {"event": event.id, "case": event.case, "kind": event.kind, "at": event.at, "accepted": True}
     return {**shown, "corrects": event.corrects} if event.corrects is not None else shown
+
+
+def _recorded(entry: Entry) -> Chain:
+    """What the engine fired for an event when it was judged."""
+    return lambda facts: entry.fired
 
 
 def _refused(event: Event | None, problems: Sequence[Problem]) -> Json:
@@ -343,23 +299,38 @@ def _changed(old: Unfolding, new: Unfolding, before: Sequence[tuple[Entry, Json]
 # --- one function for the command -----------------------------------------------------------------------------------
 
 
-def watch(
-    name: str, chunks: Iterable[bytes], *, file: str = "<stdin>", state: Path | None = None, as_of: dt.date | None = None,
-    procedures: Path | None = None, rules: Path | None = None,
-) -> Iterator[list[Json]]:  # fmt: skip
-    """The answers to a stream of events, a list for each batch that came; at the end what `as_of` makes of the cases.
+class Stream:
+    """A stream of events watched: what the command line and other doors call."""
 
-    A batch is durable in `state` before its answers are given out. Raises PolicyError where watching cannot go on.
-    """
-    procedure = load_procedure(name, procedures, rules)
-    with EventLog(state, procedure.name, procedure.digest) as log, Watch(procedure, log) as watching:
-        number = 0
-        for batch in lines(chunks):
-            numbered = [(i, line) for i, line in enumerate(batch, number + 1) if line.strip()]
-            number += len(batch)
-            yield watching.batch(_Reader(line, file, i) for i, line in numbered)
-        if as_of is not None:
-            yield list(watching.close_books(as_of))
+    def __init__(
+        self, name: str, chunks: Iterable[bytes], *, file: str = "<stdin>", state: Path | None = None,
+        as_of: dt.date | None = None, procedures: Path | None = None, rules: Path | None = None,
+    ) -> None:  # fmt: skip
+        """Read the procedure; the log is opened when answers are asked for. Raises PolicyError."""
+        self.procedure = load_procedure(name, procedures, rules)
+        self.titles = {step.id: step.title for step in self.procedure.steps.values()}
+        self.ended = False
+        self._chunks, self._file, self._state, self._as_of = chunks, file, state, as_of
+        self._watch: Watch | None = None
+
+    def answers(self) -> Iterator[list[Json]]:
+        """A list for each batch that came, and at the end what `as_of` makes of the cases.
+
+        A batch is durable in the state file before its answers are given out. Raises PolicyError where watching cannot
+        go on.
+        """
+        with Watch(self.procedure, EventLog(self._state, self.procedure.name, self.procedure.digest)) as watching:
+            self._watch, number = watching, 0
+            for batch in lines(self._chunks):
+                numbered = [(i, line) for i, line in enumerate(batch, number + 1) if line.strip()]
+                number += len(batch)
+                yield watching.batch(_Reader(line, self._file, i) for i, line in numbered)
+            self.ended = True
+            yield list(watching.close_books(self._as_of)) if self._as_of is not None else []
+
+    def timeline(self, case: str) -> list[Json]:
+        """The answers as the events of a case stand now, in the order of time; while answers are being given out."""
+        return self._watch.timeline(case) if self._watch else []
 
 
 @dataclass(frozen=True)
@@ -385,6 +356,6 @@ def verdict(answer: Json) -> Exit:
     return Exit.NON_COMPLIANT if broken else Exit.COMPLIANT
 
 
-def engine_rules(procedure: Procedure) -> tuple[ChainRule, ...]:
-    """What the engine is given for a procedure."""
-    return Plan(procedure).rules
+def worst(one: Exit, other: Exit) -> Exit:
+    """Refused events weigh more than broken rules."""
+    return max(one, other)

@@ -17,11 +17,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from policy_engine.errors import PolicyError, Problem, Text
+if TYPE_CHECKING:
+    from policy_engine.errors import Problem
 
 Scalar = bool | int | str
 Fact = Mapping[str, Scalar]
@@ -65,11 +65,9 @@ class Engine:
         """Start the process and have it prove itself on one chained case. Raises PolicyError where it cannot."""
         self.close()
         self._buffer = b""
-        path = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", ""))))
-        command = self._command or (sys.executable, "-m", "policy_engine.evaluators.monitor")
+        command = self._command or (sys.executable, "-P", __file__)  # this file alone: it starts at once
         self._child = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": path},
         )  # fmt: skip
         try:
             rules = [{"id": r.id, "when": [dict(w) for w in r.when], "then": r.then and dict(r.then)} for r in self._rules]
@@ -77,6 +75,8 @@ class Engine:
         except EngineDied as error:
             answer = {"missing": error.how}
         if "missing" in answer:
+            from policy_engine.errors import PolicyError
+
             self.close()
             raise PolicyError(missing(str(answer["missing"])))
 
@@ -161,6 +161,8 @@ class Engine:
 
 def missing(how: str) -> Problem:
     """What to say where the library is not there or does not work."""
+    from policy_engine.errors import Problem, Text
+
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return Problem(
         "engine-missing",

@@ -1,0 +1,149 @@
+"""The command `watch`: follow cases as their events arrive."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from policy_engine.errors import Lang, Place, PolicyError, Problem, problem
+from policy_engine.outcome import Exit
+
+if TYPE_CHECKING:
+    from policy_engine.watch import Stream
+
+
+class Language(StrEnum):
+    """Languages of messages."""
+
+    en = "en"
+    zh = "zh"
+
+
+class Format(StrEnum):
+    """Formats of answers."""
+
+    json = "json"
+    text = "text"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command()
+    def watch(
+        procedure: Annotated[str, typer.Argument(help="The procedure, such as party-group.meeting.")],
+        events: Annotated[str, typer.Argument(help="A file of events, a JSON object a line; - for standard input.")],
+        state: Annotated[
+            Path | None, typer.Option("--state", metavar="FILE", help="Keep events and results; a restart goes on.")
+        ] = None,
+        as_of: Annotated[
+            str | None, typer.Option("--as-of", metavar="DATE", help="At the end, what was due by this day?")
+        ] = None,
+        format: Annotated[Format, typer.Option("--format", help="Format of the answers.")] = Format.json,
+        procedures: Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")] = None,
+        rules: Annotated[
+            Path | None, typer.Option("--rules", envvar="POLICY_RULES", help="Another tree of rules.")
+        ] = None,
+        lang: Annotated[Language | None, typer.Option("--lang", help="Language of messages.")] = None,
+    ) -> None:
+        """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
+        tongue = _language(lang)
+        try:
+            raise typer.Exit(_run(procedure, events, state, as_of, format, procedures, rules, tongue))
+        except PolicyError as error:
+            typer.echo(error.render(tongue), err=True)
+            raise typer.Exit(Exit.UNUSABLE) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(Exit.UNUSABLE) from None
+
+
+def _language(chosen: Language | None) -> Lang:
+    if chosen is not None:
+        return chosen.value
+    locale = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(k))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def _run(
+    procedure: str, events: str, state: Path | None, as_of: str | None, format: Format, procedures: Path | None,
+    rules: Path | None, lang: Lang,
+) -> Exit:  # fmt: skip
+    from policy_engine.watch import Stream, verdict, worst
+
+    source = sys.stdin.fileno() if events == "-" else _open(Path(events))
+    stream = Stream(procedure, _chunks(source), file="<stdin>" if events == "-" else events, state=state,
+                    as_of=_date(as_of), procedures=procedures, rules=rules)  # fmt: skip
+    result, touched = Exit.COMPLIANT, dict[str, None]()
+    for answers in stream.answers():
+        for answer in answers:
+            result = worst(result, verdict(answer))
+            if format is Format.text and answer.get("case"):
+                touched[answer["case"]] = None
+            typer.echo(_rendered(answer, stream, format, lang), nl=False)
+            _complain(answer, lang)
+        sys.stdout.flush()
+        if format is Format.text and stream.ended:
+            _timelines(stream, touched, lang)
+    return result
+
+
+def _rendered(answer: dict[str, Any], stream: Stream, format: Format, lang: Lang) -> str:
+    if format is Format.json:
+        import json
+
+        return json.dumps(answer, ensure_ascii=False) + "\n"
+    from policy_engine.reports.timeline import event_text
+
+    return event_text(answer, stream.titles, lang)
+
+
+def _timelines(stream: Stream, touched: dict[str, None], lang: Lang) -> None:
+    from policy_engine.reports.timeline import timeline_text
+
+    for case in touched:
+        typer.echo("\n" + timeline_text(case, stream.timeline(case), stream.titles, lang), nl=False)
+
+
+def _complain(answer: dict[str, Any], lang: Lang) -> None:
+    """What was refused, and an engine that died, are also told on standard error."""
+    for found in answer.get("problems", ()):
+        place = f"{found['place']}: " if "place" in found else f"{answer['event']}: "
+        typer.echo(place + found["message"][lang], err=True)
+    if "engine" in answer:
+        died = answer["engine"]["died"]
+        words = f"the engine died ({died}) on event" if lang == "en" else f"引擎崩溃（{died}），事件"
+        typer.echo(f"{words} {answer.get('event') or answer['case']}", err=True)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PolicyError(problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))) from None
+
+
+def _chunks(source: int) -> Iterator[bytes]:
+    """What has come so far, again and again until the end: events are answered as they come."""
+    while chunk := os.read(source, 65536):
+        yield chunk
+
+
+def _date(text: str | None) -> dt.date | None:
+    from policy_engine.values import DATE, BadValue, read
+
+    if text is None:
+        return None
+    try:
+        day = read(text, DATE)
+    except BadValue as error:
+        raise PolicyError(Problem("value", error.found, None, error.help)) from None
+    return day if isinstance(day, dt.date) else None

@@ -1,0 +1,141 @@
+"""Answers to events for people: a block for each event, and the line of time of each case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from policy_engine.errors import Lang, Text
+from policy_engine.wording import MARK, STATUS
+
+Answer = Mapping[str, Any]
+Titles = Mapping[str, Text]
+
+RUN: Final[dict[str, Text]] = {
+    "open": Text("runs until", "截止"), "met": Text("met, was due", "已按期完成，期限"), "missed": Text("missed, was due", "逾期未完成，期限"),
+    "late": Text("met late, was due", "逾期完成，期限"), "lapsed": Text("no longer runs, was due", "不再计算，期限"),
+    "elapsed": Text("has run out on", "已届满"), "undetermined": Text("cannot be determined", "无法确定"),
+}  # fmt: skip
+RUN_MARK: Final = {"open": "…", "met": "✓", "missed": "✗", "late": "✗", "lapsed": "-", "elapsed": "✓", "undetermined": "?"}
+WORDS: Final[dict[str, Text]] = {
+    "refused": Text("refused", "不予受理"), "duplicate": Text("duplicate, no effect", "重复事件，不产生影响"),
+    "late": Text("late: put in its place", "迟到事件，已按时间归位"), "corrects": Text("corrects", "更正"),
+    "out_of_order": Text("out of order; expected first", "未按顺序；应先有"), "or": Text(" or ", "或"),
+    "repeated": Text("repeated; it counts as it happened on", "重复步骤；以此日为准"),
+    "closed": Text("the case is closed since", "案件已办结，日期"), "closes": Text("the case is closed", "案件办结"),
+    "undetermined": Text("order cannot be judged; unknown", "无法判断顺序；未知"), "was": Text("was", "原为"),
+    "withdrawn": Text("withdrawn", "撤回"), "deadline": Text("deadline", "期限"), "because": Text("because", "理由"),
+    "lifted": Text("no longer follows", "不再成立"), "event": Text("event", "事件"), "of": Text("clause", "条款"),
+    "died": Text("the engine died", "引擎崩溃"), "again": Text("restarted, answer complete", "已重启，答复完整"),
+    "gave_up": Text("consequences of this event are not known", "本事件的后果未知"),
+    "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
+}  # fmt: skip
+
+
+def event_text(answer: Answer, titles: Titles, lang: Lang) -> str:
+    """One answer, a few lines."""
+    if answer.get("accepted") is False:
+        return "\n".join([f"✗ {_say('refused', lang)}: {answer['event'] or ''}", *_problems(answer, lang)]) + "\n"
+    head = [answer["case"], answer.get("at") or answer.get("as_of", "")]
+    if "event" in answer:
+        head += [f"{_title(answer['kind'], titles, lang)} ({answer['event']})"]
+    marks = [_say(key, lang) for key in ("duplicate", "late") if answer.get(key)]
+    marks += [f"{_say('corrects', lang)} {answer['corrects']}"] if answer.get("corrects") else []
+    first = "  ".join(head) + (f"  [{'; '.join(marks)}]" if marks else "")
+    return "\n".join([first, *("  " + line for line in _lines(answer, titles, lang))]) + "\n"
+
+
+def timeline_text(case: str, answers: Iterable[Answer], titles: Titles, lang: Lang) -> str:
+    """The events of a case in the order of their time, with what is wrong or follows."""
+    lines = [f"{_say('timeline', lang)}: {case}"]
+    for answer in answers:
+        marks = [_mark(answer)]
+        marks += [f"{RUN_MARK[d['status']]}{d['title'][lang]}" for d in answer["deadlines"]]
+        marks += [f"⇒{c['title'][lang]}" for c in answer["consequences"] if c["status"] == "follows"]
+        moment = answer.get("at") or answer.get("as_of", "")
+        lines.append(f"  {moment:<19}  {_title(answer.get('kind', ''), titles, lang)}  {'  '.join(filter(None, marks))}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _mark(answer: Answer) -> str:
+    order = answer.get("order", {"status": "in_order"})["status"]
+    wrong = [MARK[f["status"]] for f in answer["findings"] if f["status"] in ("violated", "departed", "undetermined")]
+    return "".join(([] if order in ("in_order", "withdrawn") else ["↯"]) + wrong) or "✓"
+
+
+def _say(key: str, lang: Lang) -> str:
+    return WORDS[key].of(lang)
+
+
+def _title(kind: str, titles: Titles, lang: Lang) -> str:
+    return titles[kind].of(lang) if kind in titles else WORDS[kind].of(lang) if kind in WORDS else kind
+
+
+def _problems(answer: Answer, lang: Lang) -> Iterator[str]:
+    for found in answer["problems"]:
+        place = f"{found['place']}: " if "place" in found else ""
+        yield f"  {place}{found['message'][lang]}"
+        if "help" in found:
+            yield f"    {found['help'][lang]}"
+
+
+def _lines(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
+    yield from _judged(answer, titles, lang)
+    for other in answer.get("rejudged", ()):
+        yield f"{_say('now', lang)}: {_title(other['kind'], titles, lang)} ({other['event']})"
+        yield from ("  " + line for line in _judged(other, titles, lang))
+    changed = answer.get("changed", {})
+    if any(changed.values()):
+        yield f"{_say('changed', lang)}:"
+        yield from ("  " + line for line in _judged(changed, titles, lang))
+    if "engine" in answer:
+        how = _say("again" if answer["engine"]["recovered"] else "gave_up", lang)
+        yield f"! {_say('died', lang)} ({answer['engine']['died']}): {how}"
+
+
+def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
+    if "order" in answer and answer["order"]["status"] != "in_order":
+        yield "↯ " + _order(answer["order"], titles, lang)
+    for f in answer["findings"]:
+        if "title" in f:
+            was = f" ({_say('was', lang)} {STATUS[f['was']].of(lang)})" if f.get("was") and f["was"] != f["status"] else ""
+            yield f"{MARK[f['status']]} {f['title'][lang]}: {STATUS[f['status']].of(lang)}{was} - {f['reason'][lang]} [{_cite(f['cite'])}]"
+    for d in answer["deadlines"]:
+        due = d["due"] or ", ".join(d.get("missing", ()))
+        yield f"{RUN_MARK[d['status']]} {d['title'][lang]}: {RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
+    for c in answer["consequences"]:
+        if c["status"] == "lifted":
+            yield f"⇏ {c['title'][lang]}: {_say('lifted', lang)}"
+        else:
+            yield f"⇒ {c['title'][lang]} [{_cite(c['cite'])}]"
+            yield from ("    " + line for line in _because(c, lang))
+    if answer.get("closed"):
+        yield "■ " + _say("closes", lang)
+
+
+def _order(order: Answer, titles: Titles, lang: Lang) -> str:
+    status = order["status"]
+    parts = [_say(status, lang)]
+    if status == "out_of_order":
+        either = _say("or", lang)
+        parts += [("、" if lang == "zh" else ", ").join(either.join(_title(n, titles, lang) for n in names) for names in order["expected"])]
+    parts += order.get("missing", [])
+    parts += [order[key] for key in ("first_on", "closed_on") if key in order]
+    return " ".join(parts) + (f" [{_cite(order['cite'])}]" if "cite" in order else "")
+
+
+def _because(found: Answer, lang: Lang) -> Iterator[str]:
+    for reason in found["because"]:
+        if "consequence" in reason:
+            yield f"← {reason['title'][lang]} [{_cite(reason['cite'])}]"
+            yield from ("  " + line for line in _because(reason, lang))
+        elif "that" in reason:
+            yield f"← {reason['that']} [{_cite(reason['cite'])}]"
+        else:
+            status = reason.get("status")
+            words = STATUS[status] if "finding" in reason and status else RUN[status] if status else None
+            yield f"← {reason['title'][lang]}{': ' + words.of(lang) if words else ''} [{_cite(reason['cite'])}]"
+
+
+def _cite(cite: Mapping[str, str]) -> str:
+    return f"{cite['document']} {cite['at']}"
