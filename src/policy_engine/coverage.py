@@ -14,7 +14,7 @@ from policy_engine.evaluators.explain import status_of
 from policy_engine.facts import read_facts
 from policy_engine.rulebook import Provision, Rule, Rulebook
 from policy_engine.values import Unknown
-from policy_engine.world import World
+from policy_engine.world import World, depends_on
 
 NOT_HELD = frozenset({"violated", "departed", "missed"})
 
@@ -38,7 +38,11 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
     """Every provision of every decision with what its scenarios exercise."""
     found: list[Covered] = []
     for rule in book.rules():
-        rows = {id(p): Covered(rule.decision, p, wanted(p)) for p in rule.provisions}
+        formulas = {p.id: p for p in rule.provisions if p.is_formula}
+        rows = {
+            id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(rule.inputs)))
+            for p in rule.provisions
+        }
         for case in cases:
             if case.decision == rule.decision:
                 _exercise(rule, case, today, rows)
@@ -46,13 +50,13 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
     return found
 
 
-def wanted(p: Provision) -> tuple[str, ...]:
-    """What scenarios have to exercise of a provision."""
+def wanted(p: Provision, asks: bool) -> tuple[str, ...]:
+    """What scenarios have to exercise of a provision; one that asks for no fact is never undetermined."""
     if p.unsettled is not None:
         return ("undetermined",)
     if p.value is not None:
         cases = _branches(p.value)
-        open_end = ("undetermined",) if ir.names(p.value) else ()
+        open_end = ("undetermined",) if asks else ()
         return (*(f"case {i + 1}" for i in range(cases)), *open_end) if cases > 1 else ("determined", *open_end)
     not_held = "not applicable" if p.force == "option" else "not satisfied"
     bounds = tuple(f"bound {unparse_short(node)}" for node in _bounds(p.require))

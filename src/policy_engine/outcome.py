@@ -207,8 +207,8 @@ class Decision:
 
     @property
     def contested(self) -> bool:
-        """Whether another reading gives another outcome, status or value."""
-        return bool(self.readings) or any(f.contested for f in self.findings)
+        """Whether another reading gives another outcome."""
+        return bool(self.readings)
 
     @property
     def values(self) -> dict[str, Value]:

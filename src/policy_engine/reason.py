@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from fractions import Fraction
 from typing import Final
 
 from policy_engine import ir
-from policy_engine.errors import Text
+from policy_engine.errors import NO_WORDS, Text
 from policy_engine.outcome import Margin
 from policy_engine.values import DAY, YUAN, Unit, Unknown, Value, number_text, unit_text
 from policy_engine.world import World
@@ -105,6 +106,8 @@ def figures(node: ir.Node, world: World) -> Text:
     """An expression with the figures of the case put in: `15% × 1,500,000,000`."""
     node = chosen_branch(node, world)
     match node:
+        case ir.Arith(op="/", left=ir.Number(value=a), right=ir.Number(value=b)):
+            return Text(f"{number_text(a)}/{number_text(b)}", f"{number_text(a)}/{number_text(b)}")
         case ir.Arith(op=op, left=a, right=b):
             sign = {"*": "×", "of": "×", "days between": "-"}.get(op, op[0] if op[0] in "+-" else op)
             left, right = _factor(a, op, world), _factor(b, op, world, right=True)
@@ -147,7 +150,7 @@ def worked(node: ir.Node, world: World) -> Text:
     """An expression with its figures and, when there is something to work out, the result."""
     node = chosen_branch(node, world)
     text = figures(node, world)
-    if isinstance(node, ir.Arith | ir.Call | ir.Neg):
+    if isinstance(node, ir.Arith | ir.Call | ir.Neg) and ir.names(node):
         value = shown_value(world.of(node), world)
         return Text(f"{text.en} = {value.en}", f"{text.zh} = {value.zh}")
     return text
@@ -194,11 +197,25 @@ def _comparison(node: ir.Compare, world: World, holds: bool) -> Text:
     if isinstance(node.right, ir.Const) and isinstance(node.left, ir.Name):
         b = shown_value(right, world, node.left.name)
     en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
-    gap, unit = _gap(left, right), _gap_unit(node, world, left)
-    if gap and op not in ("==", "!="):
-        by = Text(f" by {grouped(gap)}{unit.en}", f"，{_gap_word(op, left)} {grouped(gap)}{unit.zh}")
-        return Text(en + by.en, zh + by.zh)
-    return Text(en, zh)
+    tail = _distance(op, left, right, _gap_unit(node, world, left), holds)
+    return Text(en + tail.en, zh + tail.zh)
+
+
+def _distance(op: str, left: Value, right: Value, unit: Text, holds: bool) -> Text:
+    """How far apart the sides are; for a whole number, the whole number that would do."""
+    gap = _gap(left, right)
+    if not gap or op in ("==", "!="):
+        return NO_WORDS
+    if isinstance(right, Fraction) and isinstance(left, Fraction) and left.denominator == 1 != right.denominator:
+        whole = Fraction(math.ceil(right) if right > left else math.floor(right))
+        gap, bound = abs(left - whole), Text(f" ({grouped(whole)})", f"（即 {grouped(whole)}）")
+    else:
+        bound = NO_WORDS
+    if not gap:
+        return bound
+    if holds:
+        return Text(f"{bound.en}, {grouped(gap)}{unit.en} to spare", f"{bound.zh}，尚余 {grouped(gap)}{unit.zh}")
+    return Text(f"{bound.en} by {grouped(gap)}{unit.en}", f"{bound.zh}，{_gap_word(op, left)} {grouped(gap)}{unit.zh}")
 
 
 def _called(node: ir.Node, world: World) -> Text:
@@ -229,18 +246,19 @@ def _gap_unit(node: ir.Compare, world: World, left: Value) -> Text:
     for side in (node.left, node.right):
         inner = chosen_branch(side, world)
         if isinstance(inner, ir.Name):
-            return _unit_of(inner.name, world)
+            return unit_of(inner.name, world)
         for part in ir.walk(inner):
-            if isinstance(part, ir.Name) and _unit_of(part.name, world) != Text("", ""):
-                return _unit_of(part.name, world)
+            if isinstance(part, ir.Name) and unit_of(part.name, world) != Text("", ""):
+                return unit_of(part.name, world)
     return Text("", "")
 
 
-def _unit_of(name: str, world: World) -> Text:
+def unit_of(name: str, world: World) -> Text:
+    """The unit of a name as it is written after a figure."""
     entry = world.rule.inputs.get(name)
     if entry is not None:
         if entry.unit_word.zh and entry.type_name == "count":
-            return Text("", " " + entry.unit_word.zh)
+            return Text(" " + entry.unit_word.en if entry.unit_word.en.isascii() else "", " " + entry.unit_word.zh)
         return unit_words(entry.type.unit)
     formula = world.formulas.get(name)
     return unit_words(formula.type.unit) if formula and formula.type else Text("", "")

@@ -244,12 +244,14 @@ def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
 
 def remedies(goal: ir.Node, world: World) -> tuple[Remedy, ...]:
     """For each known input the goal depends on: the nearest value that alone makes it hold, verified by evaluation."""
-    used = depends_on(ir.names(goal), world.formulas)
+    named = ir.names(goal)
+    used = depends_on(named, world.formulas)
+    first = [name for name in named if name in world.rule.inputs]
     found = []
-    for name, entry in world.rule.inputs.items():
+    for name in dict.fromkeys((*first, *(name for name in world.rule.inputs if name in used))):
         now = world[name]
-        if name in used and not isinstance(now, Unknown):
-            remedy = _remedy(goal, world, entry, now)
+        if not isinstance(now, Unknown):
+            remedy = _remedy(goal, world, world.rule.inputs[name], now)
             if remedy is not None:
                 found.append(remedy)
     return tuple(found)

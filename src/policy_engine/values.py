@@ -32,6 +32,7 @@ _UNIT_WORDS: Final[dict[str, str]] = {
 }  # fmt: skip
 _MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
 _TRUE: Final = frozenset({"true", "yes", "是", "有", "真"})
+_NOTHING: Final = frozenset({"none", "无"})
 _FALSE: Final = frozenset({"false", "no", "否", "无", "没有", "假"})
 
 
@@ -271,6 +272,8 @@ def _read_choice(raw: object, kind: Type) -> str:
 
 
 def _read_set(raw: object, kind: Type) -> frozenset[str]:
+    if isinstance(raw, str) and raw.strip().lower() in _NOTHING - set(kind.options):
+        return frozenset()
     if isinstance(raw, str):
         raw = [part for part in re.split(r"[,;，；、]", raw) if part.strip()]
     if not isinstance(raw, list | tuple | set | frozenset):

@@ -18,7 +18,7 @@ from policy_engine.outcome import (
     Remedy,
     Status,
 )
-from policy_engine.reason import grouped, shown_value, unit_words
+from policy_engine.reason import grouped, shown_value, unit_of, unit_words
 from policy_engine.rulebook import Citation
 from policy_engine.values import Unknown
 from policy_engine.world import World
@@ -120,15 +120,13 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     world = World(decision.rule, decision.facts, decision.as_of, decision.chosen)
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
     value = shown_value(found.value, world, found.input, entry.type_name == "share").of(lang)
-    unit = entry.unit_word.of(lang) or unit_words(entry.type.unit).of(lang).strip() if found.change is not None else ""
-    unit = "" if isinstance(found.value, dt.date) else unit
-    head = (
-        f"{entry.label.of(lang)} {limits[found.relation].of(lang)}".strip() + f" {value}" + (f" {unit}" if unit else "")
-    )
+    unit = unit_of(found.input, world).of(lang) if isinstance(found.value, Fraction) else ""
+    limit, colon = limits[found.relation].of(lang), "：" if lang == "zh" else ": "
+    head = entry.label.of(lang) + (f" {limit} " if limit else colon) + value + unit
     if found.add or found.remove:
-        return f"{entry.label.of(lang)}: " + _set_change(found, decision, lang)
+        return entry.label.of(lang) + colon + _set_change(found, decision, lang)
     if found.change is None:
-        return f"{entry.label.of(lang)}{'：' if lang == 'zh' else ': '}{value}"
+        return head
     return f"{head} ({_signed(found.change, entry.type_name == 'share')})"
 
 

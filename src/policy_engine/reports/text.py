@@ -69,7 +69,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
     if finding.justification:
         lines.append(f"    {justification(finding.justification, lang)}")
     lines += [f"    {alternative(a, found, lang)}" for a in finding.readings]
-    lines.append(f"    {citation(p.cites[0])}")
+    lines += [f"    {citation(cite)}" for cite in p.cites]
     if p.note:
         lines.append(f"    {say('note', lang)}: {p.note.of(lang)}")
     if p.see:
