@@ -162,7 +162,9 @@ def why(node: ir.Node, world: World, holds: bool) -> Text:
         case ir.Not(operand=x):
             return why(x, world, not holds)
         case ir.Logic(left=a, right=b):
-            parts = [why(part, world, holds) for part in (a, b) if world.of(part) is holds]
+            deciding = [part for part in (a, b) if world.of(part) is holds]
+            telling = [part for part in deciding if not _only_readings(part, world)]
+            parts = [why(part, world, holds) for part in telling or deciding]
             return Text("; ".join(dict.fromkeys(p.en for p in parts)), "；".join(dict.fromkeys(p.zh for p in parts)))
         case ir.Compare():
             return _comparison(node, world, holds)
@@ -178,6 +180,12 @@ def why(node: ir.Node, world: World, holds: bool) -> Text:
         case _:
             value = shown_value(holds, world)
             return Text(f"the condition: {value.en}", f"条件：{value.zh}")
+
+
+def _only_readings(node: ir.Node, world: World) -> bool:
+    """Whether a condition is about nothing but how the text is read."""
+    named = ir.names(node)
+    return bool(named) and all(name in world.rule.readings for name in named)
 
 
 def _subject_first(node: ir.Compare) -> ir.Compare:

@@ -1,0 +1,50 @@
+"""What all tests share: `--update`, the amount of search, a cache of their own, the rules of an invented city."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+
+os.environ["POLICY_CACHE"] = tempfile.mkdtemp(prefix="policy-cache-")
+
+_CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much]}
+_FOUND = (Phase.explicit, Phase.reuse, Phase.generate)  # a failure is made small with --hypothesis-profile=long
+settings.register_profile("quick", max_examples=60, phases=_FOUND, **_CALM)
+settings.register_profile("long", max_examples=3000, **_CALM)
+settings.load_profile("quick")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update", action="store_true", help="record expected texts anew; read the diff before committing")
+
+
+@pytest.fixture
+def update(request):
+    """Whether expected texts are recorded instead of compared."""
+    return request.config.getoption("--update")
+
+
+@pytest.fixture(scope="session")
+def city():
+    """The rules of an invented city, with nothing of the shipped ones."""
+    import policy_engine
+
+    return policy_engine.load(Path(__file__).parent / "rules")
+
+
+@pytest.fixture
+def town(tmp_path):
+    """A function from the text of one rule file to a rulebook that holds it as `town.rule`."""
+    import policy_engine
+
+    def build(text, documents=None):
+        folder = tmp_path / "town"
+        folder.mkdir(exist_ok=True)
+        (folder / "rule.yaml").write_text(text, encoding="utf-8")
+        if documents is not None:
+            (tmp_path / "documents.yaml").write_text(documents, encoding="utf-8")
+        return policy_engine.load(tmp_path)
+
+    return build
