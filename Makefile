@@ -2,8 +2,7 @@
 # Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-CASES := scenarios/fund/investment.yaml scenarios/party-group/meeting.yaml scenarios/parking/premium.yaml \
-         scenarios/award/grant.yaml scenarios/document/submission.yaml
+CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
 
 .PHONY: demo test lint types unit scenarios clean
 
@@ -19,8 +18,8 @@ CASES := scenarios/fund/investment.yaml scenarios/party-group/meeting.yaml scena
 demo: .venv/.installed
 	@echo '$$ policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元 …'
 	@$(BIN)/policy check fund.investment --as-of 2025-03-01 --set kind=subfund --set fund_total=15亿元 \
-	  --set subfund_total=10亿元 --set amount=2.4亿元 --set management_fee=2% --set term_years=7 \
-	  --set approved_by_committee=yes --set activities= ; test $$? -eq 1
+	  --set subfund_total=10亿元 --set amount=2.4亿元 --set management_fee=2% --set term_years=10 \
+	  --set approved_by_committee=yes --set activities=none --set reinvestment=10亿元 ; test $$? -eq 1
 	@echo
 	@echo '$$ policy report scenarios/…'
 	@$(BIN)/policy report $(CASES) -o markdown:report.md ; code=$$? ; test $$code -ne 2
