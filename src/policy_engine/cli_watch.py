@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,6 +17,10 @@ from policy_engine.outcome import Exit
 
 if TYPE_CHECKING:
     from policy_engine.watch import Stream
+
+
+INTERRUPTED: Final = 130
+"""What shells say of a command ended by Ctrl-C; what was answered is kept."""
 
 
 class Language(StrEnum):
@@ -63,6 +67,8 @@ def register(app: typer.Typer) -> None:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(Exit.UNUSABLE) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
 
 
 def _language(chosen: Language | None) -> Lang:

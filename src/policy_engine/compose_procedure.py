@@ -257,8 +257,8 @@ class _Composer:
             known = [entry.id for entry in self.file.consequences]
             self._known((part.consequence,), known, (*path, "consequence"), ("consequence", "后果"))
             return [(Condition("consequence", part.consequence),)]
-        kind: ConditionKind = "step" if part.step is not None else "event"
-        return [(Condition(kind, self._known_steps(part.step or part.event, (*path, kind))[0]),)]
+        kind: ConditionKind = "step" if part.step is not None else "event" if part.event is not None else "without"
+        return [(Condition(kind, self._known_steps(part.step or part.event or part.without, (*path, kind))[0]),)]
 
     def _check_cycles(self, leads: Mapping[str, set[str]]) -> None:
         settled: set[str] = set()

@@ -16,7 +16,7 @@ from policy_engine.source import read_text, read_yaml
 from policy_engine.tree import decision_names, rule_path, shipped_rules
 from policy_engine.values import Known
 
-ConditionKind = Literal["finding", "deadline", "step", "event", "consequence", "that"]
+ConditionKind = Literal["finding", "deadline", "step", "without", "event", "consequence", "that"]
 
 
 @dataclass(frozen=True)

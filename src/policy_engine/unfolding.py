@@ -13,6 +13,7 @@ from typing import Any
 from policy_engine.evaluators.explain import decide, status_of
 from policy_engine.evaluators.monitor import ChainRule, Fact
 from policy_engine.eventlog import Entry
+from policy_engine.events import Event
 from policy_engine.facts import Facts
 from policy_engine.outcome import Status
 from policy_engine.procedure_model import RunStatus
@@ -147,6 +148,11 @@ class Unfolding:
     def next_due(self) -> dt.date | None:
         """The first day on which a running deadline ends."""
         return min((r.due for r in self.running if r.status == "open" and r.due), default=None)
+
+    def is_past(self, event: Event) -> bool:
+        """Whether what came after the event has been judged already, or its books closed."""
+        passed = self.clock is not None and event.day < self.clock
+        return passed or (self.last is not None and event.at < self.last[0])
 
     # --- one event -------------------------------------------------------------------------------------------------
 
@@ -336,7 +342,9 @@ class Unfolding:
         if condition.kind == "deadline":
             now = any(r.deadline.id == condition.of and r.status == condition.status for r in self.running)
             return now or (condition.of, condition.status) in self.settled
-        return condition.of in self.days if condition.kind == "step" else world[condition.of] is True
+        if condition.kind == "that":
+            return world[condition.of] is True
+        return (condition.of in self.days) is (condition.kind == "step")
 
     def _follow(self, fired: Sequence[str] | None, event: str | None, world: World) -> list[Json]:
         """The consequences that are new, and those that no longer hold."""
@@ -375,7 +383,9 @@ class Unfolding:
             return {"that": unparse(formula.value) if formula.value else "", "cite": formula.cites[0].to_json()}
         step = self.procedure.steps[of]
         shown: Json = {kind: of, "title": step.title.to_json(), "cite": step.cites[0].to_json()}
-        return {**shown, "id": event} if kind == "event" else {**shown, "on": self.days[of].isoformat()}
+        if kind == "step":
+            return {**shown, "on": self.days[of].isoformat()}
+        return {**shown, "id": event} if kind == "event" else shown
 
 
 def _headed(found: Consequence, status: str) -> Json:

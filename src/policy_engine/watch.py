@@ -20,7 +20,7 @@ from policy_engine.procedures import Procedure, load_procedure
 from policy_engine.unfolding import Chain, Json, Plan, Unfolding
 from policy_engine.values import Known
 
-LIVE_CASES: Final = 4096
+LIVE_CASES: Final = 16384
 """Cases kept in memory; another is rebuilt from the log when its next event comes."""
 
 
@@ -81,7 +81,7 @@ class Watch:
             return self._duplicate(event, *known)
         given = self._given(event)
         state = self._case(event.case)
-        late = event.corrects is None and state.last is not None and event.at < state.last[0]
+        late = event.corrects is None and state.is_past(event)
         if event.corrects is not None or late:
             return self._insert(event, state, late)
         entry = Entry(self.log.next_seq(), event.id, event, None)

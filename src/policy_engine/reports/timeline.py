@@ -28,7 +28,7 @@ WORDS: Final[dict[str, Text]] = {
     "lifted": Text("no longer follows", "不再成立"), "event": Text("event", "事件"), "of": Text("clause", "条款"),
     "died": Text("the engine died", "引擎崩溃"), "again": Text("restarted, answer complete", "已重启，答复完整"),
     "gave_up": Text("consequences of this event are not known", "本事件的后果未知"),
-    "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
+    "without": Text("not:", "未有："), "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
 }  # fmt: skip
 
 
@@ -133,8 +133,9 @@ def _because(found: Answer, lang: Lang) -> Iterator[str]:
             yield f"← {reason['that']} [{_cite(reason['cite'])}]"
         else:
             status = reason.get("status")
+            lacks = f"{_say('without', lang)} " if "without" in reason else ""
             words = STATUS[status] if "finding" in reason and status else RUN[status] if status else None
-            yield f"← {reason['title'][lang]}{': ' + words.of(lang) if words else ''} [{_cite(reason['cite'])}]"
+            yield f"← {lacks}{reason['title'][lang]}{': ' + words.of(lang) if words else ''} [{_cite(reason['cite'])}]"
 
 
 def _cite(cite: Mapping[str, str]) -> str:
