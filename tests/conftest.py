@@ -17,7 +17,9 @@ settings.load_profile("quick")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update", action="store_true", help="record expected texts anew; read the diff before committing")
+    parser.addoption(
+        "--update", action="store_true", help="record expected texts anew; read the diff before committing"
+    )
 
 
 @pytest.fixture

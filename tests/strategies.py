@@ -30,7 +30,9 @@ def names_of(kind):
 _RESERVED = {"and", "or", "not", "in", "of", "if", "then", "else", "true", "false"}
 words = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True).filter(lambda w: w not in _RESERVED)
 chinese = st.sampled_from(["金额", "人数", "x_1", "android", "order", "notice", "iffy", "trueish", "offer", "days"])
-options = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\"'", exclude_categories=("Cs", "Cc")), max_size=8)
+options = st.text(
+    st.characters(codec="utf-8", exclude_characters="\n\r\"'", exclude_categories=("Cs", "Cc")), max_size=8
+)
 decimals = st.builds(lambda n, p: Fraction(n, 10**p), st.integers(0, 10**15), st.integers(0, 6))
 dates = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
 
@@ -98,7 +100,14 @@ _COMPOUND = {
     "choice": [("first_outside", "ORDER set")],
     "set": [],
 }  # fmt: skip
-_GIVEN = {"DAYS": _DAYS, "MONTHS": _MONTHS, "CHOICE": NAMES["choice"], "SET": NAMES["set"], "LIST": LITERALS["set"], "ORDER": _ORDERS}
+_GIVEN = {
+    "DAYS": _DAYS,
+    "MONTHS": _MONTHS,
+    "CHOICE": NAMES["choice"],
+    "SET": NAMES["set"],
+    "LIST": LITERALS["set"],
+    "ORDER": _ORDERS,
+}
 
 
 @st.composite
@@ -168,7 +177,10 @@ CITE = {"at": "第一条", "phrase": "虚构"}
 
 def declared(provisions, musts=()):
     """A rule file over the vocabulary with these provisions, as plain data."""
-    inputs = {name: {"type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {})} for name, kind in INPUTS.items()}
+    inputs = {
+        name: {"type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {})}
+        for name, kind in INPUTS.items()
+    }
     readings = {
         name: {"question": name, "default": found[0], "options": {option: {} for option in found}} for name, found in READINGS.items()
     }  # fmt: skip
@@ -195,7 +207,13 @@ def check(i, require, force="binding", when=None, unless=()):
 def _check(draw, i):
     when = _expression(draw, "flag", 1) if draw(st.booleans()) else None
     unless = [_expression(draw, "flag", 0)] if draw(st.integers(0, 2)) == 0 else []
-    return check(i, _expression(draw, "flag", 2), draw(st.sampled_from(["binding", "ordinary", "target", "option"])), when, unless)
+    return check(
+        i,
+        _expression(draw, "flag", 2),
+        draw(st.sampled_from(["binding", "ordinary", "target", "option"])),
+        when,
+        unless,
+    )
 
 
 def _formula(draw, i):

@@ -6,10 +6,10 @@ from fractions import Fraction
 from itertools import permutations, product
 
 import pytest
-import strategies as some
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import strategies as some
 from policy_engine import ir, typecheck
 from policy_engine.errors import PolicyError
 from policy_engine.evaluate import evaluate
@@ -22,7 +22,11 @@ from policy_engine.values import Unknown, to_json
 DAY = dt.date(2024, 2, 1)
 TRUTHS = (True, False, None)
 ENV = some.composed(some.declared([some.check(1, ir.TRUE)]))
-TYPES = {name: entry.type for name, entry in ENV.inputs.items()} | {n: r.type for n, r in ENV.readings.items()} | {"as_of": typecheck.DATE}
+TYPES = (
+    {name: entry.type for name, entry in ENV.inputs.items()}
+    | {n: r.type for n, r in ENV.readings.items()}
+    | {"as_of": typecheck.DATE}
+)
 READ = {"r1": "near", "r2": "low", "as_of": DAY}
 
 
@@ -88,7 +92,11 @@ def test_the_excluded_middle_is_not_a_law_of_the_unknown():
 # --- knowledge ---------------------------------------------------------------------------------------------------------
 
 
-@given(st.sampled_from(some.KINDS).flatmap(lambda kind: some.expressions(kind, 3).map(lambda n: (kind, n))), some.all_facts, st.data())
+@given(
+    st.sampled_from(some.KINDS).flatmap(lambda kind: some.expressions(kind, 3).map(lambda n: (kind, n))),
+    some.all_facts,
+    st.data(),
+)
 def test_one_more_fact_never_changes_a_known_value(kind_node, facts, data):
     kind, node = kind_node
     node = typed(node, kind)
@@ -209,7 +217,11 @@ def test_what_another_reading_says_is_what_choosing_it_decides(rule, known):
             assert statuses(taken(rule, known, other.choose))[finding.provision.id] == other.status
 
 
-@given(some.rules(), some.some_facts(), st.tuples(st.sampled_from(some.READINGS["r1"]), st.sampled_from(some.READINGS["r2"])))
+@given(
+    some.rules(),
+    some.some_facts(),
+    st.tuples(st.sampled_from(some.READINGS["r1"]), st.sampled_from(some.READINGS["r2"])),
+)
 def test_a_finding_that_no_reading_contests_is_the_same_under_every_reading(rule, known, picked):
     decision = taken(rule, known)
     other = taken(rule, known, dict(zip(("r1", "r2"), picked, strict=True)))

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
+from policy_engine.errors import PolicyError, Problem
 from policy_engine.evaluators.explain import decide
 from policy_engine.facts import read_facts
 from policy_engine.outcome import Decision
 from policy_engine.rulebook import Rulebook
 from policy_engine.tree import shipped_rules
-from policy_engine.values import DATE, read
+from policy_engine.values import DATE, BadValue, read
 
 
 class Book(Rulebook):
@@ -36,7 +37,10 @@ class Book(Rulebook):
             PolicyError: rules, facts or readings that cannot be used.
         """
         rule = self.rule(decision)
-        date = dt.date.today() if as_of is None else read(as_of, DATE)
+        try:
+            date = dt.date.today() if as_of is None else read(as_of, DATE)
+        except BadValue as error:
+            raise PolicyError(Problem("bad-date", error.found, None, error.help)) from None
         assert isinstance(date, dt.date)
         return decide(rule, read_facts(rule, facts), date, readings)
 

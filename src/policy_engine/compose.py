@@ -10,6 +10,7 @@ from typing import Any
 from policy_engine import ir, model, syntax, typecheck
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.evaluate import NO_CASE
+from policy_engine.operators import COMPARISONS
 from policy_engine.rulebook import Bound, Citation, CitedPart, Document, Exemption, Input, Provision, Reading, Rule
 from policy_engine.source import Path_, Source
 from policy_engine.values import (
@@ -129,8 +130,14 @@ class _Composer(_Work):
                 self._name(
                     provision.id, self._type(provision.value, ("provisions", i, "value")), ("provisions", i, "id")
                 )
+            elif provision.value is not None and self._type(provision.value, ()) != self.env[provision.id]:
+                self.report(("provisions", i, "value"), "type", f"the versions of `{provision.id}` differ in type",
+                            f"`{provision.id}` 的各版本类型不同")  # fmt: skip
 
     def _name(self, name: str, kind: Type, path: Path_) -> None:
+        if name in syntax.RESERVED or "-" in name:
+            self.report(path, "name", f"`{name}` cannot be used in an expression", f"`{name}` 不能用于表达式",
+                        Text("choose another name in snake_case", "请另取 snake_case 名称"))  # fmt: skip
         if name in self.env:
             self.report(path, "duplicate", f"the name `{name}` is taken", f"名称 `{name}` 已被使用")
         self.env[name] = kind
@@ -165,6 +172,9 @@ class _Composer(_Work):
         ]
         if entry.type in _NOT_NEGATIVE and not any(bound.relation in (">", ">=") for bound in bounds):
             bounds.append(Bound(">=", Fraction(0)))
+        if default is not None and not all(COMPARISONS[b.relation].apply(default, b.value) for b in bounds):
+            self.report((*path, "default"), "value", f"the default `{entry.default}` is outside the bounds",
+                        f"默认值 `{entry.default}` 超出范围")  # fmt: skip
         shown = Text(entry.unit, entry.unit) if entry.unit and entry.type in ("count", "quantity") else Text("", "")
         return Input(
             name, kind, entry.type, model.words(entry.label, name), self._labels(entry), tuple(bounds), default,
@@ -314,14 +324,23 @@ class _Composer(_Work):
         while rest := [name for name in uses if name not in order]:
             ready = [name for name in rest if not uses[name] & set(rest)]
             if not ready:
-                ring = " → ".join([*rest, rest[0]])
-                at = next(i for i, p in enumerate(self.file.provisions) if p.id == rest[0])
+                ring = _ring(uses, rest)
+                at = next(i for i, p in enumerate(self.file.provisions) if p.id == ring[0])
+                shown = " → ".join([*ring, ring[0]])
                 self.report(
-                    ("provisions", at, "id"), "cycle", f"formulas use each other: {ring}", f"公式互相引用：{ring}"
+                    ("provisions", at, "id"), "cycle", f"formulas use each other: {shown}", f"公式互相引用：{shown}"
                 )
                 return tuple(uses)
             order += ready
         return tuple(order)
+
+
+def _ring(uses: Mapping[str, set[str]], rest: list[str]) -> list[str]:
+    """Names that use each other in a ring, among names that each use another of them."""
+    path = [rest[0]]
+    while (following := next(name for name in rest if name in uses[path[-1]])) not in path:
+        path.append(following)
+    return path[path.index(following) :]
 
 
 def _inside(place: Place, text: str, column: int) -> Place:

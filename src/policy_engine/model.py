@@ -59,7 +59,7 @@ class Cite(Model):
 
 
 Cites = Annotated[
-    Annotated[Cite, Tag("mapping")] | Annotated[list[Cite], Tag("list")],
+    Annotated[Cite, Tag("mapping")] | Annotated[list[Cite], Field(min_length=1), Tag("list")],
     Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
 ]
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.errors import Text
+from policy_engine.ir import CompareOp
 from policy_engine.values import COUNT, DATE, DAY, FLAG, MONTH, PURE, Type, Unit, Unknown, Value, multiply_units
 
 Operands = tuple[Type, ...]
@@ -101,6 +102,11 @@ def _same_kind(types: Operands) -> Type:
     return FLAG
 
 
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are one; a list is the set of its members."""
+    return bool((frozenset(a) if isinstance(a, tuple) else a) == (frozenset(b) if isinstance(b, tuple) else b))
+
+
 def known_options(left: Type, right: Type) -> None:
     """Both sides name options that the other can have. Raises Mismatch."""
     for i, (one, other) in enumerate(((left, right), (right, left))):
@@ -170,14 +176,17 @@ ARITHMETIC: Final[dict[str, Operator]] = {
 COMPARISONS: Final[dict[str, Operator]] = {
     row.symbol: row
     for row in (
-        Operator("==", _same_kind, operator.eq, ('"a" == "a"', "true")),
-        Operator("!=", _same_kind, operator.ne, ("1 != 1.0", "false")),
+        Operator("==", _same_kind, same, ('"a" == "a"', "true")),
+        Operator("!=", _same_kind, lambda a, b: not same(a, b), ("1 != 1.0", "false")),
         Operator("<", _ordered, operator.lt, ("1 < 2", "true")),
         Operator("<=", _ordered, operator.le, ("2 <= 1", "false")),
         Operator(">", _ordered, operator.gt, ("2024-07-31 > 2024-07-30", "true")),
         Operator(">=", _ordered, operator.ge, ("1/3 >= 0.3333", "true")),
     )
 }
+
+MIRRORED: Final[dict[str, CompareOp]] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""The comparison that says the same with its sides exchanged."""
 
 
 def date_operator(op: str, left: Type, right: Type) -> str:

@@ -9,12 +9,12 @@ from typing import Final
 
 from policy_engine import ir
 from policy_engine.errors import NO_WORDS, Text
+from policy_engine.operators import MIRRORED
 from policy_engine.outcome import Margin
 from policy_engine.values import DAY, YUAN, Unit, Unknown, Value, number_text, unit_text
 from policy_engine.world import World
 
 _OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_MIRRORED: Final[dict[str, ir.CompareOp]] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _FAILS: Final = {
     "<=": ("exceeds", "超过"), "<": ("is not below", "不低于"), ">=": ("falls short of", "低于"),
     ">": ("does not exceed", "未超过"), "==": ("differs from", "不等于"), "!=": ("equals", "等于"),
@@ -191,7 +191,7 @@ def _only_readings(node: ir.Node, world: World) -> bool:
 def _subject_first(node: ir.Compare) -> ir.Compare:
     """The comparison with a lone name on its left: `5% of t <= amount` speaks of the amount."""
     if isinstance(node.right, ir.Name) and not isinstance(node.left, ir.Name):
-        return ir.Compare(_MIRRORED[node.op], node.right, node.left, span=node.span)
+        return ir.Compare(MIRRORED[node.op], node.right, node.left, span=node.span)
     return node
 
 

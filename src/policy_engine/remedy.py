@@ -16,9 +16,10 @@ from itertools import combinations
 from typing import Final
 
 from policy_engine import ir
+from policy_engine.errors import Text
 from policy_engine.evaluate import evaluate
 from policy_engine.facts import within
-from policy_engine.operators import COMPARISONS
+from policy_engine.operators import COMPARISONS, MIRRORED
 from policy_engine.outcome import Remedy
 from policy_engine.rulebook import Input
 from policy_engine.values import YUAN, Known, Unknown, Value, merge, number_text
@@ -26,7 +27,12 @@ from policy_engine.world import World, depends_on
 
 SEARCHED: Final = 2000
 MAX_PIECES: Final = 400
+MAX_CHANGES: Final = 3
 FEN: Final = Fraction(1, 100)
+
+
+class Unsearched(Exception):
+    """Values remain that were not tried."""
 
 
 class NotLinear(Exception):
@@ -110,6 +116,10 @@ class _Follow:
                 return self.lift((x,), lambda at, vs: [(at, _scaled(vs[0], Fraction(-1)))])
             case ir.Logic(op=op, left=a, right=b):
                 return self.lift((a, b), lambda at, vs: [(at, _kleene(op == "and", vs[0], vs[1]))])
+            case ir.Compare(op=op, left=ir.Arith(op="/", left=a, right=b), right=c) if self.varies(b):
+                return self.of(_multiplied_out(op, a, b, c))
+            case ir.Compare(op=op, left=c, right=ir.Arith(op="/", left=a, right=b)) if self.varies(b):
+                return self.of(_multiplied_out(MIRRORED[op], a, b, c))
             case ir.Compare(op=op, left=a, right=b):
                 return self.lift((a, b), lambda at, vs: _compare(at, op, vs[0], vs[1]))
             case ir.Arith(op=arith, left=a, right=b):
@@ -122,6 +132,10 @@ class _Follow:
                 return self.cases(node)
             case _:
                 raise NotLinear
+
+    def varies(self, node: ir.Node) -> bool:
+        """Whether an expression depends on the input."""
+        return not self.moved.isdisjoint(ir.names(node))
 
     def formula(self, name: str) -> list[Piece]:
         if name not in self.formulas:
@@ -165,6 +179,14 @@ class _Follow:
             return [(at, last)]
 
         return self.lift((*parts, node.otherwise), choose)
+
+
+def _multiplied_out(op: ir.CompareOp, a: ir.Node, b: ir.Node, c: ir.Node) -> ir.Node:
+    """`a / b` compared with c, without the division: the sign of b decides, and zero leaves it unsettled."""
+    zero, product = ir.Number(Fraction(0)), ir.Arith("*", c, b)
+    above = (ir.Compare(">", b, zero), ir.Compare(op, a, product))
+    below = (ir.Compare("<", b, zero), ir.Compare(MIRRORED[op], a, product))
+    return ir.Cases((above, below), ir.Unsettled(Text("division by zero", "除数为零")))
 
 
 def _as_number(value: Value) -> Value:
@@ -242,19 +264,26 @@ def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
     ]
 
 
-def remedies(goal: ir.Node, world: World) -> tuple[Remedy, ...]:
-    """For each known input the goal depends on: the nearest value that alone makes it hold, verified by evaluation."""
+def remedies(goal: ir.Node, world: World) -> tuple[tuple[Remedy, ...], bool]:
+    """For each known input the goal depends on: the nearest value that alone makes it hold, verified by evaluation.
+
+    Also whether every input was searched to its end, so that where none is found, none can mend it alone.
+    """
     named = ir.names(goal)
     used = depends_on(named, world.formulas)
     first = [name for name in named if name in world.rule.inputs]
-    found = []
+    found, complete = [], True
     for name in dict.fromkeys((*first, *(name for name in world.rule.inputs if name in used))):
         now = world[name]
         if not isinstance(now, Unknown):
-            remedy = _remedy(goal, world, world.rule.inputs[name], now)
+            try:
+                remedy = _remedy(goal, world, world.rule.inputs[name], now)
+            except Unsearched:
+                complete = False
+                continue
             if remedy is not None:
                 found.append(remedy)
-    return tuple(found)
+    return tuple(found), complete
 
 
 def _remedy(goal: ir.Node, world: World, entry: Input, now: Known) -> Remedy | None:
@@ -275,7 +304,7 @@ def _remedy(goal: ir.Node, world: World, entry: Input, now: Known) -> Remedy | N
 
 def _set_remedy(entry: Input, now: frozenset[str], holds: Callable[[Known], bool]) -> Remedy | None:
     """The set with the fewest members added or removed; for many changes, all single removals that help together."""
-    for count in range(1, 4):
+    for count in range(1, MAX_CHANGES + 1):
         for members in combinations(entry.type.options, count):
             value = now ^ frozenset(members)
             if holds(value):
@@ -283,6 +312,8 @@ def _set_remedy(entry: Input, now: frozenset[str], holds: Callable[[Known], bool
     for value in (frozenset(), frozenset(entry.type.options)):
         if value != now and holds(value):
             return Remedy(entry.name, "==", value, None, value - now, now - value)
+    if len(entry.type.options) > MAX_CHANGES:
+        raise Unsearched
     return None
 
 
@@ -343,13 +374,14 @@ def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fract
         return None
     whole = step == 1
     if closed and not (whole and end.denominator != 1) and not (step and "/" in number_text(end)):
-        return end, False, at.low == at.high
+        return end, False, at.low == at.high or (whole and not at.contains(end + (1 if low_side else -1)))
     if step is None:
         return end, True, False
     units = end / step
     inside = math.floor(units) + 1 if low_side else math.ceil(units) - 1
     point = inside * step
-    return (point, False, False) if at.contains(point) else None
+    single = whole and not at.contains(point + (1 if low_side else -1))
+    return (point, False, single) if at.contains(point) else None
 
 
 def _moved(now: Known, by: int) -> Known:
@@ -363,7 +395,7 @@ def _moved(now: Known, by: int) -> Known:
 def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remedy | None:
     """Whole numbers and dates outwards from where we are, the nearer first."""
     if not (entry.type.kind == "date" or entry.type.integer):
-        return None
+        raise Unsearched
     for distance in range(1, SEARCHED):
         for sign in (-1, 1):
             try:
@@ -372,4 +404,4 @@ def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remed
                 continue
             if holds(value):
                 return Remedy(entry.name, _relation(sign > 0, False, False), value, Fraction(sign * distance))
-    return None
+    raise Unsearched

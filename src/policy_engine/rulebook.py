@@ -180,7 +180,7 @@ class Rule:
         chosen: dict[str, Provision] = {}
         for provision in self.provisions:
             known = chosen.get(provision.id)
-            if known is None or (not known.in_force(as_of) and _nearer(provision, as_of)):
+            if known is None or _distance(provision, as_of) < _distance(known, as_of):
                 chosen[provision.id] = provision
         return tuple(chosen.values())
 
@@ -190,8 +190,13 @@ class Rule:
         return tuple(dict.fromkeys(p.id for p in self.provisions))
 
 
-def _nearer(provision: Provision, as_of: dt.date) -> bool:
-    return provision.in_force(as_of) or (provision.valid_from is not None and provision.valid_from <= as_of)
+def _distance(provision: Provision, as_of: dt.date) -> tuple[int, int]:
+    """How far a version is from being in force: in force, else over for so many days, else so many days ahead."""
+    if provision.in_force(as_of):
+        return (0, 0)
+    if provision.valid_until is not None and provision.valid_until < as_of:
+        return (1, (as_of - provision.valid_until).days)
+    return (2, (provision.valid_from - as_of).days if provision.valid_from else 0)
 
 
 class Rulebook:

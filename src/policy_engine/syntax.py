@@ -148,19 +148,38 @@ def _parser() -> Lark:
 
 MAX_LENGTH: Final = 4000
 MAX_NESTING: Final = 60
+MAX_DEPTH: Final = 120
+RESERVED: Final = frozenset({"and", "or", "not", "in", "of", "if", "then", "else", "true", "false", "unsettled"})
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ir.Node:
     """The tree of an expression. Raises SyntaxProblem."""
     if len(text) > MAX_LENGTH or _nesting(text) > MAX_NESTING:
-        raise SyntaxProblem(Text("the expression is too long or too deep", "表达式过长或嵌套过深"), 0)
+        raise _too_deep()
     try:
-        return _Build().transform(_parser().parse(text))
+        tree = _Build().transform(_parser().parse(text))
+    except RecursionError:
+        raise _too_deep() from None
     except VisitError as error:
-        raise error.orig_exc from None
+        raise (_too_deep() if isinstance(error.orig_exc, RecursionError) else error.orig_exc) from None
     except UnexpectedInput as error:
         raise _unexpected(error, text) from None
+    if _depth(tree) > MAX_DEPTH:
+        raise _too_deep()
+    return tree
+
+
+def _too_deep() -> SyntaxProblem:
+    return SyntaxProblem(Text("the expression is too long or too deep", "表达式过长或嵌套过深"), 0)
+
+
+def _depth(tree: ir.Node) -> int:
+    """How many levels a tree has; a long chain of one operator is deep without any bracket."""
+    levels, layer = 0, [tree]
+    while layer:
+        levels, layer = levels + 1, [child for node in layer for child in ir.children(node)]
+    return levels
 
 
 def _nesting(text: str) -> int:

@@ -181,8 +181,8 @@ def _finding(p: Provision, worlds: _Worlds, justification: Justification | None)
         if isinstance(holds, bool):
             found = replace(found, margin=margin(p.require, world, holds))
     if status in ("violated", "departed", "missed"):
-        mended = remedies(_goal(p, world), world)
-        found = replace(found, remedies=mended, no_remedy=not mended)
+        mended, complete = remedies(_goal(p, world), world)
+        found = replace(found, remedies=mended, no_remedy=complete and not mended)
         if justification and status == "departed":
             expired = justification.until is not None and justification.until < world.as_of
             found = replace(found, justification=replace(justification, expired=expired))
