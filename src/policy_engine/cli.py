@@ -343,6 +343,34 @@ def _proved(folder: Path) -> dict[str, set[str]]:
 
 
 @app.command()
+def new(
+    decision: str,
+    source: Annotated[Path, typer.Option("--source", metavar="FILE", help="The text of the gazette.")],
+    document: Annotated[str, typer.Option("--document", metavar="NUMBER", help="The document's number.")],
+    at: Annotated[str, typer.Option("--at", metavar="LOCATOR", help="The clause, as it is printed.")],
+    rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Draft a rule file from a clause, with TODO marks for what you decide.
+
+    Example: policy new society.grant --source gazette.txt --document 某政发〔2025〕1号 --at 第七条
+    """
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.draft import clause, draft
+        from policy_engine.source import read_text
+        from policy_engine.tree import rule_path, shipped_rules
+        from policy_engine.writing import write_text
+
+        path = rule_path(rules or shipped_rules(), decision)
+        if path.exists():
+            refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")
+        text = draft(decision, document, at, clause(read_text(source), document, at))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, text)
+        typer.echo(path)
+
+
+@app.command()
 def schema(kind: Annotated[SchemaKind, typer.Argument(help="Which kind of file.")] = SchemaKind.rule) -> None:
     """Print the JSON Schema of rule, case or document files, for editors. Example: policy schema > rules/schema.json"""
     from policy_engine import model

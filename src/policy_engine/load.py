@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -110,7 +112,23 @@ def load_rule(path: Path) -> tuple[RuleFile, Source]:
         raise PolicyError(
             problem("shape", "a rule file holds one decision", "规则文件应只含一项决定", Place(str(path)))
         )
+    marks = list(_marks(sources[0].data, (), sources[0]))
+    if marks:
+        raise PolicyError(marks)
     return validate(RuleFile, sources[0]), sources[0]
+
+
+_MARK: Final = re.compile(r"\bTODO\b|^todo-\d+$")
+
+
+def _marks(part: Any, path: Path_, source: Source) -> Iterator[Problem]:
+    """The parts of a draft nobody has decided yet."""
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, value in inner:
+        yield from _marks(value, (*path, key), source)
+    if isinstance(part, str) and _MARK.search(part):
+        help = Text("replace it with what you decided", "请改为你的决定")
+        yield problem("todo", f"`{part}` is left to decide", f"`{part}` 尚待决定", source.place(path), help)
 
 
 def load_documents(root: Path) -> tuple[DocumentList, Source] | None:
