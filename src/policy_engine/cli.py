@@ -25,6 +25,7 @@ from policy_engine.console import (
     language,
     on_date,
     open_book,
+    refuse,
     settings,
 )  # fmt: skip
 from policy_engine.errors import Lang, PolicyError, Problem

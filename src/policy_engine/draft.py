@@ -55,11 +55,11 @@ def clause(source: str, document: str, at: str) -> str:
     return text[place : following.start() if following else place + 800]
 
 
-def phrases(text: str) -> list[Phrase]:
-    """The numeric phrases of a clause, each as short as it can be cited."""
+def phrases(text: str, after: int = 0) -> list[Phrase]:
+    """The numeric phrases of a clause after its locator, each as short as it can be cited."""
     found: list[Phrase] = []
     for token in scan(text):
-        if token.kind in ("numbering", "document-number") or not token.values:
+        if token.start < after or token.kind in ("numbering", "document-number") or not token.values:
             continue
         start = max((text.rfind(end, 0, token.start) + 1 for end in _ENDS), default=0)
         ends = [at for end in _ENDS if (at := text.find(end, token.end)) >= 0]
@@ -80,14 +80,13 @@ def _relation(phrase: str) -> str:
 
 def draft(decision: str, document: str, at: str, text: str) -> str:
     """The YAML of a draft. It loads only when every mark has been replaced."""
-    found = phrases(text)
+    found = phrases(text, len(at))
     lines = [
         "# yaml-language-server: $schema=../schema.json",
         f"# {MARK}: decide every mark below; the file does not load while one is left. How: rules/README.md",
         f"decision: {decision}", f"document: {document}", f"title: {{en: {MARK}, zh: {MARK}}}", "", "inputs:",
     ]  # fmt: skip
-    for i in range(1, len(found) + 1):
-        lines.append(f"  fact_{i}: {{type: {MARK}, label: {{en: {MARK}, zh: {MARK}}}}}")
+    lines += [f"  fact_{i}: {{type: {MARK}, label: {{en: {MARK}, zh: {MARK}}}}}" for i in range(1, len(found) + 1)]
     lines += [] if found else [f"  fact: {{type: flag, label: {{en: {MARK}, zh: {MARK}}}}}"]
     lines += ["", "provisions:"]
     for i, phrase in enumerate(found, 1):
@@ -116,4 +115,6 @@ def _provision(i: int, at: str, phrase: Phrase) -> list[str]:
 def _literal(value: Fraction, token: Numeral) -> str:
     if "%" in unicodedata.normalize("NFKC", token.text) or token.text.startswith("百分之"):
         return number_text(value * 100) + "%"
+    if token.kind == "fraction":
+        return f"{value.numerator}/{value.denominator}"
     return number_text(value)
