@@ -20,9 +20,10 @@ from policy_engine.evaluators.monitor import Engine
 from policy_engine.eventlog import Entry, EventLog
 from policy_engine.events import Event, parse_event
 from policy_engine.outcome import Exit
+from policy_engine.plan import Plan
 from policy_engine.procedures import load_procedure, procedure_names
 from policy_engine.reports.timeline import event_text, timeline_text
-from policy_engine.unfolding import Plan, Unfolding
+from policy_engine.unfolding import Unfolding
 from policy_engine.watch import Stream, Watch, verdict, worst
 
 pytest.importorskip("durable.engine")

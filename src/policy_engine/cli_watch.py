@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from collections.abc import Iterator
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from policy_engine.errors import Lang, Place, PolicyError, Problem, problem
+from policy_engine.console import LangOption, Rules, complaints, language, on_date
+from policy_engine.errors import Lang, Place, PolicyError, problem
 from policy_engine.outcome import Exit
 
 if TYPE_CHECKING:
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = 130
 """What shells say of a command ended by Ctrl-C; what was answered is kept."""
-
-
-class Language(StrEnum):
-    """Languages of messages."""
-
-    en = "en"
-    zh = "zh"
 
 
 class Format(StrEnum):
@@ -52,30 +45,19 @@ def register(app: typer.Typer) -> None:
         ] = None,
         format: Annotated[Format, typer.Option("--format", help="Format of the answers.")] = Format.json,
         procedures: Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")] = None,
-        rules: Annotated[
-            Path | None, typer.Option("--rules", envvar="POLICY_RULES", help="Another tree of rules.")
-        ] = None,
-        lang: Annotated[Language | None, typer.Option("--lang", help="Language of messages.")] = None,
+        rules: Rules = None,
+        lang: LangOption = None,
     ) -> None:
         """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
-        tongue = _language(lang)
+        tongue = language(lang)
         try:
-            raise typer.Exit(_run(procedure, events, state, as_of, format, procedures, rules, tongue))
-        except PolicyError as error:
-            typer.echo(error.render(tongue), err=True)
-            raise typer.Exit(Exit.UNUSABLE) from None
+            with complaints(tongue):
+                raise typer.Exit(_run(procedure, events, state, as_of, format, procedures, rules, tongue))
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(Exit.UNUSABLE) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
-
-
-def _language(chosen: Language | None) -> Lang:
-    if chosen is not None:
-        return chosen.value
-    locale = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(k))), "")
-    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def _run(
@@ -86,7 +68,7 @@ def _run(
 
     source = sys.stdin.fileno() if events == "-" else _open(Path(events))
     stream = Stream(procedure, _chunks(source), file="<stdin>" if events == "-" else events, state=state,
-                    as_of=_date(as_of), procedures=procedures, rules=rules)  # fmt: skip
+                    as_of=on_date(as_of) if as_of else None, procedures=procedures, rules=rules)  # fmt: skip
     result, touched = Exit.COMPLIANT, dict[str, None]()
     for answers in stream.answers():
         for answer in answers:
@@ -141,15 +123,3 @@ def _chunks(source: int) -> Iterator[bytes]:
     """What has come so far, again and again until the end: events are answered as they come."""
     while chunk := os.read(source, 65536):
         yield chunk
-
-
-def _date(text: str | None) -> dt.date | None:
-    from policy_engine.values import DATE, BadValue, read
-
-    if text is None:
-        return None
-    try:
-        day = read(text, DATE)
-    except BadValue as error:
-        raise PolicyError(Problem("value", error.found, None, error.help)) from None
-    return day if isinstance(day, dt.date) else None

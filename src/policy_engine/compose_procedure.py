@@ -163,6 +163,7 @@ class _Composer:
     def _formula(self, name: str, text: str, kind: str, cite: Any, path: Path_, derived: Any = ()) -> str:
         """An expression of the procedure as a formula of its rule, with its place; the name it has there."""
         at: Path_ = ("provisions", len(self.file.provisions) + len(self.formulas))
+        name = name.replace("-", "_")
         value = model.Formula.model_validate({"type": kind, "is": text})
         self.formulas.append(model.Provision.model_construct(id=name, cite=cite, value=value, derived=list(derived)))
         self.places[*at, "value", "is"] = self.places[at] = self.places[*at, "id"] = self.source.place(path)

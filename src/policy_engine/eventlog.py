@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -57,7 +58,6 @@ class EventLog:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise PolicyError(self._unusable(error)) from None
-        self._open = False
 
     def _unusable(self, error: sqlite3.Error) -> Problem:
         place = Place(self.file)
@@ -85,17 +85,18 @@ class EventLog:
 
     # --- transactions ----------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Start a transaction if none is open."""
-        if not self._open:
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is done inside is durable afterwards, whole, or not done at all. Raises PolicyError if it cannot be."""
+        try:
             self._db.execute("BEGIN IMMEDIATE")
-            self._open = True
-
-    def commit(self) -> None:
-        """Make everything since `begin` durable."""
-        if self._open:
+            yield
             self._db.execute("COMMIT")
-            self._open = False
+        except sqlite3.Error as error:
+            raise PolicyError(self._unusable(error)) from None
+        finally:
+            if self._db.in_transaction:
+                self._db.rollback()
 
     def close(self) -> None:
         """Give the file free. What was not committed is undone."""

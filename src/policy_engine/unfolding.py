@@ -3,107 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
-from itertools import product
 from typing import Any
 
 from policy_engine.evaluators.explain import decide, status_of
-from policy_engine.evaluators.monitor import ChainRule, Fact
+from policy_engine.evaluators.monitor import Fact
 from policy_engine.eventlog import Entry
 from policy_engine.events import Event
 from policy_engine.facts import Facts
 from policy_engine.outcome import Status
+from policy_engine.plan import Plan, as_fact
 from policy_engine.procedure_model import RunStatus
-from policy_engine.procedures import Condition, Consequence, Deadline, Procedure, Step, date_name
-from policy_engine.rulebook import Citation, Rule
+from policy_engine.procedures import Condition, Consequence, Deadline, Step, date_name
+from policy_engine.rulebook import Citation
 from policy_engine.syntax import unparse
 from policy_engine.values import Known, Unknown
-from policy_engine.world import World, depends_on
+from policy_engine.world import World
 
 Chain = Callable[[Sequence[Fact]], Sequence[str] | None]
 """Facts in, the rules that fire out; None where the engine died of them."""
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A procedure made ready to be watched."""
-
-    procedure: Procedure
-
-    @cached_property
-    def rules(self) -> tuple[ChainRule, ...]:
-        """What the engine is given: the order of steps, then the consequences, in the order of the file."""
-        order = [rule for step in self.procedure.steps.values() for rule in _order_rules(step)]
-        return (*order, *(rule for found in self.procedure.consequences for rule in _consequence_rules(found)))
-
-    @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Every condition some consequence has, once."""
-        return tuple(dict.fromkeys(c for found in self.procedure.consequences for b in found.branches for c in b))
-
-    @cached_property
-    def consequences(self) -> Mapping[str, Consequence]:
-        """The consequences by name."""
-        return {found.id: found for found in self.procedure.consequences}
-
-    @cached_property
-    def rule_of(self) -> Mapping[str, Rule]:
-        """For each check a rule of its own, to word one finding without judging the others."""
-        rule = self.procedure.rule
-        formulas = {p.id: p for p in rule.provisions if p.is_formula}
-        found = {}
-        for p in rule.provisions:
-            used = depends_on(p.names, formulas)
-            own = tuple(q for q in rule.provisions if q.id == p.id or (q.is_formula and q.id in used))
-            readings = {n: r for n, r in rule.readings.items() if n in used}
-            found[p.id] = replace(rule, provisions=own, readings=readings, facts_must=(), facts_must_text=())
-        return found
-
-    @cached_property
-    def musts(self) -> Rule:
-        """The rule that only refuses facts that contradict each other."""
-        return replace(self.procedure.rule, provisions=(), readings={})
-
-    def inputs_of(self, step: str) -> Rule:
-        """The rule with the inputs an event of this kind may bring."""
-        return self._inputs[step]
-
-    @cached_property
-    def _inputs(self) -> Mapping[str, Rule]:
-        bound = {name for step in self.procedure.steps.values() for name in step.facts}
-        inputs = {n: i for n, i in self.procedure.rule.inputs.items() if n in self.procedure.given}
-        return {
-            step.id: replace(self.musts, inputs={n: i for n, i in inputs.items() if n not in step.sets and (n in step.facts or n not in bound)})
-            for step in self.procedure.steps.values()
-        }
-
-
-def _order_rules(step: Step) -> Iterable[ChainRule]:
-    event: Fact = {"kind": "event", "of": step.id, "again": False, "closed": False}
-    options: list[list[Fact]] = []
-    for k, needed in enumerate(step.after):
-        options.append([{"kind": "before", "of": name} for name in needed.any_of])
-        if needed.when:
-            options[-1].append({"kind": "waived", "of": f"{step.id}:{k}"})
-    for i, picked in enumerate(product(*options)):
-        unique = {tuple(fact.items()): fact for fact in picked}
-        yield ChainRule(f"~order:{step.id}:{i}", (event, *unique.values()), {"kind": "order", "of": step.id})
-
-
-def _consequence_rules(found: Consequence) -> Iterable[ChainRule]:
-    for i, branch in enumerate(found.branches):
-        yield ChainRule(f"{found.id}#{i}", tuple(_as_fact(c) for c in branch), {"kind": "consequence", "of": found.id})
-
-
-def _as_fact(condition: Condition) -> Fact:
-    shown: dict[str, str | bool] = {"kind": condition.kind, "of": condition.of}
-    if condition.kind == "event":
-        shown |= {"again": False, "closed": False}
-    return {**shown, "status": condition.status} if condition.status else shown
 
 
 @dataclass
@@ -181,6 +102,8 @@ class Unfolding:
         if verdict == "in_order":
             self.proper[step.id] = event.day
         answer |= {"findings": findings, "deadlines": changes}
+        if detail and (notes := self._not_in_force(event.day)):
+            answer["notes"] = notes
         answer["consequences"] = self._follow(fired, entry.event.id, world)
         if verdict == "in_order" and step.closes:
             answer["deadlines"] = changes + self._settle({r.deadline.id for r in self.running}, "lapsed", ("open",))
@@ -198,6 +121,12 @@ class Unfolding:
             return None
         world = self._world(day)
         return {"findings": [], "deadlines": changes, "consequences": self._follow(chain(self._state_facts(world)), None, world)}
+
+    def _not_in_force(self, day: dt.date) -> list[Json]:
+        """What a reader must know where the document does not bind on the day."""
+        document = self.procedure.rule.document
+        early, late = document.valid_from and day < document.valid_from, document.valid_until and day > document.valid_until
+        return [note.to_json() for note in decide(self.plan.musts, Facts({}), day).notes] if early or late else []
 
     def _take(self, step: Step, day: dt.date, given: Mapping[str, Known]) -> None:
         """The facts of an event: those its kind brings are brought anew."""
@@ -276,7 +205,7 @@ class Unfolding:
 
     def _opened(self, deadline: Deadline, event: str, day: dt.date, world: World) -> list[Json]:
         applies = True if deadline.when is None else world[deadline.when]
-        if applies is False:
+        if applies is False or not world.formulas[deadline.due].in_force(day):
             return []
         due = applies if isinstance(applies, Unknown) else self._world(day, day)[deadline.due]
         if isinstance(due, Unknown):
@@ -334,7 +263,7 @@ class Unfolding:
     def _state_facts(self, world: World) -> list[Fact]:
         """What the conditions of consequences test, as it is now."""
         tested = (c for c in self.plan.conditions if c.kind not in ("event", "consequence"))
-        return [_as_fact(condition) for condition in tested if self._holds(condition, world)]
+        return [as_fact(condition) for condition in tested if self._holds(condition, world)]
 
     def _holds(self, condition: Condition, world: World) -> bool:
         if condition.kind == "finding":

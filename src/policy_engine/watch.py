@@ -16,8 +16,9 @@ from policy_engine.eventlog import Entry, EventLog
 from policy_engine.events import WITHDRAWN, Event, lines, parse_event
 from policy_engine.facts import read_facts
 from policy_engine.outcome import Exit
+from policy_engine.plan import Plan
 from policy_engine.procedures import Procedure, load_procedure
-from policy_engine.unfolding import Chain, Json, Plan, Unfolding
+from policy_engine.unfolding import Chain, Json, Unfolding
 from policy_engine.values import Known
 
 LIVE_CASES: Final = 16384
@@ -57,10 +58,8 @@ class Watch:
 
     def batch(self, events: Iterable[Callable[[], Event]]) -> list[Json]:
         """The answers to events, each given as what makes it, so that one that cannot be read is answered too."""
-        self.log.begin()
-        answers = [self._answer(make) for make in events]
-        self.log.commit()
-        return answers
+        with self.log.transaction():
+            return [self._answer(make) for make in events]
 
     def _answer(self, make: Callable[[], Event]) -> Json:
         event: Event | None = None
@@ -138,12 +137,12 @@ class Watch:
         for entry in entries:
             answer, fired = state.judge(entry, self._given(entry.event), chain(entry), detail)
             judged.append((replace(entry, fired=None if fired is None else tuple(fired)), answer))
-        return state, judged if detail else []
+        return state, judged
 
     def _insert(self, event: Event, state: Unfolding, late: bool) -> Json:
         """An event in its place among those already judged: late, or in the stead of another. What came after is judged anew."""
         entries = self.log.case(event.case)
-        _, before = self._replay(entries, _recorded)
+        _, before = self._replay(entries, _recorded, detail=False)
         seq, root = self.log.next_seq(), event.id
         if event.corrects is not None:
             root, _, seq = self.log.root(event.corrects) or (root, "", seq)
@@ -167,16 +166,15 @@ class Watch:
 
     def _rejudge_all(self) -> None:
         """The rules are others than when the log was written: what stands is judged by those of today."""
-        self.log.begin()
-        for name in self.log.cases():
-            state, judged = self._replay(self.log.case(name), lambda entry: self._chain)
-            for entry, _ in judged:
-                self.log.refire(entry.root, entry.fired)
-            day = self.log.clock(name)
-            if day is not None:
-                state.tick(day, self._chain)
-            self.log.set_due(name, state.next_due)
-        self.log.commit()
+        with self.log.transaction():
+            for name in self.log.cases():
+                state, judged = self._replay(self.log.case(name), lambda entry: self._chain, detail=False)
+                for entry, _ in judged:
+                    self.log.refire(entry.root, entry.fired)
+                day = self.log.clock(name)
+                if day is not None:
+                    state.tick(day, self._chain)
+                self.log.set_due(name, state.next_due)
 
     # --- the engine ------------------------------------------------------------------------------------------------
 
@@ -206,17 +204,18 @@ class Watch:
 
     # --- time ------------------------------------------------------------------------------------------------------
 
-    def close_books(self, day: dt.date) -> Iterator[Json]:
+    def close_books(self, day: dt.date) -> list[Json]:
         """What the passing of time up to the end of a day does to the cases with running deadlines."""
-        self.log.begin()
-        for name in self.log.due_before(day):
-            state, self._note = self._case(name), _Fired()
-            found = state.tick(day, self._chain)
-            self.log.set_clock(name, day)
-            self.log.set_due(name, state.next_due)
-            if found:
-                yield {"case": name, "as_of": day.isoformat(), **found, **self._crash()}
-        self.log.commit()
+        answers: list[Json] = []
+        with self.log.transaction():
+            for name in self.log.due_before(day):
+                state, self._note = self._case(name), _Fired()
+                found = state.tick(day, self._chain)
+                self.log.set_clock(name, day)
+                self.log.set_due(name, state.next_due)
+                if found:
+                    answers.append({"case": name, "as_of": day.isoformat(), **found, **self._crash()})
+        return answers
 
 
 def _headed(event: Event) -> Json:
@@ -326,7 +325,7 @@ class Stream:
                 number += len(batch)
                 yield watching.batch(_Reader(line, self._file, i) for i, line in numbered)
             self.ended = True
-            yield list(watching.close_books(self._as_of)) if self._as_of is not None else []
+            yield watching.close_books(self._as_of) if self._as_of is not None else []
 
     def timeline(self, case: str) -> list[Json]:
         """The answers as the events of a case stand now, in the order of time; while answers are being given out."""
@@ -351,8 +350,9 @@ def verdict(answer: Json) -> Exit:
         return Exit.UNUSABLE
     order = answer.get("order", {})
     broken = order.get("status") in ("out_of_order", "repeated", "closed") and order.get("force") == "binding"
-    broken |= any(f["status"] == "violated" for f in answer.get("findings", ()))
-    broken |= any(d["status"] in ("missed", "late") and d["force"] == "binding" for d in answer.get("deadlines", ()))
+    for part in (answer, answer.get("changed", {})):
+        broken |= any(f["status"] == "violated" for f in part.get("findings", ()))
+        broken |= any(d["status"] in ("missed", "late") and d["force"] == "binding" for d in part.get("deadlines", ()))
     return Exit.NON_COMPLIANT if broken else Exit.COMPLIANT
 
 

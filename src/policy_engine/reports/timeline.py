@@ -23,6 +23,7 @@ WORDS: Final[dict[str, Text]] = {
     "out_of_order": Text("out of order; expected first", "未按顺序；应先有"), "or": Text(" or ", "或"),
     "repeated": Text("repeated; it counts as it happened on", "重复步骤；以此日为准"),
     "closed": Text("the case is closed since", "案件已办结，日期"), "closes": Text("the case is closed", "案件办结"),
+    "in_order": Text("in order", "按序"), "as_of": Text("(as of)", "（截至）"),
     "undetermined": Text("order cannot be judged; unknown", "无法判断顺序；未知"), "was": Text("was", "原为"),
     "withdrawn": Text("withdrawn", "撤回"), "deadline": Text("deadline", "期限"), "because": Text("because", "理由"),
     "lifted": Text("no longer follows", "不再成立"), "event": Text("event", "事件"), "of": Text("clause", "条款"),
@@ -49,11 +50,11 @@ def timeline_text(case: str, answers: Iterable[Answer], titles: Titles, lang: La
     """The events of a case in the order of their time, with what is wrong or follows."""
     lines = [f"{_say('timeline', lang)}: {case}"]
     for answer in answers:
-        marks = [_mark(answer)]
+        marks = [_mark(answer)] if "order" in answer else []
         marks += [f"{RUN_MARK[d['status']]}{d['title'][lang]}" for d in answer["deadlines"]]
         marks += [f"⇒{c['title'][lang]}" for c in answer["consequences"] if c["status"] == "follows"]
         moment = answer.get("at") or answer.get("as_of", "")
-        lines.append(f"  {moment:<19}  {_title(answer.get('kind', ''), titles, lang)}  {'  '.join(filter(None, marks))}".rstrip())
+        lines.append(f"  {moment:<19}  {_title(answer.get('kind', 'as_of'), titles, lang)}  {'  '.join(filter(None, marks))}".rstrip())
     return "\n".join(lines) + "\n"
 
 
@@ -82,7 +83,8 @@ def _problems(answer: Answer, lang: Lang) -> Iterator[str]:
 def _lines(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     yield from _judged(answer, titles, lang)
     for other in answer.get("rejudged", ()):
-        yield f"{_say('now', lang)}: {_title(other['kind'], titles, lang)} ({other['event']})"
+        in_order = f": ✓ {_say('in_order', lang)}" if other["order"]["status"] == "in_order" else ""
+        yield f"{_say('now', lang)}: {_title(other['kind'], titles, lang)} ({other['event']}){in_order}"
         yield from ("  " + line for line in _judged(other, titles, lang))
     changed = answer.get("changed", {})
     if any(changed.values()):
@@ -109,6 +111,7 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         else:
             yield f"⇒ {c['title'][lang]} [{_cite(c['cite'])}]"
             yield from ("    " + line for line in _because(c, lang))
+    yield from (f"! {note[lang]}" for note in answer.get("notes", ()))
     if answer.get("closed"):
         yield "■ " + _say("closes", lang)
 
