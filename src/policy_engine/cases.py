@@ -10,7 +10,7 @@ from typing import Any
 
 from policy_engine.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.facts import JUSTIFICATIONS, read_facts
-from policy_engine.load import validate
+from policy_engine.loader import validate
 from policy_engine.model import CaseEntry, CaseFile, Expect, words
 from policy_engine.outcome import Decision
 from policy_engine.rulebook import Rulebook
@@ -30,6 +30,12 @@ class Case:
     expect: Expect | None
     source: Source
     place: Place
+    at: Path_ = ()
+
+    def _place_of(self, fact: str) -> Place:
+        """Where a fact is written: in the case, or in what the file gives to all its cases."""
+        places = self.source.places
+        return places.get((*self.at, "facts", fact)) or places.get(("facts", fact)) or self.place
 
     def decide(self, book: Rulebook, today: dt.date) -> Decision:
         """The answer for the case. Raises PolicyError, each problem at its place in the case file."""
@@ -37,7 +43,7 @@ class Case:
 
         rule = book.rule(self.decision)
         try:
-            return decide(rule, read_facts(rule, self.facts), self.as_of or today, self.readings)
+            return decide(rule, read_facts(rule, self.facts, self._place_of), self.as_of or today, self.readings)
         except PolicyError as error:
             raise PolicyError(
                 Problem(p.code, p.message, p.place or self.place, p.help) for p in error.problems
@@ -97,5 +103,5 @@ def _case(file: CaseFile, entry: CaseEntry, source: Source, at: Path_, path: Pat
         facts[JUSTIFICATIONS] = {**file.justifications, **entry.justifications}
     return Case(
         words(entry.name, f"{path.stem} {number}"), decision, as_of if isinstance(as_of, dt.date) else None, facts,
-        {**file.readings, **entry.readings}, entry.expect, source, place,
+        {**file.readings, **entry.readings}, entry.expect, source, place, at,
     )  # fmt: skip

@@ -148,7 +148,9 @@ def _check(
     if file is not None:
         source = read_facts_bytes(sys.stdin.buffer.read(), STDIN) if str(file) == "-" else read_facts_file(file)
         given = {**source.data, **given}
-    return decide(rule, read_facts(rule, given, source), as_of, readings)
+    return decide(
+        rule, read_facts(rule, given, lambda name: source.places.get((name,)) if source else None), as_of, readings
+    )
 
 
 def _render_one(found: Decision, kind: str, lang: Lang, to_file: bool) -> str:

@@ -13,7 +13,7 @@ from policy_engine import ir, model
 from policy_engine.compose import compose
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.facts import read_input
-from policy_engine.load import load_rule
+from policy_engine.loader import load_rule
 from policy_engine.procedure_model import (
     ConditionEntry,
     ConsequenceEntry,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 
 from policy_engine import ir
 from policy_engine.errors import Text
@@ -25,7 +26,7 @@ def evaluate(node: ir.Node, env: Env) -> Value:
         case ir.Const(value=constant):
             return constant
         case ir.ListOf(items=items):
-            return items  # type: ignore[return-value]  # a list is a set whose order first_outside reads
+            return frozenset(items)
         case ir.Name(name=name):
             return env.get(name, Unknown((name,)))
         case ir.Unsettled(reason=reason):
@@ -44,6 +45,8 @@ def evaluate(node: ir.Node, env: Env) -> Value:
             return _strict(COMPARISONS[op].apply, evaluate(a, env), evaluate(b, env))
         case ir.In(item=a, container=b):
             return _strict(lambda item, container: item in container, evaluate(a, env), evaluate(b, env))
+        case ir.Call(function="first_outside" as function, args=(ir.ListOf(items=order), taken)):
+            return _strict(partial(FUNCTIONS[function].apply, order), evaluate(taken, env))
         case ir.Call(function=function, args=args):
             return _strict(FUNCTIONS[function].apply, *(evaluate(arg, env) for arg in args))
         case ir.Cases():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from policy_engine.rulebook import Bound, Input, Rule
 from policy_engine.values import DATE, BadValue, Known, read, to_json
 
 if TYPE_CHECKING:
-    from policy_engine.source import Path_, Source
+    from policy_engine.source import Source
 
 JUSTIFICATIONS: Final = "justifications"
 STDIN: Final = "<stdin>"
@@ -35,7 +35,9 @@ class Facts:
     justifications: Mapping[str, Justification] = field(default_factory=dict)
 
 
-def read_facts(rule: Rule, raw: Mapping[str, object], source: Source | None = None, path: Path_ = ()) -> Facts:
+def read_facts(
+    rule: Rule, raw: Mapping[str, object], place_of: Callable[[str], Place | None] = lambda name: None
+) -> Facts:
     """Facts as a user would write them (text, int, Decimal, Fraction, date, bool, list). Raises PolicyError.
 
     A fact given as None or left empty is unknown. All mistakes are reported together.
@@ -43,7 +45,7 @@ def read_facts(rule: Rule, raw: Mapping[str, object], source: Source | None = No
     problems: list[Problem] = []
     given: dict[str, Known] = {}
     for name, value in raw.items():
-        place = source.place((*path, name)) if source else None
+        place = place_of(name)
         if name == JUSTIFICATIONS:
             continue
         entry = rule.inputs.get(name)

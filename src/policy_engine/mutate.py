@@ -16,7 +16,7 @@ from policy_engine.cases import Case
 from policy_engine.errors import Place, PolicyError, Text
 from policy_engine.evaluators.explain import outcome_of, status_of
 from policy_engine.facts import read_facts
-from policy_engine.load import validate
+from policy_engine.loader import validate
 from policy_engine.model import Model
 from policy_engine.outcome import FormulaResult
 from policy_engine.rulebook import Provision, Rule, Rulebook

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from policy_engine.errors import Place, PolicyError, Text, did_you_mean, problem
 from policy_engine.ir import Force
-from policy_engine.load import validate
+from policy_engine.loader import validate
 from policy_engine.procedure_model import ProcedureFile
 from policy_engine.rulebook import Citation, Rule, Rulebook
 from policy_engine.source import read_text, read_yaml

@@ -213,7 +213,7 @@ class Rulebook:
 
         def compiled() -> Mapping[str, Document]:
             from policy_engine.compose import compose_documents
-            from policy_engine.load import load_documents
+            from policy_engine.loader import load_documents
 
             loaded = load_documents(self.root)
             return compose_documents(*loaded) if loaded else {}
@@ -233,7 +233,7 @@ class Rulebook:
 
             def compiled() -> Rule:
                 from policy_engine.compose import compose
-                from policy_engine.load import load_rule
+                from policy_engine.loader import load_rule
 
                 return compose(*load_rule(path), self.documents, decision)
 

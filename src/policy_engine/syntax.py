@@ -16,21 +16,21 @@ from policy_engine.values import DAY, MONTH, PURE, number_text
 
 GRAMMAR: Final = r"""
 ?start: expression
-?expression: "if" expression "then" expression "else" expression -> choose
+?expression: _IF expression _THEN expression _ELSE expression -> choose
     | disjunction
-?disjunction: conjunction | disjunction "or" conjunction -> disjoin
-?conjunction: negation | conjunction "and" negation -> conjoin
-?negation: "not" negation -> negate | comparison
+?disjunction: conjunction | disjunction _OR conjunction -> disjoin
+?conjunction: negation | conjunction _AND negation -> conjoin
+?negation: _NOT negation -> negate | comparison
 ?comparison: sum
     | sum (COMPARE sum)+ -> chain
-    | sum "in" sum -> member
-    | sum "not" "in" sum -> no_member
+    | sum _IN sum -> member
+    | sum _NOT _IN sum -> no_member
 ?sum: share | sum PLUS share -> arith | sum MINUS share -> arith
 ?share: product | product OF share -> arith
 ?product: unary | product TIMES unary -> arith | product OVER unary -> arith
 ?unary: atom | MINUS unary -> minus
 ?atom: NUMBER -> number | PERCENT -> percent | DURATION -> duration | DATE -> date | STRING -> string
-    | "true" -> true | "false" -> false
+    | _TRUE -> true | _FALSE -> false
     | NAME -> name
     | NAME "(" (expression ("," expression)*)? ")" -> call
     | "[" (STRING ("," STRING)*)? "]" -> list_of
@@ -40,7 +40,16 @@ PLUS: "+"
 MINUS: "-"
 TIMES: "*"
 OVER: "/"
-OF: "of"
+OF.1: /of(?!\w)/
+_IF.1: /if(?!\w)/
+_THEN.1: /then(?!\w)/
+_ELSE.1: /else(?!\w)/
+_OR.1: /or(?!\w)/
+_AND.1: /and(?!\w)/
+_NOT.1: /not(?!\w)/
+_IN.1: /in(?!\w)/
+_TRUE.1: /true(?!\w)/
+_FALSE.1: /false(?!\w)/
 DATE.4: /\d{4}-\d{2}-\d{2}(?!\d)/
 DURATION.3: /\d[\d_]*\s*(?:days?|months?|years?)\b/
 PERCENT.2: /\d[\d_]*(?:\.\d+)?\s*[%％]/
@@ -202,7 +211,9 @@ def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
     ended = getattr(getattr(error, "token", None), "type", "") == "$END" or error.pos_in_stream is None
     position = len(text.rstrip()) if ended else int(error.pos_in_stream or 0)
     names = set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else set(getattr(error, "expected", ()))
-    shown = ", ".join(sorted(_SHOWN.get(name, name.lower()) for name in names if name.isalpha()))
+    shown = ", ".join(
+        sorted(_SHOWN.get(name, name.strip("_").lower()) for name in names if "__" not in name and name != "$END")
+    )
     found = text[position:].split(maxsplit=1)
     if not found:
         message = Text("the expression ends too early", "表达式不完整")
@@ -253,6 +264,8 @@ def _compound(node: ir.Node) -> tuple[str, int]:
             return f"not {_text(x, _LEVEL['not'])}", _LEVEL["not"]
         case ir.Neg(operand=x):
             return f"-{_text(x, _LEVEL['neg'])}", _LEVEL["neg"]
+        case ir.Arith(op="/", left=ir.Number(), right=ir.Number()):
+            return f"{_number(node.left)}/{_number(node.right)}", _LEVEL["/"]  # type: ignore[arg-type]
         case ir.Arith(op=op, left=a, right=b):
             symbol = "-" if op == "days between" else op[0] if op[0] in "+-" else op
             level = _LEVEL[symbol]
