@@ -128,6 +128,8 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
                 raise TypeProblem(
                     Text(f"unknown function `{name}`", f"未知的函数 `{name}`"), node.span, did_you_mean(name, FUNCTIONS)
                 )
+            if name == "first_outside" and not isinstance(parts[0], ir.ListOf):
+                raise TypeProblem(Text("the order is a list written out", "顺序应为写明的列表"), parts[0].span)
             return _apply(node, FUNCTIONS[name].types, types), replace(node, args=parts)
         case _:
             raise TypeError(f"no type for {type(node).__name__}")

@@ -43,7 +43,6 @@ class World(Mapping[str, Value]):
         if applies is False:
             return Unknown(because=(does_not_apply(formula, self.as_of),))
         value = evaluate(formula.value or ir.TRUE, self)
-        value = frozenset(value) if isinstance(value, tuple) else value
         if applies is True:
             return value
         return merge((applies, value))
