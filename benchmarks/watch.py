@@ -1,6 +1,8 @@
 """How fast cases are followed, and in how much memory: 100,000 events over 20,000 cases, shuffled together.
 
-    python benchmarks/watch.py [EVENTS] [CASES] [--state FILE]
+    python benchmarks/watch.py [CASES] [--window N] [--live N] [--state FILE]
+
+Five events a case. `--window`: how many cases are under way at any time; `--live`: how many are kept in memory.
 """
 
 from __future__ import annotations
@@ -16,30 +18,33 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from policy_engine.watch import Stream
+from policy_engine import watch
 
-KINDS = ("topic", "notice", "convened", "discussed", "voted", "minuted")
+KINDS = ("topic", "notice", "convened", "discussed", "voted")
 FACTS: dict[str, dict[str, object]] = {
     "topic": {"reviewed": True},
     "notice": {"noticed_in_writing": True},
     "convened": {"members": 11, "present": 8},
     "discussed": {},
     "voted": {"matter": "personnel", "in_favour": 6, "voted_item_by_item": True, "voted_one_by_one": True, "chair_spoke_last": True},
-    "minuted": {},
 }  # fmt: skip
 
 
-def events(count: int, cases: int, seed: int = 1) -> Iterator[bytes]:
-    """Meetings in every stage at once: each event belongs to a random case and is the next of its kind there."""
-    rng, stage = random.Random(seed), [0] * cases
-    day = dt.date(2025, 1, 1)
+def events(count: int, cases: int, window: int, seed: int = 1) -> Iterator[bytes]:
+    """Meetings, `window` of them under way at any time: each event is the next of a random one of these."""
+    rng, opened = random.Random(seed), min(window, cases)
+    under_way = [[case, 0] for case in range(opened)]
     for number in range(count):
-        case = rng.randrange(cases)
-        while stage[case] >= len(KINDS):
-            case = rng.randrange(cases)
-        kind = KINDS[stage[case]]
-        stage[case] += 1
-        at = day + dt.timedelta(days=number * 300 // count)
+        slot = rng.randrange(len(under_way))
+        case, stage = under_way[slot]
+        kind, at = KINDS[stage], dt.date(2025, 1, 1) + dt.timedelta(days=number * 300 // count)
+        if stage + 1 < len(KINDS):
+            under_way[slot][1] += 1
+        elif opened < cases:
+            under_way[slot] = [opened, 0]
+            opened += 1
+        else:
+            under_way.pop(slot)
         event = {"id": f"e{number}", "case": f"c{case}", "kind": kind, "at": at.isoformat(), "facts": FACTS[kind]}
         yield json.dumps(event).encode() + b"\n"
 
@@ -64,19 +69,24 @@ def chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
 def main() -> None:
     """Run and print the figures."""
     options = argparse.ArgumentParser()
-    options.add_argument("count", type=int, nargs="?", default=100_000)
     options.add_argument("cases", type=int, nargs="?", default=20_000)
+    options.add_argument("--window", type=int, default=20_000)
+    options.add_argument("--live", type=int, default=watch.LIVE_CASES)
     options.add_argument("--state", type=Path)
     given = options.parse_args()
-    stream = Stream("party-group.meeting", chunks(events(given.count, given.cases)), state=given.state)
+    watch.LIVE_CASES = given.live
+    count = given.cases * len(KINDS)
+    lines = chunks(events(count, given.cases, given.window))
+    stream = watch.Stream("party-group.meeting", lines, state=given.state)
     start, seen, last = time.perf_counter(), 0, time.perf_counter()
-    print(f"{'events':>9} {'per second':>11} {'RSS MiB':>8}")
-    print(f"{0:>9} {'':>11} {memory() / 1024:>8.0f}")
+    print(f"{'events':>9} {'a second':>9} {'RSS MiB':>8}")
+    print(f"{0:>9} {'':>9} {memory() / 1024:>8.0f}")
     for answers in stream.answers():
+        assert all(answer["accepted"] and answer["order"]["status"] == "in_order" for answer in answers)
         before, seen = seen, seen + len(answers)
-        if before // (given.count // 10) != seen // (given.count // 10) and seen:
+        if before // (count // 10) != seen // (count // 10) and seen:
             now = time.perf_counter()
-            print(f"{seen:>9} {(given.count // 10) / (now - last):>11.0f} {memory() / 1024:>8.0f}", flush=True)
+            print(f"{seen:>9} {(count // 10) / (now - last):>9.0f} {memory() / 1024:>8.0f}", flush=True)
             last = now
     elapsed = time.perf_counter() - start
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

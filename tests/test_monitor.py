@@ -49,7 +49,9 @@ def random_graph(rng):
             if i and rng.random() < 0.5:
                 patterns.append({"kind": "consequence", "of": f"后果{rng.randrange(i)}"})
             else:
-                patterns.append({"kind": "finding", "of": f"p{rng.randrange(5)}", "status": rng.choice(["violated", "missed"])})
+                patterns.append(
+                    {"kind": "finding", "of": f"p{rng.randrange(5)}", "status": rng.choice(["violated", "missed"])}
+                )
         unique = {tuple(p.items()): p for p in patterns}
         rules.append(ChainRule(f"r{i}", tuple(unique.values()), {"kind": "consequence", "of": f"后果{i}"}))
     rng.shuffle(rules)
@@ -62,7 +64,10 @@ def test_random_graphs_fire_exactly_what_follows_and_in_order():
         rules = random_graph(rng)
         with Engine(rules) as engine:
             for _ in range(60):
-                facts = [{"kind": "finding", "of": f"p{j}", "status": rng.choice(["violated", "missed", "ok"])} for j in range(5)]
+                facts = [
+                    {"kind": "finding", "of": f"p{j}", "status": rng.choice(["violated", "missed", "ok"])}
+                    for j in range(5)
+                ]
                 rng.shuffle(facts)
                 fired = engine.run(facts)
                 assert fired == reference(rules, facts)
@@ -79,7 +84,8 @@ def test_a_run_leaves_nothing_behind():
 
 
 @pytest.mark.parametrize(
-    "fact", [{"x": 0.5}, {"x": None}, {"x": 2**53 + 1}, {"x": "a" * 5000}, {"id": "a"}, {"a.b": 1}, {"x": ["a"]}, {"$x": 1}]
+    "fact",
+    [{"x": 0.5}, {"x": None}, {"x": 2**53 + 1}, {"x": "a" * 5000}, {"id": "a"}, {"a.b": 1}, {"x": ["a"]}, {"$x": 1}],
 )
 def test_what_the_library_gets_wrong_may_not_cross(fact):
     with pytest.raises(ValueError):
@@ -133,7 +139,10 @@ NATIVE = """
 
 
 def test_a_crash_inside_the_native_library_has_its_name():
-    with Engine(RULES, (sys.executable, "-c", textwrap.dedent(NATIVE))) as engine, pytest.raises(EngineDied, match="SIGFPE"):
+    with (
+        Engine(RULES, (sys.executable, "-c", textwrap.dedent(NATIVE))) as engine,
+        pytest.raises(EngineDied, match="SIGFPE"),
+    ):
         engine.run([FACT])
 
 

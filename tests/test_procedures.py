@@ -105,7 +105,9 @@ def test_a_mistake_is_told_with_its_place(tmp_path, right, wrong, message, help)
 
 
 def test_conditions_are_bounded(tmp_path):
-    many = "any: [" + ", ".join("{finding: quorum, is: [satisfied, violated, departed, missed]}" for _ in range(3)) + "]"
+    many = (
+        "any: [" + ", ".join("{finding: quorum, is: [satisfied, violated, departed, missed]}" for _ in range(3)) + "]"
+    )
     text = WHOLE.replace("{finding: quorum}", ", ".join("{" + many + "}" for _ in range(4)))
     assert "more than 64 alternatives" in complaint(tmp_path, text)
 
@@ -133,7 +135,13 @@ def test_the_procedures_of_the_gazette_are_there():
 @pytest.mark.parametrize("name", procedure_names())
 def test_a_shipped_procedure_keeps_to_its_source(name):
     procedure = load_procedure(name)
-    assert not [u for p in procedure.rule.provisions if p.id not in procedure.origin for part in p.parts for u in undeclared(p, part)]
+    assert not [
+        u
+        for p in procedure.rule.provisions
+        if p.id not in procedure.origin
+        for part in p.parts
+        for u in undeclared(p, part)
+    ]
     for cite in procedure.all_cites:
         assert cite.phrase == "".join(cite.phrase.split())
         assert len(cite.phrase) <= 60

@@ -116,7 +116,9 @@ def _open(path: Path) -> int:
         return os.open(path, os.O_RDONLY)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise PolicyError(problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))) from None
+        raise PolicyError(
+            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
+        ) from None
 
 
 def _chunks(source: int) -> Iterator[bytes]:

@@ -32,6 +32,8 @@ from policy_engine.procedures import (
     Procedure,
     Step,
     date_name,
+    in_circles,
+    unreachable,
 )  # fmt: skip
 from policy_engine.rulebook import Citation, Rule, Rulebook
 from policy_engine.source import Path_, Source
@@ -190,7 +192,9 @@ class _Composer:
 
     def _deadline(self, i: int, entry: DeadlineEntry) -> Deadline:
         path: Path_ = ("deadlines", i)
-        when = entry.when and self._formula(f"~when:{entry.id}", entry.when, "flag", entry.cite, (*path, "when"), entry.derived)
+        when = entry.when and self._formula(
+            f"~when:{entry.id}", entry.when, "flag", entry.cite, (*path, "when"), entry.derived
+        )
         return Deadline(
             entry.id, model.words(entry.title, entry.id), self._cites(entry.cite), entry.force,
             self._known_steps(entry.opens, (*path, "opens")), when or None,
@@ -232,10 +236,14 @@ class _Composer:
 
     def _branches(self, i: int, entry: ConsequenceEntry) -> tuple[tuple[Condition, ...], ...]:
         options = [self._condition(entry, part, ("consequences", i, "when", k)) for k, part in enumerate(entry.when)]
-        branches = [tuple(dict.fromkeys(c for part in picked for c in part)) for picked in product(*options)]
-        if len(branches) > MAX_BRANCHES or any(len(branch) > MAX_CONDITIONS for branch in branches):
+        few = prod(len(option) for option in options) <= MAX_BRANCHES
+        picks = product(*options) if few else ()
+        branches = [tuple(dict.fromkeys(c for part in picked for c in part)) for picked in picks]
+        if not few or any(len(branch) > MAX_CONDITIONS for branch in branches):
             limit = f"more than {MAX_BRANCHES} alternatives or {MAX_CONDITIONS} conditions"
-            self.report(("consequences", i, "when"), "limit", limit, f"选项超过 {MAX_BRANCHES} 个或条件超过 {MAX_CONDITIONS} 个")
+            self.report(
+                ("consequences", i, "when"), "limit", limit, f"选项超过 {MAX_BRANCHES} 个或条件超过 {MAX_CONDITIONS} 个"
+            )
             return tuple(branches[:1])
         return tuple(dict.fromkeys(branches))
 
@@ -244,15 +252,21 @@ class _Composer:
         if part.any is not None:
             return [c for k, inner in enumerate(part.any) for c in self._condition(entry, inner, (*path, "any", k))]
         if part.that is not None:
-            name = self._formula(f"~that:{entry.id}:{len(self.formulas)}", part.that, "flag", entry.cite, (*path, "that"))
+            name = self._formula(
+                f"~that:{entry.id}:{len(self.formulas)}", part.that, "flag", entry.cite, (*path, "that")
+            )
             return [(Condition("that", name),)]
         if part.finding is not None:
-            statuses = self._known(_many(part.status or "violated"), FINDING_STATUSES, (*path, "is"), ("status", "状态"))
+            statuses = self._known(
+                _many(part.status or "violated"), FINDING_STATUSES, (*path, "is"), ("status", "状态")
+            )
             return [(Condition("finding", part.finding, status),) for status in statuses]
         if part.deadline is not None:
             known = [entry.id for entry in self.file.deadlines]
             self._known((part.deadline,), known, (*path, "deadline"), ("deadline", "期限"))
-            statuses = self._known(_many(part.status or "missed"), get_args(RunStatus), (*path, "is"), ("status", "状态"))
+            statuses = self._known(
+                _many(part.status or "missed"), get_args(RunStatus), (*path, "is"), ("status", "状态")
+            )
             return [(Condition("deadline", part.deadline, status),) for status in statuses]
         if part.consequence is not None:
             known = [entry.id for entry in self.file.consequences]
@@ -262,26 +276,16 @@ class _Composer:
         return [(Condition(kind, self._known_steps(part.step or part.event or part.without, (*path, kind))[0]),)]
 
     def _check_cycles(self, leads: Mapping[str, set[str]]) -> None:
-        settled: set[str] = set()
-        while ready := {name for name, before in leads.items() if name not in settled and not (before & set(leads)) - settled}:
-            settled |= ready
-        for i, entry in enumerate(self.file.consequences):
-            if entry.id not in settled:
-                ring = ", ".join(name for name in leads if name not in settled)
-                self.report(("consequences", i, "id"), "cycle", f"consequences lead to each other: {ring}",
-                            f"后果互为前提：{ring}")  # fmt: skip
-                return
+        ring = in_circles(leads)
+        if ring:
+            i = next(i for i, entry in enumerate(self.file.consequences) if entry.id in ring)
+            en, zh = (f"{text}{', '.join(ring)}" for text in ("consequences lead to each other: ", "后果互为前提："))
+            self.report(("consequences", i, "id"), "cycle", en, zh)
 
     def _check_reach(self, steps: Mapping[str, Step]) -> None:
-        """Every step can come in order: what it needs can come before it, and does not end the case."""
-        reached: set[str] = set()
-        while more := {
-            step.id for step in steps.values()
-            if step.id not in reached and all(p.when or {s for s in p.any_of if s in reached and not steps[s].closes} for p in step.after)
-        }:  # fmt: skip
-            reached |= more
+        lost = unreachable(steps)
         for i, entry in enumerate(self.file.steps):
-            if entry.id not in reached and all(name in steps for p in steps[entry.id].after for name in p.any_of):
+            if entry.id in lost and all(name in steps for p in steps[entry.id].after for name in p.any_of):
                 self.report(("steps", i, "id"), "unreachable", f"the step `{entry.id}` can never come in order",
                             f"步骤 `{entry.id}` 永远无法按序发生")  # fmt: skip
 
@@ -294,9 +298,16 @@ class _Composer:
             try:
                 rule = self.book.rule(name)
             except PolicyError as error:
-                self.problems += [replace(p, place=p.place or self.source.place(("uses", name))) for p in error.problems]
+                self.problems += [
+                    replace(p, place=p.place or self.source.place(("uses", name))) for p in error.problems
+                ]
                 continue
-            self._known(wanted, dict.fromkeys(p.id for p in rule.provisions), ("uses", name), (f"provision of {name}", f" {name} 条款"))
+            self._known(
+                wanted,
+                dict.fromkeys(p.id for p in rule.provisions),
+                ("uses", name),
+                (f"provision of {name}", f" {name} 条款"),
+            )
             formulas = {p.id: p for p in rule.provisions if p.is_formula}
             needed = {n for p in rule.provisions if p.id in wanted for n in depends_on(p.names, formulas)}
             ids = {p.id for p in rule.provisions if p.id in wanted or (p.is_formula and p.id in needed)}
@@ -314,7 +325,11 @@ class _Composer:
             origin |= {id: f"{one.decision}/{id}" for id in sorted(one.ids)}
             extra += [p for p in one.file.provisions if p.id in one.ids]
             known = {*names, *readings}
-            musts += [t for t, must in zip(one.rule.facts_must_text, one.rule.facts_must, strict=True) if known.issuperset(ir.names(must))]
+            musts += [
+                t
+                for t, must in zip(one.rule.facts_must_text, one.rule.facts_must, strict=True)
+                if known.issuperset(ir.names(must))
+            ]
             for p in self.file.provisions:
                 if p.id in one.ids:
                     self.report(("uses", one.decision), "duplicate", f"`{p.id}` stands here too", f"`{p.id}` 在此重复")
@@ -324,7 +339,9 @@ class _Composer:
             inputs={**inputs, **self._made_inputs(inputs)}, facts_must=musts, readings=readings, provisions=[*own, *extra],
         )  # fmt: skip
         try:
-            composed = compose(made, Source(self.source.file, self.source.data, self.places), self.book.documents, self.name)
+            composed = compose(
+                made, Source(self.source.file, self.source.data, self.places), self.book.documents, self.name
+            )
         except PolicyError as error:
             self.problems += error.problems
             return None, origin
@@ -348,7 +365,9 @@ class _Composer:
                 if name in rule.inputs:
                     found[name] = read_input(rule.inputs[name], raw)
             except BadValue as error:
-                self.problems.append(Problem("value", error.found, self.source.place(("steps", i, "sets", name)), error.help))
+                self.problems.append(
+                    Problem("value", error.found, self.source.place(("steps", i, "sets", name)), error.help)
+                )
         return found
 
     def _check_findings(self, checks: set[str], known: Mapping[str, Any]) -> None:

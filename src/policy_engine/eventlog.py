@@ -63,7 +63,12 @@ class EventLog:
         place = Place(self.file)
         if "locked" in str(error):
             help = Text("let it finish, or give another --state", "请等它结束，或另行指定 --state")
-            return Problem("state-in-use", Text("the state file is in use by another process", "状态文件正被另一进程使用"), place, help)
+            return Problem(
+                "state-in-use",
+                Text("the state file is in use by another process", "状态文件正被另一进程使用"),
+                place,
+                help,
+            )
         return problem("state", f"the state file cannot be used: {error}", f"状态文件无法使用：{error}", place)
 
     def _prepare(self, procedure: str, digest: str) -> bool:
@@ -105,7 +110,9 @@ class EventLog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # --- events ----------------------------------------------------------------------------------------------------
@@ -145,7 +152,9 @@ class EventLog:
 
     def refire(self, root: str, fired: Sequence[str] | None) -> None:
         """Note what the engine fires for an event now."""
-        self._db.execute("UPDATE events SET fired = ? WHERE id = ?", (None if fired is None else json.dumps(list(fired)), root))
+        self._db.execute(
+            "UPDATE events SET fired = ? WHERE id = ?", (None if fired is None else json.dumps(list(fired)), root)
+        )
 
     def case(self, name: str) -> list[Entry]:
         """The events that stand in a case, in order: corrections put in the place of what they correct."""
@@ -165,7 +174,8 @@ class EventLog:
     def answers(self, name: str) -> Iterator[dict[str, Any]]:
         """The answers given in a case, in the order of the events' time."""
         rows = self._db.execute(
-            "SELECT answer FROM events WHERE number = (SELECT number FROM cases WHERE name = ?) ORDER BY at, seq", (name,)
+            "SELECT answer FROM events WHERE number = (SELECT number FROM cases WHERE name = ?) ORDER BY at, seq",
+            (name,),
         )
         for (answer,) in rows:
             yield json.loads(answer)

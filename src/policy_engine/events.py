@@ -73,10 +73,19 @@ def parse_event(line: bytes, file: str, number: int) -> Event:
             problems.append(problem("missing-key", f"an event needs `{name}`, a text of 1 to {MAX_NAME} characters",
                                     f"事件须有 `{name}`（1 至 {MAX_NAME} 个字符的文本）", place))  # fmt: skip
     if not isinstance(data.get("facts", {}), dict) or not isinstance(data.get("corrects", ""), str):
-        problems.append(problem("shape", "`facts` is a mapping, `corrects` the id of an event", "`facts` 应为映射，`corrects` 应为事件编号", place))
+        problems.append(
+            problem(
+                "shape",
+                "`facts` is a mapping, `corrects` the id of an event",
+                "`facts` 应为映射，`corrects` 应为事件编号",
+                place,
+            )
+        )
     if problems:
         raise PolicyError(problems)
-    return Event(data["id"], data["case"], data["kind"], _moment(data["at"], place), data.get("facts", {}), data.get("corrects"))
+    return Event(
+        data["id"], data["case"], data["kind"], _moment(data["at"], place), data.get("facts", {}), data.get("corrects")
+    )
 
 
 def _moment(text: str, place: Place) -> str:

@@ -62,7 +62,10 @@ class Plan:
         bound = {name for step in self.procedure.steps.values() for name in step.facts}
         inputs = {n: i for n, i in self.procedure.rule.inputs.items() if n in self.procedure.given}
         return {
-            step.id: replace(self.musts, inputs={n: i for n, i in inputs.items() if n not in step.sets and (n in step.facts or n not in bound)})
+            step.id: replace(
+                self.musts,
+                inputs={n: i for n, i in inputs.items() if n not in step.sets and (n in step.facts or n not in bound)},
+            )
             for step in self.procedure.steps.values()
         }
 

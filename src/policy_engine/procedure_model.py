@@ -95,7 +95,9 @@ class ConditionEntry(Model):
 
     finding: str | None = Field(default=None, description="a check, as it was last judged")
     deadline: str | None = None
-    status: OneOrMore | None = Field(default=None, alias="is", description="of the finding (violated) or deadline (missed)")
+    status: OneOrMore | None = Field(
+        default=None, alias="is", description="of the finding (violated) or deadline (missed)"
+    )
     step: str | None = Field(default=None, description="a step that has happened in the case")
     without: str | None = Field(default=None, description="a step that has not happened in the case")
     event: str | None = Field(default=None, description="this very event: the consequence is one of the event")
@@ -105,7 +107,16 @@ class ConditionEntry(Model):
 
     @model_validator(mode="after")
     def _one_form(self) -> ConditionEntry:
-        given = (self.finding, self.deadline, self.step, self.without, self.event, self.consequence, self.that, self.any)
+        given = (
+            self.finding,
+            self.deadline,
+            self.step,
+            self.without,
+            self.event,
+            self.consequence,
+            self.that,
+            self.any,
+        )
         if sum(part is not None for part in given) != 1:
             raise ValueError("a condition has one of finding, deadline, step, without, event, consequence, that, any")
         if self.status is not None and self.finding is None and self.deadline is None:

@@ -136,3 +136,27 @@ def load_procedure(name: str, root: Path | None = None, rules: Path | None = Non
 def date_name(step: str) -> str:
     """The name under which expressions use the day a step last happened."""
     return f"{step}_on"
+
+
+def unreachable(steps: Mapping[str, Step]) -> set[str]:
+    """The steps that can never come in order: what they need cannot come before them, or ends the case."""
+    lost = set(steps)
+    while more := {
+        step.id
+        for step in steps.values()
+        if step.id in lost
+        and all(
+            p.when or any(n in steps and n not in lost and not steps[n].closes for n in p.any_of) for p in step.after
+        )
+    }:
+        lost -= more
+    return lost
+
+
+def in_circles(leads: Mapping[str, set[str]]) -> list[str]:
+    """What leads to itself, or follows from what does; `leads` says for each what it follows from."""
+    left = dict(leads)
+    while ready := [name for name, before in left.items() if not before & set(left)]:
+        for name in ready:
+            del left[name]
+    return list(left)

@@ -77,7 +77,9 @@ class Unfolding:
 
     # --- one event -------------------------------------------------------------------------------------------------
 
-    def judge(self, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool = True) -> tuple[Json, Sequence[str] | None]:
+    def judge(
+        self, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool = True
+    ) -> tuple[Json, Sequence[str] | None]:
         """The answer to an event, and what the engine fired. Raises PolicyError for facts that contradict each other."""
         event, step = entry.event, self.procedure.steps[entry.event.kind]
         changes: list[Json] = [] if self.closed_by else self._advance(event.day)
@@ -120,12 +122,19 @@ class Unfolding:
         if not changes:
             return None
         world = self._world(day)
-        return {"findings": [], "deadlines": changes, "consequences": self._follow(chain(self._state_facts(world)), None, world)}
+        return {
+            "findings": [],
+            "deadlines": changes,
+            "consequences": self._follow(chain(self._state_facts(world)), None, world),
+        }
 
     def _not_in_force(self, day: dt.date) -> list[Json]:
         """What a reader must know where the document does not bind on the day."""
         document = self.procedure.rule.document
-        early, late = document.valid_from and day < document.valid_from, document.valid_until and day > document.valid_until
+        early, late = (
+            document.valid_from and day < document.valid_from,
+            document.valid_until and day > document.valid_until,
+        )
         return [note.to_json() for note in decide(self.plan.musts, Facts({}), day).notes] if early or late else []
 
     def _take(self, step: Step, day: dt.date, given: Mapping[str, Known]) -> None:
@@ -187,7 +196,9 @@ class Unfolding:
     def _run_deadlines(self, step: Step, event: str, day: dt.date, world: World) -> list[Json]:
         ended = {d.id for d in self.procedure.deadlines if step.id in d.met_by}
         changes = self._settle(ended, "met", ("open", "undetermined")) + self._settle(ended, "late", ("missed",))
-        changes += self._settle({d.id for d in self.procedure.deadlines if step.id in d.ends}, "lapsed", ("open", "undetermined"))
+        changes += self._settle(
+            {d.id for d in self.procedure.deadlines if step.id in d.ends}, "lapsed", ("open", "undetermined")
+        )
         for deadline in self.procedure.deadlines:
             if step.id in deadline.opens:
                 changes += self._opened(deadline, event, day, world)
@@ -231,7 +242,9 @@ class Unfolding:
                     missing += wanted.missing
         return waived, missing
 
-    def _verdict(self, step: Step, fired: Sequence[str], again: bool, closed: bool, before: Mapping[str, dt.date], open_: bool) -> str:
+    def _verdict(
+        self, step: Step, fired: Sequence[str], again: bool, closed: bool, before: Mapping[str, dt.date], open_: bool
+    ) -> str:
         """The engine says what is in order; what is not has its reason in the state."""
         if any(name.startswith(f"~order:{step.id}:") for name in fired):
             return "in_order"
@@ -241,7 +254,14 @@ class Unfolding:
         return "undetermined" if open_ and not certain else "out_of_order"
 
     def _order(
-        self, step: Step, verdict: str, before: Mapping[str, dt.date], waived: list[str], missing: list[str], again: bool, closed: bool
+        self,
+        step: Step,
+        verdict: str,
+        before: Mapping[str, dt.date],
+        waived: list[str],
+        missing: list[str],
+        again: bool,
+        closed: bool,
     ) -> Json:
         shown: Json = {"status": verdict}
         if verdict == "in_order":
@@ -286,7 +306,11 @@ class Unfolding:
                 branch.setdefault(found, int(number))
         known = self.plan.consequences
         standing = tuple(name for name in branch if not known[name].of_event)
-        shown = [self._shown(name, branch, event, world) for name in branch if known[name].of_event or name not in self.holding]
+        shown = [
+            self._shown(name, branch, event, world)
+            for name in branch
+            if known[name].of_event or name not in self.holding
+        ]
         lifted = [_headed(known[name], "lifted") for name in self.holding if name not in standing]
         self.holding = standing
         return shown + lifted
@@ -303,10 +327,20 @@ class Unfolding:
             return self._shown(of, branch, event, world)
         if kind == "finding":
             check = next(p for p in world.provisions if p.id == of)
-            return {"finding": of, "status": condition.status, "title": check.title.to_json(), "cite": check.cites[0].to_json()}
+            return {
+                "finding": of,
+                "status": condition.status,
+                "title": check.title.to_json(),
+                "cite": check.cites[0].to_json(),
+            }
         if kind == "deadline":
             deadline = next(d for d in self.procedure.deadlines if d.id == of)
-            return {"deadline": of, "status": condition.status, "title": deadline.title.to_json(), "cite": deadline.cites[0].to_json()}
+            return {
+                "deadline": of,
+                "status": condition.status,
+                "title": deadline.title.to_json(),
+                "cite": deadline.cites[0].to_json(),
+            }
         if kind == "that":
             formula = world.formulas[of]
             return {"that": unparse(formula.value) if formula.value else "", "cite": formula.cites[0].to_json()}

@@ -40,8 +40,10 @@ class _Fired:
 class Watch:
     """Cases of one procedure. Give it events in batches: the answers of a batch are durable when they are returned."""
 
-    def __init__(self, procedure: Procedure, log: EventLog, engine: Engine | None = None, live: int = LIVE_CASES) -> None:
-        self.plan, self.log, self.live = Plan(procedure), log, live
+    def __init__(
+        self, procedure: Procedure, log: EventLog, engine: Engine | None = None, live: int | None = None
+    ) -> None:
+        self.plan, self.log, self.live = Plan(procedure), log, live or LIVE_CASES
         self.engine = engine or Engine(self.plan.rules)
         self._cases: OrderedDict[str, Unfolding] = OrderedDict()
         self._note = _Fired()
@@ -52,7 +54,9 @@ class Watch:
             self._rejudge_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.engine.close()
         self.log.close()
 
@@ -94,7 +98,9 @@ class Watch:
         """The same event again changes nothing; another event under a known id is refused."""
         if event.content() == known.content():
             return {**answer, "duplicate": True}
-        advice = Text("to change an event, send one with a new id and `corrects`", "更正事件请用新编号并写明 `corrects`")
+        advice = Text(
+            "to change an event, send one with a new id and `corrects`", "更正事件请用新编号并写明 `corrects`"
+        )
         message = Text(f"another event has the id `{event.id}`", f"编号 `{event.id}` 已用于另一事件")
         raise PolicyError(Problem("id-taken", message, None, advice))
 
@@ -153,7 +159,11 @@ class Watch:
         clock = self.log.clock(event.case)
         ticked = new.tick(clock, self._chain) if clock else None
         own = next((answer for entry, answer in after if entry.root == root), None)
-        answer: Json = {**_headed(event), **(own or {"order": {"status": WITHDRAWN}}), **({"late": True} if late else {})}
+        answer: Json = {
+            **_headed(event),
+            **(own or {"order": {"status": WITHDRAWN}}),
+            **({"late": True} if late else {}),
+        }
         answer["rejudged"] = _rejudged(before, after, root)
         answer["changed"] = _changed(state, new, before, [*(a for _, a in after), *([ticked] if ticked else [])])
         answer |= self._crash()
@@ -229,7 +239,12 @@ def _recorded(entry: Entry) -> Chain:
 
 
 def _refused(event: Event | None, problems: Sequence[Problem]) -> Json:
-    shown: Json = {"event": event and event.id, "case": event and event.case, "kind": event and event.kind, "accepted": False}
+    shown: Json = {
+        "event": event and event.id,
+        "case": event and event.case,
+        "kind": event and event.kind,
+        "accepted": False,
+    }
     shown["problems"] = [
         {"code": p.code, "message": p.message.to_json(), **({"place": str(p.place)} if p.place else {}),
          **({"help": p.help.to_json()} if p.help else {})}

@@ -70,7 +70,9 @@ class Engine:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         try:
-            rules = [{"id": r.id, "when": [dict(w) for w in r.when], "then": r.then and dict(r.then)} for r in self._rules]
+            rules = [
+                {"id": r.id, "when": [dict(w) for w in r.when], "then": r.then and dict(r.then)} for r in self._rules
+            ]
             answer = self._ask({"rules": rules})
         except EngineDied as error:
             answer = {"missing": error.how}
@@ -155,7 +157,9 @@ class Engine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
@@ -219,7 +223,9 @@ class _Chainer:
         self._session = ""
         definitions: dict[str, Any] = {"~boot": {"all": [{"p0": {"boot": 1}}], "run": lambda c: None}}
         for rule in rules:
-            patterns = [{f"p{i}": {"$and": [{"$ex": {"is_fact": 1}}, *self._tests(w)]}} for i, w in enumerate(rule["when"])]
+            patterns = [
+                {f"p{i}": {"$and": [{"$ex": {"is_fact": 1}}, *self._tests(w)]}} for i, w in enumerate(rule["when"])
+            ]
             definitions[rule["id"]] = {"all": patterns, "run": self._action(rule)}
         self._host = SynchronousHost({"policy": definitions})
 

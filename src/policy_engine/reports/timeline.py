@@ -16,7 +16,15 @@ RUN: Final[dict[str, Text]] = {
     "late": Text("met late, was due", "逾期完成，期限"), "lapsed": Text("no longer runs, was due", "不再计算，期限"),
     "elapsed": Text("has run out on", "已届满"), "undetermined": Text("cannot be determined", "无法确定"),
 }  # fmt: skip
-RUN_MARK: Final = {"open": "…", "met": "✓", "missed": "✗", "late": "✗", "lapsed": "-", "elapsed": "✓", "undetermined": "?"}
+RUN_MARK: Final = {
+    "open": "…",
+    "met": "✓",
+    "missed": "✗",
+    "late": "✗",
+    "lapsed": "-",
+    "elapsed": "✓",
+    "undetermined": "?",
+}
 WORDS: Final[dict[str, Text]] = {
     "refused": Text("refused", "不予受理"), "duplicate": Text("duplicate, no effect", "重复事件，不产生影响"),
     "late": Text("late: put in its place", "迟到事件，已按时间归位"), "corrects": Text("corrects", "更正"),
@@ -54,7 +62,9 @@ def timeline_text(case: str, answers: Iterable[Answer], titles: Titles, lang: La
         marks += [f"{RUN_MARK[d['status']]}{d['title'][lang]}" for d in answer["deadlines"]]
         marks += [f"⇒{c['title'][lang]}" for c in answer["consequences"] if c["status"] == "follows"]
         moment = answer.get("at") or answer.get("as_of", "")
-        lines.append(f"  {moment:<19}  {_title(answer.get('kind', 'as_of'), titles, lang)}  {'  '.join(filter(None, marks))}".rstrip())
+        lines.append(
+            f"  {moment:<19}  {_title(answer.get('kind', 'as_of'), titles, lang)}  {'  '.join(filter(None, marks))}".rstrip()
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -100,7 +110,11 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         yield "↯ " + _order(answer["order"], titles, lang)
     for f in answer["findings"]:
         if "title" in f:
-            was = f" ({_say('was', lang)} {STATUS[f['was']].of(lang)})" if f.get("was") and f["was"] != f["status"] else ""
+            was = (
+                f" ({_say('was', lang)} {STATUS[f['was']].of(lang)})"
+                if f.get("was") and f["was"] != f["status"]
+                else ""
+            )
             yield f"{MARK[f['status']]} {f['title'][lang]}: {STATUS[f['status']].of(lang)}{was} - {f['reason'][lang]} [{_cite(f['cite'])}]"
     for d in answer["deadlines"]:
         due = d["due"] or ", ".join(d.get("missing", ()))
@@ -121,7 +135,11 @@ def _order(order: Answer, titles: Titles, lang: Lang) -> str:
     parts = [_say(status, lang)]
     if status == "out_of_order":
         either = _say("or", lang)
-        parts += [("、" if lang == "zh" else ", ").join(either.join(_title(n, titles, lang) for n in names) for names in order["expected"])]
+        parts += [
+            ("、" if lang == "zh" else ", ").join(
+                either.join(_title(n, titles, lang) for n in names) for names in order["expected"]
+            )
+        ]
     parts += order.get("missing", [])
     parts += [order[key] for key in ("first_on", "closed_on") if key in order]
     return " ".join(parts) + (f" [{_cite(order['cite'])}]" if "cite" in order else "")
