@@ -37,6 +37,7 @@ def test_interleaved_cases_are_as_each_alone(name):
         expected = {i: feed(alone, case) for i, case in enumerate(cases)}
     with watching(name, live=3) as together:  # so few live cases that most are rebuilt from the log
         answers = feed(together, list(interleaved(rng, cases)))
+        assert len(together._cases) <= 3
     for i in range(len(cases)):
         assert [a for a in answers if (a.get("case") or "") == f"案{i}"] == expected[i]
 

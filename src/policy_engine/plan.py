@@ -26,9 +26,15 @@ class Plan:
         return (*order, *(rule for found in self.procedure.consequences for rule in _consequence_rules(found)))
 
     @cached_property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Every condition some consequence has, once."""
-        return tuple(dict.fromkeys(c for found in self.procedure.consequences for b in found.branches for c in b))
+    def conditions(self) -> Mapping[str | None, tuple[Condition, ...]]:
+        """What may matter when an event of a kind (None: the passing of time) comes: nothing that needs another event."""
+        branches = [branch for found in self.procedure.consequences for branch in found.branches]
+        return {
+            kind: tuple(
+                dict.fromkeys(c for b in branches if {x.of for x in b if x.kind == "event"} <= {kind} for c in b)
+            )
+            for kind in (*self.procedure.steps, None)
+        }
 
     @cached_property
     def consequences(self) -> Mapping[str, Consequence]:

@@ -98,7 +98,7 @@ class Unfolding:
         facts: list[Fact] = [{"kind": "before", "of": n} for p in step.after for n in p.any_of if n in before]
         facts += [{"kind": "waived", "of": name} for name in waived]
         facts.append({"kind": "event", "of": step.id, "again": again, "closed": closed})
-        fired = chain([*facts, *self._state_facts(world)])
+        fired = chain([*facts, *self._state_facts(step.id, world)])
         verdict = "undetermined" if fired is None else self._verdict(step, fired, again, closed, before, bool(missing))
         answer: Json = {"order": self._order(step, verdict, before, waived, missing, again, closed)}
         if verdict == "in_order":
@@ -125,7 +125,7 @@ class Unfolding:
         return {
             "findings": [],
             "deadlines": changes,
-            "consequences": self._follow(chain(self._state_facts(world)), None, world),
+            "consequences": self._follow(chain(self._state_facts(None, world)), None, world),
         }
 
     def _not_in_force(self, day: dt.date) -> list[Json]:
@@ -280,9 +280,9 @@ class Unfolding:
 
     # --- consequences ----------------------------------------------------------------------------------------------
 
-    def _state_facts(self, world: World) -> list[Fact]:
-        """What the conditions of consequences test, as it is now."""
-        tested = (c for c in self.plan.conditions if c.kind not in ("event", "consequence"))
+    def _state_facts(self, kind: str | None, world: World) -> list[Fact]:
+        """What the conditions of consequences test when an event of a kind comes, as it is now."""
+        tested = (c for c in self.plan.conditions[kind] if c.kind not in ("event", "consequence"))
         return [as_fact(condition) for condition in tested if self._holds(condition, world)]
 
     def _holds(self, condition: Condition, world: World) -> bool:
