@@ -22,7 +22,7 @@ from policy_engine import watch
 
 KINDS = ("topic", "notice", "convened", "discussed", "voted")
 FACTS: dict[str, dict[str, object]] = {
-    "topic": {"reviewed": True},
+    "topic": {"item_kind": "general", "item_proposed_by": "secretary", "vetted_by_member": True},
     "notice": {"noticed_in_writing": True},
     "convened": {"members": 11, "present": 8},
     "discussed": {},

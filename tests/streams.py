@@ -19,7 +19,7 @@ VOTE = {
     "chair_spoke_last": True,
 }
 MEETING = {
-    "topic": {"reviewed": True}, "notice": {"noticed_in_writing": True}, "convened": {"members": 9, "present": 5},
+    "topic": {"item_kind": "general", "item_proposed_by": "secretary", "vetted_by_member": True}, "notice": {"noticed_in_writing": True}, "convened": {"members": 9, "present": 5},
     "discussed": {}, "voted": VOTE, "minuted": {},
 }  # fmt: skip
 

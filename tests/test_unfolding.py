@@ -158,7 +158,7 @@ OK = ("in_order", [], [], [])
 
 def test_a_meeting_with_enough_members_carries_its_motion():
     votes = {**VOTE, "in_favour": 5}
-    found = told("party-group.meeting", ("topic", "03-01", {"reviewed": True}), ("notice", "03-02", {"noticed_in_writing": True}),
+    found = told("party-group.meeting", ("topic", "03-01", {"item_kind": "general", "item_proposed_by": "secretary", "vetted_by_member": True}), ("notice", "03-02", {"noticed_in_writing": True}),
                  ("convened", "03-03", {"members": 9, "present": 6}), ("discussed", "03-03", {}), ("voted", "03-03", votes),
                  ("discussed", "03-03", {}), ("voted", "03-03", {**votes, "in_favour": 4}), ("minuted", "03-04", {}))  # fmt: skip
     assert found == [OK, OK, OK, OK, ("in_order", [], [], ["carried-resolution", "to-be-carried-out"]), OK,
