@@ -68,7 +68,7 @@ class _Work:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = list(source.problems)
 
     def report(self, path: Path_, code: str, en: str, zh: str, help: Text | None = None) -> None:
         self.problems.append(problem(code, en, zh, self.source.place(path), help))
@@ -136,10 +136,10 @@ class _Composer(_Work):
 
     def _name(self, name: str, kind: Type, path: Path_) -> None:
         if name in syntax.RESERVED or "-" in name:
-            self.report(path, "name", f"`{name}` cannot be used in an expression", f"`{name}` 不能用于表达式",
+            self.report((*path, ""), "name", f"`{name}` cannot be used in an expression", f"`{name}` 不能用于表达式",
                         Text("choose another name in snake_case", "请另取 snake_case 名称"))  # fmt: skip
         if name in self.env:
-            self.report(path, "duplicate", f"the name `{name}` is taken", f"名称 `{name}` 已被使用")
+            self.report((*path, ""), "duplicate", f"the name `{name}` is taken", f"名称 `{name}` 已被使用")
         self.env[name] = kind
 
     def _type(self, entry: model.Typed, path: Path_) -> Type:

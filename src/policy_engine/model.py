@@ -19,6 +19,14 @@ Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Literally = Annotated[str, StringConstraints(max_length=200), Field(description="a value as a user would write it")]
 
 
+class Misshapen(ValueError):
+    """A part that is not of one form: why, in both languages."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        self.text = Text(en, zh)
+        super().__init__(en)
+
+
 class Model(BaseModel):
     """Unknown keys are mistakes; a read file does not change."""
 
@@ -92,9 +100,12 @@ class Typed(Model):
     @model_validator(mode="after")
     def _complete(self) -> Typed:
         if (self.type in ("choice", "set")) != (self.of is not None):
-            raise ValueError("a choice or set, and nothing else, needs `of` with its options")
+            raise Misshapen(
+                "a choice or set, and nothing else, needs `of` with its options",
+                "choice 或 set（且仅此两类）须有 `of` 列出选项",
+            )
         if self.type == "quantity" and not self.unit:
-            raise ValueError("a quantity needs `unit`")
+            raise Misshapen("a quantity needs `unit`", "quantity 须有 `unit`")
         return self
 
 
@@ -152,9 +163,9 @@ class Case(Model):
     @model_validator(mode="after")
     def _one_form(self) -> Case:
         if (self.otherwise is None) == (self.when is None) or (self.when is None) != (self.value is None):
-            raise ValueError("a case is `when` with `is`, or `otherwise`")
+            raise Misshapen("a case is `when` with `is`, or `otherwise`", "一种情形应为 `when` 加 `is`，或 `otherwise`")
         if "unsettled" in (self.value, self.otherwise) and self.reason is None:
-            raise ValueError("an unsettled case needs `reason`")
+            raise Misshapen("an unsettled case needs `reason`", "未定的情形须有 `reason`")
         return self
 
 
@@ -170,10 +181,10 @@ class Formula(Typed):
     @model_validator(mode="after")
     def _one_form(self) -> Formula:
         if (self.value is None) == (self.cases is None):
-            raise ValueError("a formula has either `is` or `cases`")
+            raise Misshapen("a formula has either `is` or `cases`", "公式须有 `is` 或 `cases` 之一")
         for case in (self.cases or [])[:-1]:
             if case.otherwise is not None:
-                raise ValueError("`otherwise` is the last case")
+                raise Misshapen("`otherwise` is the last case", "`otherwise` 应为最后一种情形")
         return self
 
 
@@ -202,14 +213,17 @@ class Provision(Model):
     @model_validator(mode="after")
     def _one_form(self) -> Provision:
         if sum(x is not None for x in (self.require, self.value, self.unsettled)) != 1:
-            raise ValueError("a provision has one of `require`, `value`, `unsettled`")
+            raise Misshapen(
+                "a provision has one of `require`, `value`, `unsettled`",
+                "条款须有 `require`、`value`、`unsettled` 之一",
+            )
         if self.value is None and self.cite is None:
-            raise ValueError("a check needs `cite`")
+            raise Misshapen("a check needs `cite`", "检查须有 `cite`")
         if self.due and self.force != "target":
-            raise ValueError("only a target has `due`")
+            raise Misshapen("only a target has `due`", "只有目标（target）才有 `due`")
         for exemption in self.unless:
             if exemption.value is not None and self.value is None:
-                raise ValueError("only an exception to a formula has `is`")
+                raise Misshapen("only an exception to a formula has `is`", "只有公式的例外才有 `is`")
         return self
 
 

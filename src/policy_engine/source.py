@@ -25,6 +25,7 @@ class Source:
     file: str
     data: Any
     places: dict[Path_, Place]
+    problems: tuple[Problem, ...] = ()
 
     def place(self, path: Path_) -> Place:
         """The place of a part, or of the nearest part around it."""
@@ -60,14 +61,22 @@ def decode(raw: bytes, file: str) -> str:
         ) from None
 
 
-def read_yaml(text: str, file: str) -> list[Source]:
-    """The documents of a YAML or JSON text. Duplicate keys, anchors, tags and tabs are refused. Raises PolicyError."""
+def read_yaml(text: str, file: str, refuse: bool = True) -> list[Source]:
+    """The documents of a YAML or JSON text. Duplicate keys, anchors, tags and tabs are refused. Raises PolicyError.
+
+    With `refuse` false, what does not hinder reading (a duplicate key, a tag) is left in `problems` for the caller to tell.
+    """
     try:
-        return list(_Composer(text, file).documents())
+        sources = list(_Composer(text, file).documents())
+        if refuse and (problems := [p for source in sources for p in source.problems]):
+            raise PolicyError(problems)
+        return sources
     except yaml.MarkedYAMLError as error:
         raise PolicyError(_yaml_problem(error, text, file)) from None
-    except yaml.reader.ReaderError as error:
-        place = Place(file, text[: error.position].count("\n") + 1, 1)
+    except yaml.reader.ReaderError:
+        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        before = text[: found.start() if found else 0]
+        place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
         raise PolicyError(problem("yaml", "a control character stands here", "此处有控制字符", place)) from None
 
 
@@ -77,7 +86,11 @@ def _yaml_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     if "\t" in place.source[: place.column + 1]:
         return problem("tab", "a tab is used for indentation", "缩进用了制表符", place, Text("use spaces", "请用空格"))
     reason = error.problem or "cannot be read"
-    return problem("yaml", f"not valid YAML: {reason}", f"不是有效的 YAML：{reason}", place)
+    advice = Text(
+        "put a text in quotes that begins with a quote or holds `: ` or ` #`",
+        "以引号开头或含 `: `、` #` 的文字须整体加引号",
+    )
+    return problem("yaml", f"not valid YAML: {reason}", f"不是有效的 YAML：{reason}", place, advice)
 
 
 def _place(mark: Any, lines: list[str], file: str) -> Place:
@@ -99,9 +112,8 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.places = {}
                 data = self.node(next(self.events), ())
-                if self.problems:
-                    raise PolicyError(self.problems)
-                yield Source(self.file, data, self.places)
+                yield Source(self.file, data, self.places, tuple(self.problems))
+                self.problems = []
 
     def refuse(self, mark: Any, code: str, en: str, zh: str) -> None:
         self.problems.append(problem(code, en, zh, _place(mark, self.lines, self.file)))
