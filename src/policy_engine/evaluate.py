@@ -9,7 +9,7 @@ from functools import partial
 
 from policy_engine import ir
 from policy_engine.errors import Text
-from policy_engine.operators import ARITHMETIC, COMPARISONS, FUNCTIONS
+from policy_engine.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, ORDERED
 from policy_engine.values import Unknown, Value, merge
 
 Env = Mapping[str, Value]
@@ -45,8 +45,8 @@ def evaluate(node: ir.Node, env: Env) -> Value:
             return _strict(COMPARISONS[op].apply, evaluate(a, env), evaluate(b, env))
         case ir.In(item=a, container=b):
             return _strict(lambda item, container: item in container, evaluate(a, env), evaluate(b, env))
-        case ir.Call(function="first_outside" as function, args=(ir.ListOf(items=order), taken)):
-            return _strict(partial(FUNCTIONS[function].apply, order), evaluate(taken, env))
+        case ir.Call(function=function, args=(ir.ListOf(items=order), *rest)) if function in ORDERED:
+            return _strict(partial(FUNCTIONS[function].apply, order), *(evaluate(arg, env) for arg in rest))
         case ir.Call(function=function, args=args):
             return _strict(FUNCTIONS[function].apply, *(evaluate(arg, env) for arg in args))
         case ir.Cases():

@@ -258,6 +258,27 @@ def _first_outside(types: Operands) -> Type:
     return Type("choice", options=types[0].options)
 
 
+def _one_of(order: Type, item: Type, operand: int) -> None:
+    if item.kind != "choice":
+        raise Mismatch(f"expected a choice, found {item}", f"应为选项，却是 {item}", operand)
+    known_options(Type("choice", options=order.options), item)
+
+
+def _first_after(types: Operands) -> Type:
+    _arity(types, 3)
+    _need("set", (types[0], types[2]))
+    _one_of(types[0], types[1], 1)
+    known_members(types[0], types[2])
+    return Type("choice", options=types[0].options)
+
+
+def _position(types: Operands) -> Type:
+    _arity(types, 2)
+    _need("set", types[:1])
+    _one_of(types[0], types[1], 1)
+    return COUNT
+
+
 def _of_date(types: Operands) -> Type:
     _arity(types, 1)
     _need("date", types)
@@ -270,6 +291,18 @@ def first_outside(order: tuple[str, ...], taken: frozenset[str]) -> Value:
         if option not in taken:
             return option
     return Unknown(because=(Text("everyone in the order is excluded", "顺序中的各项均被排除"),))
+
+
+def first_after(order: tuple[str, ...], item: str, taken: frozenset[str]) -> Value:
+    """The first of an ordered list behind the place of an item that is not in the set."""
+    return first_outside(order[order.index(item) + 1 :], taken) if item in order else first_outside((), taken)
+
+
+def position(order: tuple[str, ...], item: str) -> Value:
+    """The place of an item in an ordered list, from 1."""
+    if item in order:
+        return Fraction(order.index(item) + 1)
+    return Unknown(because=(Text(f"{item} is not in the order", f"{item} 不在顺序中"),))
 
 
 def _least(*args: Any) -> Value:
@@ -292,8 +325,13 @@ FUNCTIONS: Final[dict[str, Operator]] = {
         Operator("all_in", _two_sets, lambda a, b: frozenset(a) <= frozenset(b), ('all_in(["a"], ["a", "b"])', "true")),
         Operator("any_in", _two_sets, lambda a, b: bool(frozenset(a) & frozenset(b)), ('any_in(["a"], ["b", "a"])', "true")),
         Operator("first_outside", _first_outside, first_outside, ('first_outside(["a", "b"], ["a"])', "b")),
+        Operator("first_after", _first_after, first_after, ('first_after(["a", "b", "c"], "a", ["b"])', "c")),
+        Operator("position", _position, position, ('position(["a", "b"], "b")', "2")),
         Operator("year", _of_date, lambda d: Fraction(d.year), ("year(2024-07-31)", "2024")),
         Operator("month", _of_date, lambda d: Fraction(d.month), ("month(2024-07-31)", "7")),
         Operator("day", _of_date, lambda d: Fraction(d.day), ("day(2024-07-31)", "31")),
     )
 }  # fmt: skip
+
+ORDERED: Final = frozenset({"first_outside", "first_after", "position"})
+"""Functions whose first argument is a list written out, read in its order."""

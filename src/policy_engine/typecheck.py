@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from policy_engine import ir
 from policy_engine.errors import Text, did_you_mean
-from policy_engine.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, Mismatch, Operands, common_unit, date_operator
+from policy_engine.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, ORDERED, Mismatch, Operands, common_unit, date_operator
 from policy_engine.values import DATE, FLAG, PURE, Type, multiply_units
 
 Typed = tuple[Type | None, ir.Node]  # the type of an unsettled value is None: it fits everywhere
@@ -128,7 +128,7 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
                 raise TypeProblem(
                     Text(f"unknown function `{name}`", f"未知的函数 `{name}`"), node.span, did_you_mean(name, FUNCTIONS)
                 )
-            if name == "first_outside" and not isinstance(parts[0], ir.ListOf):
+            if name in ORDERED and not isinstance(parts[0], ir.ListOf):
                 raise TypeProblem(Text("the order is a list written out", "顺序应为写明的列表"), parts[0].span)
             return _apply(node, FUNCTIONS[name].types, types), replace(node, args=parts)
         case _:
