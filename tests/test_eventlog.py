@@ -9,6 +9,7 @@ import signal
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,12 +75,26 @@ def test_a_file_that_is_no_state_is_refused(tmp_path, content):
 
 
 def test_rules_that_changed_judge_what_stands_anew(tmp_path):
-    path = tmp_path / "state"
-    run("party-group.meeting", [line(k, "m", k, "2025-03-03", facts) for k, facts in MEETING.items()][:5], state=path)
-    procedure = load_procedure("party-group.meeting")
-    with Watch(procedure, EventLog(path, procedure.name, "of other rules")) as watch:
+    path, procedure = tmp_path / "state", load_procedure("party-group.meeting")
+    run(procedure.name, [line(k, "m", k, "2025-03-03", facts) for k, facts in MEETING.items()][:5], state=path)
+    others = replace(procedure, digest="other", consequences=procedure.consequences[1:])
+    with Watch(others, EventLog(path, procedure.name, "other")) as watch:
+        assert watch.log.rules_changed
+        assert consequences(watch.timeline("m")[-1]) == []
+    with Watch(procedure, EventLog(path, procedure.name, procedure.digest)) as watch:
         assert watch.log.rules_changed
         assert consequences(watch.timeline("m")[-1]) == ["vote-void"]
+    assert not EventLog(path, procedure.name, procedure.digest).rules_changed
+
+
+def test_a_log_that_does_not_fit_the_rules_is_refused_until_it_does(tmp_path):
+    path, procedure = tmp_path / "state", load_procedure("government.trip")
+    run(procedure.name, trip(), state=path)
+    others = replace(procedure, digest="other", steps={k: v for k, v in procedure.steps.items() if k != "reported"})
+    for _ in range(2):
+        with pytest.raises(PolicyError, match="case `t` does not fit them"):
+            Watch(others, EventLog(path, procedure.name, "other")).__enter__()
+    assert run(procedure.name, trip()[:1], state=path)[0]["duplicate"]
 
 
 def _stream(name, events, state, pipe):

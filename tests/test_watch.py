@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import random
 
 import pytest
+from typer.testing import CliRunner
 
+from policy_engine.cli import app
 from policy_engine.outcome import Exit
 from policy_engine.reports.timeline import event_text, timeline_text
 from policy_engine.watch import Stream, verdict, worst
@@ -231,3 +234,47 @@ def test_answers_for_people(lang):
                 assert word in shown or word == "Article"
             assert "↯" in line_of_time
             assert len(line_of_time.splitlines()) == 6
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def command(*args, input=None):
+    return CliRunner().invoke(app, ["watch", *map(str, args)], input=input)
+
+
+def test_the_command_answers_a_line_for_a_line(tmp_path):
+    events = tmp_path / "events.jsonl"
+    events.write_bytes(jsonl(trip()))
+    fine = command("government.trip", events)
+    assert fine.exit_code == 0
+    assert [json.loads(text) for text in fine.stdout.splitlines()] == run("government.trip", trip())
+    assert command("government.trip", "-", input=events.read_bytes()).stdout == fine.stdout
+    late = command("government.trip", "-", "--as-of", "2025-03-20", input=jsonl(trip()[:3]))
+    assert late.exit_code == 1
+    assert json.loads(late.stdout.splitlines()[-1])["deadlines"][0]["status"] == "missed"
+
+
+def test_the_command_keeps_its_state_and_tells_people(tmp_path):
+    state = tmp_path / "state"
+    assert command("government.trip", "-", "--state", state, input=jsonl(trip()[:2])).exit_code == 0
+    shown = command("government.trip", "-", "--state", state, "--format", "text", "--lang", "zh", input=jsonl(trip()))
+    assert shown.exit_code == 0
+    assert shown.stdout.count("重复事件") == 2
+    assert "时间线: t\n" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("government.tripp", "-"), "did you mean `government.trip`"),
+        (("government.trip", "no-such-file"), "cannot read"),
+        (("government.trip", "-", "--as-of", "soon"), "is not a date"),
+        (("government.trip", "-", "--state", "/no/such/folder/state"), "cannot be used"),
+    ],
+)
+def test_the_command_refuses_what_it_cannot_use(args, message):
+    found = command(*args, input=b"{}")
+    assert found.exit_code == 2
+    assert message in found.stderr
+    assert command("government.trip", "-", input=b"{}\n").exit_code == 2

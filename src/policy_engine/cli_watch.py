@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
+from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -66,7 +67,7 @@ def _run(
 ) -> Exit:  # fmt: skip
     from policy_engine.watch import Stream, verdict, worst
 
-    source = sys.stdin.fileno() if events == "-" else _open(Path(events))
+    source: BufferedIOBase = sys.stdin.buffer if events == "-" else _open(Path(events))  # type: ignore[assignment]
     stream = Stream(procedure, _chunks(source), file="<stdin>" if events == "-" else events, state=state,
                     as_of=on_date(as_of) if as_of else None, procedures=procedures, rules=rules)  # fmt: skip
     result, touched = Exit.COMPLIANT, dict[str, None]()
@@ -111,9 +112,9 @@ def _complain(answer: dict[str, Any], lang: Lang) -> None:
         typer.echo(f"{words} {answer.get('event') or answer['case']}", err=True)
 
 
-def _open(path: Path) -> int:
+def _open(path: Path) -> BufferedIOBase:
     try:
-        return os.open(path, os.O_RDONLY)
+        return path.open("rb")
     except OSError as error:
         reason = error.strerror or str(error)
         raise PolicyError(
@@ -121,7 +122,8 @@ def _open(path: Path) -> int:
         ) from None
 
 
-def _chunks(source: int) -> Iterator[bytes]:
+def _chunks(source: BufferedIOBase) -> Iterator[bytes]:
     """What has come so far, again and again until the end: events are answered as they come."""
-    while chunk := os.read(source, 65536):
-        yield chunk
+    with source:
+        while chunk := source.read1(65536):
+            yield chunk

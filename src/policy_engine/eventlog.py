@@ -85,8 +85,11 @@ class EventLog:
             raise PolicyError(
                 problem("state", f"the state file belongs to `{found}`", f"状态文件属于 `{found}`", Place(self.file))
             )
-        self._db.execute("UPDATE meta SET value = ? WHERE key = 'digest'", (digest,))
         return bool(meta["digest"] != digest)
+
+    def accept(self, digest: str) -> None:
+        """Note that what stands has been judged by these rules."""
+        self._db.execute("UPDATE meta SET value = ? WHERE key = 'digest'", (digest,))
 
     # --- transactions ----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from policy_engine.errors import PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.evaluators.monitor import Engine, EngineDied, Fact
 from policy_engine.eventlog import Entry, EventLog
 from policy_engine.events import WITHDRAWN, Event, lines, parse_event
@@ -49,9 +49,14 @@ class Watch:
         self._note = _Fired()
 
     def __enter__(self) -> Self:
-        self.engine.start()
-        if self.log.rules_changed:
-            self._rejudge_all()
+        try:
+            self.engine.start()
+            if self.log.rules_changed:
+                self._rejudge_all()
+        except PolicyError:
+            self.engine.close()
+            self.log.close()
+            raise
         return self
 
     def __exit__(
@@ -178,13 +183,22 @@ class Watch:
         """The rules are others than when the log was written: what stands is judged by those of today."""
         with self.log.transaction():
             for name in self.log.cases():
-                state, judged = self._replay(self.log.case(name), lambda entry: self._chain, detail=False)
+                try:
+                    state, judged = self._replay(self.log.case(name), lambda entry: self._chain, detail=False)
+                except PolicyError as error:
+                    message = Text(
+                        f"the rules changed, and case `{name}` does not fit them", f"规则已变更，案件 `{name}` 与之不符"
+                    )
+                    raise PolicyError(
+                        (Problem("state-rules", message, Place(self.log.file)), *error.problems)
+                    ) from None
                 for entry, _ in judged:
                     self.log.refire(entry.root, entry.fired)
                 day = self.log.clock(name)
                 if day is not None:
                     state.tick(day, self._chain)
                 self.log.set_due(name, state.next_due)
+            self.log.accept(self.plan.procedure.digest)
 
     # --- the engine ------------------------------------------------------------------------------------------------
 
