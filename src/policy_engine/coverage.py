@@ -39,8 +39,9 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
     found: list[Covered] = []
     for rule in book.rules():
         formulas = {p.id: p for p in rule.provisions if p.is_formula}
+        asked = {name for name, entry in rule.inputs.items() if entry.default is None}
         rows = {
-            id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(rule.inputs)))
+            id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(asked)))
             for p in rule.provisions
         }
         for case in cases:
@@ -54,14 +55,14 @@ def wanted(p: Provision, asks: bool) -> tuple[str, ...]:
     """What scenarios have to exercise of a provision; one that asks for no fact is never undetermined."""
     if p.unsettled is not None:
         return ("undetermined",)
+    open_end = ("undetermined",) if asks else ()
     if p.value is not None:
         cases = _branches(p.value)
-        open_end = ("undetermined",) if asks else ()
         return (*(f"case {i + 1}" for i in range(cases)), *open_end) if cases > 1 else ("determined", *open_end)
     not_held = "not applicable" if p.force == "option" else "not satisfied"
     bounds = tuple(f"bound {unparse_short(node)}" for node in _bounds(p.require))
     pending = ("pending",) if p.due else ()
-    return ("satisfied", not_held, "undetermined", *pending, *bounds)
+    return ("satisfied", not_held, *open_end, *pending, *bounds)
 
 
 def _branches(node: ir.Node) -> int:
