@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from policy_engine import ir, model
 from policy_engine.compose import compose
-from policy_engine.rulebook import Rule
+from policy_engine.rule import Rule
 from policy_engine.source import Source
 from policy_engine.syntax import unparse
 from policy_engine.values import DAY, MONTH, PURE

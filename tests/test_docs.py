@@ -18,7 +18,9 @@ SHOWN = [
 def printed(text: str, marker: str) -> tuple[str, str]:
     """The command shown before a marker, and the output shown after it."""
     command, output = re.search(
-        r"```console\n\$ policy (.*?)\n```\n<!-- output: " + re.escape(marker) + r" -->\n```text\n(.*?)```", text, re.DOTALL
+        r"```console\n\$ policy (.*?)\n```\n<!-- output: " + re.escape(marker) + r" -->\n```text\n(.*?)```",
+        text,
+        re.DOTALL,
     ).groups()
     return command.replace("\\\n", " "), output
 

@@ -29,7 +29,9 @@ def test_each_number_of_a_clause_is_a_phrase_with_its_relation_and_force():
     assert all(p.token.text in p.text for p in found)
 
 
-@pytest.mark.parametrize(("document", "at", "code"), [("某政发〔2024〕9号", "第七条", "没有"), ("某政发〔2025〕1号", "第九条", "没有")])
+@pytest.mark.parametrize(
+    ("document", "at", "code"), [("某政发〔2024〕9号", "第七条", "没有"), ("某政发〔2025〕1号", "第九条", "没有")]
+)
 def test_a_place_that_is_not_in_the_source_is_refused(document, at, code, tmp_path):
     source = tmp_path / "gazette.txt"
     source.write_text(SOURCE, encoding="utf-8")
@@ -44,7 +46,17 @@ def test_a_draft_does_not_load_until_every_mark_is_decided(tmp_path):
     source = tmp_path / "gazette.txt"
     source.write_text(SOURCE, encoding="utf-8")
     run = CliRunner().invoke
-    arguments = ["society.grant", "--source", str(source), "--document", "某政发〔2025〕1号", "--at", "第七条", "--rules", str(tmp_path)]
+    arguments = [
+        "society.grant",
+        "--source",
+        str(source),
+        "--document",
+        "某政发〔2025〕1号",
+        "--at",
+        "第七条",
+        "--rules",
+        str(tmp_path),
+    ]
     assert run(app, ["new", *arguments]).exit_code == 0
     again = run(app, ["new", *arguments])
     assert again.exit_code == 2  # never over what is there

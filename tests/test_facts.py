@@ -147,3 +147,10 @@ def test_a_file_that_is_no_case_is_refused(text):
 def test_json_that_is_no_case_is_refused(text):
     with pytest.raises(PolicyError):
         parse_facts(text, "case.json")
+
+
+@pytest.mark.parametrize("facts", [[], "fee=3", None, {1: 2}, {None: 2}])
+def test_facts_of_python_are_a_mapping_of_names(city, facts):
+    with pytest.raises(PolicyError) as error:
+        city.decide("harbour.berth", facts, "2025-01-01")
+    assert [p.code for p in error.value.problems] == ["shape"]

@@ -49,7 +49,7 @@ def taken(rule, facts, readings=None):
 
 
 def statuses(decision):
-    return {finding.provision.id: finding.status for finding in decision.findings}
+    return {finding.provision: finding.status for finding in decision.findings}
 
 
 # --- Kleene ------------------------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def test_a_fact_not_asked_for_settles_nothing(rule, known, facts):
         after = taken(rule, {**known, name: facts[name]})
         for finding in decision.findings:
             if finding.status == "undetermined" and name not in finding.missing:
-                assert statuses(after)[finding.provision.id] == "undetermined", (finding.provision.id, name)
+                assert statuses(after)[finding.provision] == "undetermined", (finding.provision, name)
 
 
 @given(some.rules(), some.some_facts())
@@ -214,7 +214,7 @@ def test_what_another_reading_says_is_what_choosing_it_decides(rule, known):
         assert finding.contested is bool(finding.readings)
         for other in finding.readings:
             assert other.status != finding.status
-            assert statuses(taken(rule, known, other.choose))[finding.provision.id] == other.status
+            assert statuses(taken(rule, known, other.choose))[finding.provision] == other.status
 
 
 @given(
@@ -226,9 +226,9 @@ def test_a_finding_that_no_reading_contests_is_the_same_under_every_reading(rule
     decision = taken(rule, known)
     other = taken(rule, known, dict(zip(("r1", "r2"), picked, strict=True)))
     for finding in decision.findings:
-        assert finding.contested or statuses(other)[finding.provision.id] == finding.status
+        assert finding.contested or statuses(other)[finding.provision] == finding.status
     for result in decision.results:
-        found = other.values[result.provision.id]
+        found = other.values[result.provision]
         assert result.readings or to_json(found) == to_json(result.value)
     assert decision.readings or other.outcome == decision.outcome
 
@@ -241,7 +241,7 @@ def test_force_says_what_a_failure_is(rule, known):
     failed = {"binding": "violated", "ordinary": "departed", "target": "missed", "option": None}
     for finding in taken(rule, known).findings:
         if finding.status in failed.values():
-            assert failed[finding.provision.force] == finding.status
+            assert failed[finding.clause.force] == finding.status
 
 
 def test_the_outcome_is_decided_by_the_gravest_finding():

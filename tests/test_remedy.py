@@ -23,7 +23,7 @@ def status(rule, facts, provision="check-1"):
         found = decide(rule, Facts(facts), DAY).findings
     except PolicyError:
         return "refused"
-    return next(f.status for f in found if f.provision.id == provision)
+    return next(f.status for f in found if f.provision == provision)
 
 
 def ordinal(value):
@@ -63,10 +63,10 @@ def test_a_remedy_applied_is_satisfied(rule, facts):
     for finding in failing(rule, facts):
         for remedy in finding.remedies:
             if remedy.relation in ("==", "<=", ">="):
-                assert status(rule, {**facts, remedy.input: remedy.value}, finding.provision.id) == "satisfied", remedy
+                assert status(rule, {**facts, remedy.input: remedy.value}, finding.provision) == "satisfied", remedy
             else:
                 inside = remedy.value + (Fraction(1, 10**12) if remedy.relation == ">" else Fraction(-1, 10**12))
-                assert status(rule, {**facts, remedy.input: inside}, finding.provision.id) == "satisfied", remedy
+                assert status(rule, {**facts, remedy.input: inside}, finding.provision) == "satisfied", remedy
 
 
 @given(some.rules(), some.all_facts)
@@ -80,7 +80,7 @@ def test_one_smallest_unit_short_of_a_remedy_is_not_satisfied(rule, facts):
             step = STEPS[kind] if ordinal(remedy.value) < ordinal(now) else -STEPS[kind]
             short = moved(remedy.value, step)
             if min(ordinal(now), ordinal(remedy.value)) <= ordinal(short) <= max(ordinal(now), ordinal(remedy.value)):
-                assert status(rule, {**facts, remedy.input: short}, finding.provision.id) != "satisfied", (
+                assert status(rule, {**facts, remedy.input: short}, finding.provision) != "satisfied", (
                     remedy,
                     short,
                 )
@@ -96,7 +96,7 @@ def test_no_value_nearer_than_the_remedy_mends(rule, facts, data):
             gap = abs(ordinal(remedy.value) - ordinal(now))
             other = data.draw(some.VALUES[kind], label=remedy.input)
             if abs(ordinal(other) - ordinal(now)) < gap:
-                assert status(rule, {**facts, remedy.input: other}, finding.provision.id) != "satisfied", (
+                assert status(rule, {**facts, remedy.input: other}, finding.provision) != "satisfied", (
                     remedy,
                     other,
                 )
@@ -108,7 +108,7 @@ def test_where_it_is_said_that_none_can_no_single_fact_mends(rule, facts, data):
         if finding.no_remedy:
             for name, kind in some.INPUTS.items():
                 other = data.draw(some.VALUES[kind], label=name)
-                assert status(rule, {**facts, name: other}, finding.provision.id) != "satisfied", (name, other)
+                assert status(rule, {**facts, name: other}, finding.provision) != "satisfied", (name, other)
 
 
 @given(some.expressions("flag", 2), some.expressions("flag", 1), some.some_facts())

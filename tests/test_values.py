@@ -229,3 +229,29 @@ def test_what_is_unknown_waits_for_everything_once():
     a, b = Unknown(("x", "y")), Unknown(("y", "z"))
     assert merge((a, b, Fraction(1))) == Unknown(("x", "y", "z"))
     assert merge(()) == Unknown()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        10**5000,
+        "9" * 5000,
+        Decimal("1E+5000000"),
+        Decimal("1E-5000000"),
+        Fraction(1, 10**200),
+        "1" * 101,
+        "1/" + "3" * 200,
+    ],
+)
+@pytest.mark.parametrize("kind", [MONEY, COUNT, NUMBER])
+def test_a_number_of_more_digits_than_anybody_means_is_refused_at_once(raw, kind):
+    with pytest.raises(BadValue) as error:
+        read(raw, kind)
+    assert len(error.value.found.en) < 200
+
+
+@pytest.mark.parametrize("kind", [MONEY, DATE, FLAG, COLOUR, COLOURS])
+def test_what_is_refused_is_shown_in_short(kind):
+    with pytest.raises(BadValue) as error:
+        read("x" * 10_000, kind)
+    assert len(error.value.found.en) < 200

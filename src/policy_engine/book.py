@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from policy_engine.errors import PolicyError, Problem
+from policy_engine.errors import PolicyError, Problem, problem
 from policy_engine.evaluators.explain import decide
 from policy_engine.facts import read_facts
 from policy_engine.outcome import Decision
@@ -37,6 +37,8 @@ class Book(Rulebook):
             PolicyError: rules, facts or readings that cannot be used.
         """
         rule = self.rule(decision)
+        if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
+            raise PolicyError(problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射"))
         try:
             date = dt.date.today() if as_of is None else read(as_of, DATE)
         except BadValue as error:

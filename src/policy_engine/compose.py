@@ -11,7 +11,7 @@ from policy_engine import ir, model, syntax, typecheck
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.evaluate import NO_CASE
 from policy_engine.operators import COMPARISONS
-from policy_engine.rulebook import Bound, Citation, CitedPart, Document, Exemption, Input, Provision, Reading, Rule
+from policy_engine.rule import Bound, Citation, CitedPart, Document, Exemption, Input, Provision, Reading, Rule
 from policy_engine.source import Path_, Source
 from policy_engine.values import (
     COUNT,

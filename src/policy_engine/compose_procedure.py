@@ -35,7 +35,8 @@ from policy_engine.procedures import (
     in_circles,
     unreachable,
 )  # fmt: skip
-from policy_engine.rulebook import Citation, Rule, Rulebook
+from policy_engine.rule import Citation, Rule
+from policy_engine.rulebook import Rulebook
 from policy_engine.source import Path_, Source
 from policy_engine.tree import rule_path
 from policy_engine.values import BadValue, Known

@@ -12,7 +12,8 @@ from policy_engine.cases import Case
 from policy_engine.errors import PolicyError
 from policy_engine.evaluators.explain import status_of
 from policy_engine.facts import read_facts
-from policy_engine.rulebook import Provision, Rule, Rulebook
+from policy_engine.rule import Provision, Rule
+from policy_engine.rulebook import Rulebook
 from policy_engine.values import Unknown
 from policy_engine.world import World, depends_on
 

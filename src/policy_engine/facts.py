@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.operators import COMPARISONS
 from policy_engine.outcome import Justification
-from policy_engine.rulebook import Bound, Input, Rule
+from policy_engine.rule import Bound, Input, Rule
 from policy_engine.values import DATE, BadValue, Known, read, to_json
 
 if TYPE_CHECKING:

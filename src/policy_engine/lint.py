@@ -10,7 +10,8 @@ from typing import Final
 from policy_engine import ir
 from policy_engine.errors import Place, Problem, Text, problem
 from policy_engine.numerals import literal_in_phrase
-from policy_engine.rulebook import CitedPart, Provision, Rule, Rulebook
+from policy_engine.rule import CitedPart, Provision, Rule
+from policy_engine.rulebook import Rulebook
 from policy_engine.syntax import unparse
 
 LONG_PHRASE: Final = 60

@@ -19,7 +19,8 @@ from policy_engine.facts import read_facts
 from policy_engine.loader import validate
 from policy_engine.model import Model
 from policy_engine.outcome import FormulaResult
-from policy_engine.rulebook import Provision, Rule, Rulebook
+from policy_engine.rule import Provision, Rule
+from policy_engine.rulebook import Rulebook
 from policy_engine.source import Source, read_text, read_yaml
 from policy_engine.syntax import unparse
 from policy_engine.values import Unknown, Value, read
@@ -216,7 +217,7 @@ class _Probe:
         results = [FormulaResult(p, world[p.id], world.applies(p) is not False) for p in world.formulas.values()]
         if expect.outcome is not None and outcome_of(checks.values(), results) != expect.outcome:
             return False
-        if not all(_as_expected(r, expect.values[r.provision.id]) for r in results if r.provision.id in expect.values):
+        if not all(_as_expected(r, expect.values[r.provision]) for r in results if r.provision in expect.values):
             return False
         return expect.contested is None or self._contested(world) == set(expect.contested)
 
@@ -225,12 +226,12 @@ class _Probe:
         from policy_engine.evaluators.explain import decide
 
         found = decide(world.rule, read_facts(world.rule, self.case.facts), world.as_of, self.case.readings)
-        contested = {f.provision.id for f in found.findings if f.contested}
-        return contested | {r.provision.id for r in found.results if r.readings}
+        contested = {f.provision for f in found.findings if f.contested}
+        return contested | {r.provision for r in found.results if r.readings}
 
 
 def _as_expected(result: FormulaResult, wanted: object) -> bool:
-    kind = result.provision.type
+    kind = result.clause.type
     if wanted is None or kind is None:
         return isinstance(result.value, Unknown)
     expected: Value = read(wanted, kind)

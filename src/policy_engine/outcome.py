@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from policy_engine.errors import NO_WORDS, Text
 from policy_engine.ir import CompareOp
-from policy_engine.rulebook import Citation, Document, Input, Provision, Rule
+from policy_engine.rule import Citation, Document, Input, Provision, Rule
 from policy_engine.values import Known, Unknown, Value, number_text, to_json
 
 FORMAT: Final = 1
@@ -123,7 +123,7 @@ class Justification:
 class Finding:
     """What a check says about a case."""
 
-    provision: Provision
+    clause: Provision
     status: Status
     reason: Text
     margin: Margin | None = None
@@ -134,13 +134,18 @@ class Finding:
     justification: Justification | None = None
 
     @property
+    def provision(self) -> str:
+        """The id of the provision."""
+        return self.clause.id
+
+    @property
     def contested(self) -> bool:
         """Whether another reading gives another status."""
         return bool(self.readings)
 
     def to_json(self) -> dict[str, object]:
         """As the JSON contract shows it."""
-        p = self.provision
+        p = self.clause
         shown: dict[str, object] = {
             "provision": p.id, "status": self.status, "force": p.force, "contested": self.contested,
             "title": p.title.to_json(), "cite": p.cites[0].to_json(), "reason": self.reason.to_json(),
@@ -169,10 +174,15 @@ class Finding:
 class FormulaResult:
     """What a formula gives: a value, or Unknown with what it waits for; or it does not apply."""
 
-    provision: Provision
+    clause: Provision
     value: Value
     applies: bool = True
     readings: tuple[Alternative, ...] = ()
+
+    @property
+    def provision(self) -> str:
+        """The id of the formula."""
+        return self.clause.id
 
 
 @dataclass(frozen=True)
@@ -213,7 +223,7 @@ class Decision:
     @property
     def values(self) -> dict[str, Value]:
         """The formulas' values by name; Unknown where not determined."""
-        return {result.provision.id: result.value for result in self.results}
+        return {result.provision: result.value for result in self.results}
 
     def exit_code(self, strict: bool = False) -> Exit:
         """The exit code; with `strict` a departure or a missed target counts as non-compliance."""
@@ -230,13 +240,13 @@ class Decision:
             "findings": [finding.to_json() for finding in self.findings],
             "values": {name: to_json(value) for name, value in self.values.items()},
             "undetermined": {
-                r.provision.id: _waiting(r.value) for r in self.results if r.applies and isinstance(r.value, Unknown)
+                r.provision: _waiting(r.value) for r in self.results if r.applies and isinstance(r.value, Unknown)
             },
-            "not_applicable": [r.provision.id for r in self.results if not r.applies],
+            "not_applicable": [r.provision for r in self.results if not r.applies],
             "missing": list(self.missing),
             "facts": {name: to_json(value) for name, value in self.facts.items()},
         }  # fmt: skip
-        contested = {r.provision.id: [a.to_json() for a in r.readings] for r in self.results if r.readings}
+        contested = {r.provision: [a.to_json() for a in r.readings] for r in self.results if r.readings}
         if contested:
             shown["contested_values"] = contested
         if self.chosen:

@@ -9,7 +9,7 @@ from itertools import product
 
 from policy_engine.evaluators.monitor import ChainRule, Fact
 from policy_engine.procedures import Condition, Consequence, Procedure, Step
-from policy_engine.rulebook import Rule
+from policy_engine.rule import Rule
 from policy_engine.world import depends_on
 
 

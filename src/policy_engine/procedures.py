@@ -11,7 +11,8 @@ from policy_engine.errors import Place, PolicyError, Text, did_you_mean, problem
 from policy_engine.ir import Force
 from policy_engine.loader import validate
 from policy_engine.procedure_model import ProcedureFile
-from policy_engine.rulebook import Citation, Rule, Rulebook
+from policy_engine.rule import Citation, Rule
+from policy_engine.rulebook import Rulebook
 from policy_engine.source import read_text, read_yaml
 from policy_engine.tree import decision_names, rule_path, shipped_rules
 from policy_engine.values import Known

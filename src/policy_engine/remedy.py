@@ -21,7 +21,7 @@ from policy_engine.evaluate import evaluate
 from policy_engine.facts import within
 from policy_engine.operators import COMPARISONS, MIRRORED
 from policy_engine.outcome import Remedy
-from policy_engine.rulebook import Input
+from policy_engine.rule import Input
 from policy_engine.values import YUAN, Known, Unknown, Value, merge, number_text
 from policy_engine.world import World, depends_on
 

@@ -11,7 +11,8 @@ from policy_engine.errors import PolicyError, Text
 from policy_engine.model import Expect
 from policy_engine.outcome import Decision, Finding, Remedy
 from policy_engine.reason import shown_value
-from policy_engine.rulebook import Input, Rulebook
+from policy_engine.rule import Input
+from policy_engine.rulebook import Rulebook
 from policy_engine.values import BadValue, Unknown, Value, read, to_json
 from policy_engine.world import World
 
@@ -57,7 +58,7 @@ def run(case: Case, book: Rulebook, today: dt.date) -> Result:
 
 def compare(expect: Expect, decision: Decision) -> Iterable[Difference]:
     """Every expectation that does not hold."""
-    findings = {f.provision.id: f for f in decision.findings}
+    findings = {f.provision: f for f in decision.findings}
     if expect.outcome is not None and expect.outcome != decision.outcome:
         yield Difference("outcome", expect.outcome, decision.outcome)
     for name, status in expect.findings.items():
@@ -68,8 +69,8 @@ def compare(expect: Expect, decision: Decision) -> Iterable[Difference]:
         if finding.status == "violated" and name not in expect.findings:
             yield Difference(f"findings.{name}", "not violated", f"violated: {finding.reason.en}")
     yield from _values(expect, decision)
-    contested = {f.provision.id for f in decision.findings if f.contested} | {
-        r.provision.id for r in decision.results if r.readings
+    contested = {f.provision for f in decision.findings if f.contested} | {
+        r.provision for r in decision.results if r.readings
     }
     if expect.contested is not None and contested != set(expect.contested):
         yield Difference("contested", _listed(expect.contested), _listed(contested))
@@ -85,12 +86,12 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _values(expect: Expect, decision: Decision) -> Iterable[Difference]:
-    results = {r.provision.id: r for r in decision.results}
+    results = {r.provision: r for r in decision.results}
     for name, wanted in expect.values.items():
         if name not in results:
             yield Difference(f"values.{name}", str(wanted), "no such formula")
             continue
-        found, kind = results[name].value, results[name].provision.type
+        found, kind = results[name].value, results[name].clause.type
         try:
             expected: Value = Unknown() if wanted is None else read(wanted, kind) if kind else Unknown()
         except BadValue as error:

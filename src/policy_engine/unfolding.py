@@ -17,7 +17,7 @@ from policy_engine.outcome import Status
 from policy_engine.plan import Plan, as_fact
 from policy_engine.procedure_model import RunStatus
 from policy_engine.procedures import Condition, Consequence, Deadline, Step, date_name
-from policy_engine.rulebook import Citation
+from policy_engine.rule import Citation
 from policy_engine.syntax import unparse
 from policy_engine.values import Known, Unknown
 from policy_engine.world import World

@@ -19,7 +19,7 @@ from policy_engine.outcome import (
     Status,
 )
 from policy_engine.reason import grouped, shown_value, unit_of, unit_words
-from policy_engine.rulebook import Citation
+from policy_engine.rule import Citation
 from policy_engine.values import Unknown
 from policy_engine.world import World
 
@@ -200,7 +200,7 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
             names = [decision.inputs[m].label.of(lang) if m in decision.inputs else m for m in result.value.missing]
             reasons.append(("未知：" if lang == "zh" else "not known: ") + ("、" if lang == "zh" else ", ").join(names))
         return f"{STATUS['undetermined'].of(lang)} ({joint.join(reasons)})"
-    p = result.provision
+    p = result.clause
     world = World(decision.rule, decision.facts, decision.as_of, decision.chosen)
     shown = shown_value(result.value, world, p.id, p.type_name == "share").of(lang)
     return shown + unit_words(p.type.unit if p.type else None).of(lang)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from policy_engine import ir
 from policy_engine.errors import Text
 from policy_engine.evaluate import evaluate
-from policy_engine.rulebook import Provision, Rule
+from policy_engine.rule import Provision, Rule
 from policy_engine.values import Known, Unknown, Value, merge
 
 

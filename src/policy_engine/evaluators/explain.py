@@ -16,7 +16,7 @@ from policy_engine.ir import Force
 from policy_engine.outcome import Alternative, Decision, Finding, FormulaResult, Justification, OutcomeName, Status
 from policy_engine.reason import label, margin, shown_value, why
 from policy_engine.remedy import remedies
-from policy_engine.rulebook import Provision, Rule
+from policy_engine.rule import Provision, Rule
 from policy_engine.values import Unknown, Value, merge
 from policy_engine.world import World, depends_on, does_not_apply
 

@@ -55,8 +55,7 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     if found.results:
         lines += ["", f"{hashes}# {say('values', lang)}", ""]
         lines += [
-            f"- `{r.provision.id}` {cell(r.provision.title.of(lang))}: {cell(value(r, found, lang))}"
-            for r in found.results
+            f"- `{r.provision}` {cell(r.clause.title.of(lang))}: {cell(value(r, found, lang))}" for r in found.results
         ]
     if found.missing:
         lines += ["", f"{hashes}# {say('ask', lang)}", ""]
@@ -76,7 +75,7 @@ def _facts(found: Decision, lang: Lang) -> list[str]:
 
 
 def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
-    p = finding.provision
+    p = finding.clause
     status = f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}" + (
         f" ({say('contested', lang)})" if finding.contested else ""
     )

@@ -6,7 +6,7 @@ from policy_engine import ir
 from policy_engine.errors import Lang
 from policy_engine.facts import bound_text
 from policy_engine.reports.markdown import cell
-from policy_engine.rulebook import Input, Provision, Rule
+from policy_engine.rule import Input, Provision, Rule
 from policy_engine.syntax import unparse
 from policy_engine.values import to_json
 from policy_engine.wording import FORCE, citation, say

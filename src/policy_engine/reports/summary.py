@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from policy_engine.outcome import STATUSES, Decision, OutcomeName, Status
-from policy_engine.rulebook import Document, Provision
+from policy_engine.rule import Document, Provision
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ def summary(decisions: Iterable[Decision]) -> Summary:
     for found in decisions:
         outcomes[found.outcome] += 1
         for finding in found.findings:
-            key = (found.document.number, found.decision, finding.provision.id)
+            key = (found.document.number, found.decision, finding.provision)
             counts.setdefault(key, Counter())[finding.status] += 1
-            known[key] = (found.document, finding.provision)
+            known[key] = (found.document, finding.clause)
     rows = tuple(
         Row(known[key][0], key[1], known[key][1], {s: counts[key][s] for s in STATUSES if counts[key][s]})
         for key in sorted(counts, key=lambda k: (k[0], k[1]))

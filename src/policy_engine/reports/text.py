@@ -55,11 +55,11 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
 
 
 def _idle(finding: Finding, lang: Lang) -> str:
-    return f"- {finding.provision.id}  {finding.reason.of(lang)}"
+    return f"- {finding.provision}  {finding.reason.of(lang)}"
 
 
 def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> list[str]:
-    p = finding.provision
+    p = finding.clause
     status = paint(f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}", finding.status, colour)
     mark = f" ({say('contested', lang)})" if finding.contested else ""
     lines = [f"{status}{mark}  {p.id}  {p.title.of(lang)}", f"    {finding.reason.of(lang)}"]
@@ -82,8 +82,8 @@ def _values(found: Decision, lang: Lang) -> list[str]:
         return []
     lines = ["", f"{say('values', lang)}:"]
     for result in found.results:
-        lines.append(f"  {result.provision.id} = {value(result, found, lang)}  {result.provision.title.of(lang)}")
-        lines += [f"    {alternative(a, found, lang, result.provision.id)}" for a in result.readings]
+        lines.append(f"  {result.provision} = {value(result, found, lang)}  {result.clause.title.of(lang)}")
+        lines += [f"    {alternative(a, found, lang, result.provision)}" for a in result.readings]
     return lines
 
 
