@@ -324,14 +324,14 @@ def _solved(goal: ir.Node, world: World, entry: Input, now: Known, holds: Callab
     pieces = _Follow(world, entry.name).of(ir.Logic("and", goal, domain))
     good = _joined([at for at, value in pieces if value is True])
     candidates = [c for at in good if (c := _nearest(at, here, _step(entry))) is not None]
-    for point, open_end, single in sorted(candidates, key=lambda c: (abs(c[0] - here), c[0])):
+    for point, relation in sorted(candidates, key=lambda c: (abs(c[0] - here), c[0])):
         target: Known = point
         if isinstance(now, dt.date):
             if not 1 <= point <= dt.date.max.toordinal():
                 continue
             target = dt.date.fromordinal(int(point))
-        if open_end or holds(target):
-            return Remedy(entry.name, _relation(point > here, open_end, single), target, point - here)
+        if relation in ("<", ">") or holds(target):
+            return Remedy(entry.name, relation, target, point - here)
     return None
 
 
@@ -366,22 +366,23 @@ def _step(entry: Input) -> Fraction | None:
     return FEN if entry.type.unit == YUAN else None
 
 
-def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fraction, bool, bool] | None:
-    """The point of a range nearest to where we are; whether it is an open end; whether the range has only this point."""
+def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fraction, ir.CompareOp] | None:
+    """The point of a range nearest to where we are, outside it; and how values of the range relate to it."""
     low_side = at.low is not None and (here < at.low or (here == at.low and not at.with_low))
     end, closed = (at.low, at.with_low) if low_side else (at.high, at.with_high)
     if end is None:
         return None
     whole = step == 1
     if closed and not (whole and end.denominator != 1) and not (step and "/" in number_text(end)):
-        return end, False, at.low == at.high or (whole and not at.contains(end + (1 if low_side else -1)))
+        single = at.low == at.high or (whole and not at.contains(end + (1 if low_side else -1)))
+        return end, _relation(low_side, False, single)
     if step is None:
-        return end, True, False
+        return end, _relation(low_side, True, False)
     units = end / step
     inside = math.floor(units) + 1 if low_side else math.ceil(units) - 1
     point = inside * step
     single = whole and not at.contains(point + (1 if low_side else -1))
-    return (point, False, single) if at.contains(point) else None
+    return (point, _relation(low_side, False, single)) if at.contains(point) else None
 
 
 def _moved(now: Known, by: int) -> Known:

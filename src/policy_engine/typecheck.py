@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from policy_engine import ir
 from policy_engine.errors import Text, did_you_mean
-from policy_engine.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, ORDERED, Mismatch, Operands, common_unit, date_operator
+from policy_engine.operators import (
+    ARITHMETIC,
+    COMPARISONS,
+    FUNCTIONS,
+    ORDERED,
+    Mismatch,
+    Operands,
+    common_unit,
+    date_operator,
+)
 from policy_engine.values import DATE, FLAG, PURE, Type, multiply_units
 
 Typed = tuple[Type | None, ir.Node]  # the type of an unsettled value is None: it fits everywhere
