@@ -139,6 +139,11 @@ def test_a_bound_that_is_excluded_is_mended_to_the_next_fen():
     }
 
 
+def test_a_bound_that_is_excluded_has_no_nearest_share():
+    assert remedies("s1 > 15%", {"s1": "0.15"}) == {"s1": (">", Fraction(3, 20))}
+    assert remedies("s1 < 15%", {"s1": "0.2"}) == {"s1": ("<", Fraction(3, 20))}
+
+
 def test_a_count_is_mended_to_the_next_whole_number():
     assert remedies("c1 >= 2/3 of c2", {"c1": 6, "c2": 10}) == {"c1": (">=", Fraction(7)), "c2": ("<=", Fraction(9))}
     assert remedies("c1 > 1/2 of c2", {"c1": 5, "c2": 10}) == {"c1": (">=", Fraction(6)), "c2": ("<=", Fraction(9))}

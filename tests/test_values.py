@@ -242,6 +242,7 @@ def test_what_is_unknown_waits_for_everything_once():
         "1" * 101,
         "1/" + "3" * 200,
     ],
+    ids=range(7),
 )
 @pytest.mark.parametrize("kind", [MONEY, COUNT, NUMBER])
 def test_a_number_of_more_digits_than_anybody_means_is_refused_at_once(raw, kind):

@@ -31,6 +31,8 @@ _UNIT_WORDS: Final[dict[str, str]] = {
     "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
 }  # fmt: skip
 _MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
+MAX_DIGITS: Final = 100
+SHOWN: Final = 60
 _TRUE: Final = frozenset({"true", "yes", "是", "有", "真"})
 _NOTHING: Final = frozenset({"none", "无"})
 _FALSE: Final = frozenset({"false", "no", "否", "无", "没有", "假"})
@@ -169,8 +171,17 @@ def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -
 
 
 def _refuse(raw: object, en: str, zh: str) -> BadValue:
-    shown = raw if isinstance(raw, str) else repr(raw)
+    shown = raw if isinstance(raw, str) else "a number" if _is_huge(raw) else repr(raw)
+    shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
     return BadValue(Text(f"`{shown}` is not {en}", f"`{shown}` 不是{zh}"))
+
+
+def _is_huge(raw: object) -> bool:
+    """Whether a number has more digits, before or after the point, than any that is meant."""
+    if isinstance(raw, Decimal):
+        return raw.is_finite() and (abs(raw.adjusted()) > MAX_DIGITS or len(raw.as_tuple().digits) > MAX_DIGITS)
+    parts = (raw.numerator, raw.denominator) if isinstance(raw, int | Fraction) else ()
+    return any(abs(part) >= 10**MAX_DIGITS for part in parts)
 
 
 def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fraction:
@@ -178,6 +189,8 @@ def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fracti
     text = raw.strip() if isinstance(raw, str) else ""
     if isinstance(raw, Decimal) and not raw.is_finite():
         raise _refuse(raw, "a finite number", "有限的数")
+    if _is_huge(raw) or len(text) > MAX_DIGITS:
+        raise _refuse(raw, f"a number of at most {MAX_DIGITS} digits", f"至多 {MAX_DIGITS} 位的数")
     if isinstance(raw, int | Decimal | Fraction) and not isinstance(raw, bool):
         number = Fraction(raw)
     elif text:
