@@ -14,10 +14,11 @@ from policy_engine import ir, typecheck
 from policy_engine.errors import PolicyError
 from policy_engine.evaluate import evaluate
 from policy_engine.evaluators.explain import decide, outcome_of
-from policy_engine.facts import Facts
+from policy_engine.facts import Facts, read_facts
+from policy_engine.operators import COMPARISONS
 from policy_engine.outcome import STATUSES
 from policy_engine.syntax import parse
-from policy_engine.values import Unknown, to_json
+from policy_engine.values import Unknown, number_text, to_json
 
 DAY = dt.date(2024, 2, 1)
 TRUTHS = (True, False, None)
@@ -175,6 +176,36 @@ def test_every_finding_has_a_reason_in_both_languages(rule, known):
     for finding in taken(rule, known).findings:
         assert finding.reason.en.strip()
         assert finding.reason.zh.strip()
+
+
+@given(some.rules(), some.some_facts())
+def test_reasons_are_words_and_figures_not_python(rule, known):
+    strange = ("Fraction(", "frozenset", "datetime", "Unknown(", "None", "ir.", "True", "False", "()", "span=")
+    for finding in taken(rule, known).findings:
+        assert not [word for word in strange if word in finding.reason.en], finding.reason.en
+        assert not [word for word in strange if word in finding.reason.zh], finding.reason.zh
+
+
+@given(some.rules(), some.some_facts())
+def test_the_margin_that_is_shown_is_true(rule, known):
+    for finding in taken(rule, known).findings:
+        if finding.margin and finding.status in ("satisfied", "violated", "departed", "missed"):
+            found = finding.margin
+            holds = COMPARISONS[found.relation].apply(found.left, found.right)
+            assert holds is (finding.status == "satisfied"), found
+            gap = found.to_spare if holds else found.short_by
+            if gap is not None and isinstance(found.left, Fraction):
+                assert gap == abs(found.left - found.right)
+
+
+@given(some.rules(), some.some_facts())
+def test_facts_written_as_text_decide_like_facts_given_as_values(rule, known):
+    written = {name: to_json(value) for name, value in known.items()}
+    written = {name: f"{value}元" if name[0] == "m" else value for name, value in written.items()}
+    for name in ("s1", "s2"):
+        if name in known:
+            written[name] = f"{number_text(known[name] * 100)}%"
+    assert taken(rule, known).to_json() == taken(rule, read_facts(rule, written).given).to_json()
 
 
 # --- money -------------------------------------------------------------------------------------------------------------
