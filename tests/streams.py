@@ -18,6 +18,7 @@ VOTE = {
     "voted_one_by_one": True,
     "chair_spoke_last": True,
 }
+LED = {"organised_by": "government", "has_purpose": True}
 MEETING = {
     "topic": {"item_kind": "general", "item_proposed_by": "secretary", "vetted_by_member": True}, "notice": {"noticed_in_writing": True}, "convened": {"members": 9, "present": 5},
     "discussed": {}, "voted": VOTE, "minuted": {},
@@ -83,8 +84,8 @@ FACTS = {
         "voted": {**VOTE, "in_favour": rng.randint(0, 3), "matter": rng.choice(["ordinary", "personnel", "major"])},
     },
     "government.trip": lambda rng: {
-        "approved": {"deputy_mayor_leads": rng.random() < 0.7, "clear_purpose": True}, "departed": {},
-        "returned": {"changed_at_will": rng.random() < 0.3}, "reported": {"in_writing": True},
+        "approved": {**LED, "led_by": rng.choice(["vice-mayor", "department"])}, "departed": {},
+        "returned": {"route_changed": rng.random() < 0.3, "holiday_overstay": False}, "reported": {},
     },
     "fund.holdings": lambda rng: {
         "established": {"fund_total": "15亿元"}, "direct_investment": {"amount": str(rng.randint(1, 150)) + "000000.01"},
@@ -118,10 +119,10 @@ def interleaved(rng, cases):
 
 def trip(case="t", leads=True, returned="2025-03-10", at="2025-03-17"):
     return [
-        line(f"{case}1", case, "approved", "2025-03-01", {"deputy_mayor_leads": leads, "clear_purpose": True}),
+        line(f"{case}1", case, "approved", "2025-03-01", {**LED, "led_by": "vice-mayor" if leads else "department"}),
         line(f"{case}2", case, "departed", "2025-03-03"),
-        line(f"{case}3", case, "returned", returned, {"changed_at_will": False}),
-        line(f"{case}4", case, "reported", at, {"in_writing": True}),
+        line(f"{case}3", case, "returned", returned, {"route_changed": False, "holiday_overstay": False}),
+        line(f"{case}4", case, "reported", at),
     ]
 
 

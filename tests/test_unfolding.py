@@ -166,15 +166,15 @@ def test_a_meeting_with_enough_members_carries_its_motion():
 
 
 def test_a_topic_that_was_not_studied_is_not_received():
-    papers = {"form_correct": True, "papers_complete": True}
+    papers = {"format_in_order": True, "papers_complete": True}
     assert told("government.executive-topic", ("submitted", "03-01", papers)) == [
         ("out_of_order", [], [], ["not-received"])
     ]
-    assert told("government.executive-topic", ("studied", "03-01", {"by_hearing_only": True}), ("submitted", "03-02", papers)) == [
-        ("in_order", ["own-study"], [], []), ("in_order", [], [], ["not-received"])]  # fmt: skip
-    assert told("government.executive-topic", ("studied", "03-01", {"by_hearing_only": False}), ("submitted", "03-02", papers),
+    assert told("government.executive-topic", ("studied", "03-01", {"studied_by": "report-only"}), ("submitted", "03-02", papers)) == [
+        ("in_order", ["studied-by-vice-mayor", "no-hearing-instead"], [], []), ("in_order", [], [], ["not-received"])]  # fmt: skip
+    assert told("government.executive-topic", ("studied", "03-01", {"studied_by": "vice-mayor"}), ("submitted", "03-02", papers),
                 ("tabled", "03-03", {"mature": True, "major_disagreement": True})) == [
-        OK, OK, ("in_order", ["agreement"], [], ["not-on-agenda"])]  # fmt: skip
+        OK, OK, ("in_order", ["no-major-disagreement"], [], ["not-on-agenda"])]  # fmt: skip
 
 
 def test_a_document_is_signed_through_its_chain():
@@ -254,13 +254,13 @@ def test_the_hospital_group_evaluates_itself_every_half_year():
 def test_probation_lasts_a_year():
     appointed, assessed = (
         ("appointed", "01-26", {"on_probation": True}),
-        ("assessed", "12-30", {"assessed_qualified": True}),
+        ("assessed", "12-30", {"assessed_as_fit": True}),
     )
-    early = told("personnel.probation", appointed, assessed, ("confirmed", "12-31", {}))
+    early = told("personnel.probation", appointed, assessed, ("confirmed", "12-31", {"government_agreed": True}))
     assert early == [
         ("in_order", [], ["probation:open"], []),
         OK,
-        ("in_order", ["term-over"], ["probation:lapsed"], []),
+        ("in_order", ["after-one-year"], ["probation:lapsed"], []),
     ]
     assert told("personnel.probation", appointed, as_of="2026-01-27")[-1] == ("as_of", [], ["probation:elapsed"], [])
     assert told("personnel.probation", ("appointed", "01-26", {"on_probation": False}), ("confirmed", "01-26", {})) == [

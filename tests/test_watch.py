@@ -127,7 +127,7 @@ def test_a_deadline_is_missed_once_and_met_by_a_late_arrival(tmp_path):
 
 
 def test_an_event_for_a_closed_case_changes_nothing():
-    answer = run("government.trip", [*trip(), line("t5", "t", "returned", "2025-04-01", {"changed_at_will": True})])[-1]
+    answer = run("government.trip", [*trip(), line("t5", "t", "returned", "2025-04-01", {"route_changed": True})])[-1]
     assert answer["order"] | {"cite": 0} == {
         "status": "closed", "closed_by": "reported", "closed_on": "2025-03-17", "force": "binding", "cite": 0}  # fmt: skip
     assert answer["findings"] == answer["deadlines"] == answer["consequences"] == []
@@ -150,7 +150,7 @@ def test_a_late_event_is_put_in_its_place():
 
 
 def test_a_closing_step_corrected_away_opens_the_case_again():
-    extra = line("t5", "t", "returned", "2025-04-01", {"changed_at_will": True})
+    extra = line("t5", "t", "returned", "2025-04-01", {"route_changed": True})
     answers = run("government.trip", [*trip(), extra, line("t6", "t", "withdrawn", "2025-04-02", corrects="t4")])
     assert answers[-1]["order"] == {"status": "withdrawn"}
     assert [(r["event"], r["order"]["status"]) for r in answers[-1]["rejudged"]] == [("t5", "repeated")]
@@ -158,7 +158,7 @@ def test_a_closing_step_corrected_away_opens_the_case_again():
 
 
 def test_a_correction_of_a_correction_is_one_of_the_event():
-    fix = [line(f"f{i}", "t", "returned", f"2025-03-{d}", {"changed_at_will": False}, before)
+    fix = [line(f"f{i}", "t", "returned", f"2025-03-{d}", {"route_changed": False}, before)
            for i, d, before in ((1, "09", "t3"), (2, "12", "f1"), (3, "11", "t3"))]  # fmt: skip
     with watching("government.trip") as watch:
         answers = feed(watch, [*trip()[:3], *fix])
@@ -171,7 +171,7 @@ REFUSED = [
     (line("x", "t", "returned", "2025-02-30"), "value"),
     (line("x", "t", "returned", "2025-03-09T24:00"), "value"),
     (line("x", "t", "returned", "2025-03-01", {"changed": True}), "unknown-fact"),
-    (line("x", "t", "returned", "2025-03-01", {"changed_at_will": "maybe"}), "bad-fact"),
+    (line("x", "t", "returned", "2025-03-01", {"route_changed": "maybe"}), "bad-fact"),
     (line("x", "t", "withdrawn", "2025-03-01"), "unknown-kind"),
     (line("x", "t", "withdrawn", "2025-03-01", corrects="nothing"), "unknown-event"),
     (line("x", "u", "returned", "2025-03-01", corrects="t1"), "unknown-event"),
