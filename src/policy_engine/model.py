@@ -106,6 +106,15 @@ class Typed(Model):
             )
         if self.type == "quantity" and not self.unit:
             raise Misshapen("a quantity needs `unit`", "quantity 须有 `unit`")
+        if self.unit and self.type not in ("quantity", "count"):
+            raise Misshapen(
+                f"only a quantity or count has `unit`; {self.type} has its own",
+                f"只有 quantity 与 count 有 `unit`，{self.type} 自有单位",
+            )
+        if isinstance(self.of, list) and len(set(self.of)) < len(self.of):
+            raise Misshapen("an option stands twice in `of`", "`of` 中有重复的选项")
+        if self.of is not None and not self.of:
+            raise Misshapen("`of` names at least one option", "`of` 至少应有一个选项")
         return self
 
 
@@ -120,6 +129,13 @@ class Input(Typed):
     at_least: Literally | None = None
     below: Literally | None = None
     at_most: Literally | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Input:
+        limits = (self.above, self.at_least, self.below, self.at_most)
+        if self.type in ("flag", "choice", "set") and any(limit is not None for limit in limits):
+            raise Misshapen(f"a {self.type} has no order, so no bounds", f"{self.type} 没有大小，不能设上下限")
+        return self
 
 
 class ReadingOption(Model):
