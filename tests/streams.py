@@ -41,7 +41,7 @@ def line(id, case, kind, at, facts=None, corrects=None):
 
 
 def jsonl(events):
-    return "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in events).encode()
+    return "".join(json.dumps(e) + "\n" for e in events).encode()
 
 
 def run(name, events, state=None, as_of=None, chunk=None):

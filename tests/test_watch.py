@@ -180,6 +180,9 @@ REFUSED = [
     ({**line("x", "t", "returned", "2025-03-01"), "facts": [1]}, "shape"),
     ({"id": "x", "case": "t", "kind": "returned"}, "missing-key"),
     ([], "shape"),
+    (line("x\ud800", "t", "returned", "2025-03-01"), "encoding"),
+    (line("x", "t", "returned", "2025-03-01", {"route_changed": "\udfff"}), "encoding"),
+    (line("x", "t", "returned", "2025-03-01T09:00+08:00"), "value"),
 ]  # fmt: skip
 
 

@@ -61,6 +61,8 @@ def parse_event(line: bytes, file: str, number: int) -> Event:
         data = read_json(decode(line, file), file).data
     except PolicyError as error:
         raise PolicyError(replace(p, place=place) for p in error.problems) from None
+    if rb"\u" in line and _half_characters(data):
+        raise PolicyError(problem("encoding", "a `\\u` escape is half a character", "`\\u` 转义不成完整字符", place))
     if not isinstance(data, dict):
         raise PolicyError(problem("shape", "an event is a JSON object", "事件应为 JSON 对象", place))
     problems = [
@@ -86,6 +88,14 @@ def parse_event(line: bytes, file: str, number: int) -> Event:
     return Event(
         data["id"], data["case"], data["kind"], _moment(data["at"], place), data.get("facts", {}), data.get("corrects")
     )
+
+
+def _half_characters(data: object) -> bool:
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _moment(text: str, place: Place) -> str:

@@ -37,7 +37,7 @@ WORDS: Final[dict[str, Text]] = {
     "lifted": Text("no longer follows", "不再成立"), "event": Text("event", "事件"), "of": Text("clause", "条款"),
     "died": Text("the engine died", "引擎崩溃"), "again": Text("restarted, answer complete", "已重启，答复完整"),
     "gave_up": Text("consequences of this event are not known", "本事件的后果未知"),
-    "without": Text("not:", "未有："), "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
+    "without": Text("not:", "未有："), "unjudged": Text("no longer judged", "不再判定"), "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
 }  # fmt: skip
 
 
@@ -108,14 +108,7 @@ def _lines(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
 def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     if "order" in answer and answer["order"]["status"] != "in_order":
         yield "↯ " + _order(answer["order"], titles, lang)
-    for f in answer["findings"]:
-        if "title" in f:
-            was = (
-                f" ({_say('was', lang)} {STATUS[f['was']].of(lang)})"
-                if f.get("was") and f["was"] != f["status"]
-                else ""
-            )
-            yield f"{MARK[f['status']]} {f['title'][lang]}: {STATUS[f['status']].of(lang)}{was} - {f['reason'][lang]} [{_cite(f['cite'])}]"
+    yield from (_finding(f, lang) for f in answer["findings"])
     for d in answer["deadlines"]:
         due = d["due"] or ", ".join(d.get("missing", ()))
         yield f"{RUN_MARK[d['status']]} {d['title'][lang]}: {RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
@@ -128,6 +121,15 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     yield from (f"! {note[lang]}" for note in answer.get("notes", ()))
     if answer.get("closed"):
         yield "■ " + _say("closes", lang)
+
+
+def _finding(found: Answer, lang: Lang) -> str:
+    before, status = found.get("was"), found["status"]
+    was = f" ({_say('was', lang)} {STATUS[before].of(lang)})" if before and before != status else ""
+    if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
+        return f"- {found['provision']}: {STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
+    words = f"{found['title'][lang]}: {STATUS[status].of(lang)}{was}"
+    return f"{MARK[status]} {words} - {found['reason'][lang]} [{_cite(found['cite'])}]"
 
 
 def _order(order: Answer, titles: Titles, lang: Lang) -> str:
