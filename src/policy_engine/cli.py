@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from policy_engine import cli_watch
+from policy_engine import cli_audit, cli_watch
 from policy_engine.console import (
     AsOf,
     LangOption,
@@ -411,6 +411,7 @@ def main_options(
     """The rules of a gazette as executable, cited checks. 公报条款的可执行核验。"""
 
 
+cli_audit.register(app)
 cli_watch.register(app)
 
 STOPPED: Final = 130

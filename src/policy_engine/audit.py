@@ -1,0 +1,256 @@
+"""What accounts for each number of a source text: a provision that cites it, an exclusion with its reason, or its form.
+
+The source is split where a document begins: at the line that is its number, and the title above that line. White space
+and line ends do not count, so that a phrase may cross a page break.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from policy_engine.errors import Place, Problem, Text, problem
+from policy_engine.exclusions import Exclusion
+from policy_engine.lint import undeclared
+from policy_engine.numerals import Numeral, scan
+from policy_engine.rule import Citation
+from policy_engine.rulebook import Rulebook
+
+By = Literal["provision", "exclusion", "form", "unaccounted"]
+CONTENTS: Final = ""
+_SENTENCE_END: Final = "。；;！!？?：:"
+_ITEM: Final = re.compile(r"[、.．]")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A document in the source: characters of the text without white space; the number is empty before the first."""
+
+    document: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source text without white space, the place of each of its characters in the original, and its sections."""
+
+    original: str
+    text: str
+    places: tuple[int, ...]
+    sections: tuple[Section, ...]
+
+    def section_of(self, at: int) -> Section:
+        """The section a character lies in."""
+        return next(section for section in self.sections if section.start <= at < section.end)
+
+    def line(self, at: int) -> int:
+        """The line, from 1, of a character of the text without white space."""
+        return self.original.count("\n", 0, self.places[at]) + 1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A phrase somebody cites: who, and where it stands."""
+
+    owner: str
+    by: By
+    kind: str
+    cite: Citation
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """A numeric token and what accounts for it."""
+
+    token: Numeral
+    document: str
+    line: int
+    by: By
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found: every token with its account, and what is wrong with phrases and literals."""
+
+    source: Source
+    accounts: tuple[Account, ...]
+    claims: tuple[Claim, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def unaccounted(self) -> tuple[Account, ...]:
+        """The tokens nothing accounts for."""
+        return tuple(a for a in self.accounts if a.by == "unaccounted")
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything is accounted for and every citation stands."""
+        return not self.unaccounted and not self.problems
+
+    def counts(self) -> dict[str, Counter[By]]:
+        """Tokens by document and account, in the order of the source."""
+        found: dict[str, Counter[By]] = {section.document: Counter() for section in self.source.sections}
+        for account in self.accounts:
+            found[account.document][account.by] += 1
+        return found
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A citation with its owner."""
+
+    owner: str
+    by: By
+    kind: str
+    cite: Citation
+    place: Place
+
+
+def read_source(original: str, documents: Iterable[str]) -> Source:
+    """A source text split into the documents listed."""
+    kept = [i for i, c in enumerate(original) if not c.isspace()]
+    text = "".join(original[i] for i in kept)
+    index = {place: i for i, place in enumerate(kept)}
+    starts = sorted(_starts(original, set(documents), index), key=lambda start: start[1])
+    bounds = [(CONTENTS, 0), *starts, ("", len(text))]
+    sections = [Section(name, at, bounds[i + 1][1]) for i, (name, at) in enumerate(bounds[:-1])]
+    return Source(original, text, tuple(kept), tuple(s for s in sections if s.start < s.end))
+
+
+def _starts(original: str, documents: set[str], index: dict[int, int]) -> Iterator[tuple[str, int]]:
+    """Where each document begins: its first line that is nothing but its number, or the title right above."""
+    offset, above, found = 0, None, set()
+    names = {re.sub(r"\s+", "", name): name for name in documents}
+    for line in original.splitlines(keepends=True):
+        words = re.sub(r"\s+", "", line)
+        if words in names and words not in found:
+            found.add(words)
+            first = above if above is not None else offset + len(line) - len(line.lstrip())
+            yield names[words], index[first]
+        if words:
+            title = words[-1] not in _SENTENCE_END and not scan_date_only(words)
+            above = offset + len(line) - len(line.lstrip()) if title else None
+        offset += len(line)
+
+
+def scan_date_only(words: str) -> bool:
+    """Whether a line is nothing but a date, as under a signature."""
+    return bool(re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", words))
+
+
+def owned(
+    book: Rulebook, exclusions: Iterable[Exclusion], procedures: Iterable[tuple[str, Citation]] = ()
+) -> list[Owned]:
+    """Every citation of the rules, of the documents' dates, of procedures and of exclusions, with its owner."""
+    found: list[Owned] = []
+    for rule in book.rules():
+        for p in rule.provisions:
+            found += [Owned(f"{rule.decision}/{p.id}", "provision", p.force, cite, p.place) for cite in p.all_cites]
+    place = Place(str(book.root / "documents.yaml"))
+    for document in book.documents.values():
+        found += [Owned(document.number, "provision", "document", cite, place) for cite in document.cites]
+    found += [Owned(name, "provision", "procedure", cite, Place(name)) for name, cite in procedures]
+    found += [Owned(e.kind, "exclusion", e.kind, e.cite, e.place) for e in exclusions]
+    return found
+
+
+def audit(source: Source, book: Rulebook, citations: Iterable[Owned]) -> Audit:
+    """Account for every numeric token of a source, and hold every citation and literal to it."""
+    claims: list[Claim] = []
+    problems: list[Problem] = []
+    for entry in dict.fromkeys(citations):
+        found = _places(source, entry.cite)
+        wanted = entry.cite.occurrence
+        if not found or (wanted or 1) > len(found):
+            problems.append(_not_found(entry, len(found)))
+        elif wanted is None and len(found) > 1:
+            problems.append(_ambiguous(entry, len(found)))
+        else:
+            start = found[(wanted or 1) - 1]
+            end = start + len(_squeezed(entry.cite.phrase))
+            claims.append(Claim(entry.owner, entry.by, entry.kind, entry.cite, start, end))
+    problems += _literals(book)
+    accounts = tuple(_account(token, source, claims) for token in scan(source.text))
+    return Audit(source, accounts, tuple(claims), tuple(dict.fromkeys(problems)))
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _places(source: Source, cite: Citation) -> list[int]:
+    """Where a phrase stands in its document."""
+    phrase = _squeezed(cite.phrase)
+    found: list[int] = []
+    for section in source.sections:
+        at = source.text.find(phrase, section.start, section.end) if section.document == cite.document else -1
+        while at >= 0:
+            found.append(at)
+            at = source.text.find(phrase, at + 1, section.end)
+    return found
+
+
+def _not_found(entry: Owned, count: int) -> Problem:
+    cite = entry.cite
+    if count:
+        return problem("occurrence", f"`{cite.phrase}` stands {count} time(s) in {cite.document}, not {cite.occurrence}",
+                       f"`{cite.phrase}` 在 {cite.document} 中出现 {count} 次，没有第 {cite.occurrence} 次", entry.place)  # fmt: skip
+    return problem("phrase-not-found", f"`{cite.phrase}` does not stand in {cite.document}",
+                   f"{cite.document} 中没有 `{cite.phrase}`", entry.place)  # fmt: skip
+
+
+def _ambiguous(entry: Owned, count: int) -> Problem:
+    cite = entry.cite
+    help = Text("cite a longer phrase, or say `occurrence: n`", "请引用更长的文字，或注明 `occurrence: n`")
+    found = problem("phrase-ambiguous", f"`{cite.phrase}` stands {count} times in {cite.document}",
+                    f"`{cite.phrase}` 在 {cite.document} 中出现 {count} 次", entry.place)  # fmt: skip
+    return Problem(found.code, found.message, found.place, help)
+
+
+def _literals(book: Rulebook) -> Iterator[Problem]:
+    for rule in book.rules():
+        for p in rule.provisions:
+            for part in p.parts:
+                for _, text in undeclared(p, part):
+                    yield problem("literal-not-in-phrase", f"`{p.id}`: {text} does not stand in the cited phrase",
+                                  f"`{p.id}`：引用的文字中没有 {text}", part.place)  # fmt: skip
+
+
+def _account(token: Numeral, source: Source, claims: list[Claim]) -> Account:
+    document = source.section_of(token.start).document
+    line = source.line(token.start)
+    inside = [c for c in claims if c.start <= token.start and token.end <= c.end]
+    for by in ("provision", "exclusion"):
+        owners = tuple(dict.fromkeys(c.owner for c in inside if c.by == by))
+        if owners:
+            return Account(token, document, line, by, owners)
+    form = _form(token, source, document)
+    return Account(token, document, line, "form" if form else "unaccounted", (form,) if form else ())
+
+
+def _form(token: Numeral, source: Source, document: str) -> str:
+    """What a token is by its form alone: numbering, a document's number, the contents, a signature's date; or nothing."""
+    if document == CONTENTS:
+        return "contents"
+    if token.kind in ("numbering", "document-number"):
+        return token.kind
+    start, end = source.places[token.start], source.places[token.end - 1] + 1
+    left = source.original.rfind("\n", 0, start) + 1
+    right = source.original.find("\n", end)
+    line = source.original[left : right if right >= 0 else None]
+    if token.kind == "date" and _squeezed(line) == token.text:
+        return "signature"
+    if _squeezed(line).isdigit():
+        return "page-number"
+    after, before = source.original[end : end + 2], source.original[left:start].strip()
+    numbered = _ITEM.match(after) and not after[1:2].isdigit()
+    if numbered and (not before or before[-1:] in _SENTENCE_END):
+        return "numbering"
+    return ""

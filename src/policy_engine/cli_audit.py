@@ -1,0 +1,61 @@
+"""The command `audit`: does everything in a source text have its account?"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from policy_engine.console import LangOption, Output, Rules, complaints, emit, language, open_book
+from policy_engine.outcome import Exit
+
+if TYPE_CHECKING:
+    from policy_engine.audit import Audit
+
+
+class Format(StrEnum):
+    """Formats of an audit."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command()
+    def audit(
+        source: Annotated[Path, typer.Option("--source", metavar="FILE", help="The text of the gazette.")],
+        format: Annotated[Format, typer.Option("--format", help="Format of the answer.")] = Format.text,
+        output: Output = None, rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Show what accounts for each number of a source text. Example: policy audit --source gazette.txt -o html:a.html"""
+        tongue = language(lang)
+        with complaints(tongue):
+            from policy_engine.reports import audit as shown
+
+            found = _audit(source, rules)
+            renderers = {
+                "text": lambda: shown.text(found, tongue),
+                "json": lambda: shown.data(found),
+                "html": lambda: shown.page(found, tongue),
+            }
+            emit(lambda kind: renderers[kind](), format.value, output, list(Format.__members__))
+            raise typer.Exit(Exit.COMPLIANT if found.clean else Exit.NON_COMPLIANT)
+
+
+def _audit(path: Path, rules: Path | None) -> Audit:
+    from policy_engine.audit import audit as audited
+    from policy_engine.audit import owned, read_source
+    from policy_engine.exclusions import load_exclusions
+    from policy_engine.procedures import load_procedure, procedure_names
+    from policy_engine.source import read_text
+
+    book = open_book(rules)
+    source = read_source(read_text(path), book.documents)
+    names = procedure_names() if rules is None else []
+    procedures = [(f"procedure {name}", cite) for name in names for cite in load_procedure(name).all_cites]
+    return audited(source, book, owned(book, load_exclusions(book.root), procedures))
