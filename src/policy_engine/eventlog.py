@@ -174,15 +174,6 @@ class EventLog:
                 standing[corrects] = Entry(corrects, standing[corrects].root, event, standing[corrects].fired)
         return sorted((e for e in standing.values() if e.event.kind != WITHDRAWN), key=lambda e: e.order)
 
-    def answers(self, name: str) -> Iterator[dict[str, Any]]:
-        """The answers given in a case, in the order of the events' time."""
-        rows = self._db.execute(
-            "SELECT answer FROM events WHERE number = (SELECT number FROM cases WHERE name = ?) ORDER BY at, seq",
-            (name,),
-        )
-        for (answer,) in rows:
-            yield json.loads(answer)
-
     # --- cases -----------------------------------------------------------------------------------------------------
 
     def clock(self, name: str) -> dt.date | None:
