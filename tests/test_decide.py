@@ -159,6 +159,12 @@ def test_a_value_that_does_not_apply_is_neither_zero_nor_undetermined(city):
     assert berth(city, vessel="yacht").values["quay_price"] == 1000
 
 
+def test_a_value_that_may_not_apply_is_not_given(city):
+    decision = berth(city, vessel=None)
+    assert decision.to_json()["values"]["quay_price"] is None
+    assert decision.to_json()["undetermined"]["quay_price"] == {"missing": ["vessel"]}
+
+
 def test_a_finding_another_reading_turns_is_contested(city):
     decision = berth(city, fee=130000, deposit="4万元")
     found = finding(decision, "fee-cap")

@@ -90,6 +90,26 @@ def test_the_excluded_middle_is_not_a_law_of_the_unknown():
     assert truth("a and not a", a=None) is None
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_cases_have_a_value_exactly_when_every_completion_of_the_facts_gives_it(first):
+    def value(conditions, values):
+        branches = tuple((ir.Name(f"c{i}"), ir.Number(v)) for i, v in enumerate(values[:-1]))
+        env = {f"c{i}": Unknown((f"c{i}",)) if c is None else c for i, c in enumerate(conditions)}
+        return evaluate(ir.Cases(branches, ir.Number(values[-1]), first), env)
+
+    for conditions in product(TRUTHS, repeat=2):
+        for values in product(range(3), repeat=3):
+            completions = product(*[(True, False) if c is None else (c,) for c in conditions])
+            answers = [value(complete, values) for complete in completions]
+            found = value(conditions, values)
+            if any(isinstance(answer, Unknown) for answer in answers) or len(set(answers)) > 1:
+                assert isinstance(found, Unknown), (conditions, values)
+            else:
+                assert found == answers[0], (conditions, values)
+            if None not in conditions and not (all(conditions) and not first):
+                assert found == values[conditions.index(True) if True in conditions else 2]
+
+
 # --- knowledge ---------------------------------------------------------------------------------------------------------
 
 
