@@ -14,10 +14,10 @@ MAX_FUNCTION, MAX_FILE = 50, 450
 FLOORS = {
     0: "errors values numerals tree writing cache",
     1: "ir operators syntax typecheck model procedure_model source",
-    2: "loader compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events",
+    2: "loader exclusions compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events",
     3: "evaluators watch unfolding book plan",
     4: "scenarios cases coverage mutate audit wording reports draft console",
-    5: "cli cli_watch web __main__ __init__",
+    5: "cli cli_watch cli_audit web __main__ __init__",
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms.split()}
 ENGINES = {
