@@ -72,6 +72,7 @@ class SchemaKind(StrEnum):
     rule = "rule"
     case = "case"
     documents = "documents"
+    procedure = "procedure"
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="Format of the answer on standard output.")]
@@ -375,14 +376,16 @@ def new(
 
 @app.command()
 def schema(kind: Annotated[SchemaKind, typer.Argument(help="Which kind of file.")] = SchemaKind.rule) -> None:
-    """Print the JSON Schema of rule, case or document files, for editors. Example: policy schema > rules/schema.json"""
+    """Print the JSON Schema of rule, case, document or procedure files, for editors. Example: policy schema > rules/schema.json"""
     from policy_engine import model
+    from policy_engine.procedure_model import ProcedureFile
     from policy_engine.reports.data import dump
 
     kinds: dict[SchemaKind, type[model.Model]] = {
         SchemaKind.rule: model.RuleFile,
         SchemaKind.case: model.CaseFile,
         SchemaKind.documents: model.DocumentList,
+        SchemaKind.procedure: ProcedureFile,
     }
     typer.echo(dump(model.schema(kinds[kind])), nl=False)
 

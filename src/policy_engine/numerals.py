@@ -19,7 +19,7 @@ _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _SECTIONS: Final = {"万": 10**4, "亿": 10**8}
 _ARABIC: Final = r"(?:\d{1,3}(?:,\d{3})+|\d[\d_]*)(?:\.\d+)?"
 _CHINESE: Final = "零〇一二两三四五六七八九十百千万亿"
-_HALF: Final = re.compile("过?半数|一半")
+_HALF: Final = re.compile("半数|一半")  # 过半数 is more than that: no value, only a phrase that holds it
 MAX_EXPONENT: Final = 60
 
 
@@ -215,7 +215,7 @@ def _values(text: str, kind: Kind) -> tuple[Fraction | dt.date, ...]:
         return _range_values(text)
     if kind in ("document-number", "numbering", "frequency", "multiple"):
         return tuple(v for part in re.findall(rf"{_NUMBER}|{_HAN}", text) if (v := parse(part)) is not None)
-    value = parse(text)
+    value = parse(text.removeprefix("过"))
     bare = re.match(_ARABIC, text)
     printed = parse(bare[0]) if bare else None
     return tuple(dict.fromkeys(v for v in (value, printed if kind == "number" else None) if v is not None))
