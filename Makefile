@@ -40,7 +40,7 @@ unit: .venv/.tested
 	$(BIN)/pytest
 
 scenarios: .venv/.tested
-	$(BIN)/policy test
+	$(BIN)/policy test --coverage --mutate
 	$(BIN)/policy lint
 
 clean:
