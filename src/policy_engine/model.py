@@ -30,7 +30,7 @@ class Misshapen(ValueError):
 class Model(BaseModel):
     """Unknown keys are mistakes; a read file does not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Bilingual(Model):
