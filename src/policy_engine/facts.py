@@ -12,7 +12,7 @@ from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean
 from policy_engine.operators import COMPARISONS
 from policy_engine.outcome import Justification
 from policy_engine.rule import Bound, Input, Rule
-from policy_engine.values import DATE, BadValue, Known, read, to_json
+from policy_engine.values import DATE, BadValue, Known, members, read, to_json
 
 if TYPE_CHECKING:
     from policy_engine.source import Source
@@ -73,6 +73,8 @@ def read_facts(
 
 def read_input(entry: Input, raw: object) -> Known:
     """A foreign value as the value of an input, inside its bounds. Raises BadValue."""
+    if isinstance(raw, str) and entry.type.kind == "set":
+        raw = members(raw, entry.type)
     if isinstance(raw, str) and entry.options:
         raw = _by_label(entry, raw)
     elif isinstance(raw, list | tuple | set | frozenset) and entry.options:

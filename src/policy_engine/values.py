@@ -284,11 +284,16 @@ def _read_choice(raw: object, kind: Type) -> str:
     raise _refuse(raw, f"one of: {accepted}", f"以下之一：{accepted}")
 
 
+def members(text: str, kind: Type) -> list[str]:
+    """The members of a set written as one text: `a,b`, `甲、乙`, or `none`."""
+    if text.strip().lower() in _NOTHING - set(kind.options):
+        return []
+    return [part.strip() for part in re.split(r"[,;，；、]", text) if part.strip()]
+
+
 def _read_set(raw: object, kind: Type) -> frozenset[str]:
-    if isinstance(raw, str) and raw.strip().lower() in _NOTHING - set(kind.options):
-        return frozenset()
     if isinstance(raw, str):
-        raw = [part for part in re.split(r"[,;，；、]", raw) if part.strip()]
+        raw = members(raw, kind)
     if not isinstance(raw, list | tuple | set | frozenset):
         raise _refuse(raw, "a list", "列表")
     return frozenset(_read_choice(item, kind) for item in raw)

@@ -36,9 +36,8 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
     findings = tuple(_finding(p, worlds, facts.justifications.get(p.id)) for p in worlds.checks)
     results = tuple(_result(p, worlds) for p in worlds.formulas)
     outcome = worlds.outcome({})
-    alternatives = tuple(
-        Alternative(choice, outcome=other) for choice in worlds.choices if (other := worlds.outcome(choice)) != outcome
-    )
+    others = ((choice, worlds.outcome(choice)) for choice in worlds.choices)
+    alternatives = _telling([Alternative(choice, outcome=other) for choice, other in others if other != outcome])
     return Decision(
         rule, as_of, outcome, findings, results, facts.given, _to_ask(findings, results, rule), chosen,
         alternatives, _notes(rule, as_of),
@@ -172,9 +171,8 @@ def status_of(p: Provision, world: World) -> Status:
 
 def _finding(p: Provision, worlds: _Worlds, justification: Justification | None) -> Finding:
     world, status = worlds.base, worlds.status(p, {})
-    alternatives = tuple(
-        Alternative(choice, other) for choice in worlds.differing(p) if (other := worlds.status(p, choice)) != status
-    )
+    others = ((choice, worlds.status(p, choice)) for choice in worlds.differing(p))
+    alternatives = _telling([Alternative(choice, other) for choice, other in others if other != status])
     found = Finding(p, status, _reason(p, status, world), readings=alternatives)
     if status in ("satisfied", "violated", "departed", "missed", "pending") and p.require is not None:
         holds = world.of(p.require)
@@ -260,8 +258,22 @@ def _why_pending(p: Provision, world: World) -> Text:
 def _result(p: Provision, worlds: _Worlds) -> FormulaResult:
     found = worlds.result(p, {})
     others = ((choice, worlds.result(p, choice).value) for choice in worlds.differing(p))
-    differing = tuple(Alternative(choice, value=value) for choice, value in others if not _same(value, found.value))
-    return replace(found, readings=differing)
+    differing = [Alternative(choice, value=value) for choice, value in others if not _same(value, found.value)]
+    return replace(found, readings=_telling(differing))
+
+
+def _telling(found: list[Alternative]) -> tuple[Alternative, ...]:
+    """Those that say something a part of their choices does not say already."""
+    kept: list[Alternative] = []
+    for one in found:
+        known = (other for other in kept if other.choose.items() <= one.choose.items())
+        if not any((o.status, o.outcome) == (one.status, one.outcome) and _alike(o.value, one.value) for o in known):
+            kept.append(one)
+    return tuple(kept)
+
+
+def _alike(a: Value | None, b: Value | None) -> bool:
+    return a is b or (a is not None and b is not None and _same(a, b))
 
 
 def _same(a: Value, b: Value) -> bool:
