@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Final
 
 from policy_engine import ir
 from policy_engine.errors import Text
@@ -86,3 +88,20 @@ def depends_on(names: Iterable[str], formulas: Mapping[str, Provision]) -> froze
             if name in formulas:
                 todo += formulas[name].names
     return frozenset(found)
+
+
+MAX_COMBINATIONS: Final = 64
+
+
+def choices(rule: Rule, chosen: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each question varied on its own, then all together while the combinations stay few."""
+    base = {name: chosen.get(name, reading.default) for name, reading in rule.readings.items()}
+    single = [{n: o} for n, reading in rule.readings.items() for o in reading.options if o != base[n]]
+    total = 1
+    for reading in rule.readings.values():
+        total *= len(reading.options)
+    if len(rule.readings) < 2 or total > MAX_COMBINATIONS:
+        return single
+    together = product(*[[(n, o) for o in reading.options] for n, reading in rule.readings.items()])
+    several = [{n: o for n, o in picks if o != base[n]} for picks in together]
+    return single + [choice for choice in several if len(choice) > 1]

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
 from typing import Final
 
 from policy_engine import ir
@@ -18,9 +17,8 @@ from policy_engine.reason import label, margin, shown_value, why
 from policy_engine.remedy import remedies
 from policy_engine.rule import Provision, Rule
 from policy_engine.values import Unknown, Value, merge
-from policy_engine.world import World, depends_on, does_not_apply
+from policy_engine.world import World, choices, depends_on, does_not_apply
 
-MAX_COMBINATIONS: Final = 64
 Choice = tuple[tuple[str, str], ...]
 _FAILED: Final[Mapping[Force, Status]] = {
     "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
@@ -49,7 +47,7 @@ class _Worlds:
 
     def __init__(self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str]) -> None:
         self.base = World(rule, facts.given, as_of, chosen)
-        self.choices = _choices(rule, chosen)
+        self.choices = choices(rule, chosen)
         self.checks = tuple(p for p in self.base.provisions if not p.is_formula)
         self.formulas = tuple(self.base.formulas.values())
         self._worlds: dict[Choice, World] = {(): self.base}
@@ -135,20 +133,6 @@ def _check_possible(world: World) -> None:
             )  # fmt: skip
     if problems:
         raise PolicyError(problems)
-
-
-def _choices(rule: Rule, chosen: Mapping[str, str]) -> list[dict[str, str]]:
-    """Each question varied on its own, then all together while the combinations stay few."""
-    base = {name: chosen.get(name, reading.default) for name, reading in rule.readings.items()}
-    single = [{n: o} for n, reading in rule.readings.items() for o in reading.options if o != base[n]]
-    total = 1
-    for reading in rule.readings.values():
-        total *= len(reading.options)
-    if len(rule.readings) < 2 or total > MAX_COMBINATIONS:
-        return single
-    together = product(*[[(n, o) for o in reading.options] for n, reading in rule.readings.items()])
-    several = [{n: o for n, o in picks if o != base[n]} for picks in together]
-    return single + [choice for choice in several if len(choice) > 1]
 
 
 # --- one provision ------------------------------------------------------------------------------------------------
