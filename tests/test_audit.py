@@ -76,7 +76,7 @@ def test_a_document_begins_at_the_title_above_its_number_and_ends_where_the_next
     assert [s.document for s in source.sections] == ["", "湾政发〔2025〕1号", "湾政发〔2025〕2号"]
     first, second = source.sections[1:]
     assert source.text[second.start :].startswith("海湾市人民政府关于图书馆的通知")
-    assert source.text[first.start :].startswith("社团补助的通知")
+    assert source.text[first.start :].startswith("海湾市人民政府关于社团补助的通知湾政发")
 
 
 def test_each_number_is_accounted_for_by_a_provision_an_exclusion_or_its_form(bay):
@@ -130,7 +130,8 @@ def test_the_command_fails_while_anything_is_open_and_shows_the_source_marked(ba
     assert result.exit_code == 1
     assert "100万" in result.stdout
     page = (bay / "a.html").read_text(encoding="utf-8")
-    assert '<mark class="provision"><a id="society.grant/hardship"' in page
+    assert '<mark class="provision"><a href="#society.grant/hardship"' in page
+    assert '<li id="society.grant/hardship">' in page
     assert '<mark class="exclusion">' in page and '<span class="open">100万</span>' in page
     assert json.loads((bay / "a.json").read_text(encoding="utf-8"))["clean"] is False
     (bay / "gazette.txt").write_text(
@@ -145,6 +146,37 @@ def test_the_page_escapes_what_the_source_says(bay):
     (bay / "gazette.txt").write_text(SOURCE.replace("藏书", "<script>alert(1)</script>"), encoding="utf-8")
     arguments = ["audit", "--source", str(bay / "gazette.txt"), "--rules", str(bay / "rules"), "--format", "html"]
     assert "<script>" not in CliRunner().invoke(app, arguments).stdout
+
+
+HEAD = "海湾市通知\n湾政发〔2025〕1号\n"
+
+
+def clean(folder, text):
+    (folder / "documents.yaml").write_text("documents:\n  - {number: 湾政发〔2025〕1号}\n", encoding="utf-8")
+    book = policy_engine.load(folder)
+    return audit(read_source(text, book.documents), book, owned(book, load_exclusions(book.root))).clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("海湾市通知\n湾政发〔2025〕9号\n不超过3000元。\n", id="no-listed-document"),
+        pytest.param("海湾市通知\n湾政发〔2025〕9号\n不超过3000元。\n" + HEAD + "无。\n", id="unlisted-document-first"),
+        pytest.param("海湾市通知\n湾政发〔2025〕1号 2025年1月3日\n不超过3000元。\n", id="number-shares-its-line"),
+        pytest.param("海湾市通知\n湾政发[2025]1号\n不超过3000元。\n", id="other-brackets"),
+        pytest.param(HEAD + "补助上限（元）\n3000\n其他\n", id="table-cell-taken-for-a-page-number"),
+        pytest.param(HEAD + "自第六年起减半，第30日前办结。\n", id="ordinal-period-taken-for-numbering"),
+        pytest.param(HEAD + "由十一人组成，十分钟内到场。\n", id="number-inside-an-idiom"),
+    ],
+)
+def test_a_number_without_account_is_never_clean(tmp_path, text):
+    assert not clean(tmp_path, text)
+
+
+def test_page_numbers_do_not_break_a_phrase_nor_count(tmp_path):
+    text = HEAD + "不超过\n12\n3000元，\n— 13 —\n不少于5\n13\n00元。\n"
+    source = read_source(text, ["湾政发〔2025〕1号"])
+    assert source.text.endswith("不超过3000元，不少于500元。")
 
 
 @pytest.mark.skipif(not GAZETTE.exists(), reason="the gazette is not beside this checkout; the tests above need none")

@@ -1,7 +1,8 @@
 """What accounts for each number of a source text: a provision that cites it, an exclusion with its reason, or its form.
 
-The source is split where a document begins: at the line that is its number, and the title above that line. White space
-and line ends do not count, so that a phrase may cross a page break.
+The source is split where a document begins: at the line that is its number, and the title above that line. White space,
+line ends and page numbers do not count, so that a phrase may cross a page break. A number before the first document is
+accounted for only in a line that looks like one of a table of contents.
 """
 
 from __future__ import annotations
@@ -114,35 +115,76 @@ class Owned:
 
 
 def read_source(original: str, documents: Iterable[str]) -> Source:
-    """A source text split into the documents listed."""
-    kept = [i for i, c in enumerate(original) if not c.isspace()]
+    """A source text split into its documents, those listed and those that only have the form of a number."""
+    pages = _page_numbers(original)
+    kept = [i for i, c in enumerate(original) if not c.isspace() and not any(i in span for span in pages)]
     text = "".join(original[i] for i in kept)
     index = {place: i for i, place in enumerate(kept)}
-    starts = sorted(_starts(original, set(documents), index), key=lambda start: start[1])
+    starts = sorted(_starts(original, set(documents), index).items(), key=lambda start: start[1])
     bounds = [(CONTENTS, 0), *starts, ("", len(text))]
     sections = [Section(name, at, bounds[i + 1][1]) for i, (name, at) in enumerate(bounds[:-1])]
     return Source(original, text, tuple(kept), tuple(s for s in sections if s.start < s.end))
 
 
-def _starts(original: str, documents: set[str], index: dict[int, int]) -> Iterator[tuple[str, int]]:
-    """Where each document begins: its first line that is nothing but its number, or the title right above."""
-    offset, above, found = 0, None, set()
-    names = {re.sub(r"\s+", "", name): name for name in documents}
+def _lines(original: str) -> Iterator[tuple[int, str]]:
+    """Each line with the place where its words begin, and its words without white space."""
+    offset = 0
     for line in original.splitlines(keepends=True):
-        words = re.sub(r"\s+", "", line)
-        if words in names and words not in found:
-            found.add(words)
-            first = above if above is not None else offset + len(line) - len(line.lstrip())
-            yield names[words], index[first]
-        if words:
-            title = words[-1] not in _SENTENCE_END and not scan_date_only(words)
-            above = offset + len(line) - len(line.lstrip()) if title else None
+        yield offset + len(line) - len(line.lstrip()), _squeezed(line)
         offset += len(line)
 
 
-def scan_date_only(words: str) -> bool:
+def _page_numbers(original: str) -> list[range]:
+    """Page numbers: lines such as `— 12 —`, and lines of a bare number that count on from one another."""
+    found: list[range] = []
+    bare: list[tuple[int, int, str]] = []
+    for at, words in _lines(original):
+        if re.fullmatch(r"[-—–·]+[0-9]{1,4}[-—–·]+", words):
+            found.append(range(at, original.find("\n", at) if "\n" in original[at:] else len(original)))
+        elif re.fullmatch(r"[0-9]{1,4}", words):
+            bare.append((int(words), at, words))
+    for i, (number, at, words) in enumerate(bare):
+        if number - 1 in (n for n, _, _ in bare[max(i - 1, 0) : i]) or number + 1 in (
+            n for n, _, _ in bare[i + 1 : i + 2]
+        ):
+            found.append(range(at, at + len(words)))
+    return found
+
+
+def _starts(original: str, documents: set[str], index: dict[int, int]) -> dict[str, int]:
+    """Where each document begins: its last line that is nothing but its number and a date, or the title above it."""
+    names = {_numbered(name): name for name in documents}
+    found: dict[str, int] = {}
+    block: list[int] = []
+    title: list[int] = []  # the lines of the last block that may be a title
+    for at, words in _lines(original):
+        if not words:
+            block, title = [], block or title
+            continue
+        number = _heading(words)
+        if number in names or _NUMBER.fullmatch(number):
+            found[names.get(number, number)] = index[(block or title or [at])[0]]
+        is_title = words[-1] not in _SENTENCE_END and not _is_date(words) and "...." not in words
+        block, title = ([*block, at], title) if is_title else ([], [])
+    return found
+
+
+_NUMBER: Final = re.compile(r"[\u4e00-\u9fff]{1,12}〔[0-9]{4}〕[0-9]+号")
+
+
+def _numbered(name: str) -> str:
+    """A document's number in one way of writing: 〔2025〕 for [2025] and ﹝2025﹞."""
+    return re.sub(r"[\[［﹝【]([0-9]{4})[\]］﹞】]", r"〔\1〕", _squeezed(name))
+
+
+def _heading(words: str) -> str:
+    """A line without the date that may follow a document's number on it."""
+    return re.sub(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日$", "", _numbered(words)) if not _is_date(words) else words
+
+
+def _is_date(words: str) -> bool:
     """Whether a line is nothing but a date, as under a signature."""
-    return bool(re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", words))
+    return bool(re.fullmatch(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", words))
 
 
 def owned(
@@ -237,18 +279,16 @@ def _account(token: Numeral, source: Source, claims: list[Claim]) -> Account:
 
 def _form(token: Numeral, source: Source, document: str) -> str:
     """What a token is by its form alone: numbering, a document's number, the contents, a signature's date; or nothing."""
-    if document == CONTENTS:
-        return "contents"
-    if token.kind in ("numbering", "document-number"):
-        return token.kind
     start, end = source.places[token.start], source.places[token.end - 1] + 1
     left = source.original.rfind("\n", 0, start) + 1
     right = source.original.find("\n", end)
     line = source.original[left : right if right >= 0 else None]
-    if token.kind == "date" and _squeezed(line) == token.text:
+    if document == CONTENTS and re.search(r"\.{3}|…|[（(][0-9]+[）)]$", _squeezed(line)):
+        return "contents"
+    if token.kind in ("numbering", "document-number"):
+        return token.kind
+    if token.kind == "date" and _heading(_squeezed(line)) in ("", token.text, document):
         return "signature"
-    if _squeezed(line).isdigit():
-        return "page-number"
     after, before = source.original[end : end + 2], source.original[left:start].strip()
     numbered = _ITEM.match(after) and not after[1:2].isdigit()
     if numbered and (not before or before[-1:] in _SENTENCE_END):

@@ -56,6 +56,7 @@ def _audit(path: Path, rules: Path | None) -> Audit:
 
     book = open_book(rules)
     source = read_source(read_text(path), book.documents)
-    names = procedure_names() if rules is None else []
-    procedures = [(f"procedure {name}", cite) for name in names for cite in load_procedure(name).all_cites]
+    folder = book.root.parent / "procedures"  # procedures stand beside the rules they use
+    names = procedure_names(folder) if folder.is_dir() else []
+    procedures = [(f"procedure {n}", cite) for n in names for cite in load_procedure(n, folder, book.root).all_cites]
     return audited(source, book, owned(book, load_exclusions(book.root), procedures))

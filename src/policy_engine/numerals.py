@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,10 +16,13 @@ Kind = Literal[
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _SECTIONS: Final = {"万": 10**4, "亿": 10**8}
-_ARABIC: Final = r"(?:\d{1,3}(?:,\d{3})+|\d[\d_]*)(?:\.\d+)?"
+_WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_DECIMAL: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+(?:_[0-9]+)*)(?:\.[0-9]+)?"
+_SCALE: Final = r"[百千]?(?:万亿|万|亿)?"
 _CHINESE: Final = "零〇一二两三四五六七八九十百千万亿"
 _HALF: Final = re.compile("半数|一半")  # 过半数 is more than that: no value, only a phrase that holds it
 MAX_EXPONENT: Final = 60
+MAX_LENGTH: Final = 120
 
 
 def parse(text: str) -> Fraction | None:
@@ -29,19 +31,27 @@ def parse(text: str) -> Fraction | None:
     `1500000000`, `1,500,000`, `1_000` (= 1000), `1e9`, `3.5`, `2/3`, `15%`, `5‰`, `15亿`, `1.5万`, `三千`, `十二`,
     `百分之十五`, `三分之二`, `半数`; full-width digits too. `010` is ten; `0x10`, `1:30` and badly grouped commas are None.
     """
-    text = unicodedata.normalize("NFKC", text).strip()
+    text = narrow(text).strip()
+    if len(text) > MAX_LENGTH:
+        return None
     for sign, scale in (("%", 100), ("‰", 1000)):
         if text.endswith(sign):
-            inner = _plain(text[:-1].strip())
-            return None if inner is None else inner / scale
+            inner = text[:-1].strip()
+            value = _plain(inner) if re.fullmatch(rf"[-+]?{_DECIMAL}|[{_CHINESE}点]+", inner) else None
+            return None if value is None else value / scale
     return _parts(text) if "分之" in text else Fraction(1, 2) if _HALF.fullmatch(text) else _plain(text)
+
+
+def narrow(text: str) -> str:
+    """Full-width letters, digits and signs as their plain forms, one for one."""
+    return text.translate(_WIDE)
 
 
 def _parts(text: str) -> Fraction | None:
     """`三分之二`, `百分之十五`, `千分之五`."""
     below, _, above = text.partition("分之")
-    scale = {"百": Fraction(100), "千": Fraction(1000), "万": Fraction(10**4)}.get(below) or _plain(below)
-    value = _plain(above)
+    scale = {"百": Fraction(100), "千": Fraction(1000), "万": Fraction(10**4)}.get(below) or _chinese(below)
+    value = Fraction(100) if above == "百" else _arabic(above) if re.fullmatch(_DECIMAL, above) else _chinese(above)
     return value / scale if scale and value is not None else None
 
 
@@ -53,22 +63,25 @@ def _plain(text: str) -> Fraction | None:
 
 
 def _arabic(text: str) -> Fraction | None:
-    """Digits, perhaps grouped, with a decimal part, an exponent or a denominator, then 十 百 千 万 亿 as multipliers."""
+    """Digits, perhaps grouped, with a decimal part, an exponent or a denominator, then 百 千 万 亿 as multipliers."""
     if not text.isascii():
-        match = re.fullmatch(rf"({_ARABIC})\s*([百千]?[万亿]*|[百千])", text, re.ASCII)
+        match = re.fullmatch(rf"({_DECIMAL})\s*({_SCALE})", text)
         if not match:
             return None
-        value = Fraction(match[1].replace(",", "").replace("_", ""))
+        value = _decimal(match[1])
         for word in match[2]:
             value *= (_PLACES | _SECTIONS)[word]
         return value
-    if re.fullmatch(r"\d+\s*/\s*0*[1-9]\d*", text):
-        above, below = text.split("/")
-        return Fraction(int(above), int(below))
-    match = re.fullmatch(rf"({_ARABIC})(?:[eE]([+-]?\d{{1,3}}))?", text)
+    if match := re.fullmatch(r"([0-9]+)\s*/\s*([0-9]+)", text):
+        return Fraction(int(match[1]), int(match[2])) if int(match[2]) else None
+    match = re.fullmatch(rf"({_DECIMAL})(?:[eE]([+-]?[0-9]{{1,3}}))?", text)
     if not match or abs(int(match[2] or 0)) > MAX_EXPONENT:
         return None
-    return Fraction(match[1].replace(",", "").replace("_", "")) * Fraction(10) ** int(match[2] or 0)
+    return _decimal(match[1]) * Fraction(10) ** int(match[2] or 0)
+
+
+def _decimal(text: str) -> Fraction:
+    return Fraction(text.replace(",", "").replace("_", ""))
 
 
 def _chinese(text: str) -> Fraction | None:
@@ -92,7 +105,7 @@ def _placed(text: str) -> Fraction | None:
     last = 10**9
     for i, c in enumerate(text):
         if c in _DIGITS:
-            if digit and c not in "零〇":
+            if (digit and c not in "零〇") or (not digit and i and text[i - 1] in "零〇" and c in "零〇"):
                 return None
             digit = _DIGITS[c]
         elif c in _PLACES:
@@ -100,7 +113,7 @@ def _placed(text: str) -> Fraction | None:
                 return None
             section, digit, last = section + (digit or 1) * _PLACES[c], 0, _PLACES[c]
         else:
-            if not total + section + digit:
+            if not section + digit + (total if c == "亿" else 0) or (c == "万" and total % 10**8 >= 10**4):
                 return None
             total = (total + section + digit) * 10**8 if c == "亿" else total + (section + digit) * 10**4
             section, digit, last = 0, 0, 10**9
@@ -110,15 +123,15 @@ def _placed(text: str) -> Fraction | None:
 
 
 def _after_section(text: str, i: int) -> tuple[int, ...]:
-    return (i,) if i and text[i - 1] in "万亿零" else ()
+    return (i,) if i and text[i - 1] in "万亿" else ()
 
 
-_DATE: Final = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日?)")
+_DATE: Final = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日?)", re.ASCII)
 
 
 def parse_date(text: str) -> dt.date | None:
     """`2024-07-31`, `2024/7/31` or `2024年7月31日`; None for anything else, an impossible date too."""
-    match = _DATE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    match = _DATE.fullmatch(narrow(text).strip())
     if not match:
         return None
     year, month, day = (int(part) for part in match.groups() if part)
@@ -139,37 +152,42 @@ class Numeral:
     values: tuple[Fraction | dt.date, ...]
 
 
-_NUMBER: Final = rf"{_ARABIC}\s*[百千]?[万亿]*"
+_NUMBER: Final = rf"{_DECIMAL}\s*{_SCALE}"
 _HAN: Final = f"[{_CHINESE}]+(?:点[零一二三四五六七八九]+)?"
+_SIGN: Final = "[%‰]"
 _TOKENS: Final = re.compile(
     "|".join(
         (
-            r"(?P<document>〔\d{4}〕\s*\d+\s*号)",
-            r"(?P<numbering>第[零一二三四五六七八九十百\d]+|[（(](?:[一二三四五六七八九十]+|\d{1,2})[）)]|[①-⑳])",
+            r"(?P<document>[〔\[]\d{4}[〕\]]\s*\d+\s*号)",
+            r"(?P<numbering>第[零一二三四五六七八九十百\d]+(?=[条章节款项届次批编篇部卷号])|[（(](?:[一二三四五六七八九十]+|\d{1,2})[）)]|[①-⑳])",
             r"(?P<date>\d{4}年\d{1,2}月\d{1,2}日|\d{4}-\d{2}-\d{2})",
-            rf"(?P<range>(?:{_NUMBER})\s*[%％‰]?\s*[-~—–－至到]{{1,2}}\s*(?:{_NUMBER})\s*[%％‰]?)",
-            rf"(?P<percent>(?:{_NUMBER})\s*[%％‰]|[百千万]分之{_HAN})",
-            rf"(?P<fraction>{_HAN}分之{_HAN}|过?半数|一半|\d+/\d+)",
+            rf"(?P<range>{_NUMBER}\s*{_SIGN}?\s*[-~—–－至到]{{1,2}}\s*{_NUMBER}\s*{_SIGN}?)",
+            rf"(?P<percent>{_NUMBER}\s*{_SIGN}|[百千万]分之{_HAN})",
+            rf"(?P<fraction>{_HAN}分之{_HAN}|过?半数|一半|半(?=年|个?月|天|日|小时)|(?<=[年月天日])半|\d+/\d+)",
             rf"(?P<multiple>(?:{_NUMBER}|{_HAN})倍)",
             rf"(?P<frequency>每(?:{_HAN}|{_NUMBER})?个?(?:半年|季度|年度|[年月周日天季])(?:(?:{_HAN}|{_NUMBER})[次回篇场期])?)",
             rf"(?P<number>{_NUMBER}|{_HAN})",
         )
-    )
+    ),
+    re.ASCII,
 )
 
-# Words in which a numeral counts nothing: idioms, adverbs, names of things. Longest first.
-IDIOMS: Final = tuple(
-    sorted(
-        (
-            "一般", "统一", "一律", "进一步", "之一", "一并", "一定", "一些", "一体", "一致", "一旦", "一切", "一系列", "一批",
-            "万一", "唯一", "单一", "专一", "逐一", "一一", "一把手", "一线", "一道", "一方面", "一同", "一起", "一直", "一贯",
-            "一盘棋", "一张图", "一件事", "一流", "一揽子", "十分", "百姓", "千方百计", "千家万户", "万众", "万元", "亿元", "三农",
-            "四川", "千瓦", "百货", "一带一路", "不一", "划一", "合一", "归一", "同一", "任一", "某一", "每一", "这一", "那一",
-            "一站式", "一窗", "一网", "一卡通", "一码", "一次性", "三亚", "五保", "七一", "八一", "十一", "一企", "一户", "一户一",
-        ),
-        key=len, reverse=True,
-    )
-)  # fmt: skip
+# Words in which a numeral counts nothing, by the reason; each a pattern, so that 十分 is one and 十分钟 is not.
+IDIOMS: Final[dict[str, tuple[str, ...]]] = {
+    "an adverb or conjunction": (
+        "一般", "一律", "进一步", "一并", "一定", "一旦", "一直", "一贯", "一同", "一起", "逐一", "一一", "万一", "十分(?![钟之])", "一方面", "一道",
+    ),
+    "a word of its own": (
+        "统一", "一体", "一致", "一些", "一切", "一系列", "一批", "一流", "一线", "一揽子", "唯一", "单一", "专一", "不一", "划一", "合一", "归一",
+        "同一", "任一", "某一", "一次性", "一站式", "一窗", "一网", "一码", "一卡通", "一盘棋", "一张图", "一件事", "一把手", "百姓", "百货", "千瓦",
+        "千方百计", "千家万户", "万众", "三农", "五保", "第一手", "第一责任", "第一时间", "第一书记",
+    ),
+    "one of several": ("之一", "每一(?!年|月|日|天|次|个)", "这一(?!年|月|日|天)", "那一(?!年|月|日|天)"),
+    "a unit of money": ("万元", "亿元"),
+    "a place or programme": ("四川", "三亚", "一带一路", "七一", "八一"),
+    "a half by name": ("[上下]半年",),
+}  # fmt: skip
+_IDIOM: Final = re.compile("|".join(sorted((w for words in IDIOMS.values() for w in words), key=len, reverse=True)))
 _KINDS: Final[dict[str, Kind]] = {
     "document": "document-number", "numbering": "numbering", "date": "date", "range": "range", "percent": "percent",
     "fraction": "fraction", "multiple": "multiple", "frequency": "frequency", "number": "number",
@@ -178,8 +196,7 @@ _KINDS: Final[dict[str, Kind]] = {
 
 def scan(text: str) -> list[Numeral]:
     """Every numeric token of a text, in order; numerals inside idioms are not tokens."""
-    plain = "".join(c if len(w := unicodedata.normalize("NFKC", c)) != 1 or c in "（）" else w for c in text)
-    return list(_tokens(plain))
+    return list(_tokens(narrow(text)))
 
 
 def _tokens(text: str) -> Iterator[Numeral]:
@@ -188,8 +205,8 @@ def _tokens(text: str) -> Iterator[Numeral]:
     while match := _TOKENS.search(text, at):
         start, end = match.span()
         at = end
-        if start in idle and match.lastgroup == "number":
-            at = start + 1 if text[start] in _CHINESE else end
+        if start in idle and match.lastgroup in ("number", "fraction"):
+            at = start + 1 if text[start] in _CHINESE + "半" else end
             continue
         kind = _KINDS[str(match.lastgroup)]
         yield Numeral(start, end, match[0], kind, _values(match[0], kind))
@@ -198,11 +215,9 @@ def _tokens(text: str) -> Iterator[Numeral]:
 def _idle(text: str) -> set[int]:
     """The places of numerals inside idioms."""
     found: set[int] = set()
-    for word in IDIOMS:
-        for match in re.finditer(re.escape(word), text):
-            before = text[match.start() - 1 : match.start()]
-            if word[0] in "万亿" and (before.isdigit() or before in _CHINESE):
-                continue
+    for match in _IDIOM.finditer(text):
+        before = text[match.start() - 1 : match.start()]
+        if not (match[0][0] in "万亿" and (before.isdigit() or (before and before in _CHINESE))):
             found |= set(range(*match.span()))
     return found
 
@@ -211,41 +226,45 @@ def _values(text: str, kind: Kind) -> tuple[Fraction | dt.date, ...]:
     if kind == "date":
         date = parse_date(text)
         return (date,) if date else ()
+    if text == "半":
+        return (Fraction(1, 2),)
     if kind == "range":
         return _range_values(text)
     if kind in ("document-number", "numbering", "frequency", "multiple"):
         return tuple(v for part in re.findall(rf"{_NUMBER}|{_HAN}", text) if (v := parse(part)) is not None)
     value = parse(text.removeprefix("过"))
-    bare = re.match(_ARABIC, text)
+    bare = re.match(_DECIMAL, text)
     printed = parse(bare[0]) if bare else None
     return tuple(dict.fromkeys(v for v in (value, printed if kind == "number" else None) if v is not None))
 
 
 def _range_values(text: str) -> tuple[Fraction, ...]:
     """Both ends; a sign that stands only behind the last belongs to both."""
-    parts = [part for part in re.split(r"[-~—–－至到]+", text) if part.strip()]
-    sign = next((c for c in "%％‰" if parts[-1].strip().endswith(c)), "")
-    shared = [p if not sign or p.strip()[-1:] == sign else p.strip() + sign for p in parts]
-    return tuple(v for p in shared if (v := parse(p)) is not None)
+    parts = [part.strip() for part in re.split(r"[-~—–至到]+", text) if part.strip()]
+    tail = re.search(r"[百千万亿]*[%‰]?$", parts[-1])
+    shared = tail[0] if tail else ""
+    first = [parse(parts[0] + shared)] if shared and parts[0][-1:].isdigit() else []
+    values = [*first, *(parse(part) for part in (parts[1:] if shared[-1:] in ("%", "‰") and first else parts))]
+    return tuple(dict.fromkeys(value for value in values if value is not None))
 
 
 def literal_in_phrase(value: Fraction | dt.date, phrase: str) -> bool:
     """Whether a literal of a rule stands in a cited phrase, as a number, part of a date or the whole date."""
-    for token in scan(phrase):
-        if value in token.values:
-            return True
-    if isinstance(value, dt.date):
-        return any(value in _days_of(month) for month in re.findall(r"\d{4}年(?:\d{1,2}月)?", phrase))
-    return any(value == parse(part) for part in re.findall(rf"{_ARABIC}|{_HAN}", _unspaced(phrase)))
+    tokens = [token for token in scan(phrase) if token.kind not in ("numbering", "document-number")]
+    if any(value in token.values for token in tokens):
+        return True
+    return isinstance(value, dt.date) and any(
+        value in _days_of(period)
+        for period in re.findall(r"[0-9]{4}年(?:[0-9]{1,2}月)?", narrow(re.sub(r"\s+", "", phrase)))
+    )
 
 
 def _days_of(period: str) -> tuple[dt.date, ...]:
     """The first and last day of a printed year or month: 到2025年 is 2025-12-31, 7月底 is the 31st."""
     year, _, month = period.rstrip("月").partition("年")
-    first = dt.date(int(year), int(month) if month else 1, 1)
-    after = dt.date(first.year + (first.month == 12 or not month), first.month % 12 + 1 if month else 1, 1)
+    try:
+        first = dt.date(int(year), int(month) if month else 1, 1)
+        after = dt.date(first.year + (first.month == 12 or not month), first.month % 12 + 1 if month else 1, 1)
+    except ValueError:
+        return ()
     return (first, after - dt.timedelta(1))
-
-
-def _unspaced(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))

@@ -77,12 +77,27 @@ def page(found: Audit, lang: Lang) -> str:
     rows = "".join(_row(document or _CONTENTS[lang], [sum(c.values()), c["provision"], c["exclusion"], c["form"], c["unaccounted"]])
                    for document, c in found.counts().items())  # fmt: skip
     parts = [_section(found, i, lang) for i in range(len(found.source.sections))]
+    owners = _owners(found)
     problems = "".join(f"<li>{escape(p.render(lang))}</li>" for p in found.problems)
     title = "Source audit" if lang == "en" else "原文核对"
     return (
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-        f"<h1>{title}</h1><table><tr>{heads}</tr>{rows}</table><ul>{problems}</ul>{''.join(parts)}</html>\n"
+        f"<h1>{title}</h1><table><tr>{heads}</tr>{rows}</table><ul>{problems}</ul>{''.join(parts)}{owners}</html>\n"
     )
+
+
+def _owners(found: Audit) -> str:
+    """Who cites what: where each mark of the source leads, with the way back."""
+    cited: dict[str, list[Claim]] = {}
+    for claim in found.claims:
+        cited.setdefault(claim.owner, []).append(claim)
+    items = []
+    for owner, claims in cited.items():
+        back = ", ".join(
+            f'<a href="#at-{claim.start}">{escape(claim.cite.document)} {escape(claim.cite.at)}</a>' for claim in claims
+        )
+        items.append(f'<li id="{escape(owner)}">{escape(owner)}: {back}</li>')
+    return f"<h2>⇐</h2><ul>{''.join(items)}</ul>"
 
 
 def _row(name: str, numbers: list[int]) -> str:
@@ -103,6 +118,7 @@ def _section(found: Audit, i: int, lang: Lang) -> str:
         stop = places[end] if end < len(places) else len(found.source.original)
         piece = escape(found.source.original[places[start] : stop]).replace("\n", "<br>")
         over = [c for c in claims if c.start <= start and end <= c.end]
+        piece = f'<span id="at-{start}">{piece}</span>' if any(c.start == start for c in claims) else piece
         if any(t.start <= start and end <= t.end for t in lost):
             piece = f'<span class="open">{piece}</span>'
         body.append(_marked(piece, over) if over else piece)
@@ -112,5 +128,5 @@ def _section(found: Audit, i: int, lang: Lang) -> str:
 def _marked(piece: str, claims: list[Claim]) -> str:
     owners = list(dict.fromkeys(c.owner for c in claims))
     kind = "exclusion" if all(c.by == "exclusion" for c in claims) else "provision"
-    link = f'<a id="{escape(owners[0])}" href="#{escape(owners[0])}" title="{escape("; ".join(owners))}">{piece}</a>'
+    link = f'<a href="#{escape(owners[0])}" title="{escape("; ".join(owners))}">{piece}</a>'
     return f'<mark class="{kind}">{link}</mark>'
