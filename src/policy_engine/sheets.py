@@ -1,0 +1,172 @@
+"""Spreadsheets: cells read exactly, results written as one that is handed on; the only room that knows xlsx."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from policy_engine.errors import Lang, Place, PolicyError, Text, problem
+from policy_engine.outcome import STATUSES, Status
+from policy_engine.rule import Rule
+from policy_engine.wording import FORCE, STATUS, say
+
+DIGITS: Final = 15
+_COLOURS: Final[Mapping[Status, str]] = {
+    "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
+    "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
+}  # fmt: skip
+
+
+def missing_extra(name: str) -> PolicyError:
+    """What to install where a library is not there."""
+    return PolicyError(
+        problem("extra", f"{name} is not installed", f"未安装 {name}", None,
+                Text("pip install 'policy-engine[tables]'", "请执行 pip install 'policy-engine[tables]'"))
+    )  # fmt: skip
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of the first sheet with their numbers; numbers as the decimals that were typed. Raises PolicyError."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise missing_extra("openpyxl") from None
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:
+        reason = str(error)
+        raise PolicyError(
+            problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
+        ) from None
+    sheet = book.worksheets[0]
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        yield number, [_cell(cell) for cell in row]
+    book.close()
+
+
+def _cell(cell: Any) -> Any:
+    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date."""
+    value = cell.value
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | float):
+        number = Decimal(repr(value))
+        if abs(number) >= 10**DIGITS or len(number.normalize().as_tuple().digits) > DIGITS:
+            return f"{value!r} (more digits than a cell holds)"
+        return number
+    if isinstance(value, dt.datetime):
+        return value.date() if value.time() == dt.time(0) else value.isoformat()
+    return value
+
+
+class Workbook:
+    """Results as a workbook: rows, a summary with a chart, the citations. Rows go to disk as they come."""
+
+    def __init__(self, path: Path, rule: Rule, lang: Lang) -> None:
+        try:
+            import xlsxwriter
+        except ImportError:
+            raise missing_extra("XlsxWriter") from None
+        self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
+        self.rule, self.lang = rule, lang
+        self.head = self.book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
+        self.money = self.book.add_format({"num_format": "#,##0.00"})
+        self.plain = self.book.add_format({"num_format": "#,##0.##########"})
+        self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
+        self.sheet = self.book.add_worksheet("结果" if lang == "zh" else "Results")
+        self.row = 0
+        self.headers: list[str] = []
+
+    def header(self, headers: Sequence[str]) -> None:
+        """The first row, frozen."""
+        self.headers = list(headers)
+        for i, name in enumerate(headers):
+            self.sheet.write_string(0, i, name, self.head)
+        self.sheet.set_column(0, len(headers), 16)
+        self.sheet.freeze_panes(1, 1)
+        self.row = 1
+
+    def write(self, cells: Sequence[Any]) -> None:
+        """One row; text is text, whatever it begins with."""
+        for i, value in enumerate(cells):
+            if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
+                self.sheet.write_number(self.row, i, value, self.plain)
+            elif isinstance(value, bool):
+                self.sheet.write_string(
+                    self.row, i, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
+                )
+            elif value is not None:
+                self.sheet.write_string(self.row, i, str(value))
+        self.row += 1
+
+    def close(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
+        """Filters, colours, the summary and the citations; then the file is whole."""
+        if self.row > 1:
+            self.sheet.autofilter(0, 0, self.row - 1, len(self.headers) - 1)
+            for status, colour in _COLOURS.items():
+                fill = self.book.add_format({"bg_color": colour})
+                criteria = {
+                    "type": "cell",
+                    "criteria": "==",
+                    "value": f'"{STATUS[status].of(self.lang)}"',
+                    "format": fill,
+                }
+                self.sheet.conditional_format(1, 0, self.row - 1, len(self.headers) - 1, criteria)
+        self._summary(counts, total)
+        self._citations()
+        self.book.close()
+
+    def _summary(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
+        sheet = self.book.add_worksheet(say("summary", self.lang))
+        heads = [say("provision", self.lang), *(STATUS[status].of(self.lang) for status in STATUSES)]
+        for i, name in enumerate(heads):
+            sheet.write_string(0, i, name, self.head)
+        titles = {p.id: p.title.of(self.lang) for p in self.rule.provisions}
+        for r, (provision, found) in enumerate(counts.items(), 1):
+            sheet.write_string(r, 0, titles.get(provision, provision))
+            for c, status in enumerate(STATUSES, 1):
+                sheet.write_number(r, c, found.get(status, 0))
+        sheet.set_column(0, 0, 44)
+        sheet.write_string(len(counts) + 2, 0, f"{say('cases', self.lang)}: {total}")
+        if counts:
+            self._chart(sheet, len(counts))
+
+    def _chart(self, sheet: Any, rows: int) -> None:
+        chart = self.book.add_chart({"type": "bar", "subtype": "stacked"})
+        for c, status in enumerate(STATUSES, 1):
+            chart.add_series(
+                {
+                    "name": [sheet.name, 0, c],
+                    "categories": [sheet.name, 1, 0, rows, 0],
+                    "values": [sheet.name, 1, c, rows, c],
+                    "fill": {"color": _COLOURS[status]},
+                    "border": {"color": "#999999"},
+                }
+            )
+        chart.set_y_axis({"reverse": True})
+        chart.set_size({"width": 760, "height": 120 + 26 * rows})
+        sheet.insert_chart(rows + 4, 0, chart)
+
+    def _citations(self) -> None:
+        sheet = self.book.add_worksheet(say("citation", self.lang))
+        heads = (
+            say("provision", self.lang),
+            "id",
+            say("status", self.lang),
+            say("document", self.lang),
+            "at",
+            say("citation", self.lang),
+        )
+        for i, name in enumerate(heads):
+            sheet.write_string(0, i, name, self.head)
+        row = 1
+        for p in self.rule.provisions:
+            for cite in p.cites:
+                cells = (p.title.of(self.lang), p.id, FORCE[p.force].of(self.lang), cite.document, cite.at, cite.phrase)
+                for i, value in enumerate(cells):
+                    sheet.write_string(row, i, value, self.wrap)
+                row += 1
+        sheet.set_column(0, 5, 30)
