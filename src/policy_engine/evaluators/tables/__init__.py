@@ -1,14 +1,14 @@
 """A rule as table expressions: the same tree, translated to Ibis, run where the rows are.
 
-Numbers are integers of up to 38 digits with a denominator known beforehand: a column of two decimals is counted in
-hundredths, and sides are cross-multiplied, so that nothing is divided and nothing rounded. NULL is a fact not given.
-What an engine cannot do exactly is refused by name (`Refused`), never approximated.
+Numbers are whole numbers with a denominator known beforehand: a column of two decimals is counted in hundredths, and
+sides are cross-multiplied, so that nothing is divided and nothing rounded. NULL is a fact not given. What an engine
+cannot do exactly is refused by name (`Refused`), never approximated.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -16,50 +16,195 @@ from typing import Any, Final
 import ibis
 
 from policy_engine import ir
+from policy_engine.evaluators.tables.flags import all_of, any_of, both, case, known, negation, surely
+from policy_engine.evaluators.tables.stages import Stages
 from policy_engine.evaluators.tables.terms import (
     CALLS,
     ORDERED,
+    SEPARATOR,
     Members,
     Ratio,
     Refused,
     Term,
-    all_of,
-    any_of,
+    absent,
     arith,
+    by_case,
     coalesced,
     column,
     compare,
     contains,
-    first_case,
+    laid,
     members,
-    members_by_case,
-    negation,
-    only_case,
-    same_kind,
-    unknown,
+    number,
     where,
-    whole,
-)  # fmt: skip
+)
 from policy_engine.outcome import Status
 from policy_engine.rule import Provision, Rule
 from policy_engine.values import Known
 from policy_engine.world import choices, depends_on
 
-__all__ = ["Plan", "Refused", "Translation", "plan"]
+__all__ = ["Plan", "Refused", "plan"]
 
+OUTCOME, CONTESTED, STATUS = "outcome", "contested", "status"
 FAILED: Final[Mapping[ir.Force, Status]] = {
     "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
 }  # fmt: skip
 
 
-class Translation:
-    """One rule as of a date under one choice of readings, over one table."""
+@dataclass(frozen=True)
+class Plan:
+    """What to select for a rule.
+
+    `table` has the columns kept, `outcome`, `contested`; `<id>.status` for each check, and `<id>.contested` where a
+    reading bears on it; each formula under its id. A number stands there as a whole number over `unders[id]`.
+    """
+
+    table: Any
+    unders: Mapping[str, int]
+
+
+def plan(
+    rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str] | None = None, keep: Iterable[str] = ()
+) -> Plan:
+    """The findings of a rule over a table whose columns are its inputs. Raises Refused."""
+    worlds = _Worlds(rule, table, as_of, dict(chosen or {}))
+    shown: dict[str, Any] = {OUTCOME: worlds.outcome({}), CONTESTED: worlds.contested_outcome()}
+    for p in worlds.checks:
+        shown[f"{p.id}.{STATUS}"] = worlds.status(p, {})
+        contested = worlds.contested(p)
+        if contested is not None:
+            shown[f"{p.id}.{CONTESTED}"] = contested
+    unders = {}
+    for p in worlds.formulas:
+        term = worlds.value(p, {})
+        shown[p.id] = _shown(term)
+        unders[p.id] = term.under if isinstance(term, Ratio) else 1
+    return Plan(worlds.stages.table(shown, keep), unders)
+
+
+def _shown(term: Term) -> Any:
+    if term is None:
+        return ibis.null("string")
+    if isinstance(term, Ratio):
+        return term.over
+    if isinstance(term, Members):
+        text = ibis.literal("")
+        for option, has in sorted(term.has.items()):
+            text = text + case((has, ibis.literal(SEPARATOR + option)), otherwise=ibis.literal(""))
+        return case((all_of([known(has) for has in term.has.values()]), text.substr(1)), otherwise=ibis.null("string"))
+    return term
+
+
+class _Worlds:
+    """A table under every choice of readings; each provision is translated once for the choices it can tell apart."""
 
     def __init__(self, rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str]) -> None:
-        self.rule, self.table, self.as_of, self.chosen = rule, table, as_of, chosen
+        self.rule, self.as_of, self.chosen = rule, as_of, chosen
+        self.stages = Stages(table)
+        self.choices = choices(rule, chosen)
         self.provisions = rule.at(as_of)
-        self.formulas = {p.id: p for p in self.provisions if p.is_formula}
+        self.checks = tuple(p for p in self.provisions if not p.is_formula)
+        self.formulas = tuple(p for p in self.provisions if p.is_formula)
+        by_name = {p.id: p for p in self.formulas}
+        self._used = {id(p): depends_on(p.names, by_name) & frozenset(rule.readings) for p in self.provisions}
+        self._facts: dict[str, Term] = {}
+        self._translations: dict[frozenset[tuple[str, str]], _Translation] = {}
+
+    def fact(self, name: str) -> Term:
+        """A column of facts, or its default, the same in every world."""
+        if name not in self._facts:
+            self._facts[name] = laid(self.stages.let, _fact(self.rule, self.stages, name))
+        return self._facts[name]
+
+    def _world(self, p: Provision, choice: Mapping[str, str]) -> _Translation:
+        told = frozenset(pick for pick in choice.items() if pick[0] in self._used[id(p)])
+        if told not in self._translations:
+            self._translations[told] = _Translation(self, {**self.chosen, **dict(told)})
+        return self._translations[told]
+
+    def status(self, p: Provision, choice: Mapping[str, str]) -> Any:
+        """The status of a check under a choice."""
+        return self._world(p, choice).status(p)
+
+    def value(self, p: Provision, choice: Mapping[str, str]) -> Term:
+        """The value of a formula under a choice."""
+        return self._world(p, choice).name(p.id)
+
+    def contested(self, p: Provision) -> Any:
+        """Whether another reading gives a check another status; None where no reading can."""
+        base = self.status(p, {})
+        others = [self.status(p, choice) for choice in self.choices if self._used[id(p)].issuperset(choice)]
+        differing = {other.op(): other for other in others if not other.equals(base)}
+        return any_of([other != base for other in differing.values()]) if differing else None
+
+    def contested_outcome(self) -> Any:
+        """Whether another reading gives another outcome."""
+        base = self.outcome({})
+        others = [self.outcome(choice) for choice in self.choices]
+        return any_of([other != base for other in {o.op(): o for o in others if not o.equals(base)}.values()])
+
+    def outcome(self, choice: Mapping[str, str]) -> Any:
+        """What all statuses and values say together under a choice, as `explain` says it."""
+        statuses = [self.status(p, choice) for p in self.checks]
+        let = self.stages.let
+
+        def some(*names: Status) -> Any:
+            return any_of([let(status.isin(names)) for status in statuses])
+
+        counts, lacking = [], []
+        for p in self.formulas:
+            applies = let(surely(self._world(p, choice).applies(p), True))
+            counts.append(applies)
+            lacking.append(let(both(applies, _unknown(self.value(p, choice)))))
+        other = any_of([*counts, *(let(status != "not_applicable") for status in statuses)])
+        words = {name: ibis.literal(name) for name in ("non_compliant", "undetermined", "compliant")}
+        return let(
+            case((some("violated"), words["non_compliant"]),
+                 (any_of([some("undetermined"), *lacking]), words["undetermined"]),
+                 (some("departed", "missed"), ibis.literal("compliant_with_departures")),
+                 (other, words["compliant"]), otherwise=ibis.literal("not_applicable"))
+        )  # fmt: skip
+
+
+def _unknown(term: Term) -> Any:
+    if term is None:
+        return ibis.literal(True)
+    if isinstance(term, Members):
+        return negation(all_of([known(has) for has in term.has.values()]))
+    return negation(known(term.over if isinstance(term, Ratio) else term))
+
+
+def _fact(rule: Rule, stages: Stages, name: str) -> Term:
+    entry = rule.inputs[name]
+    kind = entry.type.kind
+    default = None if entry.default is None else _literal(entry.default)
+    if name not in stages.source.columns:
+        return absent(kind, entry.type.options) if default is None else default
+    found = column(stages.given(name), name, kind)
+    if kind != "set":
+        return found if default is None else coalesced(found, default)
+    if isinstance(entry.default, frozenset):
+        found = found.coalesce(SEPARATOR.join(sorted(entry.default)))
+    return members(found, entry.type.options)
+
+
+def _literal(value: Known) -> Term:
+    if isinstance(value, Fraction):
+        return number(value)
+    if isinstance(value, frozenset):
+        return Members({option: ibis.literal(True) for option in value})
+    return ibis.literal(value)
+
+
+class _Translation:
+    """One rule under one choice of readings."""
+
+    def __init__(self, worlds: _Worlds, chosen: Mapping[str, str]) -> None:
+        self.worlds, self.chosen, self.let = worlds, chosen, worlds.stages.let
+        self.formulas = {p.id: p for p in worlds.formulas}
         self._terms: dict[str, Term] = {}
+        self._applies: dict[str, Any] = {}
+        self._statuses: dict[str, Any] = {}
 
     def name(self, name: str) -> Term:
         """What a name stands for."""
@@ -68,65 +213,51 @@ class Translation:
         return self._terms[name]
 
     def _name(self, name: str) -> Term:
+        readings = self.worlds.rule.readings
         if name == "as_of":
-            return ibis.literal(self.as_of)
-        if name in self.rule.readings:
-            return ibis.literal(self.chosen.get(name, self.rule.readings[name].default))
-        if name in self.formulas:
-            return self.value(self.formulas[name])
-        entry = self.rule.inputs[name]
-        kind = entry.type.kind
-        if name not in self.table.columns:
-            default = entry.default
-            return unknown(kind, entry.type.options) if default is None else self._known(default)
-        if kind == "set":
-            found = self.table[name]
-            if entry.default is not None:
-                found = found.coalesce(";".join(sorted(entry.default)))  # type: ignore[arg-type]
-            return members(found, entry.type.options)
-        term = column(self.table, name, kind)
-        return term if entry.default is None else coalesced(term, self._known(entry.default))
-
-    def _known(self, value: Known) -> Term:
-        if isinstance(value, Fraction):
-            return Ratio(whole(value.numerator), value.denominator)
-        if isinstance(value, frozenset):
-            return Members({option: ibis.literal(True) for option in value})
-        return ibis.literal(value)
-
-    def value(self, p: Provision) -> Term:
-        """The value of a formula; NULL where it does not apply or is not determined."""
-        term = self.term(p.value or ir.TRUE)
-        if not p.in_force(self.as_of):
-            return where(ibis.literal(False), term)
-        return term if p.applies == ir.TRUE else where(self.term(p.applies), term)
-
-    def status(self, p: Provision) -> Any:
-        """The status of a check, as text."""
-        if not p.in_force(self.as_of):
-            return ibis.literal("not_applicable")
-        applies = self.term(p.applies)
-        if p.require is None:
-            return ibis.cases((applies.fill_null(True), "undetermined"), else_="not_applicable")
-        if p.due is not None and self.as_of < p.due:
-            return ibis.cases((applies, "pending"), (applies.isnull(), "undetermined"), else_="not_applicable")
-        holds = self.term(p.require)
-        return ibis.cases(
-            (negation(applies), "not_applicable"), (applies.isnull() | holds.isnull(), "undetermined"), (holds, "satisfied"),
-            else_=FAILED[p.force],
-        )  # fmt: skip
+            return ibis.literal(self.worlds.as_of)
+        if name in readings:
+            return ibis.literal(self.chosen.get(name, readings[name].default))
+        if name not in self.formulas:
+            return self.worlds.fact(name)
+        formula = self.formulas[name]
+        value = self.term(formula.value or ir.TRUE)
+        return laid(self.let, where(self.applies(formula), laid(self.let, value)))
 
     def applies(self, p: Provision) -> Any:
         """Whether a provision applies."""
-        return self.term(p.applies) if p.in_force(self.as_of) else ibis.literal(False)
+        if p.id not in self._applies:
+            in_force = p.in_force(self.worlds.as_of)
+            self._applies[p.id] = self.let(self.term(p.applies)) if in_force else ibis.literal(False)
+        return self._applies[p.id]
 
-    # --- one arm per node, as in evaluate ------------------------------------------------------------------------
+    def status(self, p: Provision) -> Any:
+        """The status of a check, as text."""
+        if p.id not in self._statuses:
+            self._statuses[p.id] = self.let(self._status(p))
+        return self._statuses[p.id]
+
+    def _status(self, p: Provision) -> Any:
+        say = {name: ibis.literal(name) for name in ("not_applicable", "undetermined", "pending", "satisfied")}
+        applies = self.applies(p)
+        not_so, may_be = (negation(applies), say["not_applicable"]), (negation(known(applies)), say["undetermined"])
+        if p.require is None:
+            return case(not_so, otherwise=say["undetermined"])
+        if p.due is not None and self.worlds.as_of < p.due:
+            return case(not_so, may_be, otherwise=say["pending"])
+        holds = self.let(self.term(p.require))
+        return case(
+            not_so, may_be, (holds, say["satisfied"]), (negation(holds), ibis.literal(FAILED[p.force])),
+            otherwise=say["undetermined"],
+        )  # fmt: skip
+
+    # --- one arm per node, as in evaluate ----------------------------------------------------------------------------
 
     def term(self, node: ir.Node) -> Term:
         """An expression as a term. Raises Refused."""
         match node:
             case ir.Number(value=value):
-                return Ratio(whole(value.numerator), value.denominator)
+                return number(value)
             case ir.Const(value=constant):
                 return ibis.literal(constant)
             case ir.ListOf(items=items):
@@ -139,20 +270,20 @@ class Translation:
                 return negation(self.term(x))
             case ir.Neg(operand=x):
                 inner = self.term(x)
-                return Ratio(-inner.over, inner.under)
+                return Ratio(-inner.over, inner.under, inner.digits)
             case ir.Logic(op=op, left=a, right=b):
-                left, right = self.term(a), self.term(b)
-                return left & right if op == "and" else left | right
+                return all_of([self.term(a), self.term(b)]) if op == "and" else any_of([self.term(a), self.term(b)])
             case ir.Arith(op=op, left=a, right=b):
-                return arith(op, self.term(a), self.term(b), b)
+                return arith(self.let, op, self.term(a), self.term(b), b)
             case ir.Compare(op=op, left=a, right=b):
                 return compare(op, self.term(a), self.term(b))
             case ir.In(item=item, container=container):
-                return contains(self.term(container), self.term(item))
+                return contains(laid(self.let, self.term(container)), laid(self.let, self.term(item)))
             case ir.Call():
                 return self._call(node)
-            case ir.Cases():
-                return self._cases(node)
+            case ir.Cases(branches=branches, otherwise=last, first=first):
+                conditions = [self.term(condition) for condition, _ in branches]
+                return by_case(self.let, conditions, [self.term(v) for _, v in branches], self.term(last), first)
             case _:
                 raise Refused(type(node).__name__, type(node).__name__)
 
@@ -160,85 +291,7 @@ class Translation:
         if node.function in ORDERED:
             order = node.args[0]
             assert isinstance(order, ir.ListOf)
-            return ORDERED[node.function](order.items, *(self.term(arg) for arg in node.args[1:]))
+            return ORDERED[node.function](order.items, *(laid(self.let, self.term(arg)) for arg in node.args[1:]))
         if node.function not in CALLS:
             raise Refused(f"the function {node.function}", f"函数 {node.function}")
-        return CALLS[node.function](*(self.term(arg) for arg in node.args))
-
-    def _cases(self, node: ir.Cases) -> Term:
-        conditions = [self.term(condition) for condition, _ in node.branches]
-        values = [self.term(value) for _, value in node.branches]
-        last = self.term(node.otherwise)
-        alike = same_kind([*values, last])
-        if alike is None:
-            return None
-        values, last = alike[:-1], alike[-1]
-        if isinstance(last, Members):
-            return members_by_case(conditions, values, last, node.first)
-        under = last.under if isinstance(last, Ratio) else 0
-        plain = [v.over if isinstance(v, Ratio) else v for v in values]
-        rest = last.over if isinstance(last, Ratio) else last
-        found = (first_case if node.first else only_case)(conditions, plain, rest)
-        return Ratio(found, under) if under else found
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The expressions for a rule over a table: statuses, values over their denominators, contestedness, outcome."""
-
-    statuses: Mapping[str, Any]
-    values: Mapping[str, Any]
-    unders: Mapping[str, int]
-    contested: Mapping[str, Any]
-    outcome: Any
-
-
-def plan(rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Plan:
-    """What to select from a table whose columns are inputs of a rule. Raises Refused."""
-    chosen = dict(chosen or {})
-    base = Translation(rule, table, as_of, chosen)
-    checks = [p for p in base.provisions if not p.is_formula]
-    statuses = {p.id: base.status(p) for p in checks}
-    values: dict[str, Any] = {}
-    unders: dict[str, int] = {}
-    for p in base.formulas.values():
-        term = base.name(p.id)
-        values[p.id] = _shown(term)
-        unders[p.id] = term.under if isinstance(term, Ratio) else 1
-    worlds = [(c, Translation(rule, table, as_of, {**chosen, **c})) for c in choices(rule, chosen)]
-    contested = {p.id: _contested(p, statuses[p.id], base, worlds) for p in checks}
-    return Plan(statuses, values, unders, contested, _outcome(statuses, base, values))
-
-
-def _shown(term: Term) -> Any:
-    if term is None:
-        return ibis.null("string")
-    if isinstance(term, Ratio):
-        return term.over
-    if isinstance(term, Members):
-        named = [ibis.cases((has, f";{option}"), else_="") for option, has in sorted(term.has.items())]
-        text = named[0]
-        for part in named[1:]:
-            text = text + part
-        return ibis.cases((all_of([h.notnull() for h in term.has.values()]), text), else_=ibis.null("string"))
-    return term
-
-
-def _contested(p: Provision, status: Any, base: Translation, worlds: list[tuple[dict[str, str], Translation]]) -> Any:
-    used = depends_on(p.names, base.formulas)
-    return any_of([world.status(p) != status for choice, world in worlds if used.issuperset(choice)])
-
-
-def _outcome(statuses: Mapping[str, Any], base: Translation, values: Mapping[str, Any]) -> Any:
-    """What all statuses and values say together, as explain's `outcome_of`."""
-
-    def some(*names: Status) -> Any:
-        return any_of([status.isin(list(names)) for status in statuses.values()])
-
-    counts = {name: base.applies(base.formulas[name]).fill_null(True) for name in values}
-    open_value = any_of([counts[name] & value.isnull() for name, value in values.items()])
-    other = any_of([*counts.values(), *(status != "not_applicable" for status in statuses.values())])
-    return ibis.cases(
-        (some("violated"), "non_compliant"), (some("undetermined") | open_value, "undetermined"),
-        (some("departed", "missed"), "compliant_with_departures"), (other, "compliant"), else_="not_applicable",
-    )  # fmt: skip
+        return CALLS[node.function](self.let, *(laid(self.let, self.term(arg)) for arg in node.args))
