@@ -8,7 +8,7 @@ cannot do exactly is refused by name (`Refused`), never approximated.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -16,14 +16,26 @@ from typing import Any, Final
 import ibis
 
 from policy_engine import ir
-from policy_engine.evaluators.tables.flags import all_of, any_of, both, case, known, negation, surely
+from policy_engine.evaluators.tables.flags import (
+    Let,
+    all_of,
+    any_of,
+    both,
+    case,
+    constant,
+    differ,
+    is_constant,
+    known,
+    negation,
+    surely,
+)
+from policy_engine.evaluators.tables.ratios import Ratio, floor, minus, number
 from policy_engine.evaluators.tables.stages import Stages
 from policy_engine.evaluators.tables.terms import (
     CALLS,
     ORDERED,
     SEPARATOR,
     Members,
-    Ratio,
     Refused,
     Term,
     absent,
@@ -35,17 +47,17 @@ from policy_engine.evaluators.tables.terms import (
     contains,
     laid,
     members,
-    number,
+    options_kept,
     where,
 )
 from policy_engine.outcome import Status
-from policy_engine.rule import Provision, Rule
+from policy_engine.rule import Input, Provision, Rule
 from policy_engine.values import Known
 from policy_engine.world import choices, depends_on
 
 __all__ = ["Plan", "Refused", "plan"]
 
-OUTCOME, CONTESTED, STATUS = "outcome", "contested", "status"
+OUTCOME, CONTESTED, STATUS, BY, REFUSED = "outcome", "contested", "status", "by", "refused"
 FAILED: Final[Mapping[ir.Force, Status]] = {
     "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
 }  # fmt: skip
@@ -56,7 +68,9 @@ class Plan:
     """What to select for a rule.
 
     `table` has the columns kept, `outcome`, `contested`; `<id>.status` for each check, and `<id>.contested` where a
-    reading bears on it; each formula under its id. A number stands there as a whole number over `unders[id]`.
+    reading bears on it; each formula under its id. A number stands there as a whole number over `unders[id]`, and over
+    `<id>.by` too where it comes from a division by a column. `refused` names what is wrong with a row whose facts are
+    not possible (an input out of its bounds, or facts that contradict each other); the rest then means nothing.
     """
 
     table: Any
@@ -64,10 +78,20 @@ class Plan:
 
 
 def plan(
-    rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str] | None = None, keep: Iterable[str] = ()
+    rule: Rule,
+    table: Any,
+    as_of: dt.date,
+    chosen: Mapping[str, str] | None = None,
+    keep: Iterable[str] = (),
+    columns: Mapping[str, str] | None = None,
 ) -> Plan:
-    """The findings of a rule over a table whose columns are its inputs. Raises Refused."""
-    worlds = _Worlds(rule, table, as_of, dict(chosen or {}))
+    """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
+
+    Raises:
+        Refused: a column or an expression cannot be read exactly.
+    """
+    given = {name: name for name in rule.inputs if name in table.columns} if columns is None else columns
+    worlds = _Worlds(rule, table, as_of, dict(chosen or {}), given)
     shown: dict[str, Any] = {OUTCOME: worlds.outcome({}), CONTESTED: worlds.contested_outcome()}
     for p in worlds.checks:
         shown[f"{p.id}.{STATUS}"] = worlds.status(p, {})
@@ -78,7 +102,10 @@ def plan(
     for p in worlds.formulas:
         term = worlds.value(p, {})
         shown[p.id] = _shown(term)
+        if isinstance(term, Ratio) and term.by is not None:
+            shown[f"{p.id}.{BY}"] = term.by
         unders[p.id] = term.under if isinstance(term, Ratio) else 1
+    shown[REFUSED] = worlds.refused()
     return Plan(worlds.stages.table(shown, keep), unders)
 
 
@@ -98,8 +125,10 @@ def _shown(term: Term) -> Any:
 class _Worlds:
     """A table under every choice of readings; each provision is translated once for the choices it can tell apart."""
 
-    def __init__(self, rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str]) -> None:
-        self.rule, self.as_of, self.chosen = rule, as_of, chosen
+    def __init__(
+        self, rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str], columns: Mapping[str, str]
+    ) -> None:
+        self.rule, self.as_of, self.chosen, self.columns = rule, as_of, chosen, columns
         self.stages = Stages(table)
         self.choices = choices(rule, chosen)
         self.provisions = rule.at(as_of)
@@ -113,8 +142,35 @@ class _Worlds:
     def fact(self, name: str) -> Term:
         """A column of facts, or its default, the same in every world."""
         if name not in self._facts:
-            self._facts[name] = laid(self.stages.let, _fact(self.rule, self.stages, name))
+            self._facts[name] = laid(self.stages.let, self._fact(self.rule.inputs[name]))
         return self._facts[name]
+
+    def _fact(self, entry: Input) -> Term:
+        default = None if entry.default is None else _literal(entry.default)
+        if entry.name not in self.columns:
+            return absent(entry.type.kind, entry.type.options) if default is None else default
+        found = column(self.stages.given(self.columns[entry.name]), entry.name, entry.type.kind)
+        if entry.type.kind != "set":
+            return found if default is None else coalesced(found, default)
+        if isinstance(entry.default, frozenset):
+            found = found.coalesce(SEPARATOR.join(sorted(entry.default)))
+        return members(found, entry.type.options)
+
+    def refused(self) -> Any:
+        """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
+        wrong: list[tuple[Any, Any]] = []
+        for name, source in self.columns.items():
+            entry, term = self.rule.inputs[name], self.fact(name)
+            kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
+            if isinstance(term, Ratio) and entry.type.integer and term.under > 1:
+                kept.append(compare("==", floor(self.stages.let, term), term))
+            if entry.type.options:
+                kept.append(options_kept(self.stages.given(source), entry.type.options, entry.type.kind))
+            wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
+        world = _Translation(self, self.chosen)
+        for must, text in zip(self.rule.facts_must, self.rule.facts_must_text, strict=True):
+            wrong.append((negation(surely(world.term(must), True)), ibis.literal(text)))
+        return case(*wrong, otherwise=ibis.null("string"))
 
     def _world(self, p: Provision, choice: Mapping[str, str]) -> _Translation:
         told = frozenset(pick for pick in choice.items() if pick[0] in self._used[id(p)])
@@ -135,13 +191,13 @@ class _Worlds:
         base = self.status(p, {})
         others = [self.status(p, choice) for choice in self.choices if self._used[id(p)].issuperset(choice)]
         differing = {other.op(): other for other in others if not other.equals(base)}
-        return any_of([other != base for other in differing.values()]) if differing else None
+        return any_of([differ(other, base) for other in differing.values()]) if differing else None
 
     def contested_outcome(self) -> Any:
         """Whether another reading gives another outcome."""
         base = self.outcome({})
         others = [self.outcome(choice) for choice in self.choices]
-        return any_of([other != base for other in {o.op(): o for o in others if not o.equals(base)}.values()])
+        return any_of([differ(other, base) for other in {o.op(): o for o in others if not o.equals(base)}.values()])
 
     def outcome(self, choice: Mapping[str, str]) -> Any:
         """What all statuses and values say together under a choice, as `explain` says it."""
@@ -149,14 +205,14 @@ class _Worlds:
         let = self.stages.let
 
         def some(*names: Status) -> Any:
-            return any_of([let(status.isin(names)) for status in statuses])
+            return any_of([_among(let, status, names) for status in statuses])
 
         counts, lacking = [], []
         for p in self.formulas:
             applies = let(surely(self._world(p, choice).applies(p), True))
             counts.append(applies)
             lacking.append(let(both(applies, _unknown(self.value(p, choice)))))
-        other = any_of([*counts, *(let(status != "not_applicable") for status in statuses)])
+        other = any_of([*counts, *(let(differ(status, ibis.literal("not_applicable"))) for status in statuses)])
         words = {name: ibis.literal(name) for name in ("non_compliant", "undetermined", "compliant")}
         return let(
             case((some("violated"), words["non_compliant"]),
@@ -166,26 +222,16 @@ class _Worlds:
         )  # fmt: skip
 
 
+def _among(let: Let, status: Any, names: Sequence[Status]) -> Any:
+    return ibis.literal(constant(status) in names) if is_constant(status) else let(status.isin(names))
+
+
 def _unknown(term: Term) -> Any:
     if term is None:
         return ibis.literal(True)
     if isinstance(term, Members):
         return negation(all_of([known(has) for has in term.has.values()]))
     return negation(known(term.over if isinstance(term, Ratio) else term))
-
-
-def _fact(rule: Rule, stages: Stages, name: str) -> Term:
-    entry = rule.inputs[name]
-    kind = entry.type.kind
-    default = None if entry.default is None else _literal(entry.default)
-    if name not in stages.source.columns:
-        return absent(kind, entry.type.options) if default is None else default
-    found = column(stages.given(name), name, kind)
-    if kind != "set":
-        return found if default is None else coalesced(found, default)
-    if isinstance(entry.default, frozenset):
-        found = found.coalesce(SEPARATOR.join(sorted(entry.default)))
-    return members(found, entry.type.options)
 
 
 def _literal(value: Known) -> Term:
@@ -269,8 +315,7 @@ class _Translation:
             case ir.Not(operand=x):
                 return negation(self.term(x))
             case ir.Neg(operand=x):
-                inner = self.term(x)
-                return Ratio(-inner.over, inner.under, inner.digits)
+                return minus(self.term(x))
             case ir.Logic(op=op, left=a, right=b):
                 return all_of([self.term(a), self.term(b)]) if op == "and" else any_of([self.term(a), self.term(b)])
             case ir.Arith(op=op, left=a, right=b):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import ibis
 from ibis.expr import operations as ops
+
+from policy_engine import ir
 
 Let = Callable[[Any], Any]
 TRUE: Final = ibis.literal(True)
@@ -25,21 +28,56 @@ def is_constant(expr: Any) -> bool:
     return constant(expr) is not _NO
 
 
+def is_null(expr: Any) -> bool:
+    """Whether an expression is the literal NULL: a fact for which the table has no column."""
+    op = expr.op()
+    return isinstance(op, ops.Literal) and op.value is None
+
+
 def negation(flag: Any) -> Any:
     """Negation as a comparison: engines are sent `NOT x IS NULL` for a negation asked whether it is NULL."""
+    if is_null(flag):
+        return flag
     return ibis.literal(not constant(flag)) if is_constant(flag) else flag != TRUE
+
+
+TESTS: Final[Mapping[ir.CompareOp, Callable[[Any, Any], Any]]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+MIRROR: Final[Mapping[ir.CompareOp, ir.CompareOp]] = {
+    "==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
+}  # fmt: skip
+
+
+def tested(op: ir.CompareOp, a: Any, b: Any) -> Any:
+    """A comparison; that of two literals is one, and a column stands left: Polars takes the height from there."""
+    if is_null(a) or is_null(b):
+        return ibis.null("boolean")
+    if is_constant(a) and is_constant(b):
+        return ibis.literal(bool(TESTS[op](constant(a), constant(b))))
+    return TESTS[MIRROR[op]](b, a) if is_constant(a) else TESTS[op](a, b)
+
+
+def same(a: Any, b: Any) -> Any:
+    """Whether two expressions are equal."""
+    return tested("==", a, b)
+
+
+def differ(a: Any, b: Any) -> Any:
+    """Whether two expressions differ."""
+    return tested("!=", a, b)
 
 
 def both(a: Any, b: Any) -> Any:
     """Conjunction."""
-    if constant(a) is True or constant(b) is False:
+    if constant(a) is True or constant(b) is False or (is_null(a) and is_null(b)):
         return b
     return a if constant(b) is True or constant(a) is False else a & b
 
 
 def either(a: Any, b: Any) -> Any:
     """Disjunction."""
-    if constant(a) is False or constant(b) is True:
+    if constant(a) is False or constant(b) is True or (is_null(a) and is_null(b)):
         return b
     return a if constant(b) is False or constant(a) is True else a | b
 
@@ -62,26 +100,23 @@ def all_of(flags: Sequence[Any]) -> Any:
 
 def known(expr: Any) -> Any:
     """Whether an expression is not NULL."""
-    op = expr.op()
-    return ibis.literal(op.value is not None) if isinstance(op, ops.Literal) else expr.notnull()
+    return ibis.literal(not is_null(expr)) if is_null(expr) or is_constant(expr) else expr.notnull()
 
 
 def surely(flag: Any, otherwise: bool) -> Any:
     """A flag, taken for another value where it is NULL."""
-    op = flag.op()
-    if isinstance(op, ops.Literal):
-        return ibis.literal(otherwise if op.value is None else op.value)
-    return flag.fill_null(otherwise)
+    if is_null(flag):
+        return ibis.literal(otherwise)
+    return flag if is_constant(flag) else flag.fill_null(otherwise)
 
 
 def case(*branches: tuple[Any, Any], otherwise: Any) -> Any:
     """The value of the first branch whose condition is true, as of one whose condition is NULL were false."""
     kept: list[tuple[Any, Any]] = []
     for condition, value in branches:
-        op = condition.op()
-        if isinstance(op, ops.Literal) and op.value is not True:
+        if is_null(condition) or constant(condition) is False:
             continue
-        if isinstance(op, ops.Literal):
+        if is_constant(condition):
             otherwise = value
             break
         kept.append((condition, value))
@@ -95,7 +130,7 @@ def first_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last:
         if is_constant(condition):
             result = value if constant(condition) is True else result
             continue
-        agreed = case((value == result, value), otherwise=ibis.null(value.type()))
+        agreed = case((same(value, result), value), otherwise=ibis.null(value.type()))
         result = let(case((condition, value), (negation(condition), result), otherwise=agreed))
     return result
 
@@ -108,7 +143,7 @@ def only_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last: 
     sure = any_of([surely(condition, False) for condition, _ in pairs])
     pick = let(case(*((may, value) for may, (_, value) in zip(possible, pairs, strict=True)), otherwise=last))
     agree = [
-        either(negation(may), surely(value == pick, False)) for may, (_, value) in zip(possible, pairs, strict=True)
+        either(negation(may), surely(same(value, pick), False)) for may, (_, value) in zip(possible, pairs, strict=True)
     ]
-    agree.append(either(sure, surely(last == pick, False)))
+    agree.append(either(sure, surely(same(last, pick), False)))
     return case((all_of(agree), pick), otherwise=ibis.null(pick.type()))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import ibis
 
 from policy_engine import ir
 from policy_engine.errors import PolicyError, problem
+from policy_engine.evaluators.tables import ratios
 from policy_engine.evaluators.tables.flags import (
     FALSE,
     Let,
@@ -27,11 +27,30 @@ from policy_engine.evaluators.tables.flags import (
     known,
     negation,
     only_case,
+    same,
+    tested,
 )
+from policy_engine.evaluators.tables.ratios import (
+    MOST,
+    Ratio,
+    absolute,
+    alike,
+    ceil,
+    compared,
+    digits_of,
+    extreme,
+    floor,
+    kind_of,
+    minus,
+    number,
+    plus,
+    product,
+    quotient,
+    same_columns,
+    whole,
+)
+from policy_engine.operators import add_days, add_months
 
-WHOLE: Final = "decimal(38, 0)"
-MOST: Final = 38
-SHORT: Final = 18
 SEPARATOR: Final = ";"
 
 
@@ -40,19 +59,6 @@ class Refused(PolicyError):
 
     def __init__(self, what: str, zh: str) -> None:
         super().__init__(problem("tables", f"tables cannot do this exactly: {what}", f"表格引擎无法精确执行：{zh}"))
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A number: a whole-number expression of at most so many digits over a known positive denominator.
-
-    Up to 18 digits it is a 64-bit integer, which then cannot overflow; beyond, a decimal of 38 digits, where every
-    engine makes an overflow an error.
-    """
-
-    over: Any
-    under: int = 1
-    digits: int = MOST
 
 
 @dataclass(frozen=True)
@@ -65,33 +71,12 @@ class Members:
 Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
 
 
-def kind_of(digits: int) -> str:
-    """The type of whole numbers of so many digits."""
-    return "int64" if digits <= SHORT else WHOLE
-
-
-def whole(number: int, digits: int = MOST) -> Any:
-    """A whole number as a typed literal; an untyped one is read at another scale by some engines."""
-    return ibis.literal(number, "int64") if digits <= SHORT else ibis.literal(Decimal(number), WHOLE)
-
-
-def number(value: Fraction) -> Ratio:
-    """A literal number."""
-    digits = _digits(abs(value.numerator))
-    return Ratio(whole(value.numerator, digits), value.denominator, digits)
-
-
-def _digits(bound: int) -> int:
-    """The least d with |n| < 10**d for every |n| <= bound."""
-    return max(1, len(str(bound)))
-
-
 def column(found: Any, name: str, kind: str) -> Term:
     """A column of facts as a term. Raises Refused for binary floats and other types that are not those of the input."""
     type_ = found.type()
     wanted = {"number": "a decimal with a scale, or a whole number", "flag": "a boolean", "date": "a date"}
     if kind == "number" and type_.is_integer():
-        digits = _digits(type_.bounds.upper)
+        digits = digits_of(type_.bounds.upper)
         return Ratio(found.cast(kind_of(digits)), 1, digits)
     if kind == "number" and type_.is_decimal() and type_.scale is not None:
         digits, under = type_.precision or MOST, 10**type_.scale
@@ -108,6 +93,16 @@ def members(found: Any, options: Sequence[str]) -> Members:
     """A text column `a;b` (`` for the empty set) as a set."""
     padded = ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR)
     return Members({option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options})
+
+
+def options_kept(found: Any, options: Sequence[str], kind: str) -> Any:
+    """Whether a choice is one of the options, or every member of a set is."""
+    if kind == "choice":
+        return found.isin(options)
+    rest = ibis.literal(SEPARATOR) + found.replace(SEPARATOR, SEPARATOR * 2) + ibis.literal(SEPARATOR)
+    for option in options:
+        rest = rest.replace(f"{SEPARATOR}{option}{SEPARATOR}", "")
+    return either(found == "", rest == "")
 
 
 def absent(kind: str, options: Sequence[str] = ()) -> Term:
@@ -127,7 +122,7 @@ def laid(let: Let, term: Term) -> Term:
     if term is None:
         return None
     if isinstance(term, Ratio):
-        return Ratio(let(term.over), term.under, term.digits)
+        return ratios.laid(let, term)
     if isinstance(term, Members):
         return Members({option: let(has) for option, has in term.has.items()})
     return let(term)
@@ -142,7 +137,7 @@ def where(condition: Any, term: Term) -> Term:
     if term is None:
         return None
     if isinstance(term, Ratio):
-        return Ratio(kept(term.over), term.under, term.digits)
+        return replace(term, over=kept(term.over))
     if isinstance(term, Members):
         return Members({option: kept(has) for option, has in term.has.items()})
     return kept(term)
@@ -156,35 +151,16 @@ def coalesced(term: Term, default: Term) -> Term:
     return term.coalesce(default)
 
 
-def over_denominator(term: Ratio, under: int) -> Ratio:
-    """A ratio over another denominator, a multiple of its own."""
-    factor = under // term.under
-    if factor == 1:
-        return term
-    digits = term.digits + _digits(factor - 1)  # |n| < 10**d and f <= 10**k give |n f| < 10**(d + k)
-    return Ratio(_times(term.over, whole(factor, digits), digits), under, min(digits, MOST))
-
-
-def _times(a: Any, b: Any, digits: int) -> Any:
-    kind = kind_of(digits)
-    return (a.cast(kind) * b.cast(kind)).cast(kind)
-
-
-def alike(terms: Sequence[Ratio]) -> list[Ratio]:
-    """Ratios over one denominator, of one type."""
-    under = math.lcm(*(term.under for term in terms))
-    common = [over_denominator(term, under) for term in terms]
-    digits = max(term.digits for term in common)
-    return [Ratio(term.over.cast(kind_of(digits)), under, digits) for term in common]
-
-
 def same_kind(terms: Sequence[Term]) -> list[Term] | None:
     """Terms of one kind, ratios over one denominator; an unsettled one becomes NULL. None if all are unsettled."""
     settled = [term for term in terms if term is not None]
     if not settled:
         return None
     if isinstance(settled[0], Ratio):
-        return list(alike([absent("number") if term is None else term for term in terms]))
+        if not same_columns(settled):
+            raise Refused("a choice between quotients of different columns", "在不同列的商之间选择")
+        columns = (settled[0].by, settled[0].by_digits)
+        return list(alike([Ratio(ibis.null("int64"), 1, 1, *columns) if term is None else term for term in terms]))
     if isinstance(settled[0], Members):
         return [Members(dict.fromkeys(settled[0].has, ibis.null("boolean"))) if t is None else t for t in terms]
     return [ibis.null(settled[0].type()) if term is None else term for term in terms]
@@ -198,7 +174,7 @@ def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Te
         return None
     if isinstance(found[0], Ratio):
         over = decide(let, conditions, [term.over for term in found[:-1]], found[-1].over)
-        return Ratio(over, found[0].under, found[0].digits)
+        return replace(found[0], over=over)
     if not isinstance(found[0], Members):
         return decide(let, conditions, found[:-1], found[-1])
     options = dict.fromkeys(option for term in found for option in term.has)
@@ -214,53 +190,44 @@ def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Te
 def arith(let: Let, op: str, a: Term, b: Term, right: ir.Node) -> Term:
     """A sum, difference, product or shift. Raises Refused."""
     if op in ("+", "-"):
-        left, other = alike([a, b])
-        digits = left.digits + 1
-        kind = kind_of(digits)
-        x, y = left.over.cast(kind), other.over.cast(kind)
-        return Ratio((x + y if op == "+" else x - y).cast(kind), left.under, min(digits, MOST))
+        return plus(a, b if op == "+" else minus(b))
     if op in ("*", "of"):
-        return _product(laid(let, a), laid(let, b))
-    if op == "/" and isinstance(right, ir.Number) and right.value > 0:
-        return _product(a, number(1 / right.value))
+        return product(let, a, b)
+    if op == "/":
+        return quotient(let, a, b)
     if op == "days between":
         return Ratio(a.delta(b, unit="day").cast("int64"), 1, 7)
     if op in ("+days", "-days", "+months", "-months") and isinstance(right, ir.Number):
         amount = int(right.value) * (1 if op[0] == "+" else -1)
-        return a + (ibis.interval(days=amount) if op[1:] == "days" else ibis.interval(months=amount))
+        return _shifted(let, a, amount, op[1:])
     raise Refused(f"`{op}` with a column on the right", f"右边为列的 `{op}`")
 
 
-def _product(a: Ratio, b: Ratio) -> Ratio:
-    """A product; zero times anything is zero."""
-    if 0 in (constant(a.over), constant(b.over)):
-        return number(Fraction(0))
-    digits = a.digits + b.digits
-    product = _times(a.over, b.over, digits)
-    if not (is_constant(a.over) or is_constant(b.over)):
-        zeros = (side.over == whole(0, side.digits) for side in (a, b))
-        product = case(*((zero, whole(0, digits)) for zero in zeros), otherwise=product)
-    return Ratio(product, a.under * b.under, min(digits, MOST))
+def _shifted(let: Let, date: Any, amount: int, unit: str) -> Any:
+    """A date so many days or calendar months later; a day the month does not have becomes its last."""
+    if is_constant(date):
+        found = (add_days if unit == "days" else add_months)(constant(date), Fraction(amount))
+        return ibis.literal(found) if isinstance(found, dt.date) else ibis.null("date")
+    if unit == "days":
+        return date + ibis.interval(days=amount)
+    date = let(date)
+    months = let(date.year().cast("int64") * 12 + date.month().cast("int64") + (amount - 1))
+    year, month = let((months - months % 12) // 12), let(months % 12 + 1)
+    leap = both(year % 4 == 0, either(year % 100 != 0, year % 400 == 0))
+    last = let(case((month == 2, case((leap, ibis.literal(29)), otherwise=ibis.literal(28))),
+                    (month.isin([4, 6, 9, 11]), ibis.literal(30)), otherwise=ibis.literal(31)))  # fmt: skip
+    day = let(date.day().cast("int64"))
+    return ibis.date(year, month, case((day > last, last.cast("int64")), otherwise=day))
 
 
-_TESTS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b, ">=": lambda a, b: a >= b,
-}  # fmt: skip
-
-
-def compare(op: str, a: Term, b: Term) -> Any:
+def compare(op: ir.CompareOp, a: Term, b: Term) -> Any:
     """A comparison of two terms of one kind."""
     if isinstance(a, Ratio):
-        left, right = alike([a, b])
-        return _TESTS[op](left.over, right.over)
+        return compared(op, a, b)
     if isinstance(a, Members):
         same = all_of([a.has.get(o, FALSE) == b.has.get(o, FALSE) for o in {**a.has, **b.has}])
         return same if op == "==" else negation(same)
-    x, y = constant(a), constant(b)
-    if isinstance(x, str) and isinstance(y, str):  # a reading that is chosen
-        return ibis.literal((x == y) is (op == "=="))
-    return _TESTS[op](a, b)
+    return tested(op, a, b)
 
 
 def contains(container: Members, item: Any) -> Any:
@@ -270,28 +237,16 @@ def contains(container: Members, item: Any) -> Any:
     return case((sure, any_of(hits)), otherwise=ibis.null("boolean"))
 
 
-def _extreme(pick: str, let: Let, *terms: Term) -> Term:
-    ratios = isinstance(terms[0], Ratio)
-    parts = alike(terms) if ratios else list(terms)
-    result, *others = [let(part.over if ratios else part) for part in parts]
-    for other in others:
-        first = let(_TESTS[pick](result, other))
+def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
+    if isinstance(terms[0], Ratio):
+        if not same_columns(terms):
+            raise Refused("min or max of quotients of different columns", "不同列的商的最值")
+        return extreme(pick, let, terms)
+    result = terms[0]
+    for other in terms[1:]:
+        first = let(tested(pick, result, other))
         result = let(case((first, result), (negation(first), other), otherwise=ibis.null(other.type())))
-    return Ratio(result, parts[0].under, parts[0].digits) if ratios else result
-
-
-def _floor(let: Let, term: Ratio) -> Ratio:
-    """n/d less its rest: no division. The rest is taken of 64-bit integers, which every engine takes exactly."""
-    if term.under == 1:
-        return term
-    over, under = let(term.over.cast("int64")), ibis.literal(term.under, "int64")
-    rest = ((over % under) + under) % under
-    return Ratio((over - rest).cast(kind_of(term.digits + 1)), term.under, min(term.digits + 1, MOST))
-
-
-def _ceil(let: Let, term: Ratio) -> Ratio:
-    down = _floor(let, Ratio(-term.over, term.under, term.digits))
-    return Ratio(-down.over, down.under, down.digits)
+    return result
 
 
 def _size(let: Let, found: Members) -> Ratio:
@@ -321,18 +276,27 @@ def first_outside(order: Sequence[str], taken: Members) -> Any:
 
 def _first_after(order: Sequence[str], item: Any, taken: Members) -> Any:
     options = dict.fromkeys(order)
-    behind = [(item == option, first_outside(order[list(order).index(option) + 1 :], taken)) for option in options]
+    behind = [
+        (same(item, ibis.literal(option)), first_outside(order[list(order).index(option) + 1 :], taken))
+        for option in options
+    ]
     return case(*behind, otherwise=ibis.null("string"))
 
 
 def _position(order: Sequence[str], item: Any) -> Ratio:
-    places = [(item == option, whole(list(order).index(option) + 1, 1)) for option in dict.fromkeys(order)]
+    places = [
+        (same(item, ibis.literal(option)), whole(list(order).index(option) + 1, 1)) for option in dict.fromkeys(order)
+    ]
     return Ratio(case(*places, otherwise=ibis.null("int64")), 1, 3)
 
 
-def _absolute(let: Let, term: Ratio) -> Ratio:
-    over = let(term.over)
-    return Ratio(case((over < whole(0, term.digits), -over), otherwise=over), term.under, term.digits)
+def _part(name: str, digits: int) -> Callable[..., Ratio]:
+    def part(_: Let, date: Any) -> Ratio:
+        if is_constant(date):
+            return number(Fraction(getattr(constant(date), name)))
+        return Ratio(getattr(date, name)().cast("int64"), 1, digits)
+
+    return part
 
 
 ORDERED: Final[Mapping[str, Callable[..., Term]]] = {
@@ -341,8 +305,6 @@ ORDERED: Final[Mapping[str, Callable[..., Term]]] = {
 CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "min": lambda let, *terms: _extreme("<=", let, *terms),
     "max": lambda let, *terms: _extreme(">=", let, *terms),
-    "abs": _absolute, "floor": _floor, "ceil": _ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
-    "year": lambda _, date: Ratio(date.year().cast("int64"), 1, 4),
-    "month": lambda _, date: Ratio(date.month().cast("int64"), 1, 2),
-    "day": lambda _, date: Ratio(date.day().cast("int64"), 1, 2),
+    "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
+    "year": _part("year", 4), "month": _part("month", 2), "day": _part("day", 2),
 }  # fmt: skip
