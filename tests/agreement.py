@@ -10,17 +10,19 @@ import random
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import zip_longest
 
 import pyarrow as pa
 
 from policy_engine import ir
 from policy_engine.evaluators.explain import decide
 from policy_engine.facts import Facts, within
-from policy_engine.values import Unknown, number_text
-from policy_engine.world import World, depends_on
+from policy_engine.values import FLAG, Unknown, number_text
+from policy_engine.world import World, choices, depends_on
 
 DAY = dt.timedelta(1)
 KEY = "case_number"
+REFUSED = "refused"
 STEPS = {"money": Fraction(1, 100), "share": Fraction(1, 10_000)}
 MONTH_ENDS = [
     dt.date(2024, 1, 31),
@@ -41,7 +43,7 @@ class Batch:
     as_of: dt.date
     chosen: dict
     facts: list
-    tight: bool  # numbers in the narrowest columns that hold them, or all in 38 digits
+    tight: frozenset  # inputs whose column is the narrowest that holds the numbers; the others have 38 digits
 
 
 @dataclass(frozen=True)
@@ -73,37 +75,68 @@ def _text(value):
 
 
 def batches(rule, count):
-    """So many cases of a decision: most on a day when all is in force and due, the rest around each date, and under other readings."""
-    rng = random.Random(rule.decision)  # noqa: S311
+    """So many cases of a decision: most on a day when all is in force and due, some under other readings and around dates."""
+    rng = random.Random(rule.decision)
+    main = _settled(rule)
     marks = sorted({d for p in rule.provisions for d in (p.valid_from, p.valid_until, p.due) if d is not None})
-    around = [d + shift for d in marks for shift in (-DAY, dt.timedelta(0), DAY)]
-    settled = max((d for d in marks if d != dt.date.max), default=dt.date(2025, 3, 1))
-    open_ended = [p.valid_until for p in rule.provisions if p.valid_until is not None]
-    main = min(open_ended) if open_ended else settled + dt.timedelta(30)
-    plans = [(day, {}) for day in dict.fromkeys(around) if day != main]
-    if rule.readings:
-        plans.append((main, {name: rng.choice(list(reading.options)) for name, reading in rule.readings.items()}))
+    around = {mark + shift for mark in marks for shift in (-DAY, dt.timedelta(0), DAY)} - {main}
+    days = [(day, {}) for day in rng.sample(sorted(around), len(around))]
+    others = choices(rule, {})
+    readings = [(main, choice) for choice in rng.sample(others, len(others))]
+    sides = [side for pair in zip_longest(readings, days) for side in pair if side is not None][: count // 30]
     small = max(4, count // 20)
-    most = max(count - small * len(plans), count // 2)
-    plans = [(main, {}, most - most // 2), (main, {}, most // 2), *((day, chosen, small) for day, chosen in plans)]
-    drawn = [(day, chosen, cases(rule, size, rng, day, chosen)) for day, chosen, size in plans]
-    return [Batch(rule, day, chosen, facts, tight=i % 2 == 1) for i, (day, chosen, facts) in enumerate(drawn)]
+    most = count - small * len(sides)
+    halves = [most] if most < 100 else [most - most // 2, most // 2]
+    drawn = [*((main, {}, size) for size in halves), *((day, chosen, small) for day, chosen in sides)]
+    return [_batch(rule, rng, day, chosen, size) for day, chosen, size in drawn]
+
+
+def _settled(rule):
+    """A day when the rule is in force and its targets are due, as far as there is one."""
+    starts = [d for p in rule.provisions for d in (p.valid_from, p.due) if d is not None]
+    ends = [p.valid_until for p in rule.provisions if p.valid_until is not None]
+    late = max(starts, default=dt.date(2025, 3, 1)) + dt.timedelta(30)
+    return min([late, *(end for end in ends if end >= max(starts))], default=late) if starts else late
+
+
+def _batch(rule, rng, as_of, chosen, size):
+    tight = frozenset(name for name in rule.inputs if rng.random() < 0.5)
+    return Batch(rule, as_of, chosen, cases(rule, size, rng, as_of, chosen), tight)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 
 def cases(rule, count, rng, as_of, chosen):
-    """Typed facts that keep the bounds and do not contradict each other."""
+    """Typed facts, most of them possible; a few are out of bounds, no option, or contradict each other."""
     draw = Drawing(rule, rng, as_of, chosen)
-    found = []
+    found, wrong = [], []
     for _ in range(count * TRIES):
-        if len(found) == count:
-            break
         facts = draw.case()
-        if facts is not None:
-            found.append(facts)
-    return found
+        if rng.random() < 0.1 and facts:
+            draw.spoil(facts)
+        (wrong if impossible(rule, facts, as_of, chosen) else found).append(facts)
+        if len(found) >= count - max(1, count // 15):
+            break
+    return [*found, *wrong[: max(1, count // 15)]]
+
+
+def impossible(rule, facts, as_of, chosen):
+    """The first thing that is wrong with facts: an input, or what facts must fulfil; None where they are possible."""
+    for name, entry in rule.inputs.items():
+        if name in facts and not _fits(entry, facts[name]):
+            return name
+    world = World(rule, facts, as_of, chosen)
+    musts = zip(rule.facts_must, rule.facts_must_text, strict=True)
+    return next((text for must, text in musts if world.of(must) is False), None)
+
+
+def _fits(entry, value):
+    if entry.type.options:
+        return (value if isinstance(value, frozenset) else {value}) <= set(entry.type.options)
+    if isinstance(value, Fraction) and entry.type.integer and value.denominator != 1:
+        return False
+    return within(entry, value) and not (entry.type_name == "share" and value > 1)  # 1.5 may mean 150% or 1.5%
 
 
 class Drawing:
@@ -114,10 +147,9 @@ class Drawing:
         world = World(rule, {}, as_of, chosen)
         roots = [n for p in world.provisions for n in (p.applies, p.require, p.value) if n is not None]
         roots += [*rule.facts_must, *(entry.when for entry in rule.inputs.values())]
+        self.formulas = world.formulas
+        self.targets = [p for p in world.provisions if p.in_force(as_of)]
         self.meeting = [pair for root in roots for pair in _pairs(root)]
-        self.asked = [
-            depends_on((*ir.names(a), *ir.names(b)), world.formulas) & set(rule.inputs) for a, b in self.meeting
-        ]
         self.pools = {name: self._pool(entry, roots) for name, entry in rule.inputs.items()}
 
     def _pool(self, entry, roots):
@@ -138,19 +170,35 @@ class Drawing:
 
     def case(self):
         """One case, or None if it is impossible."""
-        unknown = self.rng.choice([0, 0, 0.1, 0.3, 0.6])
-        facts = {n: self.value(e) for n, e in self.rule.inputs.items() if self.rng.random() >= unknown}
-        facts = {name: value for name, value in facts.items() if value is not None}
-        for _ in range(self.rng.randint(0, 3)):
-            self._move_to_meeting(facts)
-        world = World(self.rule, facts, self.as_of, self.chosen)
-        return None if any(world.of(must) is False for must in self.rule.facts_must) else facts
+        facts = {name: self.value(entry) for name, entry in self.rule.inputs.items()}
+        if self.targets and self.rng.random() < 0.7:
+            self._aim(self.rng.choice(self.targets), facts)
+        for _ in range(self.rng.randint(0, 2) if self.meeting else 0):
+            self._meet(self.rng.choice(self.meeting), self.rng.choice([-1, 0, 0, 1]), facts)
+        unknown = self.rng.choice([0, 0, 0, 0.1, 0.4])
+        return {name: value for name, value in facts.items() if value is not None and self.rng.random() >= unknown}
+
+    def spoil(self, facts):
+        """Make one fact impossible, if it can be."""
+        name = self.rng.choice(sorted(facts))
+        entry = self.rule.inputs[name]
+        step = DAY if entry.type.kind == "date" else step_of(entry)
+        if entry.type.kind == "choice":
+            facts[name] = self.rng.choice(["none of these", entry.type.options[0].upper()])
+        elif entry.type.kind == "set":
+            facts[name] |= {"none of these"}
+        elif entry.bounds:
+            bound = self.rng.choice(entry.bounds)
+            out = step * (self.rng.choice([0, 1]) if bound.relation in ("<", ">") else 1)
+            facts[name] = bound.value + out if bound.relation in ("<", "<=") else bound.value - out
+        elif entry.type.integer:
+            facts[name] += Fraction(self.rng.choice([1, 50, 99]), 100)
 
     def value(self, entry):
         """A value inside the bounds of an input; None after a few tries."""
         for _ in range(TRIES):
             value = self._any_value(entry)
-            if within(entry, value):
+            if _fits(entry, value):
                 return value
         return None
 
@@ -174,25 +222,64 @@ class Drawing:
             return step * rng.randint(0, 300)
         return step * math.floor(10 ** rng.uniform(0, 9) / step)
 
-    def _move_to_meeting(self, facts):
-        """Move one input to where the sides of a comparison are equal, or a step beside it."""
-        if not self.meeting:
-            return
-        at = self.rng.randrange(len(self.meeting))
-        names = sorted(n for n in self.asked[at] if self.rule.inputs[n].type.kind in ("number", "date") and n in facts)
+    def _aim(self, provision, facts):
+        """Bring about that a provision applies, and that one of its comparisons decides it."""
+        self._steer(provision.applies, True, facts)
+        node = provision.require or provision.value or ir.TRUE
+        while isinstance(node, ir.Cases):
+            chosen = self.rng.randrange(len(node.branches) + 1)
+            for condition, _ in node.branches[:chosen]:
+                self._steer(condition, False, facts)
+            if chosen < len(node.branches):
+                self._steer(node.branches[chosen][0], True, facts)
+            node = node.branches[chosen][1] if chosen < len(node.branches) else node.otherwise
+        self._steer(node, True, facts)
+        pairs = list(_pairs(node))
+        if pairs:
+            self._meet(self.rng.choice(pairs), self.rng.choice([-1, 0, 0, 1]), facts)
+
+    def _steer(self, node, wanted, facts):
+        """Change facts so that a condition holds, or does not, as far as that is easily done."""
+        rng, inputs = self.rng, self.rule.inputs
+        match node:
+            case ir.Name(name=name) if name in inputs and inputs[name].type == FLAG:
+                facts[name] = wanted
+            case ir.Not(operand=x):
+                self._steer(x, not wanted, facts)
+            case ir.Logic(op=op, left=a, right=b):
+                for part in (a, b) if (op == "and") is wanted else (rng.choice([a, b]),):
+                    self._steer(part, wanted, facts)
+            case ir.Compare(op="==" | "!=" as op, left=ir.Name(name=name), right=ir.Const(value=str(option))) if name in inputs:
+                others = [o for o in inputs[name].type.options if o != option]
+                facts[name] = option if (op == "==") is wanted or not others else rng.choice(others)
+            case ir.Compare(left=a, right=b) | ir.Call(function="min" | "max", args=(a, b)):
+                for offset in rng.sample([-1, 0, 1], 3):
+                    self._meet((a, b), offset, facts)
+                    if World(self.rule, facts, self.as_of, self.chosen).of(node) is wanted:
+                        break
+            case ir.In(item=ir.Name(name=name), container=ir.ListOf(items=items)) if name in inputs:
+                fitting = [o for o in inputs[name].type.options if (o in items) is wanted]
+                facts[name] = rng.choice(fitting) if fitting else rng.choice(items)
+            case ir.In(item=ir.Const(value=item), container=ir.Name(name=name)) if name in inputs:
+                facts[name] = frozenset(facts.get(name, ())) - {item} | ({item} if wanted else set())
+
+    def _meet(self, sides, offset, facts):
+        """Move one input to where two sides are equal, or so many steps beside it."""
+        asked = depends_on((*ir.names(sides[0]), *ir.names(sides[1])), self.formulas) & self.rule.inputs.keys()
+        names = sorted(n for n in asked if isinstance(facts[n], Fraction | dt.date))
         if not names:
             return
         name = self.rng.choice(names)
         entry, start = self.rule.inputs[name], facts[name]
         step = DAY if isinstance(start, dt.date) else step_of(entry)
         try:
-            gaps = [self._gap(facts, self.meeting[at], name, start + step * k) for k in (0, 100)]
+            gaps = [self._gap(facts, sides, name, start + step * k) for k in (0, 100)]
             if None in gaps or gaps[0] == gaps[1]:
                 return
-            moved = start + step * (math.floor(gaps[0] / (gaps[0] - gaps[1]) * 100) + self.rng.choice([-1, 0, 0, 1]))
+            moved = start + step * (math.floor(gaps[0] / (gaps[0] - gaps[1]) * 100) + offset)
         except OverflowError:
             return
-        if within(entry, moved) and abs(moved if isinstance(moved, Fraction) else 0) < 10**15:
+        if _fits(entry, moved) and (isinstance(moved, dt.date) or abs(moved) < 10**15):
             facts[name] = moved
 
     def _gap(self, facts, sides, name, value):
@@ -228,7 +315,7 @@ def table_of(batch):
     for name, entry in batch.rule.inputs.items():
         values = [case.get(name) for case in batch.facts]
         make = _numbers if entry.type.kind == "number" else _others
-        columns[name] = make(entry, values, batch.tight)
+        columns[name] = make(entry, values, name in batch.tight)
     return pa.table(columns)
 
 
@@ -254,8 +341,12 @@ def _others(entry, values, tight):
 def expected(batch):
     """What the interpreter says of each case, by column."""
     for facts in batch.facts:
+        wrong = impossible(batch.rule, facts, batch.as_of, batch.chosen)
+        if wrong is not None:
+            yield {REFUSED: wrong}
+            continue
         decision = decide(batch.rule, Facts(facts), batch.as_of, batch.chosen)
-        row = {"outcome": decision.outcome, "contested": decision.contested}
+        row = {REFUSED: None, "outcome": decision.outcome, "contested": decision.contested}
         for finding in decision.findings:
             row[f"{finding.provision}.status"] = finding.status
             row[f"{finding.provision}.contested"] = finding.contested
@@ -267,20 +358,23 @@ def expected(batch):
 def answered(plan, rows):
     """What an engine says of each case, by column; a column of contestedness that is left out says no."""
     for row in sorted(rows, key=lambda row: row[KEY]):
-        yield {name: _value(value, plan.unders.get(name)) for name, value in row.items() if name != KEY}
+        yield {n: _value(n, row, plan.unders) for n in row if n != KEY and n.removesuffix(".by") not in row.keys() - {n}}
 
 
-def _value(value, under):
-    if isinstance(value, int | Decimal) and not isinstance(value, bool) and under is not None:
-        return Fraction(value) / under
-    return value
+def _value(name, row, unders):
+    """A column; a formula's number is a whole number over its denominators."""
+    value, by = row[name], row.get(f"{name}.by", 1)
+    if name not in unders or isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return value
+    assert value == int(value) and by is not None and by > 0, row
+    return Fraction(int(value), int(by) * unders[name])
 
 
 def differences(batch, wanted, found):
     """Every column of every case where an engine does not say what the interpreter says."""
     assert len(found) == len(wanted)
     for i, (want, got) in enumerate(zip(wanted, found, strict=True)):
-        assert got.keys() <= want.keys(), sorted(got.keys() - want.keys())
+        assert want[REFUSED] or got.keys() <= want.keys(), sorted(got.keys() - want.keys())
         for column, value in want.items():
             given = got.get(column, False if column.endswith(".contested") else "no such column")
             if isinstance(value, frozenset) and isinstance(given, str):
