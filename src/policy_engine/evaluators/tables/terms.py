@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -32,11 +33,13 @@ from policy_engine.evaluators.tables.flags import (
 )
 from policy_engine.evaluators.tables.ratios import (
     MOST,
+    PLACES,
     Ratio,
     absolute,
     alike,
     ceil,
     compared,
+    counted,
     digits_of,
     extreme,
     floor,
@@ -79,9 +82,9 @@ def column(found: Any, name: str, kind: str) -> Term:
         digits = digits_of(type_.bounds.upper)
         return Ratio(found.cast(kind_of(digits)), 1, digits)
     if kind == "number" and type_.is_decimal() and type_.scale is not None:
-        digits, under = type_.precision or MOST, 10**type_.scale
-        scaled = found.cast(f"decimal({MOST}, {type_.scale})") * whole(under) if under > 1 else found
-        return Ratio(scaled.cast(kind_of(digits)), under, digits)
+        digits, places = type_.precision or MOST, type_.scale
+        term = Ratio(found.cast(kind_of(digits, places)), 1, digits, places=places)
+        return term if places <= PLACES else counted(term)
     fits = {"flag": type_.is_boolean(), "date": type_.is_date(), "choice": type_.is_string(), "set": type_.is_string()}
     if not fits.get(kind, False):
         needed = wanted.get(kind, "text")
@@ -96,12 +99,12 @@ def members(found: Any, options: Sequence[str]) -> Members:
 
 
 def options_kept(found: Any, options: Sequence[str], kind: str) -> Any:
-    """Whether a choice is one of the options, or every member of a set is."""
+    """Whether a choice is one of the options, or every member of a set is. By patterns: Polars replaces plain text once."""
     if kind == "choice":
         return found.isin(options)
-    rest = ibis.literal(SEPARATOR) + found.replace(SEPARATOR, SEPARATOR * 2) + ibis.literal(SEPARATOR)
+    rest = ibis.literal(SEPARATOR) + found.re_replace(SEPARATOR, SEPARATOR * 2) + ibis.literal(SEPARATOR)
     for option in options:
-        rest = rest.replace(f"{SEPARATOR}{option}{SEPARATOR}", "")
+        rest = rest.re_replace(f"{SEPARATOR}{re.escape(option)}{SEPARATOR}", "")
     return either(found == "", rest == "")
 
 
@@ -147,7 +150,7 @@ def coalesced(term: Term, default: Term) -> Term:
     """A term, and a default where it is NULL."""
     if isinstance(term, Ratio):
         a, b = alike([term, default])
-        return Ratio(a.over.coalesce(b.over), a.under, a.digits)
+        return replace(a, over=a.over.coalesce(b.over))
     return term.coalesce(default)
 
 
