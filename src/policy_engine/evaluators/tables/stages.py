@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import ibis
 from ibis.expr import operations as ops
+
+ENDLESS: Final = 2**63 - 1
 
 
 class Stages:
@@ -17,6 +19,7 @@ class Stages:
         self._depth = dict.fromkeys(source.columns, 0)
         self._layers: list[dict[str, Any]] = []
         self._stubs: dict[Any, Any] = {}
+        self._melts = source.get_backend().name == "postgres"
 
     def given(self, name: str) -> Any:
         """A column of the source."""
@@ -47,8 +50,13 @@ class Stages:
         table = self.source.select(used or self.source.columns[0])  # a table has a column
         for layer in self._layers:
             kept = {name: expr for name, expr in layer.items() if name in needed}
-            table = table.mutate(**{name: _bound(expr, table) for name, expr in kept.items()}) if kept else table
+            if kept:
+                table = self._apart(table.mutate(**{name: _bound(expr, table) for name, expr in kept.items()}))
         return table.select(**{name: _bound(expr, table) for name, expr in (own | dict(shown)).items()})
+
+    def _apart(self, layer: Any) -> Any:
+        """A layer that stays one: PostgreSQL would write its columns out wherever they are used, and again above that."""
+        return layer.limit(ENDLESS) if self._melts else layer
 
 
 def _stub(name: str, type: Any) -> Any:
