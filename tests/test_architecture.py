@@ -16,8 +16,8 @@ FLOORS = {
     1: "ir operators syntax typecheck model procedure_model source",
     2: "loader exclusions compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events",
     3: "evaluators watch unfolding book plan",
-    4: "scenarios cases coverage mutate audit wording reports draft console batch sheets",
-    5: "cli cli_watch cli_audit cli_tables web __main__ __init__",
+    4: "scenarios cases coverage mutate audit wording reports draft console batch sheets warehouse",
+    5: "cli cli_watch cli_audit cli_tables cli_warehouse web __main__ __init__",
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms.split()}
 ENGINES = {

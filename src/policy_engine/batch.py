@@ -50,6 +50,7 @@ class Tally:
 
     rows: int = 0
     rejected: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     statuses: dict[str, Counter[Status]] = field(default_factory=dict)
 
@@ -147,9 +148,8 @@ def find_header(rows: Rows, job: Job, file: str) -> tuple[list[Column], int]:
     seen: list[str] = []
     for number, cells in rows:
         words = ["" if cell is None else str(cell).strip() for cell in cells]
-        columns = [_column(word, job) for word in words]
+        columns = columns_of(words, job, file, number)
         if any(column.entry for column in columns):
-            _check_columns(columns, file, number)
             return columns, number
         seen += [word for word in words if word]
         if number >= HEADER_ROWS:
@@ -163,6 +163,13 @@ def find_header(rows: Rows, job: Job, file: str) -> tuple[list[Column], int]:
         f"{file} 没有一行写明 {job.rule.decision} 的输入",
     )
     raise PolicyError(Problem(found.code, found.message, Place(file), help))
+
+
+def columns_of(headers: Sequence[str], job: Job, file: str, row: int = 1) -> list[Column]:
+    """The columns under some headers: which input each gives, if any. Raises PolicyError."""
+    columns = [_column(header, job) for header in headers]
+    _check_columns(columns, file, row)
+    return columns
 
 
 def _column(header: str, job: Job) -> Column:

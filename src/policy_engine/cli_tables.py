@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from policy_engine.cli_warehouse import decide_there
 from policy_engine.console import (
     AsOf,
     LangOption,
@@ -21,6 +22,7 @@ from policy_engine.console import (
     language,
     on_date,
     open_book,
+    refuse,
     settings,
 )
 
@@ -34,12 +36,21 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def batch(
         decision: str,
-        table: Annotated[Path, typer.Argument(metavar="TABLE", help="Cases, one a row: .xlsx, .csv or .jsonl.")],
-        output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv or .jsonl.")],
+        table: Annotated[
+            str, typer.Argument(metavar="TABLE", help="Cases, one a row: .xlsx, .csv, .jsonl, .parquet, or DATABASE-URL#table.")
+        ],
+        output: Annotated[
+            str | None,
+            typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv, .jsonl, .parquet, or #table."),
+        ] = None,
         errors: Annotated[Path | None, typer.Option("--errors", metavar="FILE", help="Rejected rows, as CSV.")] = None,
         mapping: Annotated[
             Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to name of the input.")
         ] = None,
+        engine: Annotated[
+            str | None, typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table")
+        ] = None,
+        print_sql: Annotated[bool, typer.Option("--print-sql", help="Show what the engine is sent, decide nothing.")] = False,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
@@ -49,9 +60,15 @@ def register(app: typer.Typer) -> None:
 
             rule = open_book(rules).rule(decision)
             job = Job(rule, on_date(as_of), tongue, settings(reading), _mapping(mapping))
+            if output is None and not print_sql:
+                refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
+            if engine or print_sql or _runs_there(table, output or ""):
+                raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, strict))
             rejected: list[tuple[int, str, str]] = []
             tick = stack.enter_context(_Progress(tongue)) if sys.stderr.isatty() else None
-            tally = decide_table(job, table, output, _reject(rejected, tongue), tick or (lambda rows: None))
+            tally = decide_table(
+                job, Path(table), Path(output or ""), _reject(rejected, tongue), tick or (lambda rows: None)
+            )
             if errors is not None:
                 _write_errors(errors, rejected)
             counts = ", ".join(f"{name} {count}" for name, count in sorted(tally.outcomes.items()))
@@ -59,6 +76,13 @@ def register(app: typer.Typer) -> None:
                 f"{output}: {tally.rows} ({counts})" + (f"; rejected {tally.rejected}" if tally.rejected else "")
             )
             raise typer.Exit(tally.exit_code(strict))
+
+
+def _runs_there(table: str, output: str) -> bool:
+    """Parquet and databases go to an engine, unless the result is a workbook or lines of JSON."""
+    from policy_engine.batch import FORMATS
+
+    return not table.endswith(FORMATS) and not output.endswith((".xlsx", ".jsonl"))
 
 
 def _reject(rejected: list[tuple[int, str, str]], lang: Lang) -> Callable[[int, str, Problem], None]:

@@ -28,7 +28,7 @@ _FAILED: Final[Mapping[Force, Status]] = {
 def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Decision:
     """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
     chosen = dict(chosen or {})
-    _check_readings(rule, chosen)
+    check_readings(rule, chosen)
     worlds = _Worlds(rule, facts, as_of, chosen)
     _check_possible(worlds.base)
     findings = tuple(_finding(p, worlds, facts.justifications.get(p.id)) for p in worlds.checks)
@@ -104,7 +104,8 @@ def outcome_of(statuses: Iterable[Status], results: Iterable[FormulaResult]) -> 
     return "compliant" if values or found - {"not_applicable"} else "not_applicable"
 
 
-def _check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
+def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
+    """Every reading chosen is one of the rule. Raises PolicyError."""
     problems = []
     for name, option in chosen.items():
         if name not in rule.readings:

@@ -16,6 +16,8 @@ from typing import Any, Final
 import ibis
 
 from policy_engine import ir
+from policy_engine.errors import PolicyError, problem
+from policy_engine.evaluators.tables import ratios
 from policy_engine.evaluators.tables.flags import (
     Let,
     all_of,
@@ -50,16 +52,24 @@ from policy_engine.evaluators.tables.terms import (
     options_kept,
     where,
 )
-from policy_engine.outcome import Status
+from policy_engine.outcome import OutcomeName, Status
 from policy_engine.rule import Input, Provision, Rule
 from policy_engine.values import Known
 from policy_engine.world import choices, depends_on
 
-__all__ = ["Plan", "Refused", "plan"]
+__all__ = ["REFUSED", "Plan", "Refused", "plan"]
 
 OUTCOME, CONTESTED, STATUS, BY, REFUSED = "outcome", "contested", "status", "by", "refused"
 FAILED: Final[Mapping[ir.Force, Status]] = {
     "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
+}  # fmt: skip
+# A status as a code: the graver, the greater; the outcome is that of the gravest, in steps of ten.
+STEP: Final = 10
+CODES: Final[Mapping[Status, int]] = {
+    "not_applicable": 0, "satisfied": 10, "pending": 11, "departed": 20, "missed": 21, "undetermined": 30, "violated": 40,
+}  # fmt: skip
+OUTCOMES: Final[Mapping[int, OutcomeName]] = {
+    0: "not_applicable", 1: "compliant", 2: "compliant_with_departures", 3: "undetermined", 4: "non_compliant",
 }  # fmt: skip
 
 
@@ -82,30 +92,40 @@ def plan(
     table: Any,
     as_of: dt.date,
     chosen: Mapping[str, str] | None = None,
-    keep: Iterable[str] = (),
+    keep: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
+    readable: bool = False,
 ) -> Plan:
     """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
 
+    `readable` shows numbers as decimals, or as text `n/d` where they have none.
+
     Raises:
         Refused: a column or an expression cannot be read exactly.
+        PolicyError: a column to keep has the name of one that the findings have.
     """
     given = {name: name for name in rule.inputs if name in table.columns} if columns is None else columns
     worlds = _Worlds(rule, table, as_of, dict(chosen or {}), given)
-    shown: dict[str, Any] = {OUTCOME: worlds.outcome({}), CONTESTED: worlds.contested_outcome()}
+    shown: dict[str, Any] = {OUTCOME: worlds.outcome(), CONTESTED: worlds.contested_outcome()}
     for p in worlds.checks:
-        shown[f"{p.id}.{STATUS}"] = worlds.status(p, {})
+        shown[f"{p.id}.{STATUS}"] = worlds.status(p)
         contested = worlds.contested(p)
         if contested is not None:
             shown[f"{p.id}.{CONTESTED}"] = contested
     unders = {}
     for p in worlds.formulas:
         term = worlds.value(p, {})
+        if readable and isinstance(term, Ratio):
+            shown[p.id] = ratios.shown(term)
+            continue
+        term = ratios.counted(term) if isinstance(term, Ratio) else term
         shown[p.id] = _shown(term)
         if isinstance(term, Ratio) and term.by is not None:
             shown[f"{p.id}.{BY}"] = term.by
         unders[p.id] = term.under if isinstance(term, Ratio) else 1
     shown[REFUSED] = worlds.refused()
+    for name in shown.keys() & set(keep):
+        raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(worlds.stages.table(shown, keep), unders)
 
 
@@ -137,6 +157,7 @@ class _Worlds:
         by_name = {p.id: p for p in self.formulas}
         self._used = {id(p): depends_on(p.names, by_name) & frozenset(rule.readings) for p in self.provisions}
         self._facts: dict[str, Term] = {}
+        self._fixed: frozenset[Any] | None = None
         self._translations: dict[frozenset[tuple[str, str]], _Translation] = {}
 
     def fact(self, name: str) -> Term:
@@ -162,10 +183,10 @@ class _Worlds:
         for name, source in self.columns.items():
             entry, term = self.rule.inputs[name], self.fact(name)
             kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
-            if isinstance(term, Ratio) and entry.type.integer and term.under > 1:
+            if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
                 kept.append(compare("==", floor(self.stages.let, term), term))
             if entry.type.options:
-                kept.append(options_kept(self.stages.given(source), entry.type.options, entry.type.kind))
+                kept.append(options_kept(self.stages.given(source), term, entry.type.options))
             wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
         world = _Translation(self, self.chosen)
         for must, text in zip(self.rule.facts_must, self.rule.facts_must_text, strict=True):
@@ -178,9 +199,18 @@ class _Worlds:
             self._translations[told] = _Translation(self, {**self.chosen, **dict(told)})
         return self._translations[told]
 
-    def status(self, p: Provision, choice: Mapping[str, str]) -> Any:
-        """The status of a check under a choice."""
-        return self._world(p, choice).status(p)
+    def code(self, p: Provision, choice: Mapping[str, str]) -> Any:
+        """The code of the status of a check under a choice."""
+        return self._world(p, choice).code(p)
+
+    def status(self, p: Provision) -> Any:
+        """The status of a check, as text."""
+        code = self.code(p, {})
+        if is_constant(code):
+            return ibis.literal(next(name for name, number in CODES.items() if number == constant(code)))
+        likely: tuple[Status, ...] = ("satisfied", FAILED[p.force], "not_applicable", "pending")
+        words = ((code == ibis.literal(CODES[name], "int8"), ibis.literal(name)) for name in dict.fromkeys(likely))
+        return case(*words, otherwise=ibis.literal("undetermined"))
 
     def value(self, p: Provision, choice: Mapping[str, str]) -> Term:
         """The value of a formula under a choice."""
@@ -188,42 +218,70 @@ class _Worlds:
 
     def contested(self, p: Provision) -> Any:
         """Whether another reading gives a check another status; None where no reading can."""
-        base = self.status(p, {})
-        others = [self.status(p, choice) for choice in self.choices if self._used[id(p)].issuperset(choice)]
-        differing = {other.op(): other for other in others if not other.equals(base)}
-        return any_of([differ(other, base) for other in differing.values()]) if differing else None
+        base = self.code(p, {})
+        others = [self.code(p, choice) for choice in self.choices if self._used[id(p)].issuperset(choice)]
+        differing = _apart(others, base)
+        return any_of([differ(other, base) for other in differing]) if differing else None
 
     def contested_outcome(self) -> Any:
         """Whether another reading gives another outcome."""
-        base = self.outcome({})
-        others = [self.outcome(choice) for choice in self.choices]
-        return any_of([differ(other, base) for other in {o.op(): o for o in others if not o.equals(base)}.values()])
+        base = self.weight({})
+        return any_of([differ(other, base) for other in _apart(map(self.weight, self.choices), base)])
 
-    def outcome(self, choice: Mapping[str, str]) -> Any:
-        """What all statuses and values say together under a choice, as `explain` says it."""
-        statuses = [self.status(p, choice) for p in self.checks]
+    def outcome(self) -> Any:
+        """What all statuses and values say together."""
+        weight = self.weight({})
+        words = ((weight == w, ibis.literal(name)) for w, name in OUTCOMES.items() if w)
+        return case(*words, otherwise=ibis.literal(OUTCOMES[0]))
+
+    def weight(self, choice: Mapping[str, str]) -> Any:
+        """The weight of the outcome under a choice: that of the gravest status, or of a value not determined."""
+        codes = [self.code(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
         let = self.stages.let
+        fixed = [code for code in codes if code.op() in self._fixed_codes()]
+        found = greatest(let, [greatest(let, fixed), *(code for code in codes if code.op() not in self._fixed_codes())])
+        if is_constant(found):
+            return ibis.literal(constant(found) // STEP, "int8")
+        levels = (
+            (found >= ibis.literal(w * STEP, "int8"), ibis.literal(w, "int8"))
+            for w in sorted(OUTCOMES, reverse=True)
+            if w
+        )
+        return let(case(*levels, otherwise=ibis.literal(0, "int8")))
 
-        def some(*names: Status) -> Any:
-            return any_of([_among(let, status, names) for status in statuses])
+    def _fixed_codes(self) -> frozenset[Any]:
+        """The codes no reading bears on."""
+        if self._fixed is None:
+            free = [p for p in self.provisions if not self._used[id(p)]]
+            codes = [self._value_code(p, {}) if p.is_formula else self.code(p, {}) for p in free]
+            self._fixed = frozenset(code.op() for code in codes)
+        return self._fixed
 
-        counts, lacking = [], []
-        for p in self.formulas:
-            applies = let(surely(self._world(p, choice).applies(p), True))
-            counts.append(applies)
-            lacking.append(let(both(applies, _unknown(self.value(p, choice)))))
-        other = any_of([*counts, *(let(differ(status, ibis.literal("not_applicable"))) for status in statuses)])
-        words = {name: ibis.literal(name) for name in ("non_compliant", "undetermined", "compliant")}
-        return let(
-            case((some("violated"), words["non_compliant"]),
-                 (any_of([some("undetermined"), *lacking]), words["undetermined"]),
-                 (some("departed", "missed"), ibis.literal("compliant_with_departures")),
-                 (other, words["compliant"]), otherwise=ibis.literal("not_applicable"))
-        )  # fmt: skip
+    def _value_code(self, p: Provision, choice: Mapping[str, str]) -> Any:
+        applies = surely(self._world(p, choice).applies(p), True)
+        codes = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
+        lacking = both(applies, _unknown(self.value(p, choice)))
+        return self.stages.let(
+            case((lacking, codes["undetermined"]), (applies, codes["satisfied"]), otherwise=codes["not_applicable"])
+        )
 
 
-def _among(let: Let, status: Any, names: Sequence[Status]) -> Any:
-    return ibis.literal(constant(status) in names) if is_constant(status) else let(status.isin(names))
+def _apart(found: Iterable[Any], base: Any) -> list[Any]:
+    """Expressions other than the base, each once."""
+    return list({expr.op(): expr for expr in found if not expr.equals(base)}.values())
+
+
+def greatest(let: Let, codes: Sequence[Any]) -> Any:
+    """The greatest of some codes, none of which is NULL."""
+    if not codes:
+        return ibis.literal(0, "int8")
+    plain = [constant(code) for code in codes if is_constant(code)]
+    columns = {code.op(): code for code in codes if not is_constant(code)}
+    least = [ibis.literal(max(plain), "int8")] if plain and max(plain) else []
+    if not columns:
+        return least[0] if least else ibis.literal(0, "int8")
+    parts = [*columns.values(), *least]
+    return let(ibis.greatest(*parts)) if len(parts) > 1 else parts[0]
 
 
 def _unknown(term: Term) -> Any:
@@ -250,7 +308,7 @@ class _Translation:
         self.formulas = {p.id: p for p in worlds.formulas}
         self._terms: dict[str, Term] = {}
         self._applies: dict[str, Any] = {}
-        self._statuses: dict[str, Any] = {}
+        self._codes: dict[str, Any] = {}
 
     def name(self, name: str) -> Term:
         """What a name stands for."""
@@ -277,14 +335,14 @@ class _Translation:
             self._applies[p.id] = self.let(self.term(p.applies)) if in_force else ibis.literal(False)
         return self._applies[p.id]
 
-    def status(self, p: Provision) -> Any:
-        """The status of a check, as text."""
-        if p.id not in self._statuses:
-            self._statuses[p.id] = self.let(self._status(p))
-        return self._statuses[p.id]
+    def code(self, p: Provision) -> Any:
+        """The status of a check, as its code."""
+        if p.id not in self._codes:
+            self._codes[p.id] = self.let(self._code(p))
+        return self._codes[p.id]
 
-    def _status(self, p: Provision) -> Any:
-        say = {name: ibis.literal(name) for name in ("not_applicable", "undetermined", "pending", "satisfied")}
+    def _code(self, p: Provision) -> Any:
+        say = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
         applies = self.applies(p)
         not_so, may_be = (negation(applies), say["not_applicable"]), (negation(known(applies)), say["undetermined"])
         if p.require is None:
@@ -293,7 +351,7 @@ class _Translation:
             return case(not_so, may_be, otherwise=say["pending"])
         holds = self.let(self.term(p.require))
         return case(
-            not_so, may_be, (holds, say["satisfied"]), (negation(holds), ibis.literal(FAILED[p.force])),
+            not_so, may_be, (holds, say["satisfied"]), (negation(holds), say[FAILED[p.force]]),
             otherwise=say["undetermined"],
         )  # fmt: skip
 

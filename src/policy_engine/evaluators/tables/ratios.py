@@ -27,14 +27,15 @@ from policy_engine.evaluators.tables.flags import (
 WHOLE: Final = "decimal(38, 0)"
 MOST: Final = 38
 SHORT: Final = 18
+PLACES: Final = 6  # a product of decimals keeps so many places on every engine
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """A number: a whole-number expression of at most so many digits over a known positive denominator.
+    """A number: an expression of at most so many digits, of which so many are decimal places, over a known denominator.
 
-    Up to 18 digits it is a 64-bit integer, which then cannot overflow; beyond, a decimal of 38 digits, where every
-    engine makes an overflow an error. `by` is a second denominator, from a division by a column: positive, or NULL, and
+    A whole number of up to 18 digits is a 64-bit integer, which then cannot overflow; any other is a decimal of 38
+    digits, where every engine makes an overflow an error. `under` is positive. `by` is a second denominator, from a division by a column: positive, or NULL, and
     then `over` is NULL too.
     """
 
@@ -43,11 +44,12 @@ class Ratio:
     digits: int = MOST
     by: Any = None
     by_digits: int = 0
+    places: int = 0
 
 
-def kind_of(digits: int) -> str:
-    """The type of whole numbers of so many digits."""
-    return "int64" if digits <= SHORT else WHOLE
+def kind_of(digits: int, places: int = 0) -> str:
+    """The type of numbers of so many digits."""
+    return "int64" if digits <= SHORT and not places else f"decimal({MOST}, {places})"
 
 
 def whole(value: int, digits: int = MOST) -> Any:
@@ -66,20 +68,32 @@ def digits_of(bound: int) -> int:
     return len(str(bound))
 
 
-def fitted(expr: Any, digits: int) -> Any:
-    """A whole number as the type of so many digits; a literal stays one."""
+def fitted(expr: Any, digits: int, places: int = 0) -> Any:
+    """A number as the type of so many digits; a literal stays one."""
+    kind = kind_of(digits, places)
     if is_null(expr):
-        return ibis.null(kind_of(digits))
-    return whole(int(constant(expr)), digits) if is_constant(expr) else expr.cast(kind_of(digits))
+        return ibis.null(kind)
+    if is_constant(expr):
+        return ibis.literal(Decimal(constant(expr)), kind) if places else whole(int(constant(expr)), digits)
+    return expr.cast(kind)
 
 
-def times(a: Any, b: Any, digits: int) -> Any:
-    """A product of whole numbers. Two literals are multiplied here: an engine may take them for short integers."""
+def times(a: Any, b: Any, digits: int, places: int = 0) -> Any:
+    """A product, of which only the first may have places. Two literals are multiplied here: engines take them for short."""
     if is_null(a) or is_null(b):
-        return ibis.null(kind_of(digits))
+        return ibis.null(kind_of(digits, places))
     if is_constant(a) and is_constant(b):
-        return whole(int(constant(a)) * int(constant(b)), digits)
-    return fitted(fitted(a, digits) * fitted(b, digits), digits)
+        return fitted(ibis.literal(constant(a) * constant(b)), digits, places)
+    factor = b.cast(WHOLE) if places else fitted(b, digits)
+    return fitted(fitted(a, digits, places) * factor, digits, places)
+
+
+def counted(term: Ratio) -> Ratio:
+    """The same number with no places: counted in hundredths, say."""
+    if not term.places:
+        return term
+    over = fitted(times(term.over, whole(10**term.places), MOST, term.places), term.digits)
+    return replace(term, over=over, under=term.under * 10**term.places, places=0)
 
 
 def over_denominator(term: Ratio, under: int) -> Ratio:
@@ -88,22 +102,25 @@ def over_denominator(term: Ratio, under: int) -> Ratio:
     if factor == 1:
         return term
     digits = term.digits + digits_of(factor - 1)  # |n| < 10**d and f <= 10**k give |n f| < 10**(d + k)
-    over = times(term.over, whole(factor, digits), digits)
+    over = times(term.over, whole(factor, digits), digits, term.places)
     return replace(term, over=over, under=under, digits=min(digits, MOST))
 
 
 def alike(terms: Sequence[Ratio]) -> list[Ratio]:
     """Ratios over common denominators, of one type."""
+    terms = _over_common_columns(terms)
     under = math.lcm(*(term.under for term in terms))
-    common = [over_denominator(term, under) for term in _over_common_columns(terms)]
-    digits = max(term.digits for term in common)
-    return [replace(term, over=fitted(term.over, digits), digits=digits) for term in common]
+    common = [over_denominator(term, under) for term in terms]
+    places = max(term.places for term in common)
+    digits = min(MOST, max(term.digits + places - term.places for term in common))
+    return [replace(term, over=fitted(term.over, digits, places), digits=digits, places=places) for term in common]
 
 
 def _over_common_columns(terms: Sequence[Ratio]) -> list[Ratio]:
     columns = {term.by.op(): (term.by, term.by_digits) for term in terms if term.by is not None}
     if not columns:
         return list(terms)
+    terms = [counted(term) for term in terms]
     found = []
     by, by_digits = None, 0
     for expr, digits in columns.values():
@@ -126,37 +143,42 @@ def same_columns(terms: Sequence[Ratio]) -> bool:
 def plus(a: Ratio, b: Ratio) -> Ratio:
     """A sum."""
     left, right = alike([a, b])
-    digits = left.digits + 1
+    digits, places = left.digits + 1, left.places
     if is_null(left.over) or is_null(right.over):
-        total = ibis.null(kind_of(digits))
+        total = ibis.null(kind_of(digits, places))
     elif is_constant(left.over) and is_constant(right.over):
-        total = whole(int(constant(left.over)) + int(constant(right.over)), digits)
+        total = fitted(ibis.literal(constant(left.over) + constant(right.over)), digits, places)
     else:
-        total = fitted(fitted(left.over, digits) + fitted(right.over, digits), digits)
+        total = fitted(fitted(left.over, digits, places) + fitted(right.over, digits, places), digits, places)
     return replace(left, over=total, digits=min(digits, MOST))
 
 
 def minus(a: Ratio) -> Ratio:
     """The negative of a number."""
-    return replace(a, over=whole(-int(constant(a.over)), a.digits) if is_constant(a.over) else -a.over)
+    return replace(
+        a, over=fitted(ibis.literal(-constant(a.over)), a.digits, a.places) if is_constant(a.over) else -a.over
+    )
 
 
 def product(let: Let, a: Ratio, b: Ratio) -> Ratio:
     """A product; zero times anything is zero."""
     if 0 in (constant(a.over), constant(b.over)):
         return number(Fraction(0))
-    a, b = laid(let, a), laid(let, b)
+    if is_constant(a.over):
+        a, b = b, a
+    b = counted(b)
+    if not is_constant(b.over):
+        a, b = laid(let, counted(a)), laid(let, b)
     digits = a.digits + b.digits
-    over, by, by_digits = times(a.over, b.over, digits), a.by, a.by_digits
+    over, by, by_digits = times(a.over, b.over, digits, a.places), a.by, a.by_digits
     if b.by is not None:
-        by, by_digits = (
-            (b.by, b.by_digits) if by is None else (times(by, b.by, by_digits + b.by_digits), by_digits + b.by_digits)
-        )
-    if not (is_constant(a.over) or is_constant(b.over)):
+        total = by_digits + b.by_digits
+        by, by_digits = (b.by, b.by_digits) if by is None else (times(by, b.by, total), total)
+    if not is_constant(b.over):
         zero = let(either(*(side.over == whole(0, side.digits) for side in (a, b))))
         over = case((zero, whole(0, digits)), otherwise=over)
         by = None if by is None else case((zero, whole(1, by_digits)), otherwise=by)
-    return Ratio(over, a.under * b.under, min(digits, MOST), by, min(by_digits, MOST))
+    return Ratio(over, a.under * b.under, min(digits, MOST), by, min(by_digits, MOST), a.places)
 
 
 def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
@@ -164,7 +186,7 @@ def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
     if is_constant(b.over):
         divisor = int(constant(b.over))
         return number(Fraction(0)) if not divisor else product(let, a, number(Fraction(b.under, divisor)))
-    b = laid(let, b)
+    a, b = counted(a), laid(let, counted(b))
     zero = whole(0, b.digits)
     positive = case((b.over == zero, ibis.null(b.over.type())), (b.over < zero, -b.over), otherwise=b.over)
     sign = case((b.over < zero, whole(-b.under, 18)), (b.over > zero, whole(b.under, 18)), otherwise=ibis.null("int64"))
@@ -202,6 +224,7 @@ def extreme(pick: ir.CompareOp, let: Let, terms: Sequence[Ratio]) -> Ratio:
 
 def floor(let: Let, term: Ratio) -> Ratio:
     """n/d less its rest: no division. The rest is taken of 64-bit integers, which every engine takes exactly."""
+    term = counted(term)
     if term.under == 1 and term.by is None:
         return term
     over, under = let(term.over.cast("int64")), ibis.literal(term.under, "int64")
@@ -219,4 +242,19 @@ def ceil(let: Let, term: Ratio) -> Ratio:
 def absolute(let: Let, term: Ratio) -> Ratio:
     """The number without its sign."""
     over = let(term.over)
-    return replace(term, over=case((over < whole(0, term.digits), -over), otherwise=over))
+    return replace(term, over=case((over < fitted(whole(0), term.digits, term.places), -over), otherwise=over))
+
+
+def shown(term: Ratio) -> Any:
+    """A number as a decimal column where it has so few places, else as text `n/d`; nothing is divided."""
+    term = counted(term)
+    places = next((k for k in range(PLACES + 1) if 10**k % term.under == 0), None)
+    if term.by is None and places is not None:
+        over = over_denominator(term, 10**places).over
+        if not places or is_null(over):
+            return over
+        return (over.cast(WHOLE) * ibis.literal(Decimal(1).scaleb(-places), f"decimal({places}, {places})")).cast(
+            f"decimal({MOST}, {places})"
+        )
+    under = whole(term.under) if term.by is None else times(term.by, whole(term.under), MOST)
+    return term.over.cast("string") + "/" + under.cast("string")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -98,14 +97,15 @@ def members(found: Any, options: Sequence[str]) -> Members:
     return Members({option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options})
 
 
-def options_kept(found: Any, options: Sequence[str], kind: str) -> Any:
-    """Whether a choice is one of the options, or every member of a set is. By patterns: Polars replaces plain text once."""
-    if kind == "choice":
+def options_kept(found: Any, term: Term, options: Sequence[str]) -> Any:
+    """Whether a choice is one of the options; whether a set has as many members among the options as are written."""
+    if not isinstance(term, Members):
         return found.isin(options)
-    rest = ibis.literal(SEPARATOR) + found.re_replace(SEPARATOR, SEPARATOR * 2) + ibis.literal(SEPARATOR)
-    for option in options:
-        rest = rest.re_replace(f"{SEPARATOR}{re.escape(option)}{SEPARATOR}", "")
-    return either(found == "", rest == "")
+    written = found.length() - found.replace(SEPARATOR, "").length() + 1
+    total: Any = ibis.literal(0, "int64")
+    for has in term.has.values():
+        total = total + has.cast("int64")
+    return either(found == "", written == total)
 
 
 def absent(kind: str, options: Sequence[str] = ()) -> Term:

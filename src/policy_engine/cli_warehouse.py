@@ -1,0 +1,62 @@
+"""`policy batch` where the rows are: what the command does with Parquet, databases and `--engine`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from policy_engine.outcome import Exit
+
+if TYPE_CHECKING:
+    from policy_engine.batch import Job, Tally
+    from policy_engine.errors import Lang
+
+
+def decide_there(
+    job: Job, table: str, output: str | None, errors: Path | None, engine: str | None, print_sql: bool, strict: bool
+) -> Exit:
+    """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
+    from policy_engine.warehouse import prepare, run, source_of
+
+    work = prepare(job, source_of(table, engine))
+    if print_sql:
+        typer.echo(work.engine.sql(work.all_rows))
+        return Exit.COMPLIANT
+    assert output is not None
+    with _waiting(job.lang):
+        tally = run(work, output, errors)
+    for reason, rows in sorted(tally.reasons.items()):
+        typer.echo(_refused(rows, reason, job.lang), err=True)
+    typer.echo(said(output, tally, job.lang))
+    return tally.exit_code(strict)
+
+
+def said(output: str, tally: Tally, lang: Lang) -> str:
+    """What a run came to, as one line."""
+    from policy_engine.wording import OUTCOME
+
+    counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))  # type: ignore[index]
+    bad = (
+        (f"; {tally.rejected:,} rejected" if lang == "en" else f"；无法判定 {tally.rejected:,} 行")
+        if tally.rejected
+        else ""
+    )
+    rows = f"{tally.rows:,} rows" if lang == "en" else f"共 {tally.rows:,} 行"
+    return f"{output}: {rows} ({counts}){bad}"
+
+
+def _refused(rows: int, reason: str, lang: Lang) -> str:
+    return f"{rows:,} rows: {reason} is not possible" if lang == "en" else f"{rows:,} 行：{reason} 不成立"
+
+
+def _waiting(lang: Lang) -> AbstractContextManager[object]:
+    """A sign of life on a terminal: engines say only at the end how far they are."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status("deciding …" if lang == "en" else "正在判定……")

@@ -1,0 +1,175 @@
+"""Tables decided where they are: Parquet files and database tables, by DuckDB, Polars, PostgreSQL or Spark."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from policy_engine.batch import Job, Tally, columns_of
+from policy_engine.errors import PolicyError, did_you_mean, problem
+from policy_engine.errors import Problem as Problem_
+from policy_engine.evaluators.explain import check_readings
+from policy_engine.evaluators.tables import REFUSED, Plan, Refused, plan
+from policy_engine.evaluators.tables.engines import NAMES, Engine, connect
+from policy_engine.writing import whole
+
+DEFAULT: Final = "duckdb"
+_SCHEMES: Final = {"postgresql": "postgres", "postgres": "postgres", "duckdb": "duckdb"}
+_ANYWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table: the engine that reads it, the database it is in, its name there or its path."""
+
+    engine: str
+    url: str | None
+    table: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """A plan made for a table, on a connection."""
+
+    engine: Engine
+    plan: Plan
+    headers: tuple[str, ...]
+
+    @property
+    def all_rows(self) -> Any:
+        """Every row with its findings, as if all facts were possible."""
+        return self.plan.table
+
+    @property
+    def told(self) -> Any:
+        """Every row with its findings, or with what is wrong with its facts and no findings."""
+        table = self.plan.table
+        own = [name for name in table.columns if name not in (*self.headers, REFUSED)]
+        return table.mutate(**{name: table[REFUSED].isnull().ifelse(table[name], None) for name in own})
+
+    @property
+    def rejected(self) -> Any:
+        """The rows whose facts are not possible, with what is wrong."""
+        table = self.plan.table
+        return table.filter(table[REFUSED].notnull()).select(*self.headers, REFUSED)
+
+
+def is_table(text: str) -> bool:
+    """Whether a name leads to something an engine reads: Parquet, or a table in a database."""
+    return text.endswith(".parquet") or _ANYWHERE.match(text) is not None
+
+
+def source_of(text: str, engine: str | None) -> Source:
+    """What `DATABASE-URL#table`, a Parquet file or folder, or the name of a Spark table stands for. Raises PolicyError."""
+    scheme, colon, _ = text.partition("://")
+    database, hash, table = text.partition("#")
+    if colon and scheme in _SCHEMES:
+        if not hash or not table:
+            raise PolicyError(
+                problem("table-url", f"`{text}` names no table: write …#table", f"`{text}` 未写明表：请写 …#表名")
+            )
+        if engine not in (None, _SCHEMES[scheme]):
+            raise PolicyError(
+                problem("engine", f"{engine} does not read {scheme}://", f"{engine} 不能读取 {scheme}://")
+            )
+        return Source(_SCHEMES[scheme], database, table)
+    chosen = engine or DEFAULT
+    if chosen not in NAMES:
+        connect(chosen)
+    return Source(chosen, None, text)
+
+
+def prepare(job: Job, source: Source) -> Work:
+    """The plan for a table. Raises PolicyError."""
+    check_readings(job.rule, dict(job.readings))
+    engine = connect(source.engine, source.url)
+    table = engine.read(source.table)
+    headers = tuple(table.columns)
+    columns = columns_of(headers, job, source.table)
+    scaled = [column.header for column in columns if column.factor != 1]
+    if scaled:
+        raise Refused(f"the unit in the header `{scaled[0]}`", f"表头 `{scaled[0]}` 中的单位")
+    given = {column.entry.name: column.header for column in columns if column.entry}
+    if not given:
+        found = problem("no-header", f"no column of {source.table} is an input of {job.rule.decision}",
+                        f"{source.table} 没有一列是 {job.rule.decision} 的输入")  # fmt: skip
+        raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(headers[0], job.rule.inputs)))
+    made = plan(job.rule, table, job.as_of, job.readings, headers, given, readable=True)
+    return Work(engine, made, headers)
+
+
+def run(work: Work, out: str, errors: Path | None = None) -> Tally:
+    """Write the findings to a file or a `#table` of the same database, rejected rows elsewhere too. Raises PolicyError."""
+    rejected, outcomes = _into_table(work, out[1:]) if out.startswith("#") else _into_file(work, out)
+    if errors is not None:
+        with _target(work.engine, errors) as draft:
+            work.engine.save(work.rejected, str(draft))
+    bad = sum(rejected.values())
+    return Tally(sum(outcomes.values()) + bad, bad, rejected, Counter(outcomes))
+
+
+def _into_table(work: Work, name: str) -> tuple[dict[str, int], dict[str, int]]:
+    rejected = _refusals(work, work.all_rows)
+    work.engine.create(name, work.told if rejected else work.all_rows)
+    return rejected, _outcomes(work, work.engine.read(name))
+
+
+def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[str, int]]:
+    if _ANYWHERE.match(out):  # the file system of a cluster: Spark commits the folder as a whole
+        rejected = _refusals(work, work.all_rows)
+        work.engine.save(work.told if rejected else work.all_rows, out)
+        return rejected, _outcomes(work, work.engine.read(out))
+    path = Path(out)
+    if path.suffix not in (".parquet", ".csv"):
+        accepted = ".parquet, .csv, #table"
+        raise PolicyError(
+            problem("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下之一：{accepted}")
+        )
+    with _target(work.engine, path) as draft:
+        if path.suffix == ".csv":
+            rejected = _refusals(work, work.all_rows)
+            work.engine.save(work.told if rejected else work.all_rows, str(draft))
+            return rejected, _outcomes(work, work.told)
+        work.engine.save(work.all_rows, str(draft))
+        rejected = _refusals(work, work.engine.read(str(draft)))
+        if rejected:  # seldom: then once more, without the findings of those rows
+            _emptied(draft)
+            work.engine.save(work.told, str(draft))
+        return rejected, _outcomes(work, work.engine.read(str(draft)))
+
+
+def _refusals(work: Work, table: Any) -> dict[str, int]:
+    return work.engine.counts(table.filter(table[REFUSED].notnull()), REFUSED)
+
+
+def _outcomes(work: Work, table: Any) -> dict[str, int]:
+    return work.engine.counts(table.filter(table[REFUSED].isnull()), "outcome")
+
+
+def _emptied(draft: Path) -> None:
+    if draft.is_dir():
+        shutil.rmtree(draft)
+
+
+def _target(engine: Engine, path: Path) -> AbstractContextManager[Path]:
+    return _folder(path) if engine.name == "spark" else whole(path)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Path]:
+    """A folder beside the target that takes its place if nothing goes wrong. Raises PolicyError where one is there."""
+    if path.exists():
+        raise PolicyError(problem("unwritable", f"`{path}` is already there", f"`{path}` 已存在"))
+    draft = path.with_name(f".{path.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
