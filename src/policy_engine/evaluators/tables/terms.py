@@ -101,11 +101,17 @@ def options_kept(found: Any, term: Term, options: Sequence[str]) -> Any:
     """Whether a choice is one of the options; whether a set has as many members among the options as are written."""
     if not isinstance(term, Members):
         return found.isin(options)
-    written = found.length() - found.replace(SEPARATOR, "").length() + 1
-    total: Any = ibis.literal(0, "int64")
-    for has in term.has.values():
-        total = total + has.cast("int64")
-    return either(found == "", written == total)
+    written = found.length() - found.re_replace(SEPARATOR, "").length() + 1  # Polars replaces plain text only once
+    return either(found == "", written == _count(term))
+
+
+def _count(found: Members) -> Any:
+    """How many options are members; by way of 32 bits, since PostgreSQL makes no other integer of a flag."""
+    total = whole(sum(constant(has) is True for has in found.has.values()), 3)
+    for has in found.has.values():
+        if not is_constant(has):
+            total = total + has.cast("int32").cast("int64")
+    return total
 
 
 def absent(kind: str, options: Sequence[str] = ()) -> Term:
@@ -254,10 +260,7 @@ def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
 
 def _size(let: Let, found: Members) -> Ratio:
     del let
-    total = whole(0, 1)
-    for has in found.has.values():
-        total = total + has.cast("int64")
-    return Ratio(total, 1, 3)
+    return Ratio(_count(found), 1, 3)
 
 
 def _all_in(let: Let, a: Members, b: Members) -> Any:
