@@ -158,9 +158,8 @@ class Drawing:
             return []
         near = [root for root in roots if entry.name in ir.names(root)]
         marks = [bound.value for bound in entry.bounds]
-        for node in (node for root in near for node in ir.walk(root)):
-            if isinstance(node, ir.Number if entry.type.kind == "number" else ir.Const):
-                marks.append(node.value)
+        literal = ir.Number if entry.type.kind == "number" else ir.Const
+        marks += [node.value for root in near for node in ir.walk(root) if isinstance(node, literal)]
         if entry.type.kind == "date":
             marks = [m for m in marks if isinstance(m, dt.date)] + [self.as_of]
             return [mark + shift for mark in marks for shift in (-DAY, dt.timedelta(0), DAY)] + MONTH_ENDS
@@ -249,7 +248,9 @@ class Drawing:
             case ir.Logic(op=op, left=a, right=b):
                 for part in (a, b) if (op == "and") is wanted else (rng.choice([a, b]),):
                     self._steer(part, wanted, facts)
-            case ir.Compare(op="==" | "!=" as op, left=ir.Name(name=name), right=ir.Const(value=str(option))) if name in inputs:
+            case ir.Compare(op="==" | "!=" as op, left=ir.Name(name=name), right=ir.Const(value=str(option))) if (
+                name in inputs
+            ):
                 others = [o for o in inputs[name].type.options if o != option]
                 facts[name] = option if (op == "==") is wanted or not others else rng.choice(others)
             case ir.Compare(left=a, right=b) | ir.Call(function="min" | "max", args=(a, b)):
@@ -358,7 +359,9 @@ def expected(batch):
 def answered(plan, rows):
     """What an engine says of each case, by column; a column of contestedness that is left out says no."""
     for row in sorted(rows, key=lambda row: row[KEY]):
-        yield {n: _value(n, row, plan.unders) for n in row if n != KEY and n.removesuffix(".by") not in row.keys() - {n}}
+        yield {
+            n: _value(n, row, plan.unders) for n in row if n != KEY and n.removesuffix(".by") not in row.keys() - {n}
+        }
 
 
 def _value(name, row, unders):

@@ -20,6 +20,25 @@ def pytest_addoption(parser):
     parser.addoption(
         "--update", action="store_true", help="record expected texts anew; read the diff before committing"
     )
+    parser.addoption("--engines", default="duckdb,polars", help="table engines to test: duckdb,polars,postgres,spark")
+    parser.addoption("--cases", type=int, default=60, help="cases of each decision to decide on each table engine")
+
+
+def pytest_generate_tests(metafunc):
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize(
+            "engine", metafunc.config.getoption("--engines").split(","), indirect=True, scope="session"
+        )
+
+
+@pytest.fixture(scope="session")
+def engine(request):
+    """Each of the table engines asked for, and its URL; one that is asked for and not there is a failure."""
+    pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
+    import engines
+
+    with engines.engine(request.param) as started:
+        yield started
 
 
 @pytest.fixture

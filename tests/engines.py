@@ -19,26 +19,21 @@ class NotHere(Exception):
 
 @contextmanager
 def engine(name):
-    """A connection of Ibis to an engine; whatever was started for it is stopped again. Raises NotHere."""
-    import ibis
+    """An engine and the URL that leads to it; whatever was started for it is stopped again. Raises NotHere."""
+    from policy_engine.evaluators.tables.engines import connect
 
-    ibis.options.sql.fuse_selects = False
-    if name == "duckdb":
-        yield ibis.duckdb.connect()
-    elif name == "polars":
-        yield ibis.polars.connect()
-    elif name == "postgres":
+    if name == "postgres":
         _need("psycopg", "postgres")
         with postgres_server() as url:
-            connection = ibis.connect(url)
-            yield connection
-            connection.disconnect()
+            opened = connect(name, url)
+            yield opened, url
+            opened.backend.disconnect()
     elif name == "spark":
         _need("pyspark", "spark")
-        with spark_session() as session:
-            yield ibis.pyspark.connect(session)
+        with spark_session():
+            yield connect(name), None
     else:
-        raise ValueError(name)
+        yield connect(name), None
 
 
 def _need(module, extra):
@@ -48,13 +43,21 @@ def _need(module, extra):
         raise NotHere(f"{module} is not installed: pip install '.[tables,{extra}]'")
 
 
-def stored(connection, table, name="cases"):
+def stored(engine, table, name="cases"):
     """A table of Arrow as a table of the engine; with Spark in several partitions, so that rows are apart."""
-    if connection.name != "pyspark":
-        return connection.create_table(name, table, overwrite=True)
-    session = connection._session
+    if engine.name != "spark":
+        return engine.backend.create_table(name, table, overwrite=True)
+    session = engine.backend._session
     session.createDataFrame(table).repartition(PARTITIONS).createOrReplaceTempView(name)
-    return connection.table(name)
+    return engine.backend.table(name)
+
+
+def rows_of(engine, table):
+    """The rows of a table, as dicts, its layers kept as they are."""
+    import ibis
+
+    ibis.options.sql.fuse_selects = False
+    return engine.backend.to_pyarrow(table).to_pylist()
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
@@ -79,9 +82,24 @@ def postgres_server():
     if user is not None:
         os.chown(home, user.pw_uid, user.pw_gid)
     data, port = home / "data", _free_port()
-    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off -c full_page_writes=off"
+    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off -c full_page_writes=off -c jit=off"
     try:
-        _run(user, home, binaries / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--locale", "C", "-N")
+        _run(
+            user,
+            home,
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "tests",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale",
+            "C",
+            "-N",
+        )
         _run(user, home, binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", home / "log", "-o", settings, "start")
         try:
             yield f"postgres://tests@127.0.0.1:{port}/postgres"
@@ -125,21 +143,20 @@ def _run(user, home, *command):
 def spark_session():
     """A session in local mode with two threads and several partitions."""
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        raise NotHere("Spark needs Java 17: apt-get install openjdk-17-jre-headless")
+        raise NotHere("Spark needs Java 17 or later: apt-get install openjdk-17-jre-headless")
     from pyspark.sql import SparkSession
 
     warehouse = tempfile.mkdtemp(prefix="policy-spark-")
     settings = {
         "spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.shuffle.partitions": str(PARTITIONS), "spark.sql.warehouse.dir": warehouse,
-        "spark.sql.session.timeZone": "UTC", "spark.driver.memory": "2g", "spark.log.level": "ERROR",
+        "spark.sql.session.timeZone": "UTC", "spark.driver.memory": "2g", "spark.log.level": "OFF",
     }  # fmt: skip
     builder = SparkSession.builder.master("local[2]").appName("policy-engine tests")
     for key, value in settings.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     try:
-        assert session.conf.get("spark.sql.ansi.enabled") == "true"
         yield session
     finally:
         session.stop()
