@@ -51,6 +51,9 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table")
         ] = None,
         print_sql: Annotated[bool, typer.Option("--print-sql", help="Show what the engine is sent, decide nothing.")] = False,
+        only: Annotated[
+            list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value; repeatable.")
+        ] = None,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
@@ -63,7 +66,7 @@ def register(app: typer.Typer) -> None:
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             if engine or print_sql or _runs_there(table, output or ""):
-                raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, strict))
+                raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
             rejected: list[tuple[int, str, str]] = []
             tick = stack.enter_context(_Progress(tongue)) if sys.stderr.isatty() else None
             tally = decide_table(

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def decide_there(
-    job: Job, table: str, output: str | None, errors: Path | None, engine: str | None, print_sql: bool, strict: bool
-) -> Exit:
+    job: Job, table: str, output: str | None, errors: Path | None, engine: str | None, print_sql: bool,
+    only: list[str] | None, strict: bool,
+) -> Exit:  # fmt: skip
     """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
+    from policy_engine.evaluators.tables import PARTS
     from policy_engine.warehouse import prepare, run, source_of
 
-    work = prepare(job, source_of(table, engine))
+    work = prepare(job, source_of(table, engine), only or PARTS)
     if print_sql:
         typer.echo(work.engine.sql(work.all_rows))
         return Exit.COMPLIANT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from policy_engine.batch import Job, Tally, columns_of
 from policy_engine.errors import PolicyError, did_you_mean, problem
 from policy_engine.errors import Problem as Problem_
 from policy_engine.evaluators.explain import check_readings
-from policy_engine.evaluators.tables import REFUSED, Plan, Refused, plan
+from policy_engine.evaluators.tables import OUTCOME, PARTS, REFUSED, Plan, Refused, plan
 from policy_engine.evaluators.tables.engines import NAMES, Engine, connect
 from policy_engine.writing import whole
 
@@ -85,8 +85,12 @@ def source_of(text: str, engine: str | None) -> Source:
     return Source(chosen, None, text)
 
 
-def prepare(job: Job, source: Source) -> Work:
-    """The plan for a table. Raises PolicyError."""
+def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
+    """The plan for a table: the outcome, and the parts to be shown. Raises PolicyError."""
+    for part in parts:
+        if part not in PARTS:
+            accepted = ", ".join(PARTS)
+            raise PolicyError(problem("part", f"`{part}` is none of: {accepted}", f"`{part}` 不是以下之一：{accepted}"))
     check_readings(job.rule, dict(job.readings))
     engine = connect(source.engine, source.url)
     table = engine.read(source.table)
@@ -100,7 +104,7 @@ def prepare(job: Job, source: Source) -> Work:
         found = problem("no-header", f"no column of {source.table} is an input of {job.rule.decision}",
                         f"{source.table} 没有一列是 {job.rule.decision} 的输入")  # fmt: skip
         raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(headers[0], job.rule.inputs)))
-    made = plan(job.rule, table, job.as_of, job.readings, headers, given, readable=True)
+    made = plan(job.rule, table, job.as_of, job.readings, headers, given, readable=True, parts={OUTCOME, *parts})
     return Work(engine, made, headers)
 
 
@@ -149,7 +153,7 @@ def _refusals(work: Work, table: Any) -> dict[str, int]:
 
 
 def _outcomes(work: Work, table: Any) -> dict[str, int]:
-    return work.engine.counts(table.filter(table[REFUSED].isnull()), "outcome")
+    return work.engine.counts(table.filter(table[REFUSED].isnull()), OUTCOME)
 
 
 def _emptied(draft: Path) -> None:

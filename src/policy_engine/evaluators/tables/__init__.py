@@ -8,7 +8,7 @@ cannot do exactly is refused by name (`Refused`), never approximated.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -19,6 +19,7 @@ from policy_engine import ir
 from policy_engine.errors import PolicyError, problem
 from policy_engine.evaluators.tables import ratios
 from policy_engine.evaluators.tables.flags import (
+    TRUE,
     Let,
     all_of,
     any_of,
@@ -29,6 +30,7 @@ from policy_engine.evaluators.tables.flags import (
     is_constant,
     known,
     negation,
+    same,
     surely,
 )
 from policy_engine.evaluators.tables.ratios import Ratio, floor, minus, number
@@ -57,20 +59,22 @@ from policy_engine.rule import Input, Provision, Rule
 from policy_engine.values import Known
 from policy_engine.world import choices, depends_on
 
-__all__ = ["REFUSED", "Plan", "Refused", "plan"]
+__all__ = ["OUTCOME", "PARTS", "REFUSED", "Plan", "Refused", "plan"]
 
-OUTCOME, CONTESTED, STATUS, BY, REFUSED = "outcome", "contested", "status", "by", "refused"
+OUTCOME, CONTESTED, STATUS, VALUE = "outcome", "contested", "status", "value"
+PARTS: Final = (OUTCOME, CONTESTED, STATUS, VALUE)
+BY, REFUSED = "by", "refused"
 FAILED: Final[Mapping[ir.Force, Status]] = {
     "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
 }  # fmt: skip
-# A status as a code: the graver, the greater; the outcome is that of the gravest, in steps of ten.
-STEP: Final = 10
+# A status as a code: the graver, the greater; the outcome is that of the gravest. One check has no two of one code.
 CODES: Final[Mapping[Status, int]] = {
-    "not_applicable": 0, "satisfied": 10, "pending": 11, "departed": 20, "missed": 21, "undetermined": 30, "violated": 40,
+    "not_applicable": 0, "satisfied": 1, "pending": 1, "departed": 2, "missed": 2, "undetermined": 3, "violated": 4,
 }  # fmt: skip
-OUTCOMES: Final[Mapping[int, OutcomeName]] = {
-    0: "not_applicable", 1: "compliant", 2: "compliant_with_departures", 3: "undetermined", 4: "non_compliant",
-}  # fmt: skip
+SAY: Final = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
+OUTCOMES: Final[tuple[OutcomeName, ...]] = (
+    "not_applicable", "compliant", "compliant_with_departures", "undetermined", "non_compliant",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,10 +99,11 @@ def plan(
     keep: Sequence[str] = (),
     columns: Mapping[str, str] | None = None,
     readable: bool = False,
+    parts: Collection[str] = PARTS,
 ) -> Plan:
     """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
 
-    `readable` shows numbers as decimals, or as text `n/d` where they have none.
+    `readable` shows numbers as decimals, or as text `n/d` where they have none. `parts` says what is to be shown.
 
     Raises:
         Refused: a column or an expression cannot be read exactly.
@@ -106,39 +111,44 @@ def plan(
     """
     given = {name: name for name in rule.inputs if name in table.columns} if columns is None else columns
     worlds = _Worlds(rule, table, as_of, dict(chosen or {}), given)
-    shown: dict[str, Any] = {OUTCOME: worlds.outcome(), CONTESTED: worlds.contested_outcome()}
+    shown: dict[str, Any] = {OUTCOME: worlds.outcome()} if OUTCOME in parts else {}
+    if CONTESTED in parts:
+        shown[CONTESTED] = worlds.contested_outcome()
     for p in worlds.checks:
-        shown[f"{p.id}.{STATUS}"] = worlds.status(p)
-        contested = worlds.contested(p)
+        if STATUS in parts:
+            shown[f"{p.id}.{STATUS}"] = worlds.status(p)
+        contested = worlds.contested(p) if CONTESTED in parts else None
         if contested is not None:
             shown[f"{p.id}.{CONTESTED}"] = contested
     unders = {}
-    for p in worlds.formulas:
-        term = worlds.value(p, {})
-        if readable and isinstance(term, Ratio):
-            shown[p.id] = ratios.shown(term)
-            continue
-        term = ratios.counted(term) if isinstance(term, Ratio) else term
-        shown[p.id] = _shown(term)
-        if isinstance(term, Ratio) and term.by is not None:
-            shown[f"{p.id}.{BY}"] = term.by
-        unders[p.id] = term.under if isinstance(term, Ratio) else 1
+    for p in worlds.formulas if VALUE in parts else ():
+        values, unders[p.id] = _columns(p.id, worlds.value(p, {}), readable)
+        shown |= values
     shown[REFUSED] = worlds.refused()
     for name in shown.keys() & set(keep):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(worlds.stages.table(shown, keep), unders)
 
 
+def _columns(name: str, term: Term, readable: bool) -> tuple[dict[str, Any], int]:
+    """The columns that show a value, and the denominator of what they show."""
+    if not isinstance(term, Ratio):
+        return {name: _shown(term)}, 1
+    if readable:
+        return {name: ratios.shown(term)}, 1
+    term = ratios.counted(term)
+    found = {name: term.over}
+    return found if term.by is None else found | {f"{name}.{BY}": term.by}, term.under
+
+
 def _shown(term: Term) -> Any:
     if term is None:
         return ibis.null("string")
-    if isinstance(term, Ratio):
-        return term.over
     if isinstance(term, Members):
         text = ibis.literal("")
         for option, has in sorted(term.has.items()):
             text = text + case((has, ibis.literal(SEPARATOR + option)), otherwise=ibis.literal(""))
-        return case((all_of([known(has) for has in term.has.values()]), text.substr(1)), otherwise=ibis.null("string"))
+        return case((term.sure, text.substr(1)), otherwise=ibis.null("string"))
     return term
 
 
@@ -175,7 +185,7 @@ class _Worlds:
             return found if default is None else coalesced(found, default)
         if isinstance(entry.default, frozenset):
             found = found.coalesce(SEPARATOR.join(sorted(entry.default)))
-        return members(found, entry.type.options)
+        return members(self.stages.let, found, entry.type.options)
 
     def refused(self) -> Any:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
@@ -187,6 +197,8 @@ class _Worlds:
                 kept.append(compare("==", floor(self.stages.let, term), term))
             if entry.type.options:
                 kept.append(options_kept(self.stages.given(source), term, entry.type.options))
+            if isinstance(term, Ratio) and entry.type_name == "share":  # a bare 1.5 may mean 150% or 1.5%
+                kept.append(compare("<=", term, number(Fraction(1))))
             wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
         world = _Translation(self, self.chosen)
         for must, text in zip(self.rule.facts_must, self.rule.facts_must_text, strict=True):
@@ -205,12 +217,7 @@ class _Worlds:
 
     def status(self, p: Provision) -> Any:
         """The status of a check, as text."""
-        code = self.code(p, {})
-        if is_constant(code):
-            return ibis.literal(next(name for name, number in CODES.items() if number == constant(code)))
-        likely: tuple[Status, ...] = ("satisfied", FAILED[p.force], "not_applicable", "pending")
-        words = ((code == ibis.literal(CODES[name], "int8"), ibis.literal(name)) for name in dict.fromkeys(likely))
-        return case(*words, otherwise=ibis.literal("undetermined"))
+        return self._world(p, {}).chosen_by_status(p, {name: ibis.literal(name) for name in CODES})
 
     def value(self, p: Provision, choice: Mapping[str, str]) -> Term:
         """The value of a formula under a choice."""
@@ -231,7 +238,7 @@ class _Worlds:
     def outcome(self) -> Any:
         """What all statuses and values say together."""
         weight = self.weight({})
-        words = ((weight == w, ibis.literal(name)) for w, name in OUTCOMES.items() if w)
+        words = ((same(weight, ibis.literal(w, "int8")), ibis.literal(name)) for w, name in enumerate(OUTCOMES) if w)
         return case(*words, otherwise=ibis.literal(OUTCOMES[0]))
 
     def weight(self, choice: Mapping[str, str]) -> Any:
@@ -239,15 +246,7 @@ class _Worlds:
         codes = [self.code(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
         let = self.stages.let
         fixed = [code for code in codes if code.op() in self._fixed_codes()]
-        found = greatest(let, [greatest(let, fixed), *(code for code in codes if code.op() not in self._fixed_codes())])
-        if is_constant(found):
-            return ibis.literal(constant(found) // STEP, "int8")
-        levels = (
-            (found >= ibis.literal(w * STEP, "int8"), ibis.literal(w, "int8"))
-            for w in sorted(OUTCOMES, reverse=True)
-            if w
-        )
-        return let(case(*levels, otherwise=ibis.literal(0, "int8")))
+        return greatest(let, [greatest(let, fixed), *(code for code in codes if code.op() not in self._fixed_codes())])
 
     def _fixed_codes(self) -> frozenset[Any]:
         """The codes no reading bears on."""
@@ -259,10 +258,9 @@ class _Worlds:
 
     def _value_code(self, p: Provision, choice: Mapping[str, str]) -> Any:
         applies = surely(self._world(p, choice).applies(p), True)
-        codes = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
         lacking = both(applies, _unknown(self.value(p, choice)))
         return self.stages.let(
-            case((lacking, codes["undetermined"]), (applies, codes["satisfied"]), otherwise=codes["not_applicable"])
+            case((lacking, SAY["undetermined"]), (applies, SAY["satisfied"]), otherwise=SAY["not_applicable"])
         )
 
 
@@ -288,7 +286,7 @@ def _unknown(term: Term) -> Any:
     if term is None:
         return ibis.literal(True)
     if isinstance(term, Members):
-        return negation(all_of([known(has) for has in term.has.values()]))
+        return negation(term.sure)
     return negation(known(term.over if isinstance(term, Ratio) else term))
 
 
@@ -296,7 +294,7 @@ def _literal(value: Known) -> Term:
     if isinstance(value, Fraction):
         return number(value)
     if isinstance(value, frozenset):
-        return Members({option: ibis.literal(True) for option in value})
+        return Members(dict.fromkeys(value, TRUE))
     return ibis.literal(value)
 
 
@@ -338,11 +336,11 @@ class _Translation:
     def code(self, p: Provision) -> Any:
         """The status of a check, as its code."""
         if p.id not in self._codes:
-            self._codes[p.id] = self.let(self._code(p))
+            self._codes[p.id] = self.let(self.chosen_by_status(p, SAY))
         return self._codes[p.id]
 
-    def _code(self, p: Provision) -> Any:
-        say = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
+    def chosen_by_status(self, p: Provision, say: Mapping[Status, Any]) -> Any:
+        """What is to be said for the status a check has."""
         applies = self.applies(p)
         not_so, may_be = (negation(applies), say["not_applicable"]), (negation(known(applies)), say["undetermined"])
         if p.require is None:
@@ -365,7 +363,7 @@ class _Translation:
             case ir.Const(value=constant):
                 return ibis.literal(constant)
             case ir.ListOf(items=items):
-                return Members({item: ibis.literal(True) for item in items})
+                return Members(dict.fromkeys(items, TRUE))
             case ir.Name(name=name):
                 return self.name(name)
             case ir.Unsettled():

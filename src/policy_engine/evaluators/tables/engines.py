@@ -65,11 +65,6 @@ class Engine:
         with told(self.name), _layers_kept():
             self.backend.create_table(short, table, database=database or None)
 
-    def batches(self, table: Any) -> Iterator[Any]:
-        """Rows, as batches of Arrow. Raises PolicyError."""
-        with told(self.name), _layers_kept():
-            yield from self.backend.to_pyarrow_batches(table)
-
     def counts(self, table: Any, column: str) -> dict[str, int]:
         """How many rows have each value of a column. Raises PolicyError."""
         with told(self.name), _layers_kept():

@@ -84,6 +84,8 @@ def times(a: Any, b: Any, digits: int, places: int = 0) -> Any:
         return ibis.null(kind_of(digits, places))
     if is_constant(a) and is_constant(b):
         return fitted(ibis.literal(constant(a) * constant(b)), digits, places)
+    if constant(b) == 1:
+        return fitted(a, digits, places)
     factor = b.cast(WHOLE) if places else fitted(b, digits)
     return fitted(fitted(a, digits, places) * factor, digits, places)
 

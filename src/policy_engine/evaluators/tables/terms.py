@@ -15,6 +15,7 @@ from policy_engine.errors import PolicyError, problem
 from policy_engine.evaluators.tables import ratios
 from policy_engine.evaluators.tables.flags import (
     FALSE,
+    TRUE,
     Let,
     all_of,
     any_of,
@@ -28,6 +29,7 @@ from policy_engine.evaluators.tables.flags import (
     negation,
     only_case,
     same,
+    surely,
     tested,
 )
 from policy_engine.evaluators.tables.ratios import (
@@ -65,9 +67,10 @@ class Refused(PolicyError):
 
 @dataclass(frozen=True)
 class Members:
-    """A set: for each option, whether it is a member (an expression, or a constant)."""
+    """A set: for each option, whether it is a member (an expression, or a constant), and whether that is known."""
 
     has: Mapping[str, Any]
+    sure: Any = TRUE
 
 
 Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
@@ -91,10 +94,11 @@ def column(found: Any, name: str, kind: str) -> Term:
     return found
 
 
-def members(found: Any, options: Sequence[str]) -> Members:
+def members(let: Let, found: Any, options: Sequence[str]) -> Members:
     """A text column `a;b` (`` for the empty set) as a set."""
-    padded = ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR)
-    return Members({option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options})
+    padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
+    has = {option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options}
+    return Members(has, found.notnull())
 
 
 def options_kept(found: Any, term: Term, options: Sequence[str]) -> Any:
@@ -119,7 +123,7 @@ def absent(kind: str, options: Sequence[str] = ()) -> Term:
     if kind == "number":
         return Ratio(ibis.null("int64"), 1, 1)
     if kind == "set":
-        return Members({option: ibis.null("boolean") for option in options})
+        return Members({option: ibis.null("boolean") for option in options}, FALSE)
     return ibis.null({"flag": "boolean", "date": "date", "choice": "string"}[kind])
 
 
@@ -133,7 +137,7 @@ def laid(let: Let, term: Term) -> Term:
     if isinstance(term, Ratio):
         return ratios.laid(let, term)
     if isinstance(term, Members):
-        return Members({option: let(has) for option, has in term.has.items()})
+        return Members({option: let(has) for option, has in term.has.items()}, let(term.sure))
     return let(term)
 
 
@@ -148,7 +152,8 @@ def where(condition: Any, term: Term) -> Term:
     if isinstance(term, Ratio):
         return replace(term, over=kept(term.over))
     if isinstance(term, Members):
-        return Members({option: kept(has) for option, has in term.has.items()})
+        sure = both(surely(condition, False), term.sure)
+        return Members({option: kept(has) for option, has in term.has.items()}, sure)
     return kept(term)
 
 
@@ -171,7 +176,7 @@ def same_kind(terms: Sequence[Term]) -> list[Term] | None:
         columns = (settled[0].by, settled[0].by_digits)
         return list(alike([Ratio(ibis.null("int64"), 1, 1, *columns) if term is None else term for term in terms]))
     if isinstance(settled[0], Members):
-        return [Members(dict.fromkeys(settled[0].has, ibis.null("boolean"))) if t is None else t for t in terms]
+        return [absent("set", list(settled[0].has)) if term is None else term for term in terms]
     return [ibis.null(settled[0].type()) if term is None else term for term in terms]
 
 
@@ -190,7 +195,7 @@ def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Te
     flags = {o: [term.has.get(o, FALSE) for term in found] for o in options}
     has = {o: let(decide(let, conditions, f[:-1], f[-1])) for o, f in flags.items()}
     sure = let(all_of([known(flag) for flag in has.values()]))  # a set is known only where every option is
-    return Members({o: case((sure, flag), otherwise=ibis.null("boolean")) for o, flag in has.items()})
+    return Members({o: case((sure, flag), otherwise=ibis.null("boolean")) for o, flag in has.items()}, sure)
 
 
 # --- operators --------------------------------------------------------------------------------------------------------
@@ -242,7 +247,7 @@ def compare(op: ir.CompareOp, a: Term, b: Term) -> Any:
 def contains(container: Members, item: Any) -> Any:
     """Whether a choice is a member; NULL where the choice or the set is."""
     hits = [both(compare("==", item, ibis.literal(option)), has) for option, has in container.has.items()]
-    sure = all_of([known(item), *(known(has) for has in container.has.values())])
+    sure = both(known(item), container.sure)
     return case((sure, any_of(hits)), otherwise=ibis.null("boolean"))
 
 
@@ -275,8 +280,7 @@ def _any_in(let: Let, a: Members, b: Members) -> Any:
 
 def first_outside(order: Sequence[str], taken: Members) -> Any:
     """The first of an ordered list that is not a member of a set."""
-    sure = all_of([known(has) for has in taken.has.values()])
-    free = [(both(sure, negation(taken.has.get(option, FALSE))), ibis.literal(option)) for option in order]
+    free = [(both(taken.sure, negation(taken.has.get(option, FALSE))), ibis.literal(option)) for option in order]
     return case(*free, otherwise=ibis.null("string"))
 
 

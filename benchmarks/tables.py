@@ -1,0 +1,199 @@
+"""Tables beside SQL written by hand: the same checks, the same engine, the same run, turn by turn.
+
+python benchmarks/tables.py speed [ROWS]        a status per check, Parquet to Parquet
+python benchmarks/tables.py rows 10000 …        `policy batch`, time and peak memory by number of rows
+python benchmarks/tables.py provisions 10 …     time by number of checks of one rule
+"""
+
+import datetime as dt
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+AS_OF = dt.date(2025, 3, 1)
+TURNS = 7
+
+MAKE = """COPY (SELECT range AS id,
+  CASE WHEN random() < 0.5 THEN 'subfund' ELSE 'direct' END AS kind,
+  CAST(1500000000 AS DECIMAL(18,2)) AS fund_total,
+  CAST(CASE WHEN random() < 0.05 THEN 225000000 ELSE random() * 300000000 + 1 END AS DECIMAL(18,2)) AS amount,
+  CASE WHEN random() < 0.1 THEN NULL ELSE CAST(random() * 900000000 + 310000000 AS DECIMAL(18,2)) END AS subfund_total,
+  CASE WHEN random() < 0.1 THEN NULL ELSE CAST(random() * 300000000 + 300000001 AS DECIMAL(18,2)) END AS direct_total,
+  CASE WHEN random() < 0.1 THEN NULL ELSE CAST(random() * 900000000 AS DECIMAL(18,2)) END AS reinvestment,
+  CASE WHEN random() < 0.1 THEN NULL ELSE CAST(random() * 0.6 AS DECIMAL(6,4)) END AS stake,
+  CAST(random() * 0.03 AS DECIMAL(6,4)) AS management_fee,
+  CASE WHEN random() < 0.05 THEN NULL ELSE CAST(random() * 12 + 1 AS INTEGER) END AS term_years,
+  CASE WHEN random() < 0.05 THEN NULL ELSE random() < 0.9 END AS approved_by_committee,
+  CASE WHEN random() < 0.2 THEN NULL WHEN random() < 0.2 THEN 'futures' ELSE '' END AS activities
+FROM range({rows})) TO '{path}' (FORMAT parquet)"""
+
+
+def check(kind, holds, failed="violated"):
+    """The status of a check as somebody would write it in SQL, facts not given included."""
+    applies = f"WHEN kind <> '{kind}' THEN 'not_applicable' WHEN kind IS NULL THEN 'undetermined' " if kind else ""
+    return (f"CASE {applies}WHEN ({holds}) IS NULL THEN 'undetermined' WHEN {holds} THEN 'satisfied' "
+            f"ELSE '{failed}' END")  # fmt: skip
+
+
+BANNED = [
+    "guarantee",
+    "mortgage",
+    "entrusted-loan",
+    "secondary-market-stock",
+    "futures",
+    "real-estate",
+    "securities-fund",
+    "bond-below-aaa",
+    "trust",
+    "unprotected-wealth-product",
+    "insurance-plan",
+    "other-derivative",
+    "bond-aaa",
+]
+BY_HAND = {
+    "subfund-share-of-fund": check("subfund", "amount * 100 <= fund_total * 15"),
+    "subfund-share-of-subfund": check("subfund", "amount * 100 <= subfund_total * 30"),
+    "direct-share-of-fund": check("direct", "direct_total * 100 <= fund_total * 15"),
+    "direct-stake": check("direct", "stake * 100 <= 30"),
+    "direct-project-range": check("direct", "fund_total * 5 <= amount * 100 AND amount * 100 <= fund_total * 10"),
+    "subfund-fee": check("subfund", "management_fee * 100 <= 2"),
+    "subfund-term": check("subfund", "term_years = 10", "departed"),
+    "reinvestment": check("subfund", "reinvestment >= amount"),
+    "prohibited-activities": check(
+        "", "NOT list_has_any(string_split(activities, ';'), [" + ", ".join(f"'{word}'" for word in BANNED) + "])"
+    ),
+    "committee-approval": check("", "approved_by_committee"),
+}
+
+
+def make(rows, path):
+    """A table of cases of fund.investment, a fifth of them at or near a bound or with something not known."""
+    connection = duckdb.connect()
+    connection.execute("SET memory_limit = '1500MB'; SET threads = 1; SELECT setseed(0.42)")
+    connection.execute(MAKE.format(rows=rows, path=path))
+
+
+def planned(path, engine, rule=None, parts=None):
+    """The work of `policy batch` for a table."""
+    import policy_engine
+    from policy_engine.batch import Job
+    from policy_engine.warehouse import PARTS, prepare, source_of
+
+    rule = rule or policy_engine.load().rule("fund.investment")
+    return prepare(Job(rule, AS_OF, "en"), source_of(str(path), engine), parts or PARTS)
+
+
+def timed(work):
+    """Seconds a piece of work takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def speed(rows, folder):
+    """By hand and by rule, in turn."""
+    source, out = folder / "cases.parquet", folder / "out.parquet"
+    make(rows, source)
+    job = planned(source, "duckdb")
+    statuses = [f"{name}.status" for name in BY_HAND]
+    brief = planned(source, "duckdb", parts=["status"])
+    table = brief.all_rows.select(*job.headers, *statuses)
+    lines = ", ".join(f'{case} AS "{name}.status"' for name, case in BY_HAND.items())
+    by_hand = f"COPY (SELECT *, {lines} FROM read_parquet('{source}')) TO '{{}}' (FORMAT parquet)"
+    connection = job.engine.backend.con
+    by_rule = connection.execute
+    polars, short = planned(source, "polars"), planned(source, "polars", parts=["status"])
+    ways = {
+        "SQL by hand, DuckDB": lambda: by_rule(by_hand.format(folder / "hand.parquet")),
+        "statuses, DuckDB": lambda: brief.engine.save(table, str(out)),
+        "statuses, Polars": lambda: short.engine.save(
+            short.all_rows.select(*job.headers, *statuses), str(folder / "polars.parquet")
+        ),
+        "everything `policy batch` writes, DuckDB": lambda: job.engine.save(job.all_rows, str(folder / "all.parquet")),
+        "everything `policy batch` writes, Polars": lambda: polars.engine.save(polars.all_rows, str(folder / "allp.parquet")),
+    }  # fmt: skip
+    taken = {name: [] for name in ways}
+    for turn in range(TURNS + 1):
+        for name, work in ways.items():
+            seconds = timed(work)
+            if turn:
+                taken[name].append(seconds)
+    same = "SELECT * FROM '{}' EXCEPT SELECT * FROM '{}'"
+    for other in (out, folder / "polars.parquet"):
+        assert not connection.execute(same.format(folder / "hand.parquet", other)).fetchall(), other
+    base = statistics.median(taken["SQL by hand, DuckDB"])
+    for name, seconds in taken.items():
+        middle = statistics.median(seconds)
+        print(f"{name:45} {middle:6.2f} s   {base / middle:5.2f} x the speed by hand")
+    print(f"{rows:,} rows, all statuses equal row by row; medians of {TURNS} turns")
+
+
+def rows_of(counts, folder):
+    """The whole command in a process of its own, by number of rows."""
+    for rows in counts:
+        source = folder / f"{rows}.parquet"
+        make(rows, source)
+        for engine in ("duckdb", "polars"):
+            command = [sys.executable, "-m", "policy_engine", "batch", "fund.investment", str(source), "--engine", engine,
+                       "-o", str(folder / "out.parquet"), "--as-of", str(AS_OF)]  # fmt: skip
+            before = time.perf_counter()
+            usage = _peak(command)
+            print(f"{rows:>12,} rows  {engine:7} {time.perf_counter() - before:7.1f} s  {usage:6,} MiB", flush=True)
+        source.unlink()
+
+
+def _peak(command):
+    code = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+    )
+    return int(
+        subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True).stdout
+    )
+
+
+def provisions(counts, folder):
+    """One rule with so many checks like those of the fund, over 100,000 rows."""
+
+    source = folder / "cases.parquet"
+    make(100_000, source)
+    for count in counts:
+        rules = folder / f"rules{count}"
+        (rules / "load").mkdir(parents=True)
+        (rules / "documents.yaml").write_text("documents:\n  - {number: 测〔2026〕1号, title: {en: Load, zh: 负载}}\n")
+        checks = "".join(
+            f"  - id: cap-{i}\n    title: {{en: Cap {i}, zh: 上限{i}}}\n    cite: {{at: 一, phrase: 不超过{i % 90 + 1}%}}\n"
+            f'    when: kind == "{"subfund" if i % 2 else "direct"}"\n    require: amount <= {i % 90 + 1}% of fund_total\n'
+            for i in range(count)
+        )
+        (rules / "load" / "caps.yaml").write_text(
+            "decision: load.caps\ndocument: 测〔2026〕1号\ntitle: {en: Caps, zh: 上限}\ninputs:\n"
+            "  kind: {type: choice, of: [subfund, direct]}\n  fund_total: {type: money}\n  amount: {type: money}\n"
+            f"provisions:\n{checks}"
+        )
+        import policy_engine
+
+        rule = policy_engine.load(rules).rule("load.caps")
+        ready = []
+        prepare = timed(lambda rule=rule, ready=ready: ready.append(planned(source, "duckdb", rule)))
+        run = timed(lambda ready=ready: ready[0].engine.save(ready[0].all_rows, str(folder / "out.parquet")))
+        print(
+            f"{count:>6} checks  plan {prepare:6.2f} s  run {run:6.2f} s  {run / count * 1000:6.1f} ms a check",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    what, *numbers = sys.argv[1:] or ["speed"]
+    with tempfile.TemporaryDirectory() as name:
+        if what == "speed":
+            speed(int(numbers[0]) if numbers else 1_000_000, Path(name))
+        elif what == "rows":
+            rows_of([int(n) for n in numbers] or [10_000, 100_000, 1_000_000, 10_000_000, 30_000_000], Path(name))
+        else:
+            provisions([int(n) for n in numbers] or [10, 100, 1000], Path(name))
