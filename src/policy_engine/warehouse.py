@@ -136,7 +136,7 @@ def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[str, int]]:
             problem("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下之一：{accepted}")
         )
     with _target(work.engine, path) as draft:
-        if path.suffix == ".csv":
+        if path.suffix == ".csv" or work.engine.name == "postgres":  # cannot be read back as it was written
             rejected = _refusals(work, work.all_rows)
             work.engine.save(work.told if rejected else work.all_rows, str(draft))
             return rejected, _outcomes(work, work.told)
@@ -170,7 +170,7 @@ def _folder(path: Path) -> Iterator[Path]:
     """A folder beside the target that takes its place if nothing goes wrong. Raises PolicyError where one is there."""
     if path.exists():
         raise PolicyError(problem("unwritable", f"`{path}` is already there", f"`{path}` 已存在"))
-    draft = path.with_name(f".{path.name}.part")
+    draft = path.with_name(f"{path.name}.part")  # Spark reads no name that begins with a dot
     shutil.rmtree(draft, ignore_errors=True)
     try:
         yield draft

@@ -125,7 +125,7 @@ def plan(
         values, unders[p.id] = _columns(p.id, worlds.value(p, {}), readable)
         shown |= values
     shown[REFUSED] = worlds.refused()
-    for name in shown.keys() & set(keep):
+    for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(worlds.stages.table(shown, keep), unders)
 

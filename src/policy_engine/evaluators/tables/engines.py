@@ -36,14 +36,14 @@ class Engine:
 
     def sql(self, table: Any) -> str:
         """What is sent: SQL, or for Polars its query plan. Raises PolicyError."""
-        with told(self.name), _layers_kept():
+        with told(self.name), layers_kept():
             if self.name == "polars":
                 return str(self.backend.compile(table).explain())
             return str(self.backend.compile(table, pretty=True))
 
     def save(self, table: Any, target: str) -> None:
         """Write rows to a Parquet or CSV file, or to a folder of Parquet files with Spark. Raises PolicyError."""
-        with told(self.name), _layers_kept():
+        with told(self.name), layers_kept():
             if target.endswith(".csv"):
                 self._save_csv(harmless(table), target)
             elif self.name == "polars":
@@ -62,12 +62,12 @@ class Engine:
     def create(self, name: str, table: Any) -> None:
         """Put rows into a new table of the database. Raises PolicyError, also where a table of that name exists."""
         database, _, short = name.rpartition(".")
-        with told(self.name), _layers_kept():
+        with told(self.name), layers_kept():
             self.backend.create_table(short, table, database=database or None)
 
     def counts(self, table: Any, column: str) -> dict[str, int]:
         """How many rows have each value of a column. Raises PolicyError."""
-        with told(self.name), _layers_kept():
+        with told(self.name), layers_kept():
             found = self.backend.to_pyarrow(table.group_by(column).aggregate(rows=table.count())).to_pylist()
         return {str(row[column]): int(row["rows"]) for row in found}
 
@@ -128,7 +128,7 @@ _CONNECT: Final[Mapping[str, Callable[[str | None], Any]]] = {
 
 
 @contextmanager
-def _layers_kept() -> Iterator[None]:
+def layers_kept() -> Iterator[None]:
     """Layers stay subqueries while something is compiled; fused, what is used twice would be written out twice."""
     before = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False

@@ -187,7 +187,7 @@ def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
     """A quotient; NULL where the divisor is zero."""
     if is_constant(b.over):
         divisor = int(constant(b.over))
-        return number(Fraction(0)) if not divisor else product(let, a, number(Fraction(b.under, divisor)))
+        return Ratio(ibis.null("int64"), 1, 1) if not divisor else product(let, a, number(Fraction(b.under, divisor)))
     a, b = counted(a), laid(let, counted(b))
     zero = whole(0, b.digits)
     positive = case((b.over == zero, ibis.null(b.over.type())), (b.over < zero, -b.over), otherwise=b.over)
@@ -196,8 +196,8 @@ def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
     if b.by is not None:
         flipped = product(let, flipped, Ratio(b.by, 1, b.by_digits))
     top = product(let, a, flipped)
-    over = case((known(b.over), top.over), otherwise=ibis.null(top.over.type()))
     by, by_digits = let(positive), b.digits
+    over = case((known(by), top.over), otherwise=ibis.null(top.over.type()))
     if top.by is not None:
         by, by_digits = times(top.by, by, top.by_digits + by_digits), top.by_digits + by_digits
     return laid(let, Ratio(over, top.under, top.digits, by, min(by_digits, MOST)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -217,11 +218,26 @@ def arith(let: Let, op: str, a: Term, b: Term, right: ir.Node) -> Term:
     raise Refused(f"`{op}` with a column on the right", f"右边为列的 `{op}`")
 
 
+def _shiftable(date: Any, amount: int, unit: str) -> Any:
+    """A date, NULL where its shift lies outside the calendar of years 1 to 9999, which engines go beyond."""
+    if not amount:
+        return date
+    end = dt.date.max if amount > 0 else dt.date.min
+    last = (add_days if unit == "days" else add_months)(end, Fraction(-amount))
+    if not isinstance(last, dt.date):
+        return ibis.null("date")
+    if unit == "months" and amount > 0:  # a month shorter than the last one ends where the next begins
+        last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+    limit = ibis.literal(last)
+    return case((date <= limit if amount > 0 else date >= limit, date), otherwise=ibis.null("date"))
+
+
 def _shifted(let: Let, date: Any, amount: int, unit: str) -> Any:
     """A date so many days or calendar months later; a day the month does not have becomes its last."""
     if is_constant(date):
         found = (add_days if unit == "days" else add_months)(constant(date), Fraction(amount))
         return ibis.literal(found) if isinstance(found, dt.date) else ibis.null("date")
+    date = _shiftable(date, amount, unit)
     if unit == "days":
         return date + ibis.interval(days=amount)
     date = let(date)
@@ -240,8 +256,13 @@ def compare(op: ir.CompareOp, a: Term, b: Term) -> Any:
         return compared(op, a, b)
     if isinstance(a, Members):
         same = all_of([a.has.get(o, FALSE) == b.has.get(o, FALSE) for o in {**a.has, **b.has}])
-        return same if op == "==" else negation(same)
+        return _strict(a, b, same if op == "==" else negation(same))
     return tested(op, a, b)
+
+
+def _strict(a: Members, b: Members, flag: Any) -> Any:
+    """A flag about two sets: not known where one of them is not, even if the other alone would decide."""
+    return case((both(a.sure, b.sure), flag), otherwise=ibis.null("boolean"))
 
 
 def contains(container: Members, item: Any) -> Any:
@@ -270,12 +291,12 @@ def _size(let: Let, found: Members) -> Ratio:
 
 def _all_in(let: Let, a: Members, b: Members) -> Any:
     del let
-    return all_of([either(negation(has), b.has.get(option, FALSE)) for option, has in a.has.items()])
+    return _strict(a, b, all_of([either(negation(has), b.has.get(option, FALSE)) for option, has in a.has.items()]))
 
 
 def _any_in(let: Let, a: Members, b: Members) -> Any:
     del let
-    return any_of([both(has, b.has[option]) for option, has in a.has.items() if option in b.has])
+    return _strict(a, b, any_of([both(has, b.has[option]) for option, has in a.has.items() if option in b.has]))
 
 
 def first_outside(order: Sequence[str], taken: Members) -> Any:
