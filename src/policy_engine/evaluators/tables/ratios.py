@@ -255,7 +255,7 @@ def shown(term: Ratio) -> Any:
         over = over_denominator(term, 10**places).over
         if not places or is_null(over):
             return over
-        return (over.cast(WHOLE) * ibis.literal(Decimal(1).scaleb(-places), f"decimal({places}, {places})")).cast(
+        return (over.cast(WHOLE) * ibis.literal(Decimal(1).scaleb(-places), f"decimal({MOST}, {places})")).cast(
             f"decimal({MOST}, {places})"
         )
     under = whole(term.under) if term.by is None else times(term.by, whole(term.under), MOST)
