@@ -1,10 +1,13 @@
-# Two commands on a fresh machine: `make demo` runs real checks and prints a report, `make test` proves everything.
+# Two commands on a fresh machine: `make demo` runs real checks and prints a report, `make test` proves everything here;
+# `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
+# `make agreement` does so with 2,000 cases of each decision on every table engine.
 # Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+ENGINES ?= postgres,spark
 CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
 
-.PHONY: demo test lint types unit scenarios clean
+.PHONY: demo test test-engines agreement lint types unit scenarios clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -12,9 +15,13 @@ CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios
 	touch $@
 
 .venv/.tested: pyproject.toml .venv/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,tables]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[watch]' || \
 	  echo 'policy watch is not tested: durable-rules needs a C compiler and the headers of Python'
+	touch $@
+
+.venv/.engines: pyproject.toml .venv/.tested
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,tables,postgres,spark]'
 	touch $@
 
 demo: .venv/.installed
@@ -38,6 +45,12 @@ types: .venv/.tested
 
 unit: .venv/.tested
 	$(BIN)/pytest
+
+test-engines: .venv/.engines
+	$(BIN)/pytest tests/test_engines.py tests/test_agreement.py --engines $(ENGINES) --cases 20
+
+agreement: .venv/.engines
+	$(BIN)/pytest tests/test_agreement.py --engines duckdb,polars,$(ENGINES) --cases 2000
 
 scenarios: .venv/.tested
 	$(BIN)/policy test --coverage --mutate
