@@ -121,8 +121,11 @@ def test_a_wrong_translation_is_noticed_and_told(engine):
     connected, _ = engine
     rule = BOOK.rule("fund.investment")
     slip = next(m for m in mutants(rule) if m.provision == "subfund-share-of-fund" and "amount < 15%" in m.change)
-    batch = agreement.batches(rule, 400)[0]
-    told = disagreement(connected, replace(batch, rule=slip.rule), list(agreement.expected(batch)))
+    wrong = [
+        disagreement(connected, replace(batch, rule=slip.rule), list(agreement.expected(batch)))
+        for batch in agreement.batches(rule, 400)
+    ]
+    told = " ".join(filter(None, wrong))
     assert "subfund-share-of-fund.status is satisfied, got violated for kind=subfund" in told
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ NAMES: Final = ("duckdb", "polars", "postgres", "spark")
 EXTRA: Final[Mapping[str, str]] = {"duckdb": "tables", "polars": "tables", "postgres": "postgres", "spark": "spark"}
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 MEMORY: Final = "1500MB"
+GROUP_LEAST: Final = 2048  # rows DuckDB holds before it writes them
+GROUP_MOST: Final = 122_880
+GROUP_CELLS: Final = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,9 @@ class Engine:
                 self._save_csv(harmless(table), target)
             elif self.name == "polars":
                 self.backend.compile(table).sink_parquet(target)
+            elif self.name == "duckdb":
+                rows = max(GROUP_LEAST, min(GROUP_MOST, GROUP_CELLS // len(table.columns)))
+                self.backend.to_parquet(table, target, row_group_size=rows)
             else:
                 self.backend.to_parquet(table, target)
 
@@ -95,6 +103,7 @@ def connect(name: str, url: str | None = None) -> Engine:
 def _duckdb(url: str | None) -> Any:
     backend = ibis.duckdb.connect((url or "").removeprefix("duckdb://").removeprefix("/") or ":memory:")
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
+    backend.raw_sql(f"SET temp_directory = '{tempfile.gettempdir()}/policy-duckdb-{os.getpid()}'")
     return backend
 
 
