@@ -14,10 +14,10 @@ MAX_FUNCTION, MAX_FILE = 50, 450
 FLOORS = {
     0: "errors values numerals tree writing cache",
     1: "ir operators syntax typecheck model procedure_model source",
-    2: "loader exclusions compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events",
+    2: "loader exclusions compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events unfinished",
     3: "evaluators watch unfolding book plan",
-    4: "scenarios cases coverage mutate audit wording reports draft console batch sheets warehouse",
-    5: "cli cli_watch cli_audit cli_tables cli_warehouse web __main__ __init__",
+    4: "scenarios cases coverage mutate audit wording reports draft console batch sheets warehouse registers",
+    5: "cli cli_watch cli_audit cli_tables cli_warehouse cli_register web __main__ __init__",
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms.split()}
 ENGINES = {

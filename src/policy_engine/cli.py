@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from policy_engine import cli_audit, cli_tables, cli_watch
+from policy_engine import cli_audit, cli_register, cli_tables, cli_watch
 from policy_engine.console import (
     AsOf,
     LangOption,
@@ -416,6 +416,7 @@ def main_options(
 
 cli_audit.register(app)
 cli_tables.register(app)
+cli_register.register(app)
 cli_watch.register(app)
 
 STOPPED: Final = 130

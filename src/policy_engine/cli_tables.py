@@ -62,7 +62,7 @@ def register(app: typer.Typer) -> None:
             from policy_engine.batch import Job, decide_table
 
             rule = open_book(rules).rule(decision)
-            job = Job(rule, on_date(as_of), tongue, settings(reading), _mapping(mapping))
+            job = Job(rule, on_date(as_of), tongue, settings(reading), read_mapping(mapping))
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             if engine or print_sql or _runs_there(table, output or ""):
@@ -98,7 +98,8 @@ def _reject(rejected: list[tuple[int, str, str]], lang: Lang) -> Callable[[int, 
     return reject
 
 
-def _mapping(path: Path | None) -> dict[str, str]:
+def read_mapping(path: Path | None) -> dict[str, str]:
+    """The headers of a mapping file, with the names they stand for. Raises PolicyError."""
     from policy_engine.facts import read_facts_file
 
     return {} if path is None else {str(header): str(name) for header, name in read_facts_file(path).data.items()}

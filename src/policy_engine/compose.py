@@ -5,13 +5,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from policy_engine import ir, model, syntax, typecheck
-from policy_engine.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.errors import NO_WORDS, Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.evaluate import NO_CASE
 from policy_engine.operators import COMPARISONS
-from policy_engine.rule import Bound, Citation, CitedPart, Document, Exemption, Input, Provision, Reading, Rule
+from policy_engine.rule import (
+    Bound,
+    Citation,
+    CitedPart,
+    Document,
+    Exemption,
+    Input,
+    Provision,
+    Reading,
+    Register,
+    Rule,
+    Total,
+)
 from policy_engine.source import Path_, Source
 from policy_engine.values import (
     COUNT,
@@ -31,6 +43,8 @@ _SIMPLE = {
     "count": COUNT, "number": NUMBER, "share": NUMBER, "date": DATE, "flag": FLAG,
     "money": Type("number", YUAN), "area": Type("number", SQUARE_METRE),
 }  # fmt: skip
+_DAYS = Type("number", parse_unit("day"), integer=True)
+_MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 _NOT_NEGATIVE = frozenset({"count", "money", "share", "area"})
 _BOUNDS: dict[str, ir.CompareOp] = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
 
@@ -103,17 +117,18 @@ class _Composer(_Work):
         if self.file.decision != self.decision:
             self.report(("decision",), "address", f"the path says `{self.decision}`", f"按路径应为 `{self.decision}`")
         self._declare()
-        inputs = {name: self._input(name, entry) for name, entry in self.file.inputs.items()}
+        inputs = {name: self._input(name, entry, ("inputs", name)) for name, entry in self.file.inputs.items()}
         readings = {name: self._reading(name, entry) for name, entry in self.file.readings.items()}
         musts = tuple(self.expression(text, FLAG, ("facts_must", i)) for i, text in enumerate(self.file.facts_must))
         provisions = tuple(self._provision(i, entry) for i, entry in enumerate(self.file.provisions))
         self._check_spans(provisions)
         order = self._order(provisions)
+        register = self._register(inputs) if self.file.entries else None
         self.done()
         return Rule(
             self.decision, self.document, model.words(self.file.title, self.decision), inputs, readings, musts,
             tuple(self.file.facts_must), provisions, order, self.source.file,
-            (self.file.note and model.words(self.file.note)) or None,
+            (self.file.note and model.words(self.file.note)) or None, register,
         )  # fmt: skip
 
     # --- names and types -------------------------------------------------------------------------------------------
@@ -161,8 +176,7 @@ class _Composer(_Work):
             return {option: model.words(label, option) for option, label in entry.of.items()}
         return {option: Text(option, option) for option in entry.of or ()}
 
-    def _input(self, name: str, entry: model.Input) -> Input:
-        path: Path_ = ("inputs", name)
+    def _input(self, name: str, entry: model.Input, path: Path_) -> Input:
         kind, share = self.env[name], entry.type == "share"
         default = None if entry.default is None else self.value(entry.default, kind, (*path, "default"), share)
         bounds = [
@@ -188,6 +202,53 @@ class _Composer(_Work):
                         f"`{entry.default}` 不是选项", did_you_mean(entry.default, entry.options))  # fmt: skip
         options = {option: model.words(given.why, option) for option, given in entry.options.items()}
         return Reading(name, model.words(entry.question), entry.default, options)
+
+    # --- registers -------------------------------------------------------------------------------------------------
+
+    def _register(self, inputs: Mapping[str, Input]) -> Register:
+        """The register; its expressions see what an entry has: its own columns and the inputs that are no totals."""
+        entry = self.file.entries
+        assert entry is not None
+        outside = self.env
+        self.env = {name: kind for name, kind in outside.items() if name in inputs and name not in entry.totals}
+        for name, column in entry.columns.items():
+            self._name(name, self._type(column, ("register", "columns", name)), ("register", "columns", name))
+        columns = {
+            name: self._input(name, column, ("register", "columns", name)) for name, column in entry.columns.items()
+        }
+        if self.env.get(entry.date, FLAG) != DATE:
+            self.report(("register", "date"), "register", f"`{entry.date}` is not a date that entries have",
+                        f"`{entry.date}` 不是登记事项的日期列", did_you_mean(entry.date, self.env))  # fmt: skip
+        known = {name: column for name, column in {**inputs, **columns}.items() if name in self.env}
+        totals = {name: self._total(name, total, outside, known) for name, total in entry.totals.items()}
+        each = self.expression(entry.each, FLAG, ("register", "each")) if entry.each else ir.TRUE
+        self.env = outside
+        whom, label = (entry.by.name, model.words(entry.by.label, entry.by.name)) if entry.by else (None, NO_WORDS)
+        return Register(entry.date, whom, label, each, columns, totals)
+
+    def _total(self, name: str, entry: model.Total, env: Mapping[str, Type], columns: Mapping[str, Input]) -> Total:
+        path: Path_ = ("register", "totals", name)
+        kind: Literal["count", "days", "sum"] = "count" if entry.count else "days" if entry.days else "sum"
+        where = self.expression(entry.count or entry.days or entry.where or "true", FLAG,
+                                (*path, "where" if entry.sum else kind))  # fmt: skip
+        target, summed = env.get(name), columns.get(entry.sum or "")
+        if name not in self.file.inputs:
+            self.report((*path, ""), "register", f"`{name}` is not an input", f"`{name}` 不是输入项",
+                        did_you_mean(name, self.file.inputs))  # fmt: skip
+        elif entry.sum is not None and (summed is None or summed.type != target or not _never_negative(summed)):
+            self.report((*path, "sum"), "register", f"`{entry.sum}` is no column of {target} that is never negative",
+                        f"`{entry.sum}` 不是类型为 {target} 且不为负的列", did_you_mean(entry.sum, columns))  # fmt: skip
+        elif entry.sum is None and target != COUNT and not (kind == "days" and target == _DAYS):
+            self.report((*path, kind), "register", f"`{name}` is {target}, not a count", f"`{name}` 是 {target}，不是计数")  # fmt: skip
+        return Total(
+            name,
+            kind,
+            where,
+            entry.sum,
+            _MONTHS.get(entry.per) or _months(entry.per),
+            entry.of == "all",
+            entry.per == "earlier in year",
+        )
 
     # --- expressions -----------------------------------------------------------------------------------------------
 
@@ -333,6 +394,15 @@ class _Composer(_Work):
                 return tuple(uses)
             order += ready
         return tuple(order)
+
+
+def _never_negative(entry: Input) -> bool:
+    return any(b.relation in (">", ">=") and isinstance(b.value, Fraction) and b.value >= 0 for b in entry.bounds)
+
+
+def _months(per: str) -> int | None:
+    """The calendar months of a period such as `2 months`; None where entries are added up one by one."""
+    return None if per in ("running", "earlier in year") else int(per.removesuffix(" months"))
 
 
 def _ring(uses: Mapping[str, set[str]], rest: list[str]) -> list[str]:

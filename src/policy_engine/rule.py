@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from policy_engine import ir
 from policy_engine.errors import NO_WORDS, Place, Text
@@ -155,6 +156,35 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Total:
+    """An input worked out from entries: of those for which `where` holds, how many, on how many days, or a sum.
+
+    `per` is a number of calendar months, or None for every entry with those before it; `of_all`: not by whom;
+    `earlier`: without the entry, of its calendar year.
+    """
+
+    name: str
+    kind: Literal["count", "days", "sum"]
+    where: ir.Node
+    summed: str | None
+    per: int | None
+    of_all: bool
+    earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Register:
+    """Dated entries that feed a decision: the date of an entry, whom it is about, what it has, what is worked out."""
+
+    date: str
+    by: str | None
+    by_label: Text
+    each: ir.Node
+    columns: Mapping[str, Input]
+    totals: Mapping[str, Total]
+
+
+@dataclass(frozen=True)
 class Rule:
     """A decision: inputs, readings, what facts must fulfil, and all versions of its provisions, formulas in order of use."""
 
@@ -169,6 +199,7 @@ class Rule:
     formula_order: tuple[str, ...]
     file: str
     note: Text | None = None
+    register: Register | None = None
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:
         """One version of each provision, in file order: the one in force, or else the last before or first after the date."""

@@ -35,6 +35,7 @@ STATUS: Final[dict[Status, Text]] = {
 MARK: Final[dict[Status, str]] = {
     "satisfied": "✓", "violated": "✗", "departed": "△", "missed": "△", "not_applicable": "-", "pending": "…", "undetermined": "?",
 }  # fmt: skip
+OPEN_PERIOD: Final = Text("not over, or not wholly known", "期间未完结或登记不全")
 OUTCOME: Final[dict[OutcomeName, Text]] = {
     "compliant": Text("COMPLIANT", "合规"),
     "non_compliant": Text("NON-COMPLIANT", "不合规"),

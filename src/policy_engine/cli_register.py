@@ -1,0 +1,213 @@
+"""The command `register`: a table of dated entries, and what periodic and cumulative provisions say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from policy_engine.cli_tables import read_mapping
+from policy_engine.console import (
+    AsOf,
+    LangOption,
+    Readings,
+    Rules,
+    Strict,
+    complaints,
+    language,
+    on_date,
+    open_book,
+    refuse,
+    settings,
+)
+
+if TYPE_CHECKING:
+    from policy_engine.batch import Job, Sink
+    from policy_engine.errors import Lang, Problem
+    from policy_engine.registers import Line, Span, Tally
+    from policy_engine.values import Known
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command(name="register")
+    def register_(
+        decision: str,
+        table: Annotated[Path, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .csv, .jsonl.")],
+        start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; earlier entries count in running totals only.")],
+        end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day. A period that is not over by then is unfinished.", show_default="--as-of")] = None,
+        output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl.")] = None,
+        set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.")] = None,
+        member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
+        members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
+        mapping: Annotated[Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to name of the column.")] = None,
+        as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Findings by period and member over dated entries.
+
+        Example: policy register party-group.year meetings.xlsx --from 2025-01-01 --to 2025-12-31 -o findings.xlsx
+        """
+        tongue = language(lang)
+        with complaints(tongue):
+            from policy_engine.batch import Job
+            from policy_engine.registers import Span
+
+            today = on_date(as_of)
+            span = Span(on_date(start), min(on_date(end), today) if end else today)
+            if span.last < span.first:
+                refuse("span", f"--to {span.last} lies before --from {span.first}",
+                       f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
+            job = Job(open_book(rules).rule(decision), today, tongue, settings(reading), read_mapping(mapping))
+            tally = _run(job, table, span, output, _fixed(job, set_), [*(member or []), *_names(members)])
+            raise typer.Exit(tally.exit_code(strict))
+
+
+def _run(job: Job, table: Path, span: Span, output: Path | None, fixed: dict[str, Known], members: list[str]) -> Tally:
+    from policy_engine.registers import Tally, findings, read_book
+
+    tally = Tally()
+
+    def reject(row: int, column: str, found: Problem) -> None:
+        from policy_engine.batch import rejected_text
+
+        rejected.add(row)
+        typer.echo(rejected_text(row, column, found, job.lang), err=True)
+
+    rejected: set[int] = set()
+    book = read_book(job, table, span, reject)
+    tally.rejected = len(rejected)
+    lines = list(findings(job, book, span, fixed, members))
+    for line in lines:
+        tally.add(line)
+    if output is None:
+        typer.echo(_text(job, lines))
+    else:
+        with _sink(job, output, tally, len(lines)) as sink:
+            sink.header(_headers(job.lang, output.suffix != ".xlsx"))
+            for line in lines:
+                sink.write(_cells(line, job, output.suffix != ".xlsx"))
+    typer.echo(_summary(job.lang, output, tally, len(book.entries), book.later), err=output is None)
+    return tally
+
+
+def _fixed(job: Job, pairs: list[str] | None) -> dict[str, Known]:
+    from policy_engine.facts import read_facts
+
+    return dict(read_facts(job.rule, settings(pairs)).given)
+
+
+def _names(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        refuse("unreadable", f"cannot read {path}: {error}", f"无法读取 {path}：{error}")
+
+
+@contextmanager
+def _sink(job: Job, out: Path, tally: Tally, lines: int) -> Iterator[Sink]:
+    from policy_engine.batch import FORMATS, CsvSink, JsonlSink
+    from policy_engine.writing import whole
+
+    if out.suffix not in FORMATS:
+        accepted = ", ".join(FORMATS)
+        refuse("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下格式：{accepted}")
+    with whole(out) as draft:
+        if out.suffix == ".xlsx":
+            from policy_engine.sheets import Workbook
+
+            book = Workbook(draft, job.rule, job.lang)
+            yield book
+            book.close(tally.statuses, lines)  # type: ignore[arg-type]
+            return
+        with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
+            yield CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)
+
+
+_COLUMNS = (
+    ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
+    ("status", "结论"), ("contested", "有争议"), ("value", "数值"), ("unfinished", "未完结"), ("entries", "计入的行"),
+    ("reason", "理由"), ("cite", "依据"),
+)  # fmt: skip
+
+
+def _headers(lang: Lang, machine: bool) -> list[str]:
+    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS]
+
+
+def _cells(line: Line, job: Job, machine: bool) -> list[Any]:
+    from policy_engine.outcome import Finding, citation_text
+    from policy_engine.wording import STATUS
+
+    found = line.found
+    status: str | None = None
+    reason, contested = "", None
+    if isinstance(found, Finding):
+        status = found.status if machine else STATUS[found.status].of(job.lang)
+        reason, contested = found.reason.of(job.lang), found.contested
+    return [
+        line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
+        found.clause.title.of(job.lang), status, contested, _values(line), line.unfinished,
+        " ".join(str(e.row) for e in line.entries), reason,
+        "; ".join(citation_text(c) for c in found.clause.cites),
+    ]  # fmt: skip
+
+
+def _values(line: Line) -> str:
+    """The totals behind a finding, or the value of a formula."""
+    from policy_engine.outcome import FormulaResult
+    from policy_engine.values import Unknown, number_text, to_json
+
+    if isinstance(line.found, FormulaResult):
+        return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
+    return "; ".join(f"{name} {number_text(total)}" for name, total in line.totals.items())
+
+
+def _text(job: Job, lines: list[Line]) -> str:
+    """Findings under the heading of their period."""
+    from policy_engine.outcome import Finding
+    from policy_engine.wording import MARK, OPEN_PERIOD, STATUS
+
+    shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
+    heading: tuple[str, str] | None = None
+    for line in lines:
+        found = line.found
+        if isinstance(found, Finding) and found.status == "not_applicable":
+            continue
+        if (line.period.name, line.who) != heading:
+            heading = (line.period.name, line.who)
+            shown += ["", "  ".join(part for part in heading if part)]
+        title = f"{found.provision}  {found.clause.title.of(job.lang)}"
+        if not isinstance(found, Finding):
+            shown.append(f"  = {title}: {_values(line)}")
+            continue
+        over = f"  ({OPEN_PERIOD.of(job.lang)}: {_values(line)})" if line.unfinished else ""
+        shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}  {title}{over}")
+        rows = ", ".join(f"{e.row} ({e.date})" for e in line.entries)
+        shown.append(f"      {found.reason.of(job.lang)}" + (f"  [{rows}]" if rows else ""))
+    return "\n".join(shown)
+
+
+def _summary(lang: Lang, out: Path | None, tally: Tally, entries: int, later: int) -> str:
+    from policy_engine.wording import STATUS
+
+    every: dict[str, int] = {}
+    for counts in tally.statuses.values():
+        for status, count in counts.items():
+            every[status] = every.get(status, 0) + count
+    told = ", ".join(f"{STATUS[s].of(lang)} {n}" for s, n in sorted(every.items()))  # type: ignore[index]
+    where = f"{out}: " if out else ""
+    if lang == "zh":
+        extra = (f"；{later} 行在期末之后，未计" if later else "") + (
+            f"；{tally.rejected} 行无法读取" if tally.rejected else ""
+        )
+        return f"{where}{entries} 条登记（{told}）{extra}"
+    extra = (f"; {later} later rows left out" if later else "") + (
+        f"; {tally.rejected} rejected" if tally.rejected else ""
+    )
+    return f"{where}{entries} entries ({told}){extra}"

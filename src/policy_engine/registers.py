@@ -1,0 +1,372 @@
+"""A register: dated entries, over which the periodic and cumulative provisions of a decision run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from policy_engine.batch import Column, Job, facts_of, find_header, read_table
+from policy_engine.errors import Place, PolicyError, Problem, did_you_mean, problem
+from policy_engine.evaluators.explain import decide
+from policy_engine.facts import Facts, read_facts
+from policy_engine.outcome import Exit, Finding, FormulaResult
+from policy_engine.rule import Register, Rule, Total
+from policy_engine.unfinished import unfinished
+from policy_engine.values import DATE, BadValue, Known, Unknown, read
+from policy_engine.world import World, depends_on
+
+Reject = Callable[[int, str, Problem], None]
+
+
+@dataclass(frozen=True)
+class Period:
+    """Calendar months, or one day: its name, first and last day."""
+
+    name: str
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the register that could be read."""
+
+    row: int
+    date: dt.date
+    who: str
+    facts: Mapping[str, Known]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one provision says of one period, of one entry, or of one member."""
+
+    period: Period
+    who: str
+    found: Finding | FormulaResult
+    totals: Mapping[str, Fraction]
+    entries: tuple[Entry, ...]
+    unfinished: bool
+
+
+@dataclass
+class Book:
+    """The entries of a register; the days of rows that could not be read, None without a date; how many came later."""
+
+    entries: list[Entry] = field(default_factory=list)
+    unread: list[dt.date | None] = field(default_factory=list)
+    later: int = 0
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days the register is asked about; earlier entries count in running totals only, later ones not at all."""
+
+    first: dt.date
+    last: dt.date
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def register_of(rule: Rule) -> Register:
+    """The register of a decision. Raises PolicyError."""
+    if rule.register is None:
+        raise PolicyError(
+            problem("no-register", f"{rule.decision} has no register", f"{rule.decision} 没有登记表", None, None)
+        )
+    return rule.register
+
+
+def entry_rule(rule: Rule) -> Rule:
+    """The rule as an entry sees it: its columns are the inputs, the totals are not."""
+    register = register_of(rule)
+    inputs = {name: entry for name, entry in rule.inputs.items() if name not in register.totals}
+    seen = {**register.columns, **inputs}
+    musts = [i for i, must in enumerate(rule.facts_must) if evaluable(must, seen)]
+    return replace(
+        rule, inputs=seen, facts_must=tuple(rule.facts_must[i] for i in musts),
+        facts_must_text=tuple(rule.facts_must_text[i] for i in musts), provisions=(), formula_order=(),
+    )  # fmt: skip
+
+
+def evaluable(node: Any, names: Mapping[str, object]) -> bool:
+    """Whether an expression uses these names only."""
+    from policy_engine import ir
+
+    return set(ir.names(node)) <= set(names)
+
+
+def read_book(job: Job, table: Path, span: Span, reject: Reject, sheet: Mapping[str, Any] | None = None) -> Book:
+    """The entries of a table. `reject` is told of each bad row. Raises PolicyError."""
+    register, rule = register_of(job.rule), entry_rule(job.rule)
+    rows = read_table(table, **(sheet or {}))
+    columns, _ = find_header(rows, replace(job, rule=rule), str(table))
+    date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
+    if date is None:
+        raise _no_column(register.date, rule.inputs[register.date].label.of(job.lang), columns, table)
+    by = _by(columns, register, job)
+    if register.by is not None and by is None:
+        raise _no_column(register.by, register.by_label.of(job.lang), columns, table)
+    book = Book()
+    for number, cells in rows:
+        if all(cell is None or cell == "" for cell in cells):
+            continue
+        who = "" if by is None or by >= len(cells) or cells[by] is None else str(cells[by]).strip()
+        _read(book, rule, columns, (number, cells, who), span, reject)
+    book.entries.sort(key=_order)
+    return book
+
+
+def _by(columns: Sequence[Column], register: Register, job: Job) -> int | None:
+    names = {register.by, register.by_label.en, register.by_label.zh}
+    return next((i for i, c in enumerate(columns) if job.mapping.get(c.header, c.header).strip() in names), None)
+
+
+def _no_column(name: str, label: str, columns: Sequence[Column], table: Path) -> PolicyError:
+    found = problem("no-column", f"{table} has no column `{name}` ({label})", f"{table} 没有列 `{name}`（{label}）")
+    return PolicyError(
+        Problem(found.code, found.message, Place(str(table)), did_you_mean(label, [c.header for c in columns]))
+    )
+
+
+def _read(
+    book: Book, rule: Rule, columns: Sequence[Column], row: tuple[int, Sequence[Any], str], span: Span, reject: Reject
+) -> None:
+    number, cells, who = row
+    register = register_of(rule)
+    facts = facts_of(cells, columns)
+    headers = {c.entry.name: c.header for c in columns if c.entry}
+    try:
+        given = dict(read_facts(rule, facts, lambda name: Place(headers.get(name, name))).given)
+        date = given.get(register.date)
+        if not isinstance(date, dt.date):
+            label = headers[register.date]
+            raise PolicyError(problem("no-date", f"`{label}` is empty", f"`{label}` 为空", Place(label)))
+        _possible(rule, given, date)
+    except PolicyError as error:
+        book.unread.append(_date_of(facts.get(register.date)))
+        for found in error.problems:
+            reject(number, found.place.file if found.place else "", found)
+        return
+    if date > span.last:
+        book.later += 1
+        return
+    book.entries.append(Entry(number, date, who, given))
+
+
+def _possible(rule: Rule, given: Mapping[str, Known], date: dt.date) -> None:
+    world = World(rule, given, date, {})
+    for must, text in zip(rule.facts_must, rule.facts_must_text, strict=True):
+        if world.of(must) is False:
+            raise PolicyError(problem("contradiction", f"not possible: {text}", f"事实矛盾：{text}"))
+
+
+def _date_of(raw: object) -> dt.date | None:
+    try:
+        found = read(raw, DATE)
+    except BadValue:
+        return None
+    return found if isinstance(found, dt.date) else None
+
+
+# --- periods ---------------------------------------------------------------------------------------------------------
+
+
+def periods(months: int, span: Span) -> Iterator[Period]:
+    """The calendar periods of so many months that touch a span of days."""
+    start = dt.date(span.first.year, (span.first.month - 1) // months * months + 1, 1)
+    while start <= span.last:
+        after = _month_after(start, months)
+        yield Period(_name(start, months), start, after - dt.timedelta(days=1))
+        start = after
+
+
+def _month_after(start: dt.date, months: int) -> dt.date:
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return dt.date(year, month + 1, 1)
+
+
+def _name(start: dt.date, months: int) -> str:
+    if months == 12:
+        return f"{start.year}"
+    if months in (3, 6):
+        return f"{start.year}-{'Q' if months == 3 else 'H'}{(start.month - 1) // months + 1}"
+    last = "" if months == 1 else f"/{start.month + months - 1:02}"
+    return f"{start.year}-{start.month:02}{last}"
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
+
+
+def findings(
+    job: Job, book: Book, span: Span, fixed: Mapping[str, Known], members: Iterable[str] = ()
+) -> Iterator[Line]:
+    """What every provision says of every period and member, then of every entry. Raises PolicyError."""
+    work = _Work(job, book, span, fixed, tuple(dict.fromkeys([*members, *(e.who for e in book.entries if e.who)])))
+    for months in sorted({t.per for t in work.register.totals.values() if t.per is not None}):
+        for period in periods(months, span):
+            yield from work.period(months, period)
+    yield from work.entries()
+
+
+class _Work:
+    def __init__(self, job: Job, book: Book, span: Span, fixed: Mapping[str, Known], members: tuple[str, ...]) -> None:
+        self.job, self.book, self.span, self.fixed, self.members = job, book, span, fixed, members
+        self.register = register_of(job.rule)
+        self.entry_rule = entry_rule(job.rule)
+        self.rule_for = cache(lambda growing: unfinished(job.rule, growing))
+        self.uses = self._uses()
+        self._holds: dict[tuple[int, str], bool | None] = {}
+
+    def _uses(self) -> dict[str, frozenset[str]]:
+        """The names each provision rests on."""
+        formulas = {p.id: p for p in self.job.rule.provisions if p.is_formula}
+        return {p.id: depends_on(p.names, formulas) | p.names for p in self.job.rule.provisions}
+
+    def totals_of(self, provision: str) -> tuple[Total, ...]:
+        """The totals a provision rests on."""
+        return tuple(t for name, t in self.register.totals.items() if name in self.uses[provision])
+
+    def holds(self, total: Total, entry: Entry) -> bool | None:
+        """Whether an entry counts; None where that is not known."""
+        key = (entry.row, total.name)
+        if key not in self._holds:
+            found = World(self.entry_rule, entry.facts, entry.date, self.job.readings).of(total.where)
+            unknown = isinstance(found, Unknown) or (total.summed is not None and total.summed not in entry.facts)
+            self._holds[key] = False if found is False else None if unknown else True
+        return self._holds[key]
+
+    def counted(self, total: Total, entries: Iterable[Entry]) -> tuple[Fraction, tuple[Entry, ...], bool]:
+        """A total, the entries in it, and whether some entries may belong to it too."""
+        held = [(entry, self.holds(total, entry)) for entry in entries]
+        own = tuple(entry for entry, holds in held if holds)
+        if total.kind == "sum":
+            amount = sum((_amount(entry, total) for entry in own), Fraction(0))
+        else:
+            amount = Fraction(len({e.date for e in own}) if total.kind == "days" else len(own))
+        return amount, own, any(holds is None for _, holds in held)
+
+    def period(self, months: int, period: Period) -> Iterator[Line]:
+        """The findings of a period, of all together and of each."""
+        inside = [e for e in self.book.entries if max(period.first, self.span.first) <= e.date <= period.last]
+        short = period.first < self.span.first or period.last > self.span.last
+        short |= any(day is None or period.first <= day <= period.last for day in self.book.unread)
+        for whole in (True, False):
+            shown = {
+                name for name in self.uses
+                if (own := self.totals_of(name)) and all(t.per == months for t in own)
+                and all(t.of_all for t in own) is (whole or self.register.by is None)
+            }  # fmt: skip
+            if whole and self.register.by is None:
+                shown = {n for n in self.uses if (own := self.totals_of(n)) and all(t.per == months for t in own)}
+            for who in ("",) if whole else self.members if self.register.by is not None else ():
+                if shown:
+                    yield from self._decided(period, who, inside, months, short, shown)
+
+    def _decided(
+        self, period: Period, who: str, inside: Sequence[Entry], months: int, short: bool, shown: Iterable[str]
+    ) -> Iterator[Line]:
+        totals = [t for t in self.register.totals.values() if t.per == months]
+        own = [e for e in inside if not who or e.who == who]
+        counted = {t.name: self.counted(t, inside if t.of_all else own) for t in totals}
+        growing = frozenset(name for name, (_, _, more) in counted.items() if more or short)
+        given = {**_shared(own), **self.fixed, **{name: amount for name, (amount, _, _) in counted.items()}}
+        yield from self._lines(period, who, given, {n: (a, e) for n, (a, e, _) in counted.items()}, growing, shown)
+
+    def _lines(
+        self, period: Period, who: str, given: Mapping[str, Known],
+        counted: Mapping[str, tuple[Fraction, tuple[Entry, ...]]], growing: frozenset[str], shown: Iterable[str],
+    ) -> Iterator[Line]:  # fmt: skip
+        rule = self.rule_for(growing)
+        facts = Facts({name: value for name, value in given.items() if name in rule.inputs})
+        found = decide(rule, facts, min(period.last, self.span.last), self.job.readings)
+        results: tuple[Finding | FormulaResult, ...] = (*found.findings, *found.results)
+        for result in results:
+            if result.provision in shown:
+                own = [t.name for t in self.totals_of(result.provision)]
+                entries = {e.row: e for name in own if name in counted for e in counted[name][1]}
+                totals = {name: counted[name][0] for name in own if name in counted}
+                yield Line(
+                    period,
+                    who,
+                    result,
+                    totals,
+                    tuple(sorted(entries.values(), key=_order)),
+                    bool(growing.intersection(own)),
+                )
+
+    def entries(self) -> Iterator[Line]:
+        """The findings of each entry on its own and of the totals up to it."""
+        running = [t for t in self.register.totals.values() if t.per is None]
+        shown = [name for name in self.uses if all(t.per is None for t in self.totals_of(name))]
+        for i, entry in enumerate(self.book.entries):
+            world = World(self.entry_rule, entry.facts, entry.date, self.job.readings)
+            if entry.date < self.span.first or world.of(self.register.each) is False:
+                continue
+            counted = {t.name: self.counted(t, self._before(t, i)) for t in running}
+            lost = any(day is None or day <= entry.date for day in self.book.unread)
+            growing = frozenset(name for name, (_, _, more) in counted.items() if more or lost)
+            given = {**self.fixed, **entry.facts, **{name: amount for name, (amount, _, _) in counted.items()}}
+            told = {name for name in shown if self.uses[name] & (entry.facts.keys() | counted.keys())}
+            period = Period(entry.date.isoformat(), entry.date, entry.date)
+            lines = self._lines(
+                period, entry.who, given, {n: (a, e) for n, (a, e, _) in counted.items()}, growing, told
+            )
+            yield from (replace(line, entries=line.entries or (entry,)) for line in lines)
+
+    def _before(self, total: Total, i: int) -> Iterator[Entry]:
+        """The entries that may be in a running total at an entry."""
+        entry = self.book.entries[i]
+        for other in self.book.entries[: i + (not total.earlier)]:
+            if (total.of_all or other.who == entry.who) and (not total.earlier or other.date.year == entry.date.year):
+                yield other
+
+
+def _order(entry: Entry) -> tuple[dt.date, int]:
+    return entry.date, entry.row
+
+
+def _amount(entry: Entry, total: Total) -> Fraction:
+    amount = entry.facts[total.summed or ""]
+    assert isinstance(amount, Fraction)
+    return amount
+
+
+def _shared(entries: Sequence[Entry]) -> dict[str, Known]:
+    """What all entries say alike."""
+    if not entries:
+        return {}
+    first = entries[0].facts
+    return {n: value for n, value in first.items() if all(e.facts.get(n) == value for e in entries)}
+
+
+# --- what a run came to ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Tally:
+    """Findings by provision and status."""
+
+    rejected: int = 0
+    statuses: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, line: Line) -> None:
+        """Count a finding."""
+        if isinstance(line.found, Finding):
+            self.statuses.setdefault(line.found.provision, Counter())[line.found.status] += 1
+
+    def exit_code(self, strict: bool) -> Exit:
+        """2 where a row was rejected, else the worst of the findings."""
+        every: Counter[str] = sum(self.statuses.values(), Counter())
+        if self.rejected:
+            return Exit.UNUSABLE
+        if every["violated"] or (strict and (every["departed"] or every["missed"])):
+            return Exit.NON_COMPLIANT
+        return Exit.UNDETERMINED if every["undetermined"] else Exit.COMPLIANT
