@@ -145,6 +145,7 @@ def test_the_schema_knows_every_key(town):
         "inputs",
         "facts_must",
         "readings",
+        "register",
         "provisions",
     }
     assert {"id", "cite", "force", "when", "unless", "require", "value", "unsettled", "due", "from", "until"} <= set(
