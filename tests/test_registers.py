@@ -92,7 +92,7 @@ def test_the_future_is_not_over_whatever_the_last_day(tmp_path):
 def test_a_bad_row_is_told_and_leaves_its_period_open(tmp_path):
     text = MEETINGS + "2025-08-09,茶话会,\n"
     found, result = said(tmp_path, "party-group.year", text, "--from", "2025-01-01", "--to", "2025-12-31")
-    assert "row 9, 事项" in result.stderr
+    assert "row 9: 事项: `what`" in result.stderr
     assert result.exit_code == 2
     assert found["2025-Q3", "", "quarterly-study"]["status"] == "undetermined"
     assert found["2025-Q4", "", "quarterly-study"]["status"] == "departed"

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from policy_engine.errors import Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.evaluators.explain import decide
+from policy_engine.evaluators.explain import check_readings, decide
 from policy_engine.facts import read_facts
 from policy_engine.outcome import Decision, Exit, Status
 from policy_engine.rule import Input, Rule
-from policy_engine.source import decode, read_json
+from policy_engine.source import read_json
 from policy_engine.values import SQUARE_METRE, YUAN, Unknown, number_text, to_json
 from policy_engine.wording import OUTCOME, STATUS, say
 from policy_engine.writing import whole
@@ -53,6 +53,7 @@ class Tally:
     reasons: dict[str, int] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
     statuses: dict[str, Counter[Status]] = field(default_factory=dict)
+    headers: tuple[str, ...] = ()
 
     def exit_code(self, strict: bool) -> Exit:
         """2 where a row was rejected, else the worst of the rows."""
@@ -82,64 +83,79 @@ class Job:
     lang: Lang
     readings: Mapping[str, str] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    encoding: str = "utf-8-sig"
 
 
-Rows = Iterator[tuple[int, list[Any]]]
+@dataclass(frozen=True)
+class Rejected:
+    """A row whose facts could not be read: its number, its cells, and what is wrong with which column."""
+
+    row: int
+    cells: Sequence[Any]
+    found: tuple[tuple[str, Problem], ...]
+
+    def reasons(self, lang: Lang) -> str:
+        """What is wrong, on one line."""
+        return "; ".join(
+            f"{column}: {p.message.of(lang)}" if column else p.message.of(lang) for column, p in self.found
+        )
 
 
-def read_table(path: Path) -> Rows:
+Rows = Iterable[tuple[int, list[Any]]]
+
+
+def read_table(path: Path, job: Job) -> Rows:
     """The rows of a table with their numbers. Raises PolicyError."""
     if path.suffix == ".xlsx":
         from policy_engine.sheets import read_rows
 
-        return read_rows(path)
+        return read_rows(path, job.sheet)
+    if job.sheet is not None:
+        raise PolicyError(problem("no-sheet", f"{path} has no sheets", f"{path} 没有工作表"))
     if path.suffix == ".csv":
-        return _csv_rows(path)
+        return enumerate(csv.reader(_lines(path, job.encoding)), 1)
     if path.suffix in (".jsonl", ".ndjson"):
-        return _jsonl_rows(path)
+        return _jsonl_rows(path, job.encoding)
     accepted = ", ".join(FORMATS)
     raise PolicyError(problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}"))
 
 
-def _bytes(path: Path) -> bytes:
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    """The lines of a file as they stand, one at a time."""
     try:
-        return path.read_bytes()
+        with path.open(encoding=encoding, newline="") as file:
+            yield from file
     except OSError as error:
         reason = error.strerror or str(error)
         raise PolicyError(
             problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
         ) from None
+    except (UnicodeDecodeError, LookupError):
+        advice = Text("save it as UTF-8, or say its encoding: --encoding gb18030",
+                      "请另存为 UTF-8 编码，或写明编码：--encoding gb18030")  # fmt: skip
+        name = encoding.removesuffix("-sig").upper()
+        raise PolicyError(
+            problem("encoding", f"the file is not {name}", f"文件不是 {name} 编码", Place(str(path)), advice)
+        ) from None
 
 
-def _csv_rows(path: Path) -> Rows:
-    text = decode(_bytes(path), str(path))
-    yield from enumerate((list(row) for row in csv.reader(text.splitlines(keepends=True))), 1)
-
-
-def _jsonl_rows(path: Path) -> Rows:
+def _jsonl_rows(path: Path, encoding: str) -> Rows:
     """Objects as rows under the keys of the first; numbers as the text that was written."""
     keys: list[str] = []
-    for number, line in enumerate(decode(_bytes(path), str(path)).splitlines(), 1):
+    for number, line in enumerate(_lines(path, encoding), 1):
         if not line.strip():
             continue
         found = read_json(line, f"{path}:{number}").data
+        place = Place(str(path), number, 1)
         if not isinstance(found, dict):
-            raise PolicyError(
-                problem("shape", "a line is not an object", "有一行不是对象", Place(str(path), number, 1))
-            )
+            raise PolicyError(problem("shape", "a line is not an object", "有一行不是对象", place))
         if not keys:
             keys = list(found)
             yield 0, keys
-        strange = [key for key in found if key not in keys]
-        if strange:
-            raise PolicyError(
-                problem(
-                    "shape",
-                    f"`{strange[0]}` is not a key of the first line",
-                    f"首行没有 `{strange[0]}` 这个键",
-                    Place(str(path), number, 1),
-                )
-            )
+        for key in found.keys() - set(keys):
+            told = problem("shape", f"`{key}` is not a key of the first line", f"首行没有 `{key}` 这个键", place)
+            raise PolicyError(told)
         yield number, [found.get(key) for key in keys]
 
 
@@ -234,7 +250,13 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
     """The columns of the table, then outcome, status and margin of each check, values, missing facts."""
     checks, formulas = _parts(job)
     if machine:
-        own = ["outcome", *(f"{p}.{k}" for p in checks for k in ("status", "margin")), *formulas, "missing"]
+        own = [
+            "outcome",
+            "contested",
+            *(f"{p}.{k}" for p in checks for k in ("status", "margin")),
+            *formulas,
+            "missing",
+        ]
     else:
         titles = {p.id: p.title.of(job.lang) for p in job.rule.at(job.as_of)}
         margin = "差额" if job.lang == "zh" else "margin"
@@ -251,7 +273,7 @@ def _parts(job: Job) -> tuple[list[str], list[str]]:
 
 def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     """The answer as cells: a margin is positive with room to spare and negative where it falls short."""
-    cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang)]
+    cells: list[Any] = [found.outcome, found.contested] if machine else [OUTCOME[found.outcome].of(job.lang)]
     for finding in found.findings:
         cells.append(finding.status if machine else STATUS[finding.status].of(job.lang))
         margin = finding.margin
@@ -279,14 +301,15 @@ def _text(value: Any) -> Any:
 
 
 def run(
-    job: Job, table: Path, sink: Sink, machine: bool, reject: Callable[[int, str, Problem], None],
+    job: Job, table: Path, sink: Sink, machine: bool, reject: Callable[[Rejected], None],
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Tally:  # fmt: skip
-    """Decide every row. `reject` is told of each bad row with its number, column and reason. Raises PolicyError."""
-    rows = read_table(table)
+    """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
+    check_readings(job.rule, dict(job.readings))
+    rows = read_table(table, job)
     columns, _ = find_header(rows, job, str(table))
     sink.header(headers(job, columns, machine))
-    tally = Tally()
+    tally = Tally(headers=tuple(column.header for column in columns))
     for number, cells in rows:
         if all(cell is None or cell == "" for cell in cells):
             continue
@@ -305,17 +328,17 @@ def run(
 
 
 def _decided(
-    job: Job, cells: Sequence[Any], columns: Sequence[Column], number: int, reject: Callable[[int, str, Problem], None]
+    job: Job, cells: Sequence[Any], columns: Sequence[Column], number: int, reject: Callable[[Rejected], None]
 ) -> Decision | None:
     header_of = {column.entry.name: column.header for column in columns if column.entry}
     try:
         facts = read_facts(job.rule, facts_of(cells, columns), lambda name: Place(header_of.get(name, name)))
         return decide(job.rule, facts, job.as_of, job.readings)
     except PolicyError as error:
-        for found in error.problems:
-            reject(
-                number, found.place.file if found.place else "", Problem(found.code, found.message, None, found.help)
-            )
+        told = tuple(
+            (p.place.file if p.place else "", Problem(p.code, p.message, None, p.help)) for p in error.problems
+        )
+        reject(Rejected(number, cells, told))
         return None
 
 
@@ -364,7 +387,7 @@ def decide_table(
     job: Job,
     table: Path,
     out: Path,
-    reject: Callable[[int, str, Problem], None],
+    reject: Callable[[Rejected], None],
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Tally:
     """Decide a table into another, whole or not at all; the format is that of the suffix. Raises PolicyError."""
@@ -386,7 +409,7 @@ def decide_table(
             return run(job, table, sink, True, reject, tick)
 
 
-def rejected_text(row: int, column: str, found: Problem, lang: Lang) -> str:
+def rejected_text(row: Rejected, sheet: str, lang: Lang) -> str:
     """A rejected row as one line."""
-    where = Text(f"row {row}" + (f", {column}" if column else ""), f"第 {row} 行" + (f"，{column}" if column else ""))
-    return f"{where.of(lang)}: {found.message.of(lang)}"
+    where = Text(f"row {row.row}", f"第 {row.row} 行").of(lang)
+    return f"{sheet}{where}: {row.reasons(lang)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policy_engine.cli_tables import read_mapping
+from policy_engine.cli_tables import read_mapping, teller
 from policy_engine.console import (
     AsOf,
     LangOption,
@@ -25,8 +25,8 @@ from policy_engine.console import (
 )
 
 if TYPE_CHECKING:
-    from policy_engine.batch import Job, Sink
-    from policy_engine.errors import Lang, Problem
+    from policy_engine.batch import Job, Rejected, Sink
+    from policy_engine.errors import Lang
     from policy_engine.registers import Line, Span, Tally
     from policy_engine.values import Known
 
@@ -44,6 +44,8 @@ def register(app: typer.Typer) -> None:
         set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.")] = None,
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
+        encoding: Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")] = "utf-8-sig",
+        sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")] = None,
         mapping: Annotated[Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to name of the column.")] = None,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
@@ -61,7 +63,15 @@ def register(app: typer.Typer) -> None:
             if span.last < span.first:
                 refuse("span", f"--to {span.last} lies before --from {span.first}",
                        f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
-            job = Job(open_book(rules).rule(decision), today, tongue, settings(reading), read_mapping(mapping))
+            job = Job(
+                open_book(rules).rule(decision),
+                today,
+                tongue,
+                settings(reading),
+                read_mapping(mapping),
+                sheet,
+                encoding,
+            )
             tally = _run(job, table, span, output, _fixed(job, set_), [*(member or []), *_names(members)])
             raise typer.Exit(tally.exit_code(strict))
 
@@ -71,14 +81,8 @@ def _run(job: Job, table: Path, span: Span, output: Path | None, fixed: dict[str
 
     tally = Tally()
 
-    def reject(row: int, column: str, found: Problem) -> None:
-        from policy_engine.batch import rejected_text
-
-        rejected.add(row)
-        typer.echo(rejected_text(row, column, found, job.lang), err=True)
-
-    rejected: set[int] = set()
-    book = read_book(job, table, span, reject)
+    rejected: list[Rejected] = []
+    book = read_book(job, table, span, teller(rejected.append, table, job))
     tally.rejected = len(rejected)
     lines = list(findings(job, book, span, fixed, members))
     for line in lines:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policy_engine.cli_warehouse import decide_there
+from policy_engine.cli_warehouse import decide_there, said
 from policy_engine.console import (
     AsOf,
     LangOption,
@@ -27,7 +26,8 @@ from policy_engine.console import (
 )
 
 if TYPE_CHECKING:
-    from policy_engine.errors import Lang, Problem
+    from policy_engine.batch import Job, Rejected, Tally
+    from policy_engine.errors import Lang
 
 
 def register(app: typer.Typer) -> None:
@@ -47,6 +47,8 @@ def register(app: typer.Typer) -> None:
         mapping: Annotated[
             Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to name of the input.")
         ] = None,
+        encoding: Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")] = "utf-8-sig",
+        sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")] = None,
         engine: Annotated[
             str | None, typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table")
         ] = None,
@@ -58,27 +60,30 @@ def register(app: typer.Typer) -> None:
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
         tongue = language(lang)
-        with complaints(tongue), ExitStack() as stack:
-            from policy_engine.batch import Job, decide_table
+        with complaints(tongue):
+            from policy_engine.batch import Job
 
             rule = open_book(rules).rule(decision)
-            job = Job(rule, on_date(as_of), tongue, settings(reading), read_mapping(mapping))
+            job = Job(rule, on_date(as_of), tongue, settings(reading), read_mapping(mapping), sheet, encoding)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             if engine or print_sql or _runs_there(table, output or ""):
                 raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
-            rejected: list[tuple[int, str, str]] = []
-            tick = stack.enter_context(_Progress(tongue)) if sys.stderr.isatty() else None
-            tally = decide_table(
-                job, Path(table), Path(output or ""), _reject(rejected, tongue), tick or (lambda rows: None)
-            )
-            if errors is not None:
-                _write_errors(errors, rejected)
-            counts = ", ".join(f"{name} {count}" for name, count in sorted(tally.outcomes.items()))
-            typer.echo(
-                f"{output}: {tally.rows} ({counts})" + (f"; rejected {tally.rejected}" if tally.rejected else "")
-            )
+            tally = _decide_here(job, Path(table), Path(output or ""), errors)
+            typer.echo(said(output or "", tally, tongue))
             raise typer.Exit(tally.exit_code(strict))
+
+
+def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally:
+    from policy_engine.batch import decide_table
+
+    rejected: list[Rejected] = []
+    with ExitStack() as stack:
+        tick = stack.enter_context(_Progress(table, job)) if sys.stderr.isatty() else lambda rows: None
+        tally = decide_table(job, table, out, teller(rejected.append, table, job), tick)
+    if errors is not None:
+        _write_errors(errors, rejected, tally.headers, job.lang)
+    return tally
 
 
 def _runs_there(table: str, output: str) -> bool:
@@ -88,14 +93,21 @@ def _runs_there(table: str, output: str) -> bool:
     return not table.endswith(FORMATS) and not output.endswith((".xlsx", ".jsonl"))
 
 
-def _reject(rejected: list[tuple[int, str, str]], lang: Lang) -> Callable[[int, str, Problem], None]:
+def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[[Rejected], None]:
+    """Tells each rejected row on standard error, and keeps it."""
     from policy_engine.batch import rejected_text
 
-    def reject(row: int, column: str, found: Problem) -> None:
-        rejected.append((row, column, found.message.of(lang)))
-        typer.echo(rejected_text(row, column, found, lang), err=True)
+    sheet = ""
+    if table.suffix == ".xlsx":
+        from policy_engine.sheets import sheet_name
 
-    return reject
+        sheet = f"{sheet_name(table, job.sheet)}, "
+
+    def tell(row: Rejected) -> None:
+        keep(row)
+        typer.echo(rejected_text(row, sheet, job.lang), err=True)
+
+    return tell
 
 
 def read_mapping(path: Path | None) -> dict[str, str]:
@@ -105,31 +117,51 @@ def read_mapping(path: Path | None) -> dict[str, str]:
     return {} if path is None else {str(header): str(name) for header, name in read_facts_file(path).data.items()}
 
 
-def _write_errors(path: Path, rejected: list[tuple[int, str, str]]) -> None:
+def _write_errors(path: Path, rejected: list[Rejected], headers: Sequence[str], lang: Lang) -> None:
+    """The rejected rows as they were, each with its number and what is wrong, to be mended and decided again."""
+    from policy_engine.batch import CsvSink
     from policy_engine.writing import whole
 
     with whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row", "column", "reason"])
-        writer.writerows(rejected)
+        sink = CsvSink(file)
+        sink.header([*headers, "row", "reason"])
+        for row in rejected:
+            sink.write([*[*row.cells, *[None] * len(headers)][: len(headers)], row.row, row.reasons(lang)])
+
+
+def _rows(table: Path, job: Job) -> int | None:
+    """About how many rows a table has, cheaply; None where that is not known."""
+    if table.suffix == ".xlsx":
+        from policy_engine.sheets import row_count
+
+        return row_count(table, job.sheet)
+    if not table.is_file():
+        return None
+    with table.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
 class _Progress:
-    """Rows and rate on a terminal, while it lasts."""
+    """Rows, rate and time left on a terminal, while it lasts."""
 
-    def __init__(self, lang: Lang) -> None:
-        self.lang = lang
+    def __init__(self, table: Path, job: Job) -> None:
+        self.total, self.lang = _rows(table, job), job.lang
 
     def __enter__(self) -> Callable[[int], None]:
         from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         words = "{task.completed} 行" if self.lang == "zh" else "{task.completed} rows"
-        shown = (SpinnerColumn(), TextColumn(words), TextColumn("{task.speed}"), TimeElapsedColumn())
+        rate = "{task.fields[rate]:,.0f}/s"
+        shown = (BarColumn(), TextColumn(words), TextColumn(rate), TimeRemainingColumn())
         self.progress = Progress(*shown, console=Console(stderr=True), transient=True)
         self.progress.start()
-        task = self.progress.add_task("", total=None)
-        return lambda rows: self.progress.update(task, completed=rows)
+        task = self.progress.add_task("", total=self.total, rate=0.0)
+
+        def tick(rows: int) -> None:
+            self.progress.update(task, completed=rows, rate=self.progress.tasks[0].speed or 0.0)
+
+        return tick
 
     def __exit__(self, *_: object) -> None:
         self.progress.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -28,23 +29,62 @@ def missing_extra(name: str) -> PolicyError:
     )  # fmt: skip
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
-    """The rows of the first sheet with their numbers; numbers as the decimals that were typed. Raises PolicyError."""
+def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a sheet, the first if none is named; numbers as the decimals that were typed. Raises PolicyError.
+
+    A formula that no spreadsheet has worked out stands as its text: it is not an empty cell.
+    """
+    results = _sheet(path, name, results=True)
+    if not _has_formulas(path):
+        yield from ((number, [_cell(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
+        return
+    written = _sheet(path, name, results=False)
+    for number, (row, formulas) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
+        yield number, [_cell(f if c.value is None else c) for c, f in zip(row, formulas, strict=True)]
+
+
+def sheet_name(path: Path, name: str | None = None) -> str:
+    """The name of the sheet that is read. Raises PolicyError."""
+    return str(_sheet(path, name, results=True).title)
+
+
+def row_count(path: Path, name: str | None = None) -> int | None:
+    """How many rows the sheet says it has; None where it does not say. Raises PolicyError."""
+    found = _sheet(path, name, results=True).max_row
+    return None if found is None else int(found)
+
+
+def _sheet(path: Path, name: str | None, results: bool) -> Any:
     try:
         import openpyxl
     except ImportError:
         raise missing_extra("openpyxl") from None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=results)
     except Exception as error:
         reason = str(error)
         raise PolicyError(
             problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
         ) from None
-    sheet = book.worksheets[0]
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        yield number, [_cell(cell) for cell in row]
-    book.close()
+    if name is None:
+        return book.worksheets[0]
+    if name not in book.sheetnames:
+        there = ", ".join(book.sheetnames)
+        raise PolicyError(
+            problem(
+                "no-sheet",
+                f"no sheet `{name}`; there are: {there}",
+                f"没有工作表 `{name}`；现有：{there}",
+                Place(str(path)),
+            )
+        )
+    return book[name]
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as parts:
+        sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/")]
+        return any(b"</f>" in parts.read(part) or b"<f/>" in parts.read(part) for part in sheets)
 
 
 def _cell(cell: Any) -> Any:

@@ -1,0 +1,144 @@
+"""Workbooks: cells read as they were typed, results that a clerk would hand on."""
+
+import datetime as dt
+import random
+from decimal import Decimal
+
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.cli import app
+
+openpyxl = pytest.importorskip("openpyxl", reason="tables need `pip install '.[tables]'`")
+RUN = CliRunner()
+HEADS = ["序号", "表彰对象", "每人奖金（万元）", "活动类别", "项目经自治区党委、政府批准", "备注"]
+
+
+def batch(decision, table, out, *args):
+    given = ["batch", decision, table, "-o", out, "--as-of", "2025-03-01", "--lang", "zh", *args]
+    return RUN.invoke(app, list(map(str, given)))
+
+
+def workbook(path, rows, sheet="台账"):
+    book = openpyxl.Workbook()
+    book.active.title = sheet
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def mixed(count):
+    """Good and bad rows under a merged title, and what they should come to: None for a bad one."""
+    chance = random.Random(5)
+    rows, wanted = [], []
+    for i in range(count):
+        bonus = chance.choice([0.3, 0.30001, 0.15, "0.2", "2500元", None])
+        row = [i, "个人", bonus, "评比达标表彰", "是", "=1+1" if i % 9 == 0 else "备注"]
+        good = {0.3: "符合", 0.30001: "违反", 0.15: "符合", "0.2": "符合", "2500元": "符合", None: "无法判定"}[bonus]
+        if chance.random() < 0.1:
+            column, bad = chance.choice([(1, "路人"), (2, "若干"), (3, "其他活动"), (4, "也许"), (2, -1)])
+            row[column], good = bad, None
+        rows.append(row)
+        wanted.append(good)
+    return rows, wanted
+
+
+def test_five_thousand_mixed_rows(tmp_path):
+    rows, wanted = mixed(5000)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "台账"
+    sheet.append(["表彰奖励资金发放台账"])
+    sheet.merge_cells("A1:F1")
+    sheet.append(HEADS)
+    for row in rows:
+        sheet.append(row)
+    for cell in sheet["F"][2:]:
+        if cell.data_type == "f":
+            cell.data_type = "s"  # text that looks like a formula
+    book.save(tmp_path / "awards.xlsx")
+    result = batch("award.grant", tmp_path / "awards.xlsx", tmp_path / "out.xlsx", "--errors", tmp_path / "bad.csv")
+    assert result.exit_code == 2
+    bad = [i for i, good in enumerate(wanted) if good is None]
+    told = [line for line in result.stderr.splitlines() if line]
+    assert len(told) == len(bad) > 400
+    assert told[0].startswith(f"台账, 第 {bad[0] + 3} 行: ")
+    assert len((tmp_path / "bad.csv").read_text(encoding="utf-8-sig").splitlines()) == len(bad) + 1
+    found = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    heads = [cell.value for cell in found[1]]
+    at = heads.index("每人不超过3000元")
+    shown = [(row[0], row[at], row[5]) for row in found.iter_rows(min_row=2, values_only=True)]
+    good = [i for i, status in enumerate(wanted) if status is not None]
+    assert [int(number) for number, _, _ in shown] == good
+    assert [status for _, status, _ in shown] == [wanted[i] for i in good]
+    assert {note for _, _, note in shown} == {"备注", "=1+1"}
+
+
+def test_the_result_is_one_to_hand_on(tmp_path):
+    rows = [HEADS, [1, "个人", 1234.5, "评比达标表彰", "是", ""], [2, "个人", 0.3, "评比达标表彰", "是", ""]]
+    batch("award.grant", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    results, summary, cites = book.worksheets
+    assert results.freeze_panes is not None
+    assert results.auto_filter.ref.startswith("A1:")
+    assert len(results.conditional_formatting) > 0
+    assert "#,##0" in results["C2"].number_format
+    assert results["C2"].value == 1234.5
+    counts = {row[0]: row[1:] for row in summary.iter_rows(min_row=2, values_only=True)}
+    assert sum(counts["每人不超过3000元"]) == 2
+    assert len(summary._charts) == 1
+    assert any("每人不超过3000元" in map(str, row) for row in cites.iter_rows(values_only=True))
+
+
+def test_cells_are_what_was_typed(tmp_path):
+    heads = ["kind", "fund_total", "amount", "stake", "management_fee"]
+    rows = [heads, ["subfund", 1500000000, 224999999.99, 0.15, 0.02], ["subfund", 1500000000, 225000000.01, 0.15, "2%"]]
+    path = workbook(tmp_path / "in.xlsx", rows)
+    batch("fund.investment", path, tmp_path / "out.jsonl")
+    import json
+
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["subfund-share-of-fund.status"] for line in lines] == ["satisfied", "violated"]
+    assert [Decimal(line["subfund-share-of-fund.margin"]) for line in lines] == [Decimal("0.01"), Decimal("-0.01")]
+    assert {line["subfund-fee.status"] for line in lines} == {"satisfied"}
+
+
+def test_dates_of_a_workbook_are_dates(tmp_path):
+    heads = ["returned_on", "reported_on", "led_by"]
+    rows = [
+        heads,
+        [dt.date(2025, 3, 1), dt.date(2025, 3, 8), "vice-mayor"],
+        [dt.date(2025, 3, 1), "2025年3月9日", "vice-mayor"],
+    ]
+    batch("government.trip", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.jsonl")
+    text = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert '"report-in-seven-days.status": "satisfied"' in text[0]
+    assert '"report-in-seven-days.status": "violated"' in text[1]
+
+
+def test_a_formula_that_was_not_worked_out_is_not_an_empty_cell(tmp_path):
+    rows = [HEADS, [1, "个人", "=0.1+0.2", "评比达标表彰", "是", ""]]
+    result = batch("award.grant", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.csv")
+    assert result.exit_code == 2
+    assert "=0.1+0.2" in result.stderr
+
+
+def test_a_sheet_is_chosen_by_name(tmp_path):
+    path = workbook(tmp_path / "in.xlsx", [["x"]], sheet="封面")
+    book = openpyxl.load_workbook(path)
+    for row in (HEADS, [1, "个人", 0.4, "评比达标表彰", "是", ""]):
+        (book["明细"] if "明细" in book.sheetnames else book.create_sheet("明细")).append(row)
+    book.save(path)
+    assert batch("award.grant", path, tmp_path / "out.csv", "--sheet", "明细").exit_code == 1
+    result = batch("award.grant", path, tmp_path / "no.csv", "--sheet", "目录")
+    assert result.exit_code == 2
+    assert "没有工作表 `目录`；现有：封面, 明细" in result.stderr
+    assert not (tmp_path / "no.csv").exists()
+
+
+def test_a_file_that_is_no_workbook_is_refused(tmp_path):
+    (tmp_path / "in.xlsx").write_text("not a workbook", encoding="utf-8")
+    result = batch("award.grant", tmp_path / "in.xlsx", tmp_path / "out.csv")
+    assert result.exit_code == 2
+    assert "不是有效的工作簿" in result.stderr
