@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from policy_engine.errors import PolicyError, Problem, Text, problem
 from policy_engine.outcome import Exit
 
 if TYPE_CHECKING:
@@ -21,10 +22,15 @@ def decide_there(
     only: list[str] | None, strict: bool,
 ) -> Exit:  # fmt: skip
     """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
-    from policy_engine.evaluators.tables import PARTS
-    from policy_engine.warehouse import prepare, run, source_of
+    try:
+        from policy_engine.evaluators.tables import PARTS
+        from policy_engine.warehouse import check_out, prepare, run, source_of
+    except ModuleNotFoundError as error:
+        raise PolicyError(_missing(error.name)) from None
 
-    work = prepare(job, source_of(table, engine), only or PARTS)
+    source = source_of(table, engine)
+    check_out(source, output or "")
+    work = prepare(job, source, only or PARTS)
     if print_sql:
         typer.echo(work.engine.sql(work.all_rows))
         return Exit.COMPLIANT
@@ -35,6 +41,12 @@ def decide_there(
         typer.echo(_refused(rows, reason, job.lang), err=True)
     typer.echo(said(output, tally, job.lang))
     return tally.exit_code(strict)
+
+
+def _missing(module: str | None) -> Problem:
+    """What to install for tables."""
+    help = Text("pip install 'policy-engine[tables]'", "请执行 pip install 'policy-engine[tables]'")
+    return problem("extra", f"{module} is not installed", f"未安装 {module}", None, help)
 
 
 def said(output: str, tally: Tally, lang: Lang) -> str:

@@ -6,7 +6,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from policy_engine.evaluators.tables.engines import NAMES, Engine, connect
 from policy_engine.writing import whole
 
 DEFAULT: Final = "duckdb"
+FORMATS: Final = (".parquet", ".csv")
 _SCHEMES: Final = {"postgresql": "postgres", "postgres": "postgres", "duckdb": "duckdb"}
 _ANYWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
 
@@ -110,12 +111,27 @@ def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
 
 def run(work: Work, out: str, errors: Path | None = None) -> Tally:
     """Write the findings to a file or a `#table` of the same database, rejected rows elsewhere too. Raises PolicyError."""
-    rejected, outcomes = _into_table(work, out[1:]) if out.startswith("#") else _into_file(work, out)
-    if errors is not None:
-        with _target(work.engine, errors) as draft:
+    with ExitStack() as stack:
+        if errors is not None:  # first: the result may take the place of the table
+            _check_format(errors)
+            draft = stack.enter_context(_target(work.engine, errors))
             work.engine.save(work.rejected, str(draft))
+        rejected, outcomes = _into_table(work, out[1:]) if out.startswith("#") else _into_file(work, out)
     bad = sum(rejected.values())
     return Tally(sum(outcomes.values()) + bad, bad, rejected, Counter(outcomes))
+
+
+def check_out(source: Source, out: str) -> None:
+    """Whether results can go to a `#table`: only where the table comes from a database. Raises PolicyError."""
+    if out == "#":
+        raise PolicyError(
+            problem("table-url", f"`{out}` names no table: write #table", f"`{out}` 未写明表：请写 #表名")
+        )
+    if out.startswith("#") and source.url is None and source.engine != "spark":
+        raise PolicyError(
+            problem("table-url", f"`{out}`: {source.table} is in no database; write to a file",
+                    f"`{out}`：{source.table} 不在数据库中，请输出到文件")
+        )  # fmt: skip
 
 
 def _into_table(work: Work, name: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -130,11 +146,7 @@ def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[str, int]]:
         work.engine.save(work.told if rejected else work.all_rows, out)
         return rejected, _outcomes(work, work.engine.read(out))
     path = Path(out)
-    if path.suffix not in (".parquet", ".csv"):
-        accepted = ".parquet, .csv, #table"
-        raise PolicyError(
-            problem("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下之一：{accepted}")
-        )
+    _check_format(path, ", #table")
     with _target(work.engine, path) as draft:
         if path.suffix == ".csv" or work.engine.name == "postgres":  # cannot be read back as it was written
             rejected = _refusals(work, work.all_rows)
@@ -146,6 +158,14 @@ def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[str, int]]:
             _emptied(draft)
             work.engine.save(work.told, str(draft))
         return rejected, _outcomes(work, work.engine.read(str(draft)))
+
+
+def _check_format(path: Path, more: str = "") -> None:
+    if path.suffix not in FORMATS:
+        accepted = ", ".join(FORMATS) + more
+        raise PolicyError(
+            problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下之一：{accepted}")
+        )
 
 
 def _refusals(work: Work, table: Any) -> dict[str, int]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import ibis
+from ibis.common.exceptions import TableNotFound
 
 from policy_engine.errors import PolicyError, Text, problem
 from policy_engine.evaluators.tables.terms import Refused
@@ -81,14 +82,13 @@ class Engine:
 
 
 def harmless(table: Any) -> Any:
-    """Text that a spreadsheet would run gets an apostrophe."""
-    texts = [name for name, type in table.schema().items() if type.is_string()]
-    return table.mutate(
-        **{
-            name: (table[name].substr(0, 1).isin(RISKY)).ifelse(ibis.literal("'") + table[name], table[name])
-            for name in texts
-        }
-    )
+    """Text that a spreadsheet would run gets an apostrophe, in a header too."""
+    cells = {name: _harmless(table[name]) if type.is_string() else table[name] for name, type in table.schema().items()}
+    return table.select(**{f"'{name}" if name.startswith(RISKY) else name: cell for name, cell in cells.items()})
+
+
+def _harmless(text: Any) -> Any:
+    return text.substr(0, 1).isin(RISKY).ifelse(ibis.literal("'") + text, text)
 
 
 def connect(name: str, url: str | None = None) -> Engine:
@@ -101,7 +101,10 @@ def connect(name: str, url: str | None = None) -> Engine:
 
 
 def _duckdb(url: str | None) -> Any:
-    backend = ibis.duckdb.connect((url or "").removeprefix("duckdb://").removeprefix("/") or ":memory:")
+    path = (url or "").removeprefix("duckdb://").removeprefix("/") or ":memory:"
+    if not (Path(path).exists() or path.startswith((":memory:", "md:"))):  # DuckDB would make it
+        raise PolicyError(problem("unreadable", f"the database `{path}` is not there", f"没有数据库 `{path}`"))
+    backend = ibis.duckdb.connect(path)
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
     backend.raw_sql(f"SET temp_directory = '{tempfile.gettempdir()}/policy-duckdb-{os.getpid()}'")
     return backend
@@ -160,6 +163,8 @@ def told(name: str) -> Iterator[None]:
         raise PolicyError(
             problem("extra", f"{name} is not installed: {missing}", f"未安装 {name}：{missing}", None, help)
         ) from None
+    except TableNotFound as error:
+        raise PolicyError(problem("engine", f"{name}: no table `{error}`", f"{name}：没有表 `{error}`")) from None
     except Exception as error:  # engines have no common class of errors
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise PolicyError(problem("engine", f"{name}: {first}", f"{name}：{first}")) from error
