@@ -1,13 +1,16 @@
 """Workbooks: cells read as they were typed, results that a clerk would hand on."""
 
 import datetime as dt
+import json
 import random
+import zipfile
 from decimal import Decimal
 
 import pytest
 from typer.testing import CliRunner
 
 from policy_engine.cli import app
+from policy_engine.sheets import read_rows
 
 openpyxl = pytest.importorskip("openpyxl", reason="tables need `pip install '.[tables]'`")
 RUN = CliRunner()
@@ -64,6 +67,9 @@ def test_five_thousand_mixed_rows(tmp_path):
     told = [line for line in result.stderr.splitlines() if line]
     assert len(told) == len(bad) > 400
     assert told[0].startswith(f"台账, 第 {bad[0] + 3} 行: ")
+    columns = {c: HEADS[c] for c in range(1, 5)}
+    for i, line in zip(bad, told, strict=True):
+        assert any(f"{head} ({'ABCDE'[c]}{i + 3}): " in line for c, head in columns.items()), line
     assert len((tmp_path / "bad.csv").read_text(encoding="utf-8-sig").splitlines()) == len(bad) + 1
     found = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
     heads = [cell.value for cell in found[1]]
@@ -96,8 +102,6 @@ def test_cells_are_what_was_typed(tmp_path):
     rows = [heads, ["subfund", 1500000000, 224999999.99, 0.15, 0.02], ["subfund", 1500000000, 225000000.01, 0.15, "2%"]]
     path = workbook(tmp_path / "in.xlsx", rows)
     batch("fund.investment", path, tmp_path / "out.jsonl")
-    import json
-
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [line["subfund-share-of-fund.status"] for line in lines] == ["satisfied", "violated"]
     assert [Decimal(line["subfund-share-of-fund.margin"]) for line in lines] == [Decimal("0.01"), Decimal("-0.01")]
@@ -115,6 +119,49 @@ def test_dates_of_a_workbook_are_dates(tmp_path):
     text = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert '"report-in-seven-days.status": "satisfied"' in text[0]
     assert '"report-in-seven-days.status": "violated"' in text[1]
+
+
+def test_a_percent_cell_is_the_share_it_shows_under_any_header(tmp_path):
+    path = workbook(tmp_path / "in.xlsx", [["kind", head] for head in ("management_fee（%）", 0.02, 0.03, 2, "3%")])
+    book = openpyxl.load_workbook(path)
+    sheet = book.active
+    for row, kind in enumerate(["kind", *["subfund"] * 4], 1):
+        sheet.cell(row, 1, kind)
+    sheet["B2"].number_format, sheet["B3"].number_format = "0%", "0.00%"
+    book.save(path)
+    batch("fund.investment", path, tmp_path / "out.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [line["subfund-fee.status"] for line in lines] == ["satisfied", "violated", "satisfied", "violated"]
+
+
+def test_percent_cells_are_exact(tmp_path):
+    path = workbook(tmp_path / "in.xlsx", [["kind", "management_fee"], ["subfund", 0.15], ["subfund", 0.07]])
+    book = openpyxl.load_workbook(path)
+    for name in ("B2", "B3"):
+        book.active[name].number_format = "0%"
+    book.save(path)
+    assert [cells for _, cells in read_rows(path)][1:] == [["subfund", "15%"], ["subfund", "7%"]]
+
+
+def test_a_number_of_more_digits_than_a_cell_holds_is_refused_as_a_fact_and_kept_elsewhere(tmp_path):
+    number, long = 110101199001010000, 0.3333333333333333
+    rows = [HEADS, [number, "个人", 0.3, "评比达标表彰", "是", long], [2, "个人", long, "评比达标表彰", "是", ""],
+            [3, "个人", number, "评比达标表彰", "是", ""]]  # fmt: skip
+    result = batch("award.grant", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.jsonl")
+    assert "每人奖金（万元） (C3): " in result.stderr
+    assert "二进制浮点数" in result.stderr
+    assert "每人奖金（万元） (C4): " in result.stderr
+    (line,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (line["序号"], line["备注"]) == (str(number), repr(long))
+
+
+def test_a_formula_that_came_to_empty_text_is_an_empty_cell(tmp_path):
+    rows = [HEADS, [1, "个人", '=IF(1=1,"","")', "评比达标表彰", "是", ""]]
+    path, patched = workbook(tmp_path / "in.xlsx", rows), tmp_path / "excel.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(patched, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'<c r="C2"><f>', b'<c r="C2" t="str"><f>'))  # as Excel writes it
+    assert batch("award.grant", patched, tmp_path / "out.csv").exit_code == 3
 
 
 def test_a_formula_that_was_not_worked_out_is_not_an_empty_cell(tmp_path):

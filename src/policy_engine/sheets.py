@@ -6,12 +6,14 @@ import datetime as dt
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.errors import Lang, Place, PolicyError, Text, problem
 from policy_engine.outcome import STATUSES, Status
 from policy_engine.rule import Rule
+from policy_engine.values import number_text
 from policy_engine.wording import FORCE, STATUS, say
 
 DIGITS: Final = 15
@@ -40,7 +42,19 @@ def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[A
         return
     written = _sheet(path, name, results=False)
     for number, (row, formulas) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
-        yield number, [_cell(f if c.value is None else c) for c, f in zip(row, formulas, strict=True)]
+        yield number, [_cell(f if _not_worked_out(c) else c) for c, f in zip(row, formulas, strict=True)]
+
+
+def _not_worked_out(cell: Any) -> bool:
+    """Whether a cell shows nothing and is not the empty text that a formula may come to."""
+    return cell.value is None and getattr(cell, "data_type", None) != "str"
+
+
+def cell_name(row: int, column: int) -> str:
+    """The name of a cell, such as C17; columns are counted from 0."""
+    from openpyxl.utils import get_column_letter
+
+    return f"{get_column_letter(column + 1)}{row}"
 
 
 def sheet_name(path: Path, name: str | None = None) -> str:
@@ -88,15 +102,19 @@ def _has_formulas(path: Path) -> bool:
 
 
 def _cell(cell: Any) -> Any:
-    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date."""
+    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date.
+
+    A share shown as 3% is `3%`, so that no header with a unit divides it again. A number of more digits is left as it
+    is, to be refused where it is a fact.
+    """
     value = cell.value
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float):
         number = Decimal(repr(value))
         if abs(number) >= 10**DIGITS or len(number.normalize().as_tuple().digits) > DIGITS:
-            return f"{value!r} (more digits than a cell holds)"
-        return number
+            return int(value) if value == int(value) else value
+        return f"{number_text(Fraction(number) * 100)}%" if "%" in cell.number_format else number
     if isinstance(value, dt.datetime):
         return value.date() if value.time() == dt.time(0) else value.isoformat()
     return value
