@@ -4,13 +4,17 @@ import datetime as dt
 import json
 import random
 import zipfile
+from collections import Counter
 from decimal import Decimal
 
 import pytest
 from typer.testing import CliRunner
 
+import policy_engine
 from policy_engine.cli import app
+from policy_engine.outcome import STATUSES
 from policy_engine.sheets import read_rows
+from policy_engine.wording import STATUS
 
 openpyxl = pytest.importorskip("openpyxl", reason="tables need `pip install '.[tables]'`")
 RUN = CliRunner()
@@ -81,20 +85,78 @@ def test_five_thousand_mixed_rows(tmp_path):
     assert {note for _, _, note in shown} == {"备注", "=1+1"}
 
 
-def test_the_result_is_one_to_hand_on(tmp_path):
-    rows = [HEADS, [1, "个人", 1234.5, "评比达标表彰", "是", ""], [2, "个人", 0.3, "评比达标表彰", "是", ""]]
-    batch("award.grant", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
-    results, summary, cites = book.worksheets
-    assert results.freeze_panes is not None
-    assert results.auto_filter.ref.startswith("A1:")
-    assert len(results.conditional_formatting) > 0
-    assert "#,##0" in results["C2"].number_format
-    assert results["C2"].value == 1234.5
-    counts = {row[0]: row[1:] for row in summary.iter_rows(min_row=2, values_only=True)}
-    assert sum(counts["每人不超过3000元"]) == 2
-    assert len(summary._charts) == 1
-    assert any("每人不超过3000元" in map(str, row) for row in cites.iter_rows(values_only=True))
+@pytest.fixture(scope="module")
+def handed_on(tmp_path_factory):
+    """A workbook of results, opened again."""
+    folder = tmp_path_factory.mktemp("handed")
+    rows = [HEADS, [1, "个人", 1234.5, "评比达标表彰", "是", "=1+1"], [2, "个人", 0.3, "评比达标表彰", "是", ""],
+            [dt.date(2025, 3, 1), "个人", None, "评比达标表彰", "是", ""]]  # fmt: skip
+    path = workbook(folder / "in.xlsx", rows)
+    book = openpyxl.load_workbook(path)
+    book.active["F2"].data_type = "s"
+    book.save(path)
+    batch("award.grant", path, folder / "out.xlsx")
+    return openpyxl.load_workbook(folder / "out.xlsx")
+
+
+CAP = "每人不超过3000元"
+
+
+def test_results_have_a_frozen_header_and_filters(handed_on):
+    results = handed_on.worksheets[0]
+    assert results.freeze_panes == "B2"
+    assert results.auto_filter.ref == f"A1:{results.cell(4, results.max_column).coordinate}"
+    assert results["A1"].font.bold
+
+
+def test_each_status_has_its_colour(handed_on):
+    (found,) = handed_on.worksheets[0].conditional_formatting
+    assert str(found.sqref).startswith("A2:")
+    fills = {rule.formula[0].strip('"'): rule.dxf.fill.bgColor.rgb for rule in found.rules}
+    assert set(fills) == {STATUS[status].zh for status in STATUSES}
+    assert fills["违反"] != fills["符合"] != fills["无法判定"]
+
+
+def test_numbers_have_separators_dates_are_dates_and_text_is_text(handed_on):
+    results = handed_on.worksheets[0]
+    assert (results["C2"].value, results["C2"].number_format) == (1234.5, "#,##0.##########")
+    assert (results["A2"].value, results["A2"].number_format) == (1, "#,##0")
+    assert (results["A4"].value, results["A4"].is_date) == (dt.datetime(2025, 3, 1), True)
+    assert (results["F2"].value, results["F2"].data_type) == ("=1+1", "s")
+
+
+def test_the_summary_counts_each_provision_and_draws_it(handed_on):
+    results, summary, _ = handed_on.worksheets
+    heads = [cell.value for cell in summary[1]]
+    counts = {
+        row[0]: dict(zip(heads[1:], row[1:], strict=True)) for row in summary.iter_rows(min_row=2, values_only=True)
+    }
+    columns = [cell.value for cell in results[1]]
+    for title in (head for head in columns if head in counts):
+        shown = [row[columns.index(title)] for row in results.iter_rows(min_row=2, values_only=True)]
+        assert {status: n for status, n in counts[title].items() if n} == Counter(shown)
+    assert counts[CAP]["违反"] == counts[CAP]["符合"] == counts[CAP]["无法判定"] == 1
+    (chart,) = summary._charts
+    assert len(chart.series) == len(STATUSES)
+
+
+def test_every_citation_is_on_its_sheet(handed_on):
+    cites = handed_on.worksheets[2]
+    shown = {row[1]: row for row in cites.iter_rows(min_row=2, values_only=True)}
+    rule = policy_engine.load().rule("award.grant")
+    assert set(shown) == {p.id for p in rule.provisions if p.cites}
+    for p in rule.provisions:
+        for cite in p.cites[-1:]:
+            assert shown[p.id][3:] == (cite.document, cite.at, cite.phrase)
+
+
+def test_a_full_sheet_is_told_and_loses_no_row(tmp_path, monkeypatch):
+    monkeypatch.setattr("policy_engine.sheets.ROWS", 3)
+    rows = [HEADS, *([1, "个人", 0.3, "评比达标表彰", "是", ""] for _ in range(3))]
+    result = batch("award.grant", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.xlsx")
+    assert result.exit_code == 2
+    assert "最多 3 行" in result.stderr
+    assert not (tmp_path / "out.xlsx").exists()
 
 
 def test_cells_are_what_was_typed(tmp_path):

@@ -17,7 +17,7 @@ from policy_engine.evaluators.explain import check_readings, decide
 from policy_engine.facts import read_facts
 from policy_engine.outcome import Decision, Exit, Status
 from policy_engine.rule import Input, Rule
-from policy_engine.tablefiles import FORMATS, CsvSink, JsonlSink, Rows, Sink, read_table
+from policy_engine.tablefiles import TABLES, CsvSink, JsonlSink, Rows, Sink, read_table
 from policy_engine.values import SQUARE_METRE, YUAN, Unknown, number_text, to_json
 from policy_engine.wording import OUTCOME, STATUS, say
 from policy_engine.writing import whole
@@ -110,7 +110,7 @@ def find_header(rows: Rows, job: Job, file: str) -> tuple[list[Column], int]:
         if any(column.entry for column in columns):
             return columns, number
         seen += [word for word in words if word]
-        if number >= HEADER_ROWS:
+        if number == 0 or number >= HEADER_ROWS:  # 0: the names of the columns, not a row
             break
     help = did_you_mean(
         seen[0] if seen else "", [*job.rule.inputs, *(e.label.of(job.lang) for e in job.rule.inputs.values())]
@@ -254,6 +254,10 @@ def run(
     check_readings(job.rule, dict(job.readings))
     rows = read_table(table, job.sheet, job.encoding)
     columns, _ = find_header(rows, job, str(table))
+    if table.suffix == ".parquet":
+        from policy_engine.parquet import refuse_floats
+
+        refuse_floats(table, [column.header for column in columns if column.entry])
     sink.header(headers(job, columns, machine))
     tally = Tally(headers=tuple(column.header for column in columns))
     for number, cells in rows:
@@ -307,8 +311,8 @@ def decide_table(
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Tally:
     """Decide a table into another, whole or not at all; the format is that of the suffix. Raises PolicyError."""
-    if out.suffix not in FORMATS:
-        accepted = ", ".join(FORMATS)
+    if out.suffix not in TABLES:
+        accepted = ", ".join(TABLES)
         raise PolicyError(
             problem("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下格式：{accepted}")
         )
@@ -319,6 +323,13 @@ def decide_table(
             book = Workbook(draft, job.rule, job.lang)
             tally = run(job, table, book, False, reject, tick)
             book.close(tally.statuses, tally.rows)
+            return tally
+        if out.suffix == ".parquet":
+            from policy_engine.parquet import ParquetSink
+
+            rows = ParquetSink(draft)
+            tally = run(job, table, rows, True, reject, tick)
+            rows.close()
             return tally
         with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
             sink = CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)

@@ -142,6 +142,10 @@ def _rows(table: Path, job: Job) -> int | None:
         from policy_engine.sheets import row_count
 
         return row_count(table, job.sheet)
+    if table.suffix == ".parquet":
+        from policy_engine.parquet import row_count as parquet_row_count
+
+        return parquet_row_count(table)
     if not table.is_file():
         return None
     with table.open("rb") as file:

@@ -17,6 +17,7 @@ from policy_engine.values import number_text
 from policy_engine.wording import FORCE, STATUS, say
 
 DIGITS: Final = 15
+ROWS: Final = 1_048_576
 _COLOURS: Final[Mapping[Status, str]] = {
     "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
     "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
@@ -131,7 +132,8 @@ class Workbook:
         self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
         self.rule, self.lang = rule, lang
         self.head = self.book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
-        self.money = self.book.add_format({"num_format": "#,##0.00"})
+        self.date = self.book.add_format({"num_format": "yyyy-mm-dd"})
+        self.integer = self.book.add_format({"num_format": "#,##0"})
         self.plain = self.book.add_format({"num_format": "#,##0.##########"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
         self.sheet = self.book.add_worksheet("结果" if lang == "zh" else "Results")
@@ -148,10 +150,19 @@ class Workbook:
         self.row = 1
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row; text is text, whatever it begins with."""
+        """One row; text is text, whatever it begins with. Raises PolicyError where the sheet is full."""
+        if self.row >= ROWS:
+            raise PolicyError(
+                problem("too-large", f"a sheet holds {ROWS:,} rows: write .csv, .jsonl or .parquet",
+                        f"一张工作表最多 {ROWS:,} 行：请写为 .csv、.jsonl 或 .parquet")
+            )  # fmt: skip
         for i, value in enumerate(cells):
             if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
-                self.sheet.write_number(self.row, i, value, self.plain)
+                self.sheet.write_number(
+                    self.row, i, value, self.integer if value == value.to_integral_value() else self.plain
+                )
+            elif isinstance(value, dt.date):
+                self.sheet.write_datetime(self.row, i, value, self.date)
             elif isinstance(value, bool):
                 self.sheet.write_string(
                     self.row, i, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()

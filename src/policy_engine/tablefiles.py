@@ -14,6 +14,7 @@ from policy_engine.errors import Place, PolicyError, Text, problem
 from policy_engine.source import read_json
 
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
+TABLES: Final = (*FORMATS, ".parquet")
 Rows = Iterable[tuple[int, list[Any]]]
 
 
@@ -29,7 +30,11 @@ def read_table(path: Path, sheet: str | None, encoding: str) -> Rows:
         return _csv_rows(path, encoding)
     if path.suffix in (".jsonl", ".ndjson"):
         return _jsonl_rows(path, encoding)
-    accepted = ", ".join(FORMATS)
+    if path.suffix == ".parquet":
+        from policy_engine.parquet import read_rows as parquet_rows
+
+        return parquet_rows(path)
+    accepted = ", ".join(TABLES)
     raise PolicyError(problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}"))
 
 
