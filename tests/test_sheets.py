@@ -1,8 +1,10 @@
 """Workbooks: cells read as they were typed, results that a clerk would hand on."""
 
 import datetime as dt
+import gc
 import json
 import random
+import tempfile
 import zipfile
 from collections import Counter
 from decimal import Decimal
@@ -12,6 +14,7 @@ from typer.testing import CliRunner
 
 import policy_engine
 from policy_engine.cli import app
+from policy_engine.evaluators.explain import decide
 from policy_engine.outcome import STATUSES
 from policy_engine.sheets import read_rows
 from policy_engine.wording import STATUS
@@ -244,6 +247,24 @@ def test_a_sheet_is_chosen_by_name(tmp_path):
     assert result.exit_code == 2
     assert "没有工作表 `目录`；现有：封面, 明细" in result.stderr
     assert not (tmp_path / "no.csv").exists()
+
+
+def test_an_interrupted_run_leaves_no_rows_behind(tmp_path, monkeypatch):
+    rows = [HEADS, *([i, "个人", 0.3, "评比达标表彰", "是", ""] for i in range(20))]
+    table, seen = workbook(tmp_path / "in.xlsx", rows), iter(range(10))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+    def interrupted(*given):
+        if next(seen, None) is None:
+            raise KeyboardInterrupt
+        return decide(*given)
+
+    monkeypatch.setattr("policy_engine.batch.decide", interrupted)
+    batch("award.grant", table, tmp_path / "out.xlsx")
+    gc.collect()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.xlsx", "temporary"]
+    assert not list((tmp_path / "temporary").iterdir())
 
 
 def test_a_file_that_is_no_workbook_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -129,7 +130,9 @@ class Workbook:
             import xlsxwriter
         except ImportError:
             raise missing_extra("XlsxWriter") from None
-        self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
+        self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
+        options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
+        self.book = xlsxwriter.Workbook(str(path), options)
         self.rule, self.lang = rule, lang
         self.head = self.book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
         self.date = self.book.add_format({"num_format": "yyyy-mm-dd"})
@@ -187,6 +190,7 @@ class Workbook:
         self._summary(counts, total)
         self._citations()
         self.book.close()
+        self.folder.cleanup()
 
     def _summary(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
         sheet = self.book.add_worksheet(say("summary", self.lang))
