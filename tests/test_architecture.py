@@ -16,7 +16,7 @@ FLOORS = {
     1: "ir operators syntax typecheck model procedure_model source",
     2: "loader exclusions compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events unfinished",
     3: "evaluators watch unfolding book plan",
-    4: "scenarios cases coverage mutate audit wording reports draft console batch sheets warehouse registers",
+    4: "scenarios cases coverage mutate audit wording reports draft console batch tablefiles parquet sheets warehouse registers",
     5: "cli cli_watch cli_audit cli_tables cli_warehouse cli_register web __main__ __init__",
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms.split()}
@@ -28,6 +28,7 @@ ENGINES = {
     "z3": "evaluators.prover",
     "openpyxl": "sheets",
     "xlsxwriter": "sheets",
+    "pyarrow": "parquet",
 }
 
 
@@ -104,7 +105,18 @@ def test_each_foreign_engine_is_imported_in_one_room(library):
 
 
 def test_engines_that_start_slowly_are_imported_where_they_are_needed():
-    slow = {"ibis", "durable", "z3", "openpyxl", "xlsxwriter", "fastapi", "starlette", "uvicorn", "hypothesis"}
+    slow = {
+        "ibis",
+        "durable",
+        "z3",
+        "openpyxl",
+        "xlsxwriter",
+        "pyarrow",
+        "fastapi",
+        "starlette",
+        "uvicorn",
+        "hypothesis",
+    }
     for path in FILES:
         named = imports(path, at_start=True)
         assert not {top(name) for name in named} & slow or top(room(path)) in ("web", "evaluators"), path.name

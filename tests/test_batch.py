@@ -112,6 +112,8 @@ def test_bad_rows_are_told_and_kept_and_the_others_decided(tmp_path):
         ("'=cmd()", "1", "4"),
     ]
     assert "`many`" in bad[0]["reason"]
+    assert [row["column"] for row in bad] == ["recipient; amount", "recipient"]
+    assert list(bad[0]) == [*AWARDS.strip().split(","), "row", "column", "reason"]
 
 
 def test_text_that_a_spreadsheet_would_run_is_disarmed(tmp_path):
@@ -148,6 +150,60 @@ def test_lines_of_json_say_what_the_interpreter_says(tmp_path):
         assert {f.provision: f.status for f in found.findings} == {
             name.removesuffix(".status"): status for name, status in row.items() if name.endswith(".status")
         }
+
+
+def test_a_cell_has_a_unit_of_its_own_or_is_refused_by_name(tmp_path):
+    text = AWARDS + "individual,0.3万元,commendation,yes\nindividual,3公斤,commendation,yes\n"
+    result, rows = batch(tmp_path, "award.grant", text)
+    assert [row["individual-cap.status"] for row in rows] == ["satisfied"]
+    assert result.exit_code == 2
+    assert "row 3: amount: " in result.stderr
+    assert "`3公斤`" in result.stderr
+
+
+def test_a_comma_inside_a_number_does_not_move_the_cells_after_it(tmp_path):
+    errors = tmp_path / "bad.csv"
+    text = AWARDS + "individual,3,001,commendation,yes\nindividual,1,commendation,yes,,\n"
+    result, rows = batch(tmp_path, "award.grant", text, "--errors", errors)
+    assert result.exit_code == 2
+    assert "row 2: cells beyond the last header: yes" in result.stderr
+    assert [row["outcome"] for row in rows] == ["compliant"]
+    assert [row["row"] for row in rows_of(errors)] == ["2"]
+
+
+def test_an_open_quote_does_not_swallow_rows(tmp_path):
+    text = AWARDS + 'individual,1,commendation,yes\nindividual,"1,commendation,yes\nindividual,9999,commendation,yes\n'
+    result, rows = batch(tmp_path, "award.grant", text)
+    assert result.exit_code == 2
+    assert "not valid CSV" in result.stderr
+    assert rows is None
+
+
+def test_exact_fractions_are_not_taken_for_formulas(tmp_path):
+    from decimal import Decimal
+
+    from policy_engine.tablefiles import _safe
+
+    assert [_safe(cell) for cell in ("-1/3", "-5%", Decimal("-1E-7"), "-1+cmd|x", "+a")] == [
+        "-1/3", "-5%", "-1E-7", "'-1+cmd|x", "'+a",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("out", [".csv", ".jsonl"])
+def test_a_run_that_fails_half_way_leaves_nothing(tmp_path, out):
+    text = (AWARDS + "individual,1,commendation,yes\n" * 3000).encode() + b"\xff\xfe"
+    result, rows = batch(tmp_path, "award.grant", text, "--errors", tmp_path / "bad.csv", out=out)
+    assert result.exit_code == 2
+    assert rows is None
+    assert [p.name for p in tmp_path.iterdir()] == ["cases.csv"]
+
+
+def test_rows_are_read_as_they_are_needed(tmp_path):
+    from policy_engine.tablefiles import read_table
+
+    table = tmp_path / "cases.csv"
+    table.write_bytes(("a,b\n" * 100_000).encode() + b"\xff")  # read whole, it would be refused at once
+    assert next(iter(read_table(table, None, "utf-8-sig"))) == (1, ["a", "b"])
 
 
 @pytest.mark.parametrize(

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from policy_engine.errors import Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.evaluators.explain import check_readings, decide
 from policy_engine.facts import read_facts
 from policy_engine.outcome import Decision, Exit, Status
 from policy_engine.rule import Input, Rule
-from policy_engine.source import read_json
+from policy_engine.tablefiles import TABLES, CsvSink, JsonlSink, Rows, Sink, read_table
 from policy_engine.values import SQUARE_METRE, YUAN, Unknown, number_text, to_json
 from policy_engine.wording import OUTCOME, STATUS, say
 from policy_engine.writing import whole
 
 HEADER_ROWS: Final = 30
-FORMATS: Final = (".csv", ".jsonl", ".xlsx")
 _UNITS: Final[Mapping[str, tuple[Any, Fraction]]] = {
     "元": (YUAN, Fraction(1)), "yuan": (YUAN, Fraction(1)), "千元": (YUAN, Fraction(1000)), "万元": (YUAN, Fraction(10**4)),
     "亿元": (YUAN, Fraction(10**8)), "平方米": (SQUARE_METRE, Fraction(1)), "㎡": (SQUARE_METRE, Fraction(1)),
@@ -64,16 +61,6 @@ class Tally:
         return Exit.UNDETERMINED if self.outcomes["undetermined"] else Exit.COMPLIANT
 
 
-class Sink(Protocol):
-    """Where results go, row by row."""
-
-    def header(self, headers: Sequence[str]) -> None:
-        """The headers of all columns."""
-
-    def write(self, cells: Sequence[Any]) -> None:
-        """One row."""
-
-
 @dataclass(frozen=True)
 class Job:
     """What to decide, and how."""
@@ -94,69 +81,24 @@ class Rejected:
     row: int
     cells: Sequence[Any]
     found: tuple[tuple[str, Problem], ...]
+    headers: Sequence[str] = ()
 
-    def reasons(self, lang: Lang) -> str:
-        """What is wrong, on one line."""
-        return "; ".join(
-            f"{column}: {p.message.of(lang)}" if column else p.message.of(lang) for column, p in self.found
-        )
+    @property
+    def columns(self) -> list[str]:
+        """The headers of the columns that are wrong, each once."""
+        return list(dict.fromkeys(column for column, _ in self.found if column))
 
+    def reasons(self, lang: Lang, in_sheet: bool = False) -> str:
+        """What is wrong, on one line; in a sheet each column with its cell, such as C17."""
+        told = [(self._place(column) if in_sheet else column, p.message.of(lang)) for column, p in self.found]
+        return "; ".join(f"{column}: {message}" if column else message for column, message in told)
 
-Rows = Iterable[tuple[int, list[Any]]]
+    def _place(self, column: str) -> str:
+        if column not in self.headers:
+            return column
+        from policy_engine.sheets import cell_name
 
-
-def read_table(path: Path, job: Job) -> Rows:
-    """The rows of a table with their numbers. Raises PolicyError."""
-    if path.suffix == ".xlsx":
-        from policy_engine.sheets import read_rows
-
-        return read_rows(path, job.sheet)
-    if job.sheet is not None:
-        raise PolicyError(problem("no-sheet", f"{path} has no sheets", f"{path} 没有工作表"))
-    if path.suffix == ".csv":
-        return enumerate(csv.reader(_lines(path, job.encoding)), 1)
-    if path.suffix in (".jsonl", ".ndjson"):
-        return _jsonl_rows(path, job.encoding)
-    accepted = ", ".join(FORMATS)
-    raise PolicyError(problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}"))
-
-
-def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a file as they stand, one at a time."""
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            yield from file
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise PolicyError(
-            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
-        ) from None
-    except (UnicodeDecodeError, LookupError):
-        advice = Text("save it as UTF-8, or say its encoding: --encoding gb18030",
-                      "请另存为 UTF-8 编码，或写明编码：--encoding gb18030")  # fmt: skip
-        name = encoding.removesuffix("-sig").upper()
-        raise PolicyError(
-            problem("encoding", f"the file is not {name}", f"文件不是 {name} 编码", Place(str(path)), advice)
-        ) from None
-
-
-def _jsonl_rows(path: Path, encoding: str) -> Rows:
-    """Objects as rows under the keys of the first; numbers as the text that was written."""
-    keys: list[str] = []
-    for number, line in enumerate(_lines(path, encoding), 1):
-        if not line.strip():
-            continue
-        found = read_json(line, f"{path}:{number}").data
-        place = Place(str(path), number, 1)
-        if not isinstance(found, dict):
-            raise PolicyError(problem("shape", "a line is not an object", "有一行不是对象", place))
-        if not keys:
-            keys = list(found)
-            yield 0, keys
-        for key in found.keys() - set(keys):
-            told = problem("shape", f"`{key}` is not a key of the first line", f"首行没有 `{key}` 这个键", place)
-            raise PolicyError(told)
-        yield number, [found.get(key) for key in keys]
+        return f"{column} ({cell_name(self.row, self.headers.index(column))})"
 
 
 def find_header(rows: Rows, job: Job, file: str) -> tuple[list[Column], int]:
@@ -168,7 +110,7 @@ def find_header(rows: Rows, job: Job, file: str) -> tuple[list[Column], int]:
         if any(column.entry for column in columns):
             return columns, number
         seen += [word for word in words if word]
-        if number >= HEADER_ROWS:
+        if number == 0 or number >= HEADER_ROWS:  # 0: the names of the columns, not a row
             break
     help = did_you_mean(
         seen[0] if seen else "", [*job.rule.inputs, *(e.label.of(job.lang) for e in job.rule.inputs.values())]
@@ -224,11 +166,13 @@ def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
 
 
 def facts_of(cells: Sequence[Any], columns: Sequence[Column]) -> dict[str, object]:
-    """The facts of a row; a number under a header with a unit is in that unit. Raises ValueError with the header."""
+    """The facts of a row; a number under a header with a unit is in that unit."""
     facts: dict[str, object] = {}
     for column, cell in zip(columns, [*cells, *[None] * len(columns)], strict=False):
         if column.entry is None or cell is None or cell == "":
             continue
+        if type(cell) is int:  # sheets hand over decimals; an integer has more digits than a cell holds
+            cell = f"{cell} (> 10^15)"  # noqa: PLW2901 - refused by name
         if column.factor != 1:
             cell = _in_unit(cell, column)  # noqa: PLW2901 - the cell in the unit of the input
         facts[column.entry.name] = cell
@@ -238,7 +182,9 @@ def facts_of(cells: Sequence[Any], columns: Sequence[Column]) -> dict[str, objec
 def _in_unit(cell: Any, column: Column) -> object:
     from policy_engine import numerals
 
-    number = Fraction(cell) if isinstance(cell, Decimal | int) else numerals.parse(str(cell))
+    if isinstance(cell, float):
+        return cell  # refused as a fact
+    number = Fraction(cell) if isinstance(cell, Decimal) else numerals.parse(str(cell))
     if number is None or "%" in str(cell):
         return cell  # a cell with a unit of its own
     if column.factor == Fraction(1, 100):
@@ -306,8 +252,12 @@ def run(
 ) -> Tally:  # fmt: skip
     """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
-    rows = read_table(table, job)
+    rows = read_table(table, job.sheet, job.encoding)
     columns, _ = find_header(rows, job, str(table))
+    if table.suffix == ".parquet":
+        from policy_engine.parquet import refuse_floats
+
+        refuse_floats(table, [column.header for column in columns if column.entry])
     sink.header(headers(job, columns, machine))
     tally = Tally(headers=tuple(column.header for column in columns))
     for number, cells in rows:
@@ -332,55 +282,25 @@ def _decided(
 ) -> Decision | None:
     header_of = {column.entry.name: column.header for column in columns if column.entry}
     try:
+        _check_width(cells, columns)
         facts = read_facts(job.rule, facts_of(cells, columns), lambda name: Place(header_of.get(name, name)))
         return decide(job.rule, facts, job.as_of, job.readings)
     except PolicyError as error:
         told = tuple(
             (p.place.file if p.place else "", Problem(p.code, p.message, None, p.help)) for p in error.problems
         )
-        reject(Rejected(number, cells, told))
+        reject(Rejected(number, cells, told, [column.header for column in columns]))
         return None
 
 
-class CsvSink:
-    """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
-
-    def __init__(self, file: Any) -> None:
-        self.writer = csv.writer(file, lineterminator="\n")
-
-    def header(self, headers: Sequence[str]) -> None:
-        """The first row."""
-        self.writer.writerow([_safe(name) for name in headers])
-
-    def write(self, cells: Sequence[Any]) -> None:
-        """One row."""
-        self.writer.writerow([_safe(cell) for cell in cells])
-
-
-def _safe(cell: Any) -> str:
-    """A cell as text; one that begins like a formula and is no number gets an apostrophe."""
-    text = "" if cell is None else {True: "true", False: "false"}[cell] if isinstance(cell, bool) else str(cell)
-    risky = text[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"[-+][0-9.,]+", text)
-    return "'" + text if risky else text
-
-
-class JsonlSink:
-    """One object a line; numbers as exact text."""
-
-    def __init__(self, file: Any) -> None:
-        self.file, self.headers = file, list[str]()
-
-    def header(self, headers: Sequence[str]) -> None:
-        """The keys."""
-        self.headers = list(headers)
-
-    def write(self, cells: Sequence[Any]) -> None:
-        """One row."""
-        row = {
-            name: cell if cell is None or isinstance(cell, bool) else str(cell)
-            for name, cell in zip(self.headers, cells, strict=True)
-        }
-        self.file.write(json.dumps(row, ensure_ascii=False) + "\n")
+def _check_width(cells: Sequence[Any], columns: Sequence[Column]) -> None:
+    """A row longer than the header is refused: a comma inside a number moves every cell after it."""
+    beyond = [str(cell) for cell in cells[len(columns) :] if cell not in (None, "")]
+    if beyond:
+        shown = ", ".join(beyond)
+        raise PolicyError(
+            problem("width", f"cells beyond the last header: {shown}", f"最后一个表头之外还有单元格：{shown}")
+        )
 
 
 def decide_table(
@@ -391,8 +311,8 @@ def decide_table(
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Tally:
     """Decide a table into another, whole or not at all; the format is that of the suffix. Raises PolicyError."""
-    if out.suffix not in FORMATS:
-        accepted = ", ".join(FORMATS)
+    if out.suffix not in TABLES:
+        accepted = ", ".join(TABLES)
         raise PolicyError(
             problem("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下格式：{accepted}")
         )
@@ -404,6 +324,13 @@ def decide_table(
             tally = run(job, table, book, False, reject, tick)
             book.close(tally.statuses, tally.rows)
             return tally
+        if out.suffix == ".parquet":
+            from policy_engine.parquet import ParquetSink
+
+            rows = ParquetSink(draft)
+            tally = run(job, table, rows, True, reject, tick)
+            rows.close()
+            return tally
         with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
             sink = CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)
             return run(job, table, sink, True, reject, tick)
@@ -412,4 +339,4 @@ def decide_table(
 def rejected_text(row: Rejected, sheet: str, lang: Lang) -> str:
     """A rejected row as one line."""
     where = Text(f"row {row.row}", f"第 {row.row} 行").of(lang)
-    return f"{sheet}{where}: {row.reasons(lang)}"
+    return f"{sheet}{where}: {row.reasons(lang, bool(sheet))}"

@@ -25,9 +25,10 @@ from policy_engine.console import (
 )
 
 if TYPE_CHECKING:
-    from policy_engine.batch import Job, Rejected, Sink
+    from policy_engine.batch import Job, Rejected
     from policy_engine.errors import Lang
     from policy_engine.registers import Line, Span, Tally
+    from policy_engine.tablefiles import Sink
     from policy_engine.values import Known
 
 
@@ -115,7 +116,7 @@ def _names(path: Path | None) -> list[str]:
 
 @contextmanager
 def _sink(job: Job, out: Path, tally: Tally, lines: int) -> Iterator[Sink]:
-    from policy_engine.batch import FORMATS, CsvSink, JsonlSink
+    from policy_engine.tablefiles import FORMATS, CsvSink, JsonlSink
     from policy_engine.writing import whole
 
     if out.suffix not in FORMATS:

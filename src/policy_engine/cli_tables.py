@@ -88,9 +88,9 @@ def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally
 
 def _runs_there(table: str, output: str) -> bool:
     """Parquet and databases go to an engine, unless the result is a workbook or lines of JSON."""
-    from policy_engine.batch import FORMATS
+    from policy_engine.tablefiles import FORMATS
 
-    return not table.endswith(FORMATS) and not output.endswith((".xlsx", ".jsonl"))
+    return not table.endswith((*FORMATS, ".ndjson")) and not output.endswith((".xlsx", ".jsonl"))
 
 
 def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[[Rejected], None]:
@@ -119,14 +119,21 @@ def read_mapping(path: Path | None) -> dict[str, str]:
 
 def _write_errors(path: Path, rejected: list[Rejected], headers: Sequence[str], lang: Lang) -> None:
     """The rejected rows as they were, each with its number and what is wrong, to be mended and decided again."""
-    from policy_engine.batch import CsvSink
+    from policy_engine.tablefiles import CsvSink
     from policy_engine.writing import whole
 
     with whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
         sink = CsvSink(file)
-        sink.header([*headers, "row", "reason"])
+        sink.header([*headers, "row", "column", "reason"])
         for row in rejected:
-            sink.write([*[*row.cells, *[None] * len(headers)][: len(headers)], row.row, row.reasons(lang)])
+            sink.write(
+                [
+                    *[*row.cells, *[None] * len(headers)][: len(headers)],
+                    row.row,
+                    "; ".join(row.columns),
+                    row.reasons(lang),
+                ]
+            )
 
 
 def _rows(table: Path, job: Job) -> int | None:
@@ -135,6 +142,10 @@ def _rows(table: Path, job: Job) -> int | None:
         from policy_engine.sheets import row_count
 
         return row_count(table, job.sheet)
+    if table.suffix == ".parquet":
+        from policy_engine.parquet import row_count as parquet_row_count
+
+        return parquet_row_count(table)
     if not table.is_file():
         return None
     with table.open("rb") as file:

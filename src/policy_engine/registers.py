@@ -11,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from policy_engine.batch import Column, Job, Rejected, facts_of, find_header, read_table
+from policy_engine.batch import Column, Job, Rejected, facts_of, find_header
 from policy_engine.errors import Place, PolicyError, Problem, did_you_mean, problem
 from policy_engine.evaluators.explain import check_readings, decide
 from policy_engine.facts import Facts, read_facts
 from policy_engine.outcome import Exit, Finding, FormulaResult
 from policy_engine.rule import Register, Rule, Total
+from policy_engine.tablefiles import read_table
 from policy_engine.unfinished import unfinished
 from policy_engine.values import DATE, BadValue, Known, Unknown, read
 from policy_engine.world import World, depends_on
@@ -107,7 +108,7 @@ def read_book(job: Job, table: Path, span: Span, reject: Reject) -> Book:
     """The entries of a table. `reject` is told of each bad row. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
     register, rule = register_of(job.rule), entry_rule(job.rule)
-    rows = read_table(table, job)
+    rows = read_table(table, job.sheet, job.encoding)
     columns, _ = find_header(rows, replace(job, rule=rule), str(table))
     date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
     if date is None:
@@ -153,7 +154,8 @@ def _read(
         _possible(rule, given, date)
     except PolicyError as error:
         book.unread.append(_date_of(facts.get(register.date)))
-        reject(Rejected(number, cells, tuple((p.place.file if p.place else "", p) for p in error.problems)))
+        told = tuple((p.place.file if p.place else "", p) for p in error.problems)
+        reject(Rejected(number, cells, told, [column.header for column in columns]))
         return
     if date > span.last:
         book.later += 1

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.errors import Lang, Place, PolicyError, Text, problem
 from policy_engine.outcome import STATUSES, Status
 from policy_engine.rule import Rule
+from policy_engine.values import number_text
 from policy_engine.wording import FORCE, STATUS, say
 
 DIGITS: Final = 15
+ROWS: Final = 1_048_576
 _COLOURS: Final[Mapping[Status, str]] = {
     "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
     "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
@@ -40,7 +44,19 @@ def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[A
         return
     written = _sheet(path, name, results=False)
     for number, (row, formulas) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
-        yield number, [_cell(f if c.value is None else c) for c, f in zip(row, formulas, strict=True)]
+        yield number, [_cell(f if _not_worked_out(c) else c) for c, f in zip(row, formulas, strict=True)]
+
+
+def _not_worked_out(cell: Any) -> bool:
+    """Whether a cell shows nothing and is not the empty text that a formula may come to."""
+    return cell.value is None and getattr(cell, "data_type", None) != "str"
+
+
+def cell_name(row: int, column: int) -> str:
+    """The name of a cell, such as C17; columns are counted from 0."""
+    from openpyxl.utils import get_column_letter
+
+    return f"{get_column_letter(column + 1)}{row}"
 
 
 def sheet_name(path: Path, name: str | None = None) -> str:
@@ -88,15 +104,19 @@ def _has_formulas(path: Path) -> bool:
 
 
 def _cell(cell: Any) -> Any:
-    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date."""
+    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date.
+
+    A share shown as 3% is `3%`, so that no header with a unit divides it again. A number of more digits is left as it
+    is, to be refused where it is a fact.
+    """
     value = cell.value
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float):
         number = Decimal(repr(value))
         if abs(number) >= 10**DIGITS or len(number.normalize().as_tuple().digits) > DIGITS:
-            return f"{value!r} (more digits than a cell holds)"
-        return number
+            return int(value) if value == int(value) else value
+        return f"{number_text(Fraction(number) * 100)}%" if "%" in cell.number_format else number
     if isinstance(value, dt.datetime):
         return value.date() if value.time() == dt.time(0) else value.isoformat()
     return value
@@ -110,10 +130,13 @@ class Workbook:
             import xlsxwriter
         except ImportError:
             raise missing_extra("XlsxWriter") from None
-        self.book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False})
+        self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
+        options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
+        self.book = xlsxwriter.Workbook(str(path), options)
         self.rule, self.lang = rule, lang
         self.head = self.book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
-        self.money = self.book.add_format({"num_format": "#,##0.00"})
+        self.date = self.book.add_format({"num_format": "yyyy-mm-dd"})
+        self.integer = self.book.add_format({"num_format": "#,##0"})
         self.plain = self.book.add_format({"num_format": "#,##0.##########"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
         self.sheet = self.book.add_worksheet("结果" if lang == "zh" else "Results")
@@ -130,10 +153,19 @@ class Workbook:
         self.row = 1
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row; text is text, whatever it begins with."""
+        """One row; text is text, whatever it begins with. Raises PolicyError where the sheet is full."""
+        if self.row >= ROWS:
+            raise PolicyError(
+                problem("too-large", f"a sheet holds {ROWS:,} rows: write .csv, .jsonl or .parquet",
+                        f"一张工作表最多 {ROWS:,} 行：请写为 .csv、.jsonl 或 .parquet")
+            )  # fmt: skip
         for i, value in enumerate(cells):
             if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
-                self.sheet.write_number(self.row, i, value, self.plain)
+                self.sheet.write_number(
+                    self.row, i, value, self.integer if value == value.to_integral_value() else self.plain
+                )
+            elif isinstance(value, dt.date):
+                self.sheet.write_datetime(self.row, i, value, self.date)
             elif isinstance(value, bool):
                 self.sheet.write_string(
                     self.row, i, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
@@ -158,6 +190,7 @@ class Workbook:
         self._summary(counts, total)
         self._citations()
         self.book.close()
+        self.folder.cleanup()
 
     def _summary(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
         sheet = self.book.add_worksheet(say("summary", self.lang))
