@@ -14,13 +14,12 @@ from typing import Any, Final
 
 from policy_engine.errors import Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.evaluators.explain import check_readings, decide
-from policy_engine.facts import read_facts
+from policy_engine.facts import Facts, read_facts
 from policy_engine.outcome import Decision, Exit, Status
 from policy_engine.rule import Input, Rule
-from policy_engine.tablefiles import TABLES, CsvSink, JsonlSink, Rows, Sink, read_table
+from policy_engine.tablefiles import Rows, Sink, read_table, results
 from policy_engine.values import SQUARE_METRE, YUAN, Unknown, number_text, to_json
 from policy_engine.wording import OUTCOME, STATUS, say
-from policy_engine.writing import whole
 
 HEADER_ROWS: Final = 30
 _UNITS: Final[Mapping[str, tuple[Any, Fraction]]] = {
@@ -99,6 +98,9 @@ class Rejected:
         from policy_engine.sheets import cell_name
 
         return f"{column} ({cell_name(self.row, self.headers.index(column))})"
+
+
+Reject = Callable[[Rejected], None]
 
 
 def find_header(rows: Rows, job: Job, file: str) -> tuple[list[Column], int]:
@@ -246,27 +248,46 @@ def _text(value: Any) -> Any:
     return ";".join(shown) if isinstance(shown, list) else shown
 
 
-def run(
-    job: Job, table: Path, sink: Sink, machine: bool, reject: Callable[[Rejected], None],
-    tick: Callable[[int], None] = lambda rows: None,
-) -> Tally:  # fmt: skip
-    """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
+def open_table(job: Job, table: Path) -> tuple[list[Column], Rows]:
+    """The columns of a table, and the rows under its header that are not empty. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
-    rows = read_table(table, job.sheet, job.encoding)
+    rows = iter(read_table(table, job.sheet, job.encoding))
     columns, _ = find_header(rows, job, str(table))
     if table.suffix == ".parquet":
         from policy_engine.parquet import refuse_floats
 
         refuse_floats(table, [column.header for column in columns if column.entry])
+    return columns, ((n, cells) for n, cells in rows if any(cell is not None and cell != "" for cell in cells))
+
+
+def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column]) -> Facts:
+    """The facts of a row. Raises PolicyError whose places are headers."""
+    _check_width(cells, columns)
+    header_of = {column.entry.name: column.header for column in columns if column.entry}
+    return read_facts(rule, facts_of(cells, columns), lambda name: Place(header_of.get(name, name)))
+
+
+def rejected(number: int, cells: Sequence[Any], columns: Sequence[Column], error: PolicyError) -> Rejected:
+    """A row with what is wrong with it."""
+    told = tuple((p.place.file if p.place else "", Problem(p.code, p.message, None, p.help)) for p in error.problems)
+    return Rejected(number, cells, told, [column.header for column in columns])
+
+
+def run(
+    job: Job, table: Path, sink: Sink, machine: bool, tally: Tally, reject: Reject,
+    tick: Callable[[int], None] = lambda rows: None,
+) -> None:  # fmt: skip
+    """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
+    columns, rows = open_table(job, table)
     sink.header(headers(job, columns, machine))
-    tally = Tally(headers=tuple(column.header for column in columns))
+    tally.headers = tuple(column.header for column in columns)
     for number, cells in rows:
-        if all(cell is None or cell == "" for cell in cells):
-            continue
         tally.rows += 1
         tick(tally.rows)
-        found = _decided(job, cells, columns, number, reject)
-        if found is None:
+        try:
+            found = decide(job.rule, read_row(job.rule, cells, columns), job.as_of, job.readings)
+        except PolicyError as error:
+            reject(rejected(number, cells, columns, error))
             tally.rejected += 1
             continue
         tally.outcomes[found.outcome] += 1
@@ -274,23 +295,6 @@ def run(
             tally.statuses.setdefault(finding.provision, Counter())[finding.status] += 1
         own = [*cells, *[None] * len(columns)][: len(columns)]
         sink.write([*own, *cells_of(found, job, machine)])
-    return tally
-
-
-def _decided(
-    job: Job, cells: Sequence[Any], columns: Sequence[Column], number: int, reject: Callable[[Rejected], None]
-) -> Decision | None:
-    header_of = {column.entry.name: column.header for column in columns if column.entry}
-    try:
-        _check_width(cells, columns)
-        facts = read_facts(job.rule, facts_of(cells, columns), lambda name: Place(header_of.get(name, name)))
-        return decide(job.rule, facts, job.as_of, job.readings)
-    except PolicyError as error:
-        told = tuple(
-            (p.place.file if p.place else "", Problem(p.code, p.message, None, p.help)) for p in error.problems
-        )
-        reject(Rejected(number, cells, told, [column.header for column in columns]))
-        return None
 
 
 def _check_width(cells: Sequence[Any], columns: Sequence[Column]) -> None:
@@ -304,36 +308,13 @@ def _check_width(cells: Sequence[Any], columns: Sequence[Column]) -> None:
 
 
 def decide_table(
-    job: Job,
-    table: Path,
-    out: Path,
-    reject: Callable[[Rejected], None],
-    tick: Callable[[int], None] = lambda rows: None,
+    job: Job, table: Path, out: Path, reject: Reject, tick: Callable[[int], None] = lambda rows: None
 ) -> Tally:
     """Decide a table into another, whole or not at all; the format is that of the suffix. Raises PolicyError."""
-    if out.suffix not in TABLES:
-        accepted = ", ".join(TABLES)
-        raise PolicyError(
-            problem("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下格式：{accepted}")
-        )
-    with whole(out) as draft:
-        if out.suffix == ".xlsx":
-            from policy_engine.sheets import Workbook
-
-            book = Workbook(draft, job.rule, job.lang)
-            tally = run(job, table, book, False, reject, tick)
-            book.close(tally.statuses, tally.rows)
-            return tally
-        if out.suffix == ".parquet":
-            from policy_engine.parquet import ParquetSink
-
-            rows = ParquetSink(draft)
-            tally = run(job, table, rows, True, reject, tick)
-            rows.close()
-            return tally
-        with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
-            sink = CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)
-            return run(job, table, sink, True, reject, tick)
+    tally = Tally()
+    with results(out, job.rule, job.lang, tally) as sink:
+        run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick)
+    return tally
 
 
 def rejected_text(row: Rejected, sheet: str, lang: Lang) -> str:

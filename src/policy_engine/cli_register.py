@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,9 +25,10 @@ from policy_engine.console import (
 
 if TYPE_CHECKING:
     from policy_engine.batch import Job, Rejected
+    from policy_engine.book import Book
     from policy_engine.errors import Lang
     from policy_engine.registers import Line, Span, Tally
-    from policy_engine.tablefiles import Sink
+    from policy_engine.rule import Rule
     from policy_engine.values import Known
 
 
@@ -38,10 +38,10 @@ def register(app: typer.Typer) -> None:
     @app.command(name="register")
     def register_(
         decision: str,
-        table: Annotated[Path, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .csv, .jsonl.")],
+        table: Annotated[Path, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .csv, .jsonl, .parquet.")],
         start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; earlier entries count in running totals only.")],
         end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day. A period that is not over by then is unfinished.", show_default="--as-of")] = None,
-        output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl.")] = None,
+        output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet.")] = None,
         set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.")] = None,
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
@@ -64,39 +64,49 @@ def register(app: typer.Typer) -> None:
             if span.last < span.first:
                 refuse("span", f"--to {span.last} lies before --from {span.first}",
                        f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
-            job = Job(
-                open_book(rules).rule(decision),
-                today,
-                tongue,
-                settings(reading),
-                read_mapping(mapping),
-                sheet,
-                encoding,
-            )
+            rule = _with_register(open_book(rules), decision)
+            job = Job(rule, today, tongue, settings(reading), read_mapping(mapping), sheet, encoding)
             tally = _run(job, table, span, output, _fixed(job, set_), [*(member or []), *_names(members)])
             raise typer.Exit(tally.exit_code(strict))
 
 
 def _run(job: Job, table: Path, span: Span, output: Path | None, fixed: dict[str, Known], members: list[str]) -> Tally:
     from policy_engine.registers import Tally, findings, read_book
+    from policy_engine.tablefiles import results
 
     tally = Tally()
-
     rejected: list[Rejected] = []
-    book = read_book(job, table, span, teller(rejected.append, table, job))
-    tally.rejected = len(rejected)
-    lines = list(findings(job, book, span, fixed, members))
-    for line in lines:
-        tally.add(line)
+    reject = teller(rejected.append, table, job)
+    book = read_book(job, table, span, reject)
+
+    def lines() -> Iterator[Line]:
+        for line in findings(job, book, span, fixed, reject, members):
+            tally.add(line)
+            yield line
+
     if output is None:
-        typer.echo(_text(job, lines))
+        typer.echo(_text(job, lines()))
     else:
-        with _sink(job, output, tally, len(lines)) as sink:
-            sink.header(_headers(job.lang, output.suffix != ".xlsx"))
-            for line in lines:
-                sink.write(_cells(line, job, output.suffix != ".xlsx"))
+        machine = output.suffix != ".xlsx"
+        with results(output, job.rule, job.lang, tally) as sink:
+            sink.header(_headers(job.lang, machine))
+            for line in lines():
+                sink.write(_cells(line, job, machine))
+    tally.rejected = len(rejected)
     typer.echo(_summary(job.lang, output, tally, len(book.entries), book.later), err=output is None)
     return tally
+
+
+def _with_register(book: Book, decision: str) -> Rule:
+    rule = book.rule(decision)
+    if rule.register is None:
+        have = ", ".join(name for name in book.decisions() if book.rule(name).register)
+        refuse(
+            "no-register",
+            f"{decision} has no register; these have: {have}",
+            f"{decision} 没有登记表；有登记表的是：{have}",
+        )
+    return rule
 
 
 def _fixed(job: Job, pairs: list[str] | None) -> dict[str, Known]:
@@ -112,26 +122,6 @@ def _names(path: Path | None) -> list[str]:
         return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         refuse("unreadable", f"cannot read {path}: {error}", f"无法读取 {path}：{error}")
-
-
-@contextmanager
-def _sink(job: Job, out: Path, tally: Tally, lines: int) -> Iterator[Sink]:
-    from policy_engine.tablefiles import FORMATS, CsvSink, JsonlSink
-    from policy_engine.writing import whole
-
-    if out.suffix not in FORMATS:
-        accepted = ", ".join(FORMATS)
-        refuse("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下格式：{accepted}")
-    with whole(out) as draft:
-        if out.suffix == ".xlsx":
-            from policy_engine.sheets import Workbook
-
-            book = Workbook(draft, job.rule, job.lang)
-            yield book
-            book.close(tally.statuses, lines)  # type: ignore[arg-type]
-            return
-        with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
-            yield CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)
 
 
 _COLUMNS = (
@@ -173,7 +163,7 @@ def _values(line: Line) -> str:
     return "; ".join(f"{name} {number_text(total)}" for name, total in line.totals.items())
 
 
-def _text(job: Job, lines: list[Line]) -> str:
+def _text(job: Job, lines: Iterable[Line]) -> str:
     """Findings under the heading of their period."""
     from policy_engine.outcome import Finding
     from policy_engine.wording import MARK, OPEN_PERIOD, STATUS
@@ -182,7 +172,7 @@ def _text(job: Job, lines: list[Line]) -> str:
     heading: tuple[str, str] | None = None
     for line in lines:
         found = line.found
-        if isinstance(found, Finding) and found.status == "not_applicable":
+        if found.status == "not_applicable" if isinstance(found, Finding) else not _values(line):
             continue
         if (line.period.name, line.who) != heading:
             heading = (line.period.name, line.who)
@@ -201,18 +191,15 @@ def _text(job: Job, lines: list[Line]) -> str:
 def _summary(lang: Lang, out: Path | None, tally: Tally, entries: int, later: int) -> str:
     from policy_engine.wording import STATUS
 
-    every: dict[str, int] = {}
-    for counts in tally.statuses.values():
-        for status, count in counts.items():
-            every[status] = every.get(status, 0) + count
-    told = ", ".join(f"{STATUS[s].of(lang)} {n}" for s, n in sorted(every.items()))  # type: ignore[index]
+    told = ", ".join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
+    told = f" ({told})" if lang == "en" and told else f"（{told}）" if told else ""
     where = f"{out}: " if out else ""
     if lang == "zh":
         extra = (f"；{later} 行在期末之后，未计" if later else "") + (
             f"；{tally.rejected} 行无法读取" if tally.rejected else ""
         )
-        return f"{where}{entries} 条登记（{told}）{extra}"
+        return f"{where}{entries} 条登记{told}{extra}"
     extra = (f"; {later} later rows left out" if later else "") + (
         f"; {tally.rejected} rejected" if tally.rejected else ""
     )
-    return f"{where}{entries} entries ({told}){extra}"
+    return f"{where}{entries} entries{told}{extra}"

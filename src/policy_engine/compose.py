@@ -221,16 +221,23 @@ class _Composer(_Work):
                         f"`{entry.date}` 不是登记事项的日期列", did_you_mean(entry.date, self.env))  # fmt: skip
         known = {name: column for name, column in {**inputs, **columns}.items() if name in self.env}
         totals = {name: self._total(name, total, outside, known) for name, total in entry.totals.items()}
-        each = self.expression(entry.each, FLAG, ("register", "each")) if entry.each else ir.TRUE
+        each = self._of_entries(entry.each, ("register", "each"))
         self.env = outside
         whom, label = (entry.by.name, model.words(entry.by.label, entry.by.name)) if entry.by else (None, NO_WORDS)
         return Register(entry.date, whom, label, each, columns, totals)
 
+    def _of_entries(self, text: str | None, path: Path_) -> ir.Node:
+        """Which entries are meant. A register cites nothing, so it holds no number: that belongs in a provision."""
+        node = self.expression(text, FLAG, path) if text else ir.TRUE
+        if any(isinstance(part, ir.Number) for part in ir.walk(node)):
+            self.report(path, "register", "a number in a register stands in no phrase: put it in a provision",
+                        "登记表中的数字没有条文依据：请写入条款")  # fmt: skip
+        return node
+
     def _total(self, name: str, entry: model.Total, env: Mapping[str, Type], columns: Mapping[str, Input]) -> Total:
         path: Path_ = ("register", "totals", name)
         kind: Literal["count", "days", "sum"] = "count" if entry.count else "days" if entry.days else "sum"
-        where = self.expression(entry.count or entry.days or entry.where or "true", FLAG,
-                                (*path, "where" if entry.sum else kind))  # fmt: skip
+        where = self._of_entries(entry.count or entry.days or entry.where, (*path, "where" if entry.sum else kind))
         target, summed = env.get(name), columns.get(entry.sum or "")
         if name not in self.file.inputs:
             self.report((*path, ""), "register", f"`{name}` is not an input", f"`{name}` 不是输入项",

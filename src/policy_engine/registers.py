@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from policy_engine.batch import Column, Job, Rejected, facts_of, find_header
+from policy_engine import ir
+from policy_engine.batch import Column, Job, Reject, facts_of, open_table, read_row, rejected
 from policy_engine.errors import Place, PolicyError, Problem, did_you_mean, problem
-from policy_engine.evaluators.explain import check_readings, decide
-from policy_engine.facts import Facts, read_facts
-from policy_engine.outcome import Exit, Finding, FormulaResult
+from policy_engine.evaluators.explain import check_possible, decide
+from policy_engine.facts import Facts
+from policy_engine.outcome import Exit, Finding, FormulaResult, Status
 from policy_engine.rule import Register, Rule, Total
-from policy_engine.tablefiles import read_table
 from policy_engine.unfinished import unfinished
 from policy_engine.values import DATE, BadValue, Known, Unknown, read
 from policy_engine.world import World, depends_on
-
-Reject = Callable[[Rejected], None]
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Period:
     last: dt.date
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """A row of the register that could be read."""
 
@@ -42,6 +40,15 @@ class Entry:
     date: dt.date
     who: str
     facts: Mapping[str, Known]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A total: how much, the entries in it, and whether more entries may belong to it."""
+
+    amount: Fraction
+    entries: tuple[Entry, ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -90,26 +97,17 @@ def entry_rule(rule: Rule) -> Rule:
     register = register_of(rule)
     inputs = {name: entry for name, entry in rule.inputs.items() if name not in register.totals}
     seen = {**register.columns, **inputs}
-    musts = [i for i, must in enumerate(rule.facts_must) if evaluable(must, seen)]
+    musts = [i for i, must in enumerate(rule.facts_must) if seen.keys() >= set(ir.names(must))]
     return replace(
         rule, inputs=seen, facts_must=tuple(rule.facts_must[i] for i in musts),
         facts_must_text=tuple(rule.facts_must_text[i] for i in musts), provisions=(), formula_order=(),
     )  # fmt: skip
 
 
-def evaluable(node: Any, names: Mapping[str, object]) -> bool:
-    """Whether an expression uses these names only."""
-    from policy_engine import ir
-
-    return set(ir.names(node)) <= set(names)
-
-
 def read_book(job: Job, table: Path, span: Span, reject: Reject) -> Book:
     """The entries of a table. `reject` is told of each bad row. Raises PolicyError."""
-    check_readings(job.rule, dict(job.readings))
     register, rule = register_of(job.rule), entry_rule(job.rule)
-    rows = read_table(table, job.sheet, job.encoding)
-    columns, _ = find_header(rows, replace(job, rule=rule), str(table))
+    columns, rows = open_table(replace(job, rule=rule), table)
     date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
     if date is None:
         raise _no_column(register.date, rule.inputs[register.date].label.of(job.lang), columns, table)
@@ -118,8 +116,6 @@ def read_book(job: Job, table: Path, span: Span, reject: Reject) -> Book:
         raise _no_column(register.by, register.by_label.of(job.lang), columns, table)
     book = Book()
     for number, cells in rows:
-        if all(cell is None or cell == "" for cell in cells):
-            continue
         who = "" if by is None or by >= len(cells) or cells[by] is None else str(cells[by]).strip()
         _read(book, rule, columns, (number, cells, who), span, reject)
     book.entries.sort(key=_order)
@@ -143,31 +139,22 @@ def _read(
 ) -> None:
     number, cells, who = row
     register = register_of(rule)
-    facts = facts_of(cells, columns)
-    headers = {c.entry.name: c.header for c in columns if c.entry}
     try:
-        given = dict(read_facts(rule, facts, lambda name: Place(headers.get(name, name))).given)
+        given = dict(read_row(rule, cells, columns).given)
         date = given.get(register.date)
         if not isinstance(date, dt.date):
-            label = headers[register.date]
+            label = next(column.header for column in columns if column.entry and column.entry.name == register.date)
             raise PolicyError(problem("no-date", f"`{label}` is empty", f"`{label}` 为空", Place(label)))
-        _possible(rule, given, date)
+        check_possible(World(rule, given, date, {}))
     except PolicyError as error:
-        book.unread.append(_date_of(facts.get(register.date)))
-        told = tuple((p.place.file if p.place else "", p) for p in error.problems)
-        reject(Rejected(number, cells, told, [column.header for column in columns]))
+        in_place = len(cells) <= len(columns)  # else cells may have moved
+        book.unread.append(_date_of(facts_of(cells, columns).get(register.date)) if in_place else None)
+        reject(rejected(number, cells, columns, error))
         return
     if date > span.last:
         book.later += 1
         return
     book.entries.append(Entry(number, date, who, given))
-
-
-def _possible(rule: Rule, given: Mapping[str, Known], date: dt.date) -> None:
-    world = World(rule, given, date, {})
-    for must, text in zip(rule.facts_must, rule.facts_must_text, strict=True):
-        if world.of(must) is False:
-            raise PolicyError(problem("contradiction", f"not possible: {text}", f"事实矛盾：{text}"))
 
 
 def _date_of(raw: object) -> dt.date | None:
@@ -208,14 +195,17 @@ def _name(start: dt.date, months: int) -> str:
 
 
 def findings(
-    job: Job, book: Book, span: Span, fixed: Mapping[str, Known], members: Iterable[str] = ()
+    job: Job, book: Book, span: Span, fixed: Mapping[str, Known], reject: Reject, members: Iterable[str] = ()
 ) -> Iterator[Line]:
-    """What every provision says of every period and member, then of every entry. Raises PolicyError."""
+    """What every provision says of every period and member, then of every entry. Raises PolicyError.
+
+    `reject` is told of each entry that is not possible together with the others.
+    """
     work = _Work(job, book, span, fixed, tuple(dict.fromkeys([*members, *(e.who for e in book.entries if e.who)])))
     for months in sorted({t.per for t in work.register.totals.values() if t.per is not None}):
         for period in periods(months, span):
             yield from work.period(months, period)
-    yield from work.entries()
+    yield from work.entries(reject)
 
 
 class _Work:
@@ -245,66 +235,61 @@ class _Work:
             self._holds[key] = False if found is False else None if unknown else True
         return self._holds[key]
 
-    def counted(self, total: Total, entries: Iterable[Entry]) -> tuple[Fraction, tuple[Entry, ...], bool]:
-        """A total, the entries in it, and whether some entries may belong to it too."""
-        held = [(entry, self.holds(total, entry)) for entry in entries]
-        own = tuple(entry for entry, holds in held if holds)
+    def counted(self, total: Total, entries: Iterable[Entry], who: str, me: Entry | None = None) -> Counted:
+        """A total of somebody; an entry of nobody may be theirs."""
+        held = [(entry, self._counts(total, entry, who, me)) for entry in entries]
+        own = tuple(entry for entry, counts in held if counts)
         if total.kind == "sum":
             amount = sum((_amount(entry, total) for entry in own), Fraction(0))
         else:
             amount = Fraction(len({e.date for e in own}) if total.kind == "days" else len(own))
-        return amount, own, any(holds is None for _, holds in held)
+        return Counted(amount, own, any(counts is None for _, counts in held))
+
+    def _counts(self, total: Total, entry: Entry, who: str, me: Entry | None) -> bool | None:
+        """Whether an entry is in a total of somebody; None where that is not known."""
+        if total.of_all or self.register.by is None or entry is me or (who and entry.who == who):
+            return self.holds(total, entry)
+        if entry.who and who:
+            return False
+        return False if self.holds(total, entry) is False else None
 
     def period(self, months: int, period: Period) -> Iterator[Line]:
         """The findings of a period, of all together and of each."""
         inside = [e for e in self.book.entries if max(period.first, self.span.first) <= e.date <= period.last]
         short = period.first < self.span.first or period.last > self.span.last
         short |= any(day is None or period.first <= day <= period.last for day in self.book.unread)
-        for whole in (True, False):
-            shown = {
-                name for name in self.uses
-                if (own := self.totals_of(name)) and all(t.per == months for t in own)
-                and all(t.of_all for t in own) is (whole or self.register.by is None)
-            }  # fmt: skip
-            if whole and self.register.by is None:
-                shown = {n for n in self.uses if (own := self.totals_of(n)) and all(t.per == months for t in own)}
-            for who in ("",) if whole else self.members if self.register.by is not None else ():
-                if shown:
-                    yield from self._decided(period, who, inside, months, short, shown)
+        told = [name for name in self.uses if (own := self.totals_of(name)) and all(t.per == months for t in own)]
+        together = [n for n in told if self.register.by is None or all(t.of_all for t in self.totals_of(n))]
+        each = [name for name in told if name not in together]
+        for who, shown in (("", together), *((who, each) for who in self.members)):
+            if shown:
+                yield from self._decided(period, who, inside, months, short, shown)
 
     def _decided(
         self, period: Period, who: str, inside: Sequence[Entry], months: int, short: bool, shown: Iterable[str]
     ) -> Iterator[Line]:
-        totals = [t for t in self.register.totals.values() if t.per == months]
-        own = [e for e in inside if not who or e.who == who]
-        counted = {t.name: self.counted(t, inside if t.of_all else own) for t in totals}
-        growing = frozenset(name for name, (_, _, more) in counted.items() if more or short)
-        given = {**_shared(own), **self.fixed, **{name: amount for name, (amount, _, _) in counted.items()}}
-        yield from self._lines(period, who, given, {n: (a, e) for n, (a, e, _) in counted.items()}, growing, shown)
+        counted = {t.name: self.counted(t, inside, who) for t in self.register.totals.values() if t.per == months}
+        alike = {} if short else _shared([e for e in inside if not who or e.who in (who, "")])
+        yield from self._lines(period, who, {**alike, **self.fixed}, counted, short, shown)
 
     def _lines(
-        self, period: Period, who: str, given: Mapping[str, Known],
-        counted: Mapping[str, tuple[Fraction, tuple[Entry, ...]]], growing: frozenset[str], shown: Iterable[str],
+        self, period: Period, who: str, given: Mapping[str, Known], counted: Mapping[str, Counted], short: bool,
+        shown: Iterable[str],
     ) -> Iterator[Line]:  # fmt: skip
+        growing = frozenset(name for name, total in counted.items() if short or total.more)
         rule = self.rule_for(growing)
-        facts = Facts({name: value for name, value in given.items() if name in rule.inputs})
+        known = {**given, **{name: total.amount for name, total in counted.items()}}
+        facts = Facts({name: value for name, value in known.items() if name in rule.inputs})
         found = decide(rule, facts, min(period.last, self.span.last), self.job.readings)
         results: tuple[Finding | FormulaResult, ...] = (*found.findings, *found.results)
         for result in results:
             if result.provision in shown:
-                own = [t.name for t in self.totals_of(result.provision)]
-                entries = {e.row: e for name in own if name in counted for e in counted[name][1]}
-                totals = {name: counted[name][0] for name in own if name in counted}
-                yield Line(
-                    period,
-                    who,
-                    result,
-                    totals,
-                    tuple(sorted(entries.values(), key=_order)),
-                    bool(growing.intersection(own)),
-                )
+                own = {t.name: counted[t.name] for t in self.totals_of(result.provision)}
+                entries = sorted({e for total in own.values() for e in total.entries}, key=_order)
+                totals = {name: total.amount for name, total in own.items()}
+                yield Line(period, who, result, totals, tuple(entries), not growing.isdisjoint(own))
 
-    def entries(self) -> Iterator[Line]:
+    def entries(self, reject: Reject) -> Iterator[Line]:
         """The findings of each entry on its own and of the totals up to it."""
         running = [t for t in self.register.totals.values() if t.per is None]
         shown = [name for name in self.uses if all(t.per is None for t in self.totals_of(name))]
@@ -312,23 +297,23 @@ class _Work:
             world = World(self.entry_rule, entry.facts, entry.date, self.job.readings)
             if entry.date < self.span.first or world.of(self.register.each) is False:
                 continue
-            counted = {t.name: self.counted(t, self._before(t, i)) for t in running}
+            counted = {t.name: self.counted(t, self._before(t, i), entry.who, entry) for t in running}
             lost = any(day is None or day <= entry.date for day in self.book.unread)
-            growing = frozenset(name for name, (_, _, more) in counted.items() if more or lost)
-            given = {**self.fixed, **entry.facts, **{name: amount for name, (amount, _, _) in counted.items()}}
             told = {name for name in shown if self.uses[name] & (entry.facts.keys() | counted.keys())}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
-            lines = self._lines(
-                period, entry.who, given, {n: (a, e) for n, (a, e, _) in counted.items()}, growing, told
-            )
+            try:
+                lines = list(self._lines(period, entry.who, {**self.fixed, **entry.facts}, counted, lost, told))
+            except PolicyError as error:
+                reject(rejected(entry.row, (), (), error))
+                continue
             yield from (replace(line, entries=line.entries or (entry,)) for line in lines)
 
-    def _before(self, total: Total, i: int) -> Iterator[Entry]:
+    def _before(self, total: Total, i: int) -> Iterable[Entry]:
         """The entries that may be in a running total at an entry."""
-        entry = self.book.entries[i]
-        for other in self.book.entries[: i + (not total.earlier)]:
-            if (total.of_all or other.who == entry.who) and (not total.earlier or other.date.year == entry.date.year):
-                yield other
+        entries = self.book.entries
+        if not total.earlier:
+            return entries[: i + 1]
+        return (other for other in entries[:i] if other.date.year == entries[i].date.year)
 
 
 def _order(entry: Entry) -> tuple[dt.date, int]:
@@ -354,19 +339,26 @@ def _shared(entries: Sequence[Entry]) -> dict[str, Known]:
 
 @dataclass
 class Tally:
-    """Findings by provision and status."""
+    """Findings, and how many of each provision have each status."""
 
+    rows: int = 0
     rejected: int = 0
-    statuses: dict[str, Counter[str]] = field(default_factory=dict)
+    statuses: dict[str, Counter[Status]] = field(default_factory=dict)
 
     def add(self, line: Line) -> None:
         """Count a finding."""
+        self.rows += 1
         if isinstance(line.found, Finding):
             self.statuses.setdefault(line.found.provision, Counter())[line.found.status] += 1
 
+    @property
+    def every(self) -> Counter[Status]:
+        """How many findings have each status."""
+        return sum(self.statuses.values(), Counter())
+
     def exit_code(self, strict: bool) -> Exit:
         """2 where a row was rejected, else the worst of the findings."""
-        every: Counter[str] = sum(self.statuses.values(), Counter())
+        every = self.every
         if self.rejected:
             return Exit.UNUSABLE
         if every["violated"] or (strict and (every["departed"] or every["missed"])):

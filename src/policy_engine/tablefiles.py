@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from policy_engine.errors import Place, PolicyError, Text, problem
+from policy_engine.errors import Lang, Place, PolicyError, Text, problem
+from policy_engine.outcome import Status
+from policy_engine.rule import Rule
 from policy_engine.source import read_json
+from policy_engine.writing import whole
 
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
 TABLES: Final = (*FORMATS, ".parquet")
@@ -135,3 +140,36 @@ class JsonlSink:
             for name, cell in zip(self.headers, cells, strict=True)
         }
         self.file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+class Counts(Protocol):
+    """What the summary of a workbook tells: rows, and findings by provision and status."""
+
+    rows: int
+    statuses: dict[str, Counter[Status]]
+
+
+@contextmanager
+def results(out: Path, rule: Rule, lang: Lang, counts: Counts) -> Iterator[Sink]:
+    """A sink in the format of the suffix; the file is there as a whole at the end, or not at all. Raises PolicyError."""
+    if out.suffix not in TABLES:
+        accepted = ", ".join(TABLES)
+        raise PolicyError(
+            problem("table-format", f"`{out}` is none of: {accepted}", f"`{out}` 不是以下格式：{accepted}")
+        )
+    with whole(out) as draft:
+        if out.suffix == ".xlsx":
+            from policy_engine.sheets import Workbook
+
+            book = Workbook(draft, rule, lang)
+            yield book
+            book.close(counts.statuses, counts.rows)
+        elif out.suffix == ".parquet":
+            from policy_engine.parquet import ParquetSink
+
+            rows = ParquetSink(draft)
+            yield rows
+            rows.close()
+        else:
+            with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
+                yield CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)

@@ -27,7 +27,12 @@ _MIRRORED: Final[dict[ir.CompareOp, ir.CompareOp]] = {
 def unfinished(rule: Rule, totals: Collection[str]) -> Rule:
     """The same rule for a period in which some totals may still grow."""
     growing = frozenset(totals)
-    return replace(rule, provisions=tuple(_provision(p, growing) for p in rule.provisions)) if growing else rule
+    if not growing:
+        return rule
+    return replace(
+        rule, provisions=tuple(_provision(p, growing) for p in rule.provisions),
+        facts_must=tuple(_opened(must, growing) for must in rule.facts_must),
+    )  # fmt: skip
 
 
 def _provision(p: Provision, growing: frozenset[str]) -> Provision:

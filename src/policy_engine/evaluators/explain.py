@@ -30,7 +30,7 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
     chosen = dict(chosen or {})
     check_readings(rule, chosen)
     worlds = _Worlds(rule, facts, as_of, chosen)
-    _check_possible(worlds.base)
+    check_possible(worlds.base)
     findings = tuple(_finding(p, worlds, facts.justifications.get(p.id)) for p in worlds.checks)
     results = tuple(_result(p, worlds) for p in worlds.formulas)
     outcome = worlds.outcome({})
@@ -120,7 +120,8 @@ def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
         raise PolicyError(problems)
 
 
-def _check_possible(world: World) -> None:
+def check_possible(world: World) -> None:
+    """Whether facts contradict each other. Raises PolicyError with every contradiction."""
     problems = []
     for must, text in zip(world.rule.facts_must, world.rule.facts_must_text, strict=True):
         if world.of(must) is False:
