@@ -136,6 +136,8 @@ def test_readings_and_dates_are_those_asked_for(tmp_path):
     [
         (["--engine", "oracle"], "oracle"),
         (["--only", "margin"], "`margin` is none of"),
+        (["--sheet", "明细"], "not of an engine"),
+        (["--encoding", "gb18030"], "not of an engine"),
         (["-o", "out.doc"], "is none of: .parquet"),
     ],
 )

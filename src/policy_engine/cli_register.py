@@ -10,10 +10,14 @@ import typer
 
 from policy_engine.cli_tables import read_mapping, teller
 from policy_engine.console import (
+    UTF_8,
     AsOf,
+    Encoding,
     LangOption,
+    Mapping,
     Readings,
     Rules,
+    Sheet,
     Strict,
     complaints,
     language,
@@ -45,9 +49,7 @@ def register(app: typer.Typer) -> None:
         set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.")] = None,
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
-        encoding: Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")] = "utf-8-sig",
-        sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")] = None,
-        mapping: Annotated[Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to name of the column.")] = None,
+        mapping: Mapping = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Findings by period and member over dated entries.

@@ -12,10 +12,14 @@ import typer
 
 from policy_engine.cli_warehouse import decide_there, said
 from policy_engine.console import (
+    UTF_8,
     AsOf,
+    Encoding,
     LangOption,
+    Mapping,
     Readings,
     Rules,
+    Sheet,
     Strict,
     complaints,
     language,
@@ -44,11 +48,6 @@ def register(app: typer.Typer) -> None:
             typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv, .jsonl, .parquet, or #table."),
         ] = None,
         errors: Annotated[Path | None, typer.Option("--errors", metavar="FILE", help="Rejected rows, as CSV.")] = None,
-        mapping: Annotated[
-            Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to name of the input.")
-        ] = None,
-        encoding: Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")] = "utf-8-sig",
-        sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")] = None,
         engine: Annotated[
             str | None, typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table")
         ] = None,
@@ -56,6 +55,7 @@ def register(app: typer.Typer) -> None:
         only: Annotated[
             list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value; repeatable.")
         ] = None,
+        mapping: Mapping = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
@@ -68,6 +68,9 @@ def register(app: typer.Typer) -> None:
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             if engine or print_sql or _runs_there(table, output or ""):
+                if sheet is not None or encoding != UTF_8:
+                    refuse("option", "--sheet and --encoding are of files read row by row, not of an engine",
+                           "--sheet 与 --encoding 只用于逐行读取的文件，不用于引擎")  # fmt: skip
                 raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
             tally = _decide_here(job, Path(table), Path(output or ""), errors)
             typer.echo(said(output or "", tally, tongue))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -45,6 +45,12 @@ Readings = Annotated[
     list[str] | None,
     typer.Option("--reading", metavar="Q=NAME", help="Another default for an open question; repeatable."),
 ]
+Mapping = Annotated[
+    Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to the name it stands for.")
+]
+Encoding = Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")]
+Sheet = Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")]
+UTF_8: Final = "utf-8-sig"
 
 
 def language(chosen: Language | None) -> Lang:
