@@ -5,8 +5,10 @@ from fractions import Fraction
 
 import pytest
 
+import policy_engine
 from policy_engine.errors import PolicyError
-from policy_engine.facts import parse_facts, parse_setting, read_facts
+from policy_engine.facts import parse_facts, parse_setting, read_facts, read_input
+from policy_engine.values import BadValue
 
 ALIKE = {
     "turnover": [
@@ -154,3 +156,11 @@ def test_facts_of_python_are_a_mapping_of_names(city, facts):
     with pytest.raises(PolicyError) as error:
         city.decide("harbour.berth", facts, "2025-01-01")
     assert [p.code for p in error.value.problems] == ["shape"]
+
+
+def test_a_word_that_is_no_option_is_told_beside_the_labels():
+    entry = policy_engine.load().rule("award.grant").inputs["recipient"]
+    with pytest.raises(BadValue) as caught:
+        read_input(entry, "个体")
+    assert caught.value.found.zh == "`个体` 不是以下之一：个人、集体"
+    assert caught.value.found.en == "`个体` is not one of: individual, collective"

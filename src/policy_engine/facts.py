@@ -96,12 +96,15 @@ def within(entry: Input, value: Known) -> bool:
 
 
 def _by_label(entry: Input, raw: str) -> str:
-    """An option by its label in either language, or by its own name."""
+    """An option by its label in either language, or by its own name. Raises BadValue with the labels."""
     word = raw.strip()
     if word in entry.options:
         return word
     matches = [option for option, label in entry.options.items() if word in (label.en, label.zh)]
-    return matches[0] if len(matches) == 1 else raw
+    if len(matches) == 1:
+        return matches[0]
+    labels = "、".join(label.zh for label in entry.options.values())
+    raise BadValue(Text(f"`{raw}` is not one of: {', '.join(entry.options)}", f"`{raw}` 不是以下之一：{labels}"))
 
 
 def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[str, Justification]:
