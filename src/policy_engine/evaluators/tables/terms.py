@@ -128,6 +128,18 @@ def absent(kind: str, options: Sequence[str] = ()) -> Term:
     return ibis.null({"flag": "boolean", "date": "date", "choice": "string"}[kind])
 
 
+def shown_plain(term: Term) -> Any:
+    """A term that is no number, as a column; a set as the text `a;b`, its members in order."""
+    if term is None:
+        return ibis.null("string")
+    if isinstance(term, Members):
+        text = ibis.literal("")
+        for option, has in sorted(term.has.items()):
+            text = text + case((has, ibis.literal(SEPARATOR + option)), otherwise=ibis.literal(""))
+        return case((term.sure, text.substr(1)), otherwise=ibis.null("string"))
+    return term
+
+
 # --- one term or another ----------------------------------------------------------------------------------------------
 
 
