@@ -14,7 +14,7 @@ MAX_FUNCTION, MAX_FILE = 50, 450
 FLOORS = {
     0: "errors values numerals tree writing cache",
     1: "ir operators syntax typecheck model procedure_model source",
-    2: "loader exclusions compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events unfinished",
+    2: "loader exclusions compose rule rulebook facts outcome lint world evaluate reason remedy procedures compose_procedure eventlog events unfinished scopes",
     3: "evaluators watch unfolding book plan",
     4: "scenarios cases coverage mutate audit wording reports draft console batch tablefiles parquet sheets warehouse registers",
     5: "cli cli_watch cli_audit cli_tables cli_warehouse cli_register web __main__ __init__",

@@ -16,7 +16,8 @@ from policy_engine.cli import app
 from policy_engine.errors import PolicyError
 from policy_engine.evaluators.explain import decide
 from policy_engine.facts import Facts
-from policy_engine.registers import Book, Entry, Span, findings, periods
+from policy_engine.registers import Book, Entry, findings
+from policy_engine.scopes import Span, periods
 from policy_engine.unfinished import unfinished
 
 BOOK = policy_engine.load()

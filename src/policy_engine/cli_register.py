@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from policy_engine.batch import Job, Rejected
     from policy_engine.book import Book
     from policy_engine.errors import Lang
-    from policy_engine.registers import Line, Span, Tally
+    from policy_engine.registers import Line, Tally
     from policy_engine.rule import Rule
+    from policy_engine.scopes import Span
     from policy_engine.values import Known
 
 
@@ -59,7 +60,7 @@ def register(app: typer.Typer) -> None:
         tongue = language(lang)
         with complaints(tongue):
             from policy_engine.batch import Job
-            from policy_engine.registers import Span
+            from policy_engine.scopes import Span
 
             today = on_date(as_of)
             span = Span(on_date(start), min(on_date(end), today) if end else today)

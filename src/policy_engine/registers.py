@@ -8,28 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from policy_engine import ir
 from policy_engine.batch import Column, Job, Reject, facts_of, open_table, read_row, rejected
 from policy_engine.errors import Place, PolicyError, Problem, did_you_mean, problem
 from policy_engine.evaluators.explain import check_possible, decide
 from policy_engine.facts import Facts
 from policy_engine.outcome import Exit, Finding, FormulaResult, Status
-from policy_engine.rule import Register, Rule, Total
+from policy_engine.rule import Register, Total
+from policy_engine.scopes import Period, Scope, Span, entry_rule, periods, register_of, scopes, totals_of, uses
 from policy_engine.unfinished import unfinished
 from policy_engine.values import DATE, BadValue, Known, Unknown, read
-from policy_engine.world import World, depends_on
-
-
-@dataclass(frozen=True)
-class Period:
-    """Calendar months, or one day: its name, first and last day."""
-
-    name: str
-    first: dt.date
-    last: dt.date
+from policy_engine.world import World
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,36 +64,7 @@ class Book:
     later: int = 0
 
 
-@dataclass(frozen=True)
-class Span:
-    """The days the register is asked about; earlier entries count in running totals only, later ones not at all."""
-
-    first: dt.date
-    last: dt.date
-
-
 # --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def register_of(rule: Rule) -> Register:
-    """The register of a decision. Raises PolicyError."""
-    if rule.register is None:
-        raise PolicyError(
-            problem("no-register", f"{rule.decision} has no register", f"{rule.decision} 没有登记表", None, None)
-        )
-    return rule.register
-
-
-def entry_rule(rule: Rule) -> Rule:
-    """The rule as an entry sees it: its columns are the inputs, the totals are not."""
-    register = register_of(rule)
-    inputs = {name: entry for name, entry in rule.inputs.items() if name not in register.totals}
-    seen = {**register.columns, **inputs}
-    musts = [i for i, must in enumerate(rule.facts_must) if seen.keys() >= set(ir.names(must))]
-    return replace(
-        rule, inputs=seen, facts_must=tuple(rule.facts_must[i] for i in musts),
-        facts_must_text=tuple(rule.facts_must_text[i] for i in musts), provisions=(), formula_order=(),
-    )  # fmt: skip
 
 
 def read_book(job: Job, table: Path, span: Span, reject: Reject) -> Book:
@@ -117,7 +80,7 @@ def read_book(job: Job, table: Path, span: Span, reject: Reject) -> Book:
     book = Book()
     for number, cells in rows:
         who = "" if by is None or by >= len(cells) or cells[by] is None else str(cells[by]).strip()
-        _read(book, rule, columns, (number, cells, who), span, reject)
+        _read(book, replace(job, rule=rule), columns, (number, cells, who), span, reject)
     book.entries.sort(key=_order)
     return book
 
@@ -135,17 +98,17 @@ def _no_column(name: str, label: str, columns: Sequence[Column], table: Path) ->
 
 
 def _read(
-    book: Book, rule: Rule, columns: Sequence[Column], row: tuple[int, Sequence[Any], str], span: Span, reject: Reject
+    book: Book, job: Job, columns: Sequence[Column], row: tuple[int, Sequence[Any], str], span: Span, reject: Reject
 ) -> None:
     number, cells, who = row
-    register = register_of(rule)
+    rule, register = job.rule, register_of(job.rule)
     try:
         given = dict(read_row(rule, cells, columns).given)
         date = given.get(register.date)
         if not isinstance(date, dt.date):
             label = next(column.header for column in columns if column.entry and column.entry.name == register.date)
             raise PolicyError(problem("no-date", f"`{label}` is empty", f"`{label}` 为空", Place(label)))
-        check_possible(World(rule, given, date, {}))
+        check_possible(World(rule, given, date, job.readings))
     except PolicyError as error:
         in_place = len(cells) <= len(columns)  # else cells may have moved
         book.unread.append(_date_of(facts_of(cells, columns).get(register.date)) if in_place else None)
@@ -165,32 +128,6 @@ def _date_of(raw: object) -> dt.date | None:
     return found if isinstance(found, dt.date) else None
 
 
-# --- periods ---------------------------------------------------------------------------------------------------------
-
-
-def periods(months: int, span: Span) -> Iterator[Period]:
-    """The calendar periods of so many months that touch a span of days."""
-    start = dt.date(span.first.year, (span.first.month - 1) // months * months + 1, 1)
-    while start <= span.last:
-        after = _month_after(start, months)
-        yield Period(_name(start, months), start, after - dt.timedelta(days=1))
-        start = after
-
-
-def _month_after(start: dt.date, months: int) -> dt.date:
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return dt.date(year, month + 1, 1)
-
-
-def _name(start: dt.date, months: int) -> str:
-    if months == 12:
-        return f"{start.year}"
-    if months in (3, 6):
-        return f"{start.year}-{'Q' if months == 3 else 'H'}{(start.month - 1) // months + 1}"
-    last = "" if months == 1 else f"/{start.month + months - 1:02}"
-    return f"{start.year}-{start.month:02}{last}"
-
-
 # --- findings --------------------------------------------------------------------------------------------------------
 
 
@@ -202,10 +139,13 @@ def findings(
     `reject` is told of each entry that is not possible together with the others.
     """
     work = _Work(job, book, span, fixed, tuple(dict.fromkeys([*members, *(e.who for e in book.entries if e.who)])))
-    for months in sorted({t.per for t in work.register.totals.values() if t.per is not None}):
+    for months, found in groupby(scopes(job.rule), key=lambda scope: scope.months):
+        shown = list(found)
+        if months is None:
+            yield from work.entries(shown[0].provisions, reject)
+            continue
         for period in periods(months, span):
-            yield from work.period(months, period)
-    yield from work.entries(reject)
+            yield from work.period(period, months, shown)
 
 
 class _Work:
@@ -214,17 +154,8 @@ class _Work:
         self.register = register_of(job.rule)
         self.entry_rule = entry_rule(job.rule)
         self.rule_for = cache(lambda growing: unfinished(job.rule, growing))
-        self.uses = self._uses()
+        self.uses = uses(job.rule)
         self._holds: dict[tuple[int, str], bool | None] = {}
-
-    def _uses(self) -> dict[str, frozenset[str]]:
-        """The names each provision rests on."""
-        formulas = {p.id: p for p in self.job.rule.provisions if p.is_formula}
-        return {p.id: depends_on(p.names, formulas) | p.names for p in self.job.rule.provisions}
-
-    def totals_of(self, provision: str) -> tuple[Total, ...]:
-        """The totals a provision rests on."""
-        return tuple(t for name, t in self.register.totals.items() if name in self.uses[provision])
 
     def holds(self, total: Total, entry: Entry) -> bool | None:
         """Whether an entry counts; None where that is not known."""
@@ -253,17 +184,14 @@ class _Work:
             return False
         return False if self.holds(total, entry) is False else None
 
-    def period(self, months: int, period: Period) -> Iterator[Line]:
+    def period(self, period: Period, months: int, shown: Iterable[Scope]) -> Iterator[Line]:
         """The findings of a period, of all together and of each."""
         inside = [e for e in self.book.entries if max(period.first, self.span.first) <= e.date <= period.last]
         short = period.first < self.span.first or period.last > self.span.last
         short |= any(day is None or period.first <= day <= period.last for day in self.book.unread)
-        told = [name for name in self.uses if (own := self.totals_of(name)) and all(t.per == months for t in own)]
-        together = [n for n in told if self.register.by is None or all(t.of_all for t in self.totals_of(n))]
-        each = [name for name in told if name not in together]
-        for who, shown in (("", together), *((who, each) for who in self.members)):
-            if shown:
-                yield from self._decided(period, who, inside, months, short, shown)
+        for scope in shown:
+            for who in self.members if scope.of_each else ("",):
+                yield from self._decided(period, who, inside, months, short, scope.provisions)
 
     def _decided(
         self, period: Period, who: str, inside: Sequence[Entry], months: int, short: bool, shown: Iterable[str]
@@ -284,15 +212,14 @@ class _Work:
         results: tuple[Finding | FormulaResult, ...] = (*found.findings, *found.results)
         for result in results:
             if result.provision in shown:
-                own = {t.name: counted[t.name] for t in self.totals_of(result.provision)}
+                own = {t.name: counted[t.name] for t in totals_of(self.register, self.uses[result.provision])}
                 entries = sorted({e for total in own.values() for e in total.entries}, key=_order)
                 totals = {name: total.amount for name, total in own.items()}
                 yield Line(period, who, result, totals, tuple(entries), not growing.isdisjoint(own))
 
-    def entries(self, reject: Reject) -> Iterator[Line]:
+    def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Line]:
         """The findings of each entry on its own and of the totals up to it."""
         running = [t for t in self.register.totals.values() if t.per is None]
-        shown = [name for name in self.uses if all(t.per is None for t in self.totals_of(name))]
         for i, entry in enumerate(self.book.entries):
             world = World(self.entry_rule, entry.facts, entry.date, self.job.readings)
             if entry.date < self.span.first or world.of(self.register.each) is False:
