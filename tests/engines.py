@@ -57,7 +57,10 @@ def rows_of(engine, table):
     import ibis
 
     ibis.options.sql.fuse_selects = False
-    return engine.backend.to_pyarrow(table).to_pylist()
+    if engine.name != "spark":
+        return engine.backend.to_pyarrow(table).to_pylist()
+    engine.backend._run_pre_execute_hooks(table)  # ibis hands rows over by way of pandas: 64-bit integers become floats
+    return engine.backend._session.sql(engine.backend.compile(table)).toArrow().to_pylist()
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Line:
-    """What one provision says of one period, of one entry, or of one member."""
+    """What one provision says of one period, of one member, or of one entry, which is then named."""
 
     period: Period
     who: str
@@ -53,6 +53,7 @@ class Line:
     totals: Mapping[str, Fraction]
     entries: tuple[Entry, ...]
     unfinished: bool
+    entry: Entry | None = None
 
 
 @dataclass
@@ -233,7 +234,7 @@ class _Work:
             except PolicyError as error:
                 reject(rejected(entry.row, (), (), error))
                 continue
-            yield from (replace(line, entries=line.entries or (entry,)) for line in lines)
+            yield from (replace(line, entries=line.entries or (entry,), entry=entry) for line in lines)
 
     def _before(self, total: Total, i: int) -> Iterable[Entry]:
         """The entries that may be in a running total at an entry."""

@@ -5,8 +5,9 @@ Totals can only grow, so that reaching a minimum is final, and so is passing a m
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from itertools import combinations
 from typing import Final
 
 from policy_engine import ir
@@ -27,20 +28,40 @@ _MIRRORED: Final[dict[ir.CompareOp, ir.CompareOp]] = {
 def unfinished(rule: Rule, totals: Collection[str]) -> Rule:
     """The same rule for a period in which some totals may still grow."""
     growing = frozenset(totals)
-    if not growing:
-        return rule
-    return replace(
-        rule, provisions=tuple(_provision(p, growing) for p in rule.provisions),
-        facts_must=tuple(_opened(must, growing) for must in rule.facts_must),
-    )  # fmt: skip
+    return _changed(rule, lambda node: _opened(node, growing)) if growing else rule
 
 
-def _provision(p: Provision, growing: frozenset[str]) -> Provision:
-    def opened(node: ir.Node | None) -> ir.Node | None:
-        return None if node is None else _opened(node, growing)
+def unfinished_where(rule: Rule, flags: Mapping[str, str]) -> Rule:
+    """The same rule for many periods: each total may still grow where the flag named for it holds, which is always known."""
+    return _changed(rule, lambda node: _opened_where(node, flags))
 
-    unless = tuple(replace(e, when=_opened(e.when, growing), value=opened(e.value)) for e in p.unless)
-    return replace(p, when=_opened(p.when, growing), unless=unless, require=opened(p.require), value=opened(p.value))
+
+def _changed(rule: Rule, change: Callable[[ir.Node], ir.Node]) -> Rule:
+    provisions = tuple(_provision(p, change) for p in rule.provisions)
+    return replace(rule, provisions=provisions, facts_must=tuple(map(change, rule.facts_must)))
+
+
+def _provision(p: Provision, change: Callable[[ir.Node], ir.Node]) -> Provision:
+    def changed(node: ir.Node | None) -> ir.Node | None:
+        return None if node is None else change(node)
+
+    unless = tuple(replace(e, when=change(e.when), value=changed(e.value)) for e in p.unless)
+    return replace(p, when=change(p.when), unless=unless, require=changed(p.require), value=changed(p.value))
+
+
+def _opened_where(node: ir.Node, flags: Mapping[str, str]) -> ir.Node:
+    """The node, case by case of which totals may still grow; the most of them first, so that the first case that holds is all of them."""
+    used = sorted(flags.keys() & set(ir.names(node)))
+    if not used:
+        return node
+    if not isinstance(node, ir.Compare | ir.Name):
+        return ir.with_children(node, tuple(_opened_where(part, flags) for part in ir.children(node)))
+    several = [some for size in range(len(used), 0, -1) for some in combinations(used, size)]
+    branches = tuple(
+        (ir.conjunction(tuple(ir.Name(flags[name], span=node.span) for name in some)), _opened(node, frozenset(some)))
+        for some in several
+    )
+    return ir.Cases(branches, node, first=True, span=node.span)
 
 
 def _opened(node: ir.Node, growing: frozenset[str]) -> ir.Node:
