@@ -88,7 +88,8 @@ def _ledger(rule, rng, span, chosen, size):
 def table_of(drawn):
     """The entries as an Arrow table."""
     batch = agreement.Batch(entry_rule(drawn.rule), drawn.asked.span.last, drawn.asked.chosen, drawn.facts, drawn.tight)
-    return agreement.table_of(batch).append_column(WHO, pa.array([who or None for who in drawn.people], pa.string()))
+    written = [[who or None, who, f" {who}\u3000", f"{who}\n"][i % 4] for i, who in enumerate(drawn.people)]
+    return agreement.table_of(batch).append_column(WHO, pa.array(written, pa.string()))
 
 
 def ledger_of(drawn, table):
@@ -118,10 +119,10 @@ def expected(drawn):
         lines = list(findings(job, book, asked.span, asked.fixed, told, asked.members))
     except PolicyError:
         return None
-    return dict(map(_line, lines)), rejected
+    return dict(_line(rule, line) for line in lines), rejected
 
 
-def _line(line):
+def _line(rule, line):
     found, entry = line.found, line.entry
     key = (line.period.name, line.who, None if entry is None else entry.row, found.provision)
     said = {
@@ -136,9 +137,10 @@ def _line(line):
         said |= {"status": found.status, "contested": found.contested}
     elif not isinstance(found.value, Unknown):
         said["value"] = found.value
-    said |= dict(line.totals)
-    if entry is None:
-        said["entries"] = frozenset(e.row for e in line.entries)
+    for name, total in line.totals.items():
+        said[name] = total.amount
+        if entry is None and not (line.who and rule.register.totals[name].of_all):
+            said[f"{name}.entries"] = frozenset(e.row for e in total.entries)
     return key, said
 
 
@@ -154,8 +156,9 @@ def answered(rule, rows):
         said["value"] = _value(row["value"], rule, row["provision"])
         totals = [name for name in rule.register.totals if row[name] is not None]
         said |= {name: Fraction(row[name]) for name in totals}
-        if number is None:
-            said["entries"] = frozenset(int(key) for name in totals for key in row[f"{name}.entries"].split())
+        for name in [f"{name}.entries" for name in totals]:
+            if row.get(name) is not None:
+                said[name] = frozenset(map(int, row[name].split()))
         key = (row["period"], row["who"], number, row["provision"])
         assert key not in found, key
         found[key] = said

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policy_engine.cli_tables import read_mapping, teller
+from policy_engine.cli_tables import only_of_rows, read_mapping, teller
+from policy_engine.cli_warehouse import find_there, runs_there
 from policy_engine.console import (
     UTF_8,
     AsOf,
     Encoding,
+    Engine,
     LangOption,
     Mapping,
+    PrintSql,
     Readings,
     Rules,
     Sheet,
@@ -43,13 +46,15 @@ def register(app: typer.Typer) -> None:
     @app.command(name="register")
     def register_(
         decision: str,
-        table: Annotated[Path, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .csv, .jsonl, .parquet.")],
+        table: Annotated[str, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .csv, .jsonl, .parquet, or DATABASE-URL#table.")],
         start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; earlier entries count in running totals only.")],
         end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day. A period that is not over by then is unfinished.", show_default="--as-of")] = None,
-        output: Annotated[Path | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet.")] = None,
+        output: Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet, or #table.")] = None,
         set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.")] = None,
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
+        engine: Engine = None, print_sql: PrintSql = False,
+        key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
         mapping: Mapping = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
@@ -69,11 +74,17 @@ def register(app: typer.Typer) -> None:
                        f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
             rule = _with_register(open_book(rules), decision)
             job = Job(rule, today, tongue, settings(reading), read_mapping(mapping), sheet, encoding)
-            tally = _run(job, table, span, output, _fixed(job, set_), [*(member or []), *_names(members)])
-            raise typer.Exit(tally.exit_code(strict))
+            asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
+            if engine or print_sql or (output and runs_there(table, output)):
+                only_of_rows(sheet, encoding)
+                raise typer.Exit(find_there(job, table, output, asked, engine, print_sql, key, strict))
+            if key is not None:
+                refuse("option", "--key is of an engine; rows of a file are in order",
+                       "--key 只用于引擎；文件中的行本有次序")  # fmt: skip
+            raise typer.Exit(_run(job, Path(table), Path(output) if output else None, *asked).exit_code(strict))
 
 
-def _run(job: Job, table: Path, span: Span, output: Path | None, fixed: dict[str, Known], members: list[str]) -> Tally:
+def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str]) -> Tally:
     from policy_engine.registers import Tally, findings, read_book
     from policy_engine.tablefiles import results
 
@@ -95,8 +106,8 @@ def _run(job: Job, table: Path, span: Span, output: Path | None, fixed: dict[str
             sink.header(_headers(job.lang, machine))
             for line in lines():
                 sink.write(_cells(line, job, machine))
-    tally.rejected = len(rejected)
-    typer.echo(_summary(job.lang, output, tally, len(book.entries), book.later), err=output is None)
+    tally.rejected, tally.entries, tally.later = len(rejected), len(book.entries), book.later
+    typer.echo(summary(job.lang, output, tally), err=output is None)
     return tally
 
 
@@ -163,7 +174,7 @@ def _values(line: Line) -> str:
 
     if isinstance(line.found, FormulaResult):
         return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
-    return "; ".join(f"{name} {number_text(total)}" for name, total in line.totals.items())
+    return "; ".join(f"{name} {number_text(total.amount)}" for name, total in line.totals.items())
 
 
 def _text(job: Job, lines: Iterable[Line]) -> str:
@@ -191,18 +202,19 @@ def _text(job: Job, lines: Iterable[Line]) -> str:
     return "\n".join(shown)
 
 
-def _summary(lang: Lang, out: Path | None, tally: Tally, entries: int, later: int) -> str:
+def summary(lang: Lang, out: Path | str | None, tally: Tally) -> str:
+    """What a run came to, as one line."""
     from policy_engine.wording import STATUS
 
     told = ", ".join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
     told = f" ({told})" if lang == "en" and told else f"（{told}）" if told else ""
     where = f"{out}: " if out else ""
     if lang == "zh":
-        extra = (f"；{later} 行在期末之后，未计" if later else "") + (
+        extra = (f"；{tally.later} 行在期末之后，未计" if tally.later else "") + (
             f"；{tally.rejected} 行无法读取" if tally.rejected else ""
         )
-        return f"{where}{entries} 条登记{told}{extra}"
-    extra = (f"; {later} later rows left out" if later else "") + (
+        return f"{where}{tally.entries} 条登记{told}{extra}"
+    extra = (f"; {tally.later} later rows left out" if tally.later else "") + (
         f"; {tally.rejected} rejected" if tally.rejected else ""
     )
-    return f"{where}{entries} entries{told}{extra}"
+    return f"{where}{tally.entries} entries{told}{extra}"

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policy_engine.cli_warehouse import decide_there, said
+from policy_engine.cli_warehouse import decide_there, runs_there, said
 from policy_engine.console import (
     UTF_8,
     AsOf,
     Encoding,
+    Engine,
     LangOption,
     Mapping,
+    PrintSql,
     Readings,
     Rules,
     Sheet,
@@ -48,10 +50,7 @@ def register(app: typer.Typer) -> None:
             typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv, .jsonl, .parquet, or #table."),
         ] = None,
         errors: Annotated[Path | None, typer.Option("--errors", metavar="FILE", help="Rejected rows, as CSV.")] = None,
-        engine: Annotated[
-            str | None, typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table")
-        ] = None,
-        print_sql: Annotated[bool, typer.Option("--print-sql", help="Show what the engine is sent, decide nothing.")] = False,
+        engine: Engine = None, print_sql: PrintSql = False,
         only: Annotated[
             list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value; repeatable.")
         ] = None,
@@ -67,10 +66,8 @@ def register(app: typer.Typer) -> None:
             job = Job(rule, on_date(as_of), tongue, settings(reading), read_mapping(mapping), sheet, encoding)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
-            if engine or print_sql or _runs_there(table, output or ""):
-                if sheet is not None or encoding != UTF_8:
-                    refuse("option", "--sheet and --encoding are of files read row by row, not of an engine",
-                           "--sheet 与 --encoding 只用于逐行读取的文件，不用于引擎")  # fmt: skip
+            if engine or print_sql or runs_there(table, output or ""):
+                only_of_rows(sheet, encoding)
                 raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
             tally = _decide_here(job, Path(table), Path(output or ""), errors)
             typer.echo(said(output or "", tally, tongue))
@@ -89,11 +86,11 @@ def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally
     return tally
 
 
-def _runs_there(table: str, output: str) -> bool:
-    """Parquet and databases go to an engine, unless the result is a workbook or lines of JSON."""
-    from policy_engine.tablefiles import FORMATS
-
-    return not table.endswith((*FORMATS, ".ndjson")) and not output.endswith((".xlsx", ".jsonl"))
+def only_of_rows(sheet: str | None, encoding: str) -> None:
+    """Refuse options of files that are read row by row. Raises PolicyError."""
+    if sheet is not None or encoding != UTF_8:
+        refuse("option", "--sheet and --encoding are of files read row by row, not of an engine",
+               "--sheet 与 --encoding 只用于逐行读取的文件，不用于引擎")  # fmt: skip
 
 
 def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[[Rejected], None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,15 @@ from policy_engine.outcome import Exit
 if TYPE_CHECKING:
     from policy_engine.batch import Job, Tally
     from policy_engine.errors import Lang
+    from policy_engine.scopes import Span
+    from policy_engine.values import Known
+
+
+def runs_there(table: str, output: str) -> bool:
+    """Parquet and databases go to an engine, unless the result is a workbook or lines of JSON."""
+    from policy_engine.tablefiles import FORMATS
+
+    return not table.endswith((*FORMATS, ".ndjson")) and not output.endswith((".xlsx", ".jsonl"))
 
 
 def decide_there(
@@ -22,12 +32,9 @@ def decide_there(
     only: list[str] | None, strict: bool,
 ) -> Exit:  # fmt: skip
     """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
-    try:
+    with _installed():
         from policy_engine.evaluators.tables import PARTS
         from policy_engine.warehouse import check_out, prepare, run, source_of
-    except ModuleNotFoundError as error:
-        raise PolicyError(_missing(error.name)) from None
-
     source = source_of(table, engine)
     check_out(source, output or "")
     work = prepare(job, source, only or PARTS)
@@ -37,10 +44,50 @@ def decide_there(
     assert output is not None
     with _waiting(job.lang):
         tally = run(work, output, errors)
-    for reason, rows in sorted(tally.reasons.items()):
-        typer.echo(_refused(rows, reason, job.lang), err=True)
+    _tell(tally.reasons, job.lang)
     typer.echo(said(output, tally, job.lang))
     return tally.exit_code(strict)
+
+
+def find_there(
+    job: Job, table: str, output: str | None, asked: tuple[Span, dict[str, Known], list[str]], engine: str | None,
+    print_sql: bool, key: str | None, strict: bool,
+) -> Exit:  # fmt: skip
+    """The findings of a register in its engine, or what would be sent. Raises PolicyError."""
+    with _installed():
+        from policy_engine.evaluators.tables.register import Question
+        from policy_engine.warehouse import check_out, prepare_register, run_register, source_of
+    from policy_engine.cli_register import summary
+
+    if output is None and not print_sql:
+        raise PolicyError(problem("output", "say where the findings go: -o OUT", "请用 -o 写明结果文件"))
+    source = source_of(table, engine)
+    check_out(source, output or "")
+    span, fixed, members = asked
+    work = prepare_register(job, source, Question(span, dict(job.readings), fixed, members), key)
+    if print_sql or output is None:
+        typer.echo(work.engine.sql(work.findings))
+        return Exit.COMPLIANT
+    with _waiting(job.lang):
+        tally = run_register(work, output)
+    _tell(tally.reasons, job.lang)
+    typer.echo(summary(job.lang, output, tally))
+    return tally.exit_code(strict)
+
+
+def _tell(reasons: Mapping[str, int], lang: Lang) -> None:
+    """What is wrong with rejected rows, on standard error."""
+    for reason, rows in sorted(reasons.items()):
+        typer.echo(_refused(rows, reason, lang), err=True)
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    """Says what to install where tables are missing. Raises PolicyError."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise PolicyError(_missing(error.name)) from None
 
 
 def _missing(module: str | None) -> Problem:

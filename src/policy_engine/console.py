@@ -50,6 +50,11 @@ Mapping = Annotated[
 ]
 Encoding = Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")]
 Sheet = Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table"),
+]
+PrintSql = Annotated[bool, typer.Option("--print-sql", help="Show what the engine is sent, decide nothing.")]
 UTF_8: Final = "utf-8-sig"
 
 

@@ -17,7 +17,7 @@ from policy_engine.errors import Place, PolicyError, Problem, did_you_mean, prob
 from policy_engine.evaluators.explain import check_possible, decide
 from policy_engine.facts import Facts
 from policy_engine.outcome import Exit, Finding, FormulaResult, Status
-from policy_engine.rule import Register, Total
+from policy_engine.rule import Total
 from policy_engine.scopes import Period, Scope, Span, entry_rule, periods, register_of, scopes, totals_of, uses
 from policy_engine.unfinished import unfinished
 from policy_engine.values import DATE, BadValue, Known, Unknown, read
@@ -50,10 +50,15 @@ class Line:
     period: Period
     who: str
     found: Finding | FormulaResult
-    totals: Mapping[str, Fraction]
-    entries: tuple[Entry, ...]
+    totals: Mapping[str, Counted]
     unfinished: bool
     entry: Entry | None = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries that count, in their order; of an entry without totals, itself."""
+        counted = {entry for total in self.totals.values() for entry in total.entries}
+        return tuple(sorted(counted, key=_order)) or (() if self.entry is None else (self.entry,))
 
 
 @dataclass
@@ -70,31 +75,34 @@ class Book:
 
 def read_book(job: Job, table: Path, span: Span, reject: Reject) -> Book:
     """The entries of a table. `reject` is told of each bad row. Raises PolicyError."""
-    register, rule = register_of(job.rule), entry_rule(job.rule)
-    columns, rows = open_table(replace(job, rule=rule), table)
-    date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
-    if date is None:
-        raise _no_column(register.date, rule.inputs[register.date].label.of(job.lang), columns, table)
-    by = _by(columns, register, job)
-    if register.by is not None and by is None:
-        raise _no_column(register.by, register.by_label.of(job.lang), columns, table)
+    seen = replace(job, rule=entry_rule(job.rule))
+    columns, rows = open_table(seen, table)
+    _, by = placed(seen, columns, str(table))
     book = Book()
     for number, cells in rows:
         who = "" if by is None or by >= len(cells) or cells[by] is None else str(cells[by]).strip()
-        _read(book, replace(job, rule=rule), columns, (number, cells, who), span, reject)
+        _read(book, seen, columns, (number, cells, who), span, reject)
     book.entries.sort(key=_order)
     return book
 
 
-def _by(columns: Sequence[Column], register: Register, job: Job) -> int | None:
+def placed(job: Job, columns: Sequence[Column], table: str) -> tuple[int, int | None]:
+    """Which columns date an entry and say whom it is about, if anybody. Raises PolicyError."""
+    register = register_of(job.rule)
+    date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
+    if date is None:
+        raise _no_column(register.date, job.rule.inputs[register.date].label.of(job.lang), columns, table)
     names = {register.by, register.by_label.en, register.by_label.zh}
-    return next((i for i, c in enumerate(columns) if job.mapping.get(c.header, c.header).strip() in names), None)
+    by = next((i for i, c in enumerate(columns) if job.mapping.get(c.header, c.header).strip() in names), None)
+    if register.by is not None and by is None:
+        raise _no_column(register.by, register.by_label.of(job.lang), columns, table)
+    return date, None if register.by is None else by
 
 
-def _no_column(name: str, label: str, columns: Sequence[Column], table: Path) -> PolicyError:
+def _no_column(name: str, label: str, columns: Sequence[Column], table: str) -> PolicyError:
     found = problem("no-column", f"{table} has no column `{name}` ({label})", f"{table} 没有列 `{name}`（{label}）")
     return PolicyError(
-        Problem(found.code, found.message, Place(str(table)), did_you_mean(label, [c.header for c in columns]))
+        Problem(found.code, found.message, Place(table), did_you_mean(label, [c.header for c in columns]))
     )
 
 
@@ -214,9 +222,7 @@ class _Work:
         for result in results:
             if result.provision in shown:
                 own = {t.name: counted[t.name] for t in totals_of(self.register, self.uses[result.provision])}
-                entries = sorted({e for total in own.values() for e in total.entries}, key=_order)
-                totals = {name: total.amount for name, total in own.items()}
-                yield Line(period, who, result, totals, tuple(entries), not growing.isdisjoint(own))
+                yield Line(period, who, result, own, not growing.isdisjoint(own))
 
     def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Line]:
         """The findings of each entry on its own and of the totals up to it."""
@@ -234,7 +240,7 @@ class _Work:
             except PolicyError as error:
                 reject(rejected(entry.row, (), (), error))
                 continue
-            yield from (replace(line, entries=line.entries or (entry,), entry=entry) for line in lines)
+            yield from (replace(line, entry=entry) for line in lines)
 
     def _before(self, total: Total, i: int) -> Iterable[Entry]:
         """The entries that may be in a running total at an entry."""
@@ -267,11 +273,14 @@ def _shared(entries: Sequence[Entry]) -> dict[str, Known]:
 
 @dataclass
 class Tally:
-    """Findings, and how many of each provision have each status."""
+    """Findings, and how many of each provision have each status; entries held, later than the last day, rejected."""
 
     rows: int = 0
     rejected: int = 0
     statuses: dict[str, Counter[Status]] = field(default_factory=dict)
+    entries: int = 0
+    later: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
 
     def add(self, line: Line) -> None:
         """Count a finding."""

@@ -7,16 +7,20 @@ import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.batch import Job, Tally, columns_of
+from policy_engine.batch import Column, Job, Tally, columns_of
 from policy_engine.errors import PolicyError, did_you_mean, problem
 from policy_engine.errors import Problem as Problem_
 from policy_engine.evaluators.explain import check_readings
-from policy_engine.evaluators.tables import OUTCOME, PARTS, REFUSED, Plan, Refused, plan
-from policy_engine.evaluators.tables.engines import NAMES, Engine, connect
+from policy_engine.evaluators.tables import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
+from policy_engine.evaluators.tables.engines import NAMES, NUMBER, Engine, connect
+from policy_engine.evaluators.tables.register import HELD, KIND, LATER, PROVISION, Ledger, Question, findings, kinds
+from policy_engine.registers import Tally as RegisterTally
+from policy_engine.registers import placed
+from policy_engine.scopes import entry_rule
 from policy_engine.writing import whole
 
 DEFAULT: Final = "duckdb"
@@ -92,14 +96,8 @@ def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
         if part not in PARTS:
             accepted = ", ".join(PARTS)
             raise PolicyError(problem("part", f"`{part}` is none of: {accepted}", f"`{part}` 不是以下之一：{accepted}"))
-    check_readings(job.rule, dict(job.readings))
-    engine = connect(source.engine, source.url)
-    table = engine.read(source.table)
+    engine, table, columns = _opened(job, source)
     headers = tuple(table.columns)
-    columns = columns_of(headers, job, source.table)
-    scaled = [column.header for column in columns if column.factor != 1]
-    if scaled:
-        raise Refused(f"the unit in the header `{scaled[0]}`", f"表头 `{scaled[0]}` 中的单位")
     given = {column.entry.name: column.header for column in columns if column.entry}
     if not given:
         found = problem("no-header", f"no column of {source.table} is an input of {job.rule.decision}",
@@ -107,6 +105,18 @@ def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
         raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(headers[0], job.rule.inputs)))
     made = plan(job.rule, table, job.as_of, job.readings, headers, given, readable=True, parts={OUTCOME, *parts})
     return Work(engine, made, headers)
+
+
+def _opened(job: Job, source: Source, numbered: bool = False) -> tuple[Engine, Any, list[Column]]:
+    """A connection, the table on it, and what its columns give. Raises PolicyError."""
+    check_readings(job.rule, dict(job.readings))
+    engine = connect(source.engine, source.url)
+    table = engine.read(source.table, numbered)
+    columns = columns_of(table.columns, job, source.table)
+    scaled = [column.header for column in columns if column.factor != 1]
+    if scaled:
+        raise Refused(f"the unit in the header `{scaled[0]}`", f"表头 `{scaled[0]}` 中的单位")
+    return engine, table, columns
 
 
 def run(work: Work, out: str, errors: Path | None = None) -> Tally:
@@ -169,11 +179,13 @@ def _check_format(path: Path, more: str = "") -> None:
 
 
 def _refusals(work: Work, table: Any) -> dict[str, int]:
-    return work.engine.counts(table.filter(table[REFUSED].notnull()), REFUSED)
+    found = work.engine.counts(table.filter(table[REFUSED].notnull()), REFUSED)
+    return {reason: rows for (reason,), rows in found.items()}
 
 
 def _outcomes(work: Work, table: Any) -> dict[str, int]:
-    return work.engine.counts(table.filter(table[REFUSED].isnull()), OUTCOME)
+    found = work.engine.counts(table.filter(table[REFUSED].isnull()), OUTCOME)
+    return {outcome: rows for (outcome,), rows in found.items()}
 
 
 def _emptied(draft: Path) -> None:
@@ -197,3 +209,62 @@ def _folder(path: Path) -> Iterator[Path]:
         draft.replace(path)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+# --- registers -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RegisterWork:
+    """The findings of a register, and its entries, on a connection."""
+
+    engine: Engine
+    findings: Any
+    entries: Any
+
+
+def prepare_register(job: Job, source: Source, asked: Question, key: str | None = None) -> RegisterWork:
+    """The findings of a table of entries; `key` is the column that orders entries of one day. Raises PolicyError."""
+    seen = replace(job, rule=entry_rule(job.rule))
+    engine, table, columns = _opened(seen, source, numbered=key is None)
+    if key is not None and key not in table.columns:
+        found = problem("no-column", f"{source.table} has no column `{key}`", f"{source.table} 没有列 `{key}`")
+        raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(key, table.columns)))
+    _, by = placed(seen, columns, source.table)
+    given = {column.entry.name: column.header for column in columns if column.entry}
+    own = key or (NUMBER if NUMBER in table.columns else None)
+    ledger = Ledger(table, given, None if by is None else columns[by].header, own)
+    return RegisterWork(engine, findings(job.rule, ledger, asked), kinds(job.rule, ledger, asked))
+
+
+def run_register(work: RegisterWork, out: str) -> RegisterTally:
+    """Write the findings of a register to a file or a `#table` of the same database. Raises PolicyError."""
+    engine = work.engine
+    if out.startswith("#"):
+        engine.create(out[1:], work.findings)
+        return _tally(work, engine.read(out[1:]))
+    if _ANYWHERE.match(out):
+        engine.save(work.findings, out)
+        return _tally(work, engine.read(out))
+    path = Path(out)
+    _check_format(path, ", #table")
+    with _target(engine, path) as draft:
+        engine.save(work.findings, str(draft))
+        read_back = path.suffix != ".csv" and engine.name != "postgres"
+        return _tally(work, engine.read(str(draft)) if read_back else work.findings)
+
+
+def _tally(work: RegisterWork, found: Any) -> RegisterTally:
+    """What the findings come to."""
+    engine, tally = work.engine, RegisterTally()
+    for (provision, status, reason), rows in engine.counts(found, PROVISION, STATUS, REFUSED).items():
+        if reason is not None:
+            tally.reasons[reason] = tally.reasons.get(reason, 0) + rows
+            continue
+        tally.rows += rows
+        if status is not None:
+            tally.statuses.setdefault(provision, Counter())[status] += rows
+    tally.rejected = sum(tally.reasons.values())
+    kinds = engine.counts(work.entries, KIND)
+    tally.entries, tally.later = (kinds.get((kind,), 0) for kind in (HELD, LATER))
+    return tally

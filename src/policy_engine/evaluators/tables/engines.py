@@ -20,6 +20,7 @@ NAMES: Final = ("duckdb", "polars", "postgres", "spark")
 EXTRA: Final[Mapping[str, str]] = {"duckdb": "tables", "polars": "tables", "postgres": "postgres", "spark": "spark"}
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 MEMORY: Final = "1500MB"
+NUMBER: Final = "_row"
 GROUP_LEAST: Final = 2048  # rows DuckDB holds before it writes them
 GROUP_MOST: Final = 122_880
 GROUP_CELLS: Final = 10_000_000
@@ -32,9 +33,17 @@ class Engine:
     name: str
     backend: Any
 
-    def read(self, source: str) -> Any:
-        """A table by its name in the database, or the Parquet file or folder of a path. Raises PolicyError."""
+    def read(self, source: str, numbered: bool = False) -> Any:
+        """A table by its name in the database, or the Parquet file or folder of a path. Raises PolicyError.
+
+        `numbered`: with the numbers of the rows, from 1, under `NUMBER`, where a single file has such.
+        """
         with told(self.name):
+            if numbered and Path(source).is_file() and self.name == "polars":
+                return self.backend.read_parquet(source, row_index_name=NUMBER, row_index_offset=1)
+            if numbered and Path(source).is_file() and self.name == "duckdb":
+                found = self.backend.read_parquet(source, file_row_number=True)
+                return found.mutate(**{NUMBER: found["file_row_number"] + 1}).drop("file_row_number")
             if _is_file(source):
                 return self.backend.read_parquet(source)
             database, _, name = source.rpartition(".")
@@ -74,11 +83,11 @@ class Engine:
         with told(self.name), layers_kept():
             self.backend.create_table(short, table, database=database or None)
 
-    def counts(self, table: Any, column: str) -> dict[str, int]:
-        """How many rows have each value of a column. Raises PolicyError."""
+    def counts(self, table: Any, *columns: str) -> dict[tuple[Any, ...], int]:
+        """How many rows have each values of some columns. Raises PolicyError."""
         with told(self.name), layers_kept():
-            found = self.backend.to_pyarrow(table.group_by(column).aggregate(rows=table.count())).to_pylist()
-        return {str(row[column]): int(row["rows"]) for row in found}
+            found = self.backend.to_pyarrow(table.group_by(columns).aggregate(rows=table.count())).to_pylist()
+        return {tuple(row[name] for name in columns): int(row["rows"]) for row in found}
 
 
 def harmless(table: Any) -> Any:

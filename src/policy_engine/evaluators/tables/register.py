@@ -61,6 +61,8 @@ from policy_engine.scopes import (
 from policy_engine.unfinished import unfinished_where
 from policy_engine.values import FLAG, Known
 
+PROVISION: Final = "provision"
+KIND, HELD, LATER = "kind", "held", "later"
 TELLING: Final = (STATUS, CONTESTED, VALUE)
 _BLANKS: Final = "[\\s\u00a0\u3000]+"
 
@@ -107,6 +109,15 @@ def entries(rule: Rule, ledger: Ledger, asked: Question) -> Any:
     return stages.table(shown)
 
 
+def kinds(rule: Rule, ledger: Ledger, asked: Question) -> Any:
+    """For every row of a ledger, whether it is held, later than the last day, or not possible (NULL). Raises Refused."""
+    rows = entries(rule, ledger, asked)
+    later = (rows[DATE] > asked.span.last, ibis.literal(LATER))
+    return rows.select(
+        **{KIND: case((rows[WRONG].notnull(), ibis.null("string")), later, otherwise=ibis.literal(HELD))}
+    )
+
+
 def _counted(meant: Any, total: Total, shown: Mapping[str, Any]) -> Any:
     """Whether an entry counts in a total; NULL where that is not known, or not how much."""
     if total.summed is None:
@@ -128,7 +139,8 @@ def findings(rule: Rule, ledger: Ledger, asked: Question) -> Any:
     """What every provision says of every period and member, then of every entry: a row for each. Raises Refused.
 
     A row whose facts are not possible has no provision, and `refused` says what is wrong. A total stands under its name,
-    and under `<name>.entries` the keys of the entries in it, where a ledger has keys and the total is of a period.
+    and under `<name>.entries` the keys of the entries in it, where a ledger has keys: in findings of a member those in the
+    member's own totals, and none of running totals, where every entry would list all before it.
     """
     return _Findings(rule, ledger, asked).table()
 
@@ -221,7 +233,7 @@ class _Findings:
         contested = {p: f"{p}.{CONTESTED}" for p in checks}
         own = {p: totals_of(self.register, self.uses[p]) for p in scope.provisions}
         shown = {
-            "provision": one[SAID],
+            PROVISION: one[SAID],
             STATUS: of({p: one[f"{p}.{STATUS}"] for p in checks}, "string"),
             CONTESTED: of({p: one[c] if c in one.columns else FALSE for p, c in contested.items()}, "boolean"),
             VALUE: of({p: one[p].cast("string") for p in scope.provisions if p in formulas}, "string"),
@@ -247,7 +259,7 @@ class _Findings:
 
     def _form(self, rows: Any, shown: Mapping[str, Any]) -> Any:
         """Rows in the form that all findings have."""
-        form = {"period": "string", "from": "date", "to": "date", "who": "string", "row": "string", "provision": "string",
+        form = {"period": "string", "from": "date", "to": "date", "who": "string", "row": "string", PROVISION: "string",
                 STATUS: "string", CONTESTED: "boolean", VALUE: "string", "unfinished": "boolean"}  # fmt: skip
         form |= self.types
         form |= {listed(total): "string" for total in self.register.totals.values() if total.per and self.keyed}
@@ -381,9 +393,8 @@ class _Findings:
             more = [f"all.{total.name}.maybe"] if group is None else [f"{group}.{total.name}.unknown"]
             more += [f"nobody.{total.name}.maybe"] if group == "own" else []
             found[growing(total)] = any_of([grid[SHORT], *(surely(grid[name], False) for name in more)])
-            if self.keyed:
-                keys = ibis.null("string") if group is None else grid[f"{group}.{total.name}.keys"]
-                found[listed(total)] = keys.coalesce("")
+            if self.keyed and group is not None and scope.of_each == (group == "own"):
+                found[listed(total)] = grid[f"{group}.{total.name}.keys"].coalesce("")
         return found
 
     def _alike(self, grid: Any, groups: Sequence[str], name: str) -> Any:
