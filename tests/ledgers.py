@@ -25,6 +25,7 @@ WHO = "whom"
 PEOPLE = ["扎西", "李明", "卓玛", ""]
 DAYS = [dt.date(2024, 11, 30), dt.date(2024, 12, 31), dt.date(2025, 1, 1), dt.date(2025, 1, 31), dt.date(2025, 3, 31)]
 DAYS += [dt.date(2025, 4, 1), dt.date(2025, 6, 30), dt.date(2025, 7, 1), dt.date(2025, 12, 31), dt.date(2026, 1, 1)]
+NEAR = dt.timedelta(days=400)
 SPANS = [
     Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)),
     Span(dt.date(2024, 12, 15), dt.date(2025, 6, 29)),
@@ -67,9 +68,7 @@ def _ledger(rule, rng, span, chosen, size):
                 one[name] = min(one[name], Fraction(10**9))
             if entry.type_name == "money" and name in one and rng.random() < 0.5:
                 one[name] = Fraction(rng.choice([50, 100, 1000, 1500, 75_000_000]))
-        one[rule.register.date] = (
-            rng.choice(DAYS) if rng.random() < 0.4 else dt.date(2024, 11, 1) + dt.timedelta(rng.randint(0, 500))
-        )
+        _move(one, rule.register.date, rng)
         if rng.random() < wrong:
             draw.spoil(one)
         if rng.random() < wrong / 3:
@@ -83,6 +82,16 @@ def _ledger(rule, rng, span, chosen, size):
     members = ["王芳", "扎西"] if rule.register.by and rng.random() < 0.5 else []
     tight = frozenset(name for name in seen.inputs if rng.random() < 0.5)
     return Drawn(rule, Question(span, chosen, fixed, members), facts, people, tight)
+
+
+def _move(facts, date, rng):
+    """Date an entry in or near the spans, and its other dates as far from it as they were."""
+    day = rng.choice(DAYS) if rng.random() < 0.4 else dt.date(2024, 11, 1) + dt.timedelta(rng.randint(0, 500))
+    was = facts.get(date, day)
+    for name, value in facts.items():
+        if isinstance(value, dt.date):
+            facts[name] = day + max(-NEAR, min(NEAR, value - was))
+    facts[date] = day
 
 
 def table_of(drawn):

@@ -5,6 +5,7 @@ pytest tests/test_engines.py --engines duckdb,polars
 """
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 import agreement
 import engines
+import ledgers
 import policy_engine
 from policy_engine.cli import app
 from policy_engine.errors import PolicyError
@@ -110,3 +112,55 @@ def test_an_overflow_is_an_error_and_never_an_unknown(engine):
             connect("spark")
     finally:
         session.conf.set("spark.sql.ansi.enabled", "true")
+
+
+# --- registers -------------------------------------------------------------------------------------------------------
+
+
+def register_rows(engine, url, drawn, run, folder):
+    """The result of the command on a ledger, and the rows it wrote."""
+    asked, name, table = drawn.asked, drawn.rule.decision, ledgers.table_of(drawn)
+    by = drawn.rule.register.by
+    table = table.rename_columns([by if column == ledgers.WHO and by else column for column in table.column_names])
+    span = ("--from", asked.span.first, "--to", asked.span.last, "--as-of", asked.span.last)
+    members = [part for member in asked.members for part in ("--member", member)]
+    if url:
+        engines.stored(engine, table, "given")
+        engine.backend.drop_table("findings", force=True)
+        result = run("register", name, f"{url}#given", "-o", "#findings", "--key", agreement.KEY, *span, *members)
+        return result, engines.rows_of(engine, engine.backend.table("findings"))
+    pq.write_table(table, folder / "given.parquet", row_group_size=10)
+    target = folder / "findings.parquet"
+    result = run(
+        "register",
+        name,
+        folder / "given.parquet",
+        "-o",
+        target,
+        "--engine",
+        engine.name,
+        "--key",
+        agreement.KEY,
+        *span,
+        *members,
+    )
+    return result, pq.read_table(target).to_pylist() if target.exists() else result.output
+
+
+@pytest.mark.parametrize("decision", ["party-group.year", "government.trip", "fund.investment"])
+def test_a_register_runs_where_its_entries_lie(engine, decision, run, tmp_path):
+    connected, url = engine
+    drawn = [
+        replace(one, asked=replace(one.asked, chosen={}, fixed={}))
+        for one in ledgers.ledgers(policy_engine.load().rule(decision), 8)
+    ]
+    told = [(one, said) for one in drawn if (said := ledgers.expected(one)) is not None]
+    drawn, wanted = max(told, key=lambda pair: len(pair[1][0]))
+    result, rows = register_rows(connected, url, drawn, run, tmp_path)
+    assert len(wanted[0]) > 20, wanted
+    if connected.name == "polars" and decision == "fund.investment":
+        assert "running totals on Polars" in result.output
+        return
+    assert list(ledgers.differences(wanted, ledgers.answered(drawn.rule, rows))) == []
+    assert result.exit_code == (2 if wanted[1] else 1), result.output
+    assert f"{len(wanted[1])} rejected" in result.output or not wanted[1]
