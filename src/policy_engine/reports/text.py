@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from policy_engine.errors import Lang
-from policy_engine.outcome import STATUSES, Decision, Finding, OutcomeName, Status
+from policy_engine.outcome import STATUSES, Decision, Finding, FormulaResult, OutcomeName, Status
 from policy_engine.reports.summary import Row, summary
 from policy_engine.wording import (
     MARK,
@@ -46,9 +46,10 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     for finding in shown:
         lines += ["", *_finding(finding, found, lang, colour)]
     lines += _values(found, lang)
-    idle = [f for f in found.findings if f.status == "not_applicable"]
+    idle = [_idle(f, lang) for f in found.findings if f.status == "not_applicable"]
+    idle += [f"- {r.provision}  {r.clause.title.of(lang)}" for r in found.results if not _tells(r)]
     if idle:
-        lines += ["", f"{say('not_applicable', lang)}:", *(f"  {_idle(f, lang)}" for f in idle)]
+        lines += ["", f"{say('not_applicable', lang)}:", *(f"  {line}" for line in idle)]
     if found.missing:
         lines += ["", f"{say('ask', lang)}:", *(f"  {n}  {found.inputs[n].label.of(lang)}" for n in found.missing)]
     return "\n".join(lines) + "\n"
@@ -77,11 +78,15 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
     return lines
 
 
+def _tells(result: FormulaResult) -> bool:
+    """Whether a formula applies, under some reading at least."""
+    return result.applies or bool(result.readings)
+
+
 def _values(found: Decision, lang: Lang) -> list[str]:
-    if not found.results:
-        return []
-    lines = ["", f"{say('values', lang)}:"]
-    for result in found.results:
+    results = [result for result in found.results if _tells(result)]
+    lines = ["", f"{say('values', lang)}:"] if results else []
+    for result in results:
         lines.append(f"  {result.provision} = {value(result, found, lang)}  {result.clause.title.of(lang)}")
         lines += [f"    {alternative(a, found, lang, result.provision)}" for a in result.readings]
     return lines

@@ -225,15 +225,16 @@ def extreme(pick: ir.CompareOp, let: Let, terms: Sequence[Ratio]) -> Ratio:
 
 
 def floor(let: Let, term: Ratio) -> Ratio:
-    """n/d less its rest: no division. The rest is taken of 64-bit integers, which every engine takes exactly."""
+    """n/d less its rest: no division. Where a quotient has a sign, the rest has it on some engines and not on others."""
     term = counted(term)
     if term.under == 1 and term.by is None:
         return term
-    over, under = let(term.over.cast("int64")), ibis.literal(term.under, "int64")
+    digits = max(term.digits, term.by_digits + digits_of(term.under)) + 1
+    over, under = let(fitted(term.over, digits)), whole(term.under, digits)
     if term.by is not None:
-        under = let(times(term.by.cast("int64"), under, SHORT))
-    rest = ((over % under) + under) % under
-    return replace(term, over=(over - rest).cast(kind_of(term.digits + 1)), digits=min(term.digits + 1, MOST))
+        under = let(times(term.by, under, digits))
+    rest = fitted(fitted(fitted(over % under, digits) + under, digits) % under, digits)
+    return replace(term, over=fitted(over - rest, digits), digits=min(digits, MOST))
 
 
 def ceil(let: Let, term: Ratio) -> Ratio:
