@@ -49,7 +49,8 @@ def ledgers(rule, count, size=40):
     rng = random.Random(rule.decision)
     others = [{}, *choices(rule, {})]
     return [
-        _ledger(rule, rng, SPANS[i % len(SPANS)], others[i % len(others)], size if i % 4 else 3) for i in range(count)
+        _ledger(rule, rng, SPANS[i % len(SPANS)], others[i % len(others)], (3, size // 3, 8, size)[i % 4])
+        for i in range(count)
     ]
 
 
