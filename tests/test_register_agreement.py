@@ -1,6 +1,8 @@
 """Registers: on the same entries every engine says what the interpreter says, of every period, member and entry."""
 
+import datetime as dt
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 
 import pytest
@@ -11,7 +13,8 @@ import engines
 import ledgers
 import policy_engine
 from policy_engine.evaluators.tables import Refused
-from policy_engine.evaluators.tables.register import findings
+from policy_engine.evaluators.tables.register import Question, findings
+from policy_engine.scopes import Span
 
 BOOK = policy_engine.load()
 DECISIONS = [name for name in BOOK.decisions() if BOOK.rule(name).register]
@@ -45,6 +48,7 @@ def test_every_engine_says_what_the_interpreter_says_of_a_register(engine, decis
             assert found is None, found
 
 
+RUNNING = ("cap", "changing-cap", "left", "many", "shown")
 TOWN = """
 decision: town.rule
 document: 湾政发〔2023〕7号
@@ -55,6 +59,7 @@ inputs:
   days_so_far: {type: count}
   all_days_before: {type: count}
   visits: {type: count}
+  visit_days: {type: count}
   all_visits: {type: count}
   cost_in_year: {type: money}
   kinds: {type: set, of: [a, b, c]}
@@ -82,10 +87,12 @@ register:
     days_so_far: {days: what == "visit", per: running}
     all_days_before: {days: what == "visit", per: earlier in year, of: all}
     visits: {count: what == "visit", per: quarter}
+    visit_days: {days: what == "visit", per: quarter}
     all_visits: {count: what == "visit" and open, per: quarter, of: all}
     cost_in_year: {sum: cost, where: open, per: year}
 provisions:
   - {id: enough, cite: {at: 一, phrase: 2次}, require: visits >= 2}
+  - {id: days, cite: {at: 一, phrase: 2日}, require: visit_days >= 2}
   - {id: share, cite: {at: 一, phrase: 2次}, require: 2 * visits >= all_visits}
   - {id: margin, cite: {at: 一, phrase: 2次}, value: {type: count, is: visits + all_visits}}
   - {id: like, cite: {at: 一, phrase: 1次}, when: open, require: 'visits >= 1 and "a" in kinds'}
@@ -107,9 +114,39 @@ provisions:
 def test_every_engine_agrees_on_totals_of_every_kind(engine, town, request):
     connected, _ = engine
     whole = town(TOWN).rule("town.rule")
-    periodic = tuple(p for p in whole.provisions if p.id not in ("cap", "changing-cap", "left", "many", "shown"))
+    periodic = tuple(p for p in whole.provisions if p.id not in RUNNING)
     rule = replace(whole, provisions=periodic, facts_must=()) if connected.name == "polars" else whole
     for drawn in ledgers.ledgers(rule, max(12, request.config.getoption("--cases") // 5)):
         said = ledgers.expected(drawn)
         found = None if said is None else disagreement(connected, drawn, said)
         assert found is None, found
+
+
+VISIT, PAY = {"what": "visit"}, {"what": "pay", "cost": Fraction(600)}
+AB = {"kinds": frozenset({"a", "b"}), "open": True}
+JAN = dt.date(2025, 1, 20)
+HARD = {
+    "a row that is not possible on the day of an entry": [(JAN, "李明", PAY), (JAN, "扎西", {"cost": Fraction(-1)})],
+    "a row without a day": [(JAN, "李明", PAY), (None, "扎西", PAY)],
+    "two visits on one day": [(JAN, "李明", VISIT), (JAN, "李明", VISIT), (JAN, "", VISIT), (JAN, "", VISIT)],
+    "a set written in two orders": [(JAN, "李明", VISIT | AB), (JAN, "李明", VISIT | AB), (JAN, "李明", VISIT | AB)],
+    "a set that nobody states alike": [(JAN, "李明", VISIT | AB), (JAN, "", {"what": "pay"})],
+    "amounts of nobody": [(JAN, "", PAY), (JAN, "", PAY), (JAN, "李明", PAY)],
+    "nobody, and for what is not known": [(JAN, "", {"cost": Fraction(600)})],
+    "nobody before, and for what is not known": [(JAN, "", {"cost": Fraction(1)}), (JAN, "", PAY), (JAN, "李明", PAY)],
+    "an amount that is not known": [(JAN, "李明", {"what": "pay"}), (JAN, "李明", PAY), (JAN, "扎西", PAY)],
+    "years apart": [(dt.date(2024, 12, 31), "李明", PAY), (JAN, "李明", PAY), (JAN, "李明", PAY)],
+}
+
+
+@pytest.mark.parametrize("case", HARD)
+def test_every_engine_agrees_where_it_is_easy_to_err(engine, town, case):
+    connected, _ = engine
+    rule = town(TOWN).rule("town.rule")
+    if connected.name == "polars":
+        rule = replace(rule, provisions=tuple(p for p in rule.provisions if p.id not in RUNNING), facts_must=())
+    facts = [{**facts, **({"held_on": day} if day else {})} for day, _, facts in HARD[case]]
+    people = [who for _, who, _ in HARD[case]]
+    for span in (ledgers.SPANS[0], Span(dt.date(2024, 12, 1), JAN)):
+        drawn = ledgers.Drawn(rule, Question(span), facts, people, frozenset())
+        assert disagreement(connected, drawn, ledgers.expected(drawn)) is None

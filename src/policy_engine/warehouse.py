@@ -103,7 +103,9 @@ def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
         found = problem("no-header", f"no column of {source.table} is an input of {job.rule.decision}",
                         f"{source.table} 没有一列是 {job.rule.decision} 的输入")  # fmt: skip
         raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(headers[0], job.rule.inputs)))
-    made = plan(job.rule, table, job.as_of, job.readings, headers, given, readable=True, parts={OUTCOME, *parts})
+    made = plan(
+        job.rule, table, job.as_of, job.readings, headers, given, readable=True, parts={OUTCOME, REFUSED, *parts}
+    )
     return Work(engine, made, headers)
 
 

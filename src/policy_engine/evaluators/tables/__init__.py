@@ -21,9 +21,9 @@ from policy_engine.rule import Rule
 
 __all__ = ["OUTCOME", "PARTS", "REFUSED", "Plan", "Refused", "plan"]
 
-OUTCOME, CONTESTED, STATUS, VALUE = "outcome", "contested", "status", "value"
-PARTS: Final = (OUTCOME, CONTESTED, STATUS, VALUE)
-BY, REFUSED = "by", "refused"
+OUTCOME, CONTESTED, STATUS, VALUE, REFUSED = "outcome", "contested", "status", "value", "refused"
+PARTS: Final = (OUTCOME, CONTESTED, STATUS, VALUE, REFUSED)
+BY: Final = "by"
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ def plan(
     for p in worlds.formulas if VALUE in parts else ():
         values, unders[p.id] = _columns(p.id, worlds.value(p, {}), readable)
         shown |= values
-    shown[REFUSED] = worlds.refused()
+    if REFUSED in parts:
+        shown[REFUSED] = worlds.refused()
     for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(worlds.stages.table(shown, keep), unders)

@@ -103,6 +103,11 @@ def known(expr: Any) -> Any:
     return ibis.literal(not is_null(expr)) if is_null(expr) or is_constant(expr) else expr.notnull()
 
 
+def unknown(expr: Any) -> Any:
+    """Whether an expression is NULL."""
+    return ibis.literal(is_null(expr)) if is_null(expr) or is_constant(expr) else expr.isnull()
+
+
 def surely(flag: Any, otherwise: bool) -> Any:
     """A flag, taken for another value where it is NULL."""
     if is_null(flag):

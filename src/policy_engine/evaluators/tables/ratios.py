@@ -34,9 +34,9 @@ PLACES: Final = 6  # a product of decimals keeps so many places on every engine
 class Ratio:
     """A number: an expression of at most so many digits, of which so many are decimal places, over a known denominator.
 
-    A whole number of up to 18 digits is a 64-bit integer, which then cannot overflow; any other is a decimal of 38
-    digits, where every engine makes an overflow an error. `under` is positive. `by` is a second denominator, from a division by a column: positive, or NULL, and
-    then `over` is NULL too.
+    A whole number of up to 18 digits is a 64-bit integer, which then cannot overflow; any other is a decimal of so many
+    digits, at most 38, where every engine makes an overflow an error. `under` is positive. `by` is a second denominator,
+    from a division by a column: positive, or NULL, and then `over` is NULL too.
     """
 
     over: Any
@@ -48,13 +48,18 @@ class Ratio:
 
 
 def kind_of(digits: int, places: int = 0) -> str:
-    """The type of numbers of so many digits."""
-    return "int64" if digits <= SHORT and not places else f"decimal({MOST}, {places})"
+    """The type of numbers of so many digits; engines work with short decimals faster."""
+    return "int64" if digits <= SHORT and not places else decimal(digits, places)
+
+
+def decimal(digits: int, places: int = 0) -> str:
+    """The decimal type of so many digits."""
+    return f"decimal({min(MOST, max(digits, places))}, {places})"
 
 
 def whole(value: int, digits: int = MOST) -> Any:
     """A whole number as a typed literal; an untyped one is read at another scale by some engines."""
-    return ibis.literal(value, "int64") if digits <= SHORT else ibis.literal(Decimal(value), WHOLE)
+    return ibis.literal(value, "int64") if digits <= SHORT else ibis.literal(Decimal(value), decimal(digits))
 
 
 def number(value: Fraction) -> Ratio:
@@ -78,6 +83,13 @@ def fitted(expr: Any, digits: int, places: int = 0) -> Any:
     return expr.cast(kind)
 
 
+def as_factor(expr: Any) -> Any:
+    """A whole number as a decimal of no more digits than it has: a product of 38 or less need not be checked."""
+    if is_constant(expr):
+        return ibis.literal(Decimal(constant(expr)), decimal(digits_of(abs(int(constant(expr))))))
+    return expr if expr.type().is_decimal() else expr.cast(decimal(SHORT))
+
+
 def times(a: Any, b: Any, digits: int, places: int = 0) -> Any:
     """A product, of which only the first may have places. Two literals are multiplied here: engines take them for short."""
     if is_null(a) or is_null(b):
@@ -86,8 +98,9 @@ def times(a: Any, b: Any, digits: int, places: int = 0) -> Any:
         return fitted(ibis.literal(constant(a) * constant(b)), digits, places)
     if constant(b) == 1:
         return fitted(a, digits, places)
-    factor = b.cast(WHOLE) if places else fitted(b, digits)
-    return fitted(fitted(a, digits, places) * factor, digits, places)
+    if kind_of(digits, places) == "int64":
+        return fitted(a, digits) * fitted(b, digits)
+    return fitted(fitted(a, digits, places) * as_factor(b), digits, places)
 
 
 def counted(term: Ratio) -> Ratio:
@@ -103,9 +116,14 @@ def over_denominator(term: Ratio, under: int) -> Ratio:
     factor = under // term.under
     if factor == 1:
         return term
-    digits = term.digits + digits_of(factor - 1)  # |n| < 10**d and f <= 10**k give |n f| < 10**(d + k)
+    digits = _digits_times(term.digits, factor)
     over = times(term.over, whole(factor, digits), digits, term.places)
     return replace(term, over=over, under=under, digits=min(digits, MOST))
+
+
+def _digits_times(digits: int, factor: int) -> int:
+    """The digits of so many times a number of so many digits."""
+    return digits_of((10**digits - 1) * factor)
 
 
 def alike(terms: Sequence[Ratio]) -> list[Ratio]:
@@ -171,7 +189,7 @@ def product(let: Let, a: Ratio, b: Ratio) -> Ratio:
     b = counted(b)
     if not is_constant(b.over):
         a, b = laid(let, counted(a)), laid(let, b)
-    digits = a.digits + b.digits
+    digits = _digits_times(a.digits, abs(int(constant(b.over)))) if is_constant(b.over) else a.digits + b.digits
     over, by, by_digits = times(a.over, b.over, digits, a.places), a.by, a.by_digits
     if b.by is not None:
         total = by_digits + b.by_digits
@@ -189,6 +207,8 @@ def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
         divisor = int(constant(b.over))
         return Ratio(ibis.null("int64"), 1, 1) if not divisor else product(let, a, number(Fraction(b.under, divisor)))
     a, b = counted(a), laid(let, counted(b))
+    shared = math.gcd(a.under, b.under)
+    a, b = replace(a, under=a.under // shared), replace(b, under=b.under // shared)
     zero = whole(0, b.digits)
     positive = case((b.over == zero, ibis.null(b.over.type())), (b.over < zero, -b.over), otherwise=b.over)
     sign = case((b.over < zero, whole(-b.under, 18)), (b.over > zero, whole(b.under, 18)), otherwise=ibis.null("int64"))

@@ -26,6 +26,7 @@ from policy_engine.evaluators.tables.flags import (
     negation,
     same,
     surely,
+    unknown,
 )
 from policy_engine.evaluators.tables.names import (
     DATE,
@@ -63,7 +64,7 @@ from policy_engine.values import FLAG, Known
 
 PROVISION: Final = "provision"
 KIND, HELD, LATER = "kind", "held", "later"
-TELLING: Final = (STATUS, CONTESTED, VALUE)
+TELLING: Final = (STATUS, CONTESTED, VALUE, REFUSED)
 _BLANKS: Final = "[\\s\u00a0\u3000]+"
 
 
@@ -99,7 +100,7 @@ def entries(rule: Rule, ledger: Ledger, asked: Question) -> Any:
             shown[name] = shown_plain(members(stages.let, found, kind.options))
     for total in register.totals.values():
         shown[counts(total)] = _counted(stages.let(world.flag(total.where)), total, shown)
-    undated = case((negation(known(worlds.date)), ibis.literal(register.date)), otherwise=ibis.null("string"))
+    undated = case((unknown(worlds.date), ibis.literal(register.date)), otherwise=ibis.null("string"))
     shown |= {DATE: worlds.date, WRONG: worlds.refused().coalesce(undated)}
     shown |= {EACH: surely(world.flag(register.each), True), WHO: ibis.literal("")}
     if ledger.by is not None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
 import ibis
+from ibis.expr import operations as ops
 
 from policy_engine import ir
 from policy_engine.errors import PolicyError, problem
@@ -68,10 +70,14 @@ class Refused(PolicyError):
 
 @dataclass(frozen=True)
 class Members:
-    """A set: for each option, whether it is a member (an expression, or a constant), and whether that is known."""
+    """A set: for each option, whether it is a member (an expression, or a constant), and whether that is known.
+
+    `none`: whether it is known to have no members, which is quickly told of a column; FALSE says nothing.
+    """
 
     has: Mapping[str, Any]
     sure: Any = TRUE
+    none: Any = FALSE
 
 
 Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
@@ -99,15 +105,16 @@ def members(let: Let, found: Any, options: Sequence[str]) -> Members:
     """A text column `a;b` (`` for the empty set) as a set."""
     padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
     has = {option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options}
-    return Members(has, found.notnull())
+    return Members(has, found.notnull(), found == "")
 
 
 def options_kept(found: Any, term: Term, options: Sequence[str]) -> Any:
-    """Whether a choice is one of the options; whether a set has as many members among the options as are written."""
+    """Whether a choice is one of the options; whether a set has only members that are among them."""
     if not isinstance(term, Members):
         return found.isin(options)
-    written = found.length() - found.re_replace(SEPARATOR, "").length() + 1  # Polars replaces plain text only once
-    return either(found == "", written == _count(term))
+    one = "|".join(map(re.escape, options))
+    padded = ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR)  # Java's $ would let a line end follow the last
+    return either(found == "", padded.re_search(f"^{SEPARATOR}(({one}){SEPARATOR})+$"))
 
 
 def _count(found: Members) -> Any:
@@ -150,7 +157,8 @@ def laid(let: Let, term: Term) -> Term:
     if isinstance(term, Ratio):
         return ratios.laid(let, term)
     if isinstance(term, Members):
-        return Members({option: let(has) for option, has in term.has.items()}, let(term.sure))
+        has = {o: has if isinstance(has.op(), ops.StringContains) else let(has) for o, has in term.has.items()}
+        return Members(has, let(term.sure), let(term.none))  # looking for a word is asked only where it matters
     return let(term)
 
 
@@ -281,7 +289,7 @@ def contains(container: Members, item: Any) -> Any:
     """Whether a choice is a member; NULL where the choice or the set is."""
     hits = [both(compare("==", item, ibis.literal(option)), has) for option, has in container.has.items()]
     sure = both(known(item), container.sure)
-    return case((sure, any_of(hits)), otherwise=ibis.null("boolean"))
+    return case((both(container.none, known(item)), FALSE), (sure, any_of(hits)), otherwise=ibis.null("boolean"))
 
 
 def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
@@ -308,7 +316,8 @@ def _all_in(let: Let, a: Members, b: Members) -> Any:
 
 def _any_in(let: Let, a: Members, b: Members) -> Any:
     del let
-    return _strict(a, b, any_of([both(has, b.has[option]) for option, has in a.has.items() if option in b.has]))
+    shared = any_of([both(has, b.has[option]) for option, has in a.has.items() if option in b.has])
+    return case((both(a.none, b.sure), FALSE), otherwise=_strict(a, b, shared))
 
 
 def first_outside(order: Sequence[str], taken: Members) -> Any:

@@ -21,10 +21,10 @@ from policy_engine.evaluators.tables.flags import (
     constant,
     differ,
     is_constant,
-    known,
     negation,
     same,
     surely,
+    unknown,
 )
 from policy_engine.evaluators.tables.ratios import Ratio, floor, minus, number
 from policy_engine.evaluators.tables.stages import Stages
@@ -116,7 +116,7 @@ class Worlds:
                 kept.append(compare("<=", term, number(Fraction(1))))
             wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
         for must, text in zip(self.rule.facts_must, self.rule.facts_must_text, strict=True):
-            wrong.append((negation(surely(self.chosen_world.term(must), True)), ibis.literal(text)))
+            wrong.append((negation(surely(self.chosen_world.flag(must), True)), ibis.literal(text)))
         return case(*wrong, otherwise=ibis.null("string"))
 
     @cached_property
@@ -208,7 +208,7 @@ def _unknown(term: Term) -> Any:
         return ibis.literal(True)
     if isinstance(term, Members):
         return negation(term.sure)
-    return negation(known(term.over if isinstance(term, Ratio) else term))
+    return unknown(term.over if isinstance(term, Ratio) else term)
 
 
 def _literal(value: Known) -> Term:
@@ -251,7 +251,7 @@ class Translation:
         """Whether a provision applies."""
         if p.id not in self._applies:
             in_force = p.in_force(self.worlds.as_of)
-            self._applies[p.id] = self.let(self.term(p.applies)) if in_force else ibis.literal(False)
+            self._applies[p.id] = self.let(self.flag(p.applies)) if in_force else ibis.literal(False)
         return self._applies[p.id]
 
     def code(self, p: Provision) -> Any:
@@ -263,15 +263,15 @@ class Translation:
     def chosen_by_status(self, p: Provision, say: Mapping[Status, Any]) -> Any:
         """What is to be said for the status a check has."""
         applies = self.applies(p)
-        not_so, may_be = (negation(applies), say["not_applicable"]), (negation(known(applies)), say["undetermined"])
+        not_so, may_be = (negation(applies), say["not_applicable"]), (unknown(applies), say["undetermined"])
         if p.require is None:
             return case(not_so, otherwise=say["undetermined"])
         if p.due is not None and self.worlds.as_of < p.due:
             return case(not_so, may_be, otherwise=say["pending"])
-        holds = self.let(self.term(p.require))
+        holds = self.let(self.flag(p.require))
         return case(
-            not_so, may_be, (holds, say["satisfied"]), (negation(holds), say[FAILED[p.force]]),
-            otherwise=say["undetermined"],
+            not_so, may_be, (holds, say["satisfied"]), (unknown(holds), say["undetermined"]),
+            otherwise=say[FAILED[p.force]],
         )  # fmt: skip
 
     # --- one arm per node, as in evaluate ----------------------------------------------------------------------------
