@@ -5,6 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ENGINES ?= postgres,spark
+AGREEMENT := tests/test_agreement.py tests/test_register_agreement.py
 CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
 
 .PHONY: demo test test-engines agreement lint types unit scenarios clean
@@ -47,10 +48,10 @@ unit: .venv/.tested
 	$(BIN)/pytest
 
 test-engines: .venv/.engines
-	$(BIN)/pytest tests/test_engines.py tests/test_agreement.py --engines $(ENGINES) --cases 20
+	$(BIN)/pytest tests/test_engines.py $(AGREEMENT) --engines $(ENGINES) --cases 20
 
 agreement: .venv/.engines
-	$(BIN)/pytest tests/test_agreement.py --engines duckdb,polars,$(ENGINES) --cases 2000
+	$(BIN)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000
 
 scenarios: .venv/.tested
 	$(BIN)/policy test --coverage --mutate

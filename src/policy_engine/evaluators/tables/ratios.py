@@ -269,7 +269,7 @@ def absolute(let: Let, term: Ratio) -> Ratio:
 
 
 def shown(term: Ratio) -> Any:
-    """A number as a decimal column where it has so few places, else as text `n/d`; nothing is divided."""
+    """A number as a decimal column where it has so few places, else as text: `n`, or `n/d` where that is no whole number."""
     term = counted(term)
     places = next((k for k in range(PLACES + 1) if 10**k % term.under == 0), None)
     if term.by is None and places is not None:
@@ -280,4 +280,9 @@ def shown(term: Ratio) -> Any:
             f"decimal({MOST}, {places})"
         )
     under = whole(term.under) if term.by is None else times(term.by, whole(term.under), MOST)
-    return term.over.cast("string") + "/" + under.cast("string")
+    over = fitted(term.over, MOST)
+    split = over.cast("string") + "/" + under.cast("string")
+    if is_null(over):
+        return split
+    guess = (over / under).cast(WHOLE)  # engines divide inexactly; the product tells whether this one came out right
+    return case((guess * under == over, guess.cast("string")), otherwise=split)
