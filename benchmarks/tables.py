@@ -3,6 +3,7 @@
 python benchmarks/tables.py speed [ROWS]        a status per check, Parquet to Parquet
 python benchmarks/tables.py rows 10000 …        `policy batch`, time and peak memory by number of rows
 python benchmarks/tables.py provisions 10 …     time by number of checks of one rule
+python benchmarks/tables.py registers 10000 …   `policy register`, time and peak memory by number of entries
 """
 
 import datetime as dt
@@ -31,6 +32,19 @@ MAKE = """COPY (SELECT range AS id,
   CASE WHEN random() < 0.05 THEN NULL ELSE random() < 0.9 END AS approved_by_committee,
   CASE WHEN random() < 0.2 THEN NULL WHEN random() < 0.2 THEN 'futures' ELSE '' END AS activities
 FROM range({rows})) TO '{path}' (FORMAT parquet)"""
+
+
+# A person for every hundred entries of a year, a project for every ten investments of two.
+ENTRIES = {
+    "party-group.year": """SELECT range AS id, 'm' || (random() * {rows} / 100)::INT AS member,
+  DATE '2025-01-01' + (random() * 364)::INT AS held_on,
+  (['field-day', 'research-report', 'joint-study', 'field-day', 'field-day'])[1 + (random() * 4)::INT] AS what
+FROM range({rows})""",
+    "fund.investment": """SELECT range AS id, 'p' || (random() * {rows} / 10)::INT AS project,
+  DATE '2024-01-01' + (random() * 730)::INT AS invested_on, CASE WHEN random() < 0.5 THEN 'subfund' ELSE 'direct' END AS kind,
+  CAST(random() * 1000000 + 1 AS DECIMAL(18,2)) AS contribution, CAST(1500000000000 AS DECIMAL(18,2)) AS fund_total
+FROM range({rows})""",
+}
 
 
 def check(kind, holds, failed="violated"):
@@ -163,9 +177,27 @@ def rows_of(counts, folder):
         source.unlink()
 
 
+def registers(counts, folder):
+    """The whole command on a register, in a process of its own, by number of entries."""
+    for rows in counts:
+        for decision, entries in ENTRIES.items():
+            source = folder / f"{rows}.parquet"
+            made = f"COPY ({entries.format(rows=rows)}) TO '{source}' (FORMAT parquet)"
+            duckdb.connect().execute(f"SET memory_limit = '1500MB'; SET threads = 1; SELECT setseed(0.42); {made}")
+            command = [sys.executable, "-m", "policy_engine", "register", decision, str(source), "--engine", "duckdb", "-o",
+                       str(folder / "out.parquet"), "--from", "2025-01-01", "--to", "2025-12-31", "--as-of", "2026-01-05"]  # fmt: skip
+            before = time.perf_counter()
+            usage = _peak(command)
+            print(
+                f"{rows:>12,} entries  {decision:16} {time.perf_counter() - before:7.1f} s  {usage:6,} MiB", flush=True
+            )
+            source.unlink()
+
+
 def _peak(command):
     code = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL); "
+        "import resource, subprocess, sys; "
+        "assert subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode in (0, 1, 3); "
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
     )
     return int(
@@ -209,6 +241,8 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
         if what == "speed":
             speed(int(numbers[0]) if numbers else 1_000_000, Path(name))
+        elif what == "registers":
+            registers([int(n) for n in numbers] or [10_000, 100_000, 1_000_000, 10_000_000], Path(name))
         elif what == "rows":
             rows_of([int(n) for n in numbers] or [10_000, 100_000, 1_000_000, 10_000_000, 30_000_000], Path(name))
         else:

@@ -175,6 +175,19 @@ def test_what_only_one_way_has_is_refused_on_the_other(tmp_path):
     assert (keyed.exit_code, "--key is of an engine" in keyed.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("option", [["--engine", "duckdb"], ["--print-sql"]])
+@pytest.mark.parametrize("command", ["register", "batch"])
+def test_what_is_read_row_by_row_is_not_given_to_an_engine(tmp_path, command, option):
+    table = tmp_path / "in.csv"
+    table.write_text("invested_on,project,kind\n", encoding="utf-8")
+    span = ["--from", "2025-01-01"] if command == "register" else []
+    given = [command, "fund.investment", table, *span, "-o", tmp_path / "out.parquet", "--lang", "en", *option]
+    result = RUN.invoke(app, list(map(str, given)))
+    assert result.exit_code == 2
+    assert "is read row by row: leave --engine and --print-sql away" in result.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["in.csv"]
+
+
 @pytest.mark.parametrize("lacks", ["项目或子基金", "投资日期"])
 def test_a_table_without_dates_or_members_is_refused(tmp_path, lacks):
     kept = [name for name in TYPES if name != lacks]

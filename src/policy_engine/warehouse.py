@@ -25,6 +25,7 @@ from policy_engine.writing import whole
 
 DEFAULT: Final = "duckdb"
 FORMATS: Final = (".parquet", ".csv")
+BY_ROWS: Final = (".xlsx", ".csv", ".jsonl", ".ndjson")
 _SCHEMES: Final = {"postgresql": "postgres", "postgres": "postgres", "duckdb": "duckdb"}
 _ANYWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
 
@@ -87,6 +88,11 @@ def source_of(text: str, engine: str | None) -> Source:
     chosen = engine or DEFAULT
     if chosen not in NAMES:
         connect(chosen)
+    if text.endswith(BY_ROWS):
+        raise PolicyError(
+            problem("table-format", f"`{text}` is read row by row: leave --engine and --print-sql away, or make it Parquet",
+                    f"`{text}` 须逐行读取：请去掉 --engine 和 --print-sql，或改存为 Parquet")
+        )  # fmt: skip
     return Source(chosen, None, text)
 
 
