@@ -309,7 +309,8 @@ class _Findings:
             grid = grid.left_join(found, [grid[name] == found[f"{group}.{name}"] for name in by])
         whole = self._shown_totals(scope, grid, totals)
         facts = [name for name in self.facts if name not in self.asked.fixed]
-        alike = {name: self._alike(grid, [g for g in ("own", "nobody", "all") if g in groups], name) for name in facts}
+        theirs = ("own", "nobody") if scope.of_each else ("all",)
+        alike = {name: self._alike(grid, theirs, name) for name in facts}
         return grid.select(NAME, FIRST, LAST, DATE, WHO, **whole, **alike)
 
     def _groups(self, scope: Scope, inside: Any) -> dict[str, tuple[Any, list[str]]]:
@@ -400,8 +401,6 @@ class _Findings:
 
     def _alike(self, grid: Any, groups: Sequence[str], name: str) -> Any:
         """What all entries of a period say alike, once the period is over."""
-        if "own" in groups:
-            groups = ["own", "nobody"]
         ends = [grid[f"{group}.{name}.{end}"] for group in groups for end in ("least", "most")]
         one = ibis.coalesce(*ends)
         given, rows = (
