@@ -1,6 +1,6 @@
 """Registers: on the same entries every engine says what the interpreter says, of every period, member and entry.
 
-make agreement                                          # 200 ledgers of each register, on four engines
+make agreement                                          # 40 ledgers of each register, on four engines
 pytest tests/test_register_agreement.py --engines polars --cases 500
 
 How ledgers are drawn, and findings compared, stands in `ledgers.py`.
@@ -45,7 +45,7 @@ def disagreement(engine, drawn, said):
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_every_engine_says_what_the_interpreter_says_of_a_register(engine, decision, request):
     connected, _ = engine
-    for drawn, said in wanted(decision, max(4, request.config.getoption("--cases") // 10)):
+    for drawn, said in wanted(decision, max(4, request.config.getoption("--cases") // 50)):
         try:
             found = disagreement(connected, drawn, said)
         except Refused as refused:
@@ -126,7 +126,7 @@ def told_by(engine, rule):
 def test_every_engine_agrees_on_totals_of_every_kind(engine, town, request):
     connected, _ = engine
     rule = told_by(connected, town(TOWN).rule("town.rule"))
-    for drawn in ledgers.ledgers(rule, max(12, request.config.getoption("--cases") // 5)):
+    for drawn in ledgers.ledgers(rule, max(8, request.config.getoption("--cases") // 20)):
         said = ledgers.expected(drawn)
         found = None if said is None else disagreement(connected, drawn, said)
         assert found is None, found
