@@ -66,11 +66,6 @@ class Work:
         return table.filter(table[REFUSED].notnull()).select(*self.headers, REFUSED)
 
 
-def is_table(text: str) -> bool:
-    """Whether a name leads to something an engine reads: Parquet, or a table in a database."""
-    return text.endswith(".parquet") or _ANYWHERE.match(text) is not None
-
-
 def source_of(text: str, engine: str | None) -> Source:
     """What `DATABASE-URL#table`, a Parquet file or folder, or the name of a Spark table stands for. Raises PolicyError."""
     scheme, colon, _ = text.partition("://")

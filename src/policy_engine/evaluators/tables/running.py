@@ -68,8 +68,8 @@ def _up_to(rows: Any, total: Total, everyone: bool, type: str) -> dict[str, Any]
         amount, more = over(added.sum()), over(unknown.any())
     else:
         nobody = rows[WHO] == ""
-        alone = case((surely(counted, False), _ONE), otherwise=_NONE) if total.kind == "days" else added
-        amount = case((nobody, zero if total.earlier else alone), otherwise=over(added.sum(), WHO))
+        own = case((surely(counted, False), _ONE), otherwise=_NONE) if total.kind == "days" else added
+        amount = case((nobody, zero if total.earlier else own), otherwise=over(added.sum(), WHO))
         others = surely(over(maybe.any(), before=True), False)
         mine = others if total.earlier else either(unknown, others)
         more = case((nobody, mine), otherwise=any_of([
