@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ENGINES ?= postgres,spark
-AGREEMENT := tests/test_agreement.py tests/test_register_agreement.py
+AGREEMENT := tests/engines/test_agreement.py tests/engines/test_register_agreement.py
 CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
 
 .PHONY: demo test test-engines agreement lint types unit scenarios clean
@@ -48,7 +48,7 @@ unit: .venv/.tested
 	$(BIN)/pytest
 
 test-engines: .venv/.engines
-	$(BIN)/pytest tests/test_engines.py $(AGREEMENT) --engines $(ENGINES) --cases 20
+	$(BIN)/pytest tests/engines/test_engines.py $(AGREEMENT) --engines $(ENGINES) --cases 20
 
 agreement: .venv/.engines
 	$(BIN)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000

@@ -95,8 +95,8 @@ def make(rows, path):
 def planned(path, engine, rule=None, parts=None):
     """The work of `policy batch` for a table."""
     import policy_engine
-    from policy_engine.batch import Job
-    from policy_engine.warehouse import PARTS, prepare, source_of
+    from policy_engine.engines.run import PARTS, prepare, source_of
+    from policy_engine.tables.batch import Job
 
     rule = rule or policy_engine.load().rule("fund.investment")
     return prepare(Job(rule, AS_OF, "en"), source_of(str(path), engine), parts or PARTS)
@@ -105,8 +105,8 @@ def planned(path, engine, rule=None, parts=None):
 def statuses_only(path, name):
     """An engine, and every row with a status for each check, as the SQL by hand gives it."""
     import policy_engine
-    from policy_engine.evaluators.tables import plan
-    from policy_engine.evaluators.tables.engines import connect
+    from policy_engine.engines.connect import connect
+    from policy_engine.engines.plan import plan
 
     engine = connect(name)
     table = engine.read(str(path))

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from policy_engine import watch
+from policy_engine.procedures import watch
 
 KINDS = ("topic", "notice", "convened", "discussed", "voted")
 FACTS: dict[str, dict[str, object]] = {

@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
+from policy_engine.basics.errors import PolicyError, Problem
 from policy_engine.book import Book, load
-from policy_engine.errors import PolicyError, Problem
-from policy_engine.outcome import Decision, Finding
+from policy_engine.deciding.outcome import Decision, Finding
 
 __all__ = ["Book", "Decision", "Finding", "PolicyError", "Problem", "load"]

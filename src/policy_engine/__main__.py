@@ -1,5 +1,5 @@
 """`python -m policy_engine` is `policy`."""
 
-from policy_engine.cli import main
+from policy_engine.doors.main import main
 
 main()

@@ -6,13 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
-from policy_engine.errors import PolicyError, Problem, problem
-from policy_engine.evaluators.explain import decide
-from policy_engine.facts import read_facts
-from policy_engine.outcome import Decision
-from policy_engine.rulebook import Rulebook
-from policy_engine.tree import shipped_rules
-from policy_engine.values import DATE, BadValue, read
+from policy_engine.basics.errors import PolicyError, Problem, problem
+from policy_engine.basics.values import DATE, BadValue, read
+from policy_engine.deciding.decide import decide
+from policy_engine.deciding.facts import read_facts
+from policy_engine.deciding.outcome import Decision
+from policy_engine.rulebook.folder import shipped_rules
+from policy_engine.rulebook.rulebook import Rulebook
 
 
 class Book(Rulebook):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from itertools import pairwise
 
-from policy_engine.audit import Account, Audit, Claim
-from policy_engine.errors import Lang
+from policy_engine.basics.errors import Lang
+from policy_engine.proving.audit import Account, Audit, Claim
 from policy_engine.reports.data import dump
 
 _HEADS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
-from policy_engine.scenarios import Result
+from policy_engine.proving.scenarios import Result
 
 
 def report(results: Sequence[Result]) -> str:

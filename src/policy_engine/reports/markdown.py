@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policy_engine.errors import Lang
-from policy_engine.outcome import Decision, Finding
-from policy_engine.reports.summary import summary
-from policy_engine.wording import (
+from policy_engine.basics.errors import Lang
+from policy_engine.deciding.outcome import Decision, Finding
+from policy_engine.deciding.words import (
     FORCE,
     MARK,
     OUTCOME,
@@ -21,6 +20,7 @@ from policy_engine.wording import (
     say,
     value,
 )  # fmt: skip
+from policy_engine.reports.summary import summary
 
 
 def cell(text: str) -> str:
@@ -64,12 +64,12 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
 
 
 def _facts(found: Decision, lang: Lang) -> list[str]:
-    from policy_engine.reason import shown_value
-    from policy_engine.world import World
+    from policy_engine.deciding.reason import shown_value
+    from policy_engine.deciding.situation import Situation
 
-    world = World(found.rule, found.facts, found.as_of, found.chosen)
+    situation = Situation(found.rule, found.facts, found.as_of, found.chosen)
     return [
-        f"- {cell(found.inputs[n].label.of(lang))} (`{n}`): {cell(shown_value(v, world, n, found.inputs[n].type_name == 'share').of(lang))}"
+        f"- {cell(found.inputs[n].label.of(lang))} (`{n}`): {cell(shown_value(v, situation, n, found.inputs[n].type_name == 'share').of(lang))}"
         for n, v in found.facts.items()
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from policy_engine.errors import Lang, Problem
+from policy_engine.basics.errors import Lang, Problem
 from policy_engine.reports.data import dump
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

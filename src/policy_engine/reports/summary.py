@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from policy_engine.outcome import STATUSES, Decision, OutcomeName, Status
-from policy_engine.rule import Document, Provision
+from policy_engine.deciding.outcome import STATUSES, Decision, OutcomeName, Status
+from policy_engine.rulebook.rule import Document, Provision
 
 
 @dataclass(frozen=True)

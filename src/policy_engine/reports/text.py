@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from policy_engine.errors import Lang
-from policy_engine.outcome import STATUSES, Decision, Finding, FormulaResult, OutcomeName, Status
-from policy_engine.reports.summary import Row, summary
-from policy_engine.wording import (
+from policy_engine.basics.errors import Lang
+from policy_engine.deciding.outcome import STATUSES, Decision, Finding, FormulaResult, OutcomeName, Status
+from policy_engine.deciding.words import (
     MARK,
     OUTCOME,
     STATUS,
@@ -21,6 +20,7 @@ from policy_engine.wording import (
     say,
     value,
 )  # fmt: skip
+from policy_engine.reports.summary import Row, summary
 
 _COLOUR: Final[dict[Status | OutcomeName, str]] = {
     "satisfied": "32", "violated": "31;1", "departed": "33", "missed": "33", "undetermined": "36", "pending": "34",

@@ -1,0 +1,180 @@
+"""How files are read: YAML or JSON to plain data with the text of every scalar and the place of every part."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
+
+Path_ = tuple[str | int, ...]
+MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_DEPTH: Final = 40
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A read file: plain data with every scalar as the text that was written, and the place of each part."""
+
+    file: str
+    data: Any
+    places: dict[Path_, Place]
+    problems: tuple[Problem, ...] = ()
+
+    def place(self, path: Path_) -> Place:
+        """The place of a part, or of the nearest part around it."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.places:
+                return self.places[path[:end]]
+        return Place(self.file)
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file. Raises PolicyError."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PolicyError(
+            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
+        ) from None
+    return decode(raw, str(path))
+
+
+def decode(raw: bytes, file: str) -> str:
+    """Bytes as UTF-8 text; anything else is refused, not guessed. Raises PolicyError."""
+    if len(raw) > MAX_BYTES:
+        raise PolicyError(problem("too-large", "the file is larger than 32 MiB", "文件超过 32 MiB", Place(file)))
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        advice = Text("save the file as UTF-8", "请将文件另存为 UTF-8 编码")
+        raise PolicyError(
+            problem("encoding", "the file is not UTF-8", "文件不是 UTF-8 编码", Place(file, line, 1), advice)
+        ) from None
+
+
+def read_yaml(text: str, file: str, refuse: bool = True) -> list[Source]:
+    """The documents of a YAML or JSON text. Duplicate keys, anchors, tags and tabs are refused. Raises PolicyError.
+
+    With `refuse` false, what does not hinder reading (a duplicate key, a tag) is left in `problems` for the caller to tell.
+    """
+    try:
+        sources = list(_Composer(text, file).documents())
+        if refuse and (problems := [p for source in sources for p in source.problems]):
+            raise PolicyError(problems)
+        return sources
+    except yaml.MarkedYAMLError as error:
+        raise PolicyError(_yaml_problem(error, text, file)) from None
+    except yaml.reader.ReaderError:
+        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        before = text[: found.start() if found else 0]
+        place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise PolicyError(problem("yaml", "a control character stands here", "此处有控制字符", place)) from None
+
+
+def _yaml_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    place = _place(mark, text.splitlines(), file) if mark else Place(file)
+    if "\t" in place.source[: place.column + 1]:
+        return problem("tab", "a tab is used for indentation", "缩进用了制表符", place, Text("use spaces", "请用空格"))
+    reason = error.problem or "cannot be read"
+    advice = Text(
+        "put a text in quotes that begins with a quote or holds `: ` or ` #`",
+        "以引号开头或含 `: `、` #` 的文字须整体加引号",
+    )
+    return problem("yaml", f"not valid YAML: {reason}", f"不是有效的 YAML：{reason}", place, advice)
+
+
+def _place(mark: Any, lines: list[str], file: str) -> Place:
+    source = lines[mark.line] if mark.line < len(lines) else ""
+    return Place(file, mark.line + 1, mark.column + 1, source)
+
+
+class _Composer:
+    """Events to plain data, without recursion in the parser and without aliases, so that size is bounded."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text, self.file, self.lines = text, file, text.splitlines()
+        self.events: Iterator[Any] = iter(yaml.parse(text, Loader=Loader))
+        self.problems: list[Problem] = []
+        self.places: dict[Path_, Place] = {}
+
+    def documents(self) -> Iterator[Source]:
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                self.places = {}
+                data = self.node(next(self.events), ())
+                yield Source(self.file, data, self.places, tuple(self.problems))
+                self.problems = []
+
+    def refuse(self, mark: Any, code: str, en: str, zh: str) -> None:
+        self.problems.append(problem(code, en, zh, _place(mark, self.lines, self.file)))
+        if code in ("anchor", "depth"):
+            raise PolicyError(self.problems)
+
+    def node(self, event: Any, path: Path_) -> Any:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            self.refuse(event.start_mark, "anchor", "anchors and aliases are not accepted", "不接受锚点和别名")
+        if event.tag is not None and event.tag not in ("!", "tag:yaml.org,2002:str"):
+            self.refuse(event.start_mark, "tag", f"the tag `{event.tag}` is not accepted", f"不接受标签 `{event.tag}`")
+        if len(path) > MAX_DEPTH:
+            self.refuse(event.start_mark, "depth", "the file is nested too deeply", "文件嵌套过深")
+        place = _place(event.start_mark, self.lines, self.file)
+        self.places[path] = place
+        if isinstance(event, yaml.ScalarEvent):
+            if event.style in ("'", '"'):
+                self.places[path] = place.shifted(1)
+            plain_null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
+            return None if plain_null and event.implicit[0] else event.value
+        return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(path)
+
+    def sequence(self, path: Path_) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.node(event, (*path, len(items))))
+        return items
+
+    def mapping(self, path: Path_) -> dict[str, Any]:
+        entries: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                self.refuse(event.start_mark, "depth", "a key is a word", "键应为单词")
+            key = event.value
+            self.places[(*path, key, "")] = _place(event.start_mark, self.lines, self.file)
+            if key in entries:
+                self.refuse(event.start_mark, "duplicate-key", f"the key `{key}` stands twice", f"键 `{key}` 重复")
+            entries[key] = self.node(next(self.events), (*path, key))
+        return entries
+
+
+def read_json(text: str, file: str) -> Source:
+    """A JSON text with every number as the text that was written. Raises PolicyError."""
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        entries: dict[str, Any] = {}
+        for key, value in items:
+            if key in entries:
+                raise PolicyError(
+                    problem("duplicate-key", f"the key `{key}` stands twice", f"键 `{key}` 重复", Place(file))
+                )
+            entries[key] = value
+        return entries
+
+    try:
+        data = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        place = Place(file, error.lineno, error.colno, text.splitlines()[error.lineno - 1] if text else "")
+        raise PolicyError(
+            problem("json", f"not valid JSON: {error.msg}", f"不是有效的 JSON：{error.msg}", place)
+        ) from None
+    except RecursionError:
+        raise PolicyError(problem("depth", "the file is nested too deeply", "文件嵌套过深", Place(file))) from None
+    return Source(file, data, {})

@@ -1,0 +1,299 @@
+"""What a fact can be: exact number with its unit, date, flag, choice, set, or unknown; the single way in for foreign values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, Literal
+
+from policy_engine.basics import numerals
+from policy_engine.basics.errors import Text
+
+Kind = Literal["number", "date", "flag", "choice", "set"]
+Unit = tuple[tuple[str, int], ...]
+Known = Fraction | dt.date | bool | str | frozenset[str]
+
+YUAN: Final[Unit] = (("CNY", 1),)
+SQUARE_METRE: Final[Unit] = (("m", 2),)
+DAY: Final[Unit] = (("day", 1),)
+MONTH: Final[Unit] = (("month", 1),)
+PURE: Final[Unit] = ()
+
+_UNIT_WORDS: Final[dict[str, str]] = {
+    "元": "CNY", "yuan": "CNY", "rmb": "CNY", "cny": "CNY", "人民币": "CNY",
+    "平方米": "m2", "平米": "m2", "㎡": "m2", "m²": "m2", "sqm": "m2", "立方米": "m3", "m³": "m3",
+    "天": "day", "日": "day", "days": "day", "月": "month", "个月": "month", "months": "month",
+    "吨": "t", "千克": "kg", "公斤": "kg", "小时": "h", "µg": "μg", "微克": "μg", "毫克": "mg", "升": "L",
+    "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
+}  # fmt: skip
+_MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
+MAX_DIGITS: Final = 100
+SHOWN: Final = 60
+_TRUE: Final = frozenset({"true", "yes", "是", "有", "真"})
+_NOTHING: Final = frozenset({"none", "无"})
+_FALSE: Final = frozenset({"false", "no", "否", "无", "没有", "假"})
+
+
+@dataclass(frozen=True)
+class Type:
+    """The type of a value. `unit` None: a bare literal, which takes the unit of what it meets."""
+
+    kind: Kind
+    unit: Unit | None = PURE
+    integer: bool = False
+    options: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if self.kind != "number":
+            return self.kind
+        if self.unit == YUAN:
+            return "money"
+        return "number" if not self.unit else f"quantity in {unit_text(self.unit)}"
+
+
+FLAG: Final = Type("flag")
+DATE: Final = Type("date")
+NUMBER: Final = Type("number")
+COUNT: Final = Type("number", integer=True)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No value: the facts it waits for, and why the text or the arithmetic does not settle it."""
+
+    missing: tuple[str, ...] = ()
+    because: tuple[Text, ...] = ()
+
+    def __or__(self, other: Unknown) -> Unknown:
+        return Unknown(
+            tuple(dict.fromkeys(self.missing + other.missing)), tuple(dict.fromkeys(self.because + other.because))
+        )
+
+
+Value = Known | Unknown
+
+
+def merge(values: Iterable[Value]) -> Unknown:
+    """Everything the unknown ones among the values wait for."""
+    total = Unknown()
+    for value in values:
+        if isinstance(value, Unknown):
+            total |= value
+    return total
+
+
+class BadValue(ValueError):
+    """A foreign value that is not of the type asked for; says what was found and what is accepted."""
+
+    def __init__(self, found: Text, help: Text | None = None) -> None:
+        self.found, self.help = found, help
+        super().__init__(found.en)
+
+
+def parse_unit(text: str) -> Unit:
+    """`CNY/m2`, `μg/m3`, `元/平方米`, `t/h` as powers of base units; raises BadValue."""
+    powers: dict[str, int] = {}
+    for i, part in enumerate(text.replace(" ", "").split("/")):
+        word = _UNIT_WORDS.get(part, _UNIT_WORDS.get(part.lower(), part))
+        match = re.fullmatch(r"([^\W\d]+|%)([1-9]?)", word)
+        if not match:
+            raise BadValue(Text(f"`{text}` is not a unit", f"`{text}` 不是计量单位"))
+        powers[match[1]] = powers.get(match[1], 0) + (1 if i == 0 else -1) * int(match[2] or 1)
+    return tuple(sorted((base, power) for base, power in powers.items() if power))
+
+
+def multiply_units(left: Unit, right: Unit, sign: int = 1) -> Unit:
+    """The unit of a product, or of a quotient with sign -1."""
+    powers = dict(left)
+    for base, power in right:
+        powers[base] = powers.get(base, 0) + sign * power
+    return tuple(sorted((base, power) for base, power in powers.items() if power))
+
+
+def unit_text(unit: Unit) -> str:
+    """A unit as `parse_unit` reads it."""
+    above = "·".join(base + (str(power) if power > 1 else "") for base, power in unit if power > 0)
+    below = "".join("/" + base + (str(-power) if power < -1 else "") for base, power in unit if power < 0)
+    return (above or "1") + below if unit else ""
+
+
+def number_text(number: Fraction) -> str:
+    """The exact decimal, or `p/q` where no finite decimal exists."""
+    rest, twos, fives = number.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return f"{number.numerator}/{number.denominator}"
+    places = max(twos, fives)
+    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
+    sign = "-" if number < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+
+
+def to_json(value: Value) -> object:
+    """A value as the JSON contract shows it: exact text, boolean, ISO date, sorted list, null."""
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, Fraction):
+        return number_text(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -> Known:
+    """A foreign value as a value of the type; the only way in. Raises BadValue.
+
+    Args:
+        raw: what a user wrote: text, int, Decimal, Fraction, date, bool, or a collection of texts.
+        kind: the type asked for.
+        share: the number is a share: a bare number above 1 is refused, since 15 may mean 15% or 1500%.
+        unit_word: a display unit that may follow a count (`12人`).
+    """
+    if isinstance(raw, float):
+        raise BadValue(
+            Text(f"`{raw!r}` is a binary float, which is not exact", f"`{raw!r}` 是二进制浮点数，不精确"),
+            Text("give it as text or Decimal", "请用文本或 Decimal 给出"),
+        )
+    if kind.kind == "number":
+        return _read_number(raw, kind, share, unit_word)
+    if kind.kind == "date":
+        return _read_date(raw)
+    if kind.kind == "flag":
+        return _read_flag(raw)
+    return _read_choice(raw, kind) if kind.kind == "choice" else _read_set(raw, kind)
+
+
+def _refuse(raw: object, en: str, zh: str) -> BadValue:
+    shown = raw if isinstance(raw, str) else "a number" if _is_huge(raw) else repr(raw)
+    shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
+    return BadValue(Text(f"`{shown}` is not {en}", f"`{shown}` 不是{zh}"))
+
+
+def _is_huge(raw: object) -> bool:
+    """Whether a number has more digits, before or after the point, than any that is meant."""
+    if isinstance(raw, Decimal):
+        return raw.is_finite() and (abs(raw.adjusted()) > MAX_DIGITS or len(raw.as_tuple().digits) > MAX_DIGITS)
+    parts = (raw.numerator, raw.denominator) if isinstance(raw, int | Fraction) else ()
+    return any(abs(part) >= 10**MAX_DIGITS for part in parts)
+
+
+def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fraction:
+    number: Fraction | None = None
+    text = raw.strip() if isinstance(raw, str) else ""
+    if isinstance(raw, Decimal) and not raw.is_finite():
+        raise _refuse(raw, "a finite number", "有限的数")
+    if _is_huge(raw) or len(text) > MAX_DIGITS:
+        raise _refuse(raw, f"a number of at most {MAX_DIGITS} digits", f"至多 {MAX_DIGITS} 位的数")
+    if isinstance(raw, int | Decimal | Fraction) and not isinstance(raw, bool):
+        number = Fraction(raw)
+    elif text:
+        number = _parse_with_unit(text, kind, unit_word)
+    if number is None:
+        raise _refuse(raw, *_accepted(kind, share))
+    if _has_percent(text) and not share and kind.unit != PURE:
+        raise _refuse(raw, *_accepted(kind, share))
+    if kind.integer and (number.denominator != 1 or _has_percent(text)):
+        raise _refuse(raw, "a whole number", "整数")
+    if share and number > 1 and not _has_percent(text):
+        shown = number_text(number)
+        raise BadValue(
+            Text(f"`{shown}` as a share is ambiguous", f"比例 `{shown}` 含义不明"),
+            Text(f"write {shown}% or {number_text(number * 100)}%", f"请写 {shown}% 或 {number_text(number * 100)}%"),
+        )
+    return number
+
+
+def _has_percent(text: str) -> bool:
+    return any(sign in text for sign in ("%", "％", "‰", "分之"))
+
+
+def _accepted(kind: Type, share: bool) -> tuple[str, str]:
+    if share:
+        return "a share such as 15% or 0.15", "比例（如 15% 或 0.15）"
+    if kind.integer and kind.unit == PURE:
+        return "a whole number such as 12", "整数（如 12）"
+    if kind.unit == YUAN:
+        return "an amount of money such as 3000, 3000元 or 15亿元", "金额（如 3000、3000元、15亿元）"
+    unit = unit_text(kind.unit or PURE)
+    return ("a number" + (f" in {unit}" if unit else ""), "数" + (f"（单位 {unit}）" if unit else ""))
+
+
+def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
+    """A numeral, or a numeral followed (or, for money, preceded) by a word for the unit of the type."""
+    if kind.unit == YUAN:
+        text = text.lstrip("¥￥").strip()
+    number = numerals.parse(text)
+    if number is not None:
+        return number
+    if unit_word and text.endswith(unit_word):
+        return numerals.parse(text[: -len(unit_word)].strip())
+    for word, (unit, factor) in _MULTIPLIERS.items():
+        if text.endswith(word) and parse_unit(unit) == kind.unit:
+            number = numerals.parse(text[: -len(word)].strip())
+            return None if number is None else number * factor
+    for cut in range(1, len(text)):
+        number = numerals.parse(text[:cut].strip())
+        if number is not None and _is_unit(text[cut:], kind.unit or PURE) and not _is_multiplier(text[cut:]):
+            return number
+    return None
+
+
+def _is_multiplier(text: str) -> bool:
+    return text.strip()[:1] in "百千万亿%％‰_,.0123456789"
+
+
+def _is_unit(text: str, unit: Unit) -> bool:
+    if not unit:
+        return False
+    try:
+        found = parse_unit(text.strip())
+        return found in (unit, tuple(part for part in unit if part[1] > 0))  # 1200元 for a price per m²
+    except BadValue:
+        return False
+
+
+def _read_date(raw: object) -> dt.date:
+    if isinstance(raw, dt.date) and not isinstance(raw, dt.datetime):
+        return raw
+    date = numerals.parse_date(raw.strip()) if isinstance(raw, str) else None
+    if date is None:
+        raise _refuse(raw, "a date such as 2024-07-31", "日期（如 2024-07-31、2024年7月31日）")
+    return date
+
+
+def _read_flag(raw: object) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    word = raw.strip().lower() if isinstance(raw, str) else ""
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise _refuse(raw, "yes or no (true, false, 是, 否)", "是或否（true、false、是、否）")
+
+
+def _read_choice(raw: object, kind: Type) -> str:
+    if isinstance(raw, str) and raw.strip() in kind.options:
+        return raw.strip()
+    accepted = ", ".join(kind.options)
+    raise _refuse(raw, f"one of: {accepted}", f"以下之一：{accepted}")
+
+
+def members(text: str, kind: Type) -> list[str]:
+    """The members of a set written as one text: `a,b`, `甲、乙`, or `none`."""
+    if text.strip().lower() in _NOTHING - set(kind.options):
+        return []
+    return [part.strip() for part in re.split(r"[,;，；、]", text) if part.strip()]
+
+
+def _read_set(raw: object, kind: Type) -> frozenset[str]:
+    if isinstance(raw, str):
+        raw = members(raw, kind)
+    if not isinstance(raw, list | tuple | set | frozenset):
+        raise _refuse(raw, "a list", "列表")
+    return frozenset(_read_choice(item, kind) for item in raw)

@@ -1,0 +1,191 @@
+"""What a case may look like: foreign facts to typed ones, exact; unknown fields and impossible values are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.basics.values import DATE, BadValue, Known, members, read, to_json
+from policy_engine.deciding.outcome import Justification
+from policy_engine.language.operators import COMPARISONS
+from policy_engine.rulebook.rule import Bound, Input, Rule
+
+if TYPE_CHECKING:
+    from policy_engine.basics.places import Source
+
+JUSTIFICATIONS: Final = "justifications"
+STDIN: Final = "<stdin>"
+_ORDERED: Final = {
+    ">": ("above", "大于"),
+    ">=": ("at least", "不小于"),
+    "<": ("below", "小于"),
+    "<=": ("at most", "不大于"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts a user gave for a decision, typed; and the justifications of departures by provision."""
+
+    given: Mapping[str, Known]
+    justifications: Mapping[str, Justification] = field(default_factory=dict)
+
+
+def read_facts(
+    rule: Rule, raw: Mapping[str, object], place_of: Callable[[str], Place | None] = lambda name: None
+) -> Facts:
+    """Facts as a user would write them (text, int, Decimal, Fraction, date, bool, list). Raises PolicyError.
+
+    A fact given as None or left empty is unknown. All mistakes are reported together.
+    """
+    problems: list[Problem] = []
+    given: dict[str, Known] = {}
+    for name, value in raw.items():
+        place = place_of(name)
+        if name == JUSTIFICATIONS:
+            continue
+        entry = rule.inputs.get(name)
+        if entry is None:
+            found = problem(
+                "unknown-fact",
+                f"`{name}` is not an input of {rule.decision}",
+                f"{rule.decision} 没有 `{name}` 这项输入",
+                place,
+            )
+            problems.append(Problem(found.code, found.message, place, did_you_mean(name, rule.inputs)))
+        elif value is not None and value != "":
+            try:
+                given[name] = read_input(entry, value)
+            except BadValue as error:
+                message = Text(
+                    f"`{name}` ({entry.label.en}): {error.found.en}", f"`{name}`（{entry.label.zh}）：{error.found.zh}"
+                )
+                problems.append(Problem("bad-fact", message, place, error.help))
+    justified = _justifications(rule, raw.get(JUSTIFICATIONS), problems)
+    if problems:
+        raise PolicyError(problems)
+    return Facts(given, justified)
+
+
+def read_input(entry: Input, raw: object) -> Known:
+    """A foreign value as the value of an input, inside its bounds. Raises BadValue."""
+    if isinstance(raw, str) and entry.type.kind == "set":
+        raw = members(raw, entry.type)
+    if isinstance(raw, str) and entry.options:
+        raw = _by_label(entry, raw)
+    elif isinstance(raw, list | tuple | set | frozenset) and entry.options:
+        raw = [_by_label(entry, item) if isinstance(item, str) else item for item in raw]
+    value = read(raw, entry.type, share=entry.type_name == "share", unit_word=entry.unit_word.zh)
+    for bound in entry.bounds:
+        if not COMPARISONS[bound.relation].apply(value, bound.value):
+            shown, limit = to_json(value), to_json(bound.value)
+            en, zh = _ORDERED[bound.relation]
+            raise BadValue(
+                Text(f"`{shown}` is not accepted: it must be {en} {limit}", f"`{shown}` 不可用：须{zh} {limit}")
+            )
+    return value
+
+
+def within(entry: Input, value: Known) -> bool:
+    """Whether a value keeps the bounds of an input."""
+    return all(COMPARISONS[bound.relation].apply(value, bound.value) for bound in entry.bounds)
+
+
+def _by_label(entry: Input, raw: str) -> str:
+    """An option by its label in either language, or by its own name. Raises BadValue with the labels."""
+    word = raw.strip()
+    if word in entry.options:
+        return word
+    matches = [option for option, label in entry.options.items() if word in (label.en, label.zh)]
+    if len(matches) == 1:
+        return matches[0]
+    labels = "、".join(label.zh for label in entry.options.values())
+    raise BadValue(Text(f"`{raw}` is not one of: {', '.join(entry.options)}", f"`{raw}` 不是以下之一：{labels}"))
+
+
+def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[str, Justification]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, Mapping):
+        problems.append(_bad_justification("justifications", "a mapping of provisions"))
+        return {}
+    found = {}
+    for provision, entry in raw.items():
+        if provision not in rule.ids:
+            message = problem(
+                "unknown-provision", f"no provision `{provision}` to justify", f"没有 `{provision}` 这一条款可说明"
+            )
+            problems.append(Problem(message.code, message.message, None, did_you_mean(str(provision), rule.ids)))
+        elif not isinstance(entry, Mapping) or not {"who", "why"} <= set(entry) <= {"who", "why", "until"}:
+            problems.append(_bad_justification(str(provision), "who, why and until"))
+        else:
+            try:
+                until = read(entry["until"], DATE) if entry.get("until") else None
+                found[str(provision)] = Justification(
+                    str(entry["who"]), str(entry["why"]), until if isinstance(until, dt.date) else None
+                )
+            except BadValue as error:
+                problems.append(Problem("bad-fact", error.found, None, error.help))
+    return found
+
+
+def _bad_justification(name: str, accepted: str) -> Problem:
+    return problem(
+        "bad-justification", f"the justification of `{name}` takes {accepted}", f"`{name}` 的说明应含 who、why、until"
+    )
+
+
+def read_facts_file(path: Path) -> Source:
+    """The facts of a YAML or JSON file, as they were written. Raises PolicyError."""
+    from policy_engine.basics.places import read_text
+
+    return parse_facts(read_text(path), str(path))
+
+
+def read_facts_bytes(raw: bytes, file: str) -> Source:
+    """The facts of YAML or JSON bytes, such as standard input. Raises PolicyError."""
+    from policy_engine.basics.places import decode
+
+    return parse_facts(decode(raw, file), file)
+
+
+def parse_facts(text: str, file: str) -> Source:
+    """The facts of a YAML or JSON text. Raises PolicyError."""
+    from policy_engine.basics.places import Source, read_json, read_yaml
+
+    if file.endswith(".json") or (file == STDIN and text.lstrip().startswith('{"')):
+        return _mapping(read_json(text, file))
+    sources = read_yaml(text, file)
+    if len(sources) > 1:
+        raise PolicyError(
+            problem("shape", "one case is expected, found several", "应为一个案例，却有多个", Place(file))
+        )
+    return _mapping(sources[0] if sources else Source(file, {}, {}))
+
+
+def _mapping(source: Source) -> Source:
+    data: Any = {} if source.data is None else source.data
+    if not isinstance(data, dict):
+        raise PolicyError(
+            problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射", source.place(()))
+        )
+    return replace(source, data=data)
+
+
+def parse_setting(text: str) -> tuple[str, object]:
+    """`name=value` of `--set`; a list is written a,b,c. Raises PolicyError."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise PolicyError(problem("setting", f"`{text}` is not name=value", f"`{text}` 不是 name=value 的形式"))
+    return name.strip(), value.strip()
+
+
+def bound_text(bound: Bound) -> Text:
+    """A bound as words: `at least 0`."""
+    en, zh = _ORDERED[bound.relation]
+    limit = to_json(bound.value)
+    return Text(f"{en} {limit}", f"{zh}{limit}")

@@ -1,0 +1,340 @@
+"""Why: the sentence with the figures put in, and the margin, derived from any expression tree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from fractions import Fraction
+from typing import Final
+
+from policy_engine.basics.errors import NO_WORDS, Text
+from policy_engine.basics.values import DAY, YUAN, Unit, Unknown, Value, number_text, unit_text
+from policy_engine.deciding.outcome import Margin
+from policy_engine.deciding.situation import Situation
+from policy_engine.language import ir
+from policy_engine.language.operators import MIRRORED
+
+_OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_FAILS: Final = {
+    "<=": ("exceeds", "超过"), "<": ("is not below", "不低于"), ">=": ("falls short of", "低于"),
+    ">": ("does not exceed", "未超过"), "==": ("differs from", "不等于"), "!=": ("equals", "等于"),
+}  # fmt: skip
+_FAILS_DATE: Final = {
+    "<=": ("is later than", "晚于"), "<": ("is not before", "不早于"), ">=": ("is earlier than", "早于"),
+    ">": ("is not after", "不晚于"), "==": ("is not", "不是"), "!=": ("is", "是"),
+}  # fmt: skip
+
+
+def grouped(number: Fraction) -> str:
+    """An exact number, thousands separated from five digits on: 225,000,000.01, 3000 or 1/3."""
+    text = number_text(number)
+    if "/" in text:
+        return text
+    whole, point, rest = text.partition(".")
+    return f"{int(whole):,}{point}{rest}" if len(whole.lstrip("-")) > 4 else text
+
+
+def unit_words(unit: Unit | None) -> Text:
+    """A unit as it is written after a figure, with the space English wants."""
+    if not unit:
+        return Text("", "")
+    if unit == YUAN:
+        return Text(" yuan", " 元")
+    if unit == DAY:
+        return Text(" days", " 天")
+    shown = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
+    return Text(" " + shown, " " + shown.replace("yuan", "元"))
+
+
+def shown_value(value: Value, situation: Situation, name: str = "", share: bool = False) -> Text:
+    """A value for people: grouped, a share as a percentage, an option by its label."""
+    if isinstance(value, Unknown):
+        return Text("unknown", "未知")
+    if isinstance(value, bool):
+        return Text("yes", "是") if value else Text("no", "否")
+    if isinstance(value, Fraction):
+        text = number_text(value * 100) + "%" if share and "/" not in number_text(value * 100) else grouped(value)
+        return Text(text, text)
+    if isinstance(value, dt.date):
+        return Text(value.isoformat(), value.isoformat())
+    labels = _labels(situation, name)
+    if isinstance(value, str):
+        return labels.get(value, Text(value, value))
+    members = [labels.get(item, Text(item, item)) for item in sorted(value)]
+    return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
+
+
+def _labels(situation: Situation, name: str) -> dict[str, Text]:
+    if name in situation.rule.inputs:
+        return dict(situation.rule.inputs[name].options)
+    return dict(situation.formulas[name].options) if name in situation.formulas else {}
+
+
+def label(name: str, situation: Situation) -> Text:
+    """What people call a name."""
+    if name in situation.rule.inputs:
+        return situation.rule.inputs[name].label
+    if name in situation.formulas:
+        return situation.formulas[name].title
+    return Text("the date of the decision", "决定日期") if name == "as_of" else Text(name, name)
+
+
+def _is_share(node: ir.Node, situation: Situation) -> bool:
+    if isinstance(node, ir.Number):
+        return node.percent
+    if isinstance(node, ir.Name):
+        name = node.name
+        entry = situation.rule.inputs.get(name)
+        return (
+            entry.type_name == "share"
+            if entry
+            else name in situation.formulas and situation.formulas[name].type_name == "share"
+        )
+    if isinstance(node, ir.Cases):
+        return _is_share(chosen_branch(node, situation), situation)
+    return False
+
+
+def chosen_branch(node: ir.Node, situation: Situation) -> ir.Node:
+    """The part of a case distinction that gives the value."""
+    while isinstance(node, ir.Cases):
+        node = next((value for condition, value in node.branches if situation.of(condition) is True), node.otherwise)
+    return node
+
+
+def figures(node: ir.Node, situation: Situation) -> Text:
+    """An expression with the figures of the case put in: `15% × 1,500,000,000`."""
+    node = chosen_branch(node, situation)
+    match node:
+        case ir.Arith(op="/", left=ir.Number(value=a), right=ir.Number(value=b)):
+            return Text(f"{number_text(a)}/{number_text(b)}", f"{number_text(a)}/{number_text(b)}")
+        case ir.Arith(op=op, left=a, right=b):
+            sign = {"*": "×", "of": "×", "days between": "-"}.get(op, op[0] if op[0] in "+-" else op)
+            left, right = _factor(a, op, situation), _factor(b, op, situation, right=True)
+            tail = unit_words_of(b) if op[1:] in ("days", "months") else Text("", "")
+            return Text(f"{left.en} {sign} {right.en}{tail.en}", f"{left.zh} {sign} {right.zh}{tail.zh}")
+        case ir.Neg(operand=x):
+            inner = _factor(x, "*", situation)
+            return Text("-" + inner.en, "-" + inner.zh)
+        case ir.Call(function=function, args=args):
+            parts = [figures(arg, situation) for arg in args]
+            return Text(
+                f"{function}({', '.join(p.en for p in parts)})", f"{function}({', '.join(p.zh for p in parts)})"
+            )
+        case ir.ListOf(items=items):
+            return Text(", ".join(items), "、".join(items))
+        case ir.Name(name=name):
+            return shown_value(situation[name], situation, name, _is_share(node, situation))
+        case _:
+            return shown_value(situation.of(node), situation, share=_is_share(node, situation))
+
+
+def unit_words_of(node: ir.Node) -> Text:
+    """The unit of a literal duration."""
+    if isinstance(node, ir.Number) and node.unit:
+        return Text(" days", " 天") if node.unit == DAY else Text(" months", " 个月")
+    return Text("", "")
+
+
+def _factor(node: ir.Node, op: str, situation: Situation, right: bool = False) -> Text:
+    """An operand, in parentheses where it is a sum inside a product or on the right of a difference."""
+    inner = chosen_branch(node, situation)
+    text = figures(node, situation)
+    loose = isinstance(inner, ir.Arith) and inner.op[0] in "+-d"
+    tight = op in ("*", "/", "of") or (right and op[0] == "-")
+    nested = right and op in ("/", "of") and isinstance(inner, ir.Arith) and inner.op == "/"
+    return Text(f"({text.en})", f"({text.zh})") if (loose and tight) or nested else text
+
+
+def worked(node: ir.Node, situation: Situation) -> Text:
+    """An expression with its figures and, when there is something to work out, the result."""
+    node = chosen_branch(node, situation)
+    text = figures(node, situation)
+    if isinstance(node, ir.Arith | ir.Call | ir.Neg) and ir.names(node):
+        value = shown_value(situation.of(node), situation)
+        return Text(f"{text.en} = {value.en}", f"{text.zh} = {value.zh}")
+    return text
+
+
+def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
+    """Why a condition holds, or does not."""
+    match node:
+        case ir.Not(operand=x):
+            return why(x, situation, not holds)
+        case ir.Logic(left=a, right=b):
+            deciding = [part for part in (a, b) if situation.of(part) is holds]
+            telling = [part for part in deciding if not _only_readings(part, situation)]
+            parts = [why(part, situation, holds) for part in telling or deciding]
+            return Text("; ".join(dict.fromkeys(p.en for p in parts)), "；".join(dict.fromkeys(p.zh for p in parts)))
+        case ir.Compare():
+            return _comparison(node, situation, holds)
+        case ir.In(item=item, container=container):
+            return _membership(item, container, situation, holds)
+        case ir.Name(name=name):
+            called, value = label(name, situation), shown_value(holds, situation)
+            return Text(f"{called.en}: {value.en}", f"{called.zh}：{value.zh}")
+        case ir.Call(function="any_in" | "all_in", args=(a, b)):
+            return _sets(node.function, a, b, situation, holds)
+        case ir.Cases():
+            return why(chosen_branch(node, situation), situation, holds)
+        case _:
+            value = shown_value(holds, situation)
+            return Text(f"the condition: {value.en}", f"条件：{value.zh}")
+
+
+def _only_readings(node: ir.Node, situation: Situation) -> bool:
+    """Whether a condition is about nothing but how the text is read."""
+    named = ir.names(node)
+    return bool(named) and all(name in situation.rule.readings for name in named)
+
+
+def _subject_first(node: ir.Compare) -> ir.Compare:
+    """The comparison with a lone name on its left: `5% of t <= amount` speaks of the amount."""
+    if isinstance(node.right, ir.Name) and not isinstance(node.left, ir.Name):
+        return ir.Compare(MIRRORED[node.op], node.right, node.left, span=node.span)
+    return node
+
+
+def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
+    node = _subject_first(node)
+    left, right = situation.of(node.left), situation.of(node.right)
+    op = _OPPOSITE[node.op] if holds else node.op
+    relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
+    called = _called(node.left, situation)
+    a, b = worked(node.left, situation), worked(node.right, situation)
+    if isinstance(node.right, ir.Const) and isinstance(node.left, ir.Name):
+        b = shown_value(right, situation, node.left.name)
+    en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
+    tail = _distance(op, left, right, _gap_unit(node, situation, left), holds)
+    return Text(en + tail.en, zh + tail.zh)
+
+
+def _distance(op: str, left: Value, right: Value, unit: Text, holds: bool) -> Text:
+    """How far apart the sides are; for a whole number, the whole number that would do."""
+    gap = _gap(left, right)
+    if not gap or op in ("==", "!="):
+        return NO_WORDS
+    if isinstance(right, Fraction) and isinstance(left, Fraction) and left.denominator == 1 != right.denominator:
+        whole = Fraction(math.ceil(right) if right > left else math.floor(right))
+        gap, bound = abs(left - whole), Text(f" ({grouped(whole)})", f"（即 {grouped(whole)}）")
+    else:
+        bound = NO_WORDS
+    if not gap:
+        return bound
+    if holds:
+        return Text(f"{bound.en}, {grouped(gap)}{unit.en} to spare", f"{bound.zh}，尚余 {grouped(gap)}{unit.zh}")
+    return Text(f"{bound.en} by {grouped(gap)}{unit.en}", f"{bound.zh}，{_gap_word(op, left)} {grouped(gap)}{unit.zh}")
+
+
+def _called(node: ir.Node, situation: Situation) -> Text:
+    inner = chosen_branch(node, situation)
+    if isinstance(inner, ir.Name):
+        called = label(inner.name, situation)
+        return Text(called.en + ": ", called.zh + "：")
+    return Text("", "")
+
+
+def _gap(left: Value, right: Value) -> Fraction | None:
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return abs(left - right)
+    if isinstance(left, dt.date) and isinstance(right, dt.date):
+        return Fraction(abs((left - right).days))
+    return None
+
+
+def _gap_word(op: str, left: Value) -> str:
+    if isinstance(left, dt.date):
+        return "相差"
+    return {"<=": "超出", "<": "多出", ">=": "差", ">": "差"}.get(op, "相差")
+
+
+def _gap_unit(node: ir.Compare, situation: Situation, left: Value) -> Text:
+    if isinstance(left, dt.date):
+        return Text(" days", " 天")
+    for side in (node.left, node.right):
+        inner = chosen_branch(side, situation)
+        if isinstance(inner, ir.Name):
+            return unit_of(inner.name, situation)
+        for part in ir.walk(inner):
+            if isinstance(part, ir.Name) and unit_of(part.name, situation) != Text("", ""):
+                return unit_of(part.name, situation)
+    return Text("", "")
+
+
+def unit_of(name: str, situation: Situation) -> Text:
+    """The unit of a name as it is written after a figure."""
+    entry = situation.rule.inputs.get(name)
+    if entry is not None:
+        if entry.unit_word.zh and entry.type_name == "count":
+            return Text(" " + entry.unit_word.en if entry.unit_word.en.isascii() else "", " " + entry.unit_word.zh)
+        return unit_words(entry.type.unit)
+    formula = situation.formulas.get(name)
+    return unit_words(formula.type.unit) if formula and formula.type else Text("", "")
+
+
+def _membership(item: ir.Node, container: ir.Node, situation: Situation, holds: bool) -> Text:
+    holder = container.name if isinstance(container, ir.Name) else item.name if isinstance(item, ir.Name) else ""
+    one = shown_value(situation.of(item), situation, holder)
+    if isinstance(container, ir.Name):
+        called = label(container.name, situation)
+        en, zh = ("includes", "包含") if holds else ("does not include", "不包含")
+        return Text(f"{called.en} {en} {one.en}", f"{called.zh}{zh}{one.zh}")
+    listed = situation.of(container)
+    many = shown_value(frozenset(listed) if not isinstance(listed, Unknown) else listed, situation, holder)  # type: ignore[arg-type]
+    en, zh = ("is one of", "属于") if holds else ("is not one of", "不属于")
+    called = _called(item, situation)
+    return Text(f"{called.en}{one.en} {en}: {many.en}", f"{called.zh}{one.zh} {zh}：{many.zh}")
+
+
+def _sets(function: str, a: ir.Node, b: ir.Node, situation: Situation, holds: bool) -> Text:
+    holder = next((n.name for n in (a, b) if isinstance(n, ir.Name)), "")
+    left, right = frozenset(situation.of(a)), frozenset(situation.of(b))  # type: ignore[arg-type]
+    called = label(holder, situation) if holder else Text("", "")
+    if function == "any_in" and holds:
+        found, en, zh = left & right, "includes", "包含"
+    elif function == "all_in" and not holds:
+        found, en, zh = left - right, "lacks or adds", "缺少或多出"
+    else:
+        found, en, zh = left, "is in order", "符合要求"
+        return Text(f"{called.en} {en}", f"{called.zh}{zh}")
+    shown = shown_value(found, situation, holder)
+    return Text(f"{called.en} {en} {shown.en}", f"{called.zh}{zh}{shown.zh}")
+
+
+def margin(node: ir.Node, situation: Situation, holds: bool) -> Margin | None:
+    """The comparison that decides: the first that fails, or the one that holds with least to spare."""
+    found = [m for m in _margins(node, situation, holds, False) if m is not None]
+    if not found:
+        return None
+    if not holds:
+        return found[0]
+    return min(found, key=lambda m: (m.to_spare is None, m.to_spare or 0))
+
+
+def _margins(node: ir.Node, situation: Situation, holds: bool, negated: bool) -> list[Margin | None]:
+    match node:
+        case ir.Not(operand=x):
+            return _margins(x, situation, not holds, not negated)
+        case ir.Logic(left=a, right=b):
+            return [
+                m for part in (a, b) if situation.of(part) is holds for m in _margins(part, situation, holds, negated)
+            ]
+        case ir.Cases():
+            return _margins(chosen_branch(node, situation), situation, holds, negated)
+        case ir.Compare():
+            node = _subject_first(node)
+            op = node.op
+            return [_margin(node, _OPPOSITE[op] if negated else op, situation, holds is not negated)]
+        case _:
+            return []
+
+
+def _margin(node: ir.Compare, op: ir.CompareOp, situation: Situation, holds: bool) -> Margin | None:
+    left, right = situation.of(node.left), situation.of(node.right)
+    gap = _gap(left, right)
+    if gap is None or isinstance(left, Unknown) or isinstance(right, Unknown):
+        return None
+    unit = _gap_unit(node, situation, left)
+    if op in ("==", "!="):
+        return Margin(left, op, right, None if holds else gap, None, unit)
+    return Margin(left, op, right, None if holds else gap, gap if holds else None, unit)

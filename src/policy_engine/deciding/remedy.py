@@ -1,0 +1,410 @@
+"""What would mend a finding: for one input, the nearest value for which a condition holds, solved from its expression.
+
+An expression is followed as a function of the one input: a row of intervals, on each of which its value is constant or
+linear. Where an operator is not linear in the input (floor, ceil, months, a product with itself), whole numbers and
+dates are searched outwards instead, and for other inputs no remedy is claimed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Final
+
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import YUAN, Known, Unknown, Value, merge, number_text
+from policy_engine.deciding.facts import within
+from policy_engine.deciding.outcome import Remedy
+from policy_engine.deciding.situation import Situation, depends_on
+from policy_engine.language import ir
+from policy_engine.language.evaluate import evaluate
+from policy_engine.language.operators import COMPARISONS, MIRRORED
+from policy_engine.rulebook.rule import Input
+
+SEARCHED: Final = 2000
+MAX_PIECES: Final = 400
+MAX_CHANGES: Final = 3
+FEN: Final = Fraction(1, 100)
+
+
+class Unsearched(Exception):
+    """Values remain that were not tried."""
+
+
+class NotLinear(Exception):
+    """The expression is not piecewise linear in the input."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """a·x + b with a ≠ 0; a date counts as its day number."""
+
+    slope: Fraction
+    offset: Fraction
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A range of the input; an end that is None is infinite."""
+
+    low: Fraction | None
+    high: Fraction | None
+    with_low: bool = False
+    with_high: bool = False
+
+    def cut(self, at: Fraction) -> Iterator[Interval]:
+        """The parts below, at and above a point, those that are not empty."""
+        if self.low is None or self.low < at:
+            high = at if self.high is None or self.high >= at else self.high
+            yield Interval(self.low, high, self.with_low, self.with_high and high == self.high and high != at)
+        if self.contains(at):
+            yield Interval(at, at, True, True)
+        if self.high is None or self.high > at:
+            low = at if self.low is None or self.low <= at else self.low
+            yield Interval(low, self.high, self.with_low and low == self.low and low != at, self.with_high)
+
+    def contains(self, at: Fraction) -> bool:
+        """Whether a point lies in the range."""
+        above = self.low is None or self.low < at or (self.low == at and self.with_low)
+        below = self.high is None or at < self.high or (self.high == at and self.with_high)
+        return above and below
+
+    def meet(self, other: Interval) -> Interval | None:
+        """What two ranges share."""
+        low, with_low = _tighter(self.low, self.with_low, other.low, other.with_low, max)
+        high, with_high = _tighter(self.high, self.with_high, other.high, other.with_high, min)
+        if low is not None and high is not None and (low > high or (low == high and not (with_low and with_high))):
+            return None
+        return Interval(low, high, with_low, with_high)
+
+
+def _tighter(
+    a: Fraction | None, with_a: bool, b: Fraction | None, with_b: bool, pick: Callable[[Fraction, Fraction], Fraction]
+) -> tuple[Fraction | None, bool]:
+    if a is None or b is None:
+        return (b, with_b) if a is None else (a, with_a)
+    if a == b:
+        return a, with_a and with_b
+    return (a, with_a) if pick(a, b) == a else (b, with_b)
+
+
+Piece = tuple[Interval, Value | Line]
+EVERYWHERE: Final = Interval(None, None)
+
+
+class _Follow:
+    """An expression as a function of one input, the rest of the case fixed."""
+
+    def __init__(self, situation: Situation, name: str) -> None:
+        self.situation, self.name = situation, name
+        self.formulas: dict[str, list[Piece]] = {}
+        self.moved = frozenset(f for f in situation.formulas if name in depends_on((f,), situation.formulas)) | {name}
+
+    def of(self, node: ir.Node) -> list[Piece]:
+        if self.moved.isdisjoint(ir.names(node)):
+            return [(EVERYWHERE, _as_number(evaluate(node, self.situation)))]
+        match node:
+            case ir.Name(name=name):
+                return [(EVERYWHERE, Line(Fraction(1), Fraction(0)))] if name == self.name else self.formula(name)
+            case ir.Not(operand=x):
+                return self.lift((x,), lambda at, vs: [(at, vs[0] if isinstance(vs[0], Unknown) else not vs[0])])
+            case ir.Neg(operand=x):
+                return self.lift((x,), lambda at, vs: [(at, _scaled(vs[0], Fraction(-1)))])
+            case ir.Logic(op=op, left=a, right=b):
+                return self.lift((a, b), lambda at, vs: [(at, _kleene(op == "and", vs[0], vs[1]))])
+            case ir.Compare(op=op, left=ir.Arith(op="/", left=a, right=b), right=c) if self.varies(b):
+                return self.of(_multiplied_out(op, a, b, c))
+            case ir.Compare(op=op, left=c, right=ir.Arith(op="/", left=a, right=b)) if self.varies(b):
+                return self.of(_multiplied_out(MIRRORED[op], a, b, c))
+            case ir.Compare(op=op, left=a, right=b):
+                return self.lift((a, b), lambda at, vs: _compare(at, op, vs[0], vs[1]))
+            case ir.Arith(op=arith, left=a, right=b):
+                return self.lift((a, b), lambda at, vs: [(at, _arith(arith, vs[0], vs[1]))])
+            case ir.Call(function="min" | "max" as which, args=args):
+                return self.extreme(which, args)
+            case ir.Call(function="abs", args=(x,)):
+                return self.lift((x,), lambda at, vs: _absolute(at, vs[0]))
+            case ir.Cases():
+                return self.cases(node)
+            case _:
+                raise NotLinear
+
+    def varies(self, node: ir.Node) -> bool:
+        """Whether an expression depends on the input."""
+        return not self.moved.isdisjoint(ir.names(node))
+
+    def formula(self, name: str) -> list[Piece]:
+        if name not in self.formulas:
+            formula = self.situation.formulas[name]
+            never = ir.Unsettled(formula.title)
+            value: ir.Node = formula.value or ir.TRUE
+            if formula.applies != ir.TRUE:
+                value = ir.Cases(((formula.applies, value),), never)
+            self.formulas[name] = self.of(value)
+        return self.formulas[name]
+
+    def lift(
+        self, nodes: Sequence[ir.Node], function: Callable[[Interval, list[Value | Line]], list[Piece]]
+    ) -> list[Piece]:
+        """Apply a function to several followed expressions, range by range."""
+        rows: list[tuple[Interval, list[Value | Line]]] = [(EVERYWHERE, [])]
+        for node in nodes:
+            pieces = self.of(node)
+            rows = [(both, [*vs, v]) for at, vs in rows for part, v in pieces if (both := at.meet(part)) is not None]
+            if len(rows) > MAX_PIECES:
+                raise NotLinear
+        return [piece for at, vs in rows for piece in function(at, vs)]
+
+    def extreme(self, which: str, args: tuple[ir.Node, ...]) -> list[Piece]:
+        node = args[0]
+        for other in args[1:]:
+            op: ir.CompareOp = "<=" if which == "min" else ">="
+            node = ir.Cases(((ir.Compare(op, node, other), node),), other)
+        return self.of(node)
+
+    def cases(self, node: ir.Cases) -> list[Piece]:
+        parts = [part for branch in node.branches for part in branch]
+
+        def choose(at: Interval, vs: list[Value | Line]) -> list[Piece]:
+            last = vs[-1]
+            for i in range(0, len(vs) - 1, 2):
+                if isinstance(vs[i], Unknown):
+                    return [(at, merge([v for v in vs if not isinstance(v, Line)]))]
+                if vs[i] is True:
+                    return [(at, vs[i + 1])]
+            return [(at, last)]
+
+        return self.lift((*parts, node.otherwise), choose)
+
+
+def _multiplied_out(op: ir.CompareOp, a: ir.Node, b: ir.Node, c: ir.Node) -> ir.Node:
+    """`a / b` compared with c, without the division: the sign of b decides, and zero leaves it unsettled."""
+    zero, product = ir.Number(Fraction(0)), ir.Arith("*", c, b)
+    above = (ir.Compare(">", b, zero), ir.Compare(op, a, product))
+    below = (ir.Compare("<", b, zero), ir.Compare(MIRRORED[op], a, product))
+    return ir.Cases((above, below), ir.Unsettled(Text("division by zero", "除数为零")))
+
+
+def _as_number(value: Value) -> Value:
+    return Fraction(value.toordinal()) if isinstance(value, dt.date) else value
+
+
+def _scaled(value: Value | Line, factor: Fraction) -> Value | Line:
+    if isinstance(value, Line):
+        return Line(value.slope * factor, value.offset * factor) if factor else Fraction(0)
+    return value if isinstance(value, Unknown) else value * factor  # type: ignore[operator]
+
+
+def _kleene(conjunction: bool, a: Value | Line, b: Value | Line) -> Value:
+    if a is (not conjunction) or b is (not conjunction):
+        return not conjunction
+    unknown = [v for v in (a, b) if isinstance(v, Unknown)]
+    return merge(unknown) if unknown else conjunction
+
+
+def _line(value: Value | Line) -> Line:
+    if isinstance(value, Line):
+        return value
+    if isinstance(value, Fraction):
+        return Line(Fraction(0), value)
+    raise NotLinear
+
+
+def _plain(line: Line) -> Line | Fraction:
+    return line if line.slope else line.offset
+
+
+def _arith(op: str, a: Value | Line, b: Value | Line) -> Value | Line:
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return merge([v for v in (a, b) if isinstance(v, Unknown)])
+    left, right = _line(a), _line(b)
+    if op in ("+", "+days"):
+        return _plain(Line(left.slope + right.slope, left.offset + right.offset))
+    if op in ("-", "-days", "days between"):
+        return _plain(Line(left.slope - right.slope, left.offset - right.offset))
+    if op in ("*", "of") and not (left.slope and right.slope):
+        line, factor = (left, right.offset) if left.slope else (right, left.offset)
+        return _plain(Line(line.slope * factor, line.offset * factor))
+    if op == "/" and not right.slope and right.offset:
+        return _plain(Line(left.slope / right.offset, left.offset / right.offset))
+    raise NotLinear
+
+
+def _compare(at: Interval, op: str, a: Value | Line, b: Value | Line) -> list[Piece]:
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return [(at, merge([v for v in (a, b) if isinstance(v, Unknown)]))]
+    apply = COMPARISONS[op].apply
+    if not isinstance(a, Line) and not isinstance(b, Line):
+        return [(at, apply(a, b))]
+    left, right = _line(a), _line(b)
+    slope, offset = left.slope - right.slope, left.offset - right.offset
+    if not slope:
+        return [(at, apply(offset, Fraction(0)))]
+    root = -offset / slope
+    return [(part, apply(_sign(part, root) * slope, Fraction(0))) for part in at.cut(root)]
+
+
+def _sign(part: Interval, root: Fraction) -> int:
+    """On which side of a root a range lies that the root was cut out of."""
+    if part.low == part.high == root:
+        return 0
+    return 1 if part.low is not None and part.low >= root else -1
+
+
+def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
+    if not isinstance(value, Line):
+        return [(at, value if isinstance(value, Unknown) else abs(_line(value).offset))]
+    root = -value.offset / value.slope
+    return [
+        (part, value if _sign(part, root) * value.slope >= 0 else _scaled(value, Fraction(-1))) for part in at.cut(root)
+    ]
+
+
+def remedies(goal: ir.Node, situation: Situation) -> tuple[tuple[Remedy, ...], bool]:
+    """For each known input the goal depends on: the nearest value that alone makes it hold, verified by evaluation.
+
+    Also whether every input was searched to its end, so that where none is found, none can mend it alone.
+    """
+    named = ir.names(goal)
+    used = depends_on(named, situation.formulas)
+    first = [name for name in named if name in situation.rule.inputs]
+    found, complete = [], True
+    for name in dict.fromkeys((*first, *(name for name in situation.rule.inputs if name in used))):
+        now = situation[name]
+        if not isinstance(now, Unknown):
+            try:
+                remedy = _remedy(goal, situation, situation.rule.inputs[name], now)
+            except Unsearched:
+                complete = False
+                continue
+            if remedy is not None:
+                found.append(remedy)
+    return tuple(found), complete
+
+
+def _remedy(goal: ir.Node, situation: Situation, entry: Input, now: Known) -> Remedy | None:
+    def holds(value: Known) -> bool:
+        return within(entry, value) and situation.with_fact(entry.name, value).of(goal) is True
+
+    if entry.type.kind in ("flag", "choice"):
+        options: tuple[Known, ...] = (True, False) if entry.type.kind == "flag" else entry.type.options
+        value = next((option for option in options if option != now and holds(option)), None)
+        return None if value is None else Remedy(entry.name, "==", value)
+    if isinstance(now, frozenset):
+        return _set_remedy(entry, now, holds)
+    try:
+        return _solved(goal, situation, entry, now, holds)
+    except NotLinear:
+        return _searched(entry, now, holds)
+
+
+def _set_remedy(entry: Input, now: frozenset[str], holds: Callable[[Known], bool]) -> Remedy | None:
+    """The set with the fewest members added or removed; for many changes, all single removals that help together."""
+    for count in range(1, MAX_CHANGES + 1):
+        for members in combinations(entry.type.options, count):
+            value = now ^ frozenset(members)
+            if holds(value):
+                return Remedy(entry.name, "==", value, None, value - now, now - value)
+    for value in (frozenset(), frozenset(entry.type.options)):
+        if value != now and holds(value):
+            return Remedy(entry.name, "==", value, None, value - now, now - value)
+    if len(entry.type.options) > MAX_CHANGES:
+        raise Unsearched
+    return None
+
+
+def _solved(
+    goal: ir.Node, situation: Situation, entry: Input, now: Known, holds: Callable[[Known], bool]
+) -> Remedy | None:
+    here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
+    assert isinstance(here, Fraction)
+    domain = ir.conjunction(tuple(ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in entry.bounds))
+    pieces = _Follow(situation, entry.name).of(ir.Logic("and", goal, domain))
+    good = _joined([at for at, value in pieces if value is True])
+    candidates = [c for at in good if (c := _nearest(at, here, _step(entry))) is not None]
+    for point, relation in sorted(candidates, key=lambda c: (abs(c[0] - here), c[0])):
+        target: Known = point
+        if isinstance(now, dt.date):
+            if not 1 <= point <= dt.date.max.toordinal():
+                continue
+            target = dt.date.fromordinal(int(point))
+        if relation in ("<", ">") or holds(target):
+            return Remedy(entry.name, relation, target, point - here)
+    return None
+
+
+def _joined(ranges: list[Interval]) -> list[Interval]:
+    """Ranges in order, those that touch made one."""
+    joined: list[Interval] = []
+    for at in ranges:
+        last = joined[-1] if joined else None
+        if last is not None and last.high == at.low is not None and (last.with_high or at.with_low):
+            joined[-1] = Interval(last.low, at.high, last.with_low, at.with_high)
+        else:
+            joined.append(at)
+    return joined
+
+
+def _literal(value: Known) -> ir.Node:
+    return ir.Number(value) if isinstance(value, Fraction) else ir.Const(value)  # type: ignore[arg-type]
+
+
+def _relation(upwards: bool, open_end: bool, single: bool) -> ir.CompareOp:
+    if single:
+        return "=="
+    if open_end:
+        return ">" if upwards else "<"
+    return ">=" if upwards else "<="
+
+
+def _step(entry: Input) -> Fraction | None:
+    """The smallest unit of an input: one for whole numbers and dates, one fen for money; others have none."""
+    if entry.type.kind == "date" or entry.type.integer:
+        return Fraction(1)
+    return FEN if entry.type.unit == YUAN else None
+
+
+def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fraction, ir.CompareOp] | None:
+    """The point of a range nearest to where we are, outside it; and how values of the range relate to it."""
+    low_side = at.low is not None and (here < at.low or (here == at.low and not at.with_low))
+    end, closed = (at.low, at.with_low) if low_side else (at.high, at.with_high)
+    if end is None:
+        return None
+    whole = step == 1
+    if closed and not (whole and end.denominator != 1) and not (step and "/" in number_text(end)):
+        single = at.low == at.high or (whole and not at.contains(end + (1 if low_side else -1)))
+        return end, _relation(low_side, False, single)
+    if step is None:
+        return end, _relation(low_side, True, False)
+    units = end / step
+    inside = math.floor(units) + 1 if low_side else math.ceil(units) - 1
+    point = inside * step
+    single = whole and not at.contains(point + (1 if low_side else -1))
+    return (point, _relation(low_side, False, single)) if at.contains(point) else None
+
+
+def _moved(now: Known, by: int) -> Known:
+    """A date so many days, or a number so many units, away."""
+    if isinstance(now, dt.date):
+        return now + dt.timedelta(by)
+    assert isinstance(now, Fraction)
+    return now + by
+
+
+def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remedy | None:
+    """Whole numbers and dates outwards from where we are, the nearer first."""
+    if not (entry.type.kind == "date" or entry.type.integer):
+        raise Unsearched
+    for distance in range(1, SEARCHED):
+        for sign in (-1, 1):
+            try:
+                value = _moved(now, sign * distance)
+            except OverflowError:
+                continue
+            if holds(value):
+                return Remedy(entry.name, _relation(sign > 0, False, False), value, Fraction(sign * distance))
+    raise Unsearched

@@ -1,0 +1,107 @@
+"""One case under one choice of readings: what every name stands for; formulas are worked out when they are asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Final
+
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import Known, Unknown, Value, merge
+from policy_engine.language import ir
+from policy_engine.language.evaluate import evaluate
+from policy_engine.rulebook.rule import Provision, Rule
+
+
+class Situation(Mapping[str, Value]):
+    """Facts, defaults, readings, `as_of` and formulas by name; a fact not given is Unknown."""
+
+    def __init__(self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str]) -> None:
+        self.rule, self.given, self.as_of, self.chosen = rule, given, as_of, chosen
+        self.provisions = rule.at(as_of)
+        self.formulas = {p.id: p for p in self.provisions if p.is_formula}
+        self._values: dict[str, Value] = {
+            **{name: entry.default for name, entry in rule.inputs.items() if entry.default is not None},
+            **given,
+            **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
+            "as_of": as_of,
+        }
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._values:
+            formula = self.formulas.get(name)
+            self._values[name] = Unknown((name,)) if formula is None else self._formula(formula)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*self._values, *(f for f in self.formulas if f not in self._values)))
+
+    def __len__(self) -> int:
+        return len(set(self._values) | set(self.formulas))
+
+    def _formula(self, formula: Provision) -> Value:
+        applies = self.applies(formula)
+        if applies is False:
+            return Unknown(because=(does_not_apply(formula, self.as_of),))
+        value = evaluate(formula.value or ir.TRUE, self)
+        if applies is True:
+            return value
+        return merge((applies, value))
+
+    def applies(self, provision: Provision) -> Value:
+        """Whether a provision applies: in force, its condition holds, no exception does."""
+        return provision.in_force(self.as_of) and evaluate(provision.applies, self)
+
+    def of(self, node: ir.Node) -> Value:
+        """The value of an expression in this case."""
+        return evaluate(node, self)
+
+    def with_fact(self, name: str, value: Known) -> Situation:
+        """The same case with one fact changed."""
+        return Situation(self.rule, {**self.given, name: value}, self.as_of, self.chosen)
+
+
+def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
+    """Why a formula gives no value: not in force on the date, or it does not apply."""
+    if provision.valid_until and as_of > provision.valid_until:
+        return Text(
+            f"{provision.title.en}: not in force after {provision.valid_until}",
+            f"{provision.title.zh}：{provision.valid_until} 之后不再有效",
+        )
+    if provision.valid_from and as_of < provision.valid_from:
+        return Text(
+            f"{provision.title.en}: not in force before {provision.valid_from}",
+            f"{provision.title.zh}：{provision.valid_from} 之前尚未生效",
+        )
+    return Text(f"{provision.title.en}: does not apply", f"{provision.title.zh}：不适用")
+
+
+def depends_on(names: Iterable[str], formulas: Mapping[str, Provision]) -> frozenset[str]:
+    """The names, and every name the formulas among them use."""
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            if name in formulas:
+                todo += formulas[name].names
+    return frozenset(found)
+
+
+MAX_COMBINATIONS: Final = 64
+
+
+def choices(rule: Rule, chosen: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each question varied on its own, then all together while the combinations stay few."""
+    base = {name: chosen.get(name, reading.default) for name, reading in rule.readings.items()}
+    single = [{n: o} for n, reading in rule.readings.items() for o in reading.options if o != base[n]]
+    total = 1
+    for reading in rule.readings.values():
+        total *= len(reading.options)
+    if len(rule.readings) < 2 or total > MAX_COMBINATIONS:
+        return single
+    together = product(*[[(n, o) for o in reading.options] for n, reading in rule.readings.items()])
+    several = [{n: o for n, o in picks if o != base[n]} for picks in together]
+    return single + [choice for choice in several if len(choice) > 1]

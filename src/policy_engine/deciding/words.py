@@ -1,0 +1,213 @@
+"""The words users read, in English and Chinese."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import Final
+
+from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.values import Unknown
+from policy_engine.deciding.outcome import (
+    Alternative,
+    Decision,
+    Finding,
+    FormulaResult,
+    Justification,
+    OutcomeName,
+    Remedy,
+    Status,
+)
+from policy_engine.deciding.reason import grouped, shown_value, unit_of, unit_words
+from policy_engine.deciding.situation import Situation
+from policy_engine.language.ir import Force
+from policy_engine.rulebook.rule import Citation
+
+STATUS: Final[dict[Status, Text]] = {
+    "satisfied": Text("satisfied", "符合"),
+    "violated": Text("violated", "违反"),
+    "departed": Text("departed", "偏离"),
+    "missed": Text("missed", "未达标"),
+    "not_applicable": Text("not applicable", "不适用"),
+    "pending": Text("pending", "未到期"),
+    "undetermined": Text("undetermined", "无法判定"),
+}
+MARK: Final[dict[Status, str]] = {
+    "satisfied": "✓", "violated": "✗", "departed": "△", "missed": "△", "not_applicable": "-", "pending": "…", "undetermined": "?",
+}  # fmt: skip
+OPEN_PERIOD: Final = Text("not over, or not wholly known", "期间未完结或登记不全")
+OUTCOME: Final[dict[OutcomeName, Text]] = {
+    "compliant": Text("COMPLIANT", "合规"),
+    "non_compliant": Text("NON-COMPLIANT", "不合规"),
+    "undetermined": Text("UNDETERMINED", "无法判定"),
+    "compliant_with_departures": Text("COMPLIANT WITH DEPARTURES", "合规（有偏离）"),
+    "not_applicable": Text("NOT APPLICABLE", "不适用"),
+}
+FORCE: Final[dict[Force, Text]] = {
+    "binding": Text("binding", "强制"),
+    "ordinary": Text("ordinarily", "一般"),
+    "target": Text("target", "目标"),
+    "option": Text("permitted", "可以"),
+}
+WORDS: Final[dict[str, Text]] = {
+    "as_of": Text("as of", "截至"),
+    "mend": Text("to mend it", "整改"),
+    "no_mend": Text("no single fact can mend this alone", "仅改变任何单项事实均无法整改"),
+    "or": Text("; or ", "；或者"),
+    "contested": Text("contested", "有争议"),
+    "other_reading": Text("other reading", "另一读法"),
+    "values": Text("Values", "计算结果"),
+    "ask": Text("To decide, find out", "尚需查明"),
+    "not_applicable": Text("Not applicable", "不适用"),
+    "note": Text("note", "说明"),
+    "see": Text("see also", "另见"),
+    "lead": Text("lead body", "牵头单位"),
+    "progress": Text("progress", "进度"),
+    "due": Text("due", "期限"),
+    "justified": Text("justified", "已说明理由"),
+    "expired": Text("justification expired", "说明已过期"),
+    "summary": Text("Summary", "汇总"),
+    "cases": Text("Cases", "案例"),
+    "case": Text("Case", "案例"),
+    "outcome": Text("Outcome", "结论"),
+    "document": Text("Document", "文件"),
+    "provision": Text("Provision", "条款"),
+    "report": Text("Compliance report", "合规报告"),
+    "inputs": Text("Inputs", "输入"),
+    "provisions": Text("Provisions", "条款"),
+    "readings": Text("Questions the text leaves open", "文本未明确的问题"),
+    "default": Text("default", "默认"),
+    "facts": Text("Facts", "事实"),
+    "unsettled": Text("the text does not settle it", "文本未作规定"),
+    "status": Text("Status", "状态"),
+    "why": Text("Reason", "理由"),
+    "citation": Text("Citation", "依据"),
+    "in_force": Text("in force", "有效期"),
+    "passed": Text("passed", "通过"),
+    "failed": Text("failed", "未通过"),
+    "expected": Text("expected", "应为"),
+    "found": Text("found", "实为"),
+    "lacks": Text("no scenario for", "缺少情景："),
+    "covered": Text("provisions covered", "项条款已覆盖"),
+    "mutants": Text("changes tried", "处改动"),
+    "killed": Text("noticed", "被察觉"),
+    "equivalent": Text("equivalent", "等价"),
+    "alive": Text("unnoticed", "未被察觉"),
+    "stale": Text("declared equivalent, but it is noticed or gone", "已声明等价，但会被察觉或已不存在"),
+}
+_LIMITS: Final = {
+    "<=": Text("at most", "不超过"), ">=": Text("at least", "不少于"), "<": Text("below", "低于"),
+    ">": Text("above", "高于"), "==": Text("", ""), "!=": Text("not", "非"),
+}  # fmt: skip
+_DATE_LIMITS: Final = {
+    "<=": Text("by", "不晚于"), ">=": Text("not before", "不早于"), "<": Text("before", "早于"), ">": Text("after", "晚于"),
+    "==": Text("", ""), "!=": Text("not", "非"),
+}  # fmt: skip
+
+
+def say(key: str, lang: Lang) -> str:
+    """A word by its key."""
+    return WORDS[key].of(lang)
+
+
+def citation(cite: Citation) -> str:
+    """Document, locator and phrase."""
+    return f"{cite.document} {cite.at} 「{cite.phrase}」"
+
+
+def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
+    """`Amount to invest at most 225,000,000 (-15,000,000)`."""
+    entry = decision.inputs[found.input]
+    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
+    limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
+    value = shown_value(found.value, situation, found.input, entry.type_name == "share").of(lang)
+    unit = unit_of(found.input, situation).of(lang) if isinstance(found.value, Fraction) else ""
+    limit, colon = limits[found.relation].of(lang), "：" if lang == "zh" else ": "
+    head = entry.label.of(lang) + (f" {limit} " if limit else colon) + value + unit
+    if found.add or found.remove:
+        return entry.label.of(lang) + colon + _set_change(found, decision, lang)
+    if found.change is None:
+        return head
+    return f"{head} ({_signed(found.change, entry.type_name == 'share')})"
+
+
+def _signed(change: Fraction, share: bool) -> str:
+    sign = "+" if change > 0 else "-"
+    return sign + (f"{grouped(abs(change) * 100)}%" if share else grouped(abs(change)))
+
+
+def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:
+    options = decision.inputs[found.input].options
+    parts = []
+    for members, word in ((found.remove, Text("without ", "去掉")), (found.add, Text("with ", "加上"))):
+        if members:
+            joint = "、" if lang == "zh" else ", "
+            parts.append(
+                word.of(lang) + joint.join(options[m].of(lang) if m in options else m for m in sorted(members))
+            )
+    return ("；" if lang == "zh" else "; ").join(parts)
+
+
+def remedies(finding: Finding, decision: Decision, lang: Lang) -> str:
+    """All remedies of a finding on one line; empty where none is called for."""
+    if finding.no_remedy:
+        return say("no_mend", lang)
+    if not finding.remedies:
+        return ""
+    return (
+        say("mend", lang)
+        + ("：" if lang == "zh" else ": ")
+        + say("or", lang).join(remedy(r, decision, lang) for r in finding.remedies)
+    )
+
+
+def alternative(found: Alternative, decision: Decision, lang: Lang, name: str = "") -> str:
+    """`other reading direct_cap = each: satisfied`."""
+    choice = ", ".join(f"{q} = {o}" for q, o in found.choose.items())
+    colon = "：" if lang == "zh" else ": "
+    if found.status is not None:
+        return f"{say('other_reading', lang)} {choice}{colon}{STATUS[found.status].of(lang)}"
+    if found.outcome is not None:
+        return f"{say('other_reading', lang)} {choice}{colon}{OUTCOME[found.outcome].of(lang)}"
+    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
+    shown = shown_value(found.value if found.value is not None else Unknown(), situation, name)
+    return f"{say('other_reading', lang)} {choice}{colon}{shown.of(lang)}"
+
+
+def justification(found: Justification, lang: Lang) -> str:
+    """Who, why, until when."""
+    head = say("expired" if found.expired else "justified", lang)
+    until = f" ({found.until})" if found.until else ""
+    return f"{head}: {found.who}, {found.why}{until}" if lang == "en" else f"{head}：{found.who}，{found.why}{until}"
+
+
+def progress(finding: Finding) -> str:
+    """The share of the way to a target, as a percentage to two places where it does not come out even."""
+    share = finding.margin.progress if finding.margin else None
+    if share is None:
+        return ""
+    percent = share * 100
+    return f"{grouped(Fraction(int(percent * 100), 100))}%" + ("" if (percent * 100).denominator == 1 else "…")
+
+
+def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
+    """A value with its unit, or why there is none."""
+    if isinstance(result.value, Unknown):
+        if not result.applies:
+            return STATUS["not_applicable"].of(lang)
+        joint = "；" if lang == "zh" else "; "
+        reasons = [reason.of(lang) for reason in result.value.because]
+        if result.value.missing:
+            names = [decision.inputs[m].label.of(lang) if m in decision.inputs else m for m in result.value.missing]
+            reasons.append(("未知：" if lang == "zh" else "not known: ") + ("、" if lang == "zh" else ", ").join(names))
+        return f"{STATUS['undetermined'].of(lang)} ({joint.join(reasons)})"
+    p = result.clause
+    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
+    shown = shown_value(result.value, situation, p.id, p.type_name == "share").of(lang)
+    return shown + unit_words(p.type.unit if p.type else None).of(lang)
+
+
+def conclusion(decision: Decision, lang: Lang) -> str:
+    """The outcome, marked when other readings give another one."""
+    text = OUTCOME[decision.outcome].of(lang)
+    return f"{text} ({say('contested', lang)})" if decision.contested else text

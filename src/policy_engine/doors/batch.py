@@ -1,0 +1,148 @@
+"""The command `batch`: a table of cases, decided row by row."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from policy_engine.doors.options import (
+    UTF_8,
+    AsOf,
+    Encoding,
+    Engine,
+    LangOption,
+    Mapping,
+    PrintSql,
+    Readings,
+    Rules,
+    Sheet,
+    Strict,
+    complaints,
+    language,
+    on_date,
+    open_book,
+    refuse,
+    settings,
+)
+from policy_engine.doors.rows import only_of_rows, read_mapping, teller
+from policy_engine.doors.warehouse import decide_there, runs_there, said
+
+if TYPE_CHECKING:
+    from policy_engine.basics.errors import Lang
+    from policy_engine.tables.batch import Job, Rejected, Tally
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command()
+    def batch(
+        decision: str,
+        table: Annotated[
+            str, typer.Argument(metavar="TABLE", help="Cases, one a row: .xlsx, .csv, .jsonl, .parquet, or DATABASE-URL#table.")
+        ],
+        output: Annotated[
+            str | None,
+            typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv, .jsonl, .parquet, or #table."),
+        ] = None,
+        errors: Annotated[Path | None, typer.Option("--errors", metavar="FILE", help="Rejected rows, as CSV.")] = None,
+        engine: Engine = None, print_sql: PrintSql = False,
+        only: Annotated[
+            list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value; repeatable.")
+        ] = None,
+        mapping: Mapping = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
+        as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
+        tongue = language(lang)
+        with complaints(tongue):
+            from policy_engine.tables.batch import Job
+
+            rule = open_book(rules).rule(decision)
+            job = Job(rule, on_date(as_of), tongue, settings(reading), read_mapping(mapping), sheet, encoding)
+            if output is None and not print_sql:
+                refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
+            if engine or print_sql or runs_there(table, output or ""):
+                only_of_rows(sheet, encoding)
+                raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
+            tally = _decide_here(job, Path(table), Path(output or ""), errors)
+            typer.echo(said(output or "", tally, tongue))
+            raise typer.Exit(tally.exit_code(strict))
+
+
+def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally:
+    from policy_engine.tables.batch import decide_table
+
+    rejected: list[Rejected] = []
+    with ExitStack() as stack:
+        tick = stack.enter_context(_Progress(table, job)) if sys.stderr.isatty() else lambda rows: None
+        tally = decide_table(job, table, out, teller(rejected.append, table, job), tick)
+    if errors is not None:
+        _write_errors(errors, rejected, tally.headers, job.lang)
+    return tally
+
+
+def _write_errors(path: Path, rejected: list[Rejected], headers: Sequence[str], lang: Lang) -> None:
+    """The rejected rows as they were, each with its number and what is wrong, to be mended and decided again."""
+    from policy_engine.basics.writing import whole
+    from policy_engine.tables.files import CsvSink
+
+    with whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+        sink = CsvSink(file)
+        sink.header([*headers, "row", "column", "reason"])
+        for row in rejected:
+            sink.write(
+                [
+                    *[*row.cells, *[None] * len(headers)][: len(headers)],
+                    row.row,
+                    "; ".join(row.columns),
+                    row.reasons(lang),
+                ]
+            )
+
+
+def _rows(table: Path, job: Job) -> int | None:
+    """About how many rows a table has, cheaply; None where that is not known."""
+    if table.suffix == ".xlsx":
+        from policy_engine.tables.workbook import row_count
+
+        return row_count(table, job.sheet)
+    if table.suffix == ".parquet":
+        from policy_engine.tables.parquet import row_count as parquet_row_count
+
+        return parquet_row_count(table)
+    if not table.is_file():
+        return None
+    with table.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+class _Progress:
+    """Rows, rate and time left on a terminal, while it lasts."""
+
+    def __init__(self, table: Path, job: Job) -> None:
+        self.total, self.lang = _rows(table, job), job.lang
+
+    def __enter__(self) -> Callable[[int], None]:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+        words = "{task.completed} 行" if self.lang == "zh" else "{task.completed} rows"
+        rate = "{task.fields[rate]:,.0f}/s"
+        shown = (BarColumn(), TextColumn(words), TextColumn(rate), TimeRemainingColumn())
+        self.progress = Progress(*shown, console=Console(stderr=True), transient=True)
+        self.progress.start()
+        task = self.progress.add_task("", total=self.total, rate=0.0)
+
+        def tick(rows: int) -> None:
+            self.progress.update(task, completed=rows, rate=self.progress.tasks[0].speed or 0.0)
+
+        return tick
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()

@@ -1,0 +1,440 @@
+"""The command line: read, call, render, exit. Work is imported where it is needed, so that help comes at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from policy_engine.basics.errors import Lang, PolicyError, Problem
+from policy_engine.deciding.outcome import Exit
+from policy_engine.doors import audit as cli_audit
+from policy_engine.doors import batch as cli_tables
+from policy_engine.doors import register as cli_register
+from policy_engine.doors import watch as cli_watch
+from policy_engine.doors.options import (
+    AsOf,
+    LangOption,
+    Output,
+    Readings,
+    Rules,
+    Strict,
+    colour,
+    complaints,
+    emit,
+    language,
+    on_date,
+    open_book,
+    refuse,
+    settings,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from policy_engine.book import Book
+    from policy_engine.deciding.outcome import Decision
+    from policy_engine.proving.cases import Case
+    from policy_engine.proving.scenarios import Result
+
+app = typer.Typer(
+    name="policy", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="The rules of a gazette as executable, cited checks. 公报条款的可执行核验。",
+    epilog="Exit codes: 0 compliant or not applicable, 1 non-compliant, 2 unusable input, 3 undetermined.",
+)  # fmt: skip
+
+
+class Format(StrEnum):
+    """Formats of answers."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+class TestFormat(StrEnum):
+    """Formats of test results."""
+
+    text = "text"
+    junit = "junit"
+
+
+class LintFormat(StrEnum):
+    """Formats of warnings."""
+
+    text = "text"
+    sarif = "sarif"
+
+
+class SchemaKind(StrEnum):
+    """Kinds of files with a schema."""
+
+    rule = "rule"
+    case = "case"
+    documents = "documents"
+    procedure = "procedure"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Format of the answer on standard output.")]
+
+
+@app.command("list")
+def list_decisions(rules: Rules = None, lang: LangOption = None, format: FormatOption = Format.text) -> None:
+    """List the decisions. Example: policy list"""
+    tongue = language(lang)
+    with complaints(tongue):
+        found = open_book(rules).rules()
+        if format is Format.json:
+            from policy_engine.reports.data import dump
+
+            typer.echo(
+                dump(
+                    [{"decision": r.decision, "document": r.document.number, "title": r.title.to_json()} for r in found]
+                ),
+                nl=False,
+            )
+            return
+        width = max((len(rule.decision) for rule in found), default=0)
+        for rule in found:
+            typer.echo(f"{rule.decision:<{width}}  {rule.document.number}  {rule.title.of(tongue)}")
+
+
+@app.command()
+def show(decision: str, rules: Rules = None, lang: LangOption = None, format: FormatOption = Format.text) -> None:
+    """Show a decision: inputs, provisions, citations, readings. Example: policy show fund.investment"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.reports import data
+        from policy_engine.reports import rule as shown
+
+        rule = open_book(rules).rule(decision)
+        if format is Format.json:
+            typer.echo(data.dump(shown.to_data(rule)), nl=False)
+        else:
+            typer.echo((shown.markdown if format is Format.markdown else shown.text)(rule, tongue), nl=False)
+
+
+@app.command()
+def check(
+    decision: str,
+    facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
+    as_of: AsOf = None, reading: Readings = None, strict: Strict = False, format: FormatOption = Format.text,
+    output: Output = None, rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Decide one case.
+
+    Example: policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元
+    """
+    tongue = language(lang)
+    with complaints(tongue):
+        found = _check(open_book(rules), decision, facts, settings(set_), on_date(as_of), settings(reading))
+        emit(
+            lambda kind: _render_one(found, kind, tongue, to_file=kind != format.value),
+            format.value,
+            output,
+            list(Format.__members__),
+        )
+        raise typer.Exit(found.exit_code(strict))
+
+
+def _check(
+    book: Book, decision: str, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]
+) -> Decision:
+    from policy_engine.deciding.decide import decide
+    from policy_engine.deciding.facts import STDIN, read_facts, read_facts_bytes, read_facts_file
+
+    rule = book.rule(decision)
+    source = None
+    if file is not None:
+        source = read_facts_bytes(sys.stdin.buffer.read(), STDIN) if str(file) == "-" else read_facts_file(file)
+        given = {**source.data, **given}
+    return decide(
+        rule, read_facts(rule, given, lambda name: source.places.get((name,)) if source else None), as_of, readings
+    )
+
+
+def _render_one(found: Decision, kind: str, lang: Lang, to_file: bool) -> str:
+    from policy_engine.reports import data, markdown, text
+
+    if kind == "json":
+        return data.decision(found)
+    if kind == "markdown":
+        return markdown.decision(found, lang)
+    return text.decision(found, lang, colour() and not to_file)
+
+
+@app.command()
+def report(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Case files, or folders of them.")],
+    as_of: AsOf = None, strict: Strict = False, format: FormatOption = Format.text, output: Output = None,
+    rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Decide many cases and write one compliance report. Example: policy report cases/ -o markdown:report.md"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.proving.cases import find_case_files, load_cases
+
+        book, today = open_book(rules), on_date(as_of)
+        cases: list[tuple[str, Decision]] = []
+        problems: list[Problem] = []
+        for path in find_case_files(paths):
+            try:
+                real = [case for case in load_cases(path) if not (case.expect and case.expect.refused)]
+                cases += [(case.name.of(tongue), case.decide(book, today)) for case in real]
+            except PolicyError as error:
+                problems += error.problems
+        if problems:
+            raise PolicyError(problems)
+        emit(
+            lambda kind: _render_many(cases, kind, tongue, to_file=kind != format.value),
+            format.value,
+            output,
+            list(Format.__members__),
+        )
+        codes = {found.exit_code(strict) for _, found in cases}
+        raise typer.Exit(next((c for c in (Exit.NON_COMPLIANT, Exit.UNDETERMINED) if c in codes), Exit.COMPLIANT))
+
+
+def _render_many(cases: list[tuple[str, Decision]], kind: str, lang: Lang, to_file: bool) -> str:
+    from policy_engine.reports import data, markdown, text
+
+    if kind == "json":
+        return data.report(cases)
+    if kind == "markdown":
+        return markdown.report(cases, lang)
+    return text.report(cases, lang, colour() and not to_file)
+
+
+def default_scenarios(rules: Path | None) -> Path:
+    """The scenarios that mirror a tree of rules."""
+    from policy_engine.rulebook.folder import shipped_rules
+
+    return (rules or shipped_rules()).parent / "scenarios"
+
+
+@app.command()
+def test(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="Scenario files or folders.", show_default="scenarios/")] = None,
+    format: Annotated[TestFormat, typer.Option("--format", help="Format of the results.")] = TestFormat.text,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Show which statuses and bounds no scenario exercises.")
+    ] = False,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Change each rule in small ways; show the changes nobody notices.")
+    ] = False,
+    as_of: AsOf = None, rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Run scenarios and show what differs. Example: policy test scenarios/fund --coverage"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.proving.cases import find_case_files, load_cases
+        from policy_engine.proving.scenarios import run
+
+        book, today = open_book(rules), on_date(as_of)
+        files = find_case_files(paths or [default_scenarios(rules)])
+        cases = [case for file in files for case in load_cases(file)]
+        results = [run(case, book, today) for case in cases]
+        if format is TestFormat.junit:
+            from policy_engine.reports.junit import report as junit
+
+            typer.echo(junit(results), nl=False)
+        else:
+            _print_results(results, tongue)
+        strong = [
+            show(book, cases, today, tongue) for wanted, show in ((coverage, _covered), (mutate, _mutated)) if wanted
+        ]
+        raise typer.Exit(Exit.COMPLIANT if all(r.passed for r in results) and all(strong) else Exit.NON_COMPLIANT)
+
+
+def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
+    """Print what no scenario exercises of the decisions the scenarios are about."""
+    from policy_engine.deciding.words import say
+    from policy_engine.proving.coverage import coverage as covered
+
+    tested = {case.decision for case in cases}
+    rows = [row for row in covered(book, cases, today) if row.decision in tested]
+    for row in rows:
+        if row.lacking:
+            typer.echo(
+                f"{row.provision.place}: {row.decision}/{row.provision.id}: {say('lacks', lang)} {'; '.join(row.lacking)}"
+            )
+    whole = sum(not row.lacking for row in rows)
+    typer.echo(f"{whole} / {len(rows)} {say('covered', lang)}")
+    return whole == len(rows)
+
+
+def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool:
+    """Print the changes nobody notices, other than those declared equivalent; and declarations gone stale."""
+    from policy_engine.deciding.words import say
+    from policy_engine.proving.mutate import Mutant, described, load_equivalent, survivors
+
+    tried = 0
+    watched = sys.stderr.isatty()
+
+    def tick(mutant: Mutant, _killed: bool) -> None:
+        nonlocal tried
+        tried += 1
+        if watched and not tried % 50:
+            typer.echo(f"\r{tried} {mutant.decision:<40}", nl=False, err=True)
+
+    tested = {case.decision for case in cases}
+    equivalent = load_equivalent(book.root)
+    alive = survivors(book, cases, tick, tested)
+    if watched:
+        typer.echo("\r" + " " * 60 + "\r", nl=False, err=True)
+    open_ = [m for m in alive if (m.decision, m.provision, m.change) not in equivalent]
+    for mutant in open_:
+        typer.echo(described(mutant).of(lang))
+    stale = set(equivalent) - {(m.decision, m.provision, m.change) for m in alive}
+    for decision, provision, change in sorted(s for s in stale if s[0] in tested):
+        typer.echo(f"equivalent.yaml: {decision}/{provision}: {change}: {say('stale', lang)}")
+    killed = tried - len(alive)
+    typer.echo(
+        f"{tried} {say('mutants', lang)}: {killed} {say('killed', lang)}, {len(alive) - len(open_)} {say('equivalent', lang)}, {len(open_)} {say('alive', lang)}"
+    )
+    return not open_ and not {s for s in stale if s[0] in tested}
+
+
+def _print_results(results: list[Result], lang: Lang) -> None:
+    from policy_engine.deciding.words import say
+
+    for result in results:
+        if not result.passed:
+            typer.echo(
+                f"{result.case.place.file}:{result.case.place.line}: {result.case.decision}: {result.case.name.of(lang)}"
+            )
+            for difference in result.differences:
+                typer.echo(
+                    f"  {difference.what}\n    - {say('expected', lang)} {difference.expected}\n    + {say('found', lang)} {difference.found}"
+                )
+    failed = sum(not r.passed for r in results)
+    typer.echo(f"{len(results) - failed} {say('passed', lang)}, {failed} {say('failed', lang)}")
+
+
+@app.command()
+def lint(
+    format: Annotated[LintFormat, typer.Option("--format", help="Format of the warnings.")] = LintFormat.text,
+    scenarios: Annotated[Path | None, typer.Option("--scenarios", help="The scenarios that prove the rules.")] = None,
+    rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Warn about rules that are valid but poor. Example: policy lint --format sarif"""
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.proving.lint import lint as warnings_of
+
+        folder = scenarios or default_scenarios(rules)
+        found = warnings_of(open_book(rules), _proved(folder) if folder.is_dir() else None)
+        if format is LintFormat.sarif:
+            from policy_engine.reports.sarif import report as sarif
+
+            typer.echo(sarif(found, tongue, _version()), nl=False)
+        else:
+            for warning in found:
+                typer.echo(f"{warning.render(tongue)} [{warning.code}]")
+        raise typer.Exit(Exit.NON_COMPLIANT if found else Exit.COMPLIANT)
+
+
+def _proved(folder: Path) -> dict[str, set[str]]:
+    from policy_engine.proving.cases import find_case_files, load_cases
+
+    proved: dict[str, set[str]] = {}
+    for file in find_case_files([folder]):
+        for case in load_cases(file):
+            if case.expect:
+                proved.setdefault(case.decision, set()).update(case.expect.findings, case.expect.values)
+    return proved
+
+
+@app.command()
+def new(
+    decision: str,
+    source: Annotated[Path, typer.Option("--source", metavar="FILE", help="The text of the gazette.")],
+    document: Annotated[str, typer.Option("--document", metavar="NUMBER", help="The document's number.")],
+    at: Annotated[str, typer.Option("--at", metavar="LOCATOR", help="The clause, as it is printed.")],
+    rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Draft a rule file from a clause, with TODO marks for what you decide.
+
+    Example: policy new society.grant --source gazette.txt --document 某政发〔2025〕1号 --at 第七条
+    """
+    tongue = language(lang)
+    with complaints(tongue):
+        from policy_engine.basics.places import read_text
+        from policy_engine.basics.writing import write_text
+        from policy_engine.proving.draft import clause, draft
+        from policy_engine.rulebook.folder import rule_path, shipped_rules
+
+        path = rule_path(rules or shipped_rules(), decision)
+        if path.exists():
+            refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")
+        text = draft(decision, document, at, clause(read_text(source), document, at))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, text)
+        typer.echo(path)
+
+
+@app.command()
+def schema(kind: Annotated[SchemaKind, typer.Argument(help="Which kind of file.")] = SchemaKind.rule) -> None:
+    """Print the JSON Schema of rule, case, document or procedure files, for editors. Example: policy schema > rules/schema.json"""
+    from policy_engine.procedures.shape import ProcedureFile
+    from policy_engine.reports.data import dump
+    from policy_engine.rulebook import shape as model
+
+    kinds: dict[SchemaKind, type[model.Model]] = {
+        SchemaKind.rule: model.RuleFile,
+        SchemaKind.case: model.CaseFile,
+        SchemaKind.documents: model.DocumentList,
+        SchemaKind.procedure: ProcedureFile,
+    }
+    typer.echo(dump(model.schema(kinds[kind])), nl=False)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("policy-engine")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"policy-engine {_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The rules of a gazette as executable, cited checks. 公报条款的可执行核验。"""
+
+
+cli_audit.register(app)
+cli_tables.register(app)
+cli_register.register(app)
+cli_watch.register(app)
+
+STOPPED: Final = 130
+
+
+def main() -> None:
+    """Run the command line; a stop by the user or a closed pipe ends quietly."""
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.COMPLIANT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""What all commands share: options, language, colour, how complaints and answers leave the program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+import typer
+
+from policy_engine.basics.errors import Lang, PolicyError, Problem, problem
+from policy_engine.deciding.outcome import Exit
+
+if TYPE_CHECKING:
+    from policy_engine.book import Book
+
+
+class Language(StrEnum):
+    """Languages of messages and reports."""
+
+    en = "en"
+    zh = "zh"
+
+
+Rules = Annotated[
+    Path | None,
+    typer.Option("--rules", envvar="POLICY_RULES", help="Another tree of rules.", show_default="the shipped rules"),
+]
+LangOption = Annotated[
+    Language | None, typer.Option("--lang", help="Language of messages and reports.", show_default="by locale")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Decide as of this date.", show_default="today")
+]
+Output = Annotated[
+    list[str] | None, typer.Option("-o", "--output", metavar="FORMAT:FILE", help="Also write to a file; repeatable.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Departures and missed targets exit with 1.")]
+Readings = Annotated[
+    list[str] | None,
+    typer.Option("--reading", metavar="Q=NAME", help="Another default for an open question; repeatable."),
+]
+Mapping = Annotated[
+    Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to the name it stands for.")
+]
+Encoding = Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")]
+Sheet = Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table"),
+]
+PrintSql = Annotated[bool, typer.Option("--print-sql", help="Show what the engine is sent, decide nothing.")]
+UTF_8: Final = "utf-8-sig"
+
+
+def language(chosen: Language | None) -> Lang:
+    """The language chosen, or that of the locale."""
+    if chosen is not None:
+        return chosen.value
+    locale = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(k))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def colour() -> bool:
+    """Colour only on a terminal, and not where NO_COLOR is set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def complaints(lang: Lang) -> Iterator[None]:
+    """Problems go to standard error, with exit code 2."""
+    try:
+        yield
+    except PolicyError as error:
+        typer.echo(error.render(lang), err=True)
+        raise typer.Exit(Exit.UNUSABLE) from None
+
+
+def refuse(code: str, en: str, zh: str) -> NoReturn:
+    """Stop with one message."""
+    raise PolicyError(problem(code, en, zh))
+
+
+def open_book(rules: Path | None) -> Book:
+    """The tree of rules to use. Raises PolicyError."""
+    from policy_engine.book import load
+
+    if rules is not None and not rules.is_dir():
+        refuse("no-rules", f"`{rules}` is not a folder of rules", f"`{rules}` 不是规则文件夹")
+    return load(rules)
+
+
+def on_date(text: str | None) -> dt.date:
+    """A date given on the command line, or today. Raises PolicyError."""
+    from policy_engine.basics.values import DATE, BadValue, read
+
+    if text is None:
+        return dt.date.today()
+    try:
+        date = read(text, DATE)
+    except BadValue as error:
+        raise PolicyError(Problem("value", error.found, None, error.help)) from None
+    assert isinstance(date, dt.date)
+    return date
+
+
+def settings(pairs: list[str] | None) -> dict[str, Any]:
+    """`name=value` pairs. Raises PolicyError."""
+    from policy_engine.deciding.facts import parse_setting
+
+    return dict(parse_setting(pair) for pair in pairs or [])
+
+
+def emit(render: Callable[[str], str], chosen: str, outputs: list[str] | None, accepted: list[str]) -> None:
+    """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
+    from policy_engine.basics.writing import write_text
+
+    targets = []
+    for output in outputs or []:
+        kind, colon, file = output.partition(":")
+        if not colon or kind not in accepted or not file:
+            names = ", ".join(accepted)
+            refuse(
+                "output",
+                f"`{output}` is not FORMAT:FILE with one of: {names}",
+                f"`{output}` 应为 格式:文件，格式可为 {names}",
+            )
+        targets.append((kind, Path(file)))
+    for kind, path in targets:
+        write_text(path, render(kind))
+    typer.echo(render(chosen), nl=False)

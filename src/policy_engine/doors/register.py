@@ -1,0 +1,202 @@
+"""The command `register`: a table of dated entries, and what periodic and cumulative provisions say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from policy_engine.doors.options import (
+    UTF_8,
+    AsOf,
+    Encoding,
+    Engine,
+    LangOption,
+    Mapping,
+    PrintSql,
+    Readings,
+    Rules,
+    Sheet,
+    Strict,
+    complaints,
+    language,
+    on_date,
+    open_book,
+    refuse,
+    settings,
+)
+from policy_engine.doors.rows import only_of_rows, read_mapping, summary, teller
+from policy_engine.doors.warehouse import find_there, runs_there
+
+if TYPE_CHECKING:
+    from policy_engine.basics.errors import Lang
+    from policy_engine.basics.values import Known
+    from policy_engine.book import Book
+    from policy_engine.registers.by_rows import Line, Tally
+    from policy_engine.registers.periods import Span
+    from policy_engine.rulebook.rule import Rule
+    from policy_engine.tables.batch import Job, Rejected
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command(name="register")
+    def register_(
+        decision: str,
+        table: Annotated[str, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .csv, .jsonl, .parquet, or DATABASE-URL#table.")],
+        start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; earlier entries count in running totals only.")],
+        end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day. A period that is not over by then is unfinished.", show_default="--as-of")] = None,
+        output: Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet, or #table.")] = None,
+        set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.")] = None,
+        member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
+        members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
+        engine: Engine = None, print_sql: PrintSql = False,
+        key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
+        mapping: Mapping = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
+        as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Findings by period and member over dated entries.
+
+        Example: policy register party-group.year meetings.xlsx --from 2025-01-01 --to 2025-12-31 -o findings.xlsx
+        """
+        tongue = language(lang)
+        with complaints(tongue):
+            from policy_engine.registers.periods import Span
+            from policy_engine.tables.batch import Job
+
+            today = on_date(as_of)
+            span = Span(on_date(start), min(on_date(end), today) if end else today)
+            if span.last < span.first:
+                refuse("span", f"--to {span.last} lies before --from {span.first}",
+                       f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
+            rule = _with_register(open_book(rules), decision)
+            job = Job(rule, today, tongue, settings(reading), read_mapping(mapping), sheet, encoding)
+            asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
+            if engine or print_sql or (output and runs_there(table, output)):
+                only_of_rows(sheet, encoding)
+                raise typer.Exit(find_there(job, table, output, asked, engine, print_sql, key, strict))
+            if key is not None:
+                refuse("option", "--key is of an engine; rows of a file are in order",
+                       "--key 只用于引擎；文件中的行本有次序")  # fmt: skip
+            raise typer.Exit(_run(job, Path(table), Path(output) if output else None, *asked).exit_code(strict))
+
+
+def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str]) -> Tally:
+    from policy_engine.registers.by_rows import Tally, findings, read_book
+    from policy_engine.tables.files import results
+
+    tally = Tally()
+    rejected: list[Rejected] = []
+    reject = teller(rejected.append, table, job)
+    book = read_book(job, table, span, reject)
+
+    def lines() -> Iterator[Line]:
+        for line in findings(job, book, span, fixed, reject, members):
+            tally.add(line)
+            yield line
+
+    if output is None:
+        typer.echo(_text(job, lines()))
+    else:
+        machine = output.suffix != ".xlsx"
+        with results(output, job.rule, job.lang, tally) as sink:
+            sink.header(_headers(job.lang, machine))
+            for line in lines():
+                sink.write(_cells(line, job, machine))
+    tally.rejected, tally.entries, tally.later = len(rejected), len(book.entries), book.later
+    typer.echo(summary(job.lang, output, tally), err=output is None)
+    return tally
+
+
+def _with_register(book: Book, decision: str) -> Rule:
+    rule = book.rule(decision)
+    if rule.register is None:
+        have = ", ".join(name for name in book.decisions() if book.rule(name).register)
+        refuse(
+            "no-register",
+            f"{decision} has no register; these have: {have}",
+            f"{decision} 没有登记表；有登记表的是：{have}",
+        )
+    return rule
+
+
+def _fixed(job: Job, pairs: list[str] | None) -> dict[str, Known]:
+    from policy_engine.deciding.facts import read_facts
+
+    return dict(read_facts(job.rule, settings(pairs)).given)
+
+
+def _names(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        refuse("unreadable", f"cannot read {path}: {error}", f"无法读取 {path}：{error}")
+
+
+_COLUMNS = (
+    ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
+    ("status", "结论"), ("contested", "有争议"), ("value", "数值"), ("unfinished", "未完结"), ("entries", "计入的行"),
+    ("reason", "理由"), ("cite", "依据"),
+)  # fmt: skip
+
+
+def _headers(lang: Lang, machine: bool) -> list[str]:
+    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS]
+
+
+def _cells(line: Line, job: Job, machine: bool) -> list[Any]:
+    from policy_engine.deciding.outcome import Finding, citation_text
+    from policy_engine.deciding.words import STATUS
+
+    found = line.found
+    status: str | None = None
+    reason, contested = "", None
+    if isinstance(found, Finding):
+        status = found.status if machine else STATUS[found.status].of(job.lang)
+        reason, contested = found.reason.of(job.lang), found.contested
+    return [
+        line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
+        found.clause.title.of(job.lang), status, contested, _values(line), line.unfinished,
+        " ".join(str(e.row) for e in line.entries), reason,
+        "; ".join(citation_text(c) for c in found.clause.cites),
+    ]  # fmt: skip
+
+
+def _values(line: Line) -> str:
+    """The totals behind a finding, or the value of a formula."""
+    from policy_engine.basics.values import Unknown, number_text, to_json
+    from policy_engine.deciding.outcome import FormulaResult
+
+    if isinstance(line.found, FormulaResult):
+        return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
+    return "; ".join(f"{name} {number_text(total.amount)}" for name, total in line.totals.items())
+
+
+def _text(job: Job, lines: Iterable[Line]) -> str:
+    """Findings under the heading of their period."""
+    from policy_engine.deciding.outcome import Finding
+    from policy_engine.deciding.words import MARK, OPEN_PERIOD, STATUS
+
+    shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
+    heading: tuple[str, str] | None = None
+    for line in lines:
+        found = line.found
+        if found.status == "not_applicable" if isinstance(found, Finding) else not _values(line):
+            continue
+        if (line.period.name, line.who) != heading:
+            heading = (line.period.name, line.who)
+            shown += ["", "  ".join(part for part in heading if part)]
+        title = f"{found.provision}  {found.clause.title.of(job.lang)}"
+        if not isinstance(found, Finding):
+            shown.append(f"  = {title}: {_values(line)}")
+            continue
+        over = f"  ({OPEN_PERIOD.of(job.lang)}: {_values(line)})" if line.unfinished else ""
+        shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}  {title}{over}")
+        rows = ", ".join(f"{e.row} ({e.date})" for e in line.entries)
+        shown.append(f"      {found.reason.of(job.lang)}" + (f"  [{rows}]" if rows else ""))
+    return "\n".join(shown)

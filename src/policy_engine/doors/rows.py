@@ -1,0 +1,65 @@
+"""What commands over rows share: options of files read row by row, mappings, rejected rows told, the line at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from policy_engine.doors.options import UTF_8, refuse
+
+if TYPE_CHECKING:
+    from policy_engine.basics.errors import Lang
+    from policy_engine.registers.by_rows import Tally
+    from policy_engine.tables.batch import Job, Rejected
+
+
+def only_of_rows(sheet: str | None, encoding: str) -> None:
+    """Refuse options of files that are read row by row. Raises PolicyError."""
+    if sheet is not None or encoding != UTF_8:
+        refuse("option", "--sheet and --encoding are of files read row by row, not of an engine",
+               "--sheet 与 --encoding 只用于逐行读取的文件，不用于引擎")  # fmt: skip
+
+
+def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[[Rejected], None]:
+    """Tells each rejected row on standard error, and keeps it."""
+    from policy_engine.tables.batch import rejected_text
+
+    sheet = ""
+    if table.suffix == ".xlsx":
+        from policy_engine.tables.workbook import sheet_name
+
+        sheet = f"{sheet_name(table, job.sheet)}, "
+
+    def tell(row: Rejected) -> None:
+        keep(row)
+        typer.echo(rejected_text(row, sheet, job.lang), err=True)
+
+    return tell
+
+
+def read_mapping(path: Path | None) -> dict[str, str]:
+    """The headers of a mapping file, with the names they stand for. Raises PolicyError."""
+    from policy_engine.deciding.facts import read_facts_file
+
+    return {} if path is None else {str(header): str(name) for header, name in read_facts_file(path).data.items()}
+
+
+def summary(lang: Lang, out: Path | str | None, tally: Tally) -> str:
+    """What a run came to, as one line."""
+    from policy_engine.deciding.words import STATUS
+
+    told = ", ".join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
+    told = f" ({told})" if lang == "en" and told else f"（{told}）" if told else ""
+    where = f"{out}: " if out else ""
+    if lang == "zh":
+        extra = (f"；{tally.later} 行在期末之后，未计" if tally.later else "") + (
+            f"；{tally.rejected} 行无法读取" if tally.rejected else ""
+        )
+        return f"{where}{tally.entries} 条登记{told}{extra}"
+    extra = (f"; {tally.later} later rows left out" if tally.later else "") + (
+        f"; {tally.rejected} rejected" if tally.rejected else ""
+    )
+    return f"{where}{tally.entries} entries{told}{extra}"

@@ -1,0 +1,123 @@
+"""`policy batch` where the rows are: what the command does with Parquet, databases and `--engine`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from policy_engine.basics.errors import PolicyError, Problem, Text, problem
+from policy_engine.deciding.outcome import Exit
+
+if TYPE_CHECKING:
+    from policy_engine.basics.errors import Lang
+    from policy_engine.basics.values import Known
+    from policy_engine.registers.periods import Span
+    from policy_engine.tables.batch import Job, Tally
+
+
+def runs_there(table: str, output: str) -> bool:
+    """Parquet and databases go to an engine, unless the result is a workbook or lines of JSON."""
+    from policy_engine.tables.files import FORMATS
+
+    return not table.endswith((*FORMATS, ".ndjson")) and not output.endswith((".xlsx", ".jsonl"))
+
+
+def decide_there(
+    job: Job, table: str, output: str | None, errors: Path | None, engine: str | None, print_sql: bool,
+    only: list[str] | None, strict: bool,
+) -> Exit:  # fmt: skip
+    """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
+    with _installed():
+        from policy_engine.engines.plan import PARTS
+        from policy_engine.engines.run import check_out, prepare, run, source_of
+    source = source_of(table, engine)
+    check_out(source, output or "")
+    work = prepare(job, source, only or PARTS)
+    if print_sql:
+        typer.echo(work.engine.sql(work.all_rows))
+        return Exit.COMPLIANT
+    assert output is not None
+    with _waiting(job.lang):
+        tally = run(work, output, errors)
+    _tell(tally.reasons, job.lang)
+    typer.echo(said(output, tally, job.lang))
+    return tally.exit_code(strict)
+
+
+def find_there(
+    job: Job, table: str, output: str | None, asked: tuple[Span, dict[str, Known], list[str]], engine: str | None,
+    print_sql: bool, key: str | None, strict: bool,
+) -> Exit:  # fmt: skip
+    """The findings of a register in its engine, or what would be sent. Raises PolicyError."""
+    with _installed():
+        from policy_engine.engines.register import Question
+        from policy_engine.engines.run import check_out, prepare_register, run_register, source_of
+    from policy_engine.doors.rows import summary
+
+    if output is None and not print_sql:
+        raise PolicyError(problem("output", "say where the findings go: -o OUT", "请用 -o 写明结果文件"))
+    source = source_of(table, engine)
+    check_out(source, output or "")
+    span, fixed, members = asked
+    work = prepare_register(job, source, Question(span, dict(job.readings), fixed, members), key)
+    if print_sql or output is None:
+        typer.echo(work.engine.sql(work.findings))
+        return Exit.COMPLIANT
+    with _waiting(job.lang):
+        tally = run_register(work, output)
+    _tell(tally.reasons, job.lang)
+    typer.echo(summary(job.lang, output, tally))
+    return tally.exit_code(strict)
+
+
+def _tell(reasons: Mapping[str, int], lang: Lang) -> None:
+    """What is wrong with rejected rows, on standard error."""
+    for reason, rows in sorted(reasons.items()):
+        typer.echo(_refused(rows, reason, lang), err=True)
+
+
+@contextmanager
+def _installed() -> Iterator[None]:
+    """Says what to install where tables are missing. Raises PolicyError."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise PolicyError(_missing(error.name)) from None
+
+
+def _missing(module: str | None) -> Problem:
+    """What to install for tables."""
+    help = Text("pip install 'policy-engine[tables]'", "请执行 pip install 'policy-engine[tables]'")
+    return problem("extra", f"{module} is not installed", f"未安装 {module}", None, help)
+
+
+def said(output: str, tally: Tally, lang: Lang) -> str:
+    """What a run came to, as one line."""
+    from policy_engine.deciding.words import OUTCOME
+
+    counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))  # type: ignore[index]
+    bad = (
+        (f"; {tally.rejected:,} rejected" if lang == "en" else f"；无法判定 {tally.rejected:,} 行")
+        if tally.rejected
+        else ""
+    )
+    rows = f"{tally.rows:,} rows" if lang == "en" else f"共 {tally.rows:,} 行"
+    return f"{output}: {rows} ({counts}){bad}"
+
+
+def _refused(rows: int, reason: str, lang: Lang) -> str:
+    return f"{rows:,} rows: {reason} is not possible" if lang == "en" else f"{rows:,} 行：{reason} 不成立"
+
+
+def _waiting(lang: Lang) -> AbstractContextManager[object]:
+    """A sign of life on a terminal: engines say only at the end how far they are."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status("deciding …" if lang == "en" else "正在判定……")

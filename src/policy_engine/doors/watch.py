@@ -1,0 +1,129 @@
+"""The command `watch`: follow cases as their events arrive."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from io import BufferedIOBase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from policy_engine.basics.errors import Lang, Place, PolicyError, problem
+from policy_engine.deciding.outcome import Exit
+from policy_engine.doors.options import LangOption, Rules, complaints, language, on_date
+
+if TYPE_CHECKING:
+    from policy_engine.procedures.watch import Stream
+
+
+INTERRUPTED: Final = 130
+"""What shells say of a command ended by Ctrl-C; what was answered is kept."""
+
+
+class Format(StrEnum):
+    """Formats of answers."""
+
+    json = "json"
+    text = "text"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command()
+    def watch(
+        procedure: Annotated[str, typer.Argument(help="The procedure, such as party-group.meeting.")],
+        events: Annotated[str, typer.Argument(help="A file of events, a JSON object a line; - for standard input.")],
+        state: Annotated[
+            Path | None, typer.Option("--state", metavar="FILE", help="Keep events and results; a restart goes on.")
+        ] = None,
+        as_of: Annotated[
+            str | None, typer.Option("--as-of", metavar="DATE", help="At the end, what was due by this day?")
+        ] = None,
+        format: Annotated[Format, typer.Option("--format", help="Format of the answers.")] = Format.json,
+        procedures: Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")] = None,
+        rules: Rules = None,
+        lang: LangOption = None,
+    ) -> None:
+        """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
+        tongue = language(lang)
+        try:
+            with complaints(tongue):
+                raise typer.Exit(_run(procedure, events, state, as_of, format, procedures, rules, tongue))
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(Exit.UNUSABLE) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+
+def _run(
+    procedure: str, events: str, state: Path | None, as_of: str | None, format: Format, procedures: Path | None,
+    rules: Path | None, lang: Lang,
+) -> Exit:  # fmt: skip
+    from policy_engine.procedures.watch import Stream, verdict, worst
+
+    source: BufferedIOBase = sys.stdin.buffer if events == "-" else _open(Path(events))  # type: ignore[assignment]
+    stream = Stream(procedure, _chunks(source), file="<stdin>" if events == "-" else events, state=state,
+                    as_of=on_date(as_of) if as_of else None, procedures=procedures, rules=rules)  # fmt: skip
+    result, touched = Exit.COMPLIANT, dict[str, None]()
+    for answers in stream.answers():
+        for answer in answers:
+            result = worst(result, verdict(answer))
+            if format is Format.text and answer.get("case"):
+                touched[answer["case"]] = None
+            typer.echo(_rendered(answer, stream, format, lang), nl=False)
+            _complain(answer, lang)
+        sys.stdout.flush()
+        if format is Format.text and stream.ended:
+            _timelines(stream, touched, lang)
+    return result
+
+
+def _rendered(answer: dict[str, Any], stream: Stream, format: Format, lang: Lang) -> str:
+    if format is Format.json:
+        import json
+
+        return json.dumps(answer, ensure_ascii=False) + "\n"
+    from policy_engine.reports.timeline import event_text
+
+    return event_text(answer, stream.titles, lang)
+
+
+def _timelines(stream: Stream, touched: dict[str, None], lang: Lang) -> None:
+    from policy_engine.reports.timeline import timeline_text
+
+    for case in touched:
+        typer.echo("\n" + timeline_text(case, stream.timeline(case), stream.titles, lang), nl=False)
+
+
+def _complain(answer: dict[str, Any], lang: Lang) -> None:
+    """What was refused, and an engine that died, are also told on standard error."""
+    for found in answer.get("problems", ()):
+        place = f"{found['place']}: " if "place" in found else f"{answer['event']}: "
+        typer.echo(place + found["message"][lang], err=True)
+    if "engine" in answer:
+        died = answer["engine"]["died"]
+        words = f"the engine died ({died}) on event" if lang == "en" else f"引擎崩溃（{died}），事件"
+        typer.echo(f"{words} {answer.get('event') or answer['case']}", err=True)
+
+
+def _open(path: Path) -> BufferedIOBase:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PolicyError(
+            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
+        ) from None
+
+
+def _chunks(source: BufferedIOBase) -> Iterator[bytes]:
+    """What has come so far, again and again until the end: events are answered as they come."""
+    with source:
+        while chunk := source.read1(65536):
+            yield chunk

@@ -1,0 +1,1 @@
+"""Rules as table expressions, run where the rows are."""

@@ -1,0 +1,93 @@
+"""A rule as table expressions: the same tree, translated to Ibis, run where the rows are.
+
+Numbers are whole numbers with a denominator known beforehand: a column of two decimals is counted in hundredths, and
+sides are cross-multiplied, so that nothing is divided and nothing rounded. NULL is a fact not given. What an engine
+cannot do exactly is refused by name (`Refused`), never approximated.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.engines import ratios
+from policy_engine.engines.ratios import Ratio
+from policy_engine.engines.terms import Refused, Term, shown_plain
+from policy_engine.engines.translate import Translations
+from policy_engine.rulebook.rule import Rule
+
+__all__ = ["OUTCOME", "PARTS", "REFUSED", "Plan", "Refused", "plan"]
+
+OUTCOME, CONTESTED, STATUS, VALUE, REFUSED = "outcome", "contested", "status", "value", "refused"
+PARTS: Final = (OUTCOME, CONTESTED, STATUS, VALUE, REFUSED)
+BY: Final = "by"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to select for a rule.
+
+    `table` has the columns kept, `outcome`, `contested`; `<id>.status` for each check, and `<id>.contested` where a
+    reading bears on it; each formula under its id. A number stands there as a whole number over `unders[id]`, and over
+    `<id>.by` too where it comes from a division by a column. `refused` names what is wrong with a row whose facts are
+    not possible (an input out of its bounds, or facts that contradict each other); the rest then means nothing.
+    """
+
+    table: Any
+    unders: Mapping[str, int]
+
+
+def plan(
+    rule: Rule,
+    table: Any,
+    as_of: dt.date,
+    chosen: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+    columns: Mapping[str, str] | None = None,
+    readable: bool = False,
+    parts: Collection[str] = PARTS,
+    dated: str | None = None,
+) -> Plan:
+    """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
+
+    `readable` shows numbers as decimals, or as text `n/d` where they have none. `parts` says what is to be shown.
+    `dated` names a column with the date each row is decided as of; the provisions in force and due are those of `as_of`.
+
+    Raises:
+        Refused: a column or an expression cannot be read exactly.
+        PolicyError: a column to keep has the name of one that the findings have.
+    """
+    given = {name: name for name in rule.inputs if name in table.columns} if columns is None else columns
+    translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated)
+    shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
+    if CONTESTED in parts:
+        shown[CONTESTED] = translations.contested_outcome()
+    for p in translations.checks:
+        if STATUS in parts:
+            shown[f"{p.id}.{STATUS}"] = translations.status(p)
+        contested = translations.contested(p) if CONTESTED in parts else None
+        if contested is not None:
+            shown[f"{p.id}.{CONTESTED}"] = contested
+    unders = {}
+    for p in translations.formulas if VALUE in parts else ():
+        values, unders[p.id] = _columns(p.id, translations.value(p, {}), readable)
+        shown |= values
+    if REFUSED in parts:
+        shown[REFUSED] = translations.refused()
+    for name in sorted(shown.keys() & set(keep)):
+        raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
+    return Plan(translations.stages.table(shown, keep), unders)
+
+
+def _columns(name: str, term: Term, readable: bool) -> tuple[dict[str, Any], int]:
+    """The columns that show a value, and the denominator of what they show."""
+    if not isinstance(term, Ratio):
+        return {name: shown_plain(term)}, 1
+    if readable:
+        return {name: ratios.shown(term)}, 1
+    term = ratios.counted(term)
+    found = {name: term.over}
+    return found if term.by is None else found | {f"{name}.{BY}": term.by}, term.under

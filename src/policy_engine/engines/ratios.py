@@ -1,0 +1,288 @@
+"""Exact numbers on columns: whole numbers over denominators, cross-multiplied, never divided and never rounded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import ibis
+
+from policy_engine.engines.truth import (
+    Let,
+    case,
+    constant,
+    either,
+    is_constant,
+    is_null,
+    known,
+    negation,
+    tested,
+)
+from policy_engine.language import ir
+
+WHOLE: Final = "decimal(38, 0)"
+MOST: Final = 38
+SHORT: Final = 18
+PLACES: Final = 6  # a product of decimals keeps so many places on every engine
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A number: an expression of at most so many digits, of which so many are decimal places, over a known denominator.
+
+    A whole number of up to 18 digits is a 64-bit integer, which then cannot overflow; any other is a decimal of so many
+    digits, at most 38, where every engine makes an overflow an error. `under` is positive. `by` is a second denominator,
+    from a division by a column: positive, or NULL, and then `over` is NULL too.
+    """
+
+    over: Any
+    under: int = 1
+    digits: int = MOST
+    by: Any = None
+    by_digits: int = 0
+    places: int = 0
+
+
+def kind_of(digits: int, places: int = 0) -> str:
+    """The type of numbers of so many digits; engines work with short decimals faster."""
+    return "int64" if digits <= SHORT and not places else decimal(digits, places)
+
+
+def decimal(digits: int, places: int = 0) -> str:
+    """The decimal type of so many digits."""
+    return f"decimal({min(MOST, max(digits, places))}, {places})"
+
+
+def whole(value: int, digits: int = MOST) -> Any:
+    """A whole number as a typed literal; an untyped one is read at another scale by some engines."""
+    return ibis.literal(value, "int64") if digits <= SHORT else ibis.literal(Decimal(value), decimal(digits))
+
+
+def number(value: Fraction) -> Ratio:
+    """A literal number."""
+    digits = digits_of(abs(value.numerator))
+    return Ratio(whole(value.numerator, digits), value.denominator, digits)
+
+
+def digits_of(bound: int) -> int:
+    """The least d with |n| < 10**d for every |n| <= bound."""
+    return len(str(bound))
+
+
+def fitted(expr: Any, digits: int, places: int = 0) -> Any:
+    """A number as the type of so many digits; a literal stays one."""
+    kind = kind_of(digits, places)
+    if is_null(expr):
+        return ibis.null(kind)
+    if is_constant(expr):
+        return ibis.literal(Decimal(constant(expr)), kind) if places else whole(int(constant(expr)), digits)
+    return expr.cast(kind)
+
+
+def as_factor(expr: Any) -> Any:
+    """A whole number as a decimal of no more digits than it has: a product of 38 or less need not be checked."""
+    if is_constant(expr):
+        return ibis.literal(Decimal(constant(expr)), decimal(digits_of(abs(int(constant(expr))))))
+    return expr if expr.type().is_decimal() else expr.cast(decimal(SHORT))
+
+
+def times(a: Any, b: Any, digits: int, places: int = 0) -> Any:
+    """A product, of which only the first may have places. Two literals are multiplied here: engines take them for short."""
+    if is_null(a) or is_null(b):
+        return ibis.null(kind_of(digits, places))
+    if is_constant(a) and is_constant(b):
+        return fitted(ibis.literal(constant(a) * constant(b)), digits, places)
+    if constant(b) == 1:
+        return fitted(a, digits, places)
+    if kind_of(digits, places) == "int64":
+        return fitted(a, digits) * fitted(b, digits)
+    return fitted(fitted(a, digits, places) * as_factor(b), digits, places)
+
+
+def counted(term: Ratio) -> Ratio:
+    """The same number with no places: counted in hundredths, say."""
+    if not term.places:
+        return term
+    over = fitted(times(term.over, whole(10**term.places), MOST, term.places), term.digits)
+    return replace(term, over=over, under=term.under * 10**term.places, places=0)
+
+
+def over_denominator(term: Ratio, under: int) -> Ratio:
+    """A ratio over another denominator, a multiple of its own."""
+    factor = under // term.under
+    if factor == 1:
+        return term
+    digits = _digits_times(term.digits, factor)
+    over = times(term.over, whole(factor, digits), digits, term.places)
+    return replace(term, over=over, under=under, digits=min(digits, MOST))
+
+
+def _digits_times(digits: int, factor: int) -> int:
+    """The digits of so many times a number of so many digits."""
+    return digits_of((10**digits - 1) * factor)
+
+
+def alike(terms: Sequence[Ratio]) -> list[Ratio]:
+    """Ratios over common denominators, of one type."""
+    terms = _over_common_columns(terms)
+    under = math.lcm(*(term.under for term in terms))
+    common = [over_denominator(term, under) for term in terms]
+    places = max(term.places for term in common)
+    digits = min(MOST, max(term.digits + places - term.places for term in common))
+    return [replace(term, over=fitted(term.over, digits, places), digits=digits, places=places) for term in common]
+
+
+def _over_common_columns(terms: Sequence[Ratio]) -> list[Ratio]:
+    columns = {term.by.op(): (term.by, term.by_digits) for term in terms if term.by is not None}
+    if not columns:
+        return list(terms)
+    terms = [counted(term) for term in terms]
+    found = []
+    by, by_digits = None, 0
+    for expr, digits in columns.values():
+        by, by_digits = (expr, digits) if by is None else (times(by, expr, by_digits + digits), by_digits + digits)
+    for term in terms:
+        over, total = term.over, term.digits
+        for op, (expr, digits) in columns.items():
+            if term.by is None or term.by.op() != op:
+                total += digits
+                over = times(over, expr, total)
+        found.append(Ratio(over, term.under, min(total, MOST), by, min(by_digits, MOST)))
+    return found
+
+
+def same_columns(terms: Sequence[Ratio]) -> bool:
+    """Whether ratios have the same denominator column, or none."""
+    return len({None if term.by is None else term.by.op() for term in terms}) == 1
+
+
+def plus(a: Ratio, b: Ratio) -> Ratio:
+    """A sum."""
+    left, right = alike([a, b])
+    digits, places = left.digits + 1, left.places
+    if is_null(left.over) or is_null(right.over):
+        total = ibis.null(kind_of(digits, places))
+    elif is_constant(left.over) and is_constant(right.over):
+        total = fitted(ibis.literal(constant(left.over) + constant(right.over)), digits, places)
+    else:
+        total = fitted(fitted(left.over, digits, places) + fitted(right.over, digits, places), digits, places)
+    return replace(left, over=total, digits=min(digits, MOST))
+
+
+def minus(a: Ratio) -> Ratio:
+    """The negative of a number."""
+    return replace(
+        a, over=fitted(ibis.literal(-constant(a.over)), a.digits, a.places) if is_constant(a.over) else -a.over
+    )
+
+
+def product(let: Let, a: Ratio, b: Ratio) -> Ratio:
+    """A product; zero times anything is zero."""
+    if 0 in (constant(a.over), constant(b.over)):
+        return number(Fraction(0))
+    if is_constant(a.over):
+        a, b = b, a
+    b = counted(b)
+    if not is_constant(b.over):
+        a, b = laid(let, counted(a)), laid(let, b)
+    digits = _digits_times(a.digits, abs(int(constant(b.over)))) if is_constant(b.over) else a.digits + b.digits
+    over, by, by_digits = times(a.over, b.over, digits, a.places), a.by, a.by_digits
+    if b.by is not None:
+        total = by_digits + b.by_digits
+        by, by_digits = (b.by, b.by_digits) if by is None else (times(by, b.by, total), total)
+    if not is_constant(b.over):
+        zero = let(either(*(side.over == whole(0, side.digits) for side in (a, b))))
+        over = case((zero, whole(0, digits)), otherwise=over)
+        by = None if by is None else case((zero, whole(1, by_digits)), otherwise=by)
+    return Ratio(over, a.under * b.under, min(digits, MOST), by, min(by_digits, MOST), a.places)
+
+
+def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
+    """A quotient; NULL where the divisor is zero."""
+    if is_constant(b.over):
+        divisor = int(constant(b.over))
+        return Ratio(ibis.null("int64"), 1, 1) if not divisor else product(let, a, number(Fraction(b.under, divisor)))
+    a, b = counted(a), laid(let, counted(b))
+    shared = math.gcd(a.under, b.under)
+    a, b = replace(a, under=a.under // shared), replace(b, under=b.under // shared)
+    zero = whole(0, b.digits)
+    positive = case((b.over == zero, ibis.null(b.over.type())), (b.over < zero, -b.over), otherwise=b.over)
+    sign = case((b.over < zero, whole(-b.under, 18)), (b.over > zero, whole(b.under, 18)), otherwise=ibis.null("int64"))
+    flipped = Ratio(sign, 1, digits_of(b.under), None, 0)
+    if b.by is not None:
+        flipped = product(let, flipped, Ratio(b.by, 1, b.by_digits))
+    top = product(let, a, flipped)
+    by, by_digits = let(positive), b.digits
+    over = case((known(by), top.over), otherwise=ibis.null(top.over.type()))
+    if top.by is not None:
+        by, by_digits = times(top.by, by, top.by_digits + by_digits), top.by_digits + by_digits
+    return laid(let, Ratio(over, top.under, top.digits, by, min(by_digits, MOST)))
+
+
+def laid(let: Let, term: Ratio) -> Ratio:
+    """A number whose expressions are columns, to be used more than once."""
+    return replace(term, over=let(term.over), by=None if term.by is None else let(term.by))
+
+
+def compared(op: ir.CompareOp, a: Ratio, b: Ratio) -> Any:
+    """A comparison; sides are cross-multiplied."""
+    left, right = alike([a, b])
+    return tested(op, left.over, right.over)
+
+
+def extreme(pick: ir.CompareOp, let: Let, terms: Sequence[Ratio]) -> Ratio:
+    """The least (`<=`) or the greatest (`>=`)."""
+    parts = alike(terms)
+    result, *others = [let(part.over) for part in parts]
+    for other in others:
+        first = let(tested(pick, result, other))
+        result = let(case((first, result), (negation(first), other), otherwise=ibis.null(other.type())))
+    return replace(parts[0], over=result)
+
+
+def floor(let: Let, term: Ratio) -> Ratio:
+    """n/d less its rest: no division. Where a quotient has a sign, the rest has it on some engines and not on others."""
+    term = counted(term)
+    if term.under == 1 and term.by is None:
+        return term
+    digits = max(term.digits, term.by_digits + digits_of(term.under)) + 1
+    over, under = let(fitted(term.over, digits)), whole(term.under, digits)
+    if term.by is not None:
+        under = let(times(term.by, under, digits))
+    rest = fitted(fitted(fitted(over % under, digits) + under, digits) % under, digits)
+    return replace(term, over=fitted(over - rest, digits), digits=min(digits, MOST))
+
+
+def ceil(let: Let, term: Ratio) -> Ratio:
+    """The least whole number not below."""
+    return minus(floor(let, minus(term)))
+
+
+def absolute(let: Let, term: Ratio) -> Ratio:
+    """The number without its sign."""
+    over = let(term.over)
+    return replace(term, over=case((over < fitted(whole(0), term.digits, term.places), -over), otherwise=over))
+
+
+def shown(term: Ratio) -> Any:
+    """A number as a decimal column where it has so few places, else as text: `n`, or `n/d` where that is no whole number."""
+    term = counted(term)
+    places = next((k for k in range(PLACES + 1) if 10**k % term.under == 0), None)
+    if term.by is None and places is not None:
+        over = over_denominator(term, 10**places).over
+        if not places or is_null(over):
+            return over
+        return (over.cast(WHOLE) * ibis.literal(Decimal(1).scaleb(-places), f"decimal({MOST}, {places})")).cast(
+            f"decimal({MOST}, {places})"
+        )
+    under = whole(term.under) if term.by is None else times(term.by, whole(term.under), MOST)
+    over = fitted(term.over, MOST)
+    split = over.cast("string") + "/" + under.cast("string")
+    if is_null(over):
+        return split
+    guess = (over / under).cast(WHOLE)  # engines divide inexactly; the product tells whether this one came out right
+    return case((guess * under == over, guess.cast("string")), otherwise=split)

@@ -1,0 +1,431 @@
+"""A register as table expressions: entries counted by period and member, or up to each entry; then the rule, as for cases.
+
+The plan for a table of cases runs over a table that has the totals as columns and, beside each total, a flag: whether it
+may still grow. What that means for a provision is not said here but in `unfinished`, for every evaluator.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, reduce
+from typing import Any, Final
+
+import ibis
+
+from policy_engine.basics.errors import NO_WORDS
+from policy_engine.basics.values import FLAG, Known
+from policy_engine.engines.columns import (
+    DATE,
+    EACH,
+    FIRST,
+    KEY,
+    LAST,
+    NAME,
+    SAID,
+    SHORT,
+    START,
+    WHO,
+    WRONG,
+    counts,
+    growing,
+    listed,
+)
+from policy_engine.engines.plan import CONTESTED, REFUSED, STATUS, VALUE, plan
+from policy_engine.engines.running import running
+from policy_engine.engines.terms import Refused, members, shown_plain
+from policy_engine.engines.translate import Translations
+from policy_engine.engines.truth import (
+    FALSE,
+    all_of,
+    any_of,
+    case,
+    either,
+    known,
+    negation,
+    same,
+    surely,
+    unknown,
+)
+from policy_engine.registers.growing import unfinished_where
+from policy_engine.registers.periods import (
+    Scope,
+    Span,
+    entry_rule,
+    periods,
+    register_of,
+    scopes,
+    settled_spans,
+    totals_of,
+    uses,
+)
+from policy_engine.rulebook.rule import Input, Rule, Total
+
+PROVISION: Final = "provision"
+KIND, HELD, LATER = "kind", "held", "later"
+TELLING: Final = (STATUS, CONTESTED, VALUE, REFUSED)
+_BLANKS: Final = "[\\s\u00a0\u3000]+"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A table of entries: the column that gives an input, whom an entry is about, what orders entries of one day."""
+
+    table: Any
+    given: Mapping[str, str]
+    by: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a register: the days, the readings, facts of all periods, members who owe without an entry."""
+
+    span: Span
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, Known] = field(default_factory=dict)
+    members: Sequence[str] = ()
+
+
+def entries(rule: Rule, ledger: Ledger, asked: Question) -> Any:
+    """Every row of a ledger: its day, whom, the facts, which totals it counts in, what is wrong with it. Raises Refused."""
+    register, given = register_of(rule), ledger.given
+    translations = Translations(
+        entry_rule(rule), ledger.table, asked.span.last, asked.chosen, given, given[register.date]
+    )
+    situation, stages = translations.chosen_world, translations.stages
+    shown = {name: stages.given(source) for name, source in given.items()}
+    for name, found in shown.items():
+        kind = translations.rule.inputs[name].type
+        if kind.kind == "set":  # its members in one order, to be compared as text
+            shown[name] = shown_plain(members(stages.let, found, kind.options))
+    for total in register.totals.values():
+        shown[counts(total)] = _counted(stages.let(situation.flag(total.where)), total, shown)
+    undated = case((unknown(translations.date), ibis.literal(register.date)), otherwise=ibis.null("string"))
+    shown |= {DATE: translations.date, WRONG: translations.refused().coalesce(undated)}
+    shown |= {EACH: surely(situation.flag(register.each), True), WHO: ibis.literal("")}
+    if ledger.by is not None:
+        shown[WHO] = _whom(stages.given(ledger.by), ledger.by)
+    if ledger.key is not None:
+        shown[KEY] = stages.given(ledger.key)
+    return stages.table(shown)
+
+
+def kinds(rule: Rule, ledger: Ledger, asked: Question) -> Any:
+    """For every row of a ledger, whether it is held, later than the last day, or not possible (NULL). Raises Refused."""
+    rows = entries(rule, ledger, asked)
+    later = (rows[DATE] > asked.span.last, ibis.literal(LATER))
+    return rows.select(
+        **{KIND: case((rows[WRONG].notnull(), ibis.null("string")), later, otherwise=ibis.literal(HELD))}
+    )
+
+
+def _counted(meant: Any, total: Total, shown: Mapping[str, Any]) -> Any:
+    """Whether an entry counts in a total; NULL where that is not known, or not how much."""
+    if total.summed is None:
+        return meant
+    amount = known(shown[total.summed]) if total.summed in shown else FALSE
+    return case((negation(meant), FALSE), (amount, meant), otherwise=ibis.null("boolean"))
+
+
+def _whom(found: Any, column: str) -> Any:
+    """Whom an entry is about, without blanks around; nobody is the empty text. Raises Refused."""
+    if not (found.type().is_string() or found.type().is_integer()):
+        raise Refused(
+            f"column `{column}` is {found.type()}, not text", f"列 `{column}` 的类型为 {found.type()}，应为文本"
+        )
+    return found.cast("string").coalesce("").re_replace(f"^{_BLANKS}|{_BLANKS}$", "")
+
+
+def findings(rule: Rule, ledger: Ledger, asked: Question) -> Any:
+    """What every provision says of every period and member, then of every entry: a row for each. Raises Refused.
+
+    A row whose facts are not possible has no provision, and `refused` says what is wrong. A total stands under its name,
+    and under `<name>.entries` the keys of the entries in it, where a ledger has keys: in findings of a member those in the
+    member's own totals, and none of running totals, where every entry would list all before it.
+    """
+    return _Findings(rule, ledger, asked).table()
+
+
+class _Findings:
+    def __init__(self, rule: Rule, ledger: Ledger, asked: Question) -> None:
+        self.rule, self.asked, self.span = rule, asked, asked.span
+        self.register = register_of(rule)
+        self.alone = self.register.by is None
+        self.keyed = ledger.key is not None
+        self.backend = ledger.table.get_backend().name
+        self.uses = uses(rule)
+        self.all = entries(rule, ledger, asked)
+        self.facts = [name for name in ledger.given if name in rule.inputs]
+        self.types = {t.name: self._type(t) for t in self.register.totals.values()}
+
+    def _type(self, total: Total) -> str:
+        """The type of a total: a whole number, or a decimal with the places of the column it sums."""
+        if total.kind != "sum":
+            return "int64"
+        summed = self.all[total.summed].type() if total.summed in self.all.columns else None
+        return f"decimal(38, {summed.scale if summed is not None and summed.is_decimal() else 0})"
+
+    @cached_property
+    def held(self) -> Any:
+        """The entries that are possible, and not after the last day."""
+        return self.all.filter(self.all[WRONG].isnull() & (self.all[DATE] <= self.span.last))
+
+    @cached_property
+    def unread(self) -> Any:
+        """The rows that are not possible."""
+        return self.all.filter(self.all[WRONG].notnull())
+
+    def table(self) -> Any:
+        """All findings in one form, and the rows that are not possible."""
+        bad = self.unread
+        bad = bad.mutate(**{NAME: bad[DATE].cast("string"), FIRST: bad[DATE], LAST: bad[DATE]})
+        parts = [self._told(scope, *part) for scope in scopes(self.rule) for part in self._parts(scope)]
+        return reduce(lambda a, b: a.union(b), [*parts, self._form(bad, {REFUSED: bad[WRONG]})])
+
+    def _parts(self, scope: Scope) -> Iterator[tuple[Span, Any]]:
+        """The rows that the provisions of a scope are said of, apart by when one comes into force or is due."""
+        rows = self._of_entries(scope) if scope.months is None else self._of_periods(scope, scope.months)
+        spans = list(settled_spans(self.rule, self.span))
+        for span in spans:
+            yield span, rows if len(spans) == 1 else rows.filter(rows[DATE].between(span.first, span.last))
+
+    # --- the rule over a table of totals -----------------------------------------------------------------------------
+
+    def _totals(self, scope: Scope) -> list[Total]:
+        return [total for total in self.register.totals.values() if total.per == scope.months]
+
+    def _rule(self, scope: Scope) -> Rule:
+        """The rule with the provisions of a scope; facts of all periods are defaults, flags say what may still grow."""
+        used = frozenset(scope.provisions).union(*(self.uses[name] for name in scope.provisions))
+        kept = tuple(p for p in self.rule.provisions if p.id in scope.provisions or (p.is_formula and p.id in used))
+        flags = {total.name: growing(total) for total in self._totals(scope)}
+        inputs = {
+            name: replace(entry, default=self.asked.fixed.get(name, entry.default),
+                          bounds=() if name in flags else entry.bounds)
+            for name, entry in self.rule.inputs.items()
+        }  # fmt: skip
+        inputs |= {flag: Input(flag, FLAG, "flag", NO_WORDS) for flag in flags.values()}
+        return unfinished_where(replace(self.rule, provisions=kept, inputs=inputs), flags)
+
+    def _told(self, scope: Scope, span: Span, rows: Any) -> Any:
+        """What each provision says of each row of a table of totals."""
+        rule = self._rule(scope)
+        given = {name: name for name in rule.inputs if name in rows.columns}
+        wide = plan(rule, rows, span.first, self.asked.chosen, rows.columns, given, True, TELLING, DATE).table
+        one = wide.cross_join(self._rows(SAID, scope.provisions, "string"))
+        impossible = one[REFUSED].notnull()  # such a row is told once, not for each provision
+        once = same(one[SAID], ibis.literal(scope.provisions[0]))
+        one = one.filter(case((impossible, once), otherwise=self._is_told(one, scope)))
+        shown = self._said(one, scope, {p.id for p in rule.provisions if p.is_formula})
+        shown = {
+            name: case((one[REFUSED].isnull(), value), otherwise=ibis.null(value.type()))
+            for name, value in shown.items()
+        }
+        return self._form(one, {**shown, REFUSED: one[REFUSED]})
+
+    def _said(self, one: Any, scope: Scope, formulas: set[str]) -> dict[str, Any]:
+        """The columns of a finding, each that of the provision of the row."""
+
+        def of(columns: Mapping[str, Any], type: str) -> Any:
+            return case(*((same(one[SAID], ibis.literal(p)), found) for p, found in columns.items()),
+                        otherwise=ibis.null(type))  # fmt: skip
+
+        checks = [p for p in scope.provisions if p not in formulas]
+        contested = {p: f"{p}.{CONTESTED}" for p in checks}
+        own = {p: totals_of(self.register, self.uses[p]) for p in scope.provisions}
+        shown = {
+            PROVISION: one[SAID],
+            STATUS: of({p: one[f"{p}.{STATUS}"] for p in checks}, "string"),
+            CONTESTED: of({p: one[c] if c in one.columns else FALSE for p, c in contested.items()}, "boolean"),
+            VALUE: of({p: one[p].cast("string") for p in scope.provisions if p in formulas}, "string"),
+            "unfinished": of({p: any_of([one[growing(t)] for t in own[p]]) for p in scope.provisions}, "boolean"),
+        }
+        for total in self._totals(scope):
+            using = [p for p in scope.provisions if total in own[p]]
+            shown[total.name] = of(dict.fromkeys(using, one[total.name]), self.types[total.name])
+            if listed(total) in one.columns:
+                shown[listed(total)] = of({p: one[listed(total)] for p in using}, "string")
+        return shown
+
+    def _is_told(self, one: Any, scope: Scope) -> Any:
+        """Whether a provision is said of a row: of an entry only where it gives a fact that matters, or has a total."""
+        if scope.months is not None:
+            return ibis.literal(True)
+        told = []
+        for p in scope.provisions:
+            asked = [known(one[name]) for name in self.facts if name in self.uses[p]]
+            given = ibis.literal(True) if totals_of(self.register, self.uses[p]) else any_of(asked)
+            told.append((same(one[SAID], ibis.literal(p)), given))
+        return case(*told, otherwise=FALSE)
+
+    def _form(self, rows: Any, shown: Mapping[str, Any]) -> Any:
+        """Rows in the form that all findings have."""
+        form = {"period": "string", "from": "date", "to": "date", "who": "string", "row": "string", PROVISION: "string",
+                STATUS: "string", CONTESTED: "boolean", VALUE: "string", "unfinished": "boolean"}  # fmt: skip
+        form |= self.types
+        form |= {listed(total): "string" for total in self.register.totals.values() if total.per and self.keyed}
+        found = {"period": rows[NAME], "from": rows[FIRST], "to": rows[LAST], "who": rows[WHO], **shown}
+        if KEY in rows.columns:
+            found["row"] = rows[KEY].cast("string")
+        return rows.select(**{
+            name: found[name].cast(type) if name in found else ibis.null(type)
+            for name, type in {**form, REFUSED: "string"}.items() if name != "row" or self.keyed
+        })  # fmt: skip
+
+    def _rows(self, name: str, values: Sequence[Any], type: str) -> Any:
+        """A table of one column with some values."""
+        if self.backend == "polars":
+            return ibis.memtable({name: list(values)}, schema={name: type})
+        return ibis.literal(list(values), f"array<{type}>").unnest().name(name).as_table()
+
+    # --- entries one by one ------------------------------------------------------------------------------------------
+
+    def _of_entries(self, scope: Scope) -> Any:
+        """Each entry with the totals up to it."""
+        totals = self._totals(scope)
+        rows = running(self.held, totals, self.alone, self.backend, self.types) if totals else self.held
+        rows = rows.filter((rows[DATE] >= self.span.first) & rows[EACH])
+        grow = {growing(total): rows[growing(total)] for total in totals}
+        if totals:  # what comes after a row that could not be read is not settled
+            lost = self.unread.aggregate(_lost=self.unread[DATE].coalesce(ibis.literal(dt.date.min)).min())
+            rows = rows.cross_join(lost)
+            grow = {name: either(rows[name], surely(rows["_lost"] <= rows[DATE], False)) for name in grow}
+        kept = [name for name in (DATE, WHO, KEY) if name in rows.columns] + [t.name for t in totals] + self.facts
+        named = {NAME: rows[DATE].cast("string"), FIRST: rows[DATE], LAST: rows[DATE]}
+        return rows.select(*kept, **named, **grow)
+
+    # --- periods -----------------------------------------------------------------------------------------------------
+
+    def _of_periods(self, scope: Scope, months: int) -> Any:
+        """Each period, or each period and member, with its totals and the facts that all its entries state alike."""
+        totals = self._totals(scope)
+        inside = self.held.filter(self.held[DATE] >= self.span.first)
+        inside = inside.mutate(**{START: _start(inside[DATE], months)})
+        grid = self._grid(scope, months)
+        groups = self._groups(scope, inside)
+        for group, (rows, by) in groups.items():
+            found = rows.group_by(by).aggregate(**self._sums(group, rows, totals))
+            found = found.rename({f"{group}.{name}": name for name in by})
+            grid = grid.left_join(found, [grid[name] == found[f"{group}.{name}"] for name in by])
+        whole = self._shown_totals(scope, grid, totals)
+        facts = [name for name in self.facts if name not in self.asked.fixed]
+        theirs = ("own", "nobody") if scope.of_each else ("all",)
+        alike = {name: self._alike(grid, theirs, name) for name in facts}
+        return grid.select(NAME, FIRST, LAST, DATE, WHO, **whole, **alike)
+
+    def _groups(self, scope: Scope, inside: Any) -> dict[str, tuple[Any, list[str]]]:
+        """The groups that are counted: those of a member, of nobody, and of all."""
+        groups = {}
+        if scope.of_each:
+            groups = {"own": (inside.filter(inside[WHO] != ""), [START, WHO]),
+                      "nobody": (inside.filter(inside[WHO] == ""), [START])}  # fmt: skip
+        if not scope.of_each or any(total.of_all for total in self._totals(scope)):
+            groups["all"] = (inside, [START])
+        return groups
+
+    def _grid(self, scope: Scope, months: int) -> Any:
+        """The periods, and members where it is of each: name, first and last day, and whether one may have more entries."""
+        found = {_index(period.first): period for period in periods(months, self.span)}
+        grid = self._rows(START, list(found), "int64")
+
+        def of(value: Mapping[int, Any]) -> Any:
+            return case(*((grid[START] == start, ibis.literal(v)) for start, v in value.items()),
+                        otherwise=ibis.null(ibis.literal(next(iter(value.values()))).type()))  # fmt: skip
+
+        spanned = {start: p.first < self.span.first or p.last > self.span.last for start, p in found.items()}
+        grid = grid.mutate(**{
+            NAME: of({start: p.name for start, p in found.items()}),
+            FIRST: of({start: p.first for start, p in found.items()}),
+            LAST: of({start: p.last for start, p in found.items()}),
+            DATE: of({start: min(p.last, self.span.last) for start, p in found.items()}),
+            SHORT: of(spanned),
+        })  # fmt: skip
+        bad = self.unread.mutate(**{START: _start(self.unread[DATE], months)})
+        unread = bad.group_by(START).aggregate(_unread=bad.count()).rename(_unread_start=START)
+        undated = bad.aggregate(_undated=bad[DATE].isnull().any())
+        grid = grid.left_join(unread, grid[START] == unread["_unread_start"]).cross_join(undated)
+        open_ = any_of([grid[SHORT], grid["_unread"].notnull(), surely(grid["_undated"], False)])
+        grid = grid.select(START, NAME, FIRST, LAST, DATE, **{SHORT: open_})
+        return grid.cross_join(self._members()) if scope.of_each else grid.mutate(**{WHO: ibis.literal("")})
+
+    def _members(self) -> Any:
+        """Everybody who has an entry, before the first day too, and those who owe without one."""
+        named = self.held.filter(self.held[WHO] != "").select(WHO).distinct()
+        if not self.asked.members:
+            return named
+        return named.union(self._rows(WHO, list(self.asked.members), "string"), distinct=True)
+
+    def _sums(self, group: str, rows: Any, totals: Sequence[Total]) -> dict[str, Any]:
+        """What is counted in a group."""
+        found = {f"{group}.rows": rows.count()}
+        for total in totals:
+            counted = rows[counts(total)]
+            yes = surely(counted, False)
+            if total.kind == "sum":
+                amount = _decimal(rows, total, self.types).sum(where=yes)
+            else:
+                amount = rows[DATE].nunique(where=yes) if total.kind == "days" else rows.count(where=yes)
+            found[f"{group}.{total.name}"] = amount
+            found[f"{group}.{total.name}.unknown"] = counted.isnull().any()
+            found[f"{group}.{total.name}.maybe"] = surely(counted, True).any()
+            if self.keyed:
+                found[f"{group}.{total.name}.keys"] = self._keys(rows, yes)
+        for name in self.facts:
+            fact, flag = rows[name], rows[name].type().is_boolean()
+            found[f"{group}.{name}.known"] = fact.count()
+            found[f"{group}.{name}.least"] = fact.all() if flag else fact.min()
+            found[f"{group}.{name}.most"] = fact.any() if flag else fact.max()
+        return found
+
+    def _keys(self, rows: Any, where: Any) -> Any:
+        """The keys of some rows in their order, as text."""
+        if self.backend == "pyspark":
+            return rows[KEY].collect(where=where).sort().map(lambda key: key.cast("string")).join(" ")
+        return rows[KEY].cast("string").group_concat(" ", where=where, order_by=rows[KEY])
+
+    def _shown_totals(self, scope: Scope, grid: Any, totals: Sequence[Total]) -> dict[str, Any]:
+        """Each total, whether it may still grow, and the entries in it."""
+        found: dict[str, Any] = {}
+        for total in totals:
+            group = "all" if total.of_all or self.alone else "own" if scope.of_each else None
+            zero = ibis.literal(0).cast(self.types[total.name])
+            found[total.name] = (
+                zero if group is None else grid[f"{group}.{total.name}"].coalesce(zero).cast(self.types[total.name])
+            )
+            more = [f"all.{total.name}.maybe"] if group is None else [f"{group}.{total.name}.unknown"]
+            more += [f"nobody.{total.name}.maybe"] if group == "own" else []
+            found[growing(total)] = any_of([grid[SHORT], *(surely(grid[name], False) for name in more)])
+            if self.keyed and group is not None and scope.of_each == (group == "own"):
+                found[listed(total)] = grid[f"{group}.{total.name}.keys"].coalesce("")
+        return found
+
+    def _alike(self, grid: Any, groups: Sequence[str], name: str) -> Any:
+        """What all entries of a period say alike, once the period is over."""
+        ends = [grid[f"{group}.{name}.{end}"] for group in groups for end in ("least", "most")]
+        one = ibis.coalesce(*ends)
+        given, rows = (
+            sum((grid[f"{group}.{what}"].coalesce(0) for group in groups), start=ibis.literal(0, "int64"))
+            for what in (f"{name}.known", "rows")
+        )
+        agreed = all_of([negation(grid[SHORT]), given == rows, *(surely(same(end, one), True) for end in ends)])
+        return case((agreed, one), otherwise=ibis.null(one.type()))
+
+
+def _index(first: dt.date) -> int:
+    """The months since the year 0."""
+    return first.year * 12 + first.month - 1
+
+
+def _start(date: Any, months: int) -> Any:
+    """The first month of the period of a date, counted from the year 0."""
+    month = date.year().cast("int64") * 12 + date.month().cast("int64") - 1
+    return month - month % months
+
+
+def _decimal(rows: Any, total: Total, types: Mapping[str, str]) -> Any:
+    """What a total sums, as a decimal: engines add 64-bit integers up to other types, or wrap."""
+    if total.summed not in rows.columns:
+        return ibis.literal(0).cast(types[total.name])
+    return rows[total.summed].cast(types[total.name])

@@ -1,0 +1,273 @@
+"""Tables decided where they are: Parquet files and database tables, by DuckDB, Polars, PostgreSQL or Spark."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from policy_engine.basics.errors import PolicyError, did_you_mean, problem
+from policy_engine.basics.errors import Problem as Problem_
+from policy_engine.basics.writing import whole
+from policy_engine.deciding.decide import check_readings
+from policy_engine.engines.connect import NAMES, NUMBER, Engine, connect
+from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
+from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Ledger, Question, findings, kinds
+from policy_engine.registers.by_rows import Tally as RegisterTally
+from policy_engine.registers.by_rows import placed
+from policy_engine.registers.periods import entry_rule
+from policy_engine.tables.batch import Column, Job, Tally, columns_of
+
+DEFAULT: Final = "duckdb"
+FORMATS: Final = (".parquet", ".csv")
+BY_ROWS: Final = (".xlsx", ".csv", ".jsonl", ".ndjson")
+_SCHEMES: Final = {"postgresql": "postgres", "postgres": "postgres", "duckdb": "duckdb"}
+_ANYWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table: the engine that reads it, the database it is in, its name there or its path."""
+
+    engine: str
+    url: str | None
+    table: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """A plan made for a table, on a connection."""
+
+    engine: Engine
+    plan: Plan
+    headers: tuple[str, ...]
+
+    @property
+    def all_rows(self) -> Any:
+        """Every row with its findings, as if all facts were possible."""
+        return self.plan.table
+
+    @property
+    def told(self) -> Any:
+        """Every row with its findings, or with what is wrong with its facts and no findings."""
+        table = self.plan.table
+        own = [name for name in table.columns if name not in (*self.headers, REFUSED)]
+        return table.mutate(**{name: table[REFUSED].isnull().ifelse(table[name], None) for name in own})
+
+    @property
+    def rejected(self) -> Any:
+        """The rows whose facts are not possible, with what is wrong."""
+        table = self.plan.table
+        return table.filter(table[REFUSED].notnull()).select(*self.headers, REFUSED)
+
+
+def source_of(text: str, engine: str | None) -> Source:
+    """What `DATABASE-URL#table`, a Parquet file or folder, or the name of a Spark table stands for. Raises PolicyError."""
+    scheme, colon, _ = text.partition("://")
+    database, hash, table = text.partition("#")
+    if colon and scheme in _SCHEMES:
+        if not hash or not table:
+            raise PolicyError(
+                problem("table-url", f"`{text}` names no table: write …#table", f"`{text}` 未写明表：请写 …#表名")
+            )
+        if engine not in (None, _SCHEMES[scheme]):
+            raise PolicyError(
+                problem("engine", f"{engine} does not read {scheme}://", f"{engine} 不能读取 {scheme}://")
+            )
+        return Source(_SCHEMES[scheme], database, table)
+    chosen = engine or DEFAULT
+    if chosen not in NAMES:
+        connect(chosen)
+    if text.endswith(BY_ROWS):
+        raise PolicyError(
+            problem("table-format", f"`{text}` is read row by row: leave --engine and --print-sql away, or make it Parquet",
+                    f"`{text}` 须逐行读取：请去掉 --engine 和 --print-sql，或改存为 Parquet")
+        )  # fmt: skip
+    return Source(chosen, None, text)
+
+
+def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
+    """The plan for a table: the outcome, and the parts to be shown. Raises PolicyError."""
+    for part in parts:
+        if part not in PARTS:
+            accepted = ", ".join(PARTS)
+            raise PolicyError(problem("part", f"`{part}` is none of: {accepted}", f"`{part}` 不是以下之一：{accepted}"))
+    engine, table, columns = _opened(job, source)
+    headers = tuple(table.columns)
+    given = {column.entry.name: column.header for column in columns if column.entry}
+    if not given:
+        found = problem("no-header", f"no column of {source.table} is an input of {job.rule.decision}",
+                        f"{source.table} 没有一列是 {job.rule.decision} 的输入")  # fmt: skip
+        raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(headers[0], job.rule.inputs)))
+    made = plan(
+        job.rule, table, job.as_of, job.readings, headers, given, readable=True, parts={OUTCOME, REFUSED, *parts}
+    )
+    return Work(engine, made, headers)
+
+
+def _opened(job: Job, source: Source, numbered: bool = False) -> tuple[Engine, Any, list[Column]]:
+    """A connection, the table on it, and what its columns give. Raises PolicyError."""
+    check_readings(job.rule, dict(job.readings))
+    engine = connect(source.engine, source.url)
+    table = engine.read(source.table, numbered)
+    columns = columns_of(table.columns, job, source.table)
+    scaled = [column.header for column in columns if column.factor != 1]
+    if scaled:
+        raise Refused(f"the unit in the header `{scaled[0]}`", f"表头 `{scaled[0]}` 中的单位")
+    return engine, table, columns
+
+
+def run(work: Work, out: str, errors: Path | None = None) -> Tally:
+    """Write the findings to a file or a `#table` of the same database, rejected rows elsewhere too. Raises PolicyError."""
+    with ExitStack() as stack:
+        if errors is not None:  # first: the result may take the place of the table
+            _check_format(errors)
+            draft = stack.enter_context(_target(work.engine, errors))
+            work.engine.save(work.rejected, str(draft))
+        rejected, outcomes = _into_table(work, out[1:]) if out.startswith("#") else _into_file(work, out)
+    bad = sum(rejected.values())
+    return Tally(sum(outcomes.values()) + bad, bad, rejected, Counter(outcomes))
+
+
+def check_out(source: Source, out: str) -> None:
+    """Whether results can go to a `#table`: only where the table comes from a database. Raises PolicyError."""
+    if out == "#":
+        raise PolicyError(
+            problem("table-url", f"`{out}` names no table: write #table", f"`{out}` 未写明表：请写 #表名")
+        )
+    if out.startswith("#") and source.url is None and source.engine != "spark":
+        raise PolicyError(
+            problem("table-url", f"`{out}`: {source.table} is in no database; write to a file",
+                    f"`{out}`：{source.table} 不在数据库中，请输出到文件")
+        )  # fmt: skip
+
+
+def _into_table(work: Work, name: str) -> tuple[dict[str, int], dict[str, int]]:
+    rejected = _refusals(work, work.all_rows)
+    work.engine.create(name, work.told if rejected else work.all_rows)
+    return rejected, _outcomes(work, work.engine.read(name))
+
+
+def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[str, int]]:
+    if _ANYWHERE.match(out):  # the file system of a cluster: Spark commits the folder as a whole
+        rejected = _refusals(work, work.all_rows)
+        work.engine.save(work.told if rejected else work.all_rows, out)
+        return rejected, _outcomes(work, work.engine.read(out))
+    path = Path(out)
+    _check_format(path, ", #table")
+    with _target(work.engine, path) as draft:
+        if path.suffix == ".csv" or work.engine.name == "postgres":  # cannot be read back as it was written
+            rejected = _refusals(work, work.all_rows)
+            work.engine.save(work.told if rejected else work.all_rows, str(draft))
+            return rejected, _outcomes(work, work.told)
+        work.engine.save(work.all_rows, str(draft))
+        rejected = _refusals(work, work.engine.read(str(draft)))
+        if rejected:  # seldom: then once more, without the findings of those rows
+            _emptied(draft)
+            work.engine.save(work.told, str(draft))
+        return rejected, _outcomes(work, work.engine.read(str(draft)))
+
+
+def _check_format(path: Path, more: str = "") -> None:
+    if path.suffix not in FORMATS:
+        accepted = ", ".join(FORMATS) + more
+        raise PolicyError(
+            problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下之一：{accepted}")
+        )
+
+
+def _refusals(work: Work, table: Any) -> dict[str, int]:
+    found = work.engine.counts(table.filter(table[REFUSED].notnull()), REFUSED)
+    return {reason: rows for (reason,), rows in found.items()}
+
+
+def _outcomes(work: Work, table: Any) -> dict[str, int]:
+    found = work.engine.counts(table.filter(table[REFUSED].isnull()), OUTCOME)
+    return {outcome: rows for (outcome,), rows in found.items()}
+
+
+def _emptied(draft: Path) -> None:
+    if draft.is_dir():
+        shutil.rmtree(draft)
+
+
+def _target(engine: Engine, path: Path) -> AbstractContextManager[Path]:
+    return _folder(path) if engine.name == "spark" else whole(path)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Path]:
+    """A folder beside the target that takes its place if nothing goes wrong. Raises PolicyError where one is there."""
+    if path.exists():
+        raise PolicyError(problem("unwritable", f"`{path}` is already there", f"`{path}` 已存在"))
+    draft = path.with_name(f"{path.name}.part")  # Spark reads no name that begins with a dot
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+# --- registers -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RegisterWork:
+    """The findings of a register, and its entries, on a connection."""
+
+    engine: Engine
+    findings: Any
+    entries: Any
+
+
+def prepare_register(job: Job, source: Source, asked: Question, key: str | None = None) -> RegisterWork:
+    """The findings of a table of entries; `key` is the column that orders entries of one day. Raises PolicyError."""
+    seen = replace(job, rule=entry_rule(job.rule))
+    engine, table, columns = _opened(seen, source, numbered=key is None)
+    if key is not None and key not in table.columns:
+        found = problem("no-column", f"{source.table} has no column `{key}`", f"{source.table} 没有列 `{key}`")
+        raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(key, table.columns)))
+    _, by = placed(seen, columns, source.table)
+    given = {column.entry.name: column.header for column in columns if column.entry}
+    own = key or (NUMBER if NUMBER in table.columns else None)
+    ledger = Ledger(table, given, None if by is None else columns[by].header, own)
+    return RegisterWork(engine, findings(job.rule, ledger, asked), kinds(job.rule, ledger, asked))
+
+
+def run_register(work: RegisterWork, out: str) -> RegisterTally:
+    """Write the findings of a register to a file or a `#table` of the same database. Raises PolicyError."""
+    engine = work.engine
+    if out.startswith("#"):
+        engine.create(out[1:], work.findings)
+        return _tally(work, engine.read(out[1:]))
+    if _ANYWHERE.match(out):
+        engine.save(work.findings, out)
+        return _tally(work, engine.read(out))
+    path = Path(out)
+    _check_format(path, ", #table")
+    with _target(engine, path) as draft:
+        engine.save(work.findings, str(draft))
+        read_back = path.suffix != ".csv" and engine.name != "postgres"
+        return _tally(work, engine.read(str(draft)) if read_back else work.findings)
+
+
+def _tally(work: RegisterWork, found: Any) -> RegisterTally:
+    """What the findings come to."""
+    engine, tally = work.engine, RegisterTally()
+    for (provision, status, reason), rows in engine.counts(found, PROVISION, STATUS, REFUSED).items():
+        if reason is not None:
+            tally.reasons[reason] = tally.reasons.get(reason, 0) + rows
+            continue
+        tally.rows += rows
+        if status is not None:
+            tally.statuses.setdefault(provision, Counter())[status] += rows
+    tally.rejected = sum(tally.reasons.values())
+    kinds = engine.counts(work.entries, KIND)
+    tally.entries, tally.later = (kinds.get((kind,), 0) for kind in (HELD, LATER))
+    return tally

@@ -1,0 +1,362 @@
+"""What the operators mean on columns: whole numbers over known denominators, sets as flags, NULL as a fact not given."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Final
+
+import ibis
+from ibis.expr import operations as ops
+
+from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.engines import ratios
+from policy_engine.engines.ratios import (
+    MOST,
+    PLACES,
+    Ratio,
+    absolute,
+    alike,
+    ceil,
+    compared,
+    counted,
+    digits_of,
+    extreme,
+    floor,
+    kind_of,
+    minus,
+    number,
+    plus,
+    product,
+    quotient,
+    same_columns,
+    whole,
+)
+from policy_engine.engines.truth import (
+    FALSE,
+    TRUE,
+    Let,
+    all_of,
+    any_of,
+    both,
+    case,
+    constant,
+    either,
+    first_case,
+    is_constant,
+    known,
+    negation,
+    only_case,
+    same,
+    surely,
+    tested,
+)
+from policy_engine.language import ir
+from policy_engine.language.operators import add_days, add_months
+
+SEPARATOR: Final = ";"
+
+
+class Refused(PolicyError):
+    """Something a table engine cannot do exactly."""
+
+    def __init__(self, what: str, zh: str) -> None:
+        super().__init__(problem("tables", f"tables cannot do this exactly: {what}", f"表格引擎无法精确执行：{zh}"))
+
+
+@dataclass(frozen=True)
+class Members:
+    """A set: for each option, whether it is a member (an expression, or a constant), and whether that is known.
+
+    `none`: whether it is known to have no members, which is quickly told of a column; FALSE says nothing.
+    """
+
+    has: Mapping[str, Any]
+    sure: Any = TRUE
+    none: Any = FALSE
+
+
+Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
+
+
+def column(found: Any, name: str, kind: str) -> Term:
+    """A column of facts as a term. Raises Refused for binary floats and other types that are not those of the input."""
+    type_ = found.type()
+    wanted = {"number": "a decimal with a scale, or a whole number", "flag": "a boolean", "date": "a date"}
+    if kind == "number" and type_.is_integer():
+        digits = digits_of(type_.bounds.upper)
+        return Ratio(found.cast(kind_of(digits)), 1, digits)
+    if kind == "number" and type_.is_decimal() and type_.scale is not None:
+        digits, places = type_.precision or MOST, type_.scale
+        term = Ratio(found.cast(kind_of(digits, places)), 1, digits, places=places)
+        return term if places <= PLACES else counted(term)
+    fits = {"flag": type_.is_boolean(), "date": type_.is_date(), "choice": type_.is_string(), "set": type_.is_string()}
+    if not fits.get(kind, False):
+        needed = wanted.get(kind, "text")
+        raise Refused(f"column `{name}` is {type_}, not {needed}", f"列 `{name}` 的类型为 {type_}，应为 {needed}")
+    return found
+
+
+def members(let: Let, found: Any, options: Sequence[str]) -> Members:
+    """A text column `a;b` (`` for the empty set) as a set."""
+    padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
+    has = {option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options}
+    return Members(has, found.notnull(), found == "")
+
+
+def options_kept(found: Any, term: Term, options: Sequence[str]) -> Any:
+    """Whether a choice is one of the options; whether a set has only members that are among them."""
+    if not isinstance(term, Members):
+        return found.isin(options)
+    one = "|".join(map(re.escape, options))
+    padded = ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR)  # Java's $ would let a line end follow the last
+    return either(found == "", padded.re_search(f"^{SEPARATOR}(({one}){SEPARATOR})+$"))
+
+
+def _count(found: Members) -> Any:
+    """How many options are members; by way of 32 bits, since PostgreSQL makes no other integer of a flag."""
+    total = whole(sum(constant(has) is True for has in found.has.values()), 3)
+    for has in found.has.values():
+        if not is_constant(has):
+            total = total + has.cast("int32").cast("int64")
+    return total
+
+
+def absent(kind: str, options: Sequence[str] = ()) -> Term:
+    """A term of a kind for facts not given."""
+    if kind == "number":
+        return Ratio(ibis.null("int64"), 1, 1)
+    if kind == "set":
+        return Members({option: ibis.null("boolean") for option in options}, FALSE)
+    return ibis.null({"flag": "boolean", "date": "date", "choice": "string"}[kind])
+
+
+def shown_plain(term: Term) -> Any:
+    """A term that is no number, as a column; a set as the text `a;b`, its members in order."""
+    if term is None:
+        return ibis.null("string")
+    if isinstance(term, Members):
+        text = ibis.literal("")
+        for option, has in sorted(term.has.items()):
+            text = text + case((has, ibis.literal(SEPARATOR + option)), otherwise=ibis.literal(""))
+        return case((term.sure, text.substr(1)), otherwise=ibis.null("string"))
+    return term
+
+
+# --- one term or another ----------------------------------------------------------------------------------------------
+
+
+def laid(let: Let, term: Term) -> Term:
+    """A term whose expressions are columns, to be used more than once."""
+    if term is None:
+        return None
+    if isinstance(term, Ratio):
+        return ratios.laid(let, term)
+    if isinstance(term, Members):
+        has = {o: has if isinstance(has.op(), ops.StringContains) else let(has) for o, has in term.has.items()}
+        return Members(has, let(term.sure), let(term.none))  # looking for a word is asked only where it matters
+    return let(term)
+
+
+def where(condition: Any, term: Term) -> Term:
+    """The term where a condition holds, else NULL."""
+
+    def kept(expr: Any) -> Any:
+        return case((condition, expr), otherwise=ibis.null(expr.type()))
+
+    if term is None:
+        return None
+    if isinstance(term, Ratio):
+        return replace(term, over=kept(term.over))
+    if isinstance(term, Members):
+        sure = both(surely(condition, False), term.sure)
+        return Members({option: kept(has) for option, has in term.has.items()}, sure)
+    return kept(term)
+
+
+def coalesced(term: Term, default: Term) -> Term:
+    """A term, and a default where it is NULL."""
+    if isinstance(term, Ratio):
+        a, b = alike([term, default])
+        return replace(a, over=a.over.coalesce(b.over))
+    return term.coalesce(default)
+
+
+def same_kind(terms: Sequence[Term]) -> list[Term] | None:
+    """Terms of one kind, ratios over one denominator; an unsettled one becomes NULL. None if all are unsettled."""
+    settled = [term for term in terms if term is not None]
+    if not settled:
+        return None
+    if isinstance(settled[0], Ratio):
+        if not same_columns(settled):
+            raise Refused("a choice between quotients of different columns", "在不同列的商之间选择")
+        columns = (settled[0].by, settled[0].by_digits)
+        return list(alike([Ratio(ibis.null("int64"), 1, 1, *columns) if term is None else term for term in terms]))
+    if isinstance(settled[0], Members):
+        return [absent("set", list(settled[0].has)) if term is None else term for term in terms]
+    return [ibis.null(settled[0].type()) if term is None else term for term in terms]
+
+
+def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Term, first: bool) -> Term:
+    """Case by case: the first that holds, or what all that may hold agree on."""
+    decide = first_case if first else only_case
+    found = same_kind([*terms, last])
+    if found is None:
+        return None
+    if isinstance(found[0], Ratio):
+        over = decide(let, conditions, [term.over for term in found[:-1]], found[-1].over)
+        return replace(found[0], over=over)
+    if not isinstance(found[0], Members):
+        return decide(let, conditions, found[:-1], found[-1])
+    options = dict.fromkeys(option for term in found for option in term.has)
+    flags = {o: [term.has.get(o, FALSE) for term in found] for o in options}
+    has = {o: let(decide(let, conditions, f[:-1], f[-1])) for o, f in flags.items()}
+    sure = let(all_of([known(flag) for flag in has.values()]))  # a set is known only where every option is
+    return Members({o: case((sure, flag), otherwise=ibis.null("boolean")) for o, flag in has.items()}, sure)
+
+
+# --- operators --------------------------------------------------------------------------------------------------------
+
+
+def arith(let: Let, op: str, a: Term, b: Term, right: ir.Node) -> Term:
+    """A sum, difference, product or shift. Raises Refused."""
+    if op in ("+", "-"):
+        return plus(a, b if op == "+" else minus(b))
+    if op in ("*", "of"):
+        return product(let, a, b)
+    if op == "/":
+        return quotient(let, a, b)
+    if op == "days between":
+        return Ratio(a.delta(b, unit="day").cast("int64"), 1, 7)
+    if op in ("+days", "-days", "+months", "-months") and isinstance(right, ir.Number):
+        amount = int(right.value) * (1 if op[0] == "+" else -1)
+        return _shifted(let, a, amount, op[1:])
+    raise Refused(f"`{op}` with a column on the right", f"右边为列的 `{op}`")
+
+
+def _shiftable(date: Any, amount: int, unit: str) -> Any:
+    """A date, NULL where its shift lies outside the calendar of years 1 to 9999, which engines go beyond."""
+    if not amount:
+        return date
+    end = dt.date.max if amount > 0 else dt.date.min
+    last = (add_days if unit == "days" else add_months)(end, Fraction(-amount))
+    if not isinstance(last, dt.date):
+        return ibis.null("date")
+    if unit == "months" and amount > 0:  # a month shorter than the last one ends where the next begins
+        last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
+    limit = ibis.literal(last)
+    return case((date <= limit if amount > 0 else date >= limit, date), otherwise=ibis.null("date"))
+
+
+def _shifted(let: Let, date: Any, amount: int, unit: str) -> Any:
+    """A date so many days or calendar months later; a day the month does not have becomes its last."""
+    if is_constant(date):
+        found = (add_days if unit == "days" else add_months)(constant(date), Fraction(amount))
+        return ibis.literal(found) if isinstance(found, dt.date) else ibis.null("date")
+    date = _shiftable(date, amount, unit)
+    if unit == "days":
+        return date + ibis.interval(days=amount)
+    date = let(date)
+    months = let(date.year().cast("int64") * 12 + date.month().cast("int64") + (amount - 1))
+    year, month = let((months - months % 12) // 12), let(months % 12 + 1)
+    leap = both(year % 4 == 0, either(year % 100 != 0, year % 400 == 0))
+    last = let(case((month == 2, case((leap, ibis.literal(29)), otherwise=ibis.literal(28))),
+                    (month.isin([4, 6, 9, 11]), ibis.literal(30)), otherwise=ibis.literal(31)))  # fmt: skip
+    day = let(date.day().cast("int64"))
+    return ibis.date(year, month, case((day > last, last.cast("int64")), otherwise=day))
+
+
+def compare(op: ir.CompareOp, a: Term, b: Term) -> Any:
+    """A comparison of two terms of one kind."""
+    if isinstance(a, Ratio):
+        return compared(op, a, b)
+    if isinstance(a, Members):
+        same = all_of([a.has.get(o, FALSE) == b.has.get(o, FALSE) for o in {**a.has, **b.has}])
+        return _strict(a, b, same if op == "==" else negation(same))
+    return tested(op, a, b)
+
+
+def _strict(a: Members, b: Members, flag: Any) -> Any:
+    """A flag about two sets: not known where one of them is not, even if the other alone would decide."""
+    return case((both(a.sure, b.sure), flag), otherwise=ibis.null("boolean"))
+
+
+def contains(container: Members, item: Any) -> Any:
+    """Whether a choice is a member; NULL where the choice or the set is."""
+    hits = [both(compare("==", item, ibis.literal(option)), has) for option, has in container.has.items()]
+    sure = both(known(item), container.sure)
+    return case((both(container.none, known(item)), FALSE), (sure, any_of(hits)), otherwise=ibis.null("boolean"))
+
+
+def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
+    if isinstance(terms[0], Ratio):
+        if not same_columns(terms):
+            raise Refused("min or max of quotients of different columns", "不同列的商的最值")
+        return extreme(pick, let, terms)
+    result = terms[0]
+    for other in terms[1:]:
+        first = let(tested(pick, result, other))
+        result = let(case((first, result), (negation(first), other), otherwise=ibis.null(other.type())))
+    return result
+
+
+def _size(let: Let, found: Members) -> Ratio:
+    del let
+    return Ratio(_count(found), 1, 3)
+
+
+def _all_in(let: Let, a: Members, b: Members) -> Any:
+    del let
+    return _strict(a, b, all_of([either(negation(has), b.has.get(option, FALSE)) for option, has in a.has.items()]))
+
+
+def _any_in(let: Let, a: Members, b: Members) -> Any:
+    del let
+    shared = any_of([both(has, b.has[option]) for option, has in a.has.items() if option in b.has])
+    return case((both(a.none, b.sure), FALSE), otherwise=_strict(a, b, shared))
+
+
+def first_outside(order: Sequence[str], taken: Members) -> Any:
+    """The first of an ordered list that is not a member of a set."""
+    free = [(both(taken.sure, negation(taken.has.get(option, FALSE))), ibis.literal(option)) for option in order]
+    return case(*free, otherwise=ibis.null("string"))
+
+
+def _first_after(order: Sequence[str], item: Any, taken: Members) -> Any:
+    options = dict.fromkeys(order)
+    behind = [
+        (same(item, ibis.literal(option)), first_outside(order[list(order).index(option) + 1 :], taken))
+        for option in options
+    ]
+    return case(*behind, otherwise=ibis.null("string"))
+
+
+def _position(order: Sequence[str], item: Any) -> Ratio:
+    places = [
+        (same(item, ibis.literal(option)), whole(list(order).index(option) + 1, 1)) for option in dict.fromkeys(order)
+    ]
+    return Ratio(case(*places, otherwise=ibis.null("int64")), 1, 3)
+
+
+def _part(name: str, digits: int) -> Callable[..., Ratio]:
+    def part(_: Let, date: Any) -> Ratio:
+        if is_constant(date):
+            return number(Fraction(getattr(constant(date), name)))
+        return Ratio(getattr(date, name)().cast("int64"), 1, digits)
+
+    return part
+
+
+ORDERED: Final[Mapping[str, Callable[..., Term]]] = {
+    "first_outside": first_outside, "first_after": _first_after, "position": _position,
+}  # fmt: skip
+CALLS: Final[Mapping[str, Callable[..., Term]]] = {
+    "min": lambda let, *terms: _extreme("<=", let, *terms),
+    "max": lambda let, *terms: _extreme(">=", let, *terms),
+    "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
+    "year": _part("year", 4), "month": _part("month", 2), "day": _part("day", 2),
+}  # fmt: skip

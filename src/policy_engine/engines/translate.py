@@ -1,0 +1,324 @@
+"""A table under every choice of readings: each provision is translated once for the choices it can tell apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Final
+
+import ibis
+
+from policy_engine.basics.values import Known
+from policy_engine.deciding.outcome import OutcomeName, Status
+from policy_engine.deciding.situation import choices, depends_on
+from policy_engine.engines.layers import Stages
+from policy_engine.engines.ratios import Ratio, floor, minus, number
+from policy_engine.engines.terms import (
+    CALLS,
+    ORDERED,
+    SEPARATOR,
+    Members,
+    Refused,
+    Term,
+    absent,
+    arith,
+    by_case,
+    coalesced,
+    column,
+    compare,
+    contains,
+    laid,
+    members,
+    options_kept,
+    where,
+)
+from policy_engine.engines.truth import (
+    TRUE,
+    Let,
+    all_of,
+    any_of,
+    both,
+    case,
+    constant,
+    differ,
+    is_constant,
+    negation,
+    same,
+    surely,
+    unknown,
+)
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Input, Provision, Rule
+
+FAILED: Final[Mapping[ir.Force, Status]] = {
+    "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
+}  # fmt: skip
+# A status as a code: the graver, the greater; the outcome is that of the gravest. One check has no two of one code.
+CODES: Final[Mapping[Status, int]] = {
+    "not_applicable": 0, "satisfied": 1, "pending": 1, "departed": 2, "missed": 2, "undetermined": 3, "violated": 4,
+}  # fmt: skip
+SAY: Final = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
+OUTCOMES: Final[tuple[OutcomeName, ...]] = (
+    "not_applicable", "compliant", "compliant_with_departures", "undetermined", "non_compliant",
+)  # fmt: skip
+
+
+class Translations:
+    """A table under every choice of readings; each provision is translated once for the choices it can tell apart."""
+
+    def __init__(
+        self, rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str], columns: Mapping[str, str],
+        dated: str | None = None,
+    ) -> None:  # fmt: skip
+        self.rule, self.as_of, self.chosen, self.columns = rule, as_of, chosen, columns
+        self.stages = Stages(table)
+        self.date = ibis.literal(as_of) if dated is None else self.stages.given(dated)
+        self.choices = choices(rule, chosen)
+        self.provisions = rule.at(as_of)
+        self.checks = tuple(p for p in self.provisions if not p.is_formula)
+        self.formulas = tuple(p for p in self.provisions if p.is_formula)
+        by_name = {p.id: p for p in self.formulas}
+        self._used = {id(p): depends_on(p.names, by_name) & frozenset(rule.readings) for p in self.provisions}
+        self._facts: dict[str, Term] = {}
+        self._fixed: frozenset[Any] | None = None
+        self._translations: dict[frozenset[tuple[str, str]], Translation] = {}
+
+    def fact(self, name: str) -> Term:
+        """A column of facts, or its default, the same in every situation."""
+        if name not in self._facts:
+            self._facts[name] = laid(self.stages.let, self._fact(self.rule.inputs[name]))
+        return self._facts[name]
+
+    def _fact(self, entry: Input) -> Term:
+        default = None if entry.default is None else _literal(entry.default)
+        if entry.name not in self.columns:
+            return absent(entry.type.kind, entry.type.options) if default is None else default
+        found = column(self.stages.given(self.columns[entry.name]), entry.name, entry.type.kind)
+        if entry.type.kind != "set":
+            return found if default is None else coalesced(found, default)
+        if isinstance(entry.default, frozenset):
+            found = found.coalesce(SEPARATOR.join(sorted(entry.default)))
+        return members(self.stages.let, found, entry.type.options)
+
+    def refused(self) -> Any:
+        """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
+        wrong: list[tuple[Any, Any]] = []
+        for name, source in self.columns.items():
+            entry, term = self.rule.inputs[name], self.fact(name)
+            kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
+            if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
+                kept.append(compare("==", floor(self.stages.let, term), term))
+            if entry.type.options:
+                kept.append(options_kept(self.stages.given(source), term, entry.type.options))
+            if isinstance(term, Ratio) and entry.type_name == "share":  # a bare 1.5 may mean 150% or 1.5%
+                kept.append(compare("<=", term, number(Fraction(1))))
+            wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
+        for must, text in zip(self.rule.facts_must, self.rule.facts_must_text, strict=True):
+            wrong.append((negation(surely(self.chosen_world.flag(must), True)), ibis.literal(text)))
+        return case(*wrong, otherwise=ibis.null("string"))
+
+    @cached_property
+    def chosen_world(self) -> Translation:
+        """The rule under the readings chosen."""
+        return self._world_of(frozenset())
+
+    def _world_of(self, told: frozenset[tuple[str, str]]) -> Translation:
+        if told not in self._translations:
+            self._translations[told] = Translation(self, {**self.chosen, **dict(told)})
+        return self._translations[told]
+
+    def _world(self, p: Provision, choice: Mapping[str, str]) -> Translation:
+        return self._world_of(frozenset(pick for pick in choice.items() if pick[0] in self._used[id(p)]))
+
+    def code(self, p: Provision, choice: Mapping[str, str]) -> Any:
+        """The code of the status of a check under a choice."""
+        return self._world(p, choice).code(p)
+
+    def status(self, p: Provision) -> Any:
+        """The status of a check, as text."""
+        return self._world(p, {}).chosen_by_status(p, {name: ibis.literal(name) for name in CODES})
+
+    def value(self, p: Provision, choice: Mapping[str, str]) -> Term:
+        """The value of a formula under a choice."""
+        return self._world(p, choice).name(p.id)
+
+    def contested(self, p: Provision) -> Any:
+        """Whether another reading gives a check another status; None where no reading can."""
+        base = self.code(p, {})
+        others = [self.code(p, choice) for choice in self.choices if self._used[id(p)].issuperset(choice)]
+        differing = _apart(others, base)
+        return any_of([differ(other, base) for other in differing]) if differing else None
+
+    def contested_outcome(self) -> Any:
+        """Whether another reading gives another outcome."""
+        base = self.weight({})
+        return any_of([differ(other, base) for other in _apart(map(self.weight, self.choices), base)])
+
+    def outcome(self) -> Any:
+        """What all statuses and values say together."""
+        weight = self.weight({})
+        words = ((same(weight, ibis.literal(w, "int8")), ibis.literal(name)) for w, name in enumerate(OUTCOMES) if w)
+        return case(*words, otherwise=ibis.literal(OUTCOMES[0]))
+
+    def weight(self, choice: Mapping[str, str]) -> Any:
+        """The weight of the outcome under a choice: that of the gravest status, or of a value not determined."""
+        codes = [self.code(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
+        let = self.stages.let
+        fixed = [code for code in codes if code.op() in self._fixed_codes()]
+        return greatest(let, [greatest(let, fixed), *(code for code in codes if code.op() not in self._fixed_codes())])
+
+    def _fixed_codes(self) -> frozenset[Any]:
+        """The codes no reading bears on."""
+        if self._fixed is None:
+            free = [p for p in self.provisions if not self._used[id(p)]]
+            codes = [self._value_code(p, {}) if p.is_formula else self.code(p, {}) for p in free]
+            self._fixed = frozenset(code.op() for code in codes)
+        return self._fixed
+
+    def _value_code(self, p: Provision, choice: Mapping[str, str]) -> Any:
+        applies = surely(self._world(p, choice).applies(p), True)
+        lacking = both(applies, _unknown(self.value(p, choice)))
+        return self.stages.let(
+            case((lacking, SAY["undetermined"]), (applies, SAY["satisfied"]), otherwise=SAY["not_applicable"])
+        )
+
+
+def _apart(found: Iterable[Any], base: Any) -> list[Any]:
+    """Expressions other than the base, each once."""
+    return list({expr.op(): expr for expr in found if not expr.equals(base)}.values())
+
+
+def greatest(let: Let, codes: Sequence[Any]) -> Any:
+    """The greatest of some codes, none of which is NULL."""
+    if not codes:
+        return ibis.literal(0, "int8")
+    plain = [constant(code) for code in codes if is_constant(code)]
+    columns = {code.op(): code for code in codes if not is_constant(code)}
+    least = [ibis.literal(max(plain), "int8")] if plain and max(plain) else []
+    if not columns:
+        return least[0] if least else ibis.literal(0, "int8")
+    parts = [*columns.values(), *least]
+    return let(ibis.greatest(*parts)) if len(parts) > 1 else parts[0]
+
+
+def _unknown(term: Term) -> Any:
+    if term is None:
+        return ibis.literal(True)
+    if isinstance(term, Members):
+        return negation(term.sure)
+    return unknown(term.over if isinstance(term, Ratio) else term)
+
+
+def _literal(value: Known) -> Term:
+    if isinstance(value, Fraction):
+        return number(value)
+    if isinstance(value, frozenset):
+        return Members(dict.fromkeys(value, TRUE))
+    return ibis.literal(value)
+
+
+class Translation:
+    """One rule under one choice of readings."""
+
+    def __init__(self, translations: Translations, chosen: Mapping[str, str]) -> None:
+        self.translations, self.chosen, self.let = translations, chosen, translations.stages.let
+        self.formulas = {p.id: p for p in translations.formulas}
+        self._terms: dict[str, Term] = {}
+        self._applies: dict[str, Any] = {}
+        self._codes: dict[str, Any] = {}
+
+    def name(self, name: str) -> Term:
+        """What a name stands for."""
+        if name not in self._terms:
+            self._terms[name] = self._name(name)
+        return self._terms[name]
+
+    def _name(self, name: str) -> Term:
+        readings = self.translations.rule.readings
+        if name == "as_of":
+            return self.translations.date
+        if name in readings:
+            return ibis.literal(self.chosen.get(name, readings[name].default))
+        if name not in self.formulas:
+            return self.translations.fact(name)
+        formula = self.formulas[name]
+        value = self.term(formula.value or ir.TRUE)
+        return laid(self.let, where(self.applies(formula), laid(self.let, value)))
+
+    def applies(self, p: Provision) -> Any:
+        """Whether a provision applies."""
+        if p.id not in self._applies:
+            in_force = p.in_force(self.translations.as_of)
+            self._applies[p.id] = self.let(self.flag(p.applies)) if in_force else ibis.literal(False)
+        return self._applies[p.id]
+
+    def code(self, p: Provision) -> Any:
+        """The status of a check, as its code."""
+        if p.id not in self._codes:
+            self._codes[p.id] = self.let(self.chosen_by_status(p, SAY))
+        return self._codes[p.id]
+
+    def chosen_by_status(self, p: Provision, say: Mapping[Status, Any]) -> Any:
+        """What is to be said for the status a check has."""
+        applies = self.applies(p)
+        not_so, may_be = (negation(applies), say["not_applicable"]), (unknown(applies), say["undetermined"])
+        if p.require is None:
+            return case(not_so, otherwise=say["undetermined"])
+        if p.due is not None and self.translations.as_of < p.due:
+            return case(not_so, may_be, otherwise=say["pending"])
+        holds = self.let(self.flag(p.require))
+        return case(
+            not_so, may_be, (holds, say["satisfied"]), (unknown(holds), say["undetermined"]),
+            otherwise=say[FAILED[p.force]],
+        )  # fmt: skip
+
+    # --- one arm per node, as in evaluate ----------------------------------------------------------------------------
+
+    def term(self, node: ir.Node) -> Term:
+        """An expression as a term. Raises Refused."""
+        match node:
+            case ir.Number(value=value):
+                return number(value)
+            case ir.Const(value=constant):
+                return ibis.literal(constant)
+            case ir.ListOf(items=items):
+                return Members(dict.fromkeys(items, TRUE))
+            case ir.Name(name=name):
+                return self.name(name)
+            case ir.Unsettled():
+                return None
+            case ir.Not(operand=x):
+                return negation(self.term(x))
+            case ir.Neg(operand=x):
+                return minus(self.term(x))
+            case ir.Logic(op=op, left=a, right=b):
+                return (all_of if op == "and" else any_of)([self.flag(a), self.flag(b)])
+            case ir.Arith(op=op, left=a, right=b):
+                return arith(self.let, op, self.term(a), self.term(b), b)
+            case ir.Compare(op=op, left=a, right=b):
+                return compare(op, self.term(a), self.term(b))
+            case ir.In(item=item, container=container):
+                return contains(laid(self.let, self.term(container)), laid(self.let, self.term(item)))
+            case ir.Call():
+                return self._call(node)
+            case ir.Cases(branches=branches, otherwise=last, first=first):
+                conditions = [self.term(condition) for condition, _ in branches]
+                return by_case(self.let, conditions, [self.term(v) for _, v in branches], self.term(last), first)
+            case _:
+                raise Refused(type(node).__name__, type(node).__name__)
+
+    def flag(self, node: ir.Node) -> Any:
+        """A flag; NULL where it is never settled."""
+        found = self.term(node)
+        return ibis.null("boolean") if found is None else found
+
+    def _call(self, node: ir.Call) -> Term:
+        if node.function in ORDERED:
+            order = node.args[0]
+            assert isinstance(order, ir.ListOf)
+            return ORDERED[node.function](order.items, *(laid(self.let, self.term(arg)) for arg in node.args[1:]))
+        if node.function not in CALLS:
+            raise Refused(f"the function {node.function}", f"函数 {node.function}")
+        return CALLS[node.function](self.let, *(laid(self.let, self.term(arg)) for arg in node.args))

@@ -1,0 +1,154 @@
+"""Three-valued truth and cases on columns: NULL is not known; what is a constant stays one."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import ibis
+from ibis.expr import operations as ops
+
+from policy_engine.language import ir
+
+Let = Callable[[Any], Any]
+TRUE: Final = ibis.literal(True)
+FALSE: Final = ibis.literal(False)
+_NO: Final = object()  # equals nothing
+
+
+def constant(expr: Any) -> Any:
+    """The value of a literal that is not NULL; something that equals nothing for any other expression."""
+    op = expr.op()
+    return op.value if isinstance(op, ops.Literal) and op.value is not None else _NO
+
+
+def is_constant(expr: Any) -> bool:
+    """Whether an expression is a literal that is not NULL."""
+    return constant(expr) is not _NO
+
+
+def is_null(expr: Any) -> bool:
+    """Whether an expression is the literal NULL: a fact for which the table has no column."""
+    op = expr.op()
+    return isinstance(op, ops.Literal) and op.value is None
+
+
+def negation(flag: Any) -> Any:
+    """Negation as a comparison: engines are sent `NOT x IS NULL` for a negation asked whether it is NULL."""
+    if is_null(flag):
+        return flag
+    return ibis.literal(not constant(flag)) if is_constant(flag) else flag != TRUE
+
+
+TESTS: Final[Mapping[ir.CompareOp, Callable[[Any, Any], Any]]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+MIRROR: Final[Mapping[ir.CompareOp, ir.CompareOp]] = {
+    "==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
+}  # fmt: skip
+
+
+def tested(op: ir.CompareOp, a: Any, b: Any) -> Any:
+    """A comparison; that of two literals is one, and a column stands left: Polars takes the height from there."""
+    if is_null(a) or is_null(b):
+        return ibis.null("boolean")
+    if is_constant(a) and is_constant(b):
+        return ibis.literal(bool(TESTS[op](constant(a), constant(b))))
+    return TESTS[MIRROR[op]](b, a) if is_constant(a) else TESTS[op](a, b)
+
+
+def same(a: Any, b: Any) -> Any:
+    """Whether two expressions are equal."""
+    return tested("==", a, b)
+
+
+def differ(a: Any, b: Any) -> Any:
+    """Whether two expressions differ."""
+    return tested("!=", a, b)
+
+
+def both(a: Any, b: Any) -> Any:
+    """Conjunction."""
+    if constant(a) is True or constant(b) is False or (is_null(a) and is_null(b)):
+        return b
+    return a if constant(b) is True or constant(a) is False else a & b
+
+
+def either(a: Any, b: Any) -> Any:
+    """Disjunction."""
+    if constant(a) is False or constant(b) is True or (is_null(a) and is_null(b)):
+        return b
+    return a if constant(b) is False or constant(a) is True else a | b
+
+
+def any_of(flags: Sequence[Any]) -> Any:
+    """Whether one of some flags holds."""
+    total = FALSE
+    for flag in {flag.op(): flag for flag in flags}.values():
+        total = either(total, flag)
+    return total
+
+
+def all_of(flags: Sequence[Any]) -> Any:
+    """Whether all of some flags hold."""
+    total = TRUE
+    for flag in {flag.op(): flag for flag in flags}.values():
+        total = both(total, flag)
+    return total
+
+
+def known(expr: Any) -> Any:
+    """Whether an expression is not NULL."""
+    return ibis.literal(not is_null(expr)) if is_null(expr) or is_constant(expr) else expr.notnull()
+
+
+def unknown(expr: Any) -> Any:
+    """Whether an expression is NULL."""
+    return ibis.literal(is_null(expr)) if is_null(expr) or is_constant(expr) else expr.isnull()
+
+
+def surely(flag: Any, otherwise: bool) -> Any:
+    """A flag, taken for another value where it is NULL."""
+    if is_null(flag):
+        return ibis.literal(otherwise)
+    return flag if is_constant(flag) else flag.fill_null(otherwise)
+
+
+def case(*branches: tuple[Any, Any], otherwise: Any) -> Any:
+    """The value of the first branch whose condition is true, as of one whose condition is NULL were false."""
+    kept: list[tuple[Any, Any]] = []
+    for condition, value in branches:
+        if is_null(condition) or constant(condition) is False:
+            continue
+        if is_constant(condition):
+            otherwise = value
+            break
+        kept.append((condition, value))
+    return ibis.cases(*kept, else_=otherwise) if kept else otherwise
+
+
+def first_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last: Any) -> Any:
+    """The first case that holds; where one may hold, only what it and the rest agree on."""
+    result = let(last)
+    for condition, value in zip(map(let, reversed(conditions)), map(let, reversed(values)), strict=True):
+        if is_constant(condition):
+            result = value if constant(condition) is True else result
+            continue
+        agreed = case((same(value, result), value), otherwise=ibis.null(value.type()))
+        result = let(case((condition, value), (negation(condition), result), otherwise=agreed))
+    return result
+
+
+def only_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last: Any) -> Any:
+    """What all cases that may hold agree on, and the last where none is sure to."""
+    pairs = [(let(c), let(v)) for c, v in zip(conditions, values, strict=True) if constant(c) is not False]
+    last = let(last)
+    possible = [let(surely(condition, True)) for condition, _ in pairs]
+    sure = any_of([surely(condition, False) for condition, _ in pairs])
+    pick = let(case(*((may, value) for may, (_, value) in zip(possible, pairs, strict=True)), otherwise=last))
+    agree = [
+        either(negation(may), surely(same(value, pick), False)) for may, (_, value) in zip(possible, pairs, strict=True)
+    ]
+    agree.append(either(sure, surely(same(last, pick), False)))
+    return case((all_of(agree), pick), otherwise=ibis.null(pick.type()))

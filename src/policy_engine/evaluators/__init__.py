@@ -1,1 +1,0 @@
-"""The readings of a rule; none knows another."""

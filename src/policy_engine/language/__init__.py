@@ -1,0 +1,1 @@
+"""The expression language: nodes, operators, syntax, types, and the evaluation that is the meaning."""

@@ -1,0 +1,105 @@
+"""The definition: what an expression means for given values. One arm per node; every other reading agrees with this."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import partial
+
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import Unknown, Value, merge
+from policy_engine.language import ir
+from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, ORDERED
+
+Env = Mapping[str, Value]
+
+NO_CASE = Text("no case applies", "没有适用的情形")
+TWO_CASES = Text("more than one case applies", "同时适用多于一种情形")
+
+
+def evaluate(node: ir.Node, env: Env) -> Value:
+    """The value of a typed expression; Unknown says what it waits for. A name not in `env` is a fact not given."""
+    match node:
+        case ir.Number(value=value):
+            return value
+        case ir.Const(value=constant):
+            return constant
+        case ir.ListOf(items=items):
+            return frozenset(items)
+        case ir.Name(name=name):
+            return env.get(name, Unknown((name,)))
+        case ir.Unsettled(reason=reason):
+            return Unknown(because=(reason,))
+        case ir.Not(operand=x):
+            return _strict(operator.not_, evaluate(x, env))
+        case ir.Neg(operand=x):
+            return _strict(operator.neg, evaluate(x, env))
+        case ir.Logic(op=op, left=a, right=b):
+            return _logic(op == "and", evaluate(a, env), b, env)
+        case ir.Arith(op="*" | "of" as op, left=a, right=b):
+            return _product(evaluate(a, env), evaluate(b, env))
+        case ir.Arith(op=op, left=a, right=b):
+            return _strict(ARITHMETIC[op].apply, evaluate(a, env), evaluate(b, env))
+        case ir.Compare(op=op, left=a, right=b):
+            return _strict(COMPARISONS[op].apply, evaluate(a, env), evaluate(b, env))
+        case ir.In(item=a, container=b):
+            return _strict(lambda item, container: item in container, evaluate(a, env), evaluate(b, env))
+        case ir.Call(function=function, args=(ir.ListOf(items=order), *rest)) if function in ORDERED:
+            return _strict(partial(FUNCTIONS[function].apply, order), *(evaluate(arg, env) for arg in rest))
+        case ir.Call(function=function, args=args):
+            return _strict(FUNCTIONS[function].apply, *(evaluate(arg, env) for arg in args))
+        case ir.Cases():
+            return _cases(node, env)
+        case _:
+            raise TypeError(f"no meaning for {type(node).__name__}")
+
+
+def _strict(function: object, *args: Value) -> Value:
+    """Unknown when an operand is."""
+    if any(isinstance(arg, Unknown) for arg in args):
+        return merge(args)
+    return function(*args)  # type: ignore[operator, no-any-return]
+
+
+def _logic(conjunction: bool, left: Value, right: ir.Node, env: Env) -> Value:
+    """Kleene: `false and x` is false and `true or x` is true, whatever x is."""
+    if left is (not conjunction):
+        return left
+    other = evaluate(right, env)
+    if left is conjunction or other is (not conjunction):
+        return other
+    return merge((left, other))
+
+
+def _product(left: Value, right: Value) -> Value:
+    """Zero times anything is zero."""
+    for value in (left, right):
+        if isinstance(value, Fraction) and not value:
+            return value
+    return _strict(lambda a, b: a * b, left, right)
+
+
+def _cases(node: ir.Cases, env: Env) -> Value:
+    """The value all cases that may still apply agree on; else unknown, waiting for what decides between them."""
+    conditions: list[Value] = []
+    possible: list[ir.Node] = []
+    for condition, branch in node.branches:
+        holds = evaluate(condition, env)
+        if holds is False:
+            continue
+        conditions.append(holds)
+        possible.append(branch)
+        if holds is True and node.first:
+            break
+    if not any(holds is True for holds in conditions):
+        possible.append(node.otherwise)
+    values = [evaluate(branch, env) for branch in possible]
+    if not any(isinstance(value, Unknown) for value in values) and all(value == values[0] for value in values):
+        return values[0]
+    waits = merge(conditions)
+    if waits == Unknown() and len(values) > 1:
+        return merge(values) | Unknown(because=(TWO_CASES,))
+    if waits != Unknown():
+        values = [v for v in values if not (isinstance(v, Unknown) and v.because == (NO_CASE,))]
+    return waits | merge(values)

@@ -1,0 +1,194 @@
+"""Which expressions exist: a closed set of frozen nodes, each with its place in the text."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Final, Literal
+
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import Unit
+
+Span = tuple[int, int]
+Force = Literal["binding", "ordinary", "target", "option"]
+CompareOp = Literal["==", "!=", "<", "<=", ">", ">="]
+ArithOp = Literal["+", "-", "*", "/", "of", "+days", "-days", "+months", "-months", "days between"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """An expression; `span` is the half-open range of characters it was written in."""
+
+    span: Span = field(default=(0, 0), compare=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    """A numeric literal. `unit` None: bare, takes the unit of what it meets; a percentage is pure."""
+
+    value: Fraction
+    unit: Unit | None = None
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class Const(Node):
+    """A literal date, flag or choice."""
+
+    value: dt.date | bool | str
+
+
+@dataclass(frozen=True)
+class ListOf(Node):
+    """A list of choices."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Name(Node):
+    """An input, a reading, a formula or `as_of`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Not(Node):
+    """Logical negation."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Neg(Node):
+    """Arithmetic negation."""
+
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Arith(Node):
+    """A sum, difference, product, quotient; `of` is a product whose left side is pure."""
+
+    op: ArithOp
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Compare(Node):
+    """One comparison; a chain is a conjunction of these."""
+
+    op: CompareOp
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Logic(Node):
+    """Conjunction or disjunction."""
+
+    op: Literal["and", "or"]
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class In(Node):
+    """Membership of a choice in a list or set."""
+
+    item: Node
+    container: Node
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    """A function of the fixed list applied to arguments."""
+
+    function: str
+    args: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Unsettled(Node):
+    """A value the text does not give, with the reason."""
+
+    reason: Text
+
+
+@dataclass(frozen=True)
+class Cases(Node):
+    """Values under conditions: the first that holds, or the only one that may hold."""
+
+    branches: tuple[tuple[Node, Node], ...]
+    otherwise: Node
+    first: bool = True
+
+
+TRUE: Final[Node] = Const(True)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The direct parts of a node, in the order they are written."""
+    match node:
+        case Not(operand=x) | Neg(operand=x):
+            return (x,)
+        case Arith(left=a, right=b) | Compare(left=a, right=b) | Logic(left=a, right=b):
+            return (a, b)
+        case In(item=a, container=b):
+            return (a, b)
+        case Call(args=args):
+            return args
+        case Cases(branches=branches, otherwise=last):
+            return (*(part for branch in branches for part in branch), last)
+        case _:
+            return ()
+
+
+def with_children(node: Node, parts: tuple[Node, ...]) -> Node:
+    """The same node with other direct parts, in the order of `children`."""
+    match node:
+        case Not() | Neg():
+            return replace(node, operand=parts[0])
+        case Arith() | Compare() | Logic():
+            return replace(node, left=parts[0], right=parts[1])
+        case In():
+            return replace(node, item=parts[0], container=parts[1])
+        case Call():
+            return replace(node, args=parts)
+        case Cases():
+            pairs = tuple((parts[i], parts[i + 1]) for i in range(0, len(parts) - 1, 2))
+            return replace(node, branches=pairs, otherwise=parts[-1])
+        case _:
+            return node
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all its parts, parents first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def names(node: Node) -> tuple[str, ...]:
+    """Every name the expression uses, once, in the order of its first use."""
+    return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
+
+
+def conjuncts(node: Node) -> tuple[Node, ...]:
+    """The parts that must all hold for the node to hold."""
+    if isinstance(node, Logic) and node.op == "and":
+        return conjuncts(node.left) + conjuncts(node.right)
+    return (node,)
+
+
+def conjunction(nodes: tuple[Node, ...]) -> Node:
+    """All of the nodes; true when there are none."""
+    if not nodes:
+        return TRUE
+    total = nodes[0]
+    for node in nodes[1:]:
+        total = Logic("and", total, node, span=(total.span[0], node.span[1]))
+    return total

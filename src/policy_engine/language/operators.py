@@ -1,0 +1,337 @@
+"""What each operator means: types in, type out, function on known values, one example. Unknowns are the evaluators' part.
+
+Rule for unknowns: `and` and `or` follow Kleene; a product with zero is zero; every other operator is unknown when an
+operand is. A table row without a value (division by zero, a date past the calendar) gives Unknown with the reason.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import COUNT, DATE, DAY, FLAG, MONTH, PURE, Type, Unit, Unknown, Value, multiply_units
+from policy_engine.language.ir import CompareOp
+
+Operands = tuple[Type, ...]
+
+
+class Mismatch(Exception):
+    """Operands an operator does not take: why, and the position of the one at fault if it is one."""
+
+    def __init__(self, en: str, zh: str, operand: int | None = None, help: Text | None = None) -> None:
+        self.message, self.operand, self.help = Text(en, zh), operand, help
+        super().__init__(en)
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One row: how it is written, its types, its function, an example with the value it has."""
+
+    symbol: str
+    types: Callable[[Operands], Type]
+    apply: Callable[..., Value]
+    example: tuple[str, str]
+
+
+def _need(kind: str, types: Operands) -> None:
+    words = {
+        "number": ("a number", "数"), "date": ("a date", "日期"), "flag": ("a flag", "是或否"), "set": ("a set", "集合"),
+    }  # fmt: skip
+    for i, found in enumerate(types):
+        if found.kind != kind:
+            raise Mismatch(f"expected {words[kind][0]}, found {found}", f"应为{words[kind][1]}，却是 {found}", i)
+
+
+def common_unit(left: Type, right: Type) -> Unit | None:
+    """The unit two numbers share; a bare literal takes the other's. Raises Mismatch."""
+    if left.unit is None or left.unit == right.unit:
+        return right.unit
+    if right.unit is None:
+        return left.unit
+    raise Mismatch(f"{left} and {right} do not go together", f"{left} 与 {right} 不能相加减或比较")
+
+
+def _sum(types: Operands) -> Type:
+    _need("number", types)
+    left, right = types
+    return Type("number", common_unit(left, right), left.integer and right.integer)
+
+
+def _product(types: Operands, sign: int = 1) -> Type:
+    _need("number", types)
+    left, right = types
+    unit = (
+        None
+        if left.unit is None and right.unit is None
+        else multiply_units(left.unit or PURE, right.unit or PURE, sign)
+    )
+    if unit and abs(dict(unit).get("CNY", 0)) > 1:
+        raise Mismatch("money times money has no meaning", "金额与金额相乘没有意义")
+    return Type("number", unit, left.integer and right.integer and sign == 1)
+
+
+def _of(types: Operands) -> Type:
+    if types[0].kind == "number" and types[0].unit:
+        raise Mismatch(f"`of` takes a share on its left, found {types[0]}", f"of 左边应为比例，却是 {types[0]}", 0)
+    return _product(types)
+
+
+def _shift(types: Operands) -> Type:
+    return DATE
+
+
+def _days_between(types: Operands) -> Type:
+    return Type("number", DAY, integer=True)
+
+
+def _same_kind(types: Operands) -> Type:
+    left, right = types
+    if left.kind != right.kind:
+        raise Mismatch(f"{left} and {right} cannot be compared", f"{left} 与 {right} 不能比较")
+    if left.kind == "number":
+        common_unit(left, right)
+    if left.kind == "choice":
+        known_options(left, right)
+    return FLAG
+
+
+def known_options(left: Type, right: Type) -> None:
+    """Both sides name options that the other can have. Raises Mismatch."""
+    for i, (one, other) in enumerate(((left, right), (right, left))):
+        foreign = [option for option in one.options if option not in other.options]
+        if len(one.options) == 1 and foreign:
+            accepted = ", ".join(other.options)
+            raise Mismatch(
+                f"`{foreign[0]}` is not an option",
+                f"`{foreign[0]}` 不是选项",
+                i,
+                Text(f"options: {accepted}", f"选项：{accepted}"),
+            )
+
+
+def _ordered(types: Operands) -> Type:
+    if types[0].kind not in ("number", "date"):
+        raise Mismatch(f"{types[0]} has no order; use == or !=", f"{types[0]} 没有大小，请用 == 或 !=", 0)
+    return _same_kind(types)
+
+
+def _add(a: Fraction, b: Fraction) -> Fraction:
+    return a + b
+
+
+def _divide(a: Fraction, b: Fraction) -> Value:
+    return a / b if b else Unknown(because=(Text("division by zero", "除数为零"),))
+
+
+def _in_calendar(shift: Callable[[], dt.date]) -> Value:
+    try:
+        return shift()
+    except (OverflowError, ValueError):
+        return Unknown(because=(Text("the date lies outside the calendar", "日期超出历法范围"),))
+
+
+def add_days(date: dt.date, days: Fraction) -> Value:
+    """So many calendar days later; the day itself is not counted (Civil Code Art. 201)."""
+    return _in_calendar(lambda: date + dt.timedelta(days=int(days)))
+
+
+def add_months(date: dt.date, months: Fraction) -> Value:
+    """The same day so many months later, or the last day of that month: 31 January + 1 month = 28 or 29 February."""
+
+    def shift() -> dt.date:
+        year, month = divmod(date.year * 12 + date.month - 1 + int(months), 12)
+        return dt.date(year, month + 1, min(date.day, calendar.monthrange(year, month + 1)[1]))
+
+    return _in_calendar(shift)
+
+
+ARITHMETIC: Final[dict[str, Operator]] = {
+    row.symbol: row
+    for row in (
+        Operator("+", _sum, _add, ("1 + 2", "3")),
+        Operator("-", _sum, operator.sub, ("1 - 2", "-1")),
+        Operator("*", _product, operator.mul, ("2 * 3", "6")),
+        Operator("of", _of, operator.mul, ("15% of 200", "30")),
+        Operator("/", lambda types: _product(types, -1), _divide, ("1 / 3", "1/3")),
+        Operator("+days", _shift, add_days, ("2024-12-30 + 7 days", "2025-01-06")),
+        Operator("-days", _shift, lambda d, n: add_days(d, -n), ("2025-01-06 - 7 days", "2024-12-30")),
+        Operator("+months", _shift, add_months, ("2025-01-31 + 1 month", "2025-02-28")),
+        Operator("-months", _shift, lambda d, n: add_months(d, -n), ("2024-03-31 - 1 month", "2024-02-29")),
+        Operator("days between", _days_between, lambda a, b: Fraction((a - b).days), ("2025-01-06 - 2024-12-30", "7")),
+    )
+}
+
+COMPARISONS: Final[dict[str, Operator]] = {
+    row.symbol: row
+    for row in (
+        Operator("==", _same_kind, operator.eq, ('"a" == "a"', "true")),
+        Operator("!=", _same_kind, operator.ne, ("1 != 1.0", "false")),
+        Operator("<", _ordered, operator.lt, ("1 < 2", "true")),
+        Operator("<=", _ordered, operator.le, ("2 <= 1", "false")),
+        Operator(">", _ordered, operator.gt, ("2024-07-31 > 2024-07-30", "true")),
+        Operator(">=", _ordered, operator.ge, ("1/3 >= 0.3333", "true")),
+    )
+}
+
+MIRRORED: Final[dict[str, CompareOp]] = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""The comparison that says the same with its sides exchanged."""
+
+
+def date_operator(op: str, left: Type, right: Type) -> str:
+    """The row that a sum or difference with a date means. Raises Mismatch."""
+    if op == "-" and left.kind == right.kind == "date":
+        return "days between"
+    if left.kind == "date" and right.kind == "number" and right.integer and right.unit in (DAY, MONTH):
+        return op + ("days" if right.unit == DAY else "months")
+    advice = Text("write a duration such as 7 days or 1 month", "请写时长，如 7 days、1 month")
+    raise Mismatch(f"{left} {op} {right} has no meaning", f"{left} {op} {right} 没有意义", None, advice)
+
+
+def _numbers_alike(types: Operands) -> Type:
+    _need("number", types)
+    if not types:
+        raise Mismatch("needs at least one number", "至少要有一个数")
+    total = types[0]
+    for found in types[1:]:
+        total = Type("number", common_unit(total, found), total.integer and found.integer)
+    return total
+
+
+def _alike(types: Operands) -> Type:
+    if types and all(found.kind == "date" for found in types):
+        return DATE
+    return _numbers_alike(types)
+
+
+def _one_number(types: Operands) -> Type:
+    _arity(types, 1)
+    return _numbers_alike(types)
+
+
+def _rounded(types: Operands) -> Type:
+    return Type("number", _one_number(types).unit, integer=True)
+
+
+def _arity(types: Operands, count: int) -> None:
+    if len(types) != count:
+        raise Mismatch(f"takes {count} argument(s), found {len(types)}", f"应有 {count} 个参数，却有 {len(types)} 个")
+
+
+def _size(types: Operands) -> Type:
+    _arity(types, 1)
+    _need("set", types)
+    return COUNT
+
+
+def _two_sets(types: Operands) -> Type:
+    _arity(types, 2)
+    _need("set", types)
+    known_members(types[0], types[1])
+    return FLAG
+
+
+def known_members(left: Type, right: Type) -> None:
+    """Two sets have some option in common; a listed option neither knows is a slip. Raises Mismatch."""
+    small, large = sorted((left, right), key=lambda t: len(t.options))
+    foreign = [option for option in small.options if option not in large.options]
+    if foreign:
+        accepted = ", ".join(large.options)
+        raise Mismatch(
+            f"`{foreign[0]}` is not an option",
+            f"`{foreign[0]}` 不是选项",
+            None,
+            Text(f"options: {accepted}", f"选项：{accepted}"),
+        )
+
+
+def _first_outside(types: Operands) -> Type:
+    _arity(types, 2)
+    _need("set", types)
+    known_members(types[0], types[1])
+    return Type("choice", options=types[0].options)
+
+
+def _one_of(order: Type, item: Type, operand: int) -> None:
+    if item.kind != "choice":
+        raise Mismatch(f"expected a choice, found {item}", f"应为选项，却是 {item}", operand)
+    known_options(Type("choice", options=order.options), item)
+
+
+def _first_after(types: Operands) -> Type:
+    _arity(types, 3)
+    _need("set", (types[0], types[2]))
+    _one_of(types[0], types[1], 1)
+    known_members(types[0], types[2])
+    return Type("choice", options=types[0].options)
+
+
+def _position(types: Operands) -> Type:
+    _arity(types, 2)
+    _need("set", types[:1])
+    _one_of(types[0], types[1], 1)
+    return COUNT
+
+
+def _of_date(types: Operands) -> Type:
+    _arity(types, 1)
+    _need("date", types)
+    return COUNT
+
+
+def first_outside(order: tuple[str, ...], taken: frozenset[str]) -> Value:
+    """The first of an ordered list that is not in the set."""
+    for option in order:
+        if option not in taken:
+            return option
+    return Unknown(because=(Text("everyone in the order is excluded", "顺序中的各项均被排除"),))
+
+
+def first_after(order: tuple[str, ...], item: str, taken: frozenset[str]) -> Value:
+    """The first of an ordered list behind the place of an item that is not in the set."""
+    return first_outside(order[order.index(item) + 1 :], taken) if item in order else first_outside((), taken)
+
+
+def position(order: tuple[str, ...], item: str) -> Value:
+    """The place of an item in an ordered list, from 1."""
+    if item in order:
+        return Fraction(order.index(item) + 1)
+    return Unknown(because=(Text(f"{item} is not in the order", f"{item} 不在顺序中"),))
+
+
+def _least(*args: Any) -> Value:
+    return min(args)  # type: ignore[no-any-return]
+
+
+def _greatest(*args: Any) -> Value:
+    return max(args)  # type: ignore[no-any-return]
+
+
+FUNCTIONS: Final[dict[str, Operator]] = {
+    row.symbol: row
+    for row in (
+        Operator("min", _alike, _least, ("min(2, 1)", "1")),
+        Operator("max", _alike, _greatest, ("max(2, 1)", "2")),
+        Operator("abs", _one_number, abs, ("abs(-2)", "2")),
+        Operator("floor", _rounded, lambda x: Fraction(math.floor(x)), ("floor(5/2)", "2")),
+        Operator("ceil", _rounded, lambda x: Fraction(math.ceil(x)), ("ceil(2/3 of 10)", "7")),
+        Operator("size", _size, lambda s: Fraction(len(s)), ('size(["a", "b"])', "2")),
+        Operator("all_in", _two_sets, lambda a, b: frozenset(a) <= frozenset(b), ('all_in(["a"], ["a", "b"])', "true")),
+        Operator("any_in", _two_sets, lambda a, b: bool(frozenset(a) & frozenset(b)), ('any_in(["a"], ["b", "a"])', "true")),
+        Operator("first_outside", _first_outside, first_outside, ('first_outside(["a", "b"], ["a"])', "b")),
+        Operator("first_after", _first_after, first_after, ('first_after(["a", "b", "c"], "a", ["b"])', "c")),
+        Operator("position", _position, position, ('position(["a", "b"], "b")', "2")),
+        Operator("year", _of_date, lambda d: Fraction(d.year), ("year(2024-07-31)", "2024")),
+        Operator("month", _of_date, lambda d: Fraction(d.month), ("month(2024-07-31)", "7")),
+        Operator("day", _of_date, lambda d: Fraction(d.day), ("day(2024-07-31)", "31")),
+    )
+}  # fmt: skip
+
+ORDERED: Final = frozenset({"first_outside", "first_after", "position"})
+"""Functions whose first argument is a list written out, read in its order."""

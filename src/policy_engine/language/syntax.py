@@ -1,0 +1,296 @@
+"""How expressions are written: text to tree and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final
+
+from lark import Lark, Token, Transformer, v_args
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
+
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import DAY, MONTH, PURE, number_text
+from policy_engine.language import ir
+
+GRAMMAR: Final = r"""
+?start: expression
+?expression: _IF expression _THEN expression _ELSE expression -> choose
+    | disjunction
+?disjunction: conjunction | disjunction _OR conjunction -> disjoin
+?conjunction: negation | conjunction _AND negation -> conjoin
+?negation: _NOT negation -> negate | comparison
+?comparison: sum
+    | sum (COMPARE sum)+ -> chain
+    | sum _IN sum -> member
+    | sum _NOT _IN sum -> no_member
+?sum: share | sum PLUS share -> arith | sum MINUS share -> arith
+?share: product | product OF share -> arith
+?product: unary | product TIMES unary -> arith | product OVER unary -> arith
+?unary: atom | MINUS unary -> minus
+?atom: NUMBER -> number | PERCENT -> percent | DURATION -> duration | DATE -> date | STRING -> string
+    | _TRUE -> true | _FALSE -> false
+    | NAME -> name
+    | NAME "(" (expression ("," expression)*)? ")" -> call
+    | "[" (STRING ("," STRING)*)? "]" -> list_of
+    | "(" expression ")"
+COMPARE: "==" | "!=" | "<=" | ">=" | "<" | ">"
+PLUS: "+"
+MINUS: "-"
+TIMES: "*"
+OVER: "/"
+OF.1: /of(?!\w)/
+_IF.1: /if(?!\w)/
+_THEN.1: /then(?!\w)/
+_ELSE.1: /else(?!\w)/
+_OR.1: /or(?!\w)/
+_AND.1: /and(?!\w)/
+_NOT.1: /not(?!\w)/
+_IN.1: /in(?!\w)/
+_TRUE.1: /true(?!\w)/
+_FALSE.1: /false(?!\w)/
+DATE.4: /\d{4}-\d{2}-\d{2}(?!\d)/
+DURATION.3: /\d[\d_]*\s*(?:days?|months?|years?)\b/
+PERCENT.2: /\d[\d_]*(?:\.\d+)?\s*[%％]/
+NUMBER: /\d[\d_]*(?:\.\d+)?(?!\w)/
+STRING: /"[^"\n]*"|'[^'\n]*'/
+NAME: /[^\W\d]\w*/
+%import common.WS
+%ignore WS
+"""
+
+
+class SyntaxProblem(Exception):
+    """An expression that cannot be read: why, and the character where it stops making sense."""
+
+    def __init__(self, message: Text, column: int, help: Text | None = None) -> None:
+        self.message, self.column, self.help = message, column, help
+        super().__init__(message.en)
+
+
+def _digits(text: str) -> Fraction:
+    return Fraction(text.replace("_", ""))
+
+
+@v_args(meta=True)
+class _Build(Transformer[Token, ir.Node]):
+    """Parse tree to nodes; one method per rule of the grammar."""
+
+    def number(self, meta: Any, c: list[Token]) -> ir.Node:
+        return ir.Number(_digits(c[0]), span=_span(meta))
+
+    def percent(self, meta: Any, c: list[Token]) -> ir.Node:
+        return ir.Number(_digits(c[0].rstrip("%％ \t\n")) / 100, PURE, percent=True, span=_span(meta))
+
+    def duration(self, meta: Any, c: list[Token]) -> ir.Node:
+        digits = c[0].rstrip("dayshmonter \t\n")
+        unit = c[0][len(digits) :].strip()
+        if unit.startswith("day"):
+            return ir.Number(_digits(digits), DAY, span=_span(meta))
+        return ir.Number(_digits(digits) * (12 if unit.startswith("year") else 1), MONTH, span=_span(meta))
+
+    def date(self, meta: Any, c: list[Token]) -> ir.Node:
+        try:
+            return ir.Const(dt.date.fromisoformat(c[0]), span=_span(meta))
+        except ValueError:
+            raise SyntaxProblem(Text(f"`{c[0]}` is not a date", f"`{c[0]}` 不是日期"), meta.start_pos) from None
+
+    def string(self, meta: Any, c: list[Token]) -> ir.Node:
+        return ir.Const(c[0][1:-1], span=_span(meta))
+
+    def true(self, meta: Any, c: list[Token]) -> ir.Node:
+        return ir.Const(True, span=_span(meta))
+
+    def false(self, meta: Any, c: list[Token]) -> ir.Node:
+        return ir.Const(False, span=_span(meta))
+
+    def name(self, meta: Any, c: list[Token]) -> ir.Node:
+        return ir.Name(str(c[0]), span=_span(meta))
+
+    def call(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Call(str(c[0]), tuple(arg for arg in c[1:] if arg is not None), span=_span(meta))
+
+    def list_of(self, meta: Any, c: list[Token | None]) -> ir.Node:
+        return ir.ListOf(tuple(str(item)[1:-1] for item in c if item is not None), span=_span(meta))
+
+    def minus(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Neg(c[1], span=_span(meta))
+
+    def arith(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Arith(str(c[1]), c[0], c[2], span=_span(meta))  # type: ignore[arg-type]
+
+    def chain(self, meta: Any, c: list[Any]) -> ir.Node:
+        links = [
+            ir.Compare(str(c[i]), c[i - 1], c[i + 1], span=(c[i - 1].span[0], c[i + 1].span[1]))  # type: ignore[arg-type]
+            for i in range(1, len(c), 2)
+        ]
+        return ir.conjunction(tuple(links))
+
+    def member(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.In(c[0], c[1], span=_span(meta))
+
+    def no_member(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Not(ir.In(c[0], c[1], span=_span(meta)), span=_span(meta))
+
+    def negate(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Not(c[0], span=_span(meta))
+
+    def conjoin(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Logic("and", c[0], c[1], span=_span(meta))
+
+    def disjoin(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Logic("or", c[0], c[1], span=_span(meta))
+
+    def choose(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Cases(((c[0], c[1]),), c[2], span=_span(meta))
+
+
+def _span(meta: Any) -> ir.Span:
+    return (meta.start_pos, meta.end_pos)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+
+
+MAX_LENGTH: Final = 4000
+MAX_NESTING: Final = 60
+MAX_DEPTH: Final = 120
+RESERVED: Final = frozenset({"and", "or", "not", "in", "of", "if", "then", "else", "true", "false", "unsettled"})
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> ir.Node:
+    """The tree of an expression. Raises SyntaxProblem."""
+    if len(text) > MAX_LENGTH or _nesting(text) > MAX_NESTING:
+        raise _too_deep()
+    try:
+        tree = _Build().transform(_parser().parse(text))
+    except RecursionError:
+        raise _too_deep() from None
+    except VisitError as error:
+        raise (_too_deep() if isinstance(error.orig_exc, RecursionError) else error.orig_exc) from None
+    except UnexpectedInput as error:
+        raise _unexpected(error, text) from None
+    if _depth(tree) > MAX_DEPTH:
+        raise _too_deep()
+    return tree
+
+
+def _too_deep() -> SyntaxProblem:
+    return SyntaxProblem(Text("the expression is too long or too deep", "表达式过长或嵌套过深"), 0)
+
+
+def _depth(tree: ir.Node) -> int:
+    """How many levels a tree has; a long chain of one operator is deep without any bracket."""
+    levels, layer = 0, [tree]
+    while layer:
+        levels, layer = levels + 1, [child for node in layer for child in ir.children(node)]
+    return levels
+
+
+def _nesting(text: str) -> int:
+    """How deep brackets and prefix operators can nest; bounds the recursion of every later pass."""
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        deepest = max(deepest, depth)
+    return max(deepest, text.count("not ") // 2, text.count("if ") // 2, text.count("--"))
+
+
+_SHOWN: Final = {
+    "NUMBER": "a number", "NAME": "a name", "STRING": '"a choice"', "LPAR": "(", "RPAR": ")", "COMPARE": "a comparison",
+    "PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/", "LSQB": "[", "RSQB": "]", "COMMA": ",", "DATE": "a date",
+    "PERCENT": "15%", "DURATION": "7 days",
+}  # fmt: skip
+
+
+def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
+    ended = getattr(getattr(error, "token", None), "type", "") == "$END" or error.pos_in_stream is None
+    position = len(text.rstrip()) if ended else int(error.pos_in_stream or 0)
+    names = set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else set(getattr(error, "expected", ()))
+    shown = ", ".join(
+        sorted(_SHOWN.get(name, name.strip("_").lower()) for name in names if "__" not in name and name != "$END")
+    )
+    found = text[position:].split(maxsplit=1)
+    if not found:
+        message = Text("the expression ends too early", "表达式不完整")
+    else:
+        message = Text(f"`{found[0]}` is not expected here", f"此处不应出现 `{found[0]}`")
+    if found and found[0].startswith("=") and not found[0].startswith("=="):
+        return SyntaxProblem(message, position, Text("write == to compare", "比较请写 =="))
+    return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown}") if shown else None)
+
+
+_LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8}
+
+
+def unparse(node: ir.Node) -> str:
+    """The text of a tree; parsing it gives the same tree."""
+    return _text(node, 0)
+
+
+def _text(node: ir.Node, outer: int) -> str:
+    match node:
+        case ir.Number():
+            return _number(node)
+        case ir.Const(value=bool() as flag):
+            return "true" if flag else "false"
+        case ir.Const(value=dt.date() as date):
+            return date.isoformat()
+        case ir.Const(value=str() as word):
+            return _quote(word)
+        case ir.ListOf(items=items):
+            return "[" + ", ".join(_quote(item) for item in items) + "]"
+        case ir.Name(name=name):
+            return name
+        case ir.Call(function=function, args=args):
+            return f"{function}({', '.join(_text(arg, 0) for arg in args)})"
+        case ir.Unsettled():
+            return "unsettled"
+        case _:
+            text, level = _compound(node)
+            return f"({text})" if level < outer else text
+
+
+def _compound(node: ir.Node) -> tuple[str, int]:
+    """Text and binding strength of an operator; a right operand of the same strength gets parentheses."""
+    match node:
+        case ir.Not(operand=ir.In(item=a, container=b)):
+            return f"{_text(a, 5)} not in {_text(b, 5)}", _LEVEL["compare"]
+        case ir.Not(operand=x):
+            return f"not {_text(x, _LEVEL['not'])}", _LEVEL["not"]
+        case ir.Neg(operand=x):
+            return f"-{_text(x, _LEVEL['neg'])}", _LEVEL["neg"]
+        case ir.Arith(op="/", left=ir.Number(), right=ir.Number()):
+            return f"{_number(node.left)}/{_number(node.right)}", _LEVEL["/"]  # type: ignore[arg-type]
+        case ir.Arith(op=op, left=a, right=b):
+            symbol = "-" if op == "days between" else op[0] if op[0] in "+-" else op
+            level = _LEVEL[symbol]
+            lean = 1 if symbol == "of" else 0
+            return f"{_text(a, level + lean)} {symbol} {_text(b, level + 1 - lean)}", level
+        case ir.Compare(op=op, left=a, right=b):
+            return f"{_text(a, 5)} {op} {_text(b, 5)}", _LEVEL["compare"]
+        case ir.In(item=a, container=b):
+            return f"{_text(a, 5)} in {_text(b, 5)}", _LEVEL["compare"]
+        case ir.Logic(op=op, left=a, right=b):
+            level = _LEVEL[op]
+            return f"{_text(a, level)} {op} {_text(b, level + 1)}", level
+        case ir.Cases(branches=branches, otherwise=last):
+            head = "".join(f"if {_text(c, 1)} then {_text(v, 1)} else " for c, v in branches)
+            return head + _text(last, 0), 0
+        case _:
+            raise TypeError(f"no text for {type(node).__name__}")
+
+
+def _number(node: ir.Number) -> str:
+    if node.percent:
+        return number_text(node.value * 100) + "%"
+    word = {DAY: " day", MONTH: " month"}.get(node.unit or PURE, "")
+    return number_text(node.value) + word + ("s" if word and node.value != 1 else "")
+
+
+def _quote(word: str) -> str:
+    return f"'{word}'" if '"' in word else f'"{word}"'

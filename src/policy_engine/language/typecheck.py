@@ -1,0 +1,200 @@
+"""What type an expression has; gives each overloaded operator its one meaning."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+
+from policy_engine.basics.errors import Text, did_you_mean
+from policy_engine.basics.values import DATE, FLAG, PURE, Type, multiply_units
+from policy_engine.language import ir
+from policy_engine.language.operators import (
+    ARITHMETIC,
+    COMPARISONS,
+    FUNCTIONS,
+    ORDERED,
+    Mismatch,
+    Operands,
+    common_unit,
+    date_operator,
+)
+
+Typed = tuple[Type | None, ir.Node]  # the type of an unsettled value is None: it fits everywhere
+
+
+class TypeProblem(Exception):
+    """An expression that has no meaning: why, and the characters at fault."""
+
+    def __init__(self, message: Text, span: ir.Span, help: Text | None = None) -> None:
+        self.message, self.span, self.help = message, span, help
+        super().__init__(message.en)
+
+
+def check(node: ir.Node, wanted: Type, env: Mapping[str, Type]) -> ir.Node:
+    """The node with its operators resolved, if it has the wanted type. Raises TypeProblem."""
+    found, resolved = infer(node, env)
+    if found is not None:
+        _must_fit(found, wanted, node.span)
+    return resolved
+
+
+def _must_fit(found: Type, wanted: Type, span: ir.Span) -> None:
+    if found.kind != wanted.kind:
+        raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span)
+    if found.kind == "number":
+        if found.unit is not None and found.unit != wanted.unit:
+            raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span)
+        if wanted.integer and not found.integer:
+            advice = Text("round it: ceil(…) or floor(…)", "请取整：ceil(…) 或 floor(…)")
+            raise TypeProblem(Text("expected a whole number", "应为整数"), span, advice)
+    foreign = [option for option in found.options if option not in wanted.options]
+    if foreign:
+        raise TypeProblem(_no_option(foreign[0]), span, did_you_mean(foreign[0], wanted.options))
+
+
+def _no_option(option: str) -> Text:
+    return Text(f"`{option}` is not an option", f"`{option}` 不是选项")
+
+
+def infer(node: ir.Node, env: Mapping[str, Type]) -> Typed:
+    """The type of an expression, and the expression with its operators resolved. Raises TypeProblem."""
+    match node:
+        case ir.Number(value=value, unit=unit):
+            return Type("number", unit, value.denominator == 1), node
+        case ir.Const(value=value):
+            return _const_type(value), node
+        case ir.ListOf(items=items):
+            return Type("set", options=items), node
+        case ir.Name(name=name):
+            if name not in env:
+                raise TypeProblem(
+                    Text(f"unknown name `{name}`", f"未知的名称 `{name}`"), node.span, did_you_mean(name, env)
+                )
+            return env[name], node
+        case ir.Unsettled():
+            return None, node
+        case ir.Not(operand=x):
+            return FLAG, replace(node, operand=_flag(x, env))
+        case ir.Neg(operand=x):
+            kind, inner = _operands((x,), env)
+            return _apply(node, lambda types: ARITHMETIC["-"].types((types[0], types[0])), kind), replace(
+                node, operand=inner[0]
+            )
+        case ir.Logic(left=a, right=b):
+            return FLAG, replace(node, left=_flag(a, env), right=_flag(b, env))
+        case ir.Cases():
+            return _cases(node, env)
+        case _:
+            return _operation(node, env)
+
+
+def _const_type(value: dt.date | bool | str) -> Type:
+    if isinstance(value, bool):
+        return FLAG
+    return DATE if isinstance(value, dt.date) else Type("choice", options=(value,))
+
+
+def _flag(node: ir.Node, env: Mapping[str, Type]) -> ir.Node:
+    return check(node, FLAG, env)
+
+
+def _operands(parts: tuple[ir.Node, ...], env: Mapping[str, Type]) -> tuple[Operands, tuple[ir.Node, ...]]:
+    types: list[Type] = []
+    resolved: list[ir.Node] = []
+    for part in parts:
+        found, inner = infer(part, env)
+        if found is None:
+            raise TypeProblem(Text("an unsettled value stands alone", "未定值只能单独使用"), part.span)
+        types.append(found)
+        resolved.append(inner)
+    return tuple(types), tuple(resolved)
+
+
+def _apply(node: ir.Node, row: object, types: Operands) -> Type:
+    try:
+        return row(types)  # type: ignore[operator, no-any-return]
+    except Mismatch as error:
+        parts = ir.children(node)
+        span = node.span if error.operand is None or error.operand >= len(parts) else parts[error.operand].span
+        raise TypeProblem(error.message, span, error.help) from None
+
+
+def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
+    types, parts = _operands(ir.children(node), env)
+    match node:
+        case ir.Arith(op=op):
+            if op in ("+", "-") and "date" in (types[0].kind, types[1].kind):
+                op = _apply(node, lambda ts: date_operator(op, *ts), types)  # type: ignore[assignment]
+            return _apply(node, ARITHMETIC[op].types, types), replace(node, op=op, left=parts[0], right=parts[1])
+        case ir.Compare(op=op):
+            parts = _percent_beside_literal(node, types, parts)
+            return _apply(node, COMPARISONS[op].types, types), replace(node, left=parts[0], right=parts[1])
+        case ir.In():
+            return _membership(node, types), replace(node, item=parts[0], container=parts[1])
+        case ir.Call(function=name):
+            if name not in FUNCTIONS:
+                raise TypeProblem(
+                    Text(f"unknown function `{name}`", f"未知的函数 `{name}`"), node.span, did_you_mean(name, FUNCTIONS)
+                )
+            if name in ORDERED and not isinstance(parts[0], ir.ListOf):
+                raise TypeProblem(Text("the order is a list written out", "顺序应为写明的列表"), parts[0].span)
+            return _apply(node, FUNCTIONS[name].types, types), replace(node, args=parts)
+        case _:
+            raise TypeError(f"no type for {type(node).__name__}")
+
+
+def _percent_beside_literal(node: ir.Compare, types: Operands, parts: tuple[ir.Node, ...]) -> tuple[ir.Node, ...]:
+    """A share compared with money is always a slip; the message says what was probably meant."""
+    for i, part in enumerate(parts):
+        other = types[1 - i]
+        if isinstance(part, ir.Number) and part.percent and other.kind == "number" and other.unit:
+            advice = Text("say of what: 15% of total", "请写明基数，如 15% of total")
+            raise TypeProblem(Text(f"a share is compared with {other}", f"比例与 {other} 不能比较"), node.span, advice)
+    return parts
+
+
+def _membership(node: ir.In, types: Operands) -> Type:
+    item, container = types
+    if item.kind != "choice" or container.kind != "set":
+        raise TypeProblem(
+            Text("`in` takes a choice and a set or list", "in 左边应为选项，右边应为集合或列表"), node.span
+        )
+    foreign = [option for option in item.options if option not in container.options]
+    if isinstance(node.item, ir.Const) and foreign:
+        raise TypeProblem(_no_option(foreign[0]), node.item.span, did_you_mean(foreign[0], container.options))
+    if isinstance(node.container, ir.ListOf):
+        strange = [option for option in container.options if option not in item.options]
+        if strange:
+            raise TypeProblem(_no_option(strange[0]), node.container.span, did_you_mean(strange[0], item.options))
+    return FLAG
+
+
+def _cases(node: ir.Cases, env: Mapping[str, Type]) -> Typed:
+    branches = tuple((_flag(condition, env), *infer(value, env)) for condition, value in node.branches)
+    last, otherwise = infer(node.otherwise, env)
+    total: Type | None = None
+    for found, part in [(kind, part) for _, kind, part in branches] + [(last, otherwise)]:
+        total = _joined(total, found, part.span)
+    return total, replace(node, branches=tuple((c, v) for c, _, v in branches), otherwise=otherwise)
+
+
+def _joined(left: Type | None, right: Type | None, span: ir.Span) -> Type | None:
+    """The type of a value that is one or the other."""
+    if left is None or right is None:
+        return left or right
+    if left.kind != right.kind:
+        raise TypeProblem(Text(f"the cases give {left} and {right}", f"各情形的值类型不同：{left} 与 {right}"), span)
+    if left.kind in ("choice", "set"):
+        return replace(left, options=tuple(dict.fromkeys(left.options + right.options)))
+    if left.kind != "number":
+        return left
+    try:
+        return Type("number", common_unit(left, right), left.integer and right.integer)
+    except Mismatch as error:
+        raise TypeProblem(error.message, span) from None
+
+
+def per_unit(base: Type, per: Type) -> Type:
+    """The type `base per unit`, such as money per square metre."""
+    return replace(base, unit=multiply_units(base.unit or PURE, per.unit or PURE, -1), integer=False)

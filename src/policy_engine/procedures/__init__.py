@@ -1,0 +1,1 @@
+"""Cases over time: the order of events, deadlines, consequences."""

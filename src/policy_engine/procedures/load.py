@@ -1,0 +1,40 @@
+"""Where procedures live, and how one is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from policy_engine.basics.errors import Place, PolicyError, did_you_mean, problem
+from policy_engine.basics.places import read_text, read_yaml
+from policy_engine.procedures.compose import compose_procedure
+from policy_engine.procedures.procedure import Procedure
+from policy_engine.procedures.shape import ProcedureFile
+from policy_engine.rulebook.folder import decision_names, rule_path, shipped, shipped_rules
+from policy_engine.rulebook.load import validate
+from policy_engine.rulebook.rulebook import Rulebook
+
+
+def shipped_procedures() -> Path:
+    """The procedures this package was installed with, or those of the checkout it runs from."""
+    return shipped("procedures")
+
+
+def procedure_names(root: Path | None = None) -> list[str]:
+    """The procedures of a tree, by their paths."""
+    return decision_names(root or shipped_procedures())
+
+
+def load_procedure(name: str, root: Path | None = None, rules: Path | None = None) -> Procedure:
+    """One procedure by its name, such as `party-group.meeting`. Raises PolicyError with every mistake."""
+    folder = root or shipped_procedures()
+    known = procedure_names(folder)
+    if name not in known:
+        found = problem("unknown-procedure", f"unknown procedure `{name}`", f"没有 `{name}` 这一程序")
+        raise PolicyError(replace(found, help=did_you_mean(name, known)))
+    path = rule_path(folder, name)
+    sources = read_yaml(read_text(path), str(path))
+    if len(sources) != 1:
+        raise PolicyError(problem("shape", "the file holds one procedure", "文件应只含一项程序", Place(str(path))))
+    file = validate(ProcedureFile, sources[0])
+    return compose_procedure(file, sources[0], Rulebook(rules or shipped_rules()), name)

@@ -1,0 +1,204 @@
+"""The log of events: what was received, what was answered, what the engine fired; an SQLite file that survives kill -9."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
+from policy_engine.procedures.events import WITHDRAWN, Event
+
+FORMAT: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE cases (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, clock TEXT, next_due TEXT);
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, number INTEGER NOT NULL REFERENCES cases, at TEXT NOT NULL,
+  kind TEXT NOT NULL, facts TEXT NOT NULL, corrects INTEGER, fired TEXT, answer TEXT NOT NULL);
+CREATE INDEX events_of_case ON events (number, seq);
+CREATE INDEX due ON cases (next_due) WHERE next_due IS NOT NULL;
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event that stands: in the place of the event first received (`root`), with what the engine fired for it."""
+
+    seq: int
+    root: str
+    event: Event
+    fired: tuple[str, ...] | None
+
+    @property
+    def order(self) -> tuple[str, int]:
+        """Events stand in the order of their time; of one time, in the order they were received."""
+        return (self.event.at, self.seq)
+
+
+class EventLog:
+    """The events of one procedure. One process at a time; what is committed survives the process."""
+
+    def __init__(self, path: Path | None, procedure: str, digest: str) -> None:
+        """Open or create the file; without a path, a temporary one that is gone afterwards. Raises PolicyError."""
+        self.file = str(path) if path else ""
+        try:
+            self._db = sqlite3.connect(self.file, timeout=0, isolation_level=None)
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("BEGIN EXCLUSIVE")
+            self.rules_changed = self._prepare(procedure, digest)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise PolicyError(self._unusable(error)) from None
+
+    def _unusable(self, error: sqlite3.Error) -> Problem:
+        place = Place(self.file)
+        if "locked" in str(error):
+            help = Text("let it finish, or give another --state", "请等它结束，或另行指定 --state")
+            return Problem(
+                "state-in-use",
+                Text("the state file is in use by another process", "状态文件正被另一进程使用"),
+                place,
+                help,
+            )
+        return problem("state", f"the state file cannot be used: {error}", f"状态文件无法使用：{error}", place)
+
+    def _prepare(self, procedure: str, digest: str) -> bool:
+        """Create the tables, or check that they are ours. Whether the rules changed since."""
+        if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            for statement in _SCHEMA.split(";"):
+                self._db.execute(statement)
+            rows = [("format", str(FORMAT)), ("procedure", procedure), ("digest", digest)]
+            self._db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+            return False
+        meta = dict(self._db.execute("SELECT key, value FROM meta"))
+        if meta.get("procedure") != procedure or meta.get("format") != str(FORMAT):
+            found = meta.get("procedure", "?")
+            raise PolicyError(
+                problem("state", f"the state file belongs to `{found}`", f"状态文件属于 `{found}`", Place(self.file))
+            )
+        return bool(meta["digest"] != digest)
+
+    def accept(self, digest: str) -> None:
+        """Note that what stands has been judged by these rules."""
+        self._db.execute("UPDATE meta SET value = ? WHERE key = 'digest'", (digest,))
+
+    # --- transactions ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is done inside is durable afterwards, whole, or not done at all. Raises PolicyError if it cannot be."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise PolicyError(self._unusable(error)) from None
+        finally:
+            if self._db.in_transaction:
+                self._db.rollback()
+
+    def close(self) -> None:
+        """Give the file free. What was not committed is undone."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- events ----------------------------------------------------------------------------------------------------
+
+    def find(self, id: str) -> tuple[Event, dict[str, Any]] | None:
+        """An event received before, with the answer it got."""
+        row = self._db.execute(
+            "SELECT e.id, c.name, e.kind, e.at, e.facts, r.id, e.answer FROM events e JOIN cases c USING (number)"
+            " LEFT JOIN events r ON r.seq = e.corrects WHERE e.id = ?", (id,),
+        ).fetchone()  # fmt: skip
+        if row is None:
+            return None
+        return Event(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]), json.loads(row[6])
+
+    def root(self, id: str) -> tuple[str, str, int] | None:
+        """The first id, the case and the place of the event that stands for this id."""
+        query = "SELECT e.id, c.name, e.seq, e.corrects FROM events e JOIN cases c USING (number) WHERE e."
+        row = self._db.execute(query + "id = ?", (id,)).fetchone()
+        while row is not None and row[3] is not None:
+            row = self._db.execute(query + "seq = ?", (row[3],)).fetchone()
+        return None if row is None else (row[0], row[1], row[2])
+
+    def add(self, event: Event, answer: Mapping[str, Any], fired: Sequence[str] | None) -> None:
+        """Keep an event with its answer. A correction points to the event it corrects."""
+        corrects = None
+        if event.corrects is not None:
+            root = self.root(event.corrects)
+            assert root is not None
+            corrects = root[2]
+        self._db.execute("INSERT OR IGNORE INTO cases (name) VALUES (?)", (event.case,))
+        self._db.execute(
+            "INSERT INTO events (id, number, at, kind, facts, corrects, fired, answer)"
+            " VALUES (?, (SELECT number FROM cases WHERE name = ?), ?, ?, ?, ?, ?, ?)",
+            (event.id, event.case, event.at, event.kind, json.dumps(event.facts, ensure_ascii=False), corrects,
+             None if fired is None else json.dumps(list(fired)), json.dumps(answer, ensure_ascii=False)),
+        )  # fmt: skip
+
+    def refire(self, root: str, fired: Sequence[str] | None) -> None:
+        """Note what the engine fires for an event now."""
+        self._db.execute(
+            "UPDATE events SET fired = ? WHERE id = ?", (None if fired is None else json.dumps(list(fired)), root)
+        )
+
+    def case(self, name: str) -> list[Entry]:
+        """The events that stand in a case, in order: corrections put in the place of what they correct."""
+        rows = self._db.execute(
+            "SELECT seq, id, kind, at, facts, corrects, fired FROM events"
+            " WHERE number = (SELECT number FROM cases WHERE name = ?) ORDER BY seq", (name,),
+        )  # fmt: skip
+        standing: dict[int, Entry] = {}
+        for seq, id, kind, at, facts, corrects, fired in rows:
+            event = Event(id, name, kind, at, json.loads(facts))
+            if corrects is None:
+                standing[seq] = Entry(seq, id, event, None if fired is None else tuple(json.loads(fired)))
+            else:
+                standing[corrects] = Entry(corrects, standing[corrects].root, event, standing[corrects].fired)
+        return sorted((e for e in standing.values() if e.event.kind != WITHDRAWN), key=lambda e: e.order)
+
+    # --- cases -----------------------------------------------------------------------------------------------------
+
+    def clock(self, name: str) -> dt.date | None:
+        """The day up to which the books of a case were closed."""
+        row = self._db.execute("SELECT clock FROM cases WHERE name = ?", (name,)).fetchone()
+        return dt.date.fromisoformat(row[0]) if row and row[0] else None
+
+    def set_clock(self, name: str, day: dt.date) -> None:
+        """Close the books of a case up to a day."""
+        self._db.execute("UPDATE cases SET clock = ? WHERE name = ?", (day.isoformat(), name))
+
+    def set_due(self, name: str, due: dt.date | None) -> None:
+        """Note the first day on which a running deadline of a case ends."""
+        self._db.execute("UPDATE cases SET next_due = ? WHERE name = ? AND next_due IS NOT ?",
+                         (due and due.isoformat(), name, due and due.isoformat()))  # fmt: skip
+
+    def due_before(self, day: dt.date) -> list[str]:
+        """The cases in which a running deadline ends before a day, in the order they were opened."""
+        rows = self._db.execute("SELECT name FROM cases WHERE next_due < ? ORDER BY number", (day.isoformat(),))
+        return [name for (name,) in rows]
+
+    def cases(self) -> list[str]:
+        """Every case, in the order they were opened."""
+        return [name for (name,) in self._db.execute("SELECT name FROM cases ORDER BY number")]
+
+    def next_seq(self) -> int:
+        """The place of the next event."""
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) + 1 FROM events").fetchone()[0])

@@ -1,0 +1,1 @@
+"""Rules put to the proof: scenarios, coverage, mutation, audit, lint, drafts."""

@@ -1,0 +1,296 @@
+"""What accounts for each number of a source text: a provision that cites it, an exclusion with its reason, or its form.
+
+The source is split where a document begins: at the line that is its number, and the title above that line. White space,
+line ends and page numbers do not count, so that a phrase may cross a page break. A number before the first document is
+accounted for only in a line that looks like one of a table of contents.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from policy_engine.basics.errors import Place, Problem, Text, problem
+from policy_engine.basics.numerals import Numeral, scan
+from policy_engine.proving.exclusions import Exclusion
+from policy_engine.proving.lint import undeclared
+from policy_engine.rulebook.rule import Citation
+from policy_engine.rulebook.rulebook import Rulebook
+
+By = Literal["provision", "exclusion", "form", "unaccounted"]
+CONTENTS: Final = ""
+_SENTENCE_END: Final = "。；;！!？?：:"
+_ITEM: Final = re.compile(r"[、.．]")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A document in the source: characters of the text without white space; the number is empty before the first."""
+
+    document: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source text without white space, the place of each of its characters in the original, and its sections."""
+
+    original: str
+    text: str
+    places: tuple[int, ...]
+    sections: tuple[Section, ...]
+
+    def section_of(self, at: int) -> Section:
+        """The section a character lies in."""
+        return next(section for section in self.sections if section.start <= at < section.end)
+
+    def line(self, at: int) -> int:
+        """The line, from 1, of a character of the text without white space."""
+        return self.original.count("\n", 0, self.places[at]) + 1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A phrase somebody cites: who, and where it stands."""
+
+    owner: str
+    by: By
+    kind: str
+    cite: Citation
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """A numeric token and what accounts for it."""
+
+    token: Numeral
+    document: str
+    line: int
+    by: By
+    owners: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found: every token with its account, and what is wrong with phrases and literals."""
+
+    source: Source
+    accounts: tuple[Account, ...]
+    claims: tuple[Claim, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def unaccounted(self) -> tuple[Account, ...]:
+        """The tokens nothing accounts for."""
+        return tuple(a for a in self.accounts if a.by == "unaccounted")
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything is accounted for and every citation stands."""
+        return not self.unaccounted and not self.problems
+
+    def counts(self) -> dict[str, Counter[By]]:
+        """Tokens by document and account, in the order of the source."""
+        found: dict[str, Counter[By]] = {section.document: Counter() for section in self.source.sections}
+        for account in self.accounts:
+            found[account.document][account.by] += 1
+        return found
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A citation with its owner."""
+
+    owner: str
+    by: By
+    kind: str
+    cite: Citation
+    place: Place
+
+
+def read_source(original: str, documents: Iterable[str]) -> Source:
+    """A source text split into its documents, those listed and those that only have the form of a number."""
+    pages = _page_numbers(original)
+    kept = [i for i, c in enumerate(original) if not c.isspace() and not any(i in span for span in pages)]
+    text = "".join(original[i] for i in kept)
+    index = {place: i for i, place in enumerate(kept)}
+    starts = sorted(_starts(original, set(documents), index).items(), key=lambda start: start[1])
+    bounds = [(CONTENTS, 0), *starts, ("", len(text))]
+    sections = [Section(name, at, bounds[i + 1][1]) for i, (name, at) in enumerate(bounds[:-1])]
+    return Source(original, text, tuple(kept), tuple(s for s in sections if s.start < s.end))
+
+
+def _lines(original: str) -> Iterator[tuple[int, str]]:
+    """Each line with the place where its words begin, and its words without white space."""
+    offset = 0
+    for line in original.splitlines(keepends=True):
+        yield offset + len(line) - len(line.lstrip()), _squeezed(line)
+        offset += len(line)
+
+
+def _page_numbers(original: str) -> list[range]:
+    """Page numbers: lines such as `— 12 —`, and lines of a bare number that count on from one another."""
+    found: list[range] = []
+    bare: list[tuple[int, int, str]] = []
+    for at, words in _lines(original):
+        if re.fullmatch(r"[-—–·]+[0-9]{1,4}[-—–·]+", words):
+            found.append(range(at, original.find("\n", at) if "\n" in original[at:] else len(original)))
+        elif re.fullmatch(r"[0-9]{1,4}", words):
+            bare.append((int(words), at, words))
+    for i, (number, at, words) in enumerate(bare):
+        if number - 1 in (n for n, _, _ in bare[max(i - 1, 0) : i]) or number + 1 in (
+            n for n, _, _ in bare[i + 1 : i + 2]
+        ):
+            found.append(range(at, at + len(words)))
+    return found
+
+
+def _starts(original: str, documents: set[str], index: dict[int, int]) -> dict[str, int]:
+    """Where each document begins: its last line that is nothing but its number and a date, or the title above it."""
+    names = {_numbered(name): name for name in documents}
+    found: dict[str, int] = {}
+    block: list[int] = []
+    title: list[int] = []  # the lines of the last block that may be a title
+    for at, words in _lines(original):
+        if not words:
+            block, title = [], block or title
+            continue
+        number = _heading(words)
+        if number in names or _NUMBER.fullmatch(number):
+            found[names.get(number, number)] = index[(block or title or [at])[0]]
+        is_title = words[-1] not in _SENTENCE_END and not _is_date(words) and "...." not in words
+        block, title = ([*block, at], title) if is_title else ([], [])
+    return found
+
+
+_NUMBER: Final = re.compile(r"[\u4e00-\u9fff]{1,12}〔[0-9]{4}〕[0-9]+号")
+
+
+def _numbered(name: str) -> str:
+    """A document's number in one way of writing: 〔2025〕 for [2025] and ﹝2025﹞."""
+    return re.sub(r"[\[［﹝【]([0-9]{4})[\]］﹞】]", r"〔\1〕", _squeezed(name))
+
+
+def _heading(words: str) -> str:
+    """A line without the date that may follow a document's number on it."""
+    return re.sub(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日$", "", _numbered(words)) if not _is_date(words) else words
+
+
+def _is_date(words: str) -> bool:
+    """Whether a line is nothing but a date, as under a signature."""
+    return bool(re.fullmatch(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", words))
+
+
+def owned(
+    book: Rulebook, exclusions: Iterable[Exclusion], procedures: Iterable[tuple[str, Citation]] = ()
+) -> list[Owned]:
+    """Every citation of the rules, of the documents' dates, of procedures and of exclusions, with its owner."""
+    found: list[Owned] = []
+    for rule in book.rules():
+        for p in rule.provisions:
+            found += [Owned(f"{rule.decision}/{p.id}", "provision", p.force, cite, p.place) for cite in p.all_cites]
+    place = Place(str(book.root / "documents.yaml"))
+    for document in book.documents.values():
+        found += [Owned(document.number, "provision", "document", cite, place) for cite in document.cites]
+    found += [Owned(name, "provision", "procedure", cite, Place(name)) for name, cite in procedures]
+    found += [Owned(e.kind, "exclusion", e.kind, e.cite, e.place) for e in exclusions]
+    return found
+
+
+def audit(source: Source, book: Rulebook, citations: Iterable[Owned]) -> Audit:
+    """Account for every numeric token of a source, and hold every citation and literal to it."""
+    claims: list[Claim] = []
+    problems: list[Problem] = []
+    for entry in dict.fromkeys(citations):
+        found = _places(source, entry.cite)
+        wanted = entry.cite.occurrence
+        if not found or (wanted or 1) > len(found):
+            problems.append(_not_found(entry, len(found)))
+        elif wanted is None and len(found) > 1:
+            problems.append(_ambiguous(entry, len(found)))
+        else:
+            start = found[(wanted or 1) - 1]
+            end = start + len(_squeezed(entry.cite.phrase))
+            claims.append(Claim(entry.owner, entry.by, entry.kind, entry.cite, start, end))
+    problems += _literals(book)
+    accounts = tuple(_account(token, source, claims) for token in scan(source.text))
+    return Audit(source, accounts, tuple(claims), tuple(dict.fromkeys(problems)))
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _places(source: Source, cite: Citation) -> list[int]:
+    """Where a phrase stands in its document."""
+    phrase = _squeezed(cite.phrase)
+    found: list[int] = []
+    for section in source.sections:
+        at = source.text.find(phrase, section.start, section.end) if section.document == cite.document else -1
+        while at >= 0:
+            found.append(at)
+            at = source.text.find(phrase, at + 1, section.end)
+    return found
+
+
+def _not_found(entry: Owned, count: int) -> Problem:
+    cite = entry.cite
+    if count:
+        return problem("occurrence", f"`{cite.phrase}` stands {count} time(s) in {cite.document}, not {cite.occurrence}",
+                       f"`{cite.phrase}` 在 {cite.document} 中出现 {count} 次，没有第 {cite.occurrence} 次", entry.place)  # fmt: skip
+    return problem("phrase-not-found", f"`{cite.phrase}` does not stand in {cite.document}",
+                   f"{cite.document} 中没有 `{cite.phrase}`", entry.place)  # fmt: skip
+
+
+def _ambiguous(entry: Owned, count: int) -> Problem:
+    cite = entry.cite
+    help = Text("cite a longer phrase, or say `occurrence: n`", "请引用更长的文字，或注明 `occurrence: n`")
+    found = problem("phrase-ambiguous", f"`{cite.phrase}` stands {count} times in {cite.document}",
+                    f"`{cite.phrase}` 在 {cite.document} 中出现 {count} 次", entry.place)  # fmt: skip
+    return Problem(found.code, found.message, found.place, help)
+
+
+def _literals(book: Rulebook) -> Iterator[Problem]:
+    for rule in book.rules():
+        for p in rule.provisions:
+            for part in p.parts:
+                for _, text in undeclared(p, part):
+                    yield problem("literal-not-in-phrase", f"`{p.id}`: {text} does not stand in the cited phrase",
+                                  f"`{p.id}`：引用的文字中没有 {text}", part.place)  # fmt: skip
+
+
+def _account(token: Numeral, source: Source, claims: list[Claim]) -> Account:
+    document = source.section_of(token.start).document
+    line = source.line(token.start)
+    inside = [c for c in claims if c.start <= token.start and token.end <= c.end]
+    for by in ("provision", "exclusion"):
+        owners = tuple(dict.fromkeys(c.owner for c in inside if c.by == by))
+        if owners:
+            return Account(token, document, line, by, owners)
+    form = _form(token, source, document)
+    return Account(token, document, line, "form" if form else "unaccounted", (form,) if form else ())
+
+
+def _form(token: Numeral, source: Source, document: str) -> str:
+    """What a token is by its form alone: numbering, a document's number, the contents, a signature's date; or nothing."""
+    start, end = source.places[token.start], source.places[token.end - 1] + 1
+    left = source.original.rfind("\n", 0, start) + 1
+    right = source.original.find("\n", end)
+    line = source.original[left : right if right >= 0 else None]
+    if document == CONTENTS and re.search(r"\.{3}|…|[（(][0-9]+[）)]$", _squeezed(line)):
+        return "contents"
+    if token.kind in ("numbering", "document-number"):
+        return token.kind
+    if token.kind == "date" and _heading(_squeezed(line)) in ("", token.text, document):
+        return "signature"
+    after, before = source.original[end : end + 2], source.original[left:start].strip()
+    numbered = _ITEM.match(after) and not after[1:2].isdigit()
+    if numbered and (not before or before[-1:] in _SENTENCE_END):
+        return "numbering"
+    return ""

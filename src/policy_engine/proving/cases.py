@@ -1,0 +1,107 @@
+"""Case files: facts for decisions, one case or many; scenarios are cases that say what they expect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
+from policy_engine.basics.places import Path_, Source, read_json, read_text, read_yaml
+from policy_engine.basics.values import DATE, BadValue, read
+from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
+from policy_engine.deciding.outcome import Decision
+from policy_engine.rulebook.load import validate
+from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulebook.shape import CaseEntry, CaseFile, Expect, words
+
+
+@dataclass(frozen=True)
+class Case:
+    """Facts for one decision, as they were written, and where."""
+
+    name: Text
+    decision: str
+    as_of: dt.date | None
+    facts: dict[str, Any]
+    readings: dict[str, str]
+    expect: Expect | None
+    source: Source
+    place: Place
+    at: Path_ = ()
+
+    def _place_of(self, fact: str) -> Place:
+        """Where a fact is written: in the case, or in what the file gives to all its cases."""
+        places = self.source.places
+        return places.get((*self.at, "facts", fact)) or places.get(("facts", fact)) or self.place
+
+    def decide(self, book: Rulebook, today: dt.date) -> Decision:
+        """The answer for the case. Raises PolicyError, each problem at its place in the case file."""
+        from policy_engine.deciding.decide import decide
+
+        rule = book.rule(self.decision)
+        try:
+            return decide(rule, read_facts(rule, self.facts, self._place_of), self.as_of or today, self.readings)
+        except PolicyError as error:
+            raise PolicyError(
+                Problem(p.code, p.message, p.place or self.place, p.help) for p in error.problems
+            ) from None
+
+
+def find_case_files(paths: Iterable[Path]) -> list[Path]:
+    """The case files named, and those in the folders named, in order. Raises PolicyError."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml", ".json") and p.is_file())
+        elif path.exists():
+            found.append(path)
+        else:
+            raise PolicyError(problem("unreadable", "no such file or folder", "没有这个文件或文件夹", Place(str(path))))
+    if not found:
+        raise PolicyError(problem("no-cases", "no case files there", "其中没有案例文件"))
+    return found
+
+
+def load_cases(path: Path) -> list[Case]:
+    """The cases of a file. Raises PolicyError with every mistake."""
+    text = read_text(path)
+    sources = [read_json(text, str(path))] if path.suffix == ".json" else read_yaml(text, str(path))
+    cases: list[Case] = []
+    for source in map(_as_mapping, sources):
+        cases += _cases_of(validate(CaseFile, source), source, path)
+    return cases
+
+
+def _as_mapping(source: Source) -> Source:
+    """A plain list of cases as a file of cases."""
+    if not isinstance(source.data, list):
+        return source
+    return Source(source.file, {"cases": source.data}, {("cases", *k): v for k, v in source.places.items()})
+
+
+def _cases_of(file: CaseFile, source: Source, path: Path) -> list[Case]:
+    if file.cases is None:
+        return [_case(file, file, source, (), path, 1)]
+    return [_case(file, entry, source, ("cases", i), path, i + 1) for i, entry in enumerate(file.cases)]
+
+
+def _case(file: CaseFile, entry: CaseEntry, source: Source, at: Path_, path: Path, number: int) -> Case:
+    place = source.place(at)
+    decision = entry.decision or file.decision
+    if decision is None:
+        raise PolicyError(problem("missing-key", "the case names no `decision`", "案例没有写明 `decision`", place))
+    raw_date = entry.as_of or file.as_of
+    try:
+        as_of = read(raw_date, DATE) if raw_date else None
+    except BadValue as error:
+        raise PolicyError(Problem("value", error.found, source.place((*at, "as_of")), error.help)) from None
+    facts = {**file.facts, **entry.facts}
+    if file.justifications or entry.justifications:
+        facts[JUSTIFICATIONS] = {**file.justifications, **entry.justifications}
+    return Case(
+        words(entry.name, f"{path.stem} {number}"), decision, as_of if isinstance(as_of, dt.date) else None, facts,
+        {**file.readings, **entry.readings}, entry.expect, source, place, at,
+    )  # fmt: skip

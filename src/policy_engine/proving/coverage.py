@@ -1,0 +1,119 @@
+"""Which statuses, bounds and cases of each provision the scenarios exercise."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.values import Unknown
+from policy_engine.deciding.decide import status_of
+from policy_engine.deciding.facts import read_facts
+from policy_engine.deciding.situation import Situation, depends_on
+from policy_engine.language import ir
+from policy_engine.proving.cases import Case
+from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.rulebook.rulebook import Rulebook
+
+NOT_HELD = frozenset({"violated", "departed", "missed"})
+
+
+@dataclass
+class Covered:
+    """What scenarios exercise of one provision, and what they should."""
+
+    decision: str
+    provision: Provision
+    wanted: tuple[str, ...]
+    seen: set[str] = field(default_factory=set)
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What no scenario exercises."""
+        return tuple(want for want in self.wanted if want not in self.seen)
+
+
+def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Covered]:
+    """Every provision of every decision with what its scenarios exercise."""
+    found: list[Covered] = []
+    for rule in book.rules():
+        formulas = {p.id: p for p in rule.provisions if p.is_formula}
+        asked = {name for name, entry in rule.inputs.items() if entry.default is None}
+        rows = {
+            id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(asked)))
+            for p in rule.provisions
+        }
+        for case in cases:
+            if case.decision == rule.decision:
+                _exercise(rule, case, today, rows)
+        found += rows.values()
+    return found
+
+
+def wanted(p: Provision, asks: bool) -> tuple[str, ...]:
+    """What scenarios have to exercise of a provision; one that asks for no fact is never undetermined."""
+    if p.unsettled is not None:
+        return ("undetermined",)
+    open_end = ("undetermined",) if asks else ()
+    if p.value is not None:
+        cases = _branches(p.value)
+        return (*(f"case {i + 1}" for i in range(cases)), *open_end) if cases > 1 else ("determined", *open_end)
+    not_held = "not applicable" if p.force == "option" else "not satisfied"
+    bounds = tuple(f"bound {unparse_short(node)}" for node in _bounds(p.require))
+    pending = ("pending",) if p.due else ()
+    return ("satisfied", not_held, *open_end, *pending, *bounds)
+
+
+def _branches(node: ir.Node) -> int:
+    return len(node.branches) + (not isinstance(node.otherwise, ir.Unsettled)) if isinstance(node, ir.Cases) else 1
+
+
+def unparse_short(node: ir.Compare) -> str:
+    """A comparison as it is written."""
+    from policy_engine.language.syntax import unparse
+
+    return unparse(node)
+
+
+def _bounds(node: ir.Node | None) -> list[ir.Compare]:
+    """The comparisons of numbers or dates that have an order."""
+    parts = ir.walk(node) if node is not None else ()
+    return [part for part in parts if isinstance(part, ir.Compare) and part.op in ("<", "<=", ">", ">=")]
+
+
+def _exercise(rule: Rule, case: Case, today: dt.date, rows: dict[int, Covered]) -> None:
+    try:
+        facts = read_facts(rule, case.facts)
+    except PolicyError:
+        return
+    situation = Situation(rule, facts.given, case.as_of or today, case.readings)
+    for p in situation.provisions:
+        rows[id(p)].seen |= set(_seen_formula(p, situation) if p.is_formula else _seen_check(p, situation))
+
+
+def _seen_check(p: Provision, situation: Situation) -> Iterable[str]:
+    status = status_of(p, situation)
+    yield "not satisfied" if status in NOT_HELD else status.replace("_", " ")
+    if situation.applies(p) is True:
+        for node in _bounds(p.require):
+            left, right = situation.of(node.left), situation.of(node.right)
+            if isinstance(left, Fraction | dt.date) and left == right:
+                yield f"bound {unparse_short(node)}"
+
+
+def _seen_formula(p: Provision, situation: Situation) -> Iterable[str]:
+    if situation.applies(p) is False or p.value is None:
+        return
+    value = situation.of(p.value)
+    yield "undetermined" if isinstance(value, Unknown) else "determined"
+    if isinstance(p.value, ir.Cases):
+        conditions = [situation.of(condition) for condition, _ in p.value.branches]
+        for i, holds in enumerate(conditions):
+            if holds is True:
+                yield f"case {i + 1}"
+                if p.value.first:
+                    return
+        if all(holds is False for holds in conditions):
+            yield f"case {len(conditions) + 1}"

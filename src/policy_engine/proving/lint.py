@@ -1,0 +1,139 @@
+"""What is valid but poor: a literal that is not in its phrase, a provision nobody proves, a name nobody uses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from typing import Final
+
+from policy_engine.basics.errors import Place, Problem, Text, problem
+from policy_engine.basics.numerals import literal_in_phrase
+from policy_engine.language import ir
+from policy_engine.language.syntax import unparse
+from policy_engine.rulebook.rule import CitedPart, Provision, Rule
+from policy_engine.rulebook.rulebook import Rulebook
+
+LONG_PHRASE: Final = 60
+
+
+def lint(book: Rulebook, proved: Mapping[str, set[str]] | None = None) -> list[Problem]:
+    """Every warning for every rule. `proved`: the provisions each decision's scenarios expect something of, if known."""
+    warnings: list[Problem] = []
+    for rule in book.rules():
+        for check in CHECKS:
+            warnings += check(rule, book)
+        if proved is not None:
+            warnings += _unproved(rule, proved.get(rule.decision, set()))
+    return sorted(warnings, key=lambda w: w.place or Place(""))
+
+
+def _literals(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    for provision in rule.provisions:
+        for part in provision.parts:
+            for value, text in undeclared(provision, part):
+                yield problem(
+                    "literal-not-in-phrase", f"`{provision.id}`: {text} does not stand in the cited phrase",
+                    f"`{provision.id}`：引用的文字中没有 {text}", part.place,
+                    Text(f"cite the phrase that holds it, or declare `derived: [{{value: {value}, why: …}}]`",
+                         f"请引用含该数的文字，或声明 `derived: [{{value: {value}, why: …}}]`"),
+                )  # fmt: skip
+
+
+def undeclared(provision: Provision, part: CitedPart) -> Iterator[tuple[str, str]]:
+    """The literals of an expression that neither stand in a cited phrase nor are declared derived; the text of each."""
+    for value, text in literals(part.node):
+        values = (value, value / 12) if text.endswith(("months", "month")) and isinstance(value, Fraction) else (value,)
+        stands = any(literal_in_phrase(v, cite.phrase) for v in values for cite in part.cites)
+        if not stands and not any(v in provision.derived for v in values):
+            yield (text.rstrip("%"), text)
+
+
+def literals(node: ir.Node) -> list[tuple[Fraction | dt.date, str]]:
+    """The numbers and dates of an expression with their texts; `2/3` is one number."""
+    match node:
+        case ir.Arith(op="/", left=ir.Number(value=a), right=ir.Number(value=b)) if b:
+            return [(a / b, unparse(node))]
+        case ir.Number(value=value):
+            return [(value, unparse(node))]
+        case ir.Const(value=dt.date() as date):
+            return [(date, date.isoformat())]
+        case _:
+            return [found for child in ir.children(node) for found in literals(child)]
+
+
+def _unknown_document(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    if rule.document.number not in book.documents:
+        number = rule.document.number
+        yield problem(
+            "unknown-document",
+            f"`{number}` is not listed in documents.yaml",
+            f"documents.yaml 没有列出 `{number}`",
+            Place(rule.file, 1, 1),
+        )
+
+
+def _unused(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    nodes: list[ir.Node] = [*rule.facts_must, *(entry.when for entry in rule.inputs.values())]
+    for provision in rule.provisions:
+        nodes += [part.node for part in provision.parts]
+    used = {name for node in nodes for name in ir.names(node)}
+    for name in rule.inputs:
+        if name not in used:
+            yield problem(
+                "unused-input", f"nothing uses the input `{name}`", f"输入 `{name}` 没有被使用", Place(rule.file, 1, 1)
+            )
+    for name in rule.readings:
+        if name not in used:
+            yield problem(
+                "unused-reading",
+                f"nothing uses the reading `{name}`",
+                f"读法 `{name}` 没有被使用",
+                Place(rule.file, 1, 1),
+            )
+
+
+def _constant(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    for provision in rule.provisions:
+        conditions = [
+            provision.when,
+            *([provision.require] if provision.require else []),
+            *(e.when for e in provision.unless),
+        ]
+        for condition in conditions:
+            if condition != ir.TRUE and not ir.names(condition):
+                yield problem(
+                    "constant-condition",
+                    f"`{provision.id}`: the condition never changes",
+                    f"`{provision.id}`：条件恒定不变",
+                    provision.place,
+                )
+
+
+def _phrases(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    for provision in rule.provisions:
+        for cite in provision.all_cites:
+            if len(cite.phrase) > LONG_PHRASE:
+                yield problem("long-phrase", f"`{provision.id}`: the cited phrase has {len(cite.phrase)} characters; cite, don't copy",
+                              f"`{provision.id}`：引文有 {len(cite.phrase)} 字，宜引不宜抄", provision.place)  # fmt: skip
+
+
+def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    for provision in rule.provisions:
+        for target in provision.see:
+            decision, _, name = target.partition("/")
+            if decision not in book.decisions() or name not in book.rule(decision).ids:
+                yield problem("unknown-see", f"`{provision.id}` points to `{target}`, which does not exist",
+                              f"`{provision.id}` 指向不存在的 `{target}`", provision.place)  # fmt: skip
+
+
+CHECKS: Final[tuple[Callable[[Rule, Rulebook], Iterable[Problem]], ...]] = (
+    _literals, _unknown_document, _unused, _constant, _phrases, _see,
+)  # fmt: skip
+
+
+def _unproved(rule: Rule, proved: set[str]) -> Iterator[Problem]:
+    for name in rule.ids:
+        if name not in proved:
+            place = next(p.place for p in rule.provisions if p.id == name)
+            yield problem("no-scenario", f"no scenario expects anything of `{name}`", f"没有情景检验 `{name}`", place)

@@ -1,0 +1,269 @@
+"""How strong scenarios are: each rule is changed in the small ways people get rules wrong; a change nobody notices is shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field
+
+from policy_engine.basics.errors import Place, PolicyError, Text
+from policy_engine.basics.places import Source, read_text, read_yaml
+from policy_engine.basics.values import Unknown, Value, read
+from policy_engine.deciding.decide import outcome_of, status_of
+from policy_engine.deciding.facts import read_facts
+from policy_engine.deciding.outcome import FormulaResult
+from policy_engine.deciding.situation import Situation
+from policy_engine.language import ir
+from policy_engine.language.syntax import unparse
+from policy_engine.proving.cases import Case
+from policy_engine.rulebook.load import validate
+from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulebook.shape import Model
+
+_SWAPPED: Final[dict[str, ir.CompareOp]] = {"<=": "<", "<": "<=", ">=": ">", ">": ">=", "==": "!=", "!=": "=="}
+_REVERSED: Final[dict[str, ir.CompareOp]] = {"<=": ">=", "<": ">", ">=": "<=", ">": "<"}
+_OTHER_ARITH: Final[dict[str, ir.ArithOp]] = {"+": "-", "-": "+", "+days": "-days", "+months": "-months"}
+_OTHER_CALL: Final = {
+    "min": "max",
+    "max": "min",
+    "floor": "ceil",
+    "ceil": "floor",
+    "all_in": "any_in",
+    "any_in": "all_in",
+}
+DAY: Final = dt.timedelta(1)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One small change of one provision."""
+
+    decision: str
+    provision: str
+    change: str
+    rule: Rule
+    place: Place
+
+
+class Equivalent(Model):
+    """A change that alters nothing, with the reason."""
+
+    decision: str
+    provision: str
+    change: str
+    why: str = Field(min_length=10)
+
+
+class EquivalentList(Model):
+    """`equivalent.yaml`: changes shown to alter nothing."""
+
+    equivalent: list[Equivalent]
+
+
+def load_equivalent(root: Path) -> dict[tuple[str, str, str], str]:
+    """The changes declared equivalent, with their reasons. Raises PolicyError."""
+    path = root / "equivalent.yaml"
+    if not path.exists():
+        return {}
+    sources = read_yaml(read_text(path), str(path))
+    listed = validate(EquivalentList, sources[0] if sources else Source(str(path), None, {}))
+    return {(e.decision, e.provision, e.change): e.why for e in listed.equivalent}
+
+
+def mutants(rule: Rule) -> Iterator[Mutant]:
+    """Every small change of a rule, one at a time."""
+    for i, provision in enumerate(rule.provisions):
+        for change, changed in _provision(provision, rule):
+            provisions = (*rule.provisions[:i], changed, *rule.provisions[i + 1 :])
+            yield Mutant(rule.decision, provision.id, change, replace(rule, provisions=provisions), provision.place)
+
+
+def _provision(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
+    for key, node in (("when", p.when), ("require", p.require), ("value", p.value)):
+        for changed in _changes(node, rule) if node is not None and node != ir.TRUE else ():
+            fields: dict[str, Any] = {key: changed}
+            yield f"{key}: {unparse(changed)}", replace(p, **fields)
+    if p.when != ir.TRUE:
+        yield "when: dropped", replace(p, when=ir.TRUE)
+    for k, exemption in enumerate(p.unless):
+        others = (*p.unless[:k], *p.unless[k + 1 :])
+        if exemption.value is None:
+            yield f"unless {k + 1}: dropped", replace(p, unless=others)
+            for changed in _changes(exemption.when, rule):
+                yield (
+                    f"unless {k + 1}: {unparse(changed)}",
+                    replace(p, unless=(*p.unless[:k], replace(exemption, when=changed), *p.unless[k + 1 :])),
+                )
+    if p.require is not None and p.force != "option":
+        yield f"force: {_OTHER_FORCE[p.force]}", replace(p, force=_OTHER_FORCE[p.force])
+    yield from _dates(p, rule)
+
+
+_OTHER_FORCE: Final[dict[ir.Force, ir.Force]] = {"binding": "ordinary", "ordinary": "binding", "target": "binding"}
+
+
+def _dates(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
+    """Dates of the provision itself shifted by a day; those it has from its document are the document's."""
+    if p.due is not None:
+        for shift in (-DAY, DAY):
+            yield f"due: {p.due + shift}", replace(p, due=p.due + shift)
+    if p.valid_from is not None and p.valid_from != rule.document.valid_from:
+        for shift in (-DAY, DAY):
+            yield f"from: {p.valid_from + shift}", replace(p, valid_from=p.valid_from + shift)
+    if p.valid_until is not None and p.valid_until != rule.document.valid_until:
+        for shift in (-DAY, DAY):
+            yield f"until: {p.valid_until + shift}", replace(p, valid_until=p.valid_until + shift)
+
+
+def _changes(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
+    """The node with one part of it changed."""
+    yield from _local(node, rule)
+    parts = ir.children(node)
+    for i, part in enumerate(parts):
+        for changed in _changes(part, rule):
+            yield ir.with_children(node, (*parts[:i], changed, *parts[i + 1 :]))
+
+
+def _local(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
+    match node:
+        case ir.Compare(op=op, left=left, right=ir.Const(value=str() as option)):
+            yield replace(node, op=_SWAPPED[op])
+            yield from (replace(node, right=ir.Const(other)) for other in _other_options(left, option, rule))
+        case ir.Compare(op=op):
+            yield replace(node, op=_SWAPPED[op])
+            if op in _REVERSED:
+                yield replace(node, op=_REVERSED[op])
+        case ir.Logic(op=op):
+            yield replace(node, op="or" if op == "and" else "and")
+        case ir.Number(value=value):
+            step = _last_digit(value * 100) / 100 if node.percent else _last_digit(value)
+            yield replace(node, value=value + step)
+            if value >= step:
+                yield replace(node, value=value - step)
+        case ir.Const(value=bool() as flag):
+            yield replace(node, value=not flag)
+        case ir.Const(value=dt.date() as date):
+            yield from (replace(node, value=date + shift) for shift in (-DAY, DAY))
+        case ir.ListOf(items=items) if len(items) > 1:
+            yield from (replace(node, items=(*items[:i], *items[i + 1 :])) for i in range(len(items)))
+        case ir.Not(operand=x):
+            yield x
+        case ir.Arith(op=op) if op in _OTHER_ARITH:
+            yield replace(node, op=_OTHER_ARITH[op])
+        case ir.Call(function=function) if function in _OTHER_CALL:
+            yield replace(node, function=_OTHER_CALL[function])
+        case ir.Cases():
+            yield from _swapped_cases(node)
+        case ir.Name(name=name) if name in rule.inputs and rule.inputs[name].type.kind == "flag":
+            yield ir.Not(node)
+        case _:
+            return
+
+
+def _other_options(left: ir.Node, option: str, rule: Rule) -> list[str]:
+    """The option next to this one; for a reading, none: other readings are varied by the engine itself."""
+    if isinstance(left, ir.Name) and left.name in rule.inputs:
+        options = rule.inputs[left.name].type.options
+        return [options[(options.index(option) + 1) % len(options)]] if len(options) > 1 else []
+    return []
+
+
+def _last_digit(value: Fraction) -> Fraction:
+    """One unit in the last place a number is written with."""
+    step = Fraction(1)
+    while (value / step).denominator != 1:
+        step /= 10
+        if step < Fraction(1, 10**9):
+            return Fraction(1)
+    return step
+
+
+def _swapped_cases(node: ir.Cases) -> Iterator[ir.Node]:
+    branches = node.branches
+    for i in range(len(branches) - 1):
+        (a, x), (b, y) = branches[i], branches[i + 1]
+        if x != y:
+            yield replace(node, branches=(*branches[:i], (a, y), (b, x), *branches[i + 2 :]))
+    for i in range(len(branches)):
+        if len(branches) > 1:
+            yield replace(node, branches=(*branches[:i], *branches[i + 1 :]))
+
+
+@dataclass(frozen=True)
+class _Probe:
+    """A scenario made ready to be asked many times."""
+
+    case: Case
+    rule: Rule
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether every expectation holds under a rule. Refused facts are only compared with facts that are refused."""
+        expect = self.case.expect
+        if expect is None or expect.refused:
+            return True
+        facts = read_facts(rule, self.case.facts)
+        situation = Situation(rule, facts.given, self.case.as_of or dt.date.today(), self.case.readings)
+        checks = {p.id: status_of(p, situation) for p in situation.provisions if not p.is_formula}
+        if any(checks.get(name) != status for name, status in expect.findings.items()):
+            return False
+        if any(status == "violated" and name not in expect.findings for name, status in checks.items()):
+            return False
+        results = [
+            FormulaResult(p, situation[p.id], situation.applies(p) is not False) for p in situation.formulas.values()
+        ]
+        if expect.outcome is not None and outcome_of(checks.values(), results) != expect.outcome:
+            return False
+        if not all(_as_expected(r, expect.values[r.provision]) for r in results if r.provision in expect.values):
+            return False
+        return expect.contested is None or self._contested(situation) == set(expect.contested)
+
+    def _contested(self, situation: Situation) -> set[str]:
+        """The findings and values another reading changes; from the full answer, since it is seldom asked."""
+        from policy_engine.deciding.decide import decide
+
+        found = decide(situation.rule, read_facts(situation.rule, self.case.facts), situation.as_of, self.case.readings)
+        contested = {f.provision for f in found.findings if f.contested}
+        return contested | {r.provision for r in found.results if r.readings}
+
+
+def _as_expected(result: FormulaResult, wanted: object) -> bool:
+    kind = result.clause.type
+    if wanted is None or kind is None:
+        return isinstance(result.value, Unknown)
+    expected: Value = read(wanted, kind)
+    return result.value == expected
+
+
+def survivors(
+    book: Rulebook, cases: Sequence[Case], tick: Callable[[Mutant, bool], None], decisions: Collection[str]
+) -> list[Mutant]:
+    """The changes of the decisions that no scenario notices; `tick` is told of each change as it is tried."""
+    alive: list[Mutant] = []
+    for rule in map(book.rule, sorted(decisions)):
+        probes = [_Probe(case, rule) for case in cases if case.decision == rule.decision and case.expect]
+        ready = [probe for probe in probes if _fits(probe, rule)]
+        for mutant in mutants(rule):
+            killed = any(not _fits(probe, mutant.rule) for probe in ready)
+            tick(mutant, killed)
+            if not killed:
+                alive.append(mutant)
+    return alive
+
+
+def _fits(probe: _Probe, rule: Rule) -> bool:
+    try:
+        return probe.holds(rule)
+    except (PolicyError, ValueError, TypeError):
+        return False
+
+
+def described(mutant: Mutant) -> Text:
+    """A change as one line."""
+    line = f"{mutant.place}: {mutant.decision}/{mutant.provision}: {mutant.change}"
+    return Text(f"nobody notices {line}", f"没有情景察觉 {line}")

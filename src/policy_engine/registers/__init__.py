@@ -1,0 +1,1 @@
+"""Dated rows by period and member."""

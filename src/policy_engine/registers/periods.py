@@ -1,0 +1,118 @@
+"""What the provisions of a register run over: the days asked about, periods of the calendar, members, single entries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.deciding.situation import depends_on
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Register, Rule, Total
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """Calendar months, or one day: its name, first and last day."""
+
+    name: str
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days the register is asked about; earlier entries count in running totals only, later ones not at all."""
+
+    first: dt.date
+    last: dt.date
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Provisions said together: of periods of so many months (None: of each entry), once of all or of each member."""
+
+    months: int | None
+    of_each: bool
+    provisions: tuple[str, ...]
+
+
+def register_of(rule: Rule) -> Register:
+    """The register of a decision. Raises PolicyError."""
+    if rule.register is None:
+        raise PolicyError(
+            problem("no-register", f"{rule.decision} has no register", f"{rule.decision} 没有登记表", None, None)
+        )
+    return rule.register
+
+
+def entry_rule(rule: Rule) -> Rule:
+    """The rule as an entry sees it: its columns are the inputs, the totals are not."""
+    register = register_of(rule)
+    inputs = {name: entry for name, entry in rule.inputs.items() if name not in register.totals}
+    seen = {**register.columns, **inputs}
+    musts = [i for i, must in enumerate(rule.facts_must) if seen.keys() >= set(ir.names(must))]
+    return replace(
+        rule, inputs=seen, facts_must=tuple(rule.facts_must[i] for i in musts),
+        facts_must_text=tuple(rule.facts_must_text[i] for i in musts), provisions=(), formula_order=(),
+    )  # fmt: skip
+
+
+def uses(rule: Rule) -> Mapping[str, frozenset[str]]:
+    """The names each provision rests on."""
+    formulas = {p.id: p for p in rule.provisions if p.is_formula}
+    return {p.id: depends_on(p.names, formulas) | p.names for p in rule.provisions}
+
+
+def totals_of(register: Register, names: frozenset[str]) -> tuple[Total, ...]:
+    """The totals among some names."""
+    return tuple(total for name, total in register.totals.items() if name in names)
+
+
+def scopes(rule: Rule) -> tuple[Scope, ...]:
+    """Where each provision is told: of the period of the totals it rests on, else of each entry."""
+    register = register_of(rule)
+    rests = {name: totals_of(register, names) for name, names in uses(rule).items()}
+    found = []
+    for months in sorted({t.per for t in register.totals.values() if t.per is not None}):
+        told = [name for name, own in rests.items() if own and all(t.per == months for t in own)]
+        together = [n for n in told if register.by is None or all(t.of_all for t in rests[n])]
+        found.append(Scope(months, False, tuple(together)))
+        found.append(Scope(months, True, tuple(name for name in told if name not in together)))
+    found.append(Scope(None, True, tuple(name for name, own in rests.items() if all(t.per is None for t in own))))
+    return tuple(scope for scope in found if scope.provisions)
+
+
+def periods(months: int, span: Span) -> Iterator[Period]:
+    """The calendar periods of so many months that touch a span of days."""
+    start = dt.date(span.first.year, (span.first.month - 1) // months * months + 1, 1)
+    while start <= span.last:
+        after = _month_after(start, months)
+        yield Period(_name(start, months), start, after - DAY)
+        start = after
+
+
+def _month_after(start: dt.date, months: int) -> dt.date:
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return dt.date(year, month + 1, 1)
+
+
+def _name(start: dt.date, months: int) -> str:
+    if months == 12:
+        return f"{start.year}"
+    if months in (3, 6):
+        return f"{start.year}-{'Q' if months == 3 else 'H'}{(start.month - 1) // months + 1}"
+    last = "" if months == 1 else f"/{start.month + months - 1:02}"
+    return f"{start.year}-{start.month:02}{last}"
+
+
+def settled_spans(rule: Rule, span: Span) -> Iterator[Span]:
+    """The span cut where a provision comes into force, goes out of it, or is due."""
+    changes = {d for p in rule.provisions for d in (p.valid_from, p.due) if d is not None}
+    changes |= {p.valid_until + DAY for p in rule.provisions if p.valid_until is not None}
+    starts = [span.first, *sorted(d for d in changes if span.first < d <= span.last)]
+    for first, after in zip(starts, [*starts[1:], span.last + DAY], strict=True):
+        yield Span(first, after - DAY)

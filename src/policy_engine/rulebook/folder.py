@@ -1,0 +1,35 @@
+"""Where rules live: the path is the address."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def shipped(kind: str) -> Path:
+    """A folder of data this package was installed with, or that of the checkout it runs from."""
+    inside = Path(__file__).parents[1] / "shipped" / kind
+    return inside if inside.is_dir() else Path(__file__).parents[3] / kind
+
+
+def shipped_rules() -> Path:
+    """The rules this package was installed with, or those of the checkout it runs from."""
+    return shipped("rules")
+
+
+def rule_path(root: Path, decision: str) -> Path:
+    """The path is the address: `fund.investment` is `fund/investment.yaml`."""
+    return root.joinpath(*decision.split(".")).with_suffix(".yaml")
+
+
+def decision_names(root: Path) -> list[str]:
+    """The decisions of a tree, in order, by their paths."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(
+            f for f in folders if not (Path(folder) == root and f == "exclusions") and not f.startswith(".")
+        )
+        inside = Path(folder).relative_to(root).parts
+        if inside:
+            found += [".".join((*inside, name.removesuffix(".yaml"))) for name in files if name.endswith(".yaml")]
+    return sorted(found)

@@ -1,0 +1,213 @@
+"""Files to models: every mistake of a file at once, each at its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.basics.places import Path_, Source, read_text, read_yaml
+from policy_engine.rulebook.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model, RuleFile
+
+Parsed = TypeVar("Parsed", bound=Model)
+_TAGS: Final = frozenset({"text", "mapping", "list"})
+
+
+def validate(model: type[Parsed], source: Source) -> Parsed:
+    """Read data as a model. Raises PolicyError with every mistake, each at its place."""
+    if not isinstance(source.data, dict):
+        raise _not_a_mapping(source)
+    try:
+        return model.model_validate(source.data)
+    except ValidationError as error:
+        found = [_shape_problem(dict(detail), source, model) for detail in error.errors(include_url=False)]
+        raise PolicyError(sorted((*source.problems, *found), key=lambda p: p.place or Place(""))) from None
+
+
+def _not_a_mapping(source: Source) -> PolicyError:
+    return PolicyError(problem("shape", "the file is not a mapping of keys", "文件不是键值映射", source.place(())))
+
+
+ROUNDS: Final = 4
+
+
+def _readable(source: Source) -> tuple[RuleFile, Source]:
+    """A rule file with what is misshapen left out and told in `problems`, so that the rest is checked as well.
+
+    Unknown keys are left out, and checks, which no other part refers to. Raises PolicyError where more is misshapen.
+    """
+    problems, left_out = list(source.problems), set[Path_]()
+    data = source.data
+    for _ in range(ROUNDS):
+        try:
+            return RuleFile.model_validate(data), replace(source, problems=tuple(problems))
+        except ValidationError as error:
+            details: list[dict[str, Any]] = [dict(detail) for detail in error.errors(include_url=False)]
+        paths = [_real_path(data, detail["loc"]) for detail in details]
+        problems += [
+            _shape_problem(detail, source, RuleFile)
+            for detail, path in zip(details, paths, strict=True)
+            if not (detail["type"] == "value_error" and path in left_out)  # a consequence of the key left out
+        ]
+        data = deepcopy(data)
+        if not all(_leave_out(data, detail["type"], path) for detail, path in zip(details, paths, strict=True)):
+            break
+        left_out |= {path[:-1] for path in paths}
+    raise PolicyError(sorted(problems, key=lambda p: p.place or Place("")))
+
+
+def _leave_out(data: Any, kind: str, path: Path_) -> bool:
+    """Take an unknown key, or the check a mistake is in, out of the data; whether that could be done."""
+    if kind == "extra_forbidden":
+        for step in path[:-1]:
+            data = data[step]
+        data.pop(path[-1], None)
+        return True
+    if len(path) < 2 or path[0] != "provisions":
+        return False
+    check = data["provisions"][path[1]]
+    if isinstance(check, dict) and "value" not in check:
+        name = f"left-out-{path[1]}"
+        data["provisions"][path[1]] = {"id": name, "cite": {"at": name, "phrase": name}, "unsettled": name}
+        return True
+    return False
+
+
+def _shape_problem(detail: dict[str, Any], source: Source, model: type[Model]) -> Problem:
+    path = _real_path(source.data, detail["loc"])
+    kind, name = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
+    if kind == "extra_forbidden":
+        known = _known_keys(model, detail["loc"][:-1])
+        place = source.places.get((*path, ""), source.place(path))
+        comma = Text("put the text in quotes: a comma ends it inside { }", "请给文字加引号：{ } 内逗号会将其截断")
+        help = comma if " " in name else did_you_mean(name, known)
+        return problem("unknown-key", f"unknown key `{name}`", f"未知的键 `{name}`", place, help)
+    place = source.place(path)
+    if kind == "missing":
+        return problem("missing-key", f"the key `{name}` is missing", f"缺少键 `{name}`", place)
+    if kind == "literal_error":
+        accepted = detail["ctx"]["expected"].replace("'", "`").replace(" or ", "、")
+        found = detail["input"]
+        help = did_you_mean(str(found), [w.strip("`, ") for w in accepted.replace("、", ", ").split(", ")])
+        return problem("not-accepted", f"`{found}` is not accepted here", f"此处不接受 `{found}`", place, help)
+    if kind == "value_error":
+        error = detail["ctx"]["error"]
+        return Problem("shape", error.text if isinstance(error, Misshapen) else Text(str(error), str(error)), place)
+    if kind == "string_pattern_mismatch":
+        if path and path[-1] == "[key]":
+            place = source.places.get((*path[:-1], ""), place)
+        return problem("name", f"`{detail['input']}` is not a name of this kind", f"`{detail['input']}` 不合命名规则", place,
+                       _NAMES.get(detail["ctx"]["pattern"]))  # fmt: skip
+    name = next((str(step) for step in reversed(path) if isinstance(step, str)), name)
+    wanted = _WANTED.get(kind)
+    if wanted is None:
+        return problem("shape", f"`{name}`: {detail['msg'].lower()}", f"`{name}`：{detail['msg']}", place)
+    least = detail.get("ctx", {}).get("min_length", "")
+    return problem("shape", f"`{name}` takes {wanted.en}".format(least), f"`{name}` {wanted.zh}".format(least), place)
+
+
+_WANTED: Final = {
+    "string_type": Text("one value", "应为单个值"), "list_type": Text("a list", "应为列表"), "dict_type": Text("a mapping", "应为键值映射"),
+    "model_type": Text("a mapping", "应为键值映射"), "too_short": Text("at least {}", "至少应有 {} 项"),
+    "string_too_short": Text("some text", "应为文字"), "string_too_long": Text("a shorter text", "应为较短的文字"),
+    "int_parsing": Text("a whole number", "应为整数"), "int_type": Text("a whole number", "应为整数"),
+    "greater_than_equal": Text("a whole number from 1 on", "应为不小于 1 的整数"),
+}  # fmt: skip
+_NAMES: Final = {
+    SNAKE: Text("small letters, digits and _, not beginning with a digit: fund_total", "小写字母、数字和 _，不以数字开头：fund_total"),
+    PROVISION: Text("a check is written share-cap, a formula share_cap", "检查写作 share-cap，公式写作 share_cap"),
+    DECISION: Text("two or more words with points between: fund.investment", "以点分隔的两个或更多词：fund.investment"),
+}  # fmt: skip
+
+
+def _real_path(data: Any, loc: tuple[Any, ...]) -> Path_:
+    """A pydantic location without the parts that name a branch of a union."""
+    path: list[str | int] = []
+    for part in loc:
+        inside = (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        )
+        if inside:
+            data = data[part]
+            path.append(part)
+        elif part not in _TAGS and part is loc[-1]:
+            path.append(part)
+    return tuple(path)
+
+
+def _known_keys(model: type[Model], loc: tuple[Any, ...]) -> list[str]:
+    """The keys accepted where an unknown one was found, from the schema, by following the location."""
+    schema = model.model_json_schema(by_alias=True)
+    parts: list[Any] = [schema]
+    for step in loc:
+        parts = [found for part in parts for found in _inside(part, step, schema)] or parts
+    keys: list[str] = []
+    for part in parts:
+        for option in _resolved(part, schema):
+            keys += option.get("properties", {})
+    return keys
+
+
+def _resolved(part: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    if "$ref" in part:
+        return _resolved(schema["$defs"][part["$ref"].rsplit("/", 1)[1]], schema)
+    branches = part.get("anyOf", []) + part.get("oneOf", []) + part.get("allOf", [])
+    return [option for branch in branches for option in _resolved(branch, schema)] or [part]
+
+
+def _inside(part: dict[str, Any], step: Any, schema: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for option in _resolved(part, schema):
+        if isinstance(step, int) and "items" in option:
+            found.append(option["items"])
+        elif step in option.get("properties", {}):
+            found.append(option["properties"][step])
+        elif isinstance(option.get("additionalProperties"), dict) and step not in _TAGS:
+            found.append(option["additionalProperties"])
+        elif isinstance(option.get("patternProperties"), dict) and step not in _TAGS:
+            found += option["patternProperties"].values()
+    return found
+
+
+def load_rule(path: Path) -> tuple[RuleFile, Source]:
+    """One rule file. Raises PolicyError."""
+    sources = read_yaml(read_text(path), str(path), refuse=False)
+    if len(sources) != 1:
+        raise PolicyError(
+            problem("shape", "a rule file holds one decision", "规则文件应只含一项决定", Place(str(path)))
+        )
+    marks = list(_marks(sources[0].data, (), sources[0]))
+    if marks:
+        raise PolicyError(marks)
+    if not isinstance(sources[0].data, dict) or any(p.code == "tag" for p in sources[0].problems):
+        raise PolicyError(sources[0].problems) if sources[0].problems else _not_a_mapping(sources[0])
+    return _readable(sources[0])
+
+
+_MARK: Final = re.compile(r"\bTODO\b|^todo-\d+$")
+
+
+def _marks(part: Any, path: Path_, source: Source) -> Iterator[Problem]:
+    """The parts of a draft nobody has decided yet."""
+    inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, value in inner:
+        yield from _marks(value, (*path, key), source)
+    if isinstance(part, str) and _MARK.search(part):
+        help = Text("replace it with what you decided", "请改为你的决定")
+        yield problem("todo", f"`{part}` is left to decide", f"`{part}` 尚待决定", source.place(path), help)
+
+
+def load_documents(root: Path) -> tuple[DocumentList, Source] | None:
+    """`documents.yaml` of a tree, if there is one. Raises PolicyError."""
+    path = root / "documents.yaml"
+    if not path.exists():
+        return None
+    sources = read_yaml(read_text(path), str(path))
+    source = sources[0] if sources else Source(str(path), None, {})
+    return validate(DocumentList, source), source

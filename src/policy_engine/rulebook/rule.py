@@ -1,0 +1,227 @@
+"""What rules mean together: names resolved, types checked, the version in force, readings; immutable."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from policy_engine.basics.errors import NO_WORDS, Place, Text
+from policy_engine.basics.values import Known, Type
+from policy_engine.language import ir
+from policy_engine.language.ir import Force
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Document number, locator, verbatim phrase, and which occurrence of it."""
+
+    document: str
+    at: str
+    phrase: str
+    occurrence: int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The citation as the JSON contract shows it."""
+        return {"document": self.document, "at": self.at, "phrase": self.phrase}
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A limit of what an input may be."""
+
+    relation: ir.CompareOp
+    value: Known
+
+
+@dataclass(frozen=True)
+class Input:
+    """A named, typed thing the decision needs."""
+
+    name: str
+    type: Type
+    type_name: str
+    label: Text
+    options: Mapping[str, Text] = field(default_factory=dict)
+    bounds: tuple[Bound, ...] = ()
+    default: Known | None = None
+    when: ir.Node = ir.TRUE
+    unit_word: Text = NO_WORDS
+    help: Text | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A question the text leaves open; used in expressions like a choice."""
+
+    name: str
+    question: Text
+    default: str
+    options: Mapping[str, Text]
+
+    @property
+    def type(self) -> Type:
+        """A choice among the options."""
+        return Type("choice", options=tuple(self.options))
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """A carve-out with its citations; for a formula it may give another value."""
+
+    when: ir.Node
+    cites: tuple[Citation, ...]
+    value: ir.Node | None = None
+
+
+@dataclass(frozen=True)
+class CitedPart:
+    """An expression of a provision with the citations its literals stand in (for lint and audit)."""
+
+    node: ir.Node
+    cites: tuple[Citation, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Provision:
+    """One executable statement: a check (`require`), a formula (`value`), or a statement the text leaves unsettled."""
+
+    id: str
+    title: Text
+    cites: tuple[Citation, ...]
+    force: Force
+    when: ir.Node
+    unless: tuple[Exemption, ...]
+    require: ir.Node | None
+    value: ir.Node | None
+    type: Type | None
+    type_name: str
+    unsettled: Text | None
+    due: dt.date | None
+    valid_from: dt.date | None
+    valid_until: dt.date | None
+    derived: Mapping[Known, Text]
+    lead: Text | None
+    see: tuple[str, ...]
+    note: Text | None
+    parts: tuple[CitedPart, ...]
+    place: Place
+    options: Mapping[str, Text] = field(default_factory=dict)
+    case_cites: tuple[Citation, ...] = ()
+
+    @property
+    def is_formula(self) -> bool:
+        """Whether it gives a value instead of a requirement."""
+        return self.value is not None
+
+    @cached_property
+    def applies(self) -> ir.Node:
+        """When it applies: its condition holds and no exception without a value of its own does."""
+        exceptions = tuple(ir.Not(e.when, span=e.when.span) for e in self.unless if e.value is None)
+        return ir.conjunction(tuple(n for n in (self.when, *exceptions) if n != ir.TRUE))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name its expressions use."""
+        nodes = (self.applies, self.require, self.value)
+        return frozenset(name for node in nodes if node is not None for name in ir.names(node))
+
+    def in_force(self, as_of: dt.date) -> bool:
+        """Whether the date lies in its span; both ends count."""
+        return (self.valid_from is None or self.valid_from <= as_of) and (
+            self.valid_until is None or as_of <= self.valid_until
+        )
+
+    @property
+    def all_cites(self) -> tuple[Citation, ...]:
+        """Every citation: its own, those of its cases and exceptions."""
+        exempt = tuple(cite for exemption in self.unless for cite in exemption.cites)
+        return tuple(dict.fromkeys(self.cites + self.case_cites + exempt))
+
+
+@dataclass(frozen=True)
+class Document:
+    """A policy document."""
+
+    number: str
+    title: Text
+    issued: dt.date | None = None
+    valid_from: dt.date | None = None
+    valid_until: dt.date | None = None
+    cites: tuple[Citation, ...] = ()
+    note: Text | None = None
+
+
+@dataclass(frozen=True)
+class Total:
+    """An input worked out from entries: of those for which `where` holds, how many, on how many days, or a sum.
+
+    `per` is a number of calendar months, or None for every entry with those before it; `of_all`: not by whom;
+    `earlier`: without the entry, of its calendar year.
+    """
+
+    name: str
+    kind: Literal["count", "days", "sum"]
+    where: ir.Node
+    summed: str | None
+    per: int | None
+    of_all: bool
+    earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Register:
+    """Dated entries that feed a decision: the date of an entry, whom it is about, what it has, what is worked out."""
+
+    date: str
+    by: str | None
+    by_label: Text
+    each: ir.Node
+    columns: Mapping[str, Input]
+    totals: Mapping[str, Total]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A decision: inputs, readings, what facts must fulfil, and all versions of its provisions, formulas in order of use."""
+
+    decision: str
+    document: Document
+    title: Text
+    inputs: Mapping[str, Input]
+    readings: Mapping[str, Reading]
+    facts_must: tuple[ir.Node, ...]
+    facts_must_text: tuple[str, ...]
+    provisions: tuple[Provision, ...]
+    formula_order: tuple[str, ...]
+    file: str
+    note: Text | None = None
+    register: Register | None = None
+
+    def at(self, as_of: dt.date) -> tuple[Provision, ...]:
+        """One version of each provision, in file order: the one in force, or else the last before or first after the date."""
+        if len(self.ids) == len(self.provisions):
+            return self.provisions
+        chosen: dict[str, Provision] = {}
+        for provision in self.provisions:
+            known = chosen.get(provision.id)
+            if known is None or _distance(provision, as_of) < _distance(known, as_of):
+                chosen[provision.id] = provision
+        return tuple(chosen.values())
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The provisions, each once."""
+        return tuple(dict.fromkeys(p.id for p in self.provisions))
+
+
+def _distance(provision: Provision, as_of: dt.date) -> tuple[int, int]:
+    """How far a version is from being in force: in force, else over for so many days, else so many days ahead."""
+    if provision.in_force(as_of):
+        return (0, 0)
+    if provision.valid_until is not None and provision.valid_until < as_of:
+        return (1, (as_of - provision.valid_until).days)
+    return (2, (provision.valid_from - as_of).days if provision.valid_from else 0)

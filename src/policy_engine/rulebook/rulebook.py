@@ -1,0 +1,71 @@
+"""What rules mean together: the decisions of a tree, each read when it is first asked for, and its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from policy_engine.basics.cache import cached
+from policy_engine.basics.errors import PolicyError, Problem, did_you_mean, problem
+from policy_engine.rulebook.folder import decision_names, rule_path
+from policy_engine.rulebook.rule import Document, Rule
+
+
+class Rulebook:
+    """The decisions of a tree of rules, each loaded when it is first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._rules: dict[str, Rule] = {}
+
+    @cached_property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by number. Raises PolicyError."""
+        path = self.root / "documents.yaml"
+
+        def compiled() -> Mapping[str, Document]:
+            from policy_engine.rulebook.compose import compose_documents
+            from policy_engine.rulebook.load import load_documents
+
+            loaded = load_documents(self.root)
+            return compose_documents(*loaded) if loaded else {}
+
+        return cached((path,), compiled)
+
+    def decisions(self) -> list[str]:
+        """The names of all decisions, by their paths, without loading them."""
+        return decision_names(self.root)
+
+    def rule(self, decision: str) -> Rule:
+        """One decision. Raises PolicyError."""
+        if decision not in self._rules:
+            path = rule_path(self.root, decision)
+            if not path.is_file() or decision not in self.decisions():
+                raise PolicyError(self._unknown(decision))
+
+            def compiled() -> Rule:
+                from policy_engine.rulebook.compose import compose
+                from policy_engine.rulebook.load import load_rule
+
+                return compose(*load_rule(path), self.documents, decision)
+
+            self._rules[decision] = cached((path, self.root / "documents.yaml"), compiled)
+        return self._rules[decision]
+
+    def _unknown(self, decision: str) -> Problem:
+        en, zh = f"unknown decision `{decision}`", f"没有 `{decision}` 这项决定"
+        return problem("unknown-decision", en, zh, None, did_you_mean(decision, self.decisions()))
+
+    def rules(self) -> list[Rule]:
+        """Every decision. Raises PolicyError with the problems of all files."""
+        rules: list[Rule] = []
+        problems: list[Problem] = []
+        for decision in self.decisions():
+            try:
+                rules.append(self.rule(decision))
+            except PolicyError as error:
+                problems += error.problems
+        if problems:
+            raise PolicyError(problems)
+        return rules

@@ -1,0 +1,369 @@
+"""What YAML may say: the shape of rule files, document lists and case files; the source of the JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+
+from policy_engine.basics.errors import Text
+from policy_engine.language.ir import Force
+
+SNAKE = r"^[^\W\dA-Z][^\WA-Z]*$"
+KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PROVISION = r"^[^\W\dA-Z][^\WA-Z]*$|^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+DECISION = r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$"
+
+TypeName = Literal["count", "number", "money", "share", "area", "quantity", "date", "flag", "choice", "set"]
+Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Literally = Annotated[str, StringConstraints(max_length=200), Field(description="a value as a user would write it")]
+
+
+class Misshapen(ValueError):
+    """A part that is not of one form: why, in both languages."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        self.text = Text(en, zh)
+        super().__init__(en)
+
+
+class Model(BaseModel):
+    """Unknown keys are mistakes; a read file does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class Bilingual(Model):
+    """The same words in English and Chinese."""
+
+    en: str
+    zh: str
+
+    def text(self) -> Text:
+        """As the engine passes words on."""
+        return Text(self.en, self.zh)
+
+
+Words = Annotated[
+    Annotated[str, Tag("text")] | Annotated[Bilingual, Tag("mapping")],
+    Discriminator(lambda value: "text" if isinstance(value, str) else "mapping"),
+]
+
+
+def words(value: str | Bilingual | None, default: str = "") -> Text:
+    """Words given in one or two languages, or the default in both."""
+    if value is None:
+        return Text(default, default)
+    return Text(value, value) if isinstance(value, str) else value.text()
+
+
+class Cite(Model):
+    """The place and the shortest verbatim phrase that holds the number or condition."""
+
+    at: str = Field(description="locator: 第二十条, 四（一）3 …")
+    phrase: str = Field(min_length=1, description="verbatim, about 30 characters")
+    occurrence: int | None = Field(default=None, ge=1, description="which one, where the phrase stands more than once")
+    document: str | None = Field(default=None, description="number, where it is not the document of the decision")
+
+
+Cites = Annotated[
+    Annotated[Cite, Tag("mapping")] | Annotated[list[Cite], Field(min_length=1), Tag("list")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
+]
+
+
+def cites(value: Cite | list[Cite] | None) -> tuple[Cite, ...]:
+    """One citation or several as a tuple."""
+    return () if value is None else (value,) if isinstance(value, Cite) else tuple(value)
+
+
+class Option(Model):
+    """An option of a choice with its label."""
+
+    label: Words
+
+
+Options = Annotated[
+    Annotated[list[str], Tag("list")] | Annotated[dict[str, Words | None], Tag("mapping")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
+]
+
+
+class Typed(Model):
+    """A type: what values an input takes or a formula gives."""
+
+    type: TypeName
+    of: Options | None = Field(default=None, description="the options of a choice or set")
+    unit: str | None = Field(default=None, description="unit of a quantity; display unit of a count")
+    per: str | None = Field(default=None, description="per what: `m2` makes money per square metre")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Typed:
+        if (self.type in ("choice", "set")) != (self.of is not None):
+            raise Misshapen(
+                "a choice or set, and nothing else, needs `of` with its options",
+                "choice 或 set（且仅此两类）须有 `of` 列出选项",
+            )
+        if self.type == "quantity" and not self.unit:
+            raise Misshapen("a quantity needs `unit`", "quantity 须有 `unit`")
+        if self.unit and self.type not in ("quantity", "count"):
+            raise Misshapen(
+                f"only a quantity or count has `unit`; {self.type} has its own",
+                f"只有 quantity 与 count 有 `unit`，{self.type} 自有单位",
+            )
+        if isinstance(self.of, list) and len(set(self.of)) < len(self.of):
+            raise Misshapen("an option stands twice in `of`", "`of` 中有重复的选项")
+        if self.of is not None and not self.of:
+            raise Misshapen("`of` names at least one option", "`of` 至少应有一个选项")
+        return self
+
+
+class Input(Typed):
+    """A named, typed thing the decision needs."""
+
+    label: Words | None = None
+    help: Words | None = None
+    default: Literally | list[str] | None = Field(default=None, description="the value where none is given")
+    when: Expression | None = Field(default=None, description="asked for only when this holds")
+    above: Literally | None = None
+    at_least: Literally | None = None
+    below: Literally | None = None
+    at_most: Literally | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Input:
+        limits = (self.above, self.at_least, self.below, self.at_most)
+        if self.type in ("flag", "choice", "set") and any(limit is not None for limit in limits):
+            raise Misshapen(f"a {self.type} has no order, so no bounds", f"{self.type} 没有大小，不能设上下限")
+        return self
+
+
+class ReadingOption(Model):
+    """A defensible answer to a question the text leaves open."""
+
+    why: Words | None = None
+
+
+class Reading(Model):
+    """A question the text leaves open, with its defensible answers; one is the default."""
+
+    question: Words
+    default: str
+    options: dict[str, ReadingOption] = Field(min_length=2)
+
+
+class Exemption(Model):
+    """A carve-out: switches a provision off, or gives a formula another value."""
+
+    when: Expression
+    cite: Cites
+    value: Expression | None = Field(default=None, alias="is")
+
+
+class Derived(Model):
+    """A literal that does not stand in the phrase, with the reason."""
+
+    value: Literally
+    why: Words
+
+
+class Case(Model):
+    """A value of a formula under a condition; `unsettled` where the text gives none."""
+
+    when: Expression | None = None
+    value: Expression | None = Field(default=None, alias="is")
+    otherwise: Expression | None = None
+    cite: Cites | None = None
+    reason: Words | None = Field(default=None, description="why the text does not settle it")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Case:
+        if (self.otherwise is None) == (self.when is None) or (self.when is None) != (self.value is None):
+            raise Misshapen("a case is `when` with `is`, or `otherwise`", "一种情形应为 `when` 加 `is`，或 `otherwise`")
+        if "unsettled" in (self.value, self.otherwise) and self.reason is None:
+            raise Misshapen("an unsettled case needs `reason`", "未定的情形须有 `reason`")
+        return self
+
+
+class Formula(Typed):
+    """What a formula gives: one expression, or cases."""
+
+    value: Expression | None = Field(default=None, alias="is")
+    cases: list[Case] | None = Field(default=None, min_length=1)
+    match: Literal["first"] | None = Field(
+        default=None, description="the first case that holds; else cases exclude each other"
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Formula:
+        if (self.value is None) == (self.cases is None):
+            raise Misshapen("a formula has either `is` or `cases`", "公式须有 `is` 或 `cases` 之一")
+        for case in (self.cases or [])[:-1]:
+            if case.otherwise is not None:
+                raise Misshapen("`otherwise` is the last case", "`otherwise` 应为最后一种情形")
+        return self
+
+
+class Provision(Model):
+    """One executable statement of a document: a check (`require`) or a formula (`value`)."""
+
+    id: str = Field(pattern=PROVISION)
+    title: Words | None = None
+    cite: Cites | None = None
+    force: Force = "binding"
+    when: Expression | None = None
+    unless: list[Exemption] = []
+    require: Expression | None = None
+    value: Formula | None = None
+    unsettled: Words | None = Field(
+        default=None, description="what the text leaves undecidable: no base, tolerance, period"
+    )
+    due: str | None = Field(default=None, description="the date a target is to be reached by")
+    valid_from: str | None = Field(default=None, alias="from")
+    valid_until: str | None = Field(default=None, alias="until", description="last day in force")
+    derived: list[Derived] = []
+    lead: Words | None = Field(default=None, description="the lead body")
+    see: list[str] = Field(default=[], description="related or differing provisions: decision/provision")
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Provision:
+        if sum(x is not None for x in (self.require, self.value, self.unsettled)) != 1:
+            raise Misshapen(
+                "a provision has one of `require`, `value`, `unsettled`",
+                "条款须有 `require`、`value`、`unsettled` 之一",
+            )
+        if self.value is None and self.cite is None:
+            raise Misshapen("a check needs `cite`", "检查须有 `cite`")
+        if self.due and self.force != "target":
+            raise Misshapen("only a target has `due`", "只有目标（target）才有 `due`")
+        for exemption in self.unless:
+            if exemption.value is not None and self.value is None:
+                raise Misshapen("only an exception to a formula has `is`", "只有公式的例外才有 `is`")
+        return self
+
+
+class Contradiction(Model):
+    """What facts must fulfil to be one possible case."""
+
+    that: Expression
+    because: Words | None = None
+
+
+class Whom(Model):
+    """The column that says whom an entry is about; any text."""
+
+    name: str = Field(pattern=SNAKE)
+    label: Words | None = None
+
+
+class Total(Model):
+    """An input worked out from the entries of a register: how many, on how many days, or how much of something."""
+
+    count: Expression | None = Field(default=None, description="entries for which this holds")
+    days: Expression | None = Field(default=None, description="distinct dates of entries for which this holds")
+    sum: Expression | None = Field(default=None, description="the column that is added up")
+    where: Expression | None = Field(default=None, description="entries of a sum")
+    per: str = Field(
+        pattern=r"^(month|quarter|half-year|year|[2346] months|running|earlier in year)$",
+        description="calendar period; `running`: each entry with all before it; `earlier in year`: those before it",
+    )
+    of: Literal["each", "all"] = Field(default="each", description="the entries of each, or of all together")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Total:
+        if sum(x is not None for x in (self.count, self.days, self.sum)) != 1:
+            raise Misshapen("a total has one of `count`, `days`, `sum`", "合计须有 `count`、`days`、`sum` 之一")
+        if self.where is not None and self.sum is None:
+            raise Misshapen("only a `sum` has `where`", "只有 `sum` 才有 `where`")
+        return self
+
+
+class Register(Model):
+    """A table of dated entries that feeds the decision: what an entry has, and the inputs worked out from entries."""
+
+    date: str = Field(description="the column that dates an entry")
+    by: Whom | None = None
+    each: Expression | None = Field(default=None, description="entries that are checked on their own")
+    columns: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
+    totals: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Total] = {}
+
+
+class RuleFile(Model):
+    """A decision: its inputs, readings and provisions."""
+
+    decision: str = Field(pattern=DECISION)
+    document: str
+    title: Words | None = None
+    note: Words | None = None
+    inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
+    facts_must: list[Expression] = []
+    readings: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Reading] = {}
+    entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
+    provisions: list[Provision] = Field(min_length=1)
+
+
+class Document(Model):
+    """A policy document: number, title, dates, in-force span."""
+
+    number: str
+    title: Words | None = None
+    issued: str | None = None
+    valid_from: str | None = Field(default=None, alias="from")
+    valid_until: str | None = Field(default=None, alias="until", description="last day in force")
+    cite: Cites | None = None
+    note: Words | None = None
+
+
+class DocumentList(Model):
+    """`documents.yaml`."""
+
+    documents: list[Document]
+
+
+class Expect(Model):
+    """What a scenario expects; what is not named is not checked, except that an unnamed violation fails."""
+
+    outcome: str | None = None
+    findings: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    contested: list[str] | None = None
+    missing: list[str] = []
+    remedies: dict[str, dict[str, str]] = {}
+    refused: str | None = Field(default=None, description="code of the problem for which the facts are refused")
+
+
+class CaseEntry(Model):
+    """A case: facts for one decision, and what a scenario expects."""
+
+    name: Words | None = None
+    decision: str | None = None
+    as_of: str | None = None
+    facts: dict[str, Any] = {}
+    justifications: dict[str, dict[str, str]] = {}
+    readings: dict[str, str] = {}
+    expect: Expect | None = None
+
+
+class CaseFile(CaseEntry):
+    """One case, or several that inherit what the file gives."""
+
+    cases: list[CaseEntry] | None = None
+
+
+def schema(kind: type[Model] = RuleFile) -> dict[str, Any]:
+    """The JSON Schema of a kind of file, for editors."""
+    result = kind.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_scalars_too(result)}
+
+
+def _scalars_too(part: Any) -> Any:
+    """Editors read `3000` as a number where the engine takes its text: allow both."""
+    if isinstance(part, list):
+        return [_scalars_too(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    result = {key: _scalars_too(item) for key, item in part.items()}
+    if part.get("type") == "string" and ("maxLength" in part):
+        result["type"] = ["string", "number", "boolean"]
+    return result

@@ -1,0 +1,1 @@
+"""Cells, headers, files and workbooks of cases."""

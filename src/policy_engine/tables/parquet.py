@@ -1,0 +1,166 @@
+"""Parquet row by row, for the interpreter: read in batches, written with types found on the way; the only room that knows pyarrow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.tables.workbook import missing_extra
+
+BATCH: Final = 4096
+DIGITS: Final = 38
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise missing_extra("pyarrow") from None
+    return pyarrow
+
+
+def _open(path: Path) -> Any:
+    pa = _pyarrow()
+    try:
+        return pa.parquet.ParquetFile(path)
+    except (OSError, pa.ArrowException) as error:
+        raise PolicyError(
+            problem("unreadable", f"not a Parquet file: {error}", f"不是有效的 Parquet 文件：{error}", Place(str(path)))
+        ) from None
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    """The column names as row 0, then the rows from 1; numbers are exact decimals, but for floats. Raises PolicyError."""
+    with _open(path) as file:
+        yield 0, list(file.schema_arrow.names)
+        number = 0
+        for batch in file.iter_batches(BATCH):
+            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                number += 1
+                yield number, [_cell(value) for value in cells]
+
+
+def row_count(path: Path) -> int:
+    """How many rows there are. Raises PolicyError."""
+    with _open(path) as file:
+        return int(file.metadata.num_rows)
+
+
+def refuse_floats(path: Path, columns: Collection[str]) -> None:
+    """Raises PolicyError naming those of the columns that hold binary floats."""
+    pa = _pyarrow()
+    with _open(path) as file:
+        found = [f.name for f in file.schema_arrow if f.name in columns and pa.types.is_floating(f.type)]
+    if found:
+        names = ", ".join(found)
+        advice = Text("make it a decimal", "请改为 decimal 类型")
+        raise PolicyError(
+            problem("float", f"column `{names}` holds binary floats, which are not exact",
+                    f"列 `{names}` 是二进制浮点数，不精确", Place(str(path)), advice)
+        )  # fmt: skip
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, list):
+        return ",".join(map(str, value)) or "none"
+    if isinstance(value, dt.datetime):
+        return value.date() if value.time() == dt.time(0) else value.isoformat()
+    return value
+
+
+class ParquetSink:
+    """Rows as text to a file of its own; when all have come, each column gets a type that holds it exactly.
+
+    A column of decimals stays text where 38 digits do not hold it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.pa, self.path = _pyarrow(), path
+        self.spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the rows have moved
+        self.rows: list[list[str | None]] = []
+        self.columns: list[_Column] = []
+
+    def header(self, headers: Sequence[str]) -> None:
+        """The names of the columns; one that stands twice gets a number."""
+        names: dict[str, None] = {}
+        for header in headers:
+            n, name = 2, header
+            while name in names:
+                n, name = n + 1, f"{header}_{n}"
+            names[name] = None
+        self.columns = [_Column(self.pa, name) for name in names]
+        self.schema = self.pa.schema([(name, self.pa.string()) for name in names])
+        self.writer = self.pa.parquet.ParquetWriter(self.spool, self.schema)
+
+    def write(self, cells: Sequence[Any]) -> None:
+        """One row."""
+        self.rows.append([column.text(cell) for column, cell in zip(self.columns, cells, strict=True)])
+        if len(self.rows) >= BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        arrays = [self.pa.array(column, self.pa.string()) for column in zip(*self.rows, strict=True)]
+        if arrays:
+            self.writer.write_batch(self.pa.record_batch(arrays, schema=self.schema))
+        self.rows = []
+
+    def close(self) -> None:
+        """Write the file with its types."""
+        self._flush()
+        self.writer.close()
+        schema = self.pa.schema([(column.name, column.type) for column in self.columns])
+        with self.spool, self.pa.parquet.ParquetWriter(self.path, schema) as out:
+            for batch in self.pa.parquet.ParquetFile(self.spool).iter_batches(BATCH):
+                found = zip(self.columns, batch.columns, strict=True)
+                arrays = [self.pa.array(map(c.value, texts.to_pylist()), c.type) for c, texts in found]
+                out.write_batch(self.pa.record_batch(arrays, schema=schema))
+
+
+class _Column:
+    """A column and what has been seen in it: the kinds of its cells, the digits before and after the point."""
+
+    def __init__(self, pa: Any, name: str) -> None:
+        self.pa, self.name, self.kinds = pa, name, set[type]()
+        self.whole, self.scale = 0, 0
+
+    def text(self, cell: Any) -> str | None:
+        """A cell as text, remembered by its kind."""
+        if cell is None:
+            return None
+        self.kinds.add(type(cell))
+        if isinstance(cell, Decimal):
+            _, digits, exponent = cell.as_tuple()
+            assert isinstance(exponent, int)
+            self.whole = max(self.whole, len(digits) + exponent)
+            self.scale = max(self.scale, -exponent)
+        return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+    @property
+    def kind(self) -> type:
+        """The one kind of all cells that has a type of its own, or text."""
+        (kind,) = self.kinds if len(self.kinds) == 1 else (str,)
+        fits = kind is not Decimal or self.whole + self.scale <= DIGITS
+        return kind if kind in (Decimal, bool, dt.date) and fits else str
+
+    @property
+    def type(self) -> Any:
+        """The type of the column."""
+        if self.kind is Decimal:
+            return self.pa.decimal128(DIGITS, self.scale)
+        return {bool: self.pa.bool_(), dt.date: self.pa.date32()}.get(self.kind, self.pa.string())
+
+    def value(self, text: str | None) -> Any:
+        """A cell from its text."""
+        if text is None or self.kind is str:
+            return text
+        if self.kind is bool:
+            return text == "True"
+        return Decimal(text) if self.kind is Decimal else dt.date.fromisoformat(text)

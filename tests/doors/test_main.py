@@ -1,0 +1,197 @@
+"""The command line: what each command answers, its exit code, and where words go."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+
+RULES = str(Path(__file__).parents[1] / "rules")
+FUND = ["--set", "kind=subfund", "--set", "fund_total=15亿元"]
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+    def call(*arguments, given=None):
+        return CliRunner().invoke(app, list(arguments), input=given)
+
+    return call
+
+
+def test_every_command_has_help_with_an_example(run):
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__
+        result = run(name, "--help")
+        assert result.exit_code == 0
+        assert "policy " + name in result.output or "Print the JSON Schema" in result.output, name
+
+
+def test_the_exit_code_says_the_outcome(run):
+    grant = ["check", "award.grant", "--set", "activity=commendation", "--set", "approved_by_region=yes"]
+    one = [*grant, "--set", "recipient=individual"]
+    assert run(*one, "--set", "amount=3000").exit_code == 0
+    assert run(*one, "--set", "amount=3000.01").exit_code == 1
+    assert run(*one, "--set", "amount=much").exit_code == 2
+    assert run(*one).exit_code == 3
+    assert run(*one, "--set", "amount=1", "--set", "activity=internal-unit").exit_code == 0
+
+
+def test_strict_makes_departures_fail(run):
+    case = [
+        "check",
+        "document.submission",
+        "--set",
+        "document_kind=regulatory",
+        "--set",
+        "pages=11",
+        "--set",
+        "characters=1",
+    ]
+    case += ["--set", "demands=none"]
+    assert run(*case).exit_code == 0
+    assert run(*case, "--strict").exit_code == 1
+
+
+def test_json_is_the_contract(run):
+    result = run(
+        "check", "fund.investment", *FUND, "--set", "amount=2.4亿元", "--as-of", "2025-03-01", "--format", "json"
+    )
+    answer = json.loads(result.stdout)
+    assert (answer["decision"], answer["as_of"], answer["outcome"]) == (
+        "fund.investment",
+        "2025-03-01",
+        "non_compliant",
+    )
+    finding = next(f for f in answer["findings"] if f["provision"] == "subfund-share-of-fund")
+    assert finding["cite"] == {
+        "document": "拉政办发〔2024〕32号",
+        "at": "四（一）3 投资领域",
+        "phrase": "不超过母基金总规模的15%",
+    }
+    assert finding["margin"] == {"left": "240000000", "relation": "<=", "right": "225000000", "short_by": "15000000"}
+    assert {"input": "amount", "relation": "<=", "value": "225000000", "change": "-15000000"} in finding["remedies"]
+    assert "240,000,000 exceeds 15% × 1,500,000,000 = 225,000,000 by 15,000,000" in finding["reason"]["en"]
+    assert set(finding) >= {"status", "force", "contested", "reason", "missing", "readings"}
+    assert answer["values"] == {"direct_room": None, "direct_projects": None} and answer["undetermined"] == {}
+    assert answer["not_applicable"] == ["direct_room", "direct_projects"] and "amount" not in answer["missing"]
+
+
+def test_facts_come_from_a_file_standard_input_and_settings_and_settings_win(run, tmp_path):
+    file = tmp_path / "case.yaml"
+    file.write_text("kind: subfund\nfund_total: 1_500_000_000\namount: 1e9\n", encoding="utf-8")
+    assert "1,000,000,000 exceeds" in run("check", "fund.investment", "--facts", str(file)).output
+    assert (
+        "225,000,000.01" in run("check", "fund.investment", "--facts", str(file), "--set", "amount=225000000.01").output
+    )
+    given = '{"kind": "subfund", "fund_total": 1500000000, "amount": 225000000.01}'
+    assert "by 0.01 yuan" in run("check", "fund.investment", "--facts", "-", given=given).output
+
+
+def test_complaints_go_to_standard_error_and_name_the_field_the_value_and_what_is_accepted(run):
+    result = run("check", "fund.investment", "--set", "kind=loan")
+    assert result.exit_code == 2 and result.stdout == ""
+    assert all(word in result.stderr for word in ("kind", "loan", "subfund, direct"))
+    result = run("check", "fund.investment", "--set", "knd=direct")
+    assert "did you mean `kind`" in result.stderr
+
+
+def test_messages_and_answers_are_in_the_language_asked_for_or_of_the_locale(run, monkeypatch):
+    assert "不合规" in run("check", "fund.investment", *FUND, "--set", "amount=2.4亿元", "--lang", "zh").stdout
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert "不合规" in run("check", "fund.investment", *FUND, "--set", "amount=2.4亿元").stdout
+    assert "不是以下之一" in run("check", "fund.investment", "--set", "kind=loan").stderr
+
+
+def test_no_colour_where_there_is_no_terminal(run):
+    assert "\x1b" not in run("check", "fund.investment", *FUND, "--set", "amount=2.4亿元").stdout
+
+
+def test_output_files_are_written_whole_and_wrong_formats_write_nothing(run, tmp_path):
+    out, data = tmp_path / "a.md", tmp_path / "a.json"
+    case = ["check", "award.grant", "--set", "recipient=individual", "--set", "amount=1"]
+    assert run(*case, "-o", f"markdown:{out}", "-o", f"json:{data}").exit_code == 3
+    assert out.read_text(encoding="utf-8").startswith("# ") and json.loads(data.read_text(encoding="utf-8"))
+    assert run(*case, "-o", f"markdown:{tmp_path / 'b.md'}", "-o", f"pdf:{tmp_path / 'b.pdf'}").exit_code == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "a.md"]
+    assert run(*case, "-o", f"json:{tmp_path / 'none' / 'x.json'}").exit_code == 2
+
+
+def test_a_reading_can_be_chosen_and_an_unknown_one_is_refused(run):
+    case = ["check", "party-group.meeting", "--set", "members=10", "--set", "present=5", "--format", "json"]
+    quorum = json.loads(run(*case).stdout)["findings"][0]
+    assert (quorum["status"], quorum["contested"]) == ("satisfied", True)
+    assert {"choose": {"half": "exclusive"}, "status": "violated"} in quorum["readings"]
+    assert json.loads(run(*case, "--reading", "half=exclusive").stdout)["findings"][0]["status"] == "violated"
+    assert run(*case, "--reading", "half=some").exit_code == 2
+
+
+def test_show_and_list_say_what_there_is(run):
+    shown = run("show", "party-group.meeting").stdout
+    assert all(word in shown for word in ("members", "special-quorum", "2/3", "第二十条", "recusal", "default"))
+    assert "fund.investment" in run("list").stdout
+    assert json.loads(run("show", "fund.investment", "--format", "json").stdout)["inputs"]["kind"]["type"] == "choice"
+    assert any(d["decision"] == "parking.premium" for d in json.loads(run("list", "--format", "json").stdout))
+
+
+def test_another_tree_of_rules_needs_nothing_else(run):
+    assert "harbour.berth" in run("list", "--rules", RULES).stdout
+    assert run("check", "harbour.berth", "--rules", RULES, "--set", "crew=13").exit_code in (0, 3)
+
+
+def test_a_report_counts_and_shows_every_case_and_its_exit_code_is_the_worst(run, tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        "decision: award.grant\nas_of: 2025-03-01\nfacts: {recipient: individual, activity: commendation, approved_by_region: yes}\n"
+        "cases:\n  - {name: first, facts: {amount: 3000}}\n  - {name: second, facts: {amount: 3001}}\n", encoding="utf-8")  # fmt: skip
+    (tmp_path / "b.json").write_text(
+        '{"decision": "document.submission", "as_of": "2025-03-01", "facts": {"document_kind": "other", "demands": []}}',
+        encoding="utf-8")  # fmt: skip
+    result = run("report", str(tmp_path))
+    assert result.exit_code == 1
+    assert "Cases: 3" in result.stdout and "first" in result.stdout and "second" in result.stdout
+    whole = json.loads(run("report", str(tmp_path), "--format", "json").stdout)
+    assert whole["summary"]["outcomes"] == {"compliant": 2, "non_compliant": 1}
+    (tmp_path / "c.yaml").write_text("decision: award.grant\nfacts: {amont: 3}\n", encoding="utf-8")
+    broken = run("report", str(tmp_path))
+    assert broken.exit_code == 2 and "c.yaml:2" in broken.stderr and broken.stdout == ""
+
+
+def test_scenarios_that_fail_are_shown_as_a_difference_with_their_line(run, tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text(
+        "decision: award.grant\ncases:\n"
+        "  - name: wrong\n    facts: {recipient: individual, amount: 3001, activity: commendation, approved_by_region: yes}\n"
+        "    expect: {outcome: compliant}\n", encoding="utf-8")  # fmt: skip
+    result = run("test", str(file))
+    assert result.exit_code == 1
+    assert f"{file}:3: award.grant: wrong" in result.stdout
+    assert "- expected compliant" in result.stdout and "+ found non_compliant" in result.stdout
+    assert "individual-cap" in result.stdout  # a violation nobody expects fails too
+    xml = run("test", str(file), "--format", "junit").stdout
+    assert re.search(r'<testsuites tests="1" failures="1">', xml)
+
+
+def test_lint_is_silent_on_good_rules_and_speaks_sarif(run, tmp_path):
+    folder = tmp_path / "rules" / "town"
+    folder.mkdir(parents=True)
+    (folder / "cap.yaml").write_text(
+        "decision: town.cap\ndocument: 镇发〔2025〕1号\ninputs:\n  amount: {type: money}\n  idle: {type: flag}\n"
+        "provisions:\n  - {id: cap, cite: {at: 一, phrase: 不超过2000元}, require: amount <= 3000}\n", encoding="utf-8")  # fmt: skip
+    result = run("lint", "--rules", str(tmp_path / "rules"))
+    assert result.exit_code == 1
+    assert all(code in result.stdout for code in ("literal-not-in-phrase", "unused-input", "unknown-document"))
+    sarif = json.loads(run("lint", "--rules", str(tmp_path / "rules"), "--format", "sarif").stdout)
+    found = {
+        r["ruleId"]: r["locations"][0]["physicalLocation"]["region"]["startLine"] for r in sarif["runs"][0]["results"]
+    }
+    assert sarif["version"] == "2.1.0" and found["literal-not-in-phrase"] == 7
+
+
+def test_the_schema_in_the_tree_is_the_one_the_program_prints(run):
+    root = Path(__file__).parents[2] / "rules"
+    assert run("schema").stdout == (root / "schema.json").read_text(encoding="utf-8")
+    assert run("schema", "case").stdout == (root / "case.schema.json").read_text(encoding="utf-8")

@@ -1,0 +1,256 @@
+"""Generators: trees the grammar can write, typed expressions over a fixed vocabulary, whole rules, facts near the bounds."""
+
+import datetime as dt
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from policy_engine.basics.places import Source
+from policy_engine.basics.values import DAY, MONTH, PURE
+from policy_engine.language import ir
+from policy_engine.language.syntax import unparse
+from policy_engine.rulebook import shape as model
+from policy_engine.rulebook.compose import compose
+from policy_engine.rulebook.rule import Rule
+
+OPTIONS = ("red", "green", "blue")
+INPUTS = {
+    "c1": "count", "c2": "count", "c3": "count", "m1": "money", "m2": "money", "m3": "money", "s1": "share", "s2": "share",
+    "d1": "date", "d2": "date", "f1": "flag", "f2": "flag", "f3": "flag", "k1": "choice", "k2": "choice", "z1": "set", "z2": "set",
+}  # fmt: skip
+READINGS = {"r1": ("near", "far"), "r2": ("low", "middle", "high")}
+KINDS = ("count", "money", "share", "date", "flag", "choice", "set")
+
+
+def names_of(kind):
+    return [name for name, found in INPUTS.items() if found == kind]
+
+
+# --- trees, whatever they mean ---------------------------------------------------------------------------------------
+
+_RESERVED = {"and", "or", "not", "in", "of", "if", "then", "else", "true", "false"}
+words = st.from_regex(r"[a-z_][a-z0-9_]{0,6}", fullmatch=True).filter(lambda w: w not in _RESERVED)
+chinese = st.sampled_from(["金额", "人数", "x_1", "android", "order", "notice", "iffy", "trueish", "offer", "days"])
+options = st.text(
+    st.characters(codec="utf-8", exclude_characters="\n\r\"'", exclude_categories=("Cs", "Cc")), max_size=8
+)
+decimals = st.builds(lambda n, p: Fraction(n, 10**p), st.integers(0, 10**15), st.integers(0, 6))
+dates = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
+
+literals = st.one_of(
+    decimals.map(ir.Number),
+    decimals.map(lambda n: ir.Number(n / 100, PURE, percent=True)),
+    st.integers(0, 5000).map(lambda n: ir.Number(Fraction(n), DAY)),
+    st.integers(0, 600).map(lambda n: ir.Number(Fraction(n), MONTH)),
+    dates.map(ir.Const),
+    st.booleans().map(ir.Const),
+    options.map(ir.Const),
+    st.lists(options, max_size=3).map(lambda items: ir.ListOf(tuple(items))),
+    (words | chinese).map(ir.Name),
+)
+
+
+def _larger(inner):
+    return st.one_of(
+        st.builds(ir.Not, inner),
+        st.builds(ir.Neg, inner),
+        st.builds(ir.Arith, st.sampled_from(["+", "-", "*", "/", "of"]), inner, inner),
+        st.builds(ir.Compare, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), inner, inner),
+        st.builds(ir.Logic, st.sampled_from(["and", "or"]), inner, inner),
+        st.builds(ir.In, inner, inner),
+        st.builds(ir.Call, words, st.lists(inner, max_size=3).map(tuple)),
+        st.builds(lambda c, a, b: ir.Cases(((c, a),), b), inner, inner, inner),
+    )
+
+
+trees = st.recursive(literals, _larger, max_leaves=25)
+
+
+# --- expressions that mean something -----------------------------------------------------------------------------------
+
+LITERALS = {
+    "count": st.integers(0, 20).map(lambda n: ir.Number(Fraction(n))),
+    "money": st.sampled_from(["m1", "m2", "m3"]).map(ir.Name),
+    "share": st.sampled_from([5, 15, 50, 100, 150]).map(lambda n: ir.Number(Fraction(n, 100), PURE, percent=True)),
+    "date": st.dates(dt.date(2023, 12, 28), dt.date(2024, 3, 2)).map(ir.Const),
+    "flag": st.booleans().map(ir.Const),
+    "choice": st.sampled_from(OPTIONS).map(ir.Const),
+    "set": st.lists(st.sampled_from(OPTIONS), unique=True, min_size=1).map(lambda items: ir.ListOf(tuple(items))),
+}
+NAMES = {kind: st.sampled_from(names_of(kind)).map(ir.Name) for kind in KINDS}
+_ORDERS = st.permutations(OPTIONS).map(lambda items: ir.ListOf(tuple(items)))
+_DAYS = st.integers(0, 400).map(lambda n: ir.Number(Fraction(n), DAY))
+_MONTHS = st.integers(0, 30).map(lambda n: ir.Number(Fraction(n), MONTH))
+_CHOSEN = st.sampled_from([ir.Compare("==", ir.Name(r), ir.Const(o)) for r, found in READINGS.items() for o in found])
+_NODES = {
+    "+": ir.Arith, "-": ir.Arith, "*": ir.Arith, "/": ir.Arith, "of": ir.Arith, "and": ir.Logic, "or": ir.Logic,
+    "<": ir.Compare, "<=": ir.Compare, ">": ir.Compare, ">=": ir.Compare, "==": ir.Compare, "!=": ir.Compare,
+}  # fmt: skip
+# symbols, then the kinds of the operands; a capital letter asks for an input, since literals alone are a slip
+_COMPOUND = {
+    "count": [("+ - * min max", "count count"), ("floor ceil", "share"), ("abs", "count"), ("size", "set"), ("year month day", "date")],
+    "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money")],
+    "share": [("+ - *", "share share"), ("/", "money money"), ("/", "count count")],
+    "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS")],
+    "flag": [
+        ("< <= > >= == !=", "count count"), ("< <= > >= == !=", "money money"), ("< <= > >= == !=", "share share"),
+        ("< <= > >= == !=", "date date"), ("== !=", "choice CHOICE"), ("== !=", "set SET"), ("== !=", "flag flag"),
+        ("not", "flag"), ("and or", "flag flag"), ("and or", "flag flag"), ("in", "choice SET"), ("in", "CHOICE LIST"),
+        ("all_in any_in", "set SET"), ("all_in any_in", "SET set"),
+    ],
+    "choice": [("first_outside", "ORDER set")],
+    "set": [],
+}  # fmt: skip
+_GIVEN = {
+    "DAYS": _DAYS,
+    "MONTHS": _MONTHS,
+    "CHOICE": NAMES["choice"],
+    "SET": NAMES["set"],
+    "LIST": LITERALS["set"],
+    "ORDER": _ORDERS,
+}
+
+
+@st.composite
+def expressions(draw, kind, depth=2):
+    """Expressions of a kind over the vocabulary, at most so deep."""
+    return _expression(draw, kind, depth)
+
+
+def _expression(draw, kind, depth):
+    if kind in _GIVEN:
+        return draw(_GIVEN[kind])
+    shape = draw(st.integers(-2, len(_COMPOUND[kind]))) if depth else -2
+    if shape == -2:
+        return draw(LITERALS[kind] if draw(st.integers(0, 2)) == 0 else NAMES[kind])
+    if shape == -1:
+        return draw(_CHOSEN) if kind == "flag" and draw(st.booleans()) else draw(NAMES[kind])
+    if shape == len(_COMPOUND[kind]):
+        condition, first, second = (_expression(draw, found, depth - 1) for found in ("flag", kind, kind))
+        return ir.Cases(((condition, first),), second)
+    symbols, operands = _COMPOUND[kind][shape]
+    symbol = draw(st.sampled_from(symbols.split()))
+    return _operation(symbol, [_expression(draw, operand, depth - 1) for operand in operands.split()])
+
+
+def _operation(symbol, parts):
+    if symbol in _NODES:
+        return _NODES[symbol](symbol, *parts)
+    if symbol == "in":
+        return ir.In(*parts)
+    if symbol in ("not", "neg"):
+        return (ir.Not if symbol == "not" else ir.Neg)(parts[0])
+    return ir.Call(symbol, tuple(parts))
+
+
+# --- facts ---------------------------------------------------------------------------------------------------------------
+
+_fen = st.integers(0, 40_000).map(lambda n: Fraction(n, 100))
+VALUES = {
+    "count": st.integers(0, 25).map(Fraction),
+    "money": st.one_of(st.sampled_from([Fraction(n) for n in (0, 1, 15, 30, 100, 200)]), _fen),
+    "share": st.sampled_from([0, 5, 15, 50, 100, 150]).map(lambda n: Fraction(n, 100)) | st.fractions(0, 1, max_denominator=12),
+    "date": st.dates(dt.date(2023, 12, 25), dt.date(2024, 3, 5)),
+    "flag": st.booleans(),
+    "choice": st.sampled_from(OPTIONS),
+    "set": st.frozensets(st.sampled_from(OPTIONS)),
+}  # fmt: skip
+
+all_facts = st.fixed_dictionaries({name: VALUES[kind] for name, kind in INPUTS.items()})
+
+
+@st.composite
+def some_facts(draw):
+    """Facts for some of the inputs."""
+    kept = draw(st.sets(st.sampled_from(sorted(INPUTS))))
+    return {name: value for name, value in draw(all_facts).items() if name in kept}
+
+
+def raw(value):
+    """A typed value as the Python contract takes it."""
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------------
+
+CITE = {"at": "第一条", "phrase": "虚构"}
+
+
+def declared(provisions, musts=()):
+    """A rule file over the vocabulary with these provisions, as plain data."""
+    inputs = {
+        name: {"type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {})}
+        for name, kind in INPUTS.items()
+    }
+    readings = {
+        name: {"question": name, "default": found[0], "options": {option: {} for option in found}} for name, found in READINGS.items()
+    }  # fmt: skip
+    return {
+        "decision": "town.rule", "document": "湾政发〔2023〕7号", "inputs": inputs, "readings": readings,
+        "facts_must": list(musts), "provisions": list(provisions),
+    }  # fmt: skip
+
+
+def composed(data) -> Rule:
+    """The rule of a file given as plain data."""
+    return compose(model.RuleFile.model_validate(data), Source("rule.yaml", data, {}), {}, "town.rule")
+
+
+def check(i, require, force="binding", when=None, unless=()):
+    """A check as plain data, from trees."""
+    entry = {"id": f"check-{i}", "cite": CITE, "force": force, "require": unparse(require)}
+    if when is not None:
+        entry["when"] = unparse(when)
+    entry["unless"] = [{"when": unparse(node), "cite": CITE} for node in unless]
+    return entry
+
+
+def _check(draw, i):
+    when = _expression(draw, "flag", 1) if draw(st.booleans()) else None
+    unless = [_expression(draw, "flag", 0)] if draw(st.integers(0, 2)) == 0 else []
+    return check(
+        i,
+        _expression(draw, "flag", 2),
+        draw(st.sampled_from(["binding", "ordinary", "target", "option"])),
+        when,
+        unless,
+    )
+
+
+def _formula(draw, i):
+    kind = draw(st.sampled_from(KINDS))
+    value = {"type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {})}
+    cases = [
+        {"when": unparse(_expression(draw, "flag", 1)), "is": unparse(_expression(draw, kind, 1))}
+        for _ in range(draw(st.integers(0, 2)))
+    ]
+    if cases:
+        value |= {"cases": [*cases, {"otherwise": unparse(_expression(draw, kind, 1))}]}
+        if draw(st.booleans()):
+            value["match"] = "first"
+    else:
+        value["is"] = unparse(_expression(draw, kind, 1))
+    entry = {"id": f"v{i}", "cite": CITE, "value": value}
+    if draw(st.booleans()):
+        entry["when"] = unparse(_expression(draw, "flag", 1))
+    return entry
+
+
+def _use(entry, formula):
+    """The check with a formula in place of an input of its kind, where it uses one."""
+    kind = formula["value"]["type"]
+    text = entry["require"]
+    for name in names_of(kind):
+        text = text.replace(name, formula["id"])
+    return {**entry, "require": text}
+
+
+@st.composite
+def rules(draw):
+    """A rule of one to three checks, some of which use formulas."""
+    made = [_check(draw, i) for i in range(draw(st.integers(1, 3)))]
+    values = [_formula(draw, i) for i in range(draw(st.integers(0, 2)))]
+    for formula in values:
+        at = draw(st.integers(0, len(made) - 1))
+        made[at] = _use(made[at], formula)
+    return composed(declared([*made, *values]))

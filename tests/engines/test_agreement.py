@@ -1,0 +1,189 @@
+"""The interpreter is the meaning: on the same cases every table engine says the same, column by column.
+
+    make agreement                                          # 2,000 cases of each decision, on four engines
+    pytest tests/test_agreement.py --engines polars --cases 500
+
+What is drawn, and how it is compared, stands in `agreement.py`; how engines are started, in `engines.py`.
+"""
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
+
+import datetime as dt
+
+import agreement
+from hypothesis import given, settings
+from strategies import rules
+
+import engines
+import policy_engine
+from policy_engine.basics.values import Unknown
+from policy_engine.deciding.decide import status_of
+from policy_engine.deciding.situation import Situation
+from policy_engine.engines import plan as tables
+from policy_engine.proving.mutate import load_equivalent, mutants
+
+BOOK = policy_engine.load()
+REFUSED = {}  # decisions an engine refuses to decide, with the reason: none
+SHOWN = 5
+
+
+@cache
+def wanted(decision, count):
+    """The cases of a decision with what the interpreter says of them."""
+    batches = agreement.batches(BOOK.rule(decision), count)
+    return [(batch, list(agreement.expected(batch))) for batch in batches]
+
+
+def disagreement(engine, batch, expected):
+    """Where an engine does not say what the interpreter says, as text; None where it agrees."""
+    cases = engines.stored(engine, agreement.table_of(batch))
+    plan = tables.plan(batch.rule, cases, batch.as_of, batch.chosen, keep=[agreement.KEY])
+    answers = agreement.answered(plan, engines.rows_of(engine, plan.table))
+    found = list(agreement.differences(batch, expected, list(answers)))
+    lines = [f"{len(found)} differences on {engine.name}", *map(str, found[:SHOWN])]
+    return "\n".join(lines) if found else None
+
+
+@pytest.mark.parametrize("decision", BOOK.decisions())
+def test_every_engine_says_what_the_interpreter_says(engine, decision, request):
+    connected, _ = engine
+    for batch, expected in wanted(decision, request.config.getoption("--cases")):
+        try:
+            found = disagreement(connected, batch, expected)
+        except tables.Refused as refused:
+            assert str(refused) == REFUSED.get((connected.name, decision)), f"{decision} on {connected.name}: {refused}"
+        else:
+            assert found is None, found
+
+
+def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
+    connected, _ = engine
+    examples = {"duckdb": 25, "polars": 25, "postgres": 15, "spark": 5}[connected.name]
+
+    @settings(max_examples=max(examples, examples * request.config.getoption("--cases") // 60))
+    @given(rules())
+    def agree(rule):
+        for batch in agreement.batches(rule, 30):
+            try:
+                assert disagreement(connected, batch, list(agreement.expected(batch))) is None
+            except tables.Refused as refused:
+                assert "a choice between quotients of different columns" in str(refused)
+
+    agree()
+
+
+# --- the cases are worth something -----------------------------------------------------------------------------------
+
+
+def said(rule, provision_id, batch, facts):
+    """What one provision says in a case."""
+    situation = Situation(rule, facts, batch.as_of, batch.chosen)
+    provision = next(p for p in situation.provisions if p.id == provision_id)
+    if not provision.is_formula:
+        return status_of(provision, situation)
+    value = situation[provision_id]
+    return situation.applies(provision) is False, None if isinstance(value, Unknown) else value
+
+
+def unnoticed(rule, count, equivalent):
+    """The small mistakes in a rule that none of its cases would show, and how many there are in all."""
+    batches = [
+        (b, [f for f in b.facts if not agreement.impossible(rule, f, b.as_of, b.chosen)])
+        for b in agreement.batches(rule, count)
+    ]
+    tried = [m for m in mutants(rule) if (m.decision, m.provision, m.change) not in equivalent]
+    missed = [
+        m for m in tried
+        if all(said(m.rule, m.provision, b, f) == said(rule, m.provision, b, f) for b, facts in batches for f in facts)
+    ]  # fmt: skip
+    return missed, len(tried)
+
+
+def test_the_cases_notice_nearly_every_small_mistake_in_a_rule():
+    equivalent = load_equivalent(Path(__file__).parents[2] / "scenarios")
+    decisions = ["fund.investment", "parking.premium", "award.grant", "party-group.meeting", "personnel.probation"]
+    missed, total = [], 0
+    for decision in decisions:
+        few, tried = unnoticed(BOOK.rule(decision), 600, equivalent)
+        missed, total = [*missed, *few], total + tried
+    assert total > 200
+    assert len(missed) <= total // 25, [(m.decision, m.change) for m in missed]
+
+
+def test_a_wrong_translation_is_noticed_and_told(engine):
+    connected, _ = engine
+    rule = BOOK.rule("fund.investment")
+    slip = next(m for m in mutants(rule) if m.provision == "subfund-share-of-fund" and "amount < 15%" in m.change)
+    wrong = [
+        disagreement(connected, replace(batch, rule=slip.rule), list(agreement.expected(batch)))
+        for batch in agreement.batches(rule, 400)
+    ]
+    told = " ".join(filter(None, wrong))
+    assert "subfund-share-of-fund.status is satisfied, got violated for kind=subfund" in told
+
+
+def test_cases_of_a_decision_are_always_the_same():
+    rule = BOOK.rule("parking.premium")
+    assert [b.facts for b in agreement.batches(rule, 60)] == [b.facts for b in agreement.batches(rule, 60)]
+
+
+def test_cases_reach_every_outcome_and_the_impossible():
+    found = {
+        row.get("outcome", "refused")
+        for decision in BOOK.decisions()[:30]
+        for _, rows in wanted(decision, 60)
+        for row in rows
+    }
+    assert found == {
+        "compliant",
+        "non_compliant",
+        "undetermined",
+        "compliant_with_departures",
+        "not_applicable",
+        "refused",
+    }
+
+
+@pytest.mark.parametrize("value", [Fraction(224_999_999_99, 100), Fraction(10**15), Fraction(1, 3) * 3])
+def test_a_column_holds_a_number_exactly(value):
+    rule = BOOK.rule("fund.investment")
+    for tight in (frozenset(), frozenset({"amount"})):
+        batch = agreement.Batch(rule, dt.date(2025, 3, 1), {}, [{"amount": value}, {}], tight)
+        assert [v and Fraction(v) for v in agreement.table_of(batch)["amount"].to_pylist()] == [value, None]
+
+
+SHIFTS = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs: {d: {type: date}, e: {type: date}}
+provisions:
+  - {id: later, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d + 3 months}}
+  - {id: earlier, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d - 14 months}}
+  - {id: soon, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d + 40 days}}
+  - {id: before, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d - 1 day}}
+  - {id: between, cite: {at: 第一条, phrase: 虚构}, value: {type: count, is: year(d) * 10000 + month(d) * 100 + day(d)}}
+  - {id: beyond, cite: {at: 第一条, phrase: 虚构}, require: d + 3 months > e or d - 14 months < e}
+"""
+
+
+def test_dates_at_month_ends_and_at_the_ends_of_the_calendar(engine, town):
+    rule = town(SHIFTS).rule("town.rule")
+    years = [
+        dt.date(1900, 2, 28),
+        dt.date(2000, 2, 29),
+        dt.date(2024, 2, 29),
+        dt.date(9999, 9, 30),
+        dt.date(9999, 10, 1),
+    ]
+    ends = [dt.date(9999, 11, 21), dt.date(9999, 11, 22), dt.date.max, dt.date(1600, 3, 1)]
+    months = [dt.date(2023, m, 1) - dt.timedelta(k) for m in range(1, 13) for k in (1, 2, 3, 4)]
+    facts = [{"d": d, "e": dt.date(2024, 2, 29)} for d in (*years, *ends, *months)] + [{}]
+    batch = agreement.Batch(rule, dt.date(2024, 1, 31), {}, facts, frozenset())
+    assert disagreement(engine[0], batch, list(agreement.expected(batch))) is None

@@ -1,0 +1,308 @@
+"""Tables decided where they are: the command on Parquet and databases says what the interpreter says."""
+
+import csv
+import datetime as dt
+import itertools
+import subprocess
+import sys
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.deciding.decide import decide
+from policy_engine.deciding.facts import Facts
+from policy_engine.doors.main import app
+
+ibis = pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
+duckdb, pa = pytest.importorskip("duckdb"), pytest.importorskip("pyarrow")
+
+RUN = CliRunner()
+ENGINES = pytest.mark.parametrize("name", ["duckdb", "polars"])
+BOOK = policy_engine.load()
+DAY = dt.date(2025, 3, 1)
+ROWS = [
+    {"note": "=1+1", "recipient": "individual", "amount": Decimal(amount), "activity": "commendation", "approved_by_region": ok}
+    for amount, ok in [("3000.00", True), ("3000.01", True), ("1.00", None), ("0.00", False)]
+]  # fmt: skip
+IMPOSSIBLE = {**ROWS[0], "amount": Decimal("-0.01")}
+
+
+def parquet(path, rows):
+    ibis.memtable(rows, schema=ibis.schema(TYPES)).to_parquet(path)
+    return path
+
+
+TYPES = {
+    "note": "string",
+    "recipient": "string",
+    "amount": "decimal(18, 2)",
+    "activity": "string",
+    "approved_by_region": "boolean",
+}
+
+
+def batch(table, out, *args):
+    given = [
+        "batch",
+        "award.grant",
+        table,
+        *(["-o", out] if out else []),
+        "--as-of",
+        DAY.isoformat(),
+        "--lang",
+        "en",
+        *args,
+    ]
+    return RUN.invoke(app, list(map(str, given)))
+
+
+def read(path):
+    return ibis.duckdb.connect().read_parquet(path).to_pyarrow().to_pylist()
+
+
+def interpreted(row):
+    return decide(BOOK.rule("award.grant"), Facts({k: v for k, v in row.items() if k != "note" and v is not None}), DAY)
+
+
+@ENGINES
+def test_parquet_to_parquet_says_what_the_interpreter_says(tmp_path, name):
+    result = batch(parquet(tmp_path / "in.parquet", ROWS), tmp_path / "out.parquet", "--engine", name)
+    assert result.exit_code == 1
+    assert "4 rows (COMPLIANT 1, NON-COMPLIANT 2, UNDETERMINED 1)" in result.stdout
+    for row, told in zip(ROWS, read(tmp_path / "out.parquet"), strict=True):
+        found = interpreted({**row, "amount": Fraction(row["amount"])})
+        assert (told["outcome"], told["contested"], told["refused"]) == (found.outcome, found.contested, None)
+        assert {f.provision: told[f"{f.provision}.status"] for f in found.findings} == {
+            f.provision: f.status for f in found.findings
+        }
+
+
+@ENGINES
+def test_impossible_rows_are_named_and_have_no_findings(tmp_path, name):
+    table = parquet(tmp_path / "in.parquet", [*ROWS, IMPOSSIBLE])
+    result = batch(table, tmp_path / "out.parquet", "--engine", name, "--errors", tmp_path / "bad.parquet")
+    assert result.exit_code == 2
+    assert "1 rows: amount is not possible" in result.stderr
+    last = read(tmp_path / "out.parquet")[-1]
+    assert last["refused"] == "amount"
+    assert last["outcome"] is last["individual-cap.status"] is None
+    assert [row["amount"] for row in read(tmp_path / "bad.parquet")] == [Decimal("-0.01")]
+
+
+def test_a_database_table_into_another(tmp_path):
+    file = tmp_path / "office.db"
+    base = ibis.duckdb.connect(file)
+    base.create_table("awards", ibis.memtable(ROWS, schema=ibis.schema(TYPES)))
+    base.disconnect()
+    assert batch(f"duckdb:///{file}#awards", "#decided").exit_code == 1
+    base = ibis.duckdb.connect(file)
+    assert base.table("decided").count().execute() == 4
+    base.disconnect()
+
+
+@ENGINES
+def test_text_for_spreadsheets_is_disarmed(tmp_path, name):
+    table = ibis.memtable(ROWS, schema=ibis.schema(TYPES)).rename({"=2+2": "note"})
+    table.to_parquet(tmp_path / "in.parquet")
+    batch(tmp_path / "in.parquet", tmp_path / "out.csv", "--engine", name)
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert {row["'=2+2"] for row in rows} == {"'=1+1"}
+    assert [row["individual-cap.status"] for row in rows] == ["satisfied", "violated", "satisfied", "satisfied"]
+
+
+def test_what_is_sent_is_shown_and_nothing_done(tmp_path):
+    result = batch(parquet(tmp_path / "in.parquet", ROWS), None, "--print-sql", "--only", "status")
+    assert result.exit_code == 0
+    assert "SELECT" in result.stdout
+    assert "individual-cap.status" in result.stdout
+    assert "individual-cap.contested" not in result.stdout
+    assert [p.name for p in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_readings_and_dates_are_those_asked_for(tmp_path):
+    table = parquet(tmp_path / "in.parquet", ROWS)
+    batch(table, tmp_path / "out.parquet", "--as-of", "2020-01-01")
+    assert {row["individual-cap.status"] for row in read(tmp_path / "out.parquet")} == {"not_applicable"}
+    result = batch(table, tmp_path / "x.parquet", "--reading", "cap_per=week")
+    assert result.exit_code == 2
+    assert "week" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--engine", "oracle"], "oracle"),
+        (["--only", "margin"], "`margin` is none of"),
+        (["--sheet", "明细"], "not of an engine"),
+        (["--encoding", "gb18030"], "not of an engine"),
+        (["-o", "out.doc"], "is none of: .parquet"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, monkeypatch, args, message):
+    monkeypatch.chdir(tmp_path)
+    result = batch(parquet(tmp_path / "in.parquet", ROWS), None if "-o" in args else "out.parquet", *args)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_floats_and_missing_tables_are_refused(tmp_path):
+    ibis.memtable({"recipient": ["individual"], "amount": [0.1]}).to_parquet(tmp_path / "in.parquet")
+    result = batch(tmp_path / "in.parquet", tmp_path / "out.parquet")
+    assert result.exit_code == 2
+    assert "amount" in result.stderr
+    assert not (tmp_path / "out.parquet").exists()
+    result = batch(tmp_path / "gone.parquet", tmp_path / "out.parquet")
+    assert result.exit_code == 2
+    assert "gone.parquet" in result.stderr
+    result = batch("duckdb:///x.db", tmp_path / "out.parquet")
+    assert "names no table" in result.stderr
+
+
+GRID = {
+    "recipient": ["individual", "collective", None],
+    "amount": [Decimal("0.00"), Decimal("2999.99"), Decimal("3000.00"), Decimal("3000.01"), None],
+    "activity": ["commendation", "annual-assessment", None],
+    "approved_by_region": [True, False, None],
+    "higher_rule_applies": [True, False, None],
+    "received_this_year": [Decimal("0.00"), Decimal("0.01"), None],
+}
+GRID_TYPES = {name: TYPES.get(name, "boolean" if name.startswith("higher") else "decimal(18, 2)") for name in GRID}
+CASES = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
+
+
+def grid(path):
+    ibis.memtable(pa.Table.from_pylist(CASES, schema=ibis.schema(GRID_TYPES).to_pyarrow())).to_parquet(path)
+    return path
+
+
+def said_by_interpreter(row, readings):
+    exact = {k: Fraction(v) if isinstance(v, Decimal) else v for k, v in row.items() if v is not None}
+    found = decide(BOOK.rule("award.grant"), Facts(exact), DAY, readings)
+    return {
+        "outcome": found.outcome,
+        "contested": str(found.contested).lower(),
+        **{f"{f.provision}.status": f.status for f in found.findings},
+    }
+
+
+@ENGINES
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+@pytest.mark.parametrize("readings", [{}, {"cap_per": "year", "higher_rule": "cap_only"}])
+def test_every_row_is_as_the_interpreter_has_it(tmp_path, name, kind, readings):
+    out = tmp_path / f"out.{kind}"
+    asked = [word for key, value in readings.items() for word in ("--reading", f"{key}={value}")]
+    assert batch(grid(tmp_path / "in.parquet"), out, "--engine", name, *asked).exit_code == 1
+    if kind == "csv":
+        rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    else:
+        rows = [{k: str(v).lower() if k == "contested" else v for k, v in row.items()} for row in read(out)]
+    for row, told in zip(CASES, rows, strict=True):
+        wanted = said_by_interpreter(row, readings)
+        assert {key: told[key] for key in wanted} == wanted, row
+
+
+@ENGINES
+def test_another_reading_gives_another_answer(tmp_path, name):
+    table = grid(tmp_path / "in.parquet")
+    each, year = tmp_path / "each.parquet", tmp_path / "year.parquet"
+    batch(table, each, "--engine", name)
+    batch(table, year, "--engine", name, "--reading", "cap_per=year")
+    pairs = {
+        (a["individual-cap.status"], b["individual-cap.status"])
+        for a, b in zip(read(each), read(year), strict=True)
+        if a["received_this_year"] == Decimal("0.01")
+    }
+    assert ("satisfied", "violated") in pairs
+
+
+@ENGINES
+def test_an_input_may_be_replaced_and_its_bad_rows_still_be_told(tmp_path, name):
+    table = parquet(tmp_path / "in.parquet", [*ROWS, IMPOSSIBLE])
+    result = batch(table, table, "--engine", name, "--errors", tmp_path / "bad.csv")
+    assert "5 rows" in result.stdout, result.stderr
+    assert [row["outcome"] for row in read(table)][-1] is None
+    bad = list(csv.DictReader((tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()))
+    assert [(row["amount"], row["refused"]) for row in bad] == [("-0.01", "amount")]
+
+
+@ENGINES
+@pytest.mark.parametrize(
+    ("table", "args", "message"),
+    [
+        ("float", [], "`amount` is float64"),
+        ("unit", [], "the unit in the header `amount (万元)`"),
+        ("good", ["--errors", "bad.txt"], "`bad.txt` is none of: .parquet, .csv"),
+        ("good", ["--errors", "nowhere/bad.csv"], "cannot write"),
+        ("good", ["-o", "nowhere/out.csv"], "cannot write"),
+        ("good", ["-o", "#decided"], "`#decided`: good.parquet is in no database"),
+        ("good", ["-o", "#"], "names no table"),
+    ],
+)
+def test_a_refusal_is_one_message_and_leaves_no_file(tmp_path, monkeypatch, name, table, args, message):
+    monkeypatch.chdir(tmp_path)
+    good = ibis.memtable(ROWS, schema=ibis.schema(TYPES))
+    made = {"good": good, "float": good.cast({"amount": "float64"}), "unit": good.rename({"amount (万元)": "amount"})}
+    made[table].to_parquet(f"{table}.parquet")
+    result = batch(f"{table}.parquet", None if "-o" in args else "out.parquet", "--engine", name, *args)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert sum(not line.startswith("  help:") for line in result.stderr.splitlines()) == 1
+    assert [p.name for p in tmp_path.iterdir()] == [f"{table}.parquet"]
+
+
+def test_a_database_or_table_that_is_not_there_is_said_and_not_made(tmp_path):
+    file = tmp_path / "office.db"
+    result = batch(f"duckdb:///{file}#awards", tmp_path / "out.parquet")
+    assert result.exit_code == 2
+    assert f"`{file}` is not there" in result.stderr
+    assert not list(tmp_path.iterdir())
+    ibis.duckdb.connect(file).disconnect()
+    result = batch(f"duckdb:///{file}#awards", tmp_path / "out.parquet")
+    assert result.exit_code == 2
+    assert "no table `awards`" in result.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["office.db"]
+
+
+def test_a_database_table_into_a_file_and_shown(tmp_path):
+    file = tmp_path / "office.db"
+    base = ibis.duckdb.connect(file)
+    base.create_table("awards", ibis.memtable(ROWS, schema=ibis.schema(TYPES)))
+    base.disconnect()
+    assert "SELECT" in batch(f"duckdb:///{file}#awards", None, "--print-sql").stdout
+    assert batch(f"duckdb:///{file}#awards", tmp_path / "out.csv").exit_code == 1
+    assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(ROWS)
+    with duckdb.connect(file) as base:
+        assert base.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("awards",)]
+
+
+def test_polars_shows_its_plan(tmp_path):
+    result = batch(parquet(tmp_path / "in.parquet", ROWS), None, "--print-sql", "--engine", "polars")
+    assert result.exit_code == 0
+    assert "SELECT" in result.stdout
+    assert [p.name for p in tmp_path.iterdir()] == ["in.parquet"]
+
+
+def test_only_leaves_the_other_columns_away(tmp_path):
+    batch(parquet(tmp_path / "in.parquet", ROWS), tmp_path / "out.parquet", "--only", "contested")
+    assert [name for name in read(tmp_path / "out.parquet")[0] if name not in TYPES] == [
+        "outcome",
+        "contested",
+        "refused",
+    ]
+
+
+@pytest.mark.parametrize("missing", ["ibis", "duckdb", "polars"])
+def test_a_missing_extra_says_how_to_install(tmp_path, missing):
+    table = parquet(tmp_path / "in.parquet", ROWS)
+    code = f"import sys; sys.modules['{missing}'] = None; from policy_engine.doors.main import app; app()"
+    command = ["batch", "award.grant", table, "-o", tmp_path / "out.parquet", "--lang", "en"]
+    name = "polars" if missing == "polars" else "duckdb"
+    result = subprocess.run([sys.executable, "-c", code, *command, "--engine", name], capture_output=True, text=True, check=False)  # fmt: skip
+    assert result.returncode == 2
+    assert f"{missing} is not installed" in result.stderr
+    assert "pip install 'policy-engine[tables]'" in result.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["in.parquet"]

@@ -1,0 +1,269 @@
+"""One case as it unfolds: every order of events, exact totals, and what the procedures of the gazette say."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from streams import (
+    MEETING,
+    VOTE,
+    consequences,
+    line,
+    load_procedure,
+    run,
+    statuses,
+)
+
+from policy_engine.procedures.chains import Plan
+from policy_engine.procedures.durable import Engine
+from policy_engine.procedures.events import Event
+from policy_engine.procedures.log import Entry
+from policy_engine.procedures.unfolding import Unfolding
+from policy_engine.procedures.watch import Watch
+
+pytest.importorskip("durable.engine")
+
+
+# --- every order of events ------------------------------------------------------------------------------------------
+
+
+NEEDS = {"notice": "topic", "convened": "notice", "discussed": "convened", "voted": "discussed", "minuted": "voted"}
+ONCE = ("convened", "minuted")
+
+
+class Reference:
+    """A meeting by hand: what each event must be told, whatever came before."""
+
+    def __init__(self):
+        self.seen, self.in_order = ["topic"], ["topic"]
+
+    def tell(self, kind):
+        if "minuted" in self.in_order:
+            return "closed", None, []
+        if kind in ONCE and kind in self.in_order:
+            return "repeated", None, []
+        before = list(self.seen)
+        self.seen.append(kind)
+        void = kind == "voted" and "convened" in self.seen  # 5 of 9 are no two thirds
+        follows = ["vote-void"] if void else []
+        if NEEDS[kind] in before:
+            self.in_order.append(kind)
+            return "in_order", None, follows
+        return "out_of_order", [[NEEDS[kind]]], follows
+
+
+def fork(state):
+    """The same state, to go another way from here."""
+    copy = Unfolding(state.plan)
+    for name, value in vars(state).items():
+        setattr(copy, name, value.copy() if isinstance(value, dict | list | set) else value)
+    return copy
+
+
+def test_every_order_of_up_to_six_meeting_events():
+    plan = Plan(load_procedure("party-group.meeting"))
+    kinds, told, day = ("notice", "convened", "discussed", "voted", "minuted"), 0, dt.date(2025, 3, 3)
+    given = {k: dict(Watch._given(_Given(plan), Event("x", "c", k, "2025-03-03", MEETING[k]))) for k in MEETING}
+    with Engine(plan.rules) as engine:
+
+        def step(state, kind, number):
+            entry = Entry(number, f"e{number}", Event(f"e{number}", "c", kind, day.isoformat(), {}), None)
+            return state.judge(entry, given[kind], engine.run, detail=False)[0]
+
+        def explore(state, path, number):
+            nonlocal told
+            for kind in kinds:
+                reference = Reference()
+                for earlier in path:
+                    reference.tell(earlier)
+                expected = reference.tell(kind)
+                branch = fork(state)
+                answer = step(branch, kind, number)
+                found = (answer["order"]["status"], answer["order"].get("expected"), consequences(answer))
+                assert found == expected, (*path, kind)
+                assert answer.get("closed", False) == (expected[0] == "in_order" and kind == "minuted")
+                told += 1
+                if number < 7:
+                    explore(branch, (*path, kind), number + 1)
+
+        start = Unfolding(plan)
+        step(start, "topic", 1)
+        explore(start, (), 2)
+    assert told == sum(5**n for n in range(1, 7)) == 19_530
+
+
+class _Given:
+    """As much of a Watch as reading facts takes."""
+
+    def __init__(self, plan):
+        self.plan = plan
+
+
+# --- exact totals ---------------------------------------------------------------------------------------------------
+
+
+def test_the_last_of_many_investments_breaks_the_cap_by_one_fen():
+    events = [line("f", "基金", "established", "2025-01-01", {"fund_total": "1500000000.00"})]
+    events += [line(f"i{k}", "基金", "direct_investment", "2025-02-01", {"amount": "750000.00"}) for k in range(300)]
+    answers = run("fund.holdings", events)  # 225,000,000.00 is 15%
+    assert {statuses(a)["direct-share-of-fund"] for a in answers[1:]} == {"satisfied"}
+    events.append(line("fen", "基金", "direct_investment", "2025-02-02", {"amount": "0.01"}))
+    events.append(line("more", "基金", "direct_investment", "2025-02-03", {"amount": "0.01"}))
+    answers = run("fund.holdings", events)
+    assert [a["event"] for a in answers if "violated" in statuses(a).values()] == ["fen", "more"]
+    breach = answers[-2]["findings"][0]
+    assert breach["was"] == "satisfied"
+    assert breach["margin"]["left"] == "225000000.01"
+    assert breach["margin"]["short_by"] == "0.01"
+    assert breach["cite"]["phrase"] == "股权直投比例不高于基金总规模的15%"
+    events.append(line("fix", "基金", "direct_investment", "2025-02-01", {"amount": "749999.98"}, corrects="i7"))
+    last = run("fund.holdings", events)[-1]
+    assert [(f["provision"], f["status"], f["was"]) for f in last["changed"]["findings"]] == [
+        ("direct-share-of-fund", "satisfied", "violated")]  # fmt: skip
+    assert [(r["event"], statuses(r)["direct-share-of-fund"]) for r in last["rejudged"]] == [
+        ("fen", "satisfied"), ("more", "satisfied")]  # fmt: skip
+
+
+def test_a_total_with_an_unknown_part_is_unknown():
+    events = [
+        line("f", "a", "established", "2025-01-01", {"fund_total": "15亿元"}),
+        line("i", "a", "direct_investment", "2025-02-01"),
+    ]
+    answer = run("fund.holdings", events)[-1]
+    assert statuses(answer) == {"direct-share-of-fund": "undetermined"}
+    fixed = run(
+        "fund.holdings", [*events, line("j", "a", "direct_investment", "2025-02-01", {"amount": "1亿元"}, corrects="i")]
+    )[-1]
+    assert statuses(fixed) == {"direct-share-of-fund": "satisfied"}
+
+
+# --- the procedures of the gazette ----------------------------------------------------------------------------------
+
+
+def told(name, *events, as_of=None):
+    """Order, failed checks and consequences of each event, for events (kind, day in 2025, facts)."""
+    lines_ = [line(f"e{i}", "c", kind, f"2025-{day}", dict(facts)) for i, (kind, day, facts) in enumerate(events)]
+    found = []
+    for answer in run(name, lines_, as_of=as_of):
+        broken = [p for p, s in statuses(answer).items() if s in ("violated", "departed", "undetermined")]
+        ran = [f"{d['deadline']}:{d['status']}" for d in answer["deadlines"]]
+        order = answer["order"]["status"] if "order" in answer else "as_of"
+        found.append((order, broken, ran, consequences(answer)))
+    return found
+
+
+OK = ("in_order", [], [], [])
+
+
+def test_a_meeting_with_enough_members_carries_its_motion():
+    votes = {**VOTE, "in_favour": 5}
+    found = told("party-group.meeting", ("topic", "03-01", {"item_kind": "general", "item_proposed_by": "secretary", "vetted_by_member": True}), ("notice", "03-02", {"noticed_in_writing": True}),
+                 ("convened", "03-03", {"members": 9, "present": 6}), ("discussed", "03-03", {}), ("voted", "03-03", votes),
+                 ("discussed", "03-03", {}), ("voted", "03-03", {**votes, "in_favour": 4}), ("minuted", "03-04", {}))  # fmt: skip
+    assert found == [OK, OK, OK, OK, ("in_order", [], [], ["carried-resolution", "to-be-carried-out"]), OK,
+                     ("in_order", [], [], ["not-carried"]), OK]  # fmt: skip
+
+
+def test_a_topic_that_was_not_studied_is_not_received():
+    papers = {"format_in_order": True, "papers_complete": True}
+    assert told("government.executive-topic", ("submitted", "03-01", papers)) == [
+        ("out_of_order", [], [], ["not-received"])
+    ]
+    assert told("government.executive-topic", ("studied", "03-01", {"studied_by": "report-only"}), ("submitted", "03-02", papers)) == [
+        ("in_order", ["studied-by-vice-mayor", "no-hearing-instead"], [], []), ("in_order", [], [], ["not-received"])]  # fmt: skip
+    assert told("government.executive-topic", ("studied", "03-01", {"studied_by": "vice-mayor"}), ("submitted", "03-02", papers),
+                ("tabled", "03-03", {"mature": True, "major_disagreement": True})) == [
+        OK, OK, ("in_order", ["no-major-disagreement"], [], ["not-on-agenda"])]  # fmt: skip
+
+
+def test_a_document_is_signed_through_its_chain():
+    start = [
+        ("drafted", "03-01", {"in_name_of": "office", "important": False}),
+        ("format_set", "03-02", {}),
+        ("content_checked", "03-02", {}),
+    ]
+    signed = ("signed", "03-05", {"signer": "deputy-mayor"})
+    chain = [("deputy_secretary_reviewed", "03-03", {}), ("secretary_reviewed", "03-04", {})]
+    assert told("government.signing", *start, *chain, signed) == [OK] * 6
+    assert told("government.signing", *start, signed)[-1] == ("out_of_order", [], [], [])
+    government = [
+        ("drafted", "03-01", {"in_name_of": "government"}),
+        *start[1:],
+        ("approved", "03-03", {}),
+        ("deputy_mayor_reviewed", "03-04", {}),
+    ]
+    assert told("government.signing", *government, signed)[-1] == ("in_order", ["government-document"], [], [])
+    unknown = run("government.signing", [line("a", "c", "format_set", "2025-03-01"), line("b", "c", "content_checked", "2025-03-01"),
+                                         line("s", "c", "signed", "2025-03-05")])[-1]  # fmt: skip
+    assert unknown["order"]["status"] == "undetermined"
+    assert unknown["order"]["missing"] == ["in_name_of"]
+
+
+def test_a_garage_is_registered_and_transferred():
+    start = [("design_approved", "01-01", {}), ("applied", "01-02", {"applied_with_building": True})]
+    clear, disputed = ("public_notice", "01-03", {"disputed": False}), ("public_notice", "01-03", {"disputed": True})
+    registered, posted = ("first_registered", "01-20", {}), ("posted", "02-01", {"posted_in_public_place": True})
+    moved = {"disposal": "sale", "posted_until": "2025-02-08", "buyer_is_owner": True}
+    whole = told("parking.garage", *start, clear, registered, posted, ("transfer_registered", "02-09", moved))
+    assert whole == [OK] * 4 + [
+        ("in_order", [], ["notice-period:open"], []),
+        ("in_order", [], ["notice-period:elapsed"], []),
+    ]
+    early = told("parking.garage", *start, clear, registered, posted,
+                 ("transfer_registered", "02-08", {**moved, "posted_until": "2025-02-07"}))  # fmt: skip
+    assert early[-1] == ("in_order", ["notice-days"], ["notice-period:lapsed"], [])
+    unregistered = told("parking.garage", *start, clear, posted, ("transfer_registered", "02-09", moved))
+    assert unregistered[-1][0] == "out_of_order"
+    found = told("parking.garage", *start, disputed, registered, ("dispute_settled", "01-30", {}))
+    assert [(order, follows) for order, _, _, follows in found] == [
+        ("in_order", []), ("in_order", []), ("in_order", ["not-yet-registered"]), ("out_of_order", []), ("in_order", [])]  # fmt: skip
+
+
+def test_an_investment_is_decided_signed_and_reported_on():
+    facts = {"kind": "direct", "fund_total": "15亿元", "amount": "1亿元", "stake": "10%"}
+    found = told("fund.investment", ("due_diligence", "01-10", facts), ("decided", "01-20", {"approved_by_committee": True}),
+                 ("agreement", "01-31", {}), ("quarterly_report", "04-30", {}), ("quarterly_report", "08-01", {}), as_of="2025-08-01")  # fmt: skip
+    assert found == [OK, OK, ("in_order", [], ["quarterly-report:open"], []),
+                     ("in_order", [], ["quarterly-report:met", "quarterly-report:open"], []),
+                     ("in_order", [], ["quarterly-report:missed", "quarterly-report:late", "quarterly-report:open"], [])]  # fmt: skip
+    found = told("fund.investment", ("due_diligence", "01-10", facts), ("agreement", "01-31", {}))
+    assert found[-1] == ("out_of_order", ["committee-approval"], ["quarterly-report:open"], ["no-agreement"])
+
+
+def test_prohibited_business_may_be_vetoed_and_then_be_left():
+    found = told("fund.prohibited", ("proposed", "01-10", {"activities": ["futures"]}), ("carried_out", "01-20", {"activities": ["futures"]}),
+                 ("exited", "01-31", {}))  # fmt: skip
+    assert found == [
+        ("in_order", ["prohibited-activities"], [], ["veto"]),
+        ("in_order", ["prohibited-activities"], [], ["forced-exit"]),
+        OK,
+    ]
+    assert told("fund.prohibited", ("proposed", "01-10", {"activities": []})) == [OK]
+
+
+def test_the_hospital_group_evaluates_itself_every_half_year():
+    found = told("hospital.group-year", ("pilot_started", "01-01", {}), ("evaluated", "07-01", {}), as_of="2026-01-02")
+    assert found == [
+        ("in_order", [], ["half-yearly-evaluation:open", "yearly-supervision:open"], []),
+        ("in_order", [], ["half-yearly-evaluation:met", "half-yearly-evaluation:open"], []),
+        ("as_of", [], ["yearly-supervision:missed", "half-yearly-evaluation:missed"], []),
+    ]
+
+
+def test_probation_lasts_a_year():
+    appointed, assessed = (
+        ("appointed", "01-26", {"on_probation": True}),
+        ("assessed", "12-30", {"assessed_as_fit": True}),
+    )
+    early = told("personnel.probation", appointed, assessed, ("confirmed", "12-31", {"government_agreed": True}))
+    assert early == [
+        ("in_order", [], ["probation:open"], []),
+        OK,
+        ("in_order", ["after-one-year"], ["probation:lapsed"], []),
+    ]
+    assert told("personnel.probation", appointed, as_of="2026-01-27")[-1] == ("as_of", [], ["probation:elapsed"], [])
+    assert told("personnel.probation", ("appointed", "01-26", {"on_probation": False}), ("confirmed", "01-26", {})) == [
+        OK,
+        OK,
+    ]

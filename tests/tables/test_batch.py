@@ -1,0 +1,234 @@
+"""A table of cases: decided row by row, exactly; a bad row is told and loses nobody else's answer."""
+
+import csv
+import datetime as dt
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.deciding.decide import decide
+from policy_engine.deciding.facts import read_facts
+from policy_engine.doors.main import app
+
+BOOK = policy_engine.load()
+RUN = CliRunner()
+DAY = dt.date(2025, 3, 1)
+FUND = "kind,fund_total,amount,subfund_total,reinvestment,management_fee,term_years,activities,approved_by_committee"
+REST = "10亿元,10亿元,2%,10,none,yes"
+AWARDS = "recipient,amount,activity,approved_by_region\n"
+
+
+def batch(tmp_path, decision, text, *args, suffix=".csv", out=".jsonl"):
+    """The result of the command, and the rows it wrote."""
+    table = tmp_path / f"cases{suffix}"
+    table.write_bytes(text if isinstance(text, bytes) else text.encode())
+    target = tmp_path / f"out{out}"
+    given = ["batch", decision, table, "-o", target, "--as-of", "2025-03-01", "--lang", "en", *args]
+    result = RUN.invoke(app, list(map(str, given)))
+    return result, rows_of(target)
+
+
+def rows_of(path):
+    if not path.exists():
+        return None
+    text = path.read_text(encoding="utf-8-sig")
+    return (
+        [json.loads(r) for r in text.splitlines()]
+        if path.suffix == ".jsonl"
+        else list(csv.DictReader(text.splitlines()))
+    )
+
+
+def test_one_fen_over_the_cap_is_seen(tmp_path):
+    amounts = ["224999999.99", "225000000", "225000000.01", "2.25亿元", "22500.000001万元"]
+    text = "\n".join([FUND, *(f"subfund,15亿元,{a},{REST}" for a in amounts)])
+    result, rows = batch(tmp_path, "fund.investment", text)
+    assert [r["subfund-share-of-fund.status"] for r in rows] == [
+        "satisfied", "satisfied", "violated", "satisfied", "violated",
+    ]  # fmt: skip
+    assert [r["subfund-share-of-fund.margin"] for r in rows] == ["0.01", "0", "-0.01", "0", "-0.01"]
+    assert rows[0]["amount"] == "224999999.99"
+    assert result.exit_code == 1
+
+
+def test_an_empty_cell_is_not_known_and_never_a_pass(tmp_path):
+    result, rows = batch(tmp_path, "award.grant", AWARDS + "individual,,commendation,yes\n")
+    assert rows[0]["individual-cap.status"] == rows[0]["outcome"] == "undetermined"
+    assert rows[0]["missing"] == "amount"
+    assert result.exit_code == 3
+
+
+def test_what_other_readings_say_is_marked(tmp_path):
+    text = (
+        AWARDS.replace("\n", ",received_this_year\n")
+        + "individual,2000,commendation,yes,2000\nindividual,1,commendation,yes,0\n"
+    )
+    _, rows = batch(tmp_path, "award.grant", text)
+    assert [row["contested"] for row in rows] == [True, False]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_headers_may_be_labels(tmp_path, lang):
+    entries = BOOK.rule("award.grant").inputs
+    header = ",".join(entries[name].label.of(lang) for name in AWARDS.strip().split(","))
+    _, rows = batch(tmp_path, "award.grant", f"{header}\nindividual,3000.01,commendation,yes\n")
+    assert rows[0]["individual-cap.status"] == "violated"
+
+
+def test_units_in_headers_are_understood_or_refused(tmp_path):
+    text = "recipient,每人奖金（万元）,activity,approved_by_region\nindividual,0.3,commendation,yes\nindividual,0.300001,commendation,yes\n"
+    _, rows = batch(tmp_path, "award.grant", text)
+    assert [row["individual-cap.status"] for row in rows] == ["satisfied", "violated"]
+    result, rows = batch(tmp_path, "award.grant", text.replace("万元", "公斤"), out=".csv")
+    assert result.exit_code == 2
+    assert "`公斤` is not a unit" in result.stderr
+    assert rows is None
+
+
+def test_a_mapping_gives_headers_their_meaning(tmp_path):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("奖: amount\n", encoding="utf-8")
+    text = AWARDS.replace("amount", "奖") + "individual,4000,commendation,yes\n"
+    _, rows = batch(tmp_path, "award.grant", text, "--mapping", mapping)
+    assert rows[0]["individual-cap.status"] == "violated"
+
+
+def test_bad_rows_are_told_and_kept_and_the_others_decided(tmp_path):
+    text = (
+        AWARDS
+        + "individual,3000,commendation,yes\nnobody,many,commendation,yes\n=cmd(),1,commendation,yes\nindividual,1,commendation,yes\n"
+    )
+    errors = tmp_path / "bad.csv"
+    result, rows = batch(tmp_path, "award.grant", text, "--errors", errors)
+    assert result.exit_code == 2
+    assert [row["outcome"] for row in rows] == ["compliant", "compliant"]
+    assert "row 3: recipient: " in result.stderr
+    assert "amount: `amount`" in result.stderr
+    bad = rows_of(errors)
+    assert [(row["recipient"], row["amount"], row["row"]) for row in bad] == [
+        ("nobody", "many", "3"),
+        ("'=cmd()", "1", "4"),
+    ]
+    assert "`many`" in bad[0]["reason"]
+    assert [row["column"] for row in bad] == ["recipient; amount", "recipient"]
+    assert list(bad[0]) == [*AWARDS.strip().split(","), "row", "column", "reason"]
+
+
+def test_text_that_a_spreadsheet_would_run_is_disarmed(tmp_path):
+    text = (
+        AWARDS.replace("\n", ",备注\n")
+        + "individual,1,commendation,yes,=1+1\nindividual,1,commendation,yes,@x\nindividual,1,commendation,yes,-5\n"
+    )
+    _, rows = batch(tmp_path, "award.grant", text, out=".csv")
+    assert [row["备注"] for row in rows] == ["'=1+1", "'@x", "-5"]
+
+
+def test_a_file_of_another_encoding_is_read(tmp_path):
+    text = "表彰对象,每人奖金\n个人,3000.01\n".encode("gb18030")
+    result, rows = batch(tmp_path, "award.grant", text)
+    assert "the file is not UTF-8" in result.stderr
+    assert rows is None
+    _, rows = batch(tmp_path, "award.grant", text, "--encoding", "gb18030")
+    assert rows[0]["每人奖金"] == "3000.01"
+    result, _ = batch(tmp_path, "award.grant", text, "--encoding", "klingon")
+    assert "the file is not KLINGON" in result.stderr
+
+
+def test_lines_of_json_say_what_the_interpreter_says(tmp_path):
+    facts = [
+        {"recipient": "individual", "amount": amount, "activity": "commendation"} for amount in ("3000", 3000.01, 0)
+    ]
+    text = "\n".join(json.dumps(f) for f in facts)
+    _, rows = batch(tmp_path, "award.grant", text, suffix=".jsonl")
+    rule = BOOK.rule("award.grant")
+    for given, row in zip([["3000"], ["3000.01"], ["0"]], rows, strict=True):
+        known = read_facts(rule, {"recipient": "individual", "amount": given[0], "activity": "commendation"})
+        found = decide(rule, known, DAY)
+        assert row["outcome"] == found.outcome
+        assert {f.provision: f.status for f in found.findings} == {
+            name.removesuffix(".status"): status for name, status in row.items() if name.endswith(".status")
+        }
+
+
+def test_a_cell_has_a_unit_of_its_own_or_is_refused_by_name(tmp_path):
+    text = AWARDS + "individual,0.3万元,commendation,yes\nindividual,3公斤,commendation,yes\n"
+    result, rows = batch(tmp_path, "award.grant", text)
+    assert [row["individual-cap.status"] for row in rows] == ["satisfied"]
+    assert result.exit_code == 2
+    assert "row 3: amount: " in result.stderr
+    assert "`3公斤`" in result.stderr
+
+
+def test_a_comma_inside_a_number_does_not_move_the_cells_after_it(tmp_path):
+    errors = tmp_path / "bad.csv"
+    text = AWARDS + "individual,3,001,commendation,yes\nindividual,1,commendation,yes,,\n"
+    result, rows = batch(tmp_path, "award.grant", text, "--errors", errors)
+    assert result.exit_code == 2
+    assert "row 2: cells beyond the last header: yes" in result.stderr
+    assert [row["outcome"] for row in rows] == ["compliant"]
+    assert [row["row"] for row in rows_of(errors)] == ["2"]
+
+
+def test_an_open_quote_does_not_swallow_rows(tmp_path):
+    text = AWARDS + 'individual,1,commendation,yes\nindividual,"1,commendation,yes\nindividual,9999,commendation,yes\n'
+    result, rows = batch(tmp_path, "award.grant", text)
+    assert result.exit_code == 2
+    assert "not valid CSV" in result.stderr
+    assert rows is None
+
+
+def test_exact_fractions_are_not_taken_for_formulas(tmp_path):
+    from decimal import Decimal
+
+    from policy_engine.tables.files import _safe
+
+    assert [_safe(cell) for cell in ("-1/3", "-5%", Decimal("-1E-7"), "-1+cmd|x", "+a")] == [
+        "-1/3", "-5%", "-1E-7", "'-1+cmd|x", "'+a",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("out", [".csv", ".jsonl"])
+def test_a_run_that_fails_half_way_leaves_nothing(tmp_path, out):
+    text = (AWARDS + "individual,1,commendation,yes\n" * 3000).encode() + b"\xff\xfe"
+    result, rows = batch(tmp_path, "award.grant", text, "--errors", tmp_path / "bad.csv", out=out)
+    assert result.exit_code == 2
+    assert rows is None
+    assert [p.name for p in tmp_path.iterdir()] == ["cases.csv"]
+
+
+def test_rows_are_read_as_they_are_needed(tmp_path):
+    from policy_engine.tables.files import read_table
+
+    table = tmp_path / "cases.csv"
+    table.write_bytes(("a,b\n" * 100_000).encode() + b"\xff")  # read whole, it would be refused at once
+    assert next(iter(read_table(table, None, "utf-8-sig"))) == (1, ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "message"),
+    [
+        ("甲,乙\n1,2\n", (), "names an input of award.grant"),
+        (AWARDS.replace("amount", "recipient"), (), "two columns give `recipient`"),
+        (AWARDS, ("--reading", "cap_per=week"), "week"),
+        (AWARDS, ("--sheet", "甲"), "has no sheets"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, text, args, message):
+    result, rows = batch(tmp_path, "award.grant", text + "individual,1,commendation,yes\n" * ("甲" not in text), *args)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert rows is None
+
+
+def test_an_interrupted_run_leaves_what_was_there(tmp_path, monkeypatch):
+    (tmp_path / "out.jsonl").write_text('{"kept": true}\n', encoding="utf-8")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("policy_engine.tables.batch.decide", interrupted)
+    _, rows = batch(tmp_path, "award.grant", AWARDS + "individual,1,commendation,yes\n")
+    assert rows == [{"kept": True}]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cases.csv", "out.jsonl"]
