@@ -55,7 +55,9 @@ def rooms_used(path, at_start=False):
 def test_folders_are_floors_and_imports_point_strictly_down():
     """The contracts of `.importlinter`: every folder has its floor, lazy imports count, nothing goes in circles."""
     root = SRC.parents[1]
-    ran = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=root, capture_output=True, text=True)
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=root, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

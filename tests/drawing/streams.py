@@ -6,8 +6,7 @@ import datetime as dt
 import functools
 import json
 
-from policy_engine.procedures import procedure as procedures
-from policy_engine.procedures import watch
+from policy_engine.procedures import load, watch
 from policy_engine.procedures.events import parse_event
 from policy_engine.procedures.log import EventLog
 from policy_engine.procedures.watch import Stream, Watch
@@ -26,7 +25,7 @@ MEETING = {
 }  # fmt: skip
 
 
-load_procedure = functools.cache(procedures.load_procedure)
+load_procedure = functools.cache(load.load_procedure)
 watch.load_procedure = lambda name, procedures=None, rules=None: load_procedure(name)  # read once for all tests
 
 
