@@ -155,6 +155,6 @@ def test_an_engine_that_hangs_counts_as_dead(monkeypatch):
 
 def test_a_python_without_the_library_says_how_to_get_one():
     with pytest.raises(PolicyError) as caught:  # -S: no installed packages
-        Engine(RULES, (sys.executable, "-S", "-P", durable.__file__)).start()
+        Engine(RULES, (sys.executable, "-S", "-P", monitor.__file__)).start()
     assert "no working durable_rules" in caught.value.render("en")
     assert "policy-engine[watch]" in caught.value.render("zh")
