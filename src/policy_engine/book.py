@@ -48,5 +48,12 @@ class Book(Rulebook):
 
 
 def load(path: str | Path | None = None) -> Book:
-    """The shipped rules, or those of another tree. Files are read when a decision is first asked for."""
-    return Book(shipped_rules() if path is None else Path(path))
+    """The shipped rules, or those of another tree. Files are read when a decision is first asked for.
+
+    Raises:
+        PolicyError: there is no such folder.
+    """
+    root = shipped_rules() if path is None else Path(path)
+    if not root.is_dir():
+        raise PolicyError(problem("no-rules", f"`{root}` is not a folder of rules", f"`{root}` 不是规则文件夹"))
+    return Book(root)

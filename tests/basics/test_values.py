@@ -256,3 +256,15 @@ def test_what_is_refused_is_shown_in_short(kind):
     with pytest.raises(BadValue) as error:
         read("x" * 10_000, kind)
     assert len(error.value.found.en) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("一亿零五千元", 100_005_000), ("一百万零五千元", 1_005_000), ("两万零五千元", 25_000), ("一千零五千元", None),
+     ("一万五千元", 15_000), ("三千元", 3000), ("3千元", 3000), ("1.5千元", 1500), ("一万五千", 15_000)],
+)  # fmt: skip
+def test_a_thousand_yuan_is_not_multiplied_twice(text, amount):
+    try:
+        assert read(text, Type("number", YUAN)) == amount
+    except BadValue:
+        assert amount is None

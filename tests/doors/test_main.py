@@ -32,13 +32,15 @@ def test_every_command_has_help_with_an_example(run):
 
 
 def test_the_exit_code_says_the_outcome(run):
-    grant = ["check", "award.grant", "--set", "activity=commendation", "--set", "approved_by_region=yes"]
-    one = [*grant, "--set", "recipient=individual"]
+    grant = ["check", "award.grant", "--set", "approved_by_region=yes", "--set", "recipient=individual"]
+    one = [*grant, "--set", "activity=commendation"]
     assert run(*one, "--set", "amount=3000").exit_code == 0
     assert run(*one, "--set", "amount=3000.01").exit_code == 1
     assert run(*one, "--set", "amount=much").exit_code == 2
     assert run(*one).exit_code == 3
-    assert run(*one, "--set", "amount=1", "--set", "activity=internal-unit").exit_code == 0
+    assert run(*grant, "--set", "amount=1", "--set", "activity=internal-unit").exit_code == 0
+    twice = run(*one, "--set", "amount=1", "--set", "amount=2")
+    assert (twice.exit_code, "`amount` is given twice" in twice.stderr) == (2, True)
 
 
 def test_strict_makes_departures_fail(run):

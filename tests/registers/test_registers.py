@@ -389,7 +389,7 @@ def decided(rule, entries, last, readings):
         Entry(i, day, who, {"held_on": day, "what": what}) for i, (day, what, who) in enumerate(entries) if day <= last
     ]
     book = Book(sorted(held, key=lambda e: (e.date, e.row)))
-    job = Job(rule, YEAR.last, "en", readings)
+    job = Job(rule=rule, as_of=YEAR.last, lang="en", readings=readings)
     lines = findings(job, book, Span(YEAR.first, last), {}, pytest.fail, ["a", "b"])
     return {(x.period.name, x.who, x.found.provision): x.found.status for x in lines if hasattr(x.found, "status")}
 

@@ -155,6 +155,12 @@ class _Composer:
         return entries
 
 
+def _line(text: str, number: int) -> str:
+    """A line of a text; the end of a text may lie on a line after its last."""
+    lines = text.splitlines()
+    return lines[number - 1] if number <= len(lines) else ""
+
+
 def read_json(text: str, file: str) -> Source:
     """A JSON text with every number as the text that was written. Raises PolicyError."""
 
@@ -171,7 +177,7 @@ def read_json(text: str, file: str) -> Source:
     try:
         data = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
-        place = Place(file, error.lineno, error.colno, text.splitlines()[error.lineno - 1] if text else "")
+        place = Place(file, error.lineno, error.colno, _line(text, error.lineno))
         raise PolicyError(
             problem("json", f"not valid JSON: {error.msg}", f"不是有效的 JSON：{error.msg}", place)
         ) from None

@@ -197,11 +197,11 @@ def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fracti
         number = _parse_with_unit(text, kind, unit_word)
     if number is None:
         raise _refuse(raw, *_accepted(kind, share))
-    if _has_percent(text) and not share and kind.unit != PURE:
+    if has_percent(text) and not share and kind.unit != PURE:
         raise _refuse(raw, *_accepted(kind, share))
-    if kind.integer and (number.denominator != 1 or _has_percent(text)):
+    if kind.integer and (number.denominator != 1 or has_percent(text)):
         raise _refuse(raw, "a whole number", "整数")
-    if share and number > 1 and not _has_percent(text):
+    if share and number > 1 and not has_percent(text):
         shown = number_text(number)
         raise BadValue(
             Text(f"`{shown}` as a share is ambiguous", f"比例 `{shown}` 含义不明"),
@@ -210,8 +210,9 @@ def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fracti
     return number
 
 
-def _has_percent(text: str) -> bool:
-    return any(sign in text for sign in ("%", "％", "‰", "分之"))
+def has_percent(text: str) -> bool:
+    """Whether a number is written with a percent sign of any width, as so many in a thousand, or as 百分之…."""
+    return any(sign in text for sign in ("%", "％", "﹪", "‰", "分之"))
 
 
 def _accepted(kind: Type, share: bool) -> tuple[str, str]:
@@ -235,7 +236,7 @@ def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
     if unit_word and text.endswith(unit_word):
         return numerals.parse(text[: -len(unit_word)].strip())
     for word, (unit, factor) in _MULTIPLIERS.items():
-        if text.endswith(word) and parse_unit(unit) == kind.unit:
+        if text.endswith(word) and text[:1].isdigit() and parse_unit(unit) == kind.unit:  # 三千元: 三千 and 元
             number = numerals.parse(text[: -len(word)].strip())
             return None if number is None else number * factor
     for cut in range(1, len(text)):
@@ -285,10 +286,13 @@ def _read_choice(raw: object, kind: Type) -> str:
 
 
 def members(text: str, kind: Type) -> list[str]:
-    """The members of a set written as one text: `a,b`, `甲、乙`, or `none`."""
+    """The members of a set written as one text: `a,b`, `甲、乙`, or `none`. Raises BadValue."""
     if text.strip().lower() in _NOTHING - set(kind.options):
         return []
-    return [part.strip() for part in re.split(r"[,;，；、]", text) if part.strip()]
+    found = [part.strip() for part in re.split(r"[,;，；、]", text) if part.strip()]
+    if not found:  # a lone comma or a space is no answer, above all not "none"
+        raise _refuse(text, "a list such as a,b, or none", "列表（如 甲、乙；没有写 无）")
+    return found
 
 
 def _read_set(raw: object, kind: Type) -> frozenset[str]:

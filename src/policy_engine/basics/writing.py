@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,25 +16,45 @@ from policy_engine.basics.errors import Place, PolicyError, problem
 def whole(path: Path) -> Iterator[Path]:
     """A temporary path beside the target that takes its place if nothing goes wrong, and vanishes if something does.
 
+    A link is followed to its target; a device or pipe is written to in place, since it cannot be replaced.
+
     Raises:
-        PolicyError: the folder cannot be written to.
+        PolicyError: the folder cannot be written to, or the disk is full.
     """
+    path = Path(os.path.realpath(path))
+    in_place = path.exists() and not path.is_file()
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+        handle, name = tempfile.mkstemp(
+            dir=None if in_place else path.parent, prefix=f".{path.name}.", suffix=path.suffix
+        )
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PolicyError(
-            problem("unwritable", f"cannot write: {reason}", f"无法写入：{reason}", Place(str(path)))
-        ) from None
+        raise unwritable(error, path) from None
     os.close(handle)
     draft = Path(name)
     try:
         yield draft
+        if in_place:
+            _pour(draft, path)
+            return
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         draft.chmod(mode)
         draft.replace(path)
+    except OSError as error:
+        raise unwritable(error, path) from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+def unwritable(error: OSError, path: Path) -> PolicyError:
+    """Why a file cannot be written, on one line."""
+    reason = error.strerror or str(error)
+    return PolicyError(problem("unwritable", f"cannot write: {reason}", f"无法写入：{reason}", Place(str(path))))
+
+
+def _pour(draft: Path, path: Path) -> None:
+    """The draft into a device or pipe as it stands."""
+    with draft.open("rb") as whole_, path.open("wb") as target:
+        shutil.copyfileobj(whole_, target)
 
 
 def _umask() -> int:

@@ -40,7 +40,7 @@ def read_facts(
 ) -> Facts:
     """Facts as a user would write them (text, int, Decimal, Fraction, date, bool, list). Raises PolicyError.
 
-    A fact given as None or left empty is unknown. All mistakes are reported together.
+    A fact given as None, left empty or given as white space is unknown. All mistakes are reported together.
     """
     problems: list[Problem] = []
     given: dict[str, Known] = {}
@@ -57,7 +57,7 @@ def read_facts(
                 place,
             )
             problems.append(Problem(found.code, found.message, place, did_you_mean(name, rule.inputs)))
-        elif value is not None and value != "":
+        elif value is not None and not (isinstance(value, str) and not value.strip()):
             try:
                 given[name] = read_input(entry, value)
             except BadValue as error:

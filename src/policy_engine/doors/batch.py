@@ -22,6 +22,7 @@ from policy_engine.doors.options import (
     Rules,
     Sheet,
     Strict,
+    UnitOption,
     complaints,
     language,
     on_date,
@@ -29,12 +30,13 @@ from policy_engine.doors.options import (
     refuse,
     settings,
 )
-from policy_engine.doors.rows import only_of_rows, read_mapping, teller
+from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, teller
 from policy_engine.doors.warehouse import decide_there, runs_there, said
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
-    from policy_engine.tables.batch import Job, Rejected, Tally
+    from policy_engine.tables.batch import Rejected, Tally
+    from policy_engine.tables.columns import Job
 
 
 def register(app: typer.Typer) -> None:
@@ -55,16 +57,26 @@ def register(app: typer.Typer) -> None:
         only: Annotated[
             list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value; repeatable.")
         ] = None,
-        mapping: Mapping = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
+        mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
         tongue = language(lang)
         with complaints(tongue):
-            from policy_engine.tables.batch import Job
+            from policy_engine.tables.columns import Job
 
             rule = open_book(rules).rule(decision)
-            job = Job(rule, on_date(as_of), tongue, settings(reading), read_mapping(mapping), sheet, encoding)
+            job = Job(
+                rule=rule,
+                as_of=on_date(as_of),
+                lang=tongue,
+                readings=settings(reading),
+                mapping=read_mapping(mapping),
+                sheet=sheet,
+                encoding=encoding,
+                unit=unit,
+                tell=on_the_side,
+            )
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             if engine or print_sql or runs_there(table, output or ""):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +16,7 @@ from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_tables
 from policy_engine.doors import register as cli_register
 from policy_engine.doors import watch as cli_watch
+from policy_engine.doors.ending import ending
 from policy_engine.doors.options import (
     AsOf,
     LangOption,
@@ -422,18 +422,10 @@ cli_tables.register(app)
 cli_register.register(app)
 cli_watch.register(app)
 
-STOPPED: Final = 130
-
 
 def main() -> None:
-    """Run the command line; a stop by the user or a closed pipe ends quietly."""
-    try:
-        app(standalone_mode=True)
-    except KeyboardInterrupt:
-        sys.exit(STOPPED)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.COMPLIANT)
+    """Run the command line."""
+    sys.exit(ending(lambda: app(standalone_mode=False)))
 
 
 if __name__ == "__main__":

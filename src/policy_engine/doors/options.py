@@ -49,6 +49,12 @@ Mapping = Annotated[
     Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to the name it stands for.")
 ]
 Encoding = Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")]
+UnitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--unit", help="Of numbers that have none of their own, such as 万元.", show_default="as the sheet notes"
+    ),
+]
 Sheet = Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")]
 Engine = Annotated[
     str | None,
@@ -113,7 +119,12 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
     """`name=value` pairs. Raises PolicyError."""
     from policy_engine.deciding.facts import parse_setting
 
-    return dict(parse_setting(pair) for pair in pairs or [])
+    found: dict[str, Any] = {}
+    for name, value in (parse_setting(pair) for pair in pairs or []):
+        if name in found:
+            refuse("twice", f"`{name}` is given twice", f"`{name}` 给出了两次")
+        found[name] = value
+    return found
 
 
 def emit(render: Callable[[str], str], chosen: str, outputs: list[str] | None, accepted: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,7 @@ from policy_engine.doors.options import (
     Rules,
     Sheet,
     Strict,
+    UnitOption,
     complaints,
     language,
     on_date,
@@ -27,7 +29,7 @@ from policy_engine.doors.options import (
     refuse,
     settings,
 )
-from policy_engine.doors.rows import only_of_rows, read_mapping, summary, teller
+from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, summary, teller
 from policy_engine.doors.warehouse import find_there, runs_there
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from policy_engine.registers.by_rows import Line, Tally
     from policy_engine.registers.periods import Span
     from policy_engine.rulebook.rule import Rule
-    from policy_engine.tables.batch import Job, Rejected
+    from policy_engine.tables.batch import Rejected
+    from policy_engine.tables.columns import Job
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +58,7 @@ def register(app: typer.Typer) -> None:
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,
         key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
-        mapping: Mapping = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
+        mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Findings by period and member over dated entries.
@@ -64,16 +67,22 @@ def register(app: typer.Typer) -> None:
         """
         tongue = language(lang)
         with complaints(tongue):
-            from policy_engine.registers.periods import Span
-            from policy_engine.tables.batch import Job
+            from policy_engine.tables.columns import Job
 
             today = on_date(as_of)
-            span = Span(on_date(start), min(on_date(end), today) if end else today)
-            if span.last < span.first:
-                refuse("span", f"--to {span.last} lies before --from {span.first}",
-                       f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
+            span = _span(start, end, today)
             rule = _with_register(open_book(rules), decision)
-            job = Job(rule, today, tongue, settings(reading), read_mapping(mapping), sheet, encoding)
+            job = Job(
+                rule=rule,
+                as_of=today,
+                lang=tongue,
+                readings=settings(reading),
+                mapping=read_mapping(mapping),
+                sheet=sheet,
+                encoding=encoding,
+                unit=unit,
+                tell=on_the_side,
+            )
             asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
             if engine or print_sql or (output and runs_there(table, output)):
                 only_of_rows(sheet, encoding)
@@ -82,6 +91,17 @@ def register(app: typer.Typer) -> None:
                 refuse("option", "--key is of an engine; rows of a file are in order",
                        "--key 只用于引擎；文件中的行本有次序")  # fmt: skip
             raise typer.Exit(_run(job, Path(table), Path(output) if output else None, *asked).exit_code(strict))
+
+
+def _span(start: str, end: str | None, today: dt.date) -> Span:
+    """The days from the first to the last, or to today. Raises PolicyError."""
+    from policy_engine.registers.periods import Span
+
+    span = Span(on_date(start), min(on_date(end), today) if end else today)
+    if span.last < span.first:
+        refuse("span", f"--to {span.last} lies before --from {span.first}",
+               f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
+    return span
 
 
 def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str]) -> Tally:

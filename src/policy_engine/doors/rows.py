@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,14 @@ from policy_engine.doors.options import UTF_8, refuse
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
     from policy_engine.registers.by_rows import Tally
-    from policy_engine.tables.batch import Job, Rejected
+    from policy_engine.tables.batch import Rejected
+    from policy_engine.tables.columns import Job
+
+
+def on_the_side(text: str) -> None:
+    """A line on standard error; a reader who left it does not stop the work."""
+    with suppress(BrokenPipeError):
+        typer.echo(text, err=True)
 
 
 def only_of_rows(sheet: str | None, encoding: str) -> None:
@@ -35,7 +43,7 @@ def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[
 
     def tell(row: Rejected) -> None:
         keep(row)
-        typer.echo(rejected_text(row, sheet, job.lang), err=True)
+        on_the_side(rejected_text(row, sheet, job.lang))
 
     return tell
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
     from policy_engine.basics.values import Known
     from policy_engine.registers.periods import Span
-    from policy_engine.tables.batch import Job, Tally
+    from policy_engine.tables.batch import Tally
+    from policy_engine.tables.columns import Job
 
 
 def runs_there(table: str, output: str) -> bool:

@@ -21,7 +21,8 @@ from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Ledger,
 from policy_engine.registers.by_rows import Tally as RegisterTally
 from policy_engine.registers.by_rows import placed
 from policy_engine.registers.periods import entry_rule
-from policy_engine.tables.batch import Column, Job, Tally, columns_of
+from policy_engine.tables.batch import Tally
+from policy_engine.tables.columns import Column, Job, columns_of, matched
 
 DEFAULT: Final = "duckdb"
 FORMATS: Final = (".parquet", ".csv")
@@ -116,6 +117,7 @@ def _opened(job: Job, source: Source, numbered: bool = False) -> tuple[Engine, A
     engine = connect(source.engine, source.url)
     table = engine.read(source.table, numbered)
     columns = columns_of(table.columns, job, source.table)
+    job.tell(matched(columns, job))
     scaled = [column.header for column in columns if column.factor != 1]
     if scaled:
         raise Refused(f"the unit in the header `{scaled[0]}`", f"表头 `{scaled[0]}` 中的单位")

@@ -31,7 +31,8 @@ from policy_engine.registers.periods import (
     uses,
 )
 from policy_engine.rulebook.rule import Total
-from policy_engine.tables.batch import Column, Job, Reject, facts_of, open_table, read_row, rejected
+from policy_engine.tables.batch import Reject, open_table, read_row, rejected
+from policy_engine.tables.columns import Column, Job, cell_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +131,7 @@ def _read(
         check_possible(Situation(rule, given, date, job.readings))
     except PolicyError as error:
         in_place = len(cells) <= len(columns)  # else cells may have moved
-        book.unread.append(_date_of(facts_of(cells, columns).get(register.date)) if in_place else None)
+        book.unread.append(_date_of(cell_of(cells, columns, register.date)) if in_place else None)
         reject(rejected(number, cells, columns, error))
         return
     if date > span.last:

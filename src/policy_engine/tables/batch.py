@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.values import SQUARE_METRE, YUAN, Unknown, number_text, to_json
+from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, problem
+from policy_engine.basics.values import Unknown, number_text, to_json
 from policy_engine.deciding.decide import check_readings, decide
 from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.deciding.outcome import Decision, Exit, Status
 from policy_engine.deciding.words import OUTCOME, STATUS, say
-from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.rulebook.rule import Rule
+from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
 from policy_engine.tables.files import Rows, Sink, read_table, results
-
-HEADER_ROWS: Final = 30
-_UNITS: Final[Mapping[str, tuple[Any, Fraction]]] = {
-    "元": (YUAN, Fraction(1)), "yuan": (YUAN, Fraction(1)), "千元": (YUAN, Fraction(1000)), "万元": (YUAN, Fraction(10**4)),
-    "亿元": (YUAN, Fraction(10**8)), "平方米": (SQUARE_METRE, Fraction(1)), "㎡": (SQUARE_METRE, Fraction(1)),
-    "m2": (SQUARE_METRE, Fraction(1)), "m²": (SQUARE_METRE, Fraction(1)), "公顷": (SQUARE_METRE, Fraction(10**4)),
-    "%": ((), Fraction(1, 100)), "％": ((), Fraction(1, 100)),
-}  # fmt: skip
-_WITH_UNIT: Final = re.compile(r"(.+?)\s*[（(\[]([^（()）\]]+)[）)\]]\s*")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the table: its header, the input it gives if it gives one, and the factor of the unit in its header."""
-
-    header: str
-    entry: Input | None = None
-    factor: Fraction = Fraction(1)
 
 
 @dataclass
@@ -58,19 +39,6 @@ class Tally:
         if self.outcomes["non_compliant"] or (strict and self.outcomes["compliant_with_departures"]):
             return Exit.NON_COMPLIANT
         return Exit.UNDETERMINED if self.outcomes["undetermined"] else Exit.COMPLIANT
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to decide, and how."""
-
-    rule: Rule
-    as_of: dt.date
-    lang: Lang
-    readings: Mapping[str, str] = field(default_factory=dict)
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    sheet: str | None = None
-    encoding: str = "utf-8-sig"
 
 
 @dataclass(frozen=True)
@@ -101,97 +69,6 @@ class Rejected:
 
 
 Reject = Callable[[Rejected], None]
-
-
-def find_header(rows: Rows, job: Job, file: str) -> tuple[list[Column], int]:
-    """The first row whose cells name inputs; rows above it, such as a title, are passed over. Raises PolicyError."""
-    seen: list[str] = []
-    for number, cells in rows:
-        words = ["" if cell is None else str(cell).strip() for cell in cells]
-        columns = columns_of(words, job, file, number)
-        if any(column.entry for column in columns):
-            return columns, number
-        seen += [word for word in words if word]
-        if number == 0 or number >= HEADER_ROWS:  # 0: the names of the columns, not a row
-            break
-    help = did_you_mean(
-        seen[0] if seen else "", [*job.rule.inputs, *(e.label.of(job.lang) for e in job.rule.inputs.values())]
-    )
-    found = problem(
-        "no-header",
-        f"no row of {file} names an input of {job.rule.decision}",
-        f"{file} 没有一行写明 {job.rule.decision} 的输入",
-    )
-    raise PolicyError(Problem(found.code, found.message, Place(file), help))
-
-
-def columns_of(headers: Sequence[str], job: Job, file: str, row: int = 1) -> list[Column]:
-    """The columns under some headers: which input each gives, if any. Raises PolicyError."""
-    columns = [_column(header, job) for header in headers]
-    _check_columns(columns, file, row)
-    return columns
-
-
-def _column(header: str, job: Job) -> Column:
-    name = job.mapping.get(header, header)
-    entry = _entry(name, job.rule)
-    if entry is not None or not (match := _WITH_UNIT.fullmatch(name)):
-        return Column(header, entry)
-    entry = _entry(match[1], job.rule)
-    if entry is None:
-        return Column(header)
-    unit = _UNITS.get(match[2].strip())
-    if unit is None and match[2].strip() in (entry.unit_word.en, entry.unit_word.zh):
-        return Column(header, entry)
-    if unit is None or unit[0] != entry.type.unit or (unit[0] == () and entry.type_name != "share"):
-        word = match[2]
-        raise PolicyError(
-            problem("unit", f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位")
-        )
-    return Column(header, entry, unit[1])
-
-
-def _entry(name: str, rule: Rule) -> Input | None:
-    if name in rule.inputs:
-        return rule.inputs[name]
-    found = [entry for entry in rule.inputs.values() if name in (entry.label.en, entry.label.zh)]
-    return found[0] if len(found) == 1 else None
-
-
-def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
-    counts = Counter(column.entry.name for column in columns if column.entry)
-    for name, count in counts.items():
-        if count > 1:
-            raise PolicyError(
-                problem("duplicate", f"two columns give `{name}`", f"有两列都是 `{name}`", Place(file, row, 1))
-            )
-
-
-def facts_of(cells: Sequence[Any], columns: Sequence[Column]) -> dict[str, object]:
-    """The facts of a row; a number under a header with a unit is in that unit."""
-    facts: dict[str, object] = {}
-    for column, cell in zip(columns, [*cells, *[None] * len(columns)], strict=False):
-        if column.entry is None or cell is None or cell == "":
-            continue
-        if type(cell) is int:  # sheets hand over decimals; an integer has more digits than a cell holds
-            cell = f"{cell} (> 10^15)"  # noqa: PLW2901 - refused by name
-        if column.factor != 1:
-            cell = _in_unit(cell, column)  # noqa: PLW2901 - the cell in the unit of the input
-        facts[column.entry.name] = cell
-    return facts
-
-
-def _in_unit(cell: Any, column: Column) -> object:
-    from policy_engine.basics import numerals
-
-    if isinstance(cell, float):
-        return cell  # refused as a fact
-    number = Fraction(cell) if isinstance(cell, Decimal) else numerals.parse(str(cell))
-    if number is None or "%" in str(cell):
-        return cell  # a cell with a unit of its own
-    if column.factor == Fraction(1, 100):
-        return f"{number_text(number)}%"
-    return number * column.factor
 
 
 def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
@@ -252,12 +129,13 @@ def open_table(job: Job, table: Path) -> tuple[list[Column], Rows]:
     """The columns of a table, and the rows under its header that are not empty. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
     rows = iter(read_table(table, job.sheet, job.encoding))
-    columns, _ = find_header(rows, job, str(table))
+    columns = find_header(rows, job, str(table))
+    job.tell(matched(columns, job))
     if table.suffix == ".parquet":
         from policy_engine.tables.parquet import refuse_floats
 
         refuse_floats(table, [column.header for column in columns if column.entry])
-    return columns, ((n, cells) for n, cells in rows if any(cell is not None and cell != "" for cell in cells))
+    return columns, ((n, cells) for n, cells in rows if any(cell is not None and str(cell).strip() for cell in cells))
 
 
 def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column]) -> Facts:
@@ -279,7 +157,13 @@ def run(
 ) -> None:  # fmt: skip
     """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
     columns, rows = open_table(job, table)
-    sink.header(headers(job, columns, machine))
+    heads = headers(job, columns, machine)
+    twice = [name for name, count in Counter(heads).items() if count > 1 and name in heads[len(columns) :]]
+    if twice and machine:  # one of the two would be lost, or taken for the other
+        raise PolicyError(
+            problem("duplicate", f"the table already has a column `{twice[0]}`", f"表中已有列 `{twice[0]}`")
+        )
+    sink.header(heads)
     tally.headers = tuple(column.header for column in columns)
     for number, cells in rows:
         tally.rows += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ from policy_engine.rulebook.rule import Rule
 
 DIGITS: Final = 15
 ROWS: Final = 1_048_576
+COLUMNS: Final = 16_384
+CHARACTERS: Final = 32_767
+_LITERALS: Final = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')  # parts of a number format that are shown as they stand
 _COLOURS: Final[Mapping[Status, str]] = {
     "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
     "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
@@ -66,11 +70,11 @@ def sheet_name(path: Path, name: str | None = None) -> str:
 
 def row_count(path: Path, name: str | None = None) -> int | None:
     """How many rows the sheet says it has; None where it does not say. Raises PolicyError."""
-    found = _sheet(path, name, results=True).max_row
+    found = _sheet(path, name, results=True, whole=False).max_row
     return None if found is None else int(found)
 
 
-def _sheet(path: Path, name: str | None, results: bool) -> Any:
+def _sheet(path: Path, name: str | None, results: bool, whole: bool = True) -> Any:
     try:
         import openpyxl
     except ImportError:
@@ -83,7 +87,7 @@ def _sheet(path: Path, name: str | None, results: bool) -> Any:
             problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
         ) from None
     if name is None:
-        return book.worksheets[0]
+        return _whole_sheet(book.worksheets[0]) if whole else book.worksheets[0]
     if name not in book.sheetnames:
         there = ", ".join(book.sheetnames)
         raise PolicyError(
@@ -94,7 +98,13 @@ def _sheet(path: Path, name: str | None, results: bool) -> Any:
                 Place(str(path)),
             )
         )
-    return book[name]
+    return _whole_sheet(book[name]) if whole else book[name]
+
+
+def _whole_sheet(sheet: Any) -> Any:
+    """A sheet with all its rows: the size it states may be out of date, and spreadsheets ignore it."""
+    sheet.reset_dimensions()
+    return sheet
 
 
 def _has_formulas(path: Path) -> bool:
@@ -116,10 +126,20 @@ def _cell(cell: Any) -> Any:
         number = Decimal(repr(value))
         if abs(number) >= 10**DIGITS or len(number.normalize().as_tuple().digits) > DIGITS:
             return int(value) if value == int(value) else value
-        return f"{number_text(Fraction(number) * 100)}%" if "%" in cell.number_format else number
+        return f"{number_text(Fraction(number) * 100)}%" if "%" in _LITERALS.sub("", cell.number_format) else number
     if isinstance(value, dt.datetime):
         return value.date() if value.time() == dt.time(0) else value.isoformat()
     return value
+
+
+def _fitting(text: str) -> str:
+    """A text that a cell holds whole. Raises PolicyError."""
+    if len(text) > CHARACTERS:
+        raise PolicyError(
+            problem("too-large", f"a cell holds {CHARACTERS:,} characters: write .csv, .jsonl or .parquet",
+                    f"一个单元格最多 {CHARACTERS:,} 个字符：请写为 .csv、.jsonl 或 .parquet")
+        )  # fmt: skip
+    return text
 
 
 class Workbook:
@@ -146,6 +166,11 @@ class Workbook:
     def header(self, headers: Sequence[str]) -> None:
         """The first row, frozen."""
         self.headers = list(headers)
+        if len(headers) > COLUMNS:
+            raise PolicyError(
+                problem("too-large", f"a sheet holds {COLUMNS:,} columns: write .csv, .jsonl or .parquet",
+                        f"一张工作表最多 {COLUMNS:,} 列：请写为 .csv、.jsonl 或 .parquet")
+            )  # fmt: skip
         for i, name in enumerate(headers):
             self.sheet.write_string(0, i, name, self.head)
         self.sheet.set_column(0, len(headers), 16)
@@ -171,7 +196,7 @@ class Workbook:
                     self.row, i, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
                 )
             elif value is not None:
-                self.sheet.write_string(self.row, i, str(value))
+                self.sheet.write_string(self.row, i, _fitting(str(value)))
         self.row += 1
 
     def close(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:

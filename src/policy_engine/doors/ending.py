@@ -1,0 +1,53 @@
+"""How a run ends: whatever goes wrong is one line and exit code 2, so that no mistake of ours passes for a verdict."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+import typer
+
+from policy_engine.basics.errors import Text
+from policy_engine.deciding.outcome import Exit
+from policy_engine.doors.options import language
+
+STOPPED: Final = 130
+CLOSED: Final = 141  # a reader who has read enough is no verdict: as a shell tells of a closed pipe
+
+
+def ending(run: Callable[[], Any]) -> int:
+    """The exit code of a run. `POLICY_TRACEBACK=1` shows where an unexpected error came from."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, lambda caught, frame: sys.exit(128 + caught))  # as an exception: drafts are removed
+    try:
+        code = run()
+        sys.stdout.flush()
+        return code if isinstance(code, int) else Exit.COMPLIANT
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return STOPPED
+    except SystemExit as error:  # as the library under the command line ends where a pipe is closed
+        if isinstance(error.__context__, BrokenPipeError):
+            return _unsaid(CLOSED)
+        raise
+    except BrokenPipeError:
+        return _unsaid(CLOSED)
+    except Exception as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+        if os.environ.get("POLICY_TRACEBACK"):
+            traceback.print_exc()
+        typer.echo(Text(f"failed: {reason}", f"运行失败：{reason}").of(language(None)), err=True)
+        return _unsaid(Exit.UNUSABLE)
+
+
+def _unsaid(code: int) -> int:
+    """What is left unsaid goes nowhere: standard output takes no more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code

@@ -1,0 +1,269 @@
+"""Headers of a table of cases: which input each column gives, in which unit; what is not used is told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from policy_engine.basics import numerals
+from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.basics.values import SQUARE_METRE, YUAN, Unit, has_percent, number_text
+from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.tables.files import Rows
+
+HEADER_ROWS: Final = 30
+Measure = tuple[Unit, Fraction]
+_UNITS: Final[Mapping[str, Measure]] = {
+    "元": (YUAN, Fraction(1)), "yuan": (YUAN, Fraction(1)), "千元": (YUAN, Fraction(1000)), "万元": (YUAN, Fraction(10**4)),
+    "百万元": (YUAN, Fraction(10**6)), "千万元": (YUAN, Fraction(10**7)), "亿元": (YUAN, Fraction(10**8)),
+    "平方米": (SQUARE_METRE, Fraction(1)), "㎡": (SQUARE_METRE, Fraction(1)),
+    "m2": (SQUARE_METRE, Fraction(1)), "m²": (SQUARE_METRE, Fraction(1)), "公顷": (SQUARE_METRE, Fraction(10**4)),
+    "%": ((), Fraction(1, 100)),
+}  # fmt: skip
+_IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
+_BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
+_NOTE: Final = re.compile(r"单位\s*[:：]\s*([^（()）\]】]+)")
+_MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
+_SCALES: Final = re.compile("[百千万亿]")
+_SAY_UNIT: Final = Text("say which with --unit, such as --unit 万元", "请用 --unit 写明，如 --unit 万元")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What to decide, and how; `unit` says in which units numbers stand that have none of their own."""
+
+    rule: Rule
+    as_of: dt.date
+    lang: Lang
+    readings: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    encoding: str = "utf-8-sig"
+    unit: str | None = None
+    tell: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its header, the input it gives if it gives one, and the factor of the unit in its header."""
+
+    header: str
+    entry: Input | None = None
+    factor: Fraction = Fraction(1)
+    own_unit: bool = False
+
+
+def find_header(rows: Rows, job: Job, file: str) -> list[Column]:
+    """The first row whose cells name inputs; rows above it are passed over, but for a unit noted there. Raises PolicyError."""
+    seen: list[str] = []
+    for number, cells in rows:
+        words = ["" if cell is None else str(cell).strip() for cell in cells]
+        columns = _read_headers(words, job, file, number)
+        if any(column.entry for column in columns):
+            notes = seen + [column.header for column in columns if column.entry is None]
+            columns = columns if job.unit else _with_unit(columns, _noted(notes, job.rule, file), file)
+            _check_mapping(columns, job, file)
+            return columns
+        seen += [word for word in words if word]
+        if number == 0 or number >= HEADER_ROWS:  # 0: the names of the columns, not a row
+            break
+    help = did_you_mean(
+        seen[0] if seen else "", [*job.rule.inputs, *(e.label.of(job.lang) for e in job.rule.inputs.values())]
+    )
+    found = problem(
+        "no-header",
+        f"no row of {file} names an input of {job.rule.decision}",
+        f"{file} 没有一行写明 {job.rule.decision} 的输入",
+    )
+    raise PolicyError(Problem(found.code, found.message, Place(file), help))
+
+
+def columns_of(headers: Sequence[str], job: Job, file: str) -> list[Column]:
+    """The columns under some headers: which input each gives, if any. Raises PolicyError."""
+    columns = _read_headers(headers, job, file)
+    _check_mapping(columns, job, file)
+    return columns
+
+
+def _read_headers(headers: Sequence[str], job: Job, file: str, row: int = 1) -> list[Column]:
+    columns = [_column(header, job) for header in headers]
+    _check_columns(columns, file, row)
+    return _with_unit(columns, _measures(job.unit, job.rule, file, given=True), file) if job.unit else columns
+
+
+def _column(header: str, job: Job) -> Column:
+    name = job.mapping.get(header, header)
+    entry = _entry(name, job.rule)
+    match = None if entry else _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
+    if match is None:
+        return Column(header, entry)
+    entry = _entry(match[1], job.rule)
+    if entry is None:
+        return Column(header)
+    word = _plain(match[2])
+    unit = _UNITS.get(word)
+    if unit is None and word in (entry.unit_word.en, entry.unit_word.zh):
+        return Column(header, entry, own_unit=True)
+    if unit is None or not _fits(unit[0], entry):
+        raise PolicyError(
+            problem("unit", f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位")
+        )
+    return Column(header, entry, unit[1], own_unit=True)
+
+
+def _plain(word: str) -> str:
+    return numerals.narrow(word).strip().removeprefix("人民币").strip() or word
+
+
+def _fits(unit: Unit, entry: Input) -> bool:
+    return entry.type.kind == "number" and unit == entry.type.unit and (unit != () or entry.type_name == "share")
+
+
+def _noted(words: Iterable[str], rule: Rule, file: str) -> dict[Unit, Fraction]:
+    """The units noted above or beside a table, as in `单位：万元`. Raises PolicyError."""
+    found: dict[Unit, Fraction] = {}
+    for match in (note for word in words for note in _NOTE.finditer(word)):
+        for unit, factor in _measures(match[1], rule, file).items():
+            if found.setdefault(unit, factor) != factor:
+                raise _mixed(match[0], file)
+    return found
+
+
+def _measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit, Fraction]:
+    """Units of measure in a note; a note of none (`单位：市财政局`) is about something else. Raises PolicyError."""
+    own = {word for entry in rule.inputs.values() for word in entry.unit_word if word}
+    found: dict[Unit, Fraction] = {}
+    for word in map(_plain, re.split("[、,，;；]|和|及", text)):
+        if word in _UNITS:
+            unit, factor = _UNITS[word]
+            if found.setdefault(unit, factor) != factor:
+                raise _mixed(text, file)
+        elif word not in own and (given or _MEASURES.search(word)):
+            raise _mixed(text, file)
+    return found
+
+
+def _mixed(note: str, file: str) -> PolicyError:
+    en, zh = f"which unit is meant by `{note}` cannot be told", f"无法确定 `{note}` 所指的单位"
+    return PolicyError(problem("unit", en, zh, Place(file), _SAY_UNIT))
+
+
+def _with_unit(columns: list[Column], measures: Mapping[Unit, Fraction], file: str) -> list[Column]:
+    """The columns in the units noted for the table, those that have no unit of their own. Raises PolicyError."""
+
+    def placed(column: Column) -> Column:
+        entry = column.entry
+        if entry is None or column.own_unit:
+            return column
+        factors = [factor for unit, factor in measures.items() if _fits(unit, entry)]
+        return replace(column, factor=factors[0]) if factors else column
+
+    return [placed(column) for column in columns]
+
+
+def _entry(name: str, rule: Rule) -> Input | None:
+    if name in rule.inputs:
+        return rule.inputs[name]
+    found = [entry for entry in rule.inputs.values() if name in (entry.label.en, entry.label.zh)]
+    return found[0] if len(found) == 1 else None
+
+
+def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
+    counts = Counter(column.entry.name for column in columns if column.entry)
+    for name, count in counts.items():
+        if count > 1:
+            raise PolicyError(
+                problem("duplicate", f"two columns give `{name}`", f"有两列都是 `{name}`", Place(file, row, 1))
+            )
+
+
+def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
+    """A mapping names headers that are there and inputs that exist. Raises PolicyError with every mistake."""
+    headers = [column.header for column in columns]
+    register = job.rule.register
+    names = [*job.rule.inputs, *(label for e in job.rule.inputs.values() for label in (e.label.of(job.lang),))]
+    names += [] if register is None or register.by is None else [register.by, *register.by_label]
+    problems = []
+    for header, name in job.mapping.items():
+        if header not in headers:
+            found = problem("mapping", f"{file} has no header `{header}`", f"{file} 没有表头 `{header}`")
+            problems.append(Problem(found.code, found.message, None, did_you_mean(header, headers)))
+        bare = _IN_BRACKETS.fullmatch(name)
+        if _entry(name, job.rule) is None and name not in names and not (bare and _entry(bare[1], job.rule)):
+            found = problem("mapping", f"`{name}` is not an input", f"`{name}` 不是输入项")
+            problems.append(Problem(found.code, found.message, None, did_you_mean(name, names)))
+    if problems:
+        raise PolicyError(problems)
+
+
+def matched(columns: Sequence[Column], job: Job) -> str:
+    """Which columns give inputs, which do not and what they may mean, which inputs have no column; units applied."""
+    lang, inputs = job.lang, job.rule.inputs
+    named = [column.entry.name for column in columns if column.entry]
+    free = {entry.label.of(lang): name for name, entry in inputs.items() if name not in named}
+    unused = [_with_nearest(c.header, list(free), lang) for c in columns if c.entry is None and c.header.strip()]
+    lines = [
+        Text(
+            f"columns: {len(named)} of {len(columns)} give inputs",
+            f"共 {len(columns)} 列，其中 {len(named)} 列为输入项",
+        )
+    ]
+    for factor in dict.fromkeys(c.factor for c in columns if c.entry and c.factor != 1):
+        word = next(w for w, (_, f) in _UNITS.items() if f == factor)
+        which = [c.header for c in columns if c.factor == factor]
+        lines.append(Text(f"read in {word}: {', '.join(which)}", f"按{word}读取：{'、'.join(which)}"))
+    if unused:
+        lines.append(Text(f"not used: {', '.join(unused)}", f"未使用：{'、'.join(unused)}"))
+    if free:
+        lines.append(Text(f"inputs without a column: {', '.join(free)}", f"没有对应列的输入项：{'、'.join(free)}"))
+    return ("；" if lang == "zh" else "; ").join(line.of(lang) for line in lines)
+
+
+def _with_nearest(header: str, labels: list[str], lang: Lang) -> str:
+    near = difflib.get_close_matches(header, labels, n=1, cutoff=0.5)
+    if not near:
+        return header
+    return f"{header}（是否为“{near[0]}”？）" if lang == "zh" else f"{header} (did you mean `{near[0]}`?)"
+
+
+def cell_of(cells: Sequence[Any], columns: Sequence[Column], name: str) -> Any:
+    """The cell that gives an input, as it stands; None where there is none."""
+    return next((cell for cell, c in zip(cells, columns, strict=False) if c.entry and c.entry.name == name), None)
+
+
+def facts_of(cells: Sequence[Any], columns: Sequence[Column]) -> dict[str, object]:
+    """The facts of a row; a number under a header with a unit is in that unit. Raises PolicyError."""
+    facts: dict[str, object] = {}
+    for column, cell in zip(columns, [*cells, *[None] * len(columns)], strict=False):
+        if column.entry is None or cell is None or not str(cell).strip():
+            continue
+        if type(cell) is int:  # sheets hand over decimals; an integer has more digits than a cell holds
+            cell = f"{cell} (> 10^15)"  # noqa: PLW2901 - refused by name
+        if column.factor != 1:
+            cell = _in_unit(cell, column)  # noqa: PLW2901 - the cell in the unit of the input
+        facts[column.entry.name] = cell
+    return facts
+
+
+def _in_unit(cell: Any, column: Column) -> object:
+    if isinstance(cell, float):
+        return cell  # refused as a fact
+    number = Fraction(cell) if isinstance(cell, Decimal) and cell.is_finite() else numerals.parse(str(cell))
+    if number is None or has_percent(str(cell)):
+        return cell  # a cell with a unit of its own
+    if column.factor == Fraction(1, 100):
+        return f"{number_text(number)}%"
+    if _SCALES.search(str(cell)):  # 1.5亿 under 万元: of yuan, or of ten thousands of them?
+        found = problem(
+            "unit", f"`{cell}` has a scale of its own under a header that has one", f"`{cell}` 自带数量级，而该列另有单位",
+            Place(column.header), Text("write the unit too, such as 1.5亿元, or the bare number", "请连单位写出（如 1.5亿元），或只写数"),
+        )  # fmt: skip
+        raise PolicyError(found)
+    return number * column.factor

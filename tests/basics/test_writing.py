@@ -1,0 +1,52 @@
+"""Files are written whole, through links to their target, and never over a device or a pipe."""
+
+import os
+import threading
+
+import pytest
+
+from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.writing import write_text
+
+
+def test_a_link_keeps_being_a_link(tmp_path):
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old", encoding="utf-8")
+    link.symlink_to(target)
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "target"]
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text(encoding="utf-8")))
+    reader.start()
+    write_text(pipe, "whole")
+    reader.join(10)
+    assert (got, pipe.is_fifo()) == (["whole"], True)
+
+
+def test_a_folder_or_a_folder_that_is_not_there_is_one_problem(tmp_path):
+    for path in (tmp_path, tmp_path / "nowhere" / "file"):
+        with pytest.raises(PolicyError) as caught:
+            write_text(path, "x")
+        assert len(caught.value.problems) == 1
+        assert "cannot write" in caught.value.render("en")
+
+
+def test_a_full_disk_is_one_problem_and_the_old_file_stays(tmp_path, monkeypatch):
+    path = tmp_path / "out"
+    path.write_text("old", encoding="utf-8")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(PolicyError, match="No space left"):
+        write_text(path, "new")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]

@@ -1,0 +1,59 @@
+"""How a run ends in a real process: whatever goes wrong is one line and exit code 2, and no crash passes for a verdict."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+POLICY = (sys.executable, "-m", "policy_engine")
+CASE = ("check", "award.grant", "--lang", "en", "--set", "recipient=individual", "--set", "amount=3000")
+
+
+def run(*args, stdin=b"", **kwargs):
+    return subprocess.run([*POLICY, *map(str, args)], input=stdin, capture_output=True, check=False, **kwargs)
+
+
+@pytest.mark.parametrize("text", ['{"amount": 3500,\n', '{"amount":', '{"\n\n', "\n"])
+def test_facts_that_end_too_soon(text):
+    ran = run("check", "award.grant", "--facts", "-", "--lang", "en", stdin=text.encode())
+    assert b"Traceback" not in ran.stderr
+    assert ran.returncode == (3 if text == "\n" else 2)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("args", [("list",), CASE, ("show", "fund.investment")])
+def test_a_full_disk_under_standard_output(args):
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run([*POLICY, *args], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr.count(b"\n"), b"No space left" in ran.stderr) == (2, 1, True)
+
+
+def test_a_reader_who_has_read_enough_is_no_verdict():
+    command = f"{sys.executable} -m policy_engine list | head -1; echo ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert ran.stdout.split()[-1] in (b"141", b"0")  # 0: all was written before the reader left
+    assert ran.stderr == b""
+
+
+def test_any_exception_is_one_line(tmp_path):
+    broken = "import policy_engine.deciding.decide as d\ndef f(*a, **k): raise KeyError('x')\nd.decide = f\n"
+    code = broken + f"import sys\nsys.argv = ['policy', *{CASE!r}]\nfrom policy_engine.doors.main import main\nmain()"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", b"failed: KeyError: 'x'\n")
+
+
+def test_a_run_that_is_stopped_leaves_no_half_file(tmp_path):
+    rows = "recipient,amount,activity,approved_by_region\n" + "individual,1,commendation,yes\n" * 200_000
+    (tmp_path / "in.csv").write_text(rows, encoding="utf-8")
+    run_ = subprocess.Popen(
+        [*POLICY, "batch", "award.grant", "in.csv", "-o", "out.csv"], cwd=tmp_path, stderr=subprocess.DEVNULL
+    )
+    while not list(tmp_path.glob(".out.csv.*")):
+        time.sleep(0.05)
+        assert run_.poll() is None
+    run_.send_signal(signal.SIGTERM)
+    assert run_.wait(30) == 128 + signal.SIGTERM
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]

@@ -1,0 +1,161 @@
+"""Headers and the units numbers stand in: read as a careful clerk would, or refused with the way out; never ignored."""
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+
+GRANT = "姓名,表彰对象,每人奖金,活动类别,项目经自治区党委、政府批准"
+ROW = "扎西,个人,{},评比达标表彰,是"
+
+
+def batch(tmp_path, decision, text, *args, lang="zh"):
+    """The result of the command, and what it wrote."""
+    (tmp_path / "in.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "out.csv").unlink(missing_ok=True)
+    given = [
+        "batch",
+        decision,
+        tmp_path / "in.csv",
+        "-o",
+        tmp_path / "out.csv",
+        "--as-of",
+        "2025-03-01",
+        "--lang",
+        lang,
+    ]
+    result = CliRunner().invoke(app, [str(arg) for arg in (*given, *args)])
+    out = tmp_path / "out.csv"
+    return result, out.read_text(encoding="utf-8-sig").splitlines() if out.exists() else None
+
+
+def cap(tmp_path, above, header, amount, *args):
+    """How the cap of 3,000 yuan is decided for an amount, or the refusal."""
+    text = "\n".join([*above, GRANT.replace("每人奖金", header), ROW.format(amount)])
+    result, rows = batch(tmp_path, "award.grant", text, *args)
+    if rows is None or len(rows) == 1:
+        assert result.exit_code == 2
+        return "refused"
+    return dict(zip(rows[0].split(","), rows[1].split(","), strict=True))["individual-cap.status"]
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "amount", "wanted"),
+    [
+        (["单位：万元,,,,"], "每人奖金", "0.3", "satisfied"),
+        (["单位：万元,,,,"], "每人奖金", "0.5", "violated"),
+        (["2025年台账,,,,", "（金额单位: 万元）,,,,"], "每人奖金", "0.5", "violated"),
+        ([",,,,单位：人民币万元"], "每人奖金", "0.5", "violated"),
+        (["单位：千元,,,,"], "每人奖金", "3.1", "violated"),
+        (["单位：元,,,,"], "每人奖金", "3000", "satisfied"),
+        (["单位：万元,,,,"], "每人奖金（元）", "3000", "satisfied"),
+        (["单位：万元,,,,"], "每人奖金", "3000元", "satisfied"),
+        (["填报单位：拉萨市财政局,,,,"], "每人奖金", "3000", "satisfied"),
+        (["单位：万元、平方米,,,,"], "每人奖金", "0.5", "violated"),
+        (["单位：万元/元,,,,"], "每人奖金", "0.5", "refused"),
+        (["单位：万元,,单位：元,,"], "每人奖金", "0.5", "refused"),
+        (["单位：万美元,,,,"], "每人奖金", "0.5", "refused"),
+        ([], "每人奖金（万元）", "0.5", "violated"),
+        ([], "每人奖金/万元", "0.5", "violated"),
+        ([], "每人奖金：万元", "0.5", "violated"),
+        ([], "每人奖金(单位：万元)", "0.5", "violated"),
+        ([], "每人奖金（万元）", "1.5亿", "refused"),
+        ([], "每人奖金（万元）", "5千", "refused"),
+        ([], "每人奖金（亿元）", "15000万", "refused"),
+        ([], "每人奖金（万元）", "百分之五", "refused"),
+        ([], "每人奖金（万元）", "0.3万元", "satisfied"),
+    ],
+)
+def test_a_unit_is_applied_or_the_sheet_is_refused(tmp_path, above, header, amount, wanted):
+    assert cap(tmp_path, above, header, amount) == wanted
+
+
+def test_what_cannot_be_told_apart_is_said_with_an_option(tmp_path):
+    assert cap(tmp_path, ["单位：万元/元,,,,"], "每人奖金", "0.5", "--unit", "万元") == "violated"
+    assert cap(tmp_path, ["单位：万元/元,,,,"], "每人奖金", "0.5", "--unit", "元") == "satisfied"
+    assert cap(tmp_path, [], "每人奖金", "0.5", "--unit", "万吨") == "refused"
+    result, _ = batch(tmp_path, "award.grant", f"单位：万元/元\n{GRANT}\n{ROW.format(1)}")
+    assert "请用 --unit 写明" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [("50%", "violated"), ("50％", "violated"), ("百分之五十", "violated"), ("50", "violated"), ("2‰", "satisfied"),
+     ("30％", "satisfied"), ("0.3", "satisfied")],
+)  # fmt: skip
+def test_a_percent_sign_of_any_width_is_one_under_a_header_in_percent(tmp_path, cell, wanted):
+    text = f"投资方式,母基金总规模（万元）,投资后持有被投资企业总股本的比例（%）\ndirect,150000,{cell}"
+    _, rows = batch(tmp_path, "fund.investment", text)
+    assert dict(zip(rows[0].split(","), rows[1].split(","), strict=True))["direct-stake.status"] == wanted
+
+
+@pytest.mark.parametrize("cell", [" ", "\u3000", '" "'])
+def test_white_space_in_a_set_is_not_none(tmp_path, cell):
+    _, rows = batch(tmp_path, "fund.investment", f"kind,activities,amount\nsubfund,{cell},1\n")
+    assert (
+        dict(zip(rows[0].split(","), rows[1].split(","), strict=True))["prohibited-activities.status"] == "undetermined"
+    )
+
+
+def test_a_lone_comma_in_a_set_is_refused(tmp_path):
+    result, _ = batch(tmp_path, "fund.investment", 'kind,activities,amount\nsubfund,"、",1\n')
+    assert result.exit_code == 2
+
+
+def test_what_matched_and_what_did_not_is_said(tmp_path):
+    text = GRANT.replace("表彰对象", "奖励对象") + "\n" + ROW.format(3000)
+    result, _ = batch(tmp_path, "award.grant", text)
+    assert (
+        "共 5 列，其中 3 列为输入项；未使用：姓名、奖励对象（是否为“表彰对象”？）；没有对应列的输入项：表彰对象"
+        in result.stderr
+    )
+    result, _ = batch(tmp_path, "award.grant", text, lang="en")
+    assert "columns: 3 of 5 give inputs; not used: 姓名, 奖励对象" in result.stderr
+
+
+def test_a_mapping_is_held_to_the_table_and_to_the_inputs(tmp_path):
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text("奖励对象x: recipient\n活动类别: activty\n", encoding="utf-8")
+    result, rows = batch(tmp_path, "award.grant", GRANT + "\n" + ROW.format(1), "--mapping", mapping)
+    assert (result.exit_code, rows) == (2, None)
+    assert "没有表头 `奖励对象x`" in result.stderr
+    assert "`activty` 不是输入项" in result.stderr
+
+
+def test_a_column_of_the_users_own_is_not_taken_for_a_result(tmp_path):
+    result, rows = batch(tmp_path, "award.grant", GRANT + ",outcome\n" + ROW.format(1) + ",mine", lang="en")
+    assert (result.exit_code, rows) == (2, None)
+    assert "the table already has a column `outcome`" in result.stderr
+
+
+def test_a_workbook_is_read_whole_and_its_formats_as_they_look(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(GRANT.split(","))
+    for amount in (1, 2, 3001):
+        sheet.append(ROW.format(amount).split(","))
+        sheet.cell(sheet.max_row, 3, amount)
+    sheet["C2"].number_format = '0"%"'
+    sheet["C3"].number_format = "0\\%"
+    book.save(tmp_path / "in.xlsx")
+    _shrink(tmp_path / "in.xlsx")
+    given = ["batch", "award.grant", tmp_path / "in.xlsx", "-o", tmp_path / "o.csv", "--lang", "en"]
+    result = CliRunner().invoke(app, list(map(str, given)))
+    rows = (tmp_path / "o.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [row.split(",")[2] for row in rows[1:]] == ["1", "2", "3001"]
+    assert result.exit_code == 1
+
+
+def _shrink(path):
+    """A sheet that says it is smaller than it is, as streaming writers leave it."""
+    import re
+    import zipfile
+
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:E2"', parts[sheet])
+    with zipfile.ZipFile(path, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
