@@ -83,11 +83,9 @@ def test_problems_of_all_files_are_told_together(tmp_path):
     }
 
 
-def test_a_folder_that_is_not_there_holds_no_decision(tmp_path):
-    book = policy_engine.load(tmp_path / "nowhere")
-    assert book.decisions() == []
-    with pytest.raises(PolicyError):
-        book.rule("a.b")
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(PolicyError, match="is not a folder of rules"):
+        policy_engine.load(tmp_path / "nowhere")
 
 
 def test_every_type_of_input_can_be_declared(town):

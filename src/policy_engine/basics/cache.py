@@ -21,6 +21,7 @@ def cached(sources: Iterable[Path], compiled: Callable[[], Compiled]) -> Compile
     The cache is a folder only the user can write to (`POLICY_CACHE`, else below `XDG_CACHE_HOME` or `~/.cache`);
     where there is none, rules are compiled each time. Two processes may write one entry: each renames a whole file.
     """
+    sources = tuple(sources)
     folder = _folder()
     if folder is None:
         return compiled()
@@ -29,7 +30,8 @@ def cached(sources: Iterable[Path], compiled: Callable[[], Compiled]) -> Compile
         return pickle.loads(path.read_bytes())  # type: ignore[no-any-return]  # noqa: S301 - the folder is the user's own
     except Exception:
         made = compiled()
-        _keep(path, made)
+        if folder / _key(sources) == path:  # a file that changed meanwhile may be half of each
+            _keep(path, made)
         return made
 
 
@@ -58,10 +60,12 @@ def _key(sources: Iterable[Path]) -> str:
 
 
 def _keep(path: Path, made: object) -> None:
+    draft = ""
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
         with os.fdopen(handle, "wb") as file:
             pickle.dump(made, file, protocol=pickle.HIGHEST_PROTOCOL)
         Path(draft).replace(path)
     except (OSError, pickle.PicklingError):
-        return
+        if draft:
+            Path(draft).unlink(missing_ok=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Lang = Literal["en", "zh"]
+SHOWN_LINE = 400  # a longer line of a file is not echoed
 
 
 class Text(NamedTuple):
@@ -23,6 +26,23 @@ class Text(NamedTuple):
     def to_json(self) -> dict[str, str]:
         """Both languages as the JSON contract shows them."""
         return {"en": self.en, "zh": self.zh}
+
+
+_PASSWORD = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@]*:)[^\s@]+@")
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def visible(text: str) -> str:
+    """Foreign text that does nothing to a terminal: controls, new lines and marks of direction are shown escaped."""
+    if text.isprintable() and not _DIRECTIONS.intersection(text):
+        return text
+    hidden = {c for c in text if c in _DIRECTIONS or unicodedata.category(c) in ("Cc", "Cs")}
+    return "".join(c.encode("unicode_escape").decode() if c in hidden else c for c in text)
+
+
+def without_password(text: str) -> str:
+    """A text whose URLs show no password."""
+    return _PASSWORD.sub(r"\1…@", text)
 
 
 NO_WORDS = Text("", "")
@@ -56,13 +76,14 @@ class Problem:
     def render(self, lang: Lang = "en") -> str:
         """`file:line:column: message`, then the line with a caret, then the help."""
         head = f"{self.place}: " if self.place else ""
-        lines = [head + self.message.of(lang)]
-        if self.place and self.place.source:
+        lines = [visible(without_password(head + self.message.of(lang)))]
+        if self.place and self.place.source and len(self.place.source) <= SHOWN_LINE:
             margin = f"  {self.place.line} | "
-            lines.append(margin + self.place.source)
+            lines.append(margin + "\t".join(map(visible, self.place.source.split("\t"))))
             lines.append(" " * (len(margin) - 2) + "| " + _padding(self.place) + "^")
         if self.help:
             lines.append(("  建议：" if lang == "zh" else "  help: ") + self.help.of(lang))
+            lines[-1] = visible(lines[-1])
         return "\n".join(lines)
 
 

@@ -153,7 +153,7 @@ class Numeral:
 
 
 _NUMBER: Final = rf"{_DECIMAL}\s*{_SCALE}"
-_HAN: Final = f"[{_CHINESE}]+(?:点[零一二三四五六七八九]+)?"
+_HAN: Final = f"[{_CHINESE}]{{1,60}}+(?:点[零一二三四五六七八九]+)?"
 _SIGN: Final = "[%‰]"
 _TOKENS: Final = re.compile(
     "|".join(

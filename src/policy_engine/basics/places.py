@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,6 +156,19 @@ class _Composer:
         return entries
 
 
+_HALF_PAIR: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+
+
+def _refuse_half_pairs(data: Any, file: str) -> None:
+    """Half of a surrogate pair is no character: it could not be written out again. Raises PolicyError."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise PolicyError(
+            problem("encoding", "half of a surrogate pair is no character", "半个代理对不是字符", Place(file))
+        ) from None
+
+
 def _line(text: str, number: int) -> str:
     """A line of a text; the end of a text may lie on a line after its last."""
     lines = text.splitlines()
@@ -183,4 +197,6 @@ def read_json(text: str, file: str) -> Source:
         ) from None
     except RecursionError:
         raise PolicyError(problem("depth", "the file is nested too deeply", "文件嵌套过深", Place(file))) from None
+    if _HALF_PAIR.search(text):
+        _refuse_half_pairs(data, file)
     return Source(file, data, {})

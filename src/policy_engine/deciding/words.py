@@ -6,7 +6,7 @@ import datetime as dt
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.outcome import (
     Alternative,
@@ -178,7 +178,11 @@ def justification(found: Justification, lang: Lang) -> str:
     """Who, why, until when."""
     head = say("expired" if found.expired else "justified", lang)
     until = f" ({found.until})" if found.until else ""
-    return f"{head}: {found.who}, {found.why}{until}" if lang == "en" else f"{head}：{found.who}，{found.why}{until}"
+    return (
+        f"{head}: {visible(found.who)}, {visible(found.why)}{until}"
+        if lang == "en"
+        else f"{head}：{visible(found.who)}，{visible(found.why)}{until}"
+    )
 
 
 def progress(finding: Finding) -> str:

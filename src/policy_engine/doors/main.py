@@ -366,8 +366,11 @@ def new(
         from policy_engine.basics.places import read_text
         from policy_engine.basics.writing import write_text
         from policy_engine.proving.draft import clause, draft
-        from policy_engine.rulebook.folder import rule_path, shipped_rules
+        from policy_engine.rulebook.folder import NAME, rule_path, shipped_rules
 
+        if not NAME.fullmatch(decision):
+            refuse("name", f"`{decision}` is no name for a decision: area.question, in lower case",
+                   f"`{decision}` 不是决定的名称：应为小写的 area.question")  # fmt: skip
         path = rule_path(rules or shipped_rules(), decision)
         if path.exists():
             refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")

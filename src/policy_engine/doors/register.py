@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from policy_engine.tables.columns import Job
 
 
+YEARS = 100
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to the command line."""
 
@@ -101,6 +104,8 @@ def _span(start: str, end: str | None, today: dt.date) -> Span:
     if span.last < span.first:
         refuse("span", f"--to {span.last} lies before --from {span.first}",
                f"--to {span.last} 早于 --from {span.first}")  # fmt: skip
+    if span.last.year - span.first.year > YEARS:
+        refuse("span", f"a register is asked about at most {YEARS} years", f"登记表一次最多查询 {YEARS} 年")
     return span
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +15,9 @@ from typing import Any, Final
 import ibis
 from ibis.common.exceptions import TableNotFound
 
-from policy_engine.basics.errors import PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.engines.terms import Refused
+from policy_engine.tables.parquet import names_of
 
 NAMES: Final = ("duckdb", "polars", "postgres", "spark")
 EXTRA: Final[Mapping[str, str]] = {"duckdb": "tables", "polars": "tables", "postgres": "postgres", "spark": "spark"}
@@ -39,12 +42,19 @@ class Engine:
         `numbered`: with the numbers of the rows, from 1, under `NUMBER`, where a single file has such.
         """
         with told(self.name):
-            if numbered and Path(source).is_file() and self.name == "polars":
+            exact = Path(source).is_file()
+            if exact:
+                _refuse_alike(Path(source))
+            if exact and self.name == "polars":
+                source = _no_pattern(source)
+            elif exact and self.name == "duckdb":
+                source = glob.escape(source)
+            if numbered and exact and self.name == "polars":
                 return self.backend.read_parquet(source, row_index_name=NUMBER, row_index_offset=1)
-            if numbered and Path(source).is_file() and self.name == "duckdb":
+            if numbered and exact and self.name == "duckdb":
                 found = self.backend.read_parquet(source, file_row_number=True)
                 return found.mutate(**{NUMBER: found["file_row_number"] + 1}).drop("file_row_number")
-            if _is_file(source):
+            if exact or _is_file(source):
                 return self.backend.read_parquet(source)
             database, _, name = source.rpartition(".")
             return self.backend.table(name, database=database or None)
@@ -90,6 +100,22 @@ class Engine:
         return {tuple(row[name] for name in columns): int(row["rows"]) for row in found}
 
 
+def _refuse_alike(path: Path) -> None:
+    """Engines take names that differ in case for one and rename or drop the other. Raises PolicyError."""
+    names = names_of(path)
+    twice = [name for name, count in Counter(name.lower() for name in names).items() if count > 1]
+    if twice:
+        which = ", ".join(name for name in names if name.lower() == twice[0])
+        raise PolicyError(problem("duplicate", f"columns of one name: {which}", f"同名的列：{which}", Place(str(path))))
+
+
+def _no_pattern(source: str) -> str:
+    """A path that Polars takes as it stands: `[`, `*` and `?` would be a pattern. Raises Refused."""
+    if any(sign in source for sign in "[*?"):
+        raise Refused(f"a file name with [, * or ?: {source}", f"文件名中的 [、*、?：{source}")
+    return source
+
+
 def harmless(table: Any) -> Any:
     """Text that a spreadsheet would run gets an apostrophe, in a header too."""
     cells = {name: _harmless(table[name]) if type.is_string() else table[name] for name, type in table.schema().items()}
@@ -115,7 +141,8 @@ def _duckdb(url: str | None) -> Any:
         raise PolicyError(problem("unreadable", f"the database `{path}` is not there", f"没有数据库 `{path}`"))
     backend = ibis.duckdb.connect(path)
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
-    backend.raw_sql(f"SET temp_directory = '{tempfile.gettempdir()}/policy-duckdb-{os.getpid()}'")
+    folder = f"{tempfile.gettempdir()}/policy-duckdb-{os.getpid()}".replace("'", "''")
+    backend.raw_sql(f"SET temp_directory = '{folder}'")
     return backend
 
 

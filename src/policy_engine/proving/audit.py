@@ -7,10 +7,12 @@ accounted for only in a line that looks like one of a table of contents.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from policy_engine.basics.errors import Place, Problem, Text, problem
@@ -50,7 +52,12 @@ class Source:
 
     def line(self, at: int) -> int:
         """The line, from 1, of a character of the text without white space."""
-        return self.original.count("\n", 0, self.places[at]) + 1
+        return bisect.bisect_right(self._starts, self.places[at])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line begins."""
+        return [0, *(match.end() for match in re.finditer("\n", self.original))]
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,8 @@ class Owned:
 def read_source(original: str, documents: Iterable[str]) -> Source:
     """A source text split into its documents, those listed and those that only have the form of a number."""
     pages = _page_numbers(original)
-    kept = [i for i, c in enumerate(original) if not c.isspace() and not any(i in span for span in pages)]
+    left_out = {i for span in pages for i in span}
+    kept = [i for i, c in enumerate(original) if not c.isspace() and i not in left_out]
     text = "".join(original[i] for i in kept)
     index = {place: i for i, place in enumerate(kept)}
     starts = sorted(_starts(original, set(documents), index).items(), key=lambda start: start[1])
@@ -169,6 +177,7 @@ def _starts(original: str, documents: set[str], index: dict[int, int]) -> dict[s
     return found
 
 
+LINE: Final = 500
 _NUMBER: Final = re.compile(r"[\u4e00-\u9fff]{1,12}〔[0-9]{4}〕[0-9]+号")
 
 
@@ -280,9 +289,11 @@ def _account(token: Numeral, source: Source, claims: list[Claim]) -> Account:
 def _form(token: Numeral, source: Source, document: str) -> str:
     """What a token is by its form alone: numbering, a document's number, the contents, a signature's date; or nothing."""
     start, end = source.places[token.start], source.places[token.end - 1] + 1
-    left = source.original.rfind("\n", 0, start) + 1
-    right = source.original.find("\n", end)
-    line = source.original[left : right if right >= 0 else None]
+    left = max(
+        source.original.rfind("\n", max(start - LINE, 0), start) + 1, start - LINE, 0
+    )  # what tells a form stands near
+    right = source.original.find("\n", end, end + LINE)
+    line = source.original[left : right if right >= 0 else end + LINE]
     if document == CONTENTS and re.search(r"\.{3}|…|[（(][0-9]+[）)]$", _squeezed(line)):
         return "contents"
     if token.kind in ("numbering", "document-number"):

@@ -91,13 +91,16 @@ def periods(months: int, span: Span) -> Iterator[Period]:
     start = dt.date(span.first.year, (span.first.month - 1) // months * months + 1, 1)
     while start <= span.last:
         after = _month_after(start, months)
-        yield Period(_name(start, months), start, after - DAY)
+        yield Period(_name(start, months), start, dt.date.max if after is None else after - DAY)
+        if after is None:
+            return
         start = after
 
 
-def _month_after(start: dt.date, months: int) -> dt.date:
+def _month_after(start: dt.date, months: int) -> dt.date | None:
+    """The first day so many months later; None past the calendar."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    return dt.date(year, month + 1, 1)
+    return dt.date(year, month + 1, 1) if year <= dt.MAXYEAR else None
 
 
 def _name(start: dt.date, months: int) -> str:
@@ -114,5 +117,5 @@ def settled_spans(rule: Rule, span: Span) -> Iterator[Span]:
     changes = {d for p in rule.provisions for d in (p.valid_from, p.due) if d is not None}
     changes |= {p.valid_until + DAY for p in rule.provisions if p.valid_until is not None}
     starts = [span.first, *sorted(d for d in changes if span.first < d <= span.last)]
-    for first, after in zip(starts, [*starts[1:], span.last + DAY], strict=True):
-        yield Span(first, after - DAY)
+    for first, last in zip(starts, [*(after - DAY for after in starts[1:]), span.last], strict=True):
+        yield Span(first, last)

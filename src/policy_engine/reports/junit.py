@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from policy_engine.proving.scenarios import Result
+
+_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 def report(results: Sequence[Result]) -> str:
@@ -14,7 +17,7 @@ def report(results: Sequence[Result]) -> str:
     for file in dict.fromkeys(r.case.place.file for r in results):
         inside = [r for r in results if r.case.place.file == file]
         failures = str(sum(not r.passed for r in inside))
-        suite = Xml.SubElement(root, "testsuite", name=file, tests=str(len(inside)), failures=failures)
+        suite = Xml.SubElement(root, "testsuite", name=_printable(file), tests=str(len(inside)), failures=failures)
         for result in inside:
             _test(suite, result)
     Xml.indent(root)
@@ -24,7 +27,12 @@ def report(results: Sequence[Result]) -> str:
 def _test(suite: Xml.Element, result: Result) -> None:
     case = result.case
     test = Xml.SubElement(
-        suite, "testcase", classname=case.decision, name=case.name.en, file=case.place.file, line=str(case.place.line)
+        suite,
+        "testcase",
+        classname=_printable(case.decision),
+        name=_printable(case.name.en),
+        file=_printable(case.place.file),
+        line=str(case.place.line),
     )
     if not result.passed:
         words = [f"{d.what}: expected {d.expected}, found {d.found}" for d in result.differences]
@@ -33,5 +41,5 @@ def _test(suite: Xml.Element, result: Result) -> None:
 
 
 def _printable(text: str) -> str:
-    """Without the control characters XML has no way to write."""
-    return "".join(c for c in text if c in "\n\t" or c >= " ")
+    """Without the characters XML has no way to write (XML 1.0, production 2)."""
+    return _UNWRITABLE.sub("", text)

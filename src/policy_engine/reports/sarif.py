@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
+from urllib.parse import quote
 
 from policy_engine.basics.errors import Lang, Problem
 from policy_engine.reports.data import dump
@@ -32,6 +33,6 @@ def _result(warning: Problem, lang: Lang) -> dict[str, object]:
     }
     if warning.place:
         region = {"startLine": max(warning.place.line, 1), "startColumn": max(warning.place.column, 1)}
-        uri = PurePath(warning.place.file).as_posix()
+        uri = quote(PurePath(warning.place.file).as_posix())
         result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]
     return result

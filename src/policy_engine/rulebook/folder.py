@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Final
+
+NAME: Final = re.compile(r"(?=.{1,200}\Z)[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+")
+"""What a decision or procedure may be called; a name is a path, so nothing else leads to one."""
 
 
 def shipped(kind: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import PolicyError, Problem, did_you_mean, problem
-from policy_engine.rulebook.folder import decision_names, rule_path
+from policy_engine.rulebook.folder import NAME, decision_names, rule_path
 from policy_engine.rulebook.rule import Document, Rule
 
 
@@ -40,6 +40,8 @@ class Rulebook:
     def rule(self, decision: str) -> Rule:
         """One decision. Raises PolicyError."""
         if decision not in self._rules:
+            if not isinstance(decision, str) or not NAME.fullmatch(decision):
+                raise PolicyError(self._unknown(str(decision)))
             path = rule_path(self.root, decision)
             if not path.is_file() or decision not in self.decisions():
                 raise PolicyError(self._unknown(decision))

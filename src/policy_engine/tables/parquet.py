@@ -41,9 +41,27 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
         yield 0, list(file.schema_arrow.names)
         number = 0
         for batch in file.iter_batches(BATCH):
-            for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            columns = [
+                _listed(column, name, path) for column, name in zip(batch.columns, batch.schema.names, strict=True)
+            ]
+            for cells in zip(*columns, strict=True):
                 number += 1
                 yield number, [_cell(value) for value in cells]
+
+
+def _listed(column: Any, name: str, path: Path) -> list[Any]:
+    """The values of a column. Raises PolicyError where Python has none for them, such as a date past 9999."""
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError, TypeError) as error:
+        reason = f"column `{name}`: {error}"
+        raise PolicyError(problem("unreadable", reason, f"列 `{name}`：{error}", Place(str(path)))) from None
+
+
+def names_of(path: Path) -> list[str]:
+    """The names of the columns as the file has them. Raises PolicyError."""
+    with _open(path) as file:
+        return list(file.schema_arrow.names)
 
 
 def row_count(path: Path) -> int:

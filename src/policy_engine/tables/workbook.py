@@ -22,6 +22,7 @@ DIGITS: Final = 15
 ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
+UNPACKED: Final = 1 << 30
 _LITERALS: Final = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')  # parts of a number format that are shown as they stand
 _COLOURS: Final[Mapping[Status, str]] = {
     "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
@@ -42,8 +43,17 @@ def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[A
 
     A formula that no spreadsheet has worked out stands as its text: it is not an empty cell.
     """
+    try:
+        yield from _rows(path, name)
+    except (PolicyError, GeneratorExit):
+        raise
+    except Exception as error:  # broken XML is found on the way, by one of several parsers
+        raise _no_workbook(error, path) from None
+
+
+def _rows(path: Path, name: str | None) -> Iterator[tuple[int, list[Any]]]:
     results = _sheet(path, name, results=True)
-    if not _has_formulas(path):
+    if not _has_formulas(path, results):
         yield from ((number, [_cell(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
         return
     written = _sheet(path, name, results=False)
@@ -79,13 +89,11 @@ def _sheet(path: Path, name: str | None, results: bool, whole: bool = True) -> A
         import openpyxl
     except ImportError:
         raise missing_extra("openpyxl") from None
+    _refuse_bomb(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=results)
     except Exception as error:
-        reason = str(error)
-        raise PolicyError(
-            problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
-        ) from None
+        raise _no_workbook(error, path) from None
     if name is None:
         return _whole_sheet(book.worksheets[0]) if whole else book.worksheets[0]
     if name not in book.sheetnames:
@@ -107,10 +115,36 @@ def _whole_sheet(sheet: Any) -> Any:
     return sheet
 
 
-def _has_formulas(path: Path) -> bool:
+def _no_workbook(error: Exception, path: Path) -> PolicyError:
+    reason = str(error) or type(error).__name__
+    return PolicyError(
+        problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
+    )
+
+
+def _refuse_bomb(path: Path) -> None:
+    """A small file may unfold into more than a machine holds. Raises PolicyError."""
+    if not zipfile.is_zipfile(path):
+        return
     with zipfile.ZipFile(path) as parts:
-        sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/")]
-        return any(b"</f>" in parts.read(part) or b"<f/>" in parts.read(part) for part in sheets)
+        size = sum(part.file_size for part in parts.infolist())
+    if size > UNPACKED:
+        shown = f"{UNPACKED >> 20} MiB"
+        raise PolicyError(
+            problem("too-large", f"the workbook unpacks to more than {shown}: save it as .csv",
+                    f"工作簿解压后超过 {shown}：请另存为 .csv", Place(str(path)))
+        )  # fmt: skip
+
+
+def _has_formulas(path: Path, sheet: Any) -> bool:
+    """Whether the sheet holds formulas, seen block by block."""
+    with zipfile.ZipFile(path) as parts, parts.open(sheet._worksheet_path) as part:  # noqa: SLF001 - nothing else tells
+        tail = b""
+        while block := part.read(1 << 20):
+            if b"</f>" in tail + block or b"<f/>" in tail + block:
+                return True
+            tail = block[-4:]
+    return False
 
 
 def _cell(cell: Any) -> Any:

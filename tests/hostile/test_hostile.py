@@ -1,0 +1,248 @@
+"""Hostile input: refused in one clear message or read rightly; no traceback, no hang, no exit code that means a verdict."""
+
+import json
+import shutil
+import time
+import zipfile
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.basics.cache import cached
+from policy_engine.basics.errors import Place, problem, visible
+from policy_engine.doors.main import app
+from policy_engine.proving.audit import audit, read_source
+from policy_engine.reports import junit, sarif
+
+HEAD = ["recipient", "amount", "activity", "approved_by_region"]
+ROW = ["individual", "1", "commendation", "yes"]
+
+
+def run(*args, given=None):
+    return CliRunner().invoke(app, [str(arg) for arg in args], input=given)
+
+
+def refused(result, words=""):
+    """A clear refusal: exit code 2, nothing on standard output, no traceback."""
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Traceback" not in result.stderr
+    assert words in result.stderr
+    return True
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300, "../../etc/passwd", "/etc/passwd", "a.b\x00c", "A.B", "a..b"])
+def test_a_name_that_is_none_is_unknown(name):
+    assert refused(run("check", name, "--lang", "en"), "unknown decision")
+    with pytest.raises(policy_engine.PolicyError):
+        policy_engine.load().decide(name, {})
+
+
+@pytest.mark.parametrize("name", ["../../../evil.x", "/abs/evil", "a/b.c", "A.b"])
+def test_a_draft_stays_in_its_folder(tmp_path, name):
+    (tmp_path / "gazette.txt").write_text("第七条 不超过3000元。", encoding="utf-8")
+    given = [
+        "new",
+        name,
+        "--source",
+        tmp_path / "gazette.txt",
+        "--document",
+        "x",
+        "--at",
+        "第七条",
+        "--rules",
+        tmp_path / "r",
+    ]
+    assert refused(run(*given, "--lang", "en"), "is no name for a decision")
+    assert [path.name for path in tmp_path.iterdir()] == ["gazette.txt"]
+
+
+def test_what_a_terminal_would_obey_is_shown_escaped():
+    assert visible("拉萨 a-b") == "拉萨 a-b"
+    assert visible("\x1b[2J\x07\n\u202e\x9b") == "\\x1b[2J\\x07\\n\\u202e\\x9b"
+    result = run("check", "award.grant", "--set", "amount=\x1b[2J", "--lang", "en")
+    assert "\x1b" not in result.stderr
+    assert "\\x1b[2J" in result.stderr
+    given = {"document_kind": "regulatory", "pages": 11, "characters": 1, "demands": "none"}
+    forged = {"length-pages": {"who": "x", "why": "y\n✓ forged\x1b[31m"}}
+    book = policy_engine.load()
+    known = {p.id for p in book.rule("document.submission").provisions}
+    forged = {next(i for i in sorted(known) if "page" in i): forged["length-pages"]}
+    result = run("check", "document.submission", "--facts", "-", given=json.dumps({**given, "justifications": forged}))
+    assert "\x1b" not in result.stdout
+    assert "\n✓ forged" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:SECRET@h/db", "mysql://u:SECRET@h/db#t", "POSTGRESQL://u:SECRET@h/db#t"]
+)
+def test_a_password_is_never_printed(tmp_path, url):
+    result = run("batch", "award.grant", url, "-o", tmp_path / "x.parquet", "--lang", "en")
+    assert result.exit_code == 2
+    assert "SECRET" not in result.output + result.stderr
+
+
+def test_half_a_pair_is_no_character(tmp_path):
+    assert refused(
+        run("check", "award.grant", "--facts", "-", "--lang", "en", given='{"amount": "\\ud800"}'), "surrogate"
+    )
+
+
+def test_a_register_to_the_end_of_the_calendar(tmp_path):
+    (tmp_path / "in.csv").write_text("日期,奖励金额\n", encoding="utf-8")
+    given = [
+        "register",
+        "award.grant",
+        tmp_path / "in.csv",
+        "--from",
+        "2025-01-01",
+        "--to",
+        "9999-12-31",
+        "--as-of",
+        "9999-12-31",
+    ]
+    assert refused(run(*given, "--lang", "en"), "at most 100 years")
+
+
+def test_periods_end_with_the_calendar():
+    import datetime as dt
+
+    from policy_engine.registers.periods import Span, periods
+
+    last = [p.last for p in periods(3, Span(dt.date(9999, 8, 1), dt.date.max))]
+    assert last == [dt.date(9999, 9, 30), dt.date.max]
+
+
+# --- workbooks and Parquet -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def workbook(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(HEAD)
+    book.active.append(ROW)
+    book.save(tmp_path / "in.xlsx")
+    return tmp_path / "in.xlsx"
+
+
+def batch(path, *args):
+    return run(
+        "batch", "award.grant", path, "-o", path.with_name("out.csv"), "--as-of", "2025-03-01", "--lang", "en", *args
+    )
+
+
+def rewritten(path, change):
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = change(parts["xl/worksheets/sheet1.xml"])
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: xml[: len(xml) // 2],
+        lambda xml: xml.replace(b"</row>", b"</wor>"),
+    ],
+)
+def test_a_broken_sheet_is_one_message(workbook, change):
+    rewritten(workbook, change)
+    assert refused(batch(workbook), "not a workbook")
+    assert not workbook.with_name("out.csv").exists()
+
+
+def test_a_sheet_that_unfolds_without_end_is_refused(workbook, monkeypatch):
+    monkeypatch.setattr("policy_engine.tables.workbook.UNPACKED", 1 << 20)
+    rewritten(workbook, lambda xml: xml.replace(b"</sheetData>", b" " * (2 << 20) + b"</sheetData>"))
+    assert refused(batch(workbook), "unpacks to more than 1 MiB")
+
+
+def test_a_text_too_long_for_a_cell_is_refused_not_cut(tmp_path):
+    (tmp_path / "in.csv").write_text(
+        ",".join([*HEAD, "note"]) + "\n" + ",".join([*ROW, "x" * 40_000]), encoding="utf-8"
+    )
+    given = ["batch", "award.grant", tmp_path / "in.csv", "-o", tmp_path / "out.xlsx", "--lang", "en"]
+    assert refused(run(*given), "a cell holds 32,767 characters")
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+@pytest.mark.parametrize("name", ["duckdb", "polars"])
+def test_a_file_is_read_by_its_own_name(tmp_path, name):
+    pa = pytest.importorskip("pyarrow")
+    for file, amount in (("cases[1]", "3001"), ("cases1", "1")):
+        pa.parquet.write_table(
+            pa.table(
+                {
+                    "recipient": ["individual"],
+                    "amount": pa.array([amount]).cast(pa.decimal128(18, 2)),
+                    "activity": ["commendation"],
+                    "approved_by_region": [True],
+                }
+            ),
+            tmp_path / f"{file}.parquet",
+        )
+    result = batch(tmp_path / "cases[1].parquet", "--engine", name)
+    assert result.exit_code == (1 if name == "duckdb" else 2)  # Polars would read another file: refused by name
+
+
+def test_columns_that_differ_in_case_are_refused(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table([pa.array(["individual"]), pa.array(["collective"])], names=["recipient", "Recipient"])
+    pa.parquet.write_table(table, tmp_path / "in.parquet")
+    assert refused(batch(tmp_path / "in.parquet", "--engine", "duckdb"), "columns of one name: recipient, Recipient")
+
+
+def test_a_date_past_the_calendar_is_refused_by_column(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    days = pa.array([2_932_897], pa.int32()).cast(pa.date32())  # 10000-01-01
+    pa.parquet.write_table(pa.table({"acquired_on": days}), tmp_path / "in.parquet")
+    result = run("batch", "parking.premium", tmp_path / "in.parquet", "-o", tmp_path / "o.jsonl", "--lang", "en")
+    assert refused(result, "column `acquired_on`")
+
+
+# --- what others read ------------------------------------------------------------------------------------------------
+
+
+def test_junit_is_xml_for_every_character():
+    class Case:
+        place, decision = Place("a\x01.yaml", 1, 1), "x\ufffe"
+
+        class name:  # noqa: N801
+            en = "a\x01b\ufffe\ud800"
+
+    class Result:
+        case, passed, differences = Case, True, ()
+
+    ElementTree.fromstring(junit.report([Result]))
+
+
+def test_sarif_places_are_uris():
+    found = problem("x", "x", "x", Place("规则 1/a b.yaml", 1, 1))
+    assert "%20" in sarif.report([found], "en", "1")
+    assert "规则" not in sarif.report([found], "en", "1")
+
+
+@pytest.mark.parametrize("text", ["1," * 150_000, "一" * 300_000, "第一条 不超过3元。\n" * 30_000, "1\n" * 60_000])
+def test_an_audit_takes_time_in_proportion(text, town):
+    started = time.monotonic()
+    audit(read_source(text, ()), policy_engine.load(), ())
+    assert time.monotonic() - started < 30
+
+
+def test_a_rule_that_changes_while_it_is_compiled_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("POLICY_CACHE", str(tmp_path / "cache"))
+    source = tmp_path / "rule"
+    source.write_text("A", encoding="utf-8")
+
+    def saved_meanwhile():
+        source.write_text("B", encoding="utf-8")
+        return "B"
+
+    assert cached((source,), saved_meanwhile) == "B"
+    source.write_text("A", encoding="utf-8")
+    assert cached((source,), lambda: "A") == "A"
+    shutil.rmtree(tmp_path / "cache")
