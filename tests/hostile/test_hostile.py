@@ -172,7 +172,7 @@ def test_a_text_too_long_for_a_cell_is_refused_not_cut(tmp_path):
 
 @pytest.mark.parametrize("name", ["duckdb", "polars"])
 def test_a_file_is_read_by_its_own_name(tmp_path, name):
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow.parquet") and pytest.importorskip("pyarrow")
     for file, amount in (("cases[1]", "3001"), ("cases1", "1")):
         pa.parquet.write_table(
             pa.table(
@@ -190,14 +190,14 @@ def test_a_file_is_read_by_its_own_name(tmp_path, name):
 
 
 def test_columns_that_differ_in_case_are_refused(tmp_path):
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow.parquet") and pytest.importorskip("pyarrow")
     table = pa.table([pa.array(["individual"]), pa.array(["collective"])], names=["recipient", "Recipient"])
     pa.parquet.write_table(table, tmp_path / "in.parquet")
     assert refused(batch(tmp_path / "in.parquet", "--engine", "duckdb"), "columns of one name: recipient, Recipient")
 
 
 def test_a_date_past_the_calendar_is_refused_by_column(tmp_path):
-    pa = pytest.importorskip("pyarrow")
+    pa = pytest.importorskip("pyarrow.parquet") and pytest.importorskip("pyarrow")
     days = pa.array([2_932_897], pa.int32()).cast(pa.date32())  # 10000-01-01
     pa.parquet.write_table(pa.table({"acquired_on": days}), tmp_path / "in.parquet")
     result = run("batch", "parking.premium", tmp_path / "in.parquet", "-o", tmp_path / "o.jsonl", "--lang", "en")
