@@ -246,3 +246,83 @@ def test_a_rule_that_changes_while_it_is_compiled_is_not_kept(tmp_path, monkeypa
     source.write_text("A", encoding="utf-8")
     assert cached((source,), lambda: "A") == "A"
     shutil.rmtree(tmp_path / "cache")
+
+
+# --- rules without end -----------------------------------------------------------------------------------------------
+
+
+def quickly(seconds=20):
+    started = time.monotonic()
+    return lambda: time.monotonic() - started < seconds
+
+
+RULE = """
+decision: town.rule
+document: X
+inputs:
+{inputs}
+provisions:
+{provisions}
+"""
+CHECK = "  - {{id: cap, cite: {{at: 一, phrase: 无}}, derived: [{{value: {n}, why: x}}], require: {require}}}"
+
+
+def rule(town, inputs, *provisions):
+    text = RULE.format(inputs="\n".join(f"  {i}" for i in inputs), provisions="\n".join(provisions))
+    return town(text)
+
+
+def check(require, n=5):
+    return CHECK.format(require=require, n=n)
+
+
+def test_the_greatest_of_thirty_names(town):
+    in_time = quickly()
+    names = [f"x{i}" for i in range(30)]
+    book = rule(town, [f"{x}: {{type: count}}" for x in names], check(f'"max({", ".join(names)}) <= 5"'))
+    found = book.decide("town.rule", dict.fromkeys(names, 3) | {"x7": 9}).findings[0]
+    assert (found.status, [(r.input, r.value) for r in found.remedies]) == ("violated", [("x7", 5)])
+    assert in_time()
+
+
+def test_a_set_of_three_hundred_options(town):
+    in_time = quickly()
+    options = [f"o{i}" for i in range(300)]
+    inputs = [f"s: {{type: set, of: [{', '.join(options)}]}}"]
+    book = rule(town, inputs, check("size(s) <= 5"))
+    found = book.decide("town.rule", {"s": options[:9]}).findings[0]
+    assert found.status == "violated"
+    assert in_time()
+
+
+def test_squares_of_squares(town):
+    in_time = quickly()
+    chain = [
+        f"  - {{id: v{i}, cite: {{at: 一, phrase: 无}}, value: {{type: number, is: v{i - 1} * v{i - 1}}}}}"
+        for i in range(1, 35)
+    ]
+    book = rule(town, ["v0: {type: number}"], *chain, check("v34 <= 5"))
+    found = book.decide("town.rule", {"v0": 3})
+    assert found.findings[0].status == "undetermined"
+    assert "2000" in found.findings[0].reason.en
+    assert in_time()
+
+
+def test_a_chain_of_two_thousand_formulas(town):
+    in_time = quickly(60)
+    chain = [
+        f"  - {{id: v{i}, cite: {{at: 一, phrase: 无}}, value: {{type: number, is: v{i - 1} + v0}}}}"
+        for i in range(1, 2001)
+    ]
+    book = rule(town, ["v0: {type: number}"], *chain, check("v2000 <= 5"))
+    assert [f.status for f in book.decide("town.rule", {"v0": 3}).findings] == ["violated"]
+    assert in_time()
+
+
+def test_a_thousand_exceptions(town):
+    in_time = quickly()
+    unless = ", ".join(["{when: f, cite: {at: 一, phrase: 无}}"] * 1000)
+    text = f"  - {{id: cap, cite: {{at: 一, phrase: 无}}, derived: [{{value: 5, why: x}}], unless: [{unless}], require: n <= 5}}"
+    book = rule(town, ["n: {type: count}", "f: {type: flag}"], text)
+    assert [f.status for f in book.decide("town.rule", {"n": 6, "f": False}).findings] == ["violated"]
+    assert in_time()

@@ -134,7 +134,7 @@ def test_one_equals_sign_is_answered_with_two():
 @pytest.mark.parametrize(
     "text",
     ["1" + "+1" * 500, "1" + " of 1" * 700, "- " * 1500 + "1", "-" * 3000 + "1", "(" * 1900 + "1" + ")" * 1900, "not " * 900 + "a",
-     "if a then b else " * 230 + "c", " and ".join(["a"] * 600), "f(" * 1000 + "a" + ")" * 1000, "a" * 5000, "[" * 3000, "a == " * 700 + "a"],
+     "if a then b else " * 230 + "c", " and ".join(["a"] * 600), "f(" * 1000 + "a" + ")" * 1000, "a" * 5000, "[" * 3000],
 )  # fmt: skip
 def test_an_expression_too_long_or_too_deep_is_refused_not_tried(text):
     with pytest.raises(SyntaxProblem):

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations, islice
 from typing import Final
 
 from policy_engine.basics.errors import Text
@@ -160,11 +160,16 @@ class _Follow:
         return [piece for at, vs in rows for piece in function(at, vs)]
 
     def extreme(self, which: str, args: tuple[ir.Node, ...]) -> list[Piece]:
-        node = args[0]
+        """The least or greatest, folded range by range."""
+        total = self.of(args[0])
         for other in args[1:]:
-            op: ir.CompareOp = "<=" if which == "min" else ">="
-            node = ir.Cases(((ir.Compare(op, node, other), node),), other)
-        return self.of(node)
+            rows = [
+                (both, a, b) for at, a in total for part, b in self.of(other) if (both := at.meet(part)) is not None
+            ]
+            if len(rows) > MAX_PIECES:
+                raise NotLinear
+            total = [piece for at, a, b in rows for piece in _extreme(at, which, a, b)]
+        return total
 
     def cases(self, node: ir.Cases) -> list[Piece]:
         parts = [part for branch in node.branches for part in branch]
@@ -248,6 +253,11 @@ def _compare(at: Interval, op: str, a: Value | Line, b: Value | Line) -> list[Pi
     return [(part, apply(_sign(part, root) * slope, Fraction(0))) for part in at.cut(root)]
 
 
+def _extreme(at: Interval, which: str, a: Value | Line, b: Value | Line) -> list[Piece]:
+    return [(part, a if first is True else b if first is False else first)
+            for part, first in _compare(at, "<=" if which == "min" else ">=", a, b)]  # fmt: skip
+
+
 def _sign(part: Interval, root: Fraction) -> int:
     """On which side of a root a range lies that the root was cut out of."""
     if part.low == part.high == root:
@@ -278,7 +288,7 @@ def remedies(goal: ir.Node, situation: Situation) -> tuple[tuple[Remedy, ...], b
         if not isinstance(now, Unknown):
             try:
                 remedy = _remedy(goal, situation, situation.rule.inputs[name], now)
-            except Unsearched:
+            except (Unsearched, RecursionError):
                 complete = False
                 continue
             if remedy is not None:
@@ -304,11 +314,11 @@ def _remedy(goal: ir.Node, situation: Situation, entry: Input, now: Known) -> Re
 
 def _set_remedy(entry: Input, now: frozenset[str], holds: Callable[[Known], bool]) -> Remedy | None:
     """The set with the fewest members added or removed; for many changes, all single removals that help together."""
-    for count in range(1, MAX_CHANGES + 1):
-        for members in combinations(entry.type.options, count):
-            value = now ^ frozenset(members)
-            if holds(value):
-                return Remedy(entry.name, "==", value, None, value - now, now - value)
+    several = chain.from_iterable(combinations(entry.type.options, count) for count in range(1, MAX_CHANGES + 1))
+    for members in islice(several, SEARCHED):
+        value = now ^ frozenset(members)
+        if holds(value):
+            return Remedy(entry.name, "==", value, None, value - now, now - value)
     for value in (frozenset(), frozenset(entry.type.options)):
         if value != now and holds(value):
             return Remedy(entry.name, "==", value, None, value - now, now - value)

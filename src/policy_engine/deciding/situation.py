@@ -30,8 +30,12 @@ class Situation(Mapping[str, Value]):
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._values:
-            formula = self.formulas.get(name)
-            self._values[name] = Unknown((name,)) if formula is None else self._formula(formula)
+            if name not in self.formulas:
+                return Unknown((name,))
+            needed = depends_on((name,), self.formulas)
+            for used in self.rule.formula_order:  # one after the other: a long chain is no deep recursion
+                if used in needed and used in self.formulas and used not in self._values:
+                    self._values[used] = self._formula(self.formulas[used])
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:

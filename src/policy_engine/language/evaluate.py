@@ -77,7 +77,7 @@ def _product(left: Value, right: Value) -> Value:
     for value in (left, right):
         if isinstance(value, Fraction) and not value:
             return value
-    return _strict(lambda a, b: a * b, left, right)
+    return _strict(ARITHMETIC["*"].apply, left, right)
 
 
 def _cases(node: ir.Cases, env: Env) -> Value:

@@ -185,10 +185,8 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 
 
 def conjunction(nodes: tuple[Node, ...]) -> Node:
-    """All of the nodes; true when there are none."""
-    if not nodes:
-        return TRUE
-    total = nodes[0]
-    for node in nodes[1:]:
-        total = Logic("and", total, node, span=(total.span[0], node.span[1]))
-    return total
+    """All of the nodes, in their order; true when there are none. A thousand are ten deep."""
+    if len(nodes) < 2:
+        return nodes[0] if nodes else TRUE
+    left, right = conjunction(nodes[: (len(nodes) + 1) // 2]), conjunction(nodes[(len(nodes) + 1) // 2 :])
+    return Logic("and", left, right, span=(left.span[0], right.span[1]))

@@ -20,6 +20,7 @@ from policy_engine.basics.values import COUNT, DATE, DAY, FLAG, MONTH, PURE, Typ
 from policy_engine.language.ir import CompareOp
 
 Operands = tuple[Type, ...]
+DIGITS: Final = 2000  # a square of a square of a square … ends somewhere
 
 
 class Mismatch(Exception):
@@ -126,8 +127,15 @@ def _add(a: Fraction, b: Fraction) -> Fraction:
     return a + b
 
 
+def _multiply(a: Fraction, b: Fraction) -> Value:
+    found = a * b
+    if max(abs(found.numerator), found.denominator) >= 10**DIGITS:
+        return Unknown(because=(Text(f"more than {DIGITS} digits", f"超过 {DIGITS} 位数字"),))
+    return found
+
+
 def _divide(a: Fraction, b: Fraction) -> Value:
-    return a / b if b else Unknown(because=(Text("division by zero", "除数为零"),))
+    return _multiply(a, 1 / b) if b else Unknown(because=(Text("division by zero", "除数为零"),))
 
 
 def _in_calendar(shift: Callable[[], dt.date]) -> Value:
@@ -157,8 +165,8 @@ ARITHMETIC: Final[dict[str, Operator]] = {
     for row in (
         Operator("+", _sum, _add, ("1 + 2", "3")),
         Operator("-", _sum, operator.sub, ("1 - 2", "-1")),
-        Operator("*", _product, operator.mul, ("2 * 3", "6")),
-        Operator("of", _of, operator.mul, ("15% of 200", "30")),
+        Operator("*", _product, _multiply, ("2 * 3", "6")),
+        Operator("of", _of, _multiply, ("15% of 200", "30")),
         Operator("/", lambda types: _product(types, -1), _divide, ("1 / 3", "1/3")),
         Operator("+days", _shift, add_days, ("2024-12-30 + 7 days", "2025-01-06")),
         Operator("-days", _shift, lambda d, n: add_days(d, -n), ("2025-01-06 - 7 days", "2024-12-30")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
 
 from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Problem, Text, did_you_mean, problem
@@ -389,19 +390,17 @@ class _Composer(_Work):
             if provision.is_formula:
                 nodes = [provision.when, provision.value, *(e.when for e in provision.unless)]
                 uses.setdefault(provision.id, set()).update(n for node in nodes if node for n in ir.names(node))
-        order: list[str] = []
-        while rest := [name for name in uses if name not in order]:
-            ready = [name for name in rest if not uses[name] & set(rest)]
-            if not ready:
-                ring = _ring(uses, rest)
-                at = next(i for i, p in enumerate(self.file.provisions) if p.id == ring[0])
-                shown = " → ".join([*ring, ring[0]])
-                self.report(
-                    ("provisions", at, "id"), "cycle", f"formulas use each other: {shown}", f"公式互相引用：{shown}"
-                )
-                return tuple(uses)
-            order += ready
-        return tuple(order)
+        try:
+            known = {name: [used for used in names if used in uses] for name, names in uses.items()}
+            return tuple(TopologicalSorter(known).static_order())
+        except CycleError as error:
+            ring = error.args[1][::-1]
+            at = next(i for i, p in enumerate(self.file.provisions) if p.id == ring[0])
+            shown = " → ".join(ring)
+            self.report(
+                ("provisions", at, "id"), "cycle", f"formulas use each other: {shown}", f"公式互相引用：{shown}"
+            )
+            return tuple(uses)
 
 
 def _never_negative(entry: Input) -> bool:
@@ -411,14 +410,6 @@ def _never_negative(entry: Input) -> bool:
 def _months(per: str) -> int | None:
     """The calendar months of a period such as `2 months`; None where entries are added up one by one."""
     return None if per in ("running", "earlier in year") else int(per.removesuffix(" months"))
-
-
-def _ring(uses: Mapping[str, set[str]], rest: list[str]) -> list[str]:
-    """Names that use each other in a ring, among names that each use another of them."""
-    path = [rest[0]]
-    while (following := next(name for name in rest if name in uses[path[-1]])) not in path:
-        path.append(following)
-    return path[path.index(following) :]
 
 
 def _inside(place: Place, text: str, column: int) -> Place:
