@@ -12,7 +12,7 @@ from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import Decision
 from policy_engine.rulebook.folder import shipped_rules
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulebook.rulebook import ALL, Rulebook
 
 
 class Book(Rulebook):
@@ -24,6 +24,7 @@ class Book(Rulebook):
         facts: Mapping[str, object],
         as_of: dt.date | str | None = None,
         readings: Mapping[str, str] | None = None,
+        assume: str = ALL,
     ) -> Decision:
         """Decide one case.
 
@@ -32,11 +33,12 @@ class Book(Rulebook):
             facts: what a user would write: text, int, Decimal, Fraction, date, bool, list; a binary float is refused.
             as_of: the date of the decision; today if not given.
             readings: other defaults for the questions the text leaves open.
+            assume: `none` takes silence for nothing at all; else it means what the rule file says, and the answer says so.
 
         Raises:
             PolicyError: rules, facts or readings that cannot be used.
         """
-        rule = self.rule(decision)
+        rule = self.rule(decision, assume)
         if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
             raise PolicyError(problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射"))
         try:

@@ -62,8 +62,8 @@ def test_an_empty_cell_is_not_known_and_never_a_pass(tmp_path):
 
 def test_what_other_readings_say_is_marked(tmp_path):
     text = (
-        AWARDS.replace("\n", ",received_this_year\n")
-        + "individual,2000,commendation,yes,2000\nindividual,1,commendation,yes,0\n"
+        AWARDS.replace("\n", ",received_this_year,received_for_project\n")
+        + "individual,2000,commendation,yes,2000,0\nindividual,1,commendation,yes,0,0\n"
     )
     _, rows = batch(tmp_path, "award.grant", text)
     assert [row["contested"] for row in rows] == [True, False]

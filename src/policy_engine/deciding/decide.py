@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from policy_engine.basics.errors import PolicyError, Problem, Text, did_you_mean, problem
@@ -61,7 +62,10 @@ class _Situations:
         self._worlds: dict[Choice, Situation] = {(): self.base}
         self._known: dict[tuple[int, Choice], Status | FormulaResult] = {}
         asked = frozenset(rule.readings)
-        self._used = {id(p): depends_on(p.names, self.base.formulas) & asked for p in self.base.provisions}
+        uses = {id(p): depends_on(p.names, self.base.formulas) for p in self.base.provisions}
+        self._used = {key: names & asked for key, names in uses.items()}
+        silent = rule.assumable - facts.given.keys()
+        self._silent = {key: names & silent for key, names in uses.items()}
 
     def _told_apart(self, p: Provision, choice: Mapping[str, str]) -> Choice:
         used = self._used[id(p)]
@@ -87,6 +91,23 @@ class _Situations:
             situation = self._world(key[1])
             self._known[key] = FormulaResult(p, situation[p.id], situation.applies(p) is not False)
         return self._known[key]  # type: ignore[return-value]
+
+    @cached_property
+    def bare(self) -> Situation:
+        """The case in which silence means nothing."""
+        base = self.base
+        return Situation(base.rule.without(base.rule.assumable), base.given, base.as_of, base.chosen)
+
+    def assumes(self, p: Provision) -> tuple[str, ...]:
+        """What a provision rests on that nobody gave: what it waits for where nothing is assumed, unless it says the same.
+
+        What alone unsettles it where it is not assumed is among that: with less told, no less is waited for.
+        """
+        silent = self._silent[id(p)]
+        if not silent or _said(p, self.base) == _said(p, self.bare):
+            return ()
+        waits = silent.intersection(_waiting(p, self.bare).missing)
+        return tuple(name for name in self.base.rule.inputs if name in waits)
 
     def outcome(self, choice: Mapping[str, str]) -> OutcomeName:
         """The outcome under a choice."""
@@ -169,7 +190,7 @@ def _finding(p: Provision, situations: _Situations, justification: Justification
     situation, status = situations.base, situations.status(p, {})
     others = ((choice, situations.status(p, choice)) for choice in situations.differing(p))
     alternatives = _telling([Alternative(choice, other) for choice, other in others if other != status])
-    found = Finding(p, status, _reason(p, status, situation), readings=alternatives)
+    found = Finding(p, status, _reason(p, status, situation), readings=alternatives, assumes=situations.assumes(p))
     if status in ("satisfied", "violated", "departed", "missed", "pending") and p.require is not None:
         holds = situation.of(p.require)
         if isinstance(holds, bool):
@@ -197,7 +218,19 @@ def _known_musts(situation: Situation) -> tuple[ir.Node, ...]:
 
 def _waiting(p: Provision, situation: Situation) -> Unknown:
     """What a provision waits for: what decides whether it applies, then what decides whether it holds."""
+    if p.is_formula:
+        return merge((situation[p.id],))
     return merge((situation.applies(p), situation.of(p.require) if p.require is not None else Unknown()))
+
+
+def _said(p: Provision, situation: Situation) -> Status | Value:
+    """What a provision says of a case: the status of a check; the value of a formula, what it waits for left out."""
+    if not p.is_formula:
+        return status_of(p, situation)
+    value = situation[p.id]
+    if not isinstance(value, Unknown):
+        return value
+    return "not_applicable" if situation.applies(p) is False else "undetermined"
 
 
 def _reason(p: Provision, status: Status, situation: Situation) -> Text:
@@ -255,7 +288,7 @@ def _result(p: Provision, situations: _Situations) -> FormulaResult:
     found = situations.result(p, {})
     others = ((choice, situations.result(p, choice).value) for choice in situations.differing(p))
     differing = [Alternative(choice, value=value) for choice, value in others if not _same(value, found.value)]
-    return replace(found, readings=_telling(differing))
+    return replace(found, readings=_telling(differing), assumes=situations.assumes(p))
 
 
 def _telling(found: list[Alternative]) -> tuple[Alternative, ...]:

@@ -132,6 +132,7 @@ class Finding:
     missing: tuple[str, ...] = ()
     readings: tuple[Alternative, ...] = ()
     justification: Justification | None = None
+    assumes: tuple[str, ...] = ()
 
     @property
     def provision(self) -> str:
@@ -151,7 +152,7 @@ class Finding:
             "title": p.title.to_json(), "cite": p.cites[0].to_json(), "reason": self.reason.to_json(),
             "margin": self.margin.to_json() if self.margin else None,
             "remedies": [remedy.to_json() for remedy in self.remedies],
-            "missing": list(self.missing), "readings": [a.to_json() for a in self.readings],
+            "missing": list(self.missing), "assumes": list(self.assumes), "readings": [a.to_json() for a in self.readings],
         }  # fmt: skip
         if self.no_remedy:
             shown["no_single_remedy"] = True
@@ -178,6 +179,7 @@ class FormulaResult:
     value: Value
     applies: bool = True
     readings: tuple[Alternative, ...] = ()
+    assumes: tuple[str, ...] = ()
 
     @property
     def provision(self) -> str:
@@ -225,6 +227,12 @@ class Decision:
         """The formulas' values by name; Unknown where not determined."""
         return {result.provision: result.value for result in self.results}
 
+    @property
+    def assumed(self) -> dict[str, Known]:
+        """What the findings and values rest on that nobody gave."""
+        rests_on = {name for f in self.findings for name in f.assumes} | {n for r in self.results for n in r.assumes}
+        return {name: e.assume.value for name, e in self.inputs.items() if name in rests_on and e.assume}
+
     def exit_code(self, strict: bool = False) -> Exit:
         """The exit code; with `strict` a departure or a missed target counts as non-compliance."""
         if self.outcome == "non_compliant" or (strict and self.outcome == "compliant_with_departures"):
@@ -244,11 +252,15 @@ class Decision:
             },
             "not_applicable": [r.provision for r in self.results if not r.applies],
             "missing": list(self.missing),
+            "assumed": {name: to_json(value) for name, value in self.assumed.items()},
             "facts": {name: to_json(value) for name, value in self.facts.items()},
         }  # fmt: skip
         contested = {r.provision: [a.to_json() for a in r.readings] for r in self.results if r.readings}
         if contested:
             shown["contested_values"] = contested
+        resting = {r.provision: list(r.assumes) for r in self.results if r.assumes}
+        if resting:
+            shown["value_assumes"] = resting
         if self.chosen:
             shown["chosen"] = dict(self.chosen)
         if self.readings:

@@ -15,14 +15,14 @@ from policy_engine.rulebook.rule import Provision, Rule
 
 
 class Situation(Mapping[str, Value]):
-    """Facts, defaults, readings, `as_of` and formulas by name; a fact not given is Unknown."""
+    """Facts, what silence means, readings, `as_of` and formulas by name; a fact not given is Unknown."""
 
     def __init__(self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str]) -> None:
         self.rule, self.given, self.as_of, self.chosen = rule, given, as_of, chosen
         self.provisions = rule.at(as_of)
         self.formulas = {p.id: p for p in self.provisions if p.is_formula}
         self._values: dict[str, Value] = {
-            **{name: entry.default for name, entry in rule.inputs.items() if entry.default is not None},
+            **{name: entry.assume.value for name, entry in rule.inputs.items() if entry.assume},
             **given,
             **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
             "as_of": as_of,

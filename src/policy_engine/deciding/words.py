@@ -78,6 +78,8 @@ WORDS: Final[dict[str, Text]] = {
     "readings": Text("Questions the text leaves open", "文本未明确的问题"),
     "default": Text("default", "默认"),
     "facts": Text("Facts", "事实"),
+    "assumed": Text("Assumed, since nobody said", "未填而推定"),
+    "rests_on": Text("rests on what is assumed", "以推定为前提"),
     "unsettled": Text("the text does not settle it", "文本未作规定"),
     "status": Text("Status", "状态"),
     "why": Text("Reason", "理由"),
@@ -209,6 +211,27 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
     situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
     shown = shown_value(result.value, situation, p.id, p.type_name == "share").of(lang)
     return shown + unit_words(p.type.unit if p.type else None).of(lang)
+
+
+def assumed(decision: Decision, lang: Lang) -> list[str]:
+    """What the answer rests on that nobody gave, each with its value and why silence means it."""
+    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
+    told = []
+    for name, taken in decision.assumed.items():
+        entry = decision.inputs[name]
+        shown = shown_value(taken, situation, name, entry.type_name == "share").of(lang)
+        shown += unit_of(name, situation).of(lang) if isinstance(taken, Fraction) else ""
+        why = entry.assume.why.of(lang) if entry.assume else ""
+        told.append(
+            f"{entry.label.of(lang)}：{shown}（{why}）" if lang == "zh" else f"{entry.label.en}: {shown} ({why})"
+        )
+    return told
+
+
+def rests_on(found: Finding | FormulaResult, decision: Decision, lang: Lang) -> str:
+    """`rests on what is assumed: Emergency`; empty where it rests on nothing assumed."""
+    labels = ("、" if lang == "zh" else ", ").join(decision.inputs[n].label.of(lang) for n in found.assumes)
+    return labels and say("rests_on", lang) + ("：" if lang == "zh" else ": ") + labels
 
 
 def conclusion(decision: Decision, lang: Lang) -> str:

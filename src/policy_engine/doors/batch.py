@@ -13,6 +13,8 @@ import typer
 from policy_engine.doors.options import (
     UTF_8,
     AsOf,
+    Assume,
+    Assumptions,
     Encoding,
     Engine,
     LangOption,
@@ -58,14 +60,15 @@ def register(app: typer.Typer) -> None:
             list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value; repeatable.")
         ] = None,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
-        as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
+        as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
+        rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
         tongue = language(lang)
         with complaints(tongue):
             from policy_engine.tables.columns import Job
 
-            rule = open_book(rules).rule(decision)
+            rule = open_book(rules).rule(decision, assume.value)
             job = Job(
                 rule=rule,
                 as_of=on_date(as_of),

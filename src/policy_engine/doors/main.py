@@ -19,6 +19,8 @@ from policy_engine.doors import watch as cli_watch
 from policy_engine.doors.ending import ending
 from policy_engine.doors.options import (
     AsOf,
+    Assume,
+    Assumptions,
     LangOption,
     Output,
     Readings,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from policy_engine.deciding.outcome import Decision
     from policy_engine.proving.cases import Case
     from policy_engine.proving.scenarios import Result
+    from policy_engine.rulebook.rule import Rule
 
 app = typer.Typer(
     name="policy", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -122,8 +125,8 @@ def check(
     decision: str,
     facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
-    as_of: AsOf = None, reading: Readings = None, strict: Strict = False, format: FormatOption = Format.text,
-    output: Output = None, rules: Rules = None, lang: LangOption = None,
+    as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
+    format: FormatOption = Format.text, output: Output = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Decide one case.
 
@@ -131,7 +134,8 @@ def check(
     """
     tongue = language(lang)
     with complaints(tongue):
-        found = _check(open_book(rules), decision, facts, settings(set_), on_date(as_of), settings(reading))
+        rule = open_book(rules).rule(decision, assume.value)
+        found = _check(rule, facts, settings(set_), on_date(as_of), settings(reading))
         emit(
             lambda kind: _render_one(found, kind, tongue, to_file=kind != format.value),
             format.value,
@@ -141,13 +145,10 @@ def check(
         raise typer.Exit(found.exit_code(strict))
 
 
-def _check(
-    book: Book, decision: str, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]
-) -> Decision:
+def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]) -> Decision:
     from policy_engine.deciding.decide import decide
     from policy_engine.deciding.facts import STDIN, read_facts, read_facts_bytes, read_facts_file
 
-    rule = book.rule(decision)
     source = None
     if file is not None:
         source = read_facts_bytes(sys.stdin.buffer.read(), STDIN) if str(file) == "-" else read_facts_file(file)
@@ -170,8 +171,8 @@ def _render_one(found: Decision, kind: str, lang: Lang, to_file: bool) -> str:
 @app.command()
 def report(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Case files, or folders of them.")],
-    as_of: AsOf = None, strict: Strict = False, format: FormatOption = Format.text, output: Output = None,
-    rules: Rules = None, lang: LangOption = None,
+    as_of: AsOf = None, assume: Assume = Assumptions.all, strict: Strict = False, format: FormatOption = Format.text,
+    output: Output = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Decide many cases and write one compliance report. Example: policy report cases/ -o markdown:report.md"""
     tongue = language(lang)
@@ -184,7 +185,7 @@ def report(
         for path in find_case_files(paths):
             try:
                 real = [case for case in load_cases(path) if not (case.expect and case.expect.refused)]
-                cases += [(case.name.of(tongue), case.decide(book, today)) for case in real]
+                cases += [(case.name.of(tongue), case.decide(book, today, assume.value)) for case in real]
             except PolicyError as error:
                 problems += error.problems
         if problems:

@@ -27,6 +27,13 @@ class Language(StrEnum):
     zh = "zh"
 
 
+class Assumptions(StrEnum):
+    """What silence is taken to mean."""
+
+    all = "all"
+    none = "none"
+
+
 Rules = Annotated[
     Path | None,
     typer.Option("--rules", envvar="POLICY_RULES", help="Another tree of rules.", show_default="the shipped rules"),
@@ -47,6 +54,9 @@ Readings = Annotated[
 ]
 Mapping = Annotated[
     Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to the name it stands for.")
+]
+Assume = Annotated[
+    Assumptions, typer.Option("--assume", help="What silence is taken to mean: what the rules say, or nothing at all.")
 ]
 Encoding = Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")]
 UnitOption = Annotated[

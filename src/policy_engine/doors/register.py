@@ -12,6 +12,8 @@ import typer
 from policy_engine.doors.options import (
     UTF_8,
     AsOf,
+    Assume,
+    Assumptions,
     Encoding,
     Engine,
     LangOption,
@@ -62,7 +64,8 @@ def register(app: typer.Typer) -> None:
         engine: Engine = None, print_sql: PrintSql = False,
         key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
-        as_of: AsOf = None, reading: Readings = None, strict: Strict = False, rules: Rules = None, lang: LangOption = None,
+        as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
+        rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Findings by period and member over dated entries.
 
@@ -74,7 +77,7 @@ def register(app: typer.Typer) -> None:
 
             today = on_date(as_of)
             span = _span(start, end, today)
-            rule = _with_register(open_book(rules), decision)
+            rule = _with_register(open_book(rules), decision, assume.value)
             job = Job(
                 rule=rule,
                 as_of=today,
@@ -136,8 +139,8 @@ def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str
     return tally
 
 
-def _with_register(book: Book, decision: str) -> Rule:
-    rule = book.rule(decision)
+def _with_register(book: Book, decision: str, assume: str) -> Rule:
+    rule = book.rule(decision, assume)
     if rule.register is None:
         have = ", ".join(name for name in book.decisions() if book.rule(name).register)
         refuse(

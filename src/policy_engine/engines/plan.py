@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.basics.values import Known
 from policy_engine.engines import ratios
 from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
@@ -50,18 +51,19 @@ def plan(
     readable: bool = False,
     parts: Collection[str] = PARTS,
     dated: str | None = None,
+    fixed: Mapping[str, Known] | None = None,
 ) -> Plan:
     """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
 
     `readable` shows numbers as decimals, or as text `n/d` where they have none. `parts` says what is to be shown.
-    `dated` names a column with the date each row is decided as of; the provisions in force and due are those of `as_of`.
+    `fixed` has facts of every row whose column does not say otherwise. `dated` names a column with the date each row is decided as of; the provisions in force and due are those of `as_of`.
 
     Raises:
         Refused: a column or an expression cannot be read exactly.
         PolicyError: a column to keep has the name of one that the findings have.
     """
     given = {name: name for name in rule.inputs if name in table.columns} if columns is None else columns
-    translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated)
+    translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed)
     shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
     if CONTESTED in parts:
         shown[CONTESTED] = translations.contested_outcome()

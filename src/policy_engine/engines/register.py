@@ -197,15 +197,11 @@ class _Findings:
         return [total for total in self.register.totals.values() if total.per == scope.months]
 
     def _rule(self, scope: Scope) -> Rule:
-        """The rule with the provisions of a scope; facts of all periods are defaults, flags say what may still grow."""
+        """The rule with the provisions of a scope; flags say what may still grow."""
         used = frozenset(scope.provisions).union(*(self.uses[name] for name in scope.provisions))
         kept = tuple(p for p in self.rule.provisions if p.id in scope.provisions or (p.is_formula and p.id in used))
         flags = {total.name: growing(total) for total in self._totals(scope)}
-        inputs = {
-            name: replace(entry, default=self.asked.fixed.get(name, entry.default),
-                          bounds=() if name in flags else entry.bounds)
-            for name, entry in self.rule.inputs.items()
-        }  # fmt: skip
+        inputs = {n: replace(entry, bounds=() if n in flags else entry.bounds) for n, entry in self.rule.inputs.items()}
         inputs |= {flag: Input(flag, FLAG, "flag", NO_WORDS) for flag in flags.values()}
         return unfinished_where(replace(self.rule, provisions=kept, inputs=inputs), flags)
 
@@ -213,7 +209,9 @@ class _Findings:
         """What each provision says of each row of a table of totals."""
         rule = self._rule(scope)
         given = {name: name for name in rule.inputs if name in rows.columns}
-        wide = plan(rule, rows, span.first, self.asked.chosen, rows.columns, given, True, TELLING, DATE).table
+        wide = plan(
+            rule, rows, span.first, self.asked.chosen, rows.columns, given, True, TELLING, DATE, self.asked.fixed
+        ).table
         one = wide.cross_join(self._rows(SAID, scope.provisions, "string"))
         impossible = one[REFUSED].notnull()  # such a row is told once, not for each provision
         once = same(one[SAID], ibis.literal(scope.provisions[0]))

@@ -70,8 +70,9 @@ class Translations:
 
     def __init__(
         self, rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str], columns: Mapping[str, str],
-        dated: str | None = None,
+        dated: str | None = None, fixed: Mapping[str, Known] | None = None,
     ) -> None:  # fmt: skip
+        self.fixed = fixed or {}
         self.rule, self.as_of, self.chosen, self.columns = rule, as_of, chosen, columns
         self.stages = Stages(table)
         self.date = ibis.literal(as_of) if dated is None else self.stages.given(dated)
@@ -86,20 +87,21 @@ class Translations:
         self._translations: dict[frozenset[tuple[str, str]], Translation] = {}
 
     def fact(self, name: str) -> Term:
-        """A column of facts, or its default, the same in every situation."""
+        """A column of facts, or what its silence means, the same in every situation."""
         if name not in self._facts:
             self._facts[name] = laid(self.stages.let, self._fact(self.rule.inputs[name]))
         return self._facts[name]
 
     def _fact(self, entry: Input) -> Term:
-        default = None if entry.default is None else _literal(entry.default)
+        silence = self.fixed.get(entry.name, entry.assume.value if entry.assume else None)
+        default = None if silence is None else _literal(silence)
         if entry.name not in self.columns:
             return absent(entry.type.kind, entry.type.options) if default is None else default
         found = column(self.stages.given(self.columns[entry.name]), entry.name, entry.type.kind)
         if entry.type.kind != "set":
             return found if default is None else coalesced(found, default)
-        if isinstance(entry.default, frozenset):
-            found = found.coalesce(SEPARATOR.join(sorted(entry.default)))
+        if isinstance(silence, frozenset):
+            found = found.coalesce(SEPARATOR.join(sorted(silence)))
         return members(self.stages.let, found, entry.type.options)
 
     def refused(self) -> Any:

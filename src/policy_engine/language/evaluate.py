@@ -101,5 +101,5 @@ def _cases(node: ir.Cases, env: Env) -> Value:
     if waits == Unknown() and len(values) > 1:
         return merge(values) | Unknown(because=(TWO_CASES,))
     if waits != Unknown():
-        values = [v for v in values if not (isinstance(v, Unknown) and v.because == (NO_CASE,))]
+        values = [v for v in values if v != Unknown(because=(NO_CASE,))]
     return waits | merge(values)

@@ -14,7 +14,7 @@ from policy_engine.basics.values import DATE, BadValue, read
 from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.deciding.outcome import Decision
 from policy_engine.rulebook.load import validate
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulebook.rulebook import ALL, Rulebook
 from policy_engine.rulebook.shape import CaseEntry, CaseFile, Expect, words
 
 
@@ -37,11 +37,11 @@ class Case:
         places = self.source.places
         return places.get((*self.at, "facts", fact)) or places.get(("facts", fact)) or self.place
 
-    def decide(self, book: Rulebook, today: dt.date) -> Decision:
+    def decide(self, book: Rulebook, today: dt.date, assume: str = ALL) -> Decision:
         """The answer for the case. Raises PolicyError, each problem at its place in the case file."""
         from policy_engine.deciding.decide import decide
 
-        rule = book.rule(self.decision)
+        rule = book.rule(self.decision, assume)
         try:
             return decide(rule, read_facts(rule, self.facts, self._place_of), self.as_of or today, self.readings)
         except PolicyError as error:

@@ -40,7 +40,7 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
     found: list[Covered] = []
     for rule in book.rules():
         formulas = {p.id: p for p in rule.provisions if p.is_formula}
-        asked = {name for name, entry in rule.inputs.items() if entry.default is None}
+        asked = {name for name, entry in rule.inputs.items() if entry.assume is None}
         rows = {
             id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(asked)))
             for p in rule.provisions

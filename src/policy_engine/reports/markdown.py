@@ -12,11 +12,13 @@ from policy_engine.deciding.words import (
     OUTCOME,
     STATUS,
     alternative,
+    assumed,
     citation,
     conclusion,
     justification,
     progress,
     remedies,
+    rests_on,
     say,
     value,
 )  # fmt: skip
@@ -42,6 +44,8 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     lines += [f"- {cell(alternative(a, found, lang))}" for a in found.readings]
     if found.facts:
         lines += ["", f"{hashes}# {say('facts', lang)}", "", *_facts(found, lang)]
+    if found.assumed:
+        lines += ["", f"{hashes}# {say('assumed', lang)}", "", *(f"- {cell(line)}" for line in assumed(found, lang))]
     if found.findings:
         heads = [say(k, lang) for k in ("status", "provision", "why", "citation")]
         lines += [
@@ -55,7 +59,9 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     if found.results:
         lines += ["", f"{hashes}# {say('values', lang)}", ""]
         lines += [
-            f"- `{r.provision}` {cell(r.clause.title.of(lang))}: {cell(value(r, found, lang))}" for r in found.results
+            f"- `{r.provision}` {cell(r.clause.title.of(lang))}: {cell(value(r, found, lang))}"
+            + (f" ({cell(rests_on(r, found, lang))})" if r.assumes else "")
+            for r in found.results
         ]
     if found.missing:
         lines += ["", f"{hashes}# {say('ask', lang)}", ""]
@@ -79,7 +85,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
     status = f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}" + (
         f" ({say('contested', lang)})" if finding.contested else ""
     )
-    parts = [finding.reason.of(lang), remedies(finding, found, lang)]
+    parts = [finding.reason.of(lang), rests_on(finding, found, lang), remedies(finding, found, lang)]
     parts += [alternative(a, found, lang) for a in finding.readings]
     if finding.status == "pending" and progress(finding):
         parts.append(f"{say('progress', lang)} {progress(finding)}")

@@ -40,8 +40,8 @@ def _input(entry: Input, lang: Lang) -> str:
     if entry.options:
         parts.append(f"[{' | '.join(entry.options)}]")
     parts += [bound_text(bound).of(lang) for bound in entry.bounds if not (bound.relation == ">=" and not bound.value)]
-    if entry.default is not None:
-        parts.append(f"{say('default', lang)} {to_json(entry.default)}")
+    if entry.assume:
+        parts.append(f"{say('assumed', lang)} {to_json(entry.assume.value)} ({entry.assume.why.of(lang)})")
     if entry.when != ir.TRUE:
         parts.append(f"({unparse(entry.when)})")
     return f"{'  '.join(parts)}  {entry.label.of(lang)}"
@@ -100,7 +100,7 @@ def _input_data(entry: Input) -> dict[str, object]:
     return {
         "type": entry.type_name, "label": entry.label.to_json(),
         "options": {o: label.to_json() for o, label in entry.options.items()},
-        "default": None if entry.default is None else to_json(entry.default),
+        "assume": entry.assume and {"value": to_json(entry.assume.value), "why": entry.assume.why.to_json()},
         "bounds": [{"relation": b.relation, "value": to_json(b.value)} for b in entry.bounds],
         "when": None if entry.when == ir.TRUE else unparse(entry.when),
     }  # fmt: skip

@@ -12,11 +12,13 @@ from policy_engine.deciding.words import (
     OUTCOME,
     STATUS,
     alternative,
+    assumed,
     citation,
     conclusion,
     justification,
     progress,
     remedies,
+    rests_on,
     say,
     value,
 )  # fmt: skip
@@ -41,12 +43,14 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     lines += [f"! {note.of(lang)}" for note in found.notes]
     lines += ["", paint(conclusion(found, lang), found.outcome, colour)]
     lines += [f"  {alternative(a, found, lang)}" for a in found.readings]
+    if found.assumed:
+        lines += ["", f"{say('assumed', lang)}:", *(f"  {line}" for line in assumed(found, lang))]
     order = {status: i for i, status in enumerate(STATUSES)}
     shown = sorted((f for f in found.findings if f.status != "not_applicable"), key=lambda f: order[f.status])
     for finding in shown:
         lines += ["", *_finding(finding, found, lang, colour)]
     lines += _values(found, lang)
-    idle = [_idle(f, lang) for f in found.findings if f.status == "not_applicable"]
+    idle = [_idle(f, found, lang) for f in found.findings if f.status == "not_applicable"]
     idle += [f"- {r.provision}  {r.clause.title.of(lang)}" for r in found.results if not _tells(r)]
     if idle:
         lines += ["", f"{say('not_applicable', lang)}:", *(f"  {line}" for line in idle)]
@@ -55,8 +59,9 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _idle(finding: Finding, lang: Lang) -> str:
-    return f"- {finding.provision}  {finding.reason.of(lang)}"
+def _idle(finding: Finding, found: Decision, lang: Lang) -> str:
+    resting = rests_on(finding, found, lang)
+    return f"- {finding.provision}  {finding.reason.of(lang)}" + (f"\n      {resting}" if resting else "")
 
 
 def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> list[str]:
@@ -64,7 +69,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
     status = paint(f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}", finding.status, colour)
     mark = f" ({say('contested', lang)})" if finding.contested else ""
     lines = [f"{status}{mark}  {p.id}  {p.title.of(lang)}", f"    {finding.reason.of(lang)}"]
-    lines += [f"    {text}" for text in (remedies(finding, found, lang),) if text]
+    lines += [f"    {text}" for text in (rests_on(finding, found, lang), remedies(finding, found, lang)) if text]
     if finding.status == "pending" and progress(finding):
         lines.append(f"    {say('progress', lang)} {progress(finding)}")
     if finding.justification:
@@ -88,6 +93,7 @@ def _values(found: Decision, lang: Lang) -> list[str]:
     lines = ["", f"{say('values', lang)}:"] if results else []
     for result in results:
         lines.append(f"  {result.provision} = {value(result, found, lang)}  {result.clause.title.of(lang)}")
+        lines += [f"    {rests_on(result, found, lang)}"] if result.assumes else []
         lines += [f"    {alternative(a, found, lang, result.provision)}" for a in result.readings]
     return lines
 

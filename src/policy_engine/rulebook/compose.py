@@ -28,6 +28,7 @@ from policy_engine.language.evaluate import NO_CASE
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.rule import (
+    Assumption,
     Bound,
     Citation,
     CitedPart,
@@ -180,7 +181,8 @@ class _Composer(_Work):
 
     def _input(self, name: str, entry: model.Input, path: Path_) -> Input:
         kind, share = self.env[name], entry.type == "share"
-        default = None if entry.default is None else self.value(entry.default, kind, (*path, "default"), share)
+        given = (*path, "assume", "value")
+        taken = None if entry.assume is None else self.value(entry.assume.value, kind, given, share)
         bounds = [
             Bound(relation, value)
             for key, relation in _BOUNDS.items()
@@ -188,12 +190,12 @@ class _Composer(_Work):
         ]
         if entry.type in _NOT_NEGATIVE and not any(bound.relation in (">", ">=") for bound in bounds):
             bounds.append(Bound(">=", Fraction(0)))
-        if default is not None and not all(COMPARISONS[b.relation].apply(default, b.value) for b in bounds):
-            self.report((*path, "default"), "value", f"the default `{entry.default}` is outside the bounds",
-                        f"默认值 `{entry.default}` 超出范围")  # fmt: skip
+        if taken is not None and not all(COMPARISONS[b.relation].apply(taken, b.value) for b in bounds):
+            self.report(given, "value", "what is assumed is outside the bounds", "推定的值超出范围")
+        assume = Assumption(taken, entry.assume.why.text()) if entry.assume and taken is not None else None
         shown = Text(entry.unit, entry.unit) if entry.unit and entry.type in ("count", "quantity") else Text("", "")
         return Input(
-            name, kind, entry.type, model.words(entry.label, name), self._labels(entry), tuple(bounds), default,
+            name, kind, entry.type, model.words(entry.label, name), self._labels(entry), tuple(bounds), assume,
             self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE, shown,
             model.words(entry.help) if entry.help else None,
         )  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -37,6 +37,14 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Assumption:
+    """What silence is taken to mean, and why it ordinarily means that."""
+
+    value: Known
+    why: Text
+
+
+@dataclass(frozen=True)
 class Input:
     """A named, typed thing the decision needs."""
 
@@ -46,7 +54,7 @@ class Input:
     label: Text
     options: Mapping[str, Text] = field(default_factory=dict)
     bounds: tuple[Bound, ...] = ()
-    default: Known | None = None
+    assume: Assumption | None = None
     when: ir.Node = ir.TRUE
     unit_word: Text = NO_WORDS
     help: Text | None = None
@@ -211,6 +219,16 @@ class Rule:
             if known is None or _distance(provision, as_of) < _distance(known, as_of):
                 chosen[provision.id] = provision
         return tuple(chosen.values())
+
+    @cached_property
+    def assumable(self) -> frozenset[str]:
+        """The inputs whose silence means something."""
+        return frozenset(name for name, entry in self.inputs.items() if entry.assume)
+
+    def without(self, names: Collection[str]) -> Rule:
+        """The same rule that takes the silence of some inputs for nothing."""
+        silent = {n: replace(entry, assume=None) if n in names else entry for n, entry in self.inputs.items()}
+        return replace(self, inputs=silent) if self.assumable.intersection(names) else self
 
     @cached_property
     def ids(self) -> tuple[str, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import PolicyError, Problem, did_you_mean, problem
 from policy_engine.rulebook.folder import NAME, decision_names, rule_path
 from policy_engine.rulebook.rule import Document, Rule
+
+ALL: Final = "all"
 
 
 class Rulebook:
@@ -37,8 +40,10 @@ class Rulebook:
         """The names of all decisions, by their paths, without loading them."""
         return decision_names(self.root)
 
-    def rule(self, decision: str) -> Rule:
-        """One decision. Raises PolicyError."""
+    def rule(self, decision: str, assume: str = ALL) -> Rule:
+        """One decision, with all that silence is taken to mean or with `none` of it. Raises PolicyError."""
+        if assume not in (ALL, "none"):
+            raise PolicyError(problem("assume", f"`{assume}` is not `all` or `none`", f"`{assume}` 应为 all 或 none"))
         if decision not in self._rules:
             if not isinstance(decision, str) or not NAME.fullmatch(decision):
                 raise PolicyError(self._unknown(str(decision)))
@@ -53,7 +58,8 @@ class Rulebook:
                 return compose(*load_rule(path), self.documents, decision)
 
             self._rules[decision] = cached((path, self.root / "documents.yaml"), compiled)
-        return self._rules[decision]
+        rule = self._rules[decision]
+        return rule if assume == ALL else rule.without(rule.assumable)
 
     def _unknown(self, decision: str) -> Problem:
         en, zh = f"unknown decision `{decision}`", f"没有 `{decision}` 这项决定"

@@ -118,17 +118,32 @@ class Typed(Model):
         return self
 
 
+class Assumption(Model):
+    """What silence is taken to mean, with the reason; only where silence ordinarily means it."""
+
+    value: Literally | list[str]
+    why: Bilingual
+
+
 class Input(Typed):
     """A named, typed thing the decision needs."""
 
     label: Words | None = None
     help: Words | None = None
-    default: Literally | list[str] | None = Field(default=None, description="the value where none is given")
+    assume: Assumption | None = Field(default=None, description="what silence is taken to mean; every answer says so")
     when: Expression | None = Field(default=None, description="asked for only when this holds")
     above: Literally | None = None
     at_least: Literally | None = None
     below: Literally | None = None
     at_most: Literally | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_default(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "default" in data:
+            raise Misshapen("an input has no `default`; what silence means is said by `assume: {value: …, why: {en: …, zh: …}}`",
+                            "输入没有 `default`；未填时的推定应写作 `assume: {value: …, why: {en: …, zh: …}}`")  # fmt: skip
+        return data
 
     @model_validator(mode="after")
     def _ordered(self) -> Input:
