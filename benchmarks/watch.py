@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from policy_engine.procedures import watch
+from policy_engine.procedures.load import load_procedure
 
 KINDS = ("topic", "notice", "convened", "discussed", "voted")
 FACTS: dict[str, dict[str, object]] = {
@@ -77,7 +78,7 @@ def main() -> None:
     watch.LIVE_CASES = given.live
     count = given.cases * len(KINDS)
     lines = chunks(events(count, given.cases, given.window))
-    stream = watch.Stream("party-group.meeting", lines, state=given.state)
+    stream = watch.Stream(load_procedure("party-group.meeting"), lines, state=given.state)
     start, seen, last = time.perf_counter(), 0, time.perf_counter()
     print(f"{'events':>9} {'a second':>9} {'RSS MiB':>8}")
     print(f"{0:>9} {'':>9} {memory() / 1024:>8.0f}")

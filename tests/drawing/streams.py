@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import json
 
-from policy_engine.procedures import load, watch
+from policy_engine.procedures import load
 from policy_engine.procedures.events import parse_event
 from policy_engine.procedures.log import EventLog
 from policy_engine.procedures.watch import Stream, Watch
@@ -26,7 +26,6 @@ MEETING = {
 
 
 load_procedure = functools.cache(load.load_procedure)
-watch.load_procedure = lambda name, procedures=None, rules=None: load_procedure(name)  # read once for all tests
 
 
 def line(id, case, kind, at, facts=None, corrects=None):
@@ -48,13 +47,17 @@ def run(name, events, state=None, as_of=None, chunk=None):
     """The answers to events, in one list."""
     raw = jsonl(events)
     chunks = [raw[i : i + chunk] for i in range(0, len(raw), chunk)] if chunk else [raw]
-    stream = Stream(name, chunks, state=state, as_of=as_of and dt.date.fromisoformat(as_of))
+    stream = Stream(load_procedure(name), chunks, state=state, as_of=as_of and dt.date.fromisoformat(as_of))
     return [answer for batch in stream.answers() for answer in batch]
 
 
-def watching(name, path=None, engine=None, live=None):
+def watching(name, path=None, live=None, **reading):
     procedure = load_procedure(name)
-    return Watch(procedure, EventLog(path, procedure.name, procedure.digest), engine, live)
+    return Watch(procedure, EventLog(path, procedure.name, procedure.digest), live, **reading)
+
+
+def by_definition(rules):
+    """As on a Python without durable_rules."""
 
 
 def feed(watch, events):

@@ -9,10 +9,13 @@ import sys
 import textwrap
 
 import pytest
+from streams import load_procedure
 
-from policy_engine.basics.errors import PolicyError
-from policy_engine.procedures import durable as monitor
-from policy_engine.procedures.durable import ChainRule, Engine, EngineDied, check_fact, check_rules
+from policy_engine.procedures import durable
+from policy_engine.procedures.chains import Chains
+from policy_engine.procedures.durable import DurableRules, EngineDied, at_hand, check_fact, check_rules
+from policy_engine.procedures.follow import ChainRule, follow
+from policy_engine.procedures.load import procedure_names
 
 pytest.importorskip("durable.engine")
 
@@ -21,23 +24,6 @@ RULES = (
     ChainRule("one", (FACT,), {"kind": "consequence", "of": "one"}),
     ChainRule("two", ({"kind": "consequence", "of": "one"}, FACT), {"kind": "consequence", "of": "two"}),
 )
-
-
-def reference(rules, facts):
-    """Forward chaining in plain Python: after each fact the first rule of the list that can fire fires, once."""
-    fired, known = [], []
-
-    def holds(pattern):
-        return any(all(fact.get(k) == v for k, v in pattern.items()) for fact in known)
-
-    for fact in facts:
-        if fact not in known:
-            known.append(fact)
-        while ready := [r for r in rules if r.id not in fired and all(holds(p) for p in r.when)]:
-            fired.append(ready[0].id)
-            if ready[0].then and ready[0].then not in known:
-                known.append(ready[0].then)
-    return fired
 
 
 def random_graph(rng):
@@ -62,7 +48,7 @@ def test_random_graphs_fire_exactly_what_follows_and_in_order():
     rng, firings = random.Random(5), 0
     for _ in range(50):
         rules = random_graph(rng)
-        with Engine(rules) as engine:
+        with DurableRules(rules) as engine:
             for _ in range(60):
                 facts = [
                     {"kind": "finding", "of": f"p{j}", "status": rng.choice(["violated", "missed", "ok"])}
@@ -70,13 +56,13 @@ def test_random_graphs_fire_exactly_what_follows_and_in_order():
                 ]
                 rng.shuffle(facts)
                 fired = engine.run(facts)
-                assert fired == reference(rules, facts)
+                assert fired == follow(rules, facts)
                 firings += len(fired)
     assert firings > 1000
 
 
 def test_a_run_leaves_nothing_behind():
-    with Engine(RULES) as engine:
+    with DurableRules(RULES) as engine:
         for _ in range(300):
             assert engine.run([FACT]) == ["one", "two"]
             assert engine.run([]) == []
@@ -106,7 +92,7 @@ def test_rules_outside_the_safe_subset_are_refused():
 
 
 def test_mixed_types_are_an_error_not_a_wrong_answer():
-    with Engine([ChainRule("a", ({"x": True},))]) as engine:
+    with DurableRules([ChainRule("a", ({"x": True},))]) as engine:
         assert engine.run([{"x": True}]) == ["a"]
         with pytest.raises(EngineDied, match="mixed types"):
             engine.run([{"x": 1}])
@@ -115,7 +101,7 @@ def test_mixed_types_are_an_error_not_a_wrong_answer():
 
 @pytest.mark.parametrize("sent", [signal.SIGSEGV, signal.SIGKILL, signal.SIGFPE])
 def test_a_death_is_noticed_and_the_next_run_is_well(sent):
-    with Engine(RULES) as engine:
+    with DurableRules(RULES) as engine:
         assert engine.run([FACT]) == ["one", "two"]
         os.kill(engine.pid, sent)
         with pytest.raises(EngineDied) as caught:
@@ -140,21 +126,44 @@ NATIVE = """
 
 def test_a_crash_inside_the_native_library_has_its_name():
     with (
-        Engine(RULES, (sys.executable, "-c", textwrap.dedent(NATIVE))) as engine,
+        DurableRules(RULES, (sys.executable, "-c", textwrap.dedent(NATIVE))) as engine,
         pytest.raises(EngineDied, match="SIGFPE"),
     ):
         engine.run([FACT])
 
 
 def test_an_engine_that_hangs_counts_as_dead(monkeypatch):
-    monkeypatch.setattr(monitor, "PATIENCE", 0.3)
+    monkeypatch.setattr(durable, "PATIENCE", 0.3)
     script = "import sys, time; print('{}', flush=True); sys.stdin.readline(); sys.stdin.readline(); time.sleep(60)"
-    with Engine(RULES, (sys.executable, "-c", script)) as engine, pytest.raises(EngineDied, match="no answer"):
+    with DurableRules(RULES, (sys.executable, "-c", script)) as engine, pytest.raises(EngineDied, match="no answer"):
         engine.run([FACT])
 
 
-def test_a_python_without_the_library_says_how_to_get_one():
-    with pytest.raises(PolicyError) as caught:  # -S: no installed packages
-        Engine(RULES, (sys.executable, "-S", "-P", monitor.__file__)).start()
-    assert "no working durable_rules" in caught.value.render("en")
-    assert "policy-engine[watch]" in caught.value.render("zh")
+def test_a_library_that_does_not_work_is_not_at_hand(monkeypatch):
+    bare = (sys.executable, "-S", "-P", durable.__file__)  # -S: no installed packages
+    with pytest.raises(EngineDied, match="No module named 'durable'"):
+        DurableRules(RULES, bare).start()
+    with at_hand(RULES) as engine:
+        assert engine.run([FACT]) == ["one", "two"]
+    fails = DurableRules(RULES, bare)
+    monkeypatch.setattr(durable, "DurableRules", lambda rules: fails)
+    assert at_hand(RULES) is None
+    monkeypatch.setattr(durable.importlib.util, "find_spec", lambda name: None)
+    assert at_hand(RULES) is None
+
+
+# --- held to the definition -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", procedure_names())
+def test_every_shipped_procedure_fires_as_the_definition_says(name):
+    rng, rules, firings = random.Random(name), Chains(load_procedure(name)).rules, 0
+    known = list({tuple(fact.items()): fact for rule in rules for fact in rule.when}.values())
+    with DurableRules(rules) as engine:
+        for _ in range(300):
+            facts = rng.sample(known, rng.randint(0, len(known)))
+            facts += [{"kind": "finding", "of": "nothing", "status": "violated"}, *facts[:2]]
+            fired = engine.run(facts)
+            assert fired == follow(rules, facts)
+            firings += len(fired)
+    assert firings > 100

@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import shutil
 
 import pytest
 from streams import (
     FACTS,
     MEETING,
     VOTE,
+    by_definition,
     deadlines,
     feed,
     gist,
     interleaved,
     jsonl,
     line,
+    load_procedure,
     random_case,
     run,
     trip,
@@ -26,10 +29,11 @@ from typer.testing import CliRunner
 
 from policy_engine.deciding.outcome import Exit
 from policy_engine.doors.main import app
-from policy_engine.procedures.watch import Stream, verdict, worst
+from policy_engine.procedures.answer import verdict
+from policy_engine.procedures.load import shipped_procedures
+from policy_engine.procedures.watch import Stream
 from policy_engine.reports.timeline import event_text, timeline_text
-
-pytest.importorskip("durable.engine")
+from policy_engine.rulebook.folder import shipped_rules
 
 
 @pytest.mark.parametrize("name", FACTS)
@@ -100,6 +104,15 @@ def test_what_is_kept_is_what_a_new_process_would_find(name, tmp_path):
         assert {f"c{i}": watch.timeline(f"c{i}") for i in range(5)} == undisturbed
 
 
+@pytest.mark.parametrize("name", FACTS)
+def test_answers_are_the_same_on_a_python_without_durable_rules(name):
+    rng = random.Random(17)
+    events = list(interleaved(rng, [random_case(rng, name, f"c{i}") for i in range(10)]))
+    with watching(name) as usual, watching(name, reading=by_definition) as bare:
+        assert bare.engine is None
+        assert feed(bare, events) == feed(usual, events)
+
+
 def test_a_report_within_seven_days():
     assert deadlines(run("government.trip", trip())) == [("open", "2025-03-17"), ("met", "2025-03-17")]
     assert deadlines(run("government.trip", trip(at="2025-03-18"))) == [
@@ -114,7 +127,7 @@ def test_the_clock_is_that_of_the_data():
     missed = run("government.trip", open_trip, as_of="2025-03-18")
     assert deadlines(missed) == [("open", "2025-03-17"), ("missed", "2025-03-17")]
     assert missed[-1]["as_of"] == "2025-03-18"
-    assert worst(*(verdict(a) for a in missed[-2:])) is Exit.NON_COMPLIANT
+    assert max(verdict(a) for a in missed[-2:]) is Exit.NON_COMPLIANT
 
 
 def test_a_deadline_is_missed_once_and_met_by_a_late_arrival(tmp_path):
@@ -210,7 +223,7 @@ def test_lines_are_read_however_they_are_cut():
     whole = run("government.trip", trip())
     assert run("government.trip", trip(), chunk=7) == whole
     assert run("government.trip", trip(), chunk=1000) == whole
-    stream = Stream("government.trip", [b"\n\n{\n", b"\xff\xfe\n", jsonl(trip())[:-1]])
+    stream = Stream(load_procedure("government.trip"), [b"\n\n{\n", b"\xff\xfe\n", jsonl(trip())[:-1]])
     answers = [a for batch in stream.answers() for a in batch]
     assert [p["place"] for a in answers[:2] for p in a["problems"]] == ["<stdin>:3:1", "<stdin>:4:1"]
     assert answers[2:] == whole
@@ -226,7 +239,7 @@ def test_answers_for_people(lang):
         line("f", "m", "convened", "2025-03-03", {"members": 9, "present": 6}, "convened"),
         line("x", "m", "y", "2025-03-03"),
     ]
-    stream = Stream("party-group.meeting", [jsonl(events), jsonl(trip())])
+    stream = Stream(load_procedure("party-group.meeting"), [jsonl(events), jsonl(trip())])
     for batch in stream.answers():
         shown = "".join(event_text(answer, stream.titles, lang) for answer in batch)
         line_of_time = timeline_text("m", stream.timeline("m"), stream.titles, lang)
@@ -237,6 +250,17 @@ def test_answers_for_people(lang):
                 assert word in shown or word == "Article"
             assert "↯" in line_of_time
             assert len(line_of_time.splitlines()) == 6
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "withdrawn"), ("zh", "撤回")])
+def test_an_event_taken_back_is_told_to_people(lang, word):
+    procedure = load_procedure("government.trip")
+    stream = Stream(procedure, [jsonl([trip()[0], line("w", "t", "withdrawn", "2025-03-02", corrects="t1")])])
+    shown = [event_text(answer, stream.titles, lang) for batch in stream.answers() for answer in batch][1]
+    assert word in shown
+    assert next(p.title.of(lang) for p in procedure.rule.provisions if p.id == "purpose") in shown
+    assert "t1" in shown
+    assert "↯" not in shown
 
 
 # --- the command ----------------------------------------------------------------------------------------------------
@@ -265,6 +289,18 @@ def test_the_command_keeps_its_state_and_tells_people(tmp_path):
     assert shown.exit_code == 0
     assert shown.stdout.count("重复事件") == 2
     assert "时间线: t\n" in shown.stdout
+
+
+def test_the_command_follows_other_procedures_under_other_rules(tmp_path):
+    shutil.copytree(shipped_procedures(), tmp_path / "procedures")
+    shutil.copytree(shipped_rules(), tmp_path / "rules")
+    theirs = tmp_path / "procedures" / "government" / "trip.yaml"
+    theirs.write_text(theirs.read_text(encoding="utf-8").replace("opened_on + 7 days", "opened_on + 8 days"), "utf-8")
+    args = ("government.trip", "-", "--procedures", tmp_path / "procedures", "--rules", tmp_path / "rules")
+    shown = command(*args, input=jsonl(trip()[:3]))
+    assert json.loads(shown.stdout.splitlines()[-1])["deadlines"][0]["due"] == "2025-03-18"
+    (tmp_path / "rules" / "documents.yaml").write_text("[]", "utf-8")
+    assert command(*args, input=b"").exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,10 +17,6 @@ from policy_engine.doors.options import LangOption, Rules, complaints, language,
 
 if TYPE_CHECKING:
     from policy_engine.procedures.watch import Stream
-
-
-INTERRUPTED: Final = 130
-"""What shells say of a command ended by Ctrl-C; what was answered is kept."""
 
 
 class Format(StrEnum):
@@ -51,29 +46,25 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
         tongue = language(lang)
-        try:
-            with complaints(tongue):
-                raise typer.Exit(_run(procedure, events, state, as_of, format, procedures, rules, tongue))
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(Exit.UNUSABLE) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
+        with complaints(tongue):
+            raise typer.Exit(_run(procedure, events, state, as_of, format, procedures, rules, tongue))
 
 
 def _run(
     procedure: str, events: str, state: Path | None, as_of: str | None, format: Format, procedures: Path | None,
     rules: Path | None, lang: Lang,
 ) -> Exit:  # fmt: skip
-    from policy_engine.procedures.watch import Stream, verdict, worst
+    from policy_engine.procedures.answer import verdict
+    from policy_engine.procedures.load import load_procedure
+    from policy_engine.procedures.watch import Stream
 
     source: BufferedIOBase = sys.stdin.buffer if events == "-" else _open(Path(events))  # type: ignore[assignment]
-    stream = Stream(procedure, _chunks(source), file="<stdin>" if events == "-" else events, state=state,
-                    as_of=on_date(as_of) if as_of else None, procedures=procedures, rules=rules)  # fmt: skip
+    stream = Stream(load_procedure(procedure, procedures, rules), _chunks(source),
+                    file="<stdin>" if events == "-" else events, state=state, as_of=on_date(as_of) if as_of else None)  # fmt: skip
     result, touched = Exit.COMPLIANT, dict[str, None]()
     for answers in stream.answers():
         for answer in answers:
-            result = worst(result, verdict(answer))
+            result = max(result, verdict(answer))  # what was refused weighs more than what is broken
             if format is Format.text and answer.get("case"):
                 touched[answer["case"]] = None
             typer.echo(_rendered(answer, stream, format, lang), nl=False)

@@ -1,4 +1,4 @@
-"""A procedure made ready to be watched: what the chaining engine is given, and the parts of its rule that events need."""
+"""A procedure made ready to be watched: what consequences are worked out from, and the parts of its rule that events need."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from functools import cached_property
 from itertools import product
 
 from policy_engine.deciding.situation import depends_on
-from policy_engine.procedures.durable import ChainRule, Fact
+from policy_engine.procedures.follow import ChainRule, Fact
 from policy_engine.procedures.procedure import Condition, Consequence, Procedure, Step
 from policy_engine.rulebook.rule import Rule
 
 
 @dataclass(frozen=True)
-class Plan:
+class Chains:
     """A procedure made ready to be watched."""
 
     procedure: Procedure
 
     @cached_property
     def rules(self) -> tuple[ChainRule, ...]:
-        """What the engine is given: the order of steps, then the consequences, in the order of the file."""
+        """What leads to what: the order of steps, then the consequences, in the order of the file."""
         order = [rule for step in self.procedure.steps.values() for rule in _order_rules(step)]
         return (*order, *(rule for found in self.procedure.consequences for rule in _consequence_rules(found)))
 
@@ -94,7 +94,7 @@ def _consequence_rules(found: Consequence) -> Iterable[ChainRule]:
 
 
 def as_fact(condition: Condition) -> Fact:
-    """A condition as the pattern, and as the fact, that the engine is given for it."""
+    """A condition as the fact that stands for it."""
     shown: dict[str, str | bool] = {"kind": condition.kind, "of": condition.of}
     if condition.kind == "event":
         shown |= {"again": False, "closed": False}

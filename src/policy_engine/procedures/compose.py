@@ -13,8 +13,10 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_y
 from policy_engine.basics.places import Path_, Source
 from policy_engine.basics.values import BadValue, Known
 from policy_engine.deciding.facts import read_input
+from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import depends_on
 from policy_engine.language import ir
+from policy_engine.procedures.durable import MAX_PATTERNS, MAX_WHEN
 from policy_engine.procedures.procedure import (  # fmt: skip
     Condition,
     ConditionKind,
@@ -43,10 +45,7 @@ from policy_engine.rulebook.load import load_rule
 from policy_engine.rulebook.rule import Citation, Rule
 from policy_engine.rulebook.rulebook import Rulebook
 
-FINDING_STATUSES: Final = ("satisfied", "violated", "departed", "missed", "not_applicable", "pending", "undetermined")
 MAX_BRANCHES: Final = 64
-MAX_CONDITIONS: Final = 8
-MAX_PATTERNS: Final = 240
 
 
 def compose_procedure(file: ProcedureFile, source: Source, book: Rulebook, name: str) -> Procedure:
@@ -232,7 +231,7 @@ class _Composer:
         for i, entry in enumerate(self.file.steps):
             choices = [len(e.any or "1") + bool(e.when) for e in entry.after or () if not isinstance(e, str)]
             total += prod(choices) * (1 + len(entry.after or "1"))
-            if prod(choices) > MAX_BRANCHES or len(entry.after or ()) >= MAX_CONDITIONS:
+            if prod(choices) > MAX_BRANCHES or len(entry.after or ()) >= MAX_WHEN:
                 self.report(("steps", i, "after"), "limit", "too many prerequisites", "前置步骤过多")
         return total
 
@@ -241,10 +240,10 @@ class _Composer:
         few = prod(len(option) for option in options) <= MAX_BRANCHES
         picks = product(*options) if few else ()
         branches = [tuple(dict.fromkeys(c for part in picked for c in part)) for picked in picks]
-        if not few or any(len(branch) > MAX_CONDITIONS for branch in branches):
-            limit = f"more than {MAX_BRANCHES} alternatives or {MAX_CONDITIONS} conditions"
+        if not few or any(len(branch) > MAX_WHEN for branch in branches):
+            limit = f"more than {MAX_BRANCHES} alternatives or {MAX_WHEN} conditions"
             self.report(
-                ("consequences", i, "when"), "limit", limit, f"选项超过 {MAX_BRANCHES} 个或条件超过 {MAX_CONDITIONS} 个"
+                ("consequences", i, "when"), "limit", limit, f"选项超过 {MAX_BRANCHES} 个或条件超过 {MAX_WHEN} 个"
             )
             return tuple(branches[:1])
         return tuple(dict.fromkeys(branches))
@@ -260,7 +259,7 @@ class _Composer:
             return [(Condition("that", name),)]
         if part.finding is not None:
             statuses = self._known(
-                _many(part.status or "violated"), FINDING_STATUSES, (*path, "is"), ("status", "状态")
+                _many(part.status or "violated"), get_args(Status), (*path, "is"), ("status", "状态")
             )
             return [(Condition("finding", part.finding, status),) for status in statuses]
         if part.deadline is not None:
@@ -393,7 +392,3 @@ def _findings(part: ConditionEntry, path: Path_) -> Iterable[tuple[Path_, str]]:
 
 def _date_input(en: str, zh: str) -> model.Input:
     return model.Input(type="date", label=model.Bilingual(en=en, zh=zh))
-
-
-def _note(entry: StepEntry | ConsequenceEntry) -> Text | None:
-    return model.words(entry.note) if entry.note else None

@@ -1,4 +1,4 @@
-"""Consequences by forward chaining: durable_rules in its safe subset, in a process of its own.
+"""What follows, as durable_rules reads it: its safe subset, in a process of its own. `follow` is the definition.
 
 The native library may die; then this process does not, and says so (`EngineDied`). What crosses the fence are literal
 facts: text, flags and small whole numbers, one at a time. Every predicate was worked out before, by the interpreter.
@@ -8,6 +8,7 @@ Nothing stays in the library between two runs, so nothing can grow there or be l
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import itertools
 import json
 import os
@@ -16,15 +17,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
-    from policy_engine.basics.errors import Problem
+    from policy_engine.procedures.follow import ChainRule, Fact, Scalar
 
-Scalar = bool | int | str
-Fact = Mapping[str, Scalar]
 MAX_PATTERNS: Final = 240
 """The library dies of 256 shared nodes."""
 MAX_WHEN: Final = 8
@@ -35,15 +33,6 @@ PATIENCE: Final = 30.0
 RESERVED: Final = frozenset({"id", "sid", "is_fact", "boot"})
 
 
-@dataclass(frozen=True)
-class ChainRule:
-    """When a fact like each of `when` is there, fire and add the fact `then`."""
-
-    id: str
-    when: tuple[Fact, ...]
-    then: Fact | None = None
-
-
 class EngineDied(Exception):
     """The process of the native library ended or hung; `how` says what was seen, such as SIGSEGV."""
 
@@ -52,7 +41,7 @@ class EngineDied(Exception):
         super().__init__(how)
 
 
-class Engine:
+class DurableRules:
     """The library in a child process: facts in, the rules that fired out, in their order."""
 
     def __init__(self, rules: Sequence[ChainRule], command: Sequence[str] | None = None) -> None:
@@ -62,25 +51,18 @@ class Engine:
         self._buffer = b""
 
     def start(self) -> None:
-        """Start the process and have it prove itself on one chained case. Raises PolicyError where it cannot."""
+        """Start the process and have it prove itself on one chained case. Raises EngineDied where it cannot."""
         self.close()
         self._buffer = b""
         command = self._command or (sys.executable, "-P", __file__)  # this file alone: it starts at once
         self._child = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
-        try:
-            rules = [
-                {"id": r.id, "when": [dict(w) for w in r.when], "then": r.then and dict(r.then)} for r in self._rules
-            ]
-            answer = self._ask({"rules": rules})
-        except EngineDied as error:
-            answer = {"missing": error.how}
+        rules = [{"id": r.id, "when": [dict(w) for w in r.when], "then": r.then and dict(r.then)} for r in self._rules]
+        answer = self._ask({"rules": rules})
         if "missing" in answer:
-            from policy_engine.basics.errors import PolicyError
-
             self.close()
-            raise PolicyError(missing(str(answer["missing"])))
+            raise EngineDied(str(answer["missing"]))
 
     @property
     def pid(self) -> int | None:
@@ -163,18 +145,16 @@ class Engine:
         self.close()
 
 
-def missing(how: str) -> Problem:
-    """What to say where the library is not there or does not work."""
-    from policy_engine.basics.errors import Problem, Text
-
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return Problem(
-        "engine-missing",
-        Text(f"this Python ({version}) has no working durable_rules: {how}", f"当前 Python（{version}）没有可用的 durable_rules：{how}"),
-        None,
-        Text("pip install 'policy-engine[watch]' on Python 3.11 or 3.12 with a C compiler; everything else works without it",
-             "请在装有 C 编译器的 Python 3.11 或 3.12 上运行 pip install 'policy-engine[watch]'；其他功能不受影响"),
-    )  # fmt: skip
+def at_hand(rules: Sequence[ChainRule]) -> DurableRules | None:
+    """The library, started, if this Python has one that works."""
+    if importlib.util.find_spec("durable") is None:
+        return None
+    engine = DurableRules(rules)
+    try:
+        engine.start()
+    except EngineDied:
+        return None
+    return engine
 
 
 def check_rules(rules: Sequence[ChainRule]) -> None:

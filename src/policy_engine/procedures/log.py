@@ -1,11 +1,11 @@
-"""The log of events: what was received, what was answered, what the engine fired; an SQLite file that survives kill -9."""
+"""The log of events: what was received and what was answered; an SQLite file that survives kill -9."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE cases (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, clock TEXT, next_due TEXT);
 CREATE TABLE events (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, number INTEGER NOT NULL REFERENCES cases, at TEXT NOT NULL,
-  kind TEXT NOT NULL, facts TEXT NOT NULL, corrects INTEGER, fired TEXT, answer TEXT NOT NULL);
+  kind TEXT NOT NULL, facts TEXT NOT NULL, corrects INTEGER, answer TEXT NOT NULL);
 CREATE INDEX events_of_case ON events (number, seq);
 CREATE INDEX due ON cases (next_due) WHERE next_due IS NOT NULL;
 """
@@ -29,12 +29,11 @@ CREATE INDEX due ON cases (next_due) WHERE next_due IS NOT NULL;
 
 @dataclass(frozen=True)
 class Entry:
-    """An event that stands: in the place of the event first received (`root`), with what the engine fired for it."""
+    """An event that stands: in the place of the event first received (`root`)."""
 
     seq: int
     root: str
     event: Event
-    fired: tuple[str, ...] | None
 
     @property
     def order(self) -> tuple[str, int]:
@@ -138,7 +137,7 @@ class EventLog:
             row = self._db.execute(query + "seq = ?", (row[3],)).fetchone()
         return None if row is None else (row[0], row[1], row[2])
 
-    def add(self, event: Event, answer: Mapping[str, Any], fired: Sequence[str] | None) -> None:
+    def add(self, event: Event, answer: Mapping[str, Any]) -> None:
         """Keep an event with its answer. A correction points to the event it corrects."""
         corrects = None
         if event.corrects is not None:
@@ -147,31 +146,25 @@ class EventLog:
             corrects = root[2]
         self._db.execute("INSERT OR IGNORE INTO cases (name) VALUES (?)", (event.case,))
         self._db.execute(
-            "INSERT INTO events (id, number, at, kind, facts, corrects, fired, answer)"
-            " VALUES (?, (SELECT number FROM cases WHERE name = ?), ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO events (id, number, at, kind, facts, corrects, answer)"
+            " VALUES (?, (SELECT number FROM cases WHERE name = ?), ?, ?, ?, ?, ?)",
             (event.id, event.case, event.at, event.kind, json.dumps(event.facts, ensure_ascii=False), corrects,
-             None if fired is None else json.dumps(list(fired)), json.dumps(answer, ensure_ascii=False)),
+             json.dumps(answer, ensure_ascii=False)),
         )  # fmt: skip
-
-    def refire(self, root: str, fired: Sequence[str] | None) -> None:
-        """Note what the engine fires for an event now."""
-        self._db.execute(
-            "UPDATE events SET fired = ? WHERE id = ?", (None if fired is None else json.dumps(list(fired)), root)
-        )
 
     def case(self, name: str) -> list[Entry]:
         """The events that stand in a case, in order: corrections put in the place of what they correct."""
         rows = self._db.execute(
-            "SELECT seq, id, kind, at, facts, corrects, fired FROM events"
+            "SELECT seq, id, kind, at, facts, corrects FROM events"
             " WHERE number = (SELECT number FROM cases WHERE name = ?) ORDER BY seq", (name,),
         )  # fmt: skip
         standing: dict[int, Entry] = {}
-        for seq, id, kind, at, facts, corrects, fired in rows:
+        for seq, id, kind, at, facts, corrects in rows:
             event = Event(id, name, kind, at, json.loads(facts))
             if corrects is None:
-                standing[seq] = Entry(seq, id, event, None if fired is None else tuple(json.loads(fired)))
+                standing[seq] = Entry(seq, id, event)
             else:
-                standing[corrects] = Entry(corrects, standing[corrects].root, event, standing[corrects].fired)
+                standing[corrects] = Entry(corrects, standing[corrects].root, event)
         return sorted((e for e in standing.values() if e.event.kind != WITHDRAWN), key=lambda e: e.order)
 
     # --- cases -----------------------------------------------------------------------------------------------------

@@ -1,62 +1,40 @@
-"""One case as its events unfold: each judged in its turn by the interpreter; what follows is left to the chaining engine."""
+"""One case as its events unfold: each judged in its turn by the interpreter; what follows is worked out by `follow` or a reading of it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
+from policy_engine.basics.errors import Text
 from policy_engine.basics.values import Known, Unknown
-from policy_engine.deciding.decide import decide, status_of
+from policy_engine.deciding.decide import check_possible, decide, status_of
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.language.syntax import unparse
-from policy_engine.procedures.chains import Plan, as_fact
-from policy_engine.procedures.durable import Fact
+from policy_engine.procedures.answer import Answer, Following, Ground, Judged, Order, Running
+from policy_engine.procedures.chains import Chains, as_fact
 from policy_engine.procedures.events import Event
+from policy_engine.procedures.follow import Fact
 from policy_engine.procedures.log import Entry
-from policy_engine.procedures.procedure import Condition, Consequence, Deadline, Step, date_name
+from policy_engine.procedures.procedure import Condition, Deadline, Step, date_name
 from policy_engine.procedures.shape import RunStatus
-from policy_engine.rulebook.rule import Citation
 
-Chain = Callable[[Sequence[Fact]], Sequence[str] | None]
-"""Facts in, the rules that fire out; None where the engine died of them."""
-Json = dict[str, Any]
-
-
-@dataclass
-class Running:
-    """A deadline that was opened and is not settled."""
-
-    deadline: Deadline
-    opened_by: str
-    opened: dt.date
-    due: dt.date | None
-    status: RunStatus
-    missing: tuple[str, ...] = ()
-
-    def to_json(self) -> Json:
-        """As answers show it."""
-        shown: Json = {
-            "deadline": self.deadline.id, "status": self.status, "due": self.due and self.due.isoformat(),
-            "opened_by": self.opened_by, "title": self.deadline.title.to_json(), "force": self.deadline.force,
-            "cite": self.deadline.cites[0].to_json(),
-        }  # fmt: skip
-        return {**shown, "missing": list(self.missing)} if self.missing else shown
+Chain = Callable[[Sequence[Fact]], Sequence[str]]
+"""Facts in, the rules that fire out."""
 
 
 class Unfolding:
     """The state of one case: what its events so far, in their order, and the clock of its data make of it."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.procedure = plan, plan.procedure
+    def __init__(self, chains: Chains) -> None:
+        self.chains, self.procedure = chains, chains.procedure
         self.facts: dict[str, Known] = {}
         self.days: dict[str, dt.date] = {}
         self.proper: dict[str, dt.date] = {}
-        self.totals: dict[str, Fraction | None] = dict.fromkeys(plan.procedure.tallies, Fraction(0))
+        self.totals: dict[str, Fraction | None] = dict.fromkeys(chains.procedure.tallies, Fraction(0))
         self.running: list[Running] = []
         self.settled: set[tuple[str, RunStatus]] = set()
         self.statuses: dict[str, Status] = {}
@@ -77,65 +55,57 @@ class Unfolding:
 
     # --- one event -------------------------------------------------------------------------------------------------
 
-    def judge(
-        self, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool = True
-    ) -> tuple[Json, Sequence[str] | None]:
-        """The answer to an event, and what the engine fired. Raises PolicyError for facts that contradict each other."""
+    def judge(self, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool = True) -> Answer:
+        """The answer to an event. Raises PolicyError for facts that contradict each other."""
         event, step = entry.event, self.procedure.steps[entry.event.kind]
-        changes: list[Json] = [] if self.closed_by else self._advance(event.day)
+        changes = () if self.closed_by else self._advance(event.day)
         self.clock, self.last = max(event.day, self.clock or event.day), entry.order
         again, closed = step.id in self.proper and not step.repeats, self.closed_by is not None
         before = dict(self.days)
         if not again and not closed:
             self._take(step, event.day, given)
         situation = self._world(event.day)
-        findings: list[Json] = []
+        findings: tuple[Judged, ...] = ()
         if not again and not closed:
-            decide(self.plan.musts, Facts(situation.given), event.day) if self._impossible(situation) else None
+            check_possible(situation)
             changes += self._run_deadlines(step, entry.root, event.day, situation)
-            findings = self._findings((*step.requires, *self.procedure.standing), set(step.requires), situation, detail)
+            findings = tuple(self._findings(step, situation, detail))
         waived, missing = self._waived(step, situation)
         facts: list[Fact] = [{"kind": "before", "of": n} for p in step.after for n in p.any_of if n in before]
         facts += [{"kind": "waived", "of": name} for name in waived]
         facts.append({"kind": "event", "of": step.id, "again": again, "closed": closed})
         fired = chain([*facts, *self._state_facts(step.id, situation)])
-        verdict = "undetermined" if fired is None else self._verdict(step, fired, again, closed, before, bool(missing))
-        answer: Json = {"order": self._order(step, verdict, before, waived, missing, again, closed)}
-        if verdict == "in_order":
+        order = self._order(step, fired, again, before, waived, missing)
+        if order.status == "in_order":
             self.proper[step.id] = event.day
-        answer |= {"findings": findings, "deadlines": changes}
-        if detail and (notes := self._not_in_force(event.day)):
-            answer["notes"] = notes
-        answer["consequences"] = self._follow(fired, entry.event.id, situation)
-        if verdict == "in_order" and step.closes:
-            answer["deadlines"] = changes + self._settle({r.deadline.id for r in self.running}, "lapsed", ("open",))
+        consequences = self._follow(fired, entry.event.id, situation)
+        closes = order.status == "in_order" and step.closes
+        if closes:
+            changes += self._settle({r.deadline.id for r in self.running}, "lapsed", ("open",))
             self.closed_by = step.id
-            answer["closed"] = True
-        return answer, fired
+        return Answer(order=order, findings=findings, deadlines=changes, consequences=consequences,
+                      notes=self._not_in_force(event.day) if detail else (), closed=closes)  # fmt: skip
 
-    def tick(self, day: dt.date, chain: Chain) -> Json | None:
+    def tick(self, day: dt.date, chain: Chain) -> Answer | None:
         """What the mere passing of time does up to a day; None if nothing."""
         if self.clock is not None and day <= self.clock:
             return None
-        changes = [] if self.closed_by else self._advance(day)
+        changes = () if self.closed_by else self._advance(day)
         self.clock = day
         if not changes:
             return None
         situation = self._world(day)
-        return {
-            "findings": [],
-            "deadlines": changes,
-            "consequences": self._follow(chain(self._state_facts(None, situation)), None, situation),
-        }
+        follows = self._follow(chain(self._state_facts(None, situation)), None, situation)
+        return Answer(deadlines=changes, consequences=follows)
 
-    def _not_in_force(self, day: dt.date) -> list[Json]:
+    def _not_in_force(self, day: dt.date) -> tuple[Text, ...]:
         """What a reader must know where the document does not bind on the day."""
         document = self.procedure.rule.document
         early, late = (
             document.valid_from and day < document.valid_from,
             document.valid_until and day > document.valid_until,
         )
-        return [note.to_json() for note in decide(self.plan.musts, Facts({}), day).notes] if early or late else []
+        return decide(self.chains.musts, Facts({}), day).notes if early or late else ()
 
     def _take(self, step: Step, day: dt.date, given: Mapping[str, Known]) -> None:
         """The facts of an event: those its kind brings are brought anew."""
@@ -154,78 +124,57 @@ class Unfolding:
         given |= {name: total for name, total in self.totals.items() if total is not None}
         return Situation(self.procedure.rule, given if opened is None else {**given, "opened_on": opened}, day, {})
 
-    def _impossible(self, situation: Situation) -> bool:
-        return any(situation.of(must) is False for must in self.procedure.rule.facts_must)
-
     # --- findings --------------------------------------------------------------------------------------------------
 
-    def _findings(self, wanted: Sequence[str], always: set[str], situation: Situation, detail: bool) -> list[Json]:
+    def _findings(self, step: Step, situation: Situation, detail: bool) -> Iterable[Judged]:
         """Judge checks; those of the step are always reported, those of the whole case when their status changes."""
-        shown: list[Json] = []
         for p in situation.provisions:
-            if p.id not in wanted:
+            if p.id not in step.requires and p.id not in self.procedure.standing:
                 continue
             was, status = self.statuses.get(p.id), status_of(p, situation)
             self.statuses[p.id] = status
-            quiet = was is None and status in ("not_applicable", "undetermined") if p.id not in always else False
-            if quiet or (p.id not in always and status == was) or (was is None and status == "not_applicable"):
-                continue
-            found: Json = {"provision": p.id, "status": status, "force": p.force}
-            if detail:
-                decision = decide(self.plan.rule_of[p.id], Facts(situation.given), situation.as_of)
-                found = next(f.to_json() for f in decision.findings)
-            if p.id in self.procedure.origin:
-                found["of"] = self.procedure.origin[p.id]
-            shown.append({**found, "was": was})
-        return shown
+            new = status != was and not (was is None and status == "undetermined")
+            if (p.id in step.requires or new) and not (was is None and status == "not_applicable"):
+                found = decide(self.chains.rule_of[p.id], Facts(situation.given), situation.as_of) if detail else None
+                yield Judged(
+                    p.id, status, was, p.force, self.procedure.origin.get(p.id), found.findings[0] if found else None
+                )
 
     # --- deadlines -------------------------------------------------------------------------------------------------
 
-    def _advance(self, day: dt.date) -> list[Json]:
+    def _advance(self, day: dt.date) -> tuple[Running, ...]:
         """The clock of the data moves on: what was due before the day is missed, a term has run out."""
-        changes = []
-        for running in list(self.running):
-            if running.status == "open" and running.due is not None and running.due < day:
-                running.status = "missed" if running.deadline.met_by else "elapsed"
-                changes.append(running.to_json())
-                if running.status == "elapsed":
-                    self.running.remove(running)
-                    self.settled.add((running.deadline.id, "elapsed"))
+        past = [r for r in self.running if r.status == "open" and r.due is not None and r.due < day]
+        changes = tuple(replace(r, status="missed" if r.deadline.met_by else "elapsed") for r in past)
+        moved = dict(zip(past, changes, strict=True))
+        self.running = [r for r in (moved.get(r, r) for r in self.running) if r.status != "elapsed"]
+        self.settled |= {(r.deadline.id, r.status) for r in changes if r.status == "elapsed"}
         return changes
 
-    def _run_deadlines(self, step: Step, event: str, day: dt.date, situation: Situation) -> list[Json]:
-        ended = {d.id for d in self.procedure.deadlines if step.id in d.met_by}
-        changes = self._settle(ended, "met", ("open", "undetermined")) + self._settle(ended, "late", ("missed",))
-        changes += self._settle(
-            {d.id for d in self.procedure.deadlines if step.id in d.ends}, "lapsed", ("open", "undetermined")
-        )
-        for deadline in self.procedure.deadlines:
-            if step.id in deadline.opens:
-                changes += self._opened(deadline, event, day, situation)
-        return changes
+    def _run_deadlines(self, step: Step, event: str, day: dt.date, situation: Situation) -> tuple[Running, ...]:
+        met = {d.id for d in self.procedure.deadlines if step.id in d.met_by}
+        changes = self._settle(met, "met", ("open", "undetermined")) + self._settle(met, "late", ("missed",))
+        ended = {d.id for d in self.procedure.deadlines if step.id in d.ends}
+        changes += self._settle(ended, "lapsed", ("open", "undetermined"))
+        opened = [self._opened(d, event, day, situation) for d in self.procedure.deadlines if step.id in d.opens]
+        self.running += (new := [running for running in opened if running])
+        return (*changes, *new)
 
-    def _settle(self, deadlines: set[str], status: RunStatus, of: Sequence[RunStatus]) -> list[Json]:
-        changes = []
-        for running in list(self.running):
-            if running.deadline.id in deadlines and running.status in of:
-                running.status = status
-                self.running.remove(running)
-                self.settled.add((running.deadline.id, status))
-                changes.append(running.to_json())
-        return changes
+    def _settle(self, deadlines: set[str], status: RunStatus, of: Sequence[RunStatus]) -> tuple[Running, ...]:
+        ended = [r for r in self.running if r.deadline.id in deadlines and r.status in of]
+        self.running = [r for r in self.running if r not in ended]
+        self.settled |= {(r.deadline.id, status) for r in ended}
+        return tuple(replace(r, status=status) for r in ended)
 
-    def _opened(self, deadline: Deadline, event: str, day: dt.date, situation: Situation) -> list[Json]:
+    def _opened(self, deadline: Deadline, event: str, day: dt.date, situation: Situation) -> Running | None:
         applies = True if deadline.when is None else situation[deadline.when]
         if applies is False or not situation.formulas[deadline.due].in_force(day):
-            return []
+            return None
         due = applies if isinstance(applies, Unknown) else self._world(day, day)[deadline.due]
         if isinstance(due, Unknown):
-            running = Running(deadline, event, day, None, "undetermined", due.missing)
-        else:
-            assert isinstance(due, dt.date)
-            running = Running(deadline, event, day, due, "open")
-        self.running.append(running)
-        return [running.to_json()]
+            return Running(deadline, event, day, None, "undetermined", due.missing)
+        assert isinstance(due, dt.date)
+        return Running(deadline, event, day, due, "open")
 
     # --- order -----------------------------------------------------------------------------------------------------
 
@@ -242,47 +191,28 @@ class Unfolding:
                     missing += wanted.missing
         return waived, missing
 
-    def _verdict(
-        self, step: Step, fired: Sequence[str], again: bool, closed: bool, before: Mapping[str, dt.date], open_: bool
-    ) -> str:
-        """The engine says what is in order; what is not has its reason in the state."""
-        if any(name.startswith(f"~order:{step.id}:") for name in fired):
-            return "in_order"
-        if closed or again:
-            return "closed" if closed else "repeated"
-        certain = any(p.when is None and not any(n in before for n in p.any_of) for p in step.after)
-        return "undetermined" if open_ and not certain else "out_of_order"
-
     def _order(
-        self,
-        step: Step,
-        verdict: str,
-        before: Mapping[str, dt.date],
-        waived: list[str],
-        missing: list[str],
-        again: bool,
-        closed: bool,
-    ) -> Json:
-        shown: Json = {"status": verdict}
-        if verdict == "in_order":
-            return shown
-        if verdict == "out_of_order":
-            lacking = [p.any_of for k, p in enumerate(step.after)
-                       if not any(n in before for n in p.any_of) and f"{step.id}:{k}" not in waived]  # fmt: skip
-            shown["expected"] = [list(names) for names in lacking]
-        if verdict == "undetermined":
-            shown["missing"] = list(dict.fromkeys(missing))
-        if again and not closed:
-            shown["first_on"] = self.proper[step.id].isoformat()
-        if closed and self.closed_by:
-            shown |= {"closed_by": self.closed_by, "closed_on": self.proper[self.closed_by].isoformat()}
-        return {**shown, "force": step.force, "cite": step.cites[0].to_json()}
+        self, step: Step, fired: Sequence[str], again: bool, before: Mapping[str, dt.date], waived: Sequence[str],
+        missing: Sequence[str],
+    ) -> Order:  # fmt: skip
+        """What fired says what is in order; what is not has its reason in the state."""
+        if any(name.startswith(f"~order:{step.id}:") for name in fired):
+            return Order(step, "in_order")
+        if self.closed_by:
+            return Order(step, "closed", closed_by=self.closed_by, closed_on=self.proper[self.closed_by])
+        if again:
+            return Order(step, "repeated", first_on=self.proper[step.id])
+        lacking = {k: p for k, p in enumerate(step.after) if not any(n in before for n in p.any_of)}
+        if missing and all(p.when for p in lacking.values()):
+            return Order(step, "undetermined", missing=tuple(dict.fromkeys(missing)))
+        expected = tuple(p.any_of for k, p in lacking.items() if f"{step.id}:{k}" not in waived)
+        return Order(step, "out_of_order", expected=expected)
 
     # --- consequences ----------------------------------------------------------------------------------------------
 
     def _state_facts(self, kind: str | None, situation: Situation) -> list[Fact]:
         """What the conditions of consequences test when an event of a kind comes, as it is now."""
-        tested = (c for c in self.plan.conditions[kind] if c.kind not in ("event", "consequence"))
+        tested = (c for c in self.chains.conditions[kind] if c.kind not in ("event", "consequence"))
         return [as_fact(condition) for condition in tested if self._holds(condition, situation)]
 
     def _holds(self, condition: Condition, situation: Situation) -> bool:
@@ -295,67 +225,37 @@ class Unfolding:
             return situation[condition.of] is True
         return (condition.of in self.days) is (condition.kind == "step")
 
-    def _follow(self, fired: Sequence[str] | None, event: str | None, situation: Situation) -> list[Json]:
+    def _follow(self, fired: Sequence[str], event: str | None, situation: Situation) -> tuple[Following, ...]:
         """The consequences that are new, and those that no longer hold."""
-        if fired is None:
-            return []
         branch: dict[str, int] = {}
         for name in fired:
             found, mark, number = name.rpartition("#")
             if mark:
                 branch.setdefault(found, int(number))
-        known = self.plan.consequences
-        standing = tuple(name for name in branch if not known[name].of_event)
-        shown = [
-            self._shown(name, branch, event, situation)
-            for name in branch
-            if known[name].of_event or name not in self.holding
-        ]
-        lifted = [_headed(known[name], "lifted") for name in self.holding if name not in standing]
-        self.holding = standing
-        return shown + lifted
+        known, held = self.chains.consequences, self.holding
+        self.holding = tuple(name for name in branch if not known[name].of_event)
+        new = (name for name in branch if known[name].of_event or name not in held)
+        shown = [self._following(name, branch, event, situation) for name in new]
+        return (*shown, *(Following(known[name], "lifted") for name in held if name not in self.holding))
 
-    def _shown(self, name: str, branch: Mapping[str, int], event: str | None, situation: Situation) -> Json:
-        found = self.plan.consequences[name]
-        because = [self._because(c, branch, event, situation) for c in found.branches[branch[name]]]
-        return {**_headed(found, "follows"), "because": because}
+    def _following(self, name: str, branch: Mapping[str, int], event: str | None, situation: Situation) -> Following:
+        found = self.chains.consequences[name]
+        return Following(found, "follows", tuple(
+            self._following(c.of, branch, event, situation) if c.kind == "consequence" else self._ground(c, event, situation)
+            for c in found.branches[branch[name]]
+        ))  # fmt: skip
 
-    def _because(
-        self, condition: Condition, branch: Mapping[str, int], event: str | None, situation: Situation
-    ) -> Json:
+    def _ground(self, condition: Condition, event: str | None, situation: Situation) -> Ground:
         """A condition that held, back to the clause it stands in."""
-        kind, of = condition.kind, condition.of
-        if kind == "consequence":
-            return self._shown(of, branch, event, situation)
+        kind, of, status = condition.kind, condition.of, condition.status
         if kind == "finding":
             check = next(p for p in situation.provisions if p.id == of)
-            return {
-                "finding": of,
-                "status": condition.status,
-                "title": check.title.to_json(),
-                "cite": check.cites[0].to_json(),
-            }
+            return Ground(kind, of, check.cites[0], check.title, status)
         if kind == "deadline":
             deadline = next(d for d in self.procedure.deadlines if d.id == of)
-            return {
-                "deadline": of,
-                "status": condition.status,
-                "title": deadline.title.to_json(),
-                "cite": deadline.cites[0].to_json(),
-            }
+            return Ground(kind, of, deadline.cites[0], deadline.title, status)
         if kind == "that":
             formula = situation.formulas[of]
-            return {"that": unparse(formula.value) if formula.value else "", "cite": formula.cites[0].to_json()}
-        step = self.procedure.steps[of]
-        shown: Json = {kind: of, "title": step.title.to_json(), "cite": step.cites[0].to_json()}
-        if kind == "step":
-            return {**shown, "on": self.days[of].isoformat()}
-        return {**shown, "id": event} if kind == "event" else shown
-
-
-def _headed(found: Consequence, status: str) -> Json:
-    return {"consequence": found.id, "status": status, "title": found.title.to_json(), "cite": _cite(found.cites)}
-
-
-def _cite(cites: Sequence[Citation]) -> Json:
-    return dict(cites[0].to_json())
+            return Ground(kind, unparse(formula.value) if formula.value else "", formula.cites[0])
+        step, on = self.procedure.steps[of], self.days[of] if kind == "step" else None
+        return Ground(kind, of, step.cites[0], step.title, on=on, event=event if kind == "event" else None)

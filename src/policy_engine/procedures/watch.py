@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import Known
 from policy_engine.deciding.facts import read_facts
-from policy_engine.deciding.outcome import Exit
-from policy_engine.procedures.chains import Plan
-from policy_engine.procedures.durable import Engine, EngineDied, Fact
+from policy_engine.procedures.answer import Answer, Json
+from policy_engine.procedures.chains import Chains
+from policy_engine.procedures.changes import changed, rejudged
+from policy_engine.procedures.durable import DurableRules, EngineDied, at_hand
 from policy_engine.procedures.events import WITHDRAWN, Event, lines, parse_event
-from policy_engine.procedures.load import load_procedure
+from policy_engine.procedures.follow import ChainRule, Fact, follow
 from policy_engine.procedures.log import Entry, EventLog
 from policy_engine.procedures.procedure import Procedure
-from policy_engine.procedures.unfolding import Chain, Json, Unfolding
+from policy_engine.procedures.unfolding import Chain, Unfolding
 
 LIVE_CASES: Final = 16384
 """Cases kept in memory; another is rebuilt from the log when its next event comes."""
@@ -29,41 +30,36 @@ LIVE_CASES: Final = 16384
 # --- watching -------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Fired:
-    """What the engine fired for the event being judged; what was seen when it died of it."""
-
-    fired: Sequence[str] | None = None
-    died: str | None = None
-    recovered: bool = False
-
-
 class Watch:
     """Cases of one procedure. Give it events in batches: the answers of a batch are durable when they are returned."""
 
     def __init__(
-        self, procedure: Procedure, log: EventLog, engine: Engine | None = None, live: int | None = None
-    ) -> None:
-        self.plan, self.log, self.live = Plan(procedure), log, live or LIVE_CASES
-        self.engine = engine or Engine(self.plan.rules)
+        self, procedure: Procedure, log: EventLog, live: int | None = None,
+        reading: Callable[[Sequence[ChainRule]], DurableRules | None] = at_hand,
+    ) -> None:  # fmt: skip
+        """`reading` gives what works out consequences of new events beside the definition, if anything does."""
+        self.chains, self.log, self.live = Chains(procedure), log, live or LIVE_CASES
+        self.engine = reading(self.chains.rules)
         self._cases: OrderedDict[str, Unfolding] = OrderedDict()
-        self._note = _Fired()
+        self._died: str | None = None
 
     def __enter__(self) -> Self:
         try:
-            self.engine.start()
             if self.log.rules_changed:
                 self._rejudge_all()
         except PolicyError:
-            self.engine.close()
-            self.log.close()
+            self._close()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.engine.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self.engine:
+            self.engine.close()
         self.log.close()
 
     def batch(self, events: Iterable[Callable[[], Event]]) -> list[Json]:
@@ -73,13 +69,11 @@ class Watch:
 
     def _answer(self, make: Callable[[], Event]) -> Json:
         event: Event | None = None
-        self._note = _Fired()
+        self._died = None
         try:
             event = make()
             return self._receive(event)
         except PolicyError as error:
-            if any(p.code == "engine-missing" for p in error.problems):
-                raise
             if event is not None:
                 self._cases.pop(event.case, None)
             return _refused(event, error.problems)
@@ -93,10 +87,9 @@ class Watch:
         late = event.corrects is None and state.is_past(event)
         if event.corrects is not None or late:
             return self._insert(event, state, late)
-        entry = Entry(self.log.next_seq(), event.id, event, None)
-        answer, fired = state.judge(entry, given, self._chain)
-        answer = {**_headed(event), **answer, **self._crash()}
-        self.log.add(event, answer, fired)
+        entry = Entry(self.log.next_seq(), event.id, event)
+        answer = {**_headed(event), **state.judge(entry, given, self._chain).to_json(), **self._crash()}
+        self.log.add(event, answer)
         self.log.set_due(event.case, state.next_due)
         return answer
 
@@ -112,7 +105,7 @@ class Watch:
 
     def _given(self, event: Event) -> Mapping[str, Known]:
         """The facts of an event, typed. Raises PolicyError."""
-        steps = self.plan.procedure.steps
+        steps = self.chains.procedure.steps
         if event.corrects is not None:
             root = self.log.root(event.corrects)
             if root is None or root[1] != event.case:
@@ -121,61 +114,56 @@ class Watch:
             if event.kind == WITHDRAWN:
                 return {}
         if event.kind not in steps:
-            found = problem("unknown-kind", f"`{event.kind}` is not a step of {self.plan.procedure.name}",
-                            f"{self.plan.procedure.name} 没有步骤 `{event.kind}`")  # fmt: skip
+            found = problem("unknown-kind", f"`{event.kind}` is not a step of {self.chains.procedure.name}",
+                            f"{self.chains.procedure.name} 没有步骤 `{event.kind}`")  # fmt: skip
             raise PolicyError(replace(found, help=did_you_mean(event.kind, steps)))
-        return read_facts(self.plan.inputs_of(event.kind), event.facts).given
+        return read_facts(self.chains.inputs_of(event.kind), event.facts).given
 
     # --- state -----------------------------------------------------------------------------------------------------
 
     def _case(self, name: str) -> Unfolding:
         """The state of a case: live, or rebuilt from the log."""
-        state = self._cases.pop(name, None)
-        if state is None:
-            state, _ = self._replay(self.log.case(name), _recorded, detail=False)
-            day = self.log.clock(name)
-            if day is not None:
-                state.tick(day, self._chain)
+        state = self._cases.pop(name, None) or self._rebuilt(name)
         self._cases[name] = state
         while len(self._cases) > self.live:
             self._cases.popitem(last=False)
         return state
 
+    def _rebuilt(self, name: str) -> Unfolding:
+        state, _ = self._replay(self.log.case(name), self._define, detail=False)
+        day = self.log.clock(name)
+        if day is not None:
+            state.tick(day, self._define)
+        return state
+
     def _replay(
-        self, entries: Sequence[Entry], chain: Callable[[Entry], Chain], detail: bool = True
-    ) -> tuple[Unfolding, list[tuple[Entry, Json]]]:
-        """A case from its events; for each the answer, with what the engine fired put into its entry."""
-        state, judged = Unfolding(self.plan), []
-        for entry in entries:
-            answer, fired = state.judge(entry, self._given(entry.event), chain(entry), detail)
-            judged.append((replace(entry, fired=None if fired is None else tuple(fired)), answer))
-        return state, judged
+        self, entries: Sequence[Entry], chain: Chain, detail: bool = True
+    ) -> tuple[Unfolding, list[tuple[Entry, Answer]]]:
+        """A case from its events, and the answer to each."""
+        state = Unfolding(self.chains)
+        return state, [(entry, state.judge(entry, self._given(entry.event), chain, detail)) for entry in entries]
 
     def _insert(self, event: Event, state: Unfolding, late: bool) -> Json:
         """An event in its place among those already judged: late, or in the stead of another. What came after is judged anew."""
         entries = self.log.case(event.case)
-        _, before = self._replay(entries, _recorded, detail=False)
+        _, before = self._replay(entries, self._define, detail=False)
         seq, root = self.log.next_seq(), event.id
         if event.corrects is not None:
             root, _, seq = self.log.root(event.corrects) or (root, "", seq)
         now = [entry for entry in entries if entry.root != root]
         if event.kind != WITHDRAWN:
-            now = sorted((*now, Entry(seq, root, event, None)), key=lambda entry: entry.order)
-        new, after = self._replay(now, lambda entry: self._chain)
+            now = sorted((*now, Entry(seq, root, event)), key=lambda entry: entry.order)
+        new, after = self._replay(now, self._chain)
         clock = self.log.clock(event.case)
         ticked = new.tick(clock, self._chain) if clock else None
-        own = next((answer for entry, answer in after if entry.root == root), None)
+        own = next((answer.to_json() for entry, answer in after if entry.root == root), None)
+        told = [*(answer for _, answer in after), *([ticked] if ticked else [])]
         answer: Json = {
-            **_headed(event),
-            **(own or {"order": {"status": WITHDRAWN}}),
-            **({"late": True} if late else {}),
-        }
-        answer["rejudged"] = _rejudged(before, after, root)
-        answer["changed"] = _changed(state, new, before, [*(a for _, a in after), *([ticked] if ticked else [])])
-        answer |= self._crash()
-        self.log.add(event, answer, next((entry.fired for entry, _ in after if entry.root == root), None))
-        for entry, _ in after:
-            self.log.refire(entry.root, entry.fired)
+            **_headed(event), **(own or {"order": {"status": WITHDRAWN}}), **({"late": True} if late else {}),
+            "rejudged": rejudged(before, after, root),
+            "changed": changed(state, new, [answer for _, answer in before], told).to_json(), **self._crash(),
+        }  # fmt: skip
+        self.log.add(event, answer)
         self._cases[event.case] = new
         self.log.set_due(event.case, new.next_due)
         return answer
@@ -185,7 +173,7 @@ class Watch:
         with self.log.transaction():
             for name in self.log.cases():
                 try:
-                    state, judged = self._replay(self.log.case(name), lambda entry: self._chain, detail=False)
+                    self.log.set_due(name, self._rebuilt(name).next_due)
                 except PolicyError as error:
                     message = Text(
                         f"the rules changed, and case `{name}` does not fit them", f"规则已变更，案件 `{name}` 与之不符"
@@ -193,39 +181,32 @@ class Watch:
                     raise PolicyError(
                         (Problem("state-rules", message, Place(self.log.file)), *error.problems)
                     ) from None
-                for entry, _ in judged:
-                    self.log.refire(entry.root, entry.fired)
-                day = self.log.clock(name)
-                if day is not None:
-                    state.tick(day, self._chain)
-                self.log.set_due(name, state.next_due)
-            self.log.accept(self.plan.procedure.digest)
+            self.log.accept(self.chains.procedure.digest)
 
-    # --- the engine ------------------------------------------------------------------------------------------------
+    # --- what follows ----------------------------------------------------------------------------------------------
 
-    def _chain(self, facts: Sequence[Fact]) -> Sequence[str] | None:
-        """What fires; an engine that dies is started again and asked once more."""
-        for attempt in (1, 2):
+    def _define(self, facts: Sequence[Fact]) -> Sequence[str]:
+        return follow(self.chains.rules, facts)
+
+    def _chain(self, facts: Sequence[Fact]) -> Sequence[str]:
+        """What fires by the engine at hand; where there is none, or it dies, by the definition."""
+        if self.engine is not None:
             try:
-                fired = self.engine.run(facts)
+                return self.engine.run(facts)
             except EngineDied as error:
-                self._note.died, self._note.recovered = error.how, False
-                self.engine.start()
-            else:
-                self._note.recovered = attempt == 2
-                return fired
-        return None
+                self._died = error.how
+        return self._define(facts)
 
     def _crash(self) -> Json:
-        return {"engine": {"died": self._note.died, "recovered": self._note.recovered}} if self._note.died else {}
+        return {"engine": {"died": self._died, "recovered": True}} if self._died else {}
 
     def timeline(self, name: str) -> list[Json]:
         """The events of a case as they stand and are judged now, in the order of time."""
-        state, judged = self._replay(self.log.case(name), _recorded)
-        shown = [{**_headed(entry.event), **answer} for entry, answer in judged]
+        state, judged = self._replay(self.log.case(name), self._define)
+        shown = [{**_headed(entry.event), **answer.to_json()} for entry, answer in judged]
         day = self.log.clock(name)
-        found = state.tick(day, self._chain) if day else None
-        return [*shown, {"case": name, "as_of": str(day), **found}] if found else shown
+        found = state.tick(day, self._define) if day else None
+        return [*shown, {"case": name, "as_of": str(day), **found.to_json()}] if found else shown
 
     # --- time ------------------------------------------------------------------------------------------------------
 
@@ -234,23 +215,18 @@ class Watch:
         answers: list[Json] = []
         with self.log.transaction():
             for name in self.log.due_before(day):
-                state, self._note = self._case(name), _Fired()
+                state, self._died = self._case(name), None
                 found = state.tick(day, self._chain)
                 self.log.set_clock(name, day)
                 self.log.set_due(name, state.next_due)
                 if found:
-                    answers.append({"case": name, "as_of": day.isoformat(), **found, **self._crash()})
+                    answers.append({"case": name, "as_of": day.isoformat(), **found.to_json(), **self._crash()})
         return answers
 
 
 def _headed(event: Event) -> Json:
     shown: Json = {"event": event.id, "case": event.case, "kind": event.kind, "at": event.at, "accepted": True}
     return {**shown, "corrects": event.corrects} if event.corrects is not None else shown
-
-
-def _recorded(entry: Entry) -> Chain:
-    """What the engine fired for an event when it was judged."""
-    return lambda facts: entry.fired
 
 
 def _refused(event: Event | None, problems: Sequence[Problem]) -> Json:
@@ -268,63 +244,6 @@ def _refused(event: Event | None, problems: Sequence[Problem]) -> Json:
     return shown
 
 
-# --- what a late event or a correction changed ----------------------------------------------------------------------
-
-
-def _gist(answer: Json) -> Json:
-    """An answer without its words: what must differ for an event to count as judged otherwise."""
-    return {
-        "order": answer["order"]["status"], "expected": answer["order"].get("expected"),
-        "findings": {f["provision"]: f["status"] for f in answer["findings"]},
-        "deadlines": [(d["deadline"], d["status"], d["due"], d["opened_by"]) for d in answer["deadlines"]],
-        "consequences": [(c["consequence"], c["status"]) for c in answer["consequences"]],
-    }  # fmt: skip
-
-
-def _rejudged(before: Sequence[tuple[Entry, Json]], after: Sequence[tuple[Entry, Json]], root: str) -> list[Json]:
-    """The other events whose own answer is now another one."""
-    old = {entry.root: answer for entry, answer in before}
-    return [
-        {"event": entry.root, "kind": entry.event.kind, "at": entry.event.at, **answer}
-        for entry, answer in after
-        if entry.root != root and entry.root in old and _gist(old[entry.root]) != _gist(answer)
-    ]
-
-
-def _latest(answers: Iterable[Json]) -> tuple[dict[str, Json], dict[tuple[str, str], Json], dict[str, Json]]:
-    """The last word on each finding, deadline and consequence."""
-    findings: dict[str, Json] = {}
-    deadlines: dict[tuple[str, str], Json] = {}
-    consequences: dict[str, Json] = {}
-    for answer in answers:
-        findings |= {f["provision"]: f for f in answer["findings"]}
-        deadlines |= {(d["deadline"], d["opened_by"]): d for d in answer["deadlines"]}
-        consequences |= {c["consequence"]: c for c in answer["consequences"]}
-    return findings, deadlines, consequences
-
-
-def _changed(old: Unfolding, new: Unfolding, before: Sequence[tuple[Entry, Json]], answers: Sequence[Json]) -> Json:
-    """The state of the case after everything, where it differs from what it was."""
-    _, was, _ = _latest(answer for _, answer in before)
-    findings, deadlines, consequences = _latest(answers)
-    lifted = [name for name in old.holding if name not in new.holding]
-    ran: dict[tuple[str, str], Any] = {(r.deadline.id, r.opened_by): r.status for r in old.running}
-    now = {key: d["status"] for key, d in deadlines.items()}
-    return {
-        "findings": [
-            {**findings.get(name, {"provision": name}), "status": new.statuses.get(name), "was": old.statuses.get(name)}
-            for name in dict.fromkeys((*old.statuses, *new.statuses)) if old.statuses.get(name) != new.statuses.get(name)
-        ],
-        "deadlines": [
-            {**deadlines[key], "was": ran.get(key) or (was[key]["status"] if key in was else None)}
-            for key in deadlines if now[key] != (ran.get(key) or (was[key]["status"] if key in was else None))
-        ] + [{**was[key], "status": "lapsed", "was": was[key]["status"]} for key in was if key not in deadlines],
-        "consequences": [consequences[name] for name in new.holding if name not in old.holding]
-        + [{"consequence": name, "status": "lifted", "title": new.plan.consequences[name].title.to_json(),
-            "cite": new.plan.consequences[name].cites[0].to_json()} for name in lifted],
-    }  # fmt: skip
-
-
 # --- one function for the command -----------------------------------------------------------------------------------
 
 
@@ -332,12 +251,14 @@ class Stream:
     """A stream of events watched: what the command line and other doors call."""
 
     def __init__(
-        self, name: str, chunks: Iterable[bytes], *, file: str = "<stdin>", state: Path | None = None,
-        as_of: dt.date | None = None, procedures: Path | None = None, rules: Path | None = None,
+        self, procedure: Procedure, chunks: Iterable[bytes], *, file: str = "<stdin>", state: Path | None = None,
+        as_of: dt.date | None = None,
     ) -> None:  # fmt: skip
-        """Read the procedure; the log is opened when answers are asked for. Raises PolicyError."""
-        self.procedure = load_procedure(name, procedures, rules)
-        self.titles = {step.id: step.title for step in self.procedure.steps.values()}
+        """The log is opened when answers are asked for."""
+        self.procedure = procedure
+        self.titles = {p.id: p.title for p in procedure.rule.provisions} | {
+            step.id: step.title for step in procedure.steps.values()
+        }
         self.ended = False
         self._chunks, self._file, self._state, self._as_of = chunks, file, state, as_of
         self._watch: Watch | None = None
@@ -372,20 +293,3 @@ class _Reader:
 
     def __call__(self) -> Event:
         return parse_event(self.line, self.file, self.number)
-
-
-def verdict(answer: Json) -> Exit:
-    """What an answer means for the exit code: refused, a binding rule broken, or nothing of the kind."""
-    if answer.get("accepted") is False:
-        return Exit.UNUSABLE
-    order = answer.get("order", {})
-    broken = order.get("status") in ("out_of_order", "repeated", "closed") and order.get("force") == "binding"
-    for part in (answer, answer.get("changed", {})):
-        broken |= any(f["status"] == "violated" for f in part.get("findings", ()))
-        broken |= any(d["status"] in ("missed", "late") and d["force"] == "binding" for d in part.get("deadlines", ()))
-    return Exit.NON_COMPLIANT if broken else Exit.COMPLIANT
-
-
-def worst(one: Exit, other: Exit) -> Exit:
-    """Refused events weigh more than broken rules."""
-    return max(one, other)

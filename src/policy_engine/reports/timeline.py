@@ -35,8 +35,7 @@ WORDS: Final[dict[str, Text]] = {
     "undetermined": Text("order cannot be judged; unknown", "无法判断顺序；未知"), "was": Text("was", "原为"),
     "withdrawn": Text("withdrawn", "撤回"), "deadline": Text("deadline", "期限"), "because": Text("because", "理由"),
     "lifted": Text("no longer follows", "不再成立"), "event": Text("event", "事件"), "of": Text("clause", "条款"),
-    "died": Text("the engine died", "引擎崩溃"), "again": Text("restarted, answer complete", "已重启，答复完整"),
-    "gave_up": Text("consequences of this event are not known", "本事件的后果未知"),
+    "died": Text("the engine died", "引擎崩溃"), "again": Text("answer complete without it", "已改用内置推理，答复完整"),
     "without": Text("not:", "未有："), "unjudged": Text("no longer judged", "不再判定"), "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
 }  # fmt: skip
 
@@ -101,14 +100,15 @@ def _lines(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         yield f"{_say('changed', lang)}:"
         yield from ("  " + line for line in _judged(changed, titles, lang))
     if "engine" in answer:
-        how = _say("again" if answer["engine"]["recovered"] else "gave_up", lang)
-        yield f"! {_say('died', lang)} ({answer['engine']['died']}): {how}"
+        yield f"! {_say('died', lang)} ({answer['engine']['died']}): {_say('again', lang)}"
 
 
 def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
+    if "findings" not in answer:  # taken back: nothing is judged
+        return
     if "order" in answer and answer["order"]["status"] != "in_order":
         yield "↯ " + _order(answer["order"], titles, lang)
-    yield from (_finding(f, lang) for f in answer["findings"])
+    yield from (_finding(f, titles, lang) for f in answer["findings"])
     for d in answer["deadlines"]:
         due = d["due"] or ", ".join(d.get("missing", ()))
         yield f"{RUN_MARK[d['status']]} {d['title'][lang]}: {RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
@@ -123,11 +123,11 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         yield "■ " + _say("closes", lang)
 
 
-def _finding(found: Answer, lang: Lang) -> str:
+def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     before, status = found.get("was"), found["status"]
     was = f" ({_say('was', lang)} {STATUS[before].of(lang)})" if before and before != status else ""
     if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
-        return f"- {found['provision']}: {STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
+        return f"- {_title(found['provision'], titles, lang)}: {STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
     words = f"{found['title'][lang]}: {STATUS[status].of(lang)}{was}"
     return f"{MARK[status]} {words} - {found['reason'][lang]} [{_cite(found['cite'])}]"
 
