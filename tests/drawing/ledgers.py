@@ -16,8 +16,8 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import FLAG, Unknown
 from policy_engine.deciding.outcome import Finding
 from policy_engine.deciding.situation import choices
-from policy_engine.engines.register import Ledger, Question
-from policy_engine.registers.by_rows import Book, Entry, findings
+from policy_engine.engines.register import Entries, Question
+from policy_engine.registers.by_rows import Entered, Ledger, findings
 from policy_engine.registers.periods import Span, entry_rule
 from policy_engine.tables.batch import Job
 
@@ -105,13 +105,13 @@ def table_of(drawn):
 def ledger_of(drawn, table):
     """A stored table as a ledger."""
     given = {name: name for name in entry_rule(drawn.rule).inputs}
-    return Ledger(table, given, WHO if drawn.rule.register.by else None, agreement.KEY)
+    return Entries(table, given, WHO if drawn.rule.register.by else None, agreement.KEY)
 
 
 def expected(drawn):
     """What the interpreter says, and the entries it does not take; None where facts of a period contradict each other."""
     rule, asked = drawn.rule, drawn.asked
-    seen, book, rejected = entry_rule(rule), Book(), {}
+    seen, book, rejected = entry_rule(rule), Ledger(), {}
     for row, (facts, who) in enumerate(zip(drawn.facts, drawn.people, strict=True)):
         day = facts.get(rule.register.date)
         wrong = agreement.impossible(seen, facts, day or asked.span.last, asked.chosen) or (
@@ -121,7 +121,7 @@ def expected(drawn):
             rejected[row] = wrong
             book.unread.append(day)
         elif day <= asked.span.last:
-            book.entries.append(Entry(row, day, who, facts))
+            book.entries.append(Entered(row, day, who, facts))
     book.entries.sort(key=lambda entry: (entry.date, entry.row))
     job = Job(rule, asked.span.last, "en", asked.chosen)
     told = lambda row: rejected.setdefault(row.row, "contradiction")  # noqa: E731

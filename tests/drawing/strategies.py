@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from policy_engine.basics.places import Source
+from policy_engine.basics.places import ReadFile
 from policy_engine.basics.values import DAY, MONTH, PURE
 from policy_engine.language import ir
 from policy_engine.language.syntax import unparse
@@ -193,7 +193,7 @@ def declared(provisions, musts=()):
 
 def composed(data) -> Rule:
     """The rule of a file given as plain data."""
-    return compose(model.RuleFile.model_validate(data), Source("rule.yaml", data, {}), {}, "town.rule")
+    return compose(model.RuleFile.model_validate(data), ReadFile("rule.yaml", data, {}), {}, "town.rule")
 
 
 def check(i, require, force="binding", when=None, unless=()):

@@ -15,7 +15,7 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
-from policy_engine.registers.by_rows import Book, Entry, findings
+from policy_engine.registers.by_rows import Entered, Ledger, findings
 from policy_engine.registers.growing import unfinished
 from policy_engine.registers.periods import Span, periods
 from policy_engine.tables.batch import Job
@@ -386,9 +386,11 @@ ENTRIES = st.lists(
 
 def decided(rule, entries, last, readings):
     held = [
-        Entry(i, day, who, {"held_on": day, "what": what}) for i, (day, what, who) in enumerate(entries) if day <= last
+        Entered(i, day, who, {"held_on": day, "what": what})
+        for i, (day, what, who) in enumerate(entries)
+        if day <= last
     ]
-    book = Book(sorted(held, key=lambda e: (e.date, e.row)))
+    book = Ledger(sorted(held, key=lambda e: (e.date, e.row)))
     job = Job(rule=rule, as_of=YEAR.last, lang="en", readings=readings)
     lines = findings(job, book, Span(YEAR.first, last), {}, pytest.fail, ["a", "b"])
     return {(x.period.name, x.who, x.found.provision): x.found.status for x in lines if hasattr(x.found, "status")}

@@ -20,7 +20,7 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
-class Source:
+class ReadFile:
     """A read file: plain data with every scalar as the text that was written, and the place of each part."""
 
     file: str
@@ -62,13 +62,13 @@ def decode(raw: bytes, file: str) -> str:
         ) from None
 
 
-def read_yaml(text: str, file: str, refuse: bool = True) -> list[Source]:
+def read_yaml(text: str, file: str, refuse: bool = True) -> list[ReadFile]:
     """The documents of a YAML or JSON text. Duplicate keys, anchors, tags and tabs are refused. Raises PolicyError.
 
     With `refuse` false, what does not hinder reading (a duplicate key, a tag) is left in `problems` for the caller to tell.
     """
     try:
-        sources = list(_Composer(text, file).documents())
+        sources = list(_Documents(text, file).documents())
         if refuse and (problems := [p for source in sources for p in source.problems]):
             raise PolicyError(problems)
         return sources
@@ -99,7 +99,7 @@ def _place(mark: Any, lines: list[str], file: str) -> Place:
     return Place(file, mark.line + 1, mark.column + 1, source)
 
 
-class _Composer:
+class _Documents:
     """Events to plain data, without recursion in the parser and without aliases, so that size is bounded."""
 
     def __init__(self, text: str, file: str) -> None:
@@ -108,12 +108,12 @@ class _Composer:
         self.problems: list[Problem] = []
         self.places: dict[Path_, Place] = {}
 
-    def documents(self) -> Iterator[Source]:
+    def documents(self) -> Iterator[ReadFile]:
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.places = {}
                 data = self.node(next(self.events), ())
-                yield Source(self.file, data, self.places, tuple(self.problems))
+                yield ReadFile(self.file, data, self.places, tuple(self.problems))
                 self.problems = []
 
     def refuse(self, mark: Any, code: str, en: str, zh: str) -> None:
@@ -175,7 +175,7 @@ def _line(text: str, number: int) -> str:
     return lines[number - 1] if number <= len(lines) else ""
 
 
-def read_json(text: str, file: str) -> Source:
+def read_json(text: str, file: str) -> ReadFile:
     """A JSON text with every number as the text that was written. Raises PolicyError."""
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -199,4 +199,4 @@ def read_json(text: str, file: str) -> Source:
         raise PolicyError(problem("depth", "the file is nested too deeply", "文件嵌套过深", Place(file))) from None
     if _HALF_PAIR.search(text):
         _refuse_half_pairs(data, file)
-    return Source(file, data, {})
+    return ReadFile(file, data, {})

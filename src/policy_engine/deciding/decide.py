@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Final
 
 from policy_engine.basics.errors import PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import Unknown, Value, merge
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import (
+    FAILED,
+    GRAVITY,
+    OUTCOMES,
     Alternative,
     Decision,
     Finding,
@@ -25,13 +27,9 @@ from policy_engine.deciding.reason import label, margin, shown_value, why
 from policy_engine.deciding.remedy import remedies
 from policy_engine.deciding.situation import Situation, choices, depends_on, does_not_apply
 from policy_engine.language import ir
-from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Provision, Rule
 
 Choice = tuple[tuple[str, str], ...]
-_FAILED: Final[Mapping[Force, Status]] = {
-    "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
-}  # fmt: skip
 
 
 def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Decision:
@@ -122,15 +120,9 @@ class _Situations:
 
 def outcome_of(statuses: Iterable[Status], results: Iterable[FormulaResult]) -> OutcomeName:
     """What all findings and values say together."""
-    found = set(statuses)
-    values = [r.value for r in results if r.applies]
-    if "violated" in found:
-        return "non_compliant"
-    if "undetermined" in found or any(isinstance(value, Unknown) for value in values):
-        return "undetermined"
-    if found & {"departed", "missed"}:
-        return "compliant_with_departures"
-    return "compliant" if values or found - {"not_applicable"} else "not_applicable"
+    found = {GRAVITY[status] for status in statuses}
+    found |= {GRAVITY["undetermined" if isinstance(r.value, Unknown) else "satisfied"] for r in results if r.applies}
+    return next((outcome for outcome in OUTCOMES if outcome in found), "not_applicable")
 
 
 def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
@@ -183,7 +175,7 @@ def status_of(p: Provision, situation: Situation) -> Status:
     holds = situation.of(p.require)
     if isinstance(holds, Unknown):
         return "undetermined"
-    return "satisfied" if holds else _FAILED[p.force]
+    return "satisfied" if holds else FAILED[p.force]
 
 
 def _finding(p: Provision, situations: _Situations, justification: Justification | None) -> Finding:

@@ -15,7 +15,7 @@ from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Bound, Input, Rule
 
 if TYPE_CHECKING:
-    from policy_engine.basics.places import Source
+    from policy_engine.basics.places import ReadFile
 
 JUSTIFICATIONS: Final = "justifications"
 STDIN: Final = "<stdin>"
@@ -139,23 +139,23 @@ def _bad_justification(name: str, accepted: str) -> Problem:
     )
 
 
-def read_facts_file(path: Path) -> Source:
+def read_facts_file(path: Path) -> ReadFile:
     """The facts of a YAML or JSON file, as they were written. Raises PolicyError."""
     from policy_engine.basics.places import read_text
 
     return parse_facts(read_text(path), str(path))
 
 
-def read_facts_bytes(raw: bytes, file: str) -> Source:
+def read_facts_bytes(raw: bytes, file: str) -> ReadFile:
     """The facts of YAML or JSON bytes, such as standard input. Raises PolicyError."""
     from policy_engine.basics.places import decode
 
     return parse_facts(decode(raw, file), file)
 
 
-def parse_facts(text: str, file: str) -> Source:
+def parse_facts(text: str, file: str) -> ReadFile:
     """The facts of a YAML or JSON text. Raises PolicyError."""
-    from policy_engine.basics.places import Source, read_json, read_yaml
+    from policy_engine.basics.places import ReadFile, read_json, read_yaml
 
     if file.endswith(".json") or (file == STDIN and text.lstrip().startswith('{"')):
         return _mapping(read_json(text, file))
@@ -164,10 +164,10 @@ def parse_facts(text: str, file: str) -> Source:
         raise PolicyError(
             problem("shape", "one case is expected, found several", "应为一个案例，却有多个", Place(file))
         )
-    return _mapping(sources[0] if sources else Source(file, {}, {}))
+    return _mapping(sources[0] if sources else ReadFile(file, {}, {}))
 
 
-def _mapping(source: Source) -> Source:
+def _mapping(source: ReadFile) -> ReadFile:
     data: Any = {} if source.data is None else source.data
     if not isinstance(data, dict):
         raise PolicyError(

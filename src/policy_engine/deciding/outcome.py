@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
@@ -11,7 +12,7 @@ from typing import Final, Literal
 
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import Known, Unknown, Value, number_text, to_json
-from policy_engine.language.ir import CompareOp
+from policy_engine.language.ir import CompareOp, Force
 from policy_engine.rulebook.rule import Citation, Document, Input, Provision, Rule
 
 FORMAT: Final = 1
@@ -19,9 +20,18 @@ FORMAT: Final = 1
 
 Status = Literal["satisfied", "violated", "departed", "missed", "not_applicable", "pending", "undetermined"]
 OutcomeName = Literal["non_compliant", "undetermined", "compliant_with_departures", "compliant", "not_applicable"]
-STATUSES: Final[tuple[Status, ...]] = (
-    "violated", "undetermined", "departed", "missed", "pending", "satisfied", "not_applicable",
-)  # fmt: skip
+FAILED: Final[Mapping[Force, Status]] = {
+    "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
+}  # fmt: skip
+"""The status of a check that applies and does not hold."""
+GRAVITY: Final[Mapping[Status, OutcomeName]] = {
+    "violated": "non_compliant", "undetermined": "undetermined", "departed": "compliant_with_departures",
+    "missed": "compliant_with_departures", "pending": "compliant", "satisfied": "compliant",
+    "not_applicable": "not_applicable",
+}  # fmt: skip
+"""What each status says of the whole, the gravest first; the outcome is what the gravest says."""
+STATUSES: Final = tuple(GRAVITY)
+OUTCOMES: Final = tuple(dict.fromkeys(GRAVITY.values()))
 
 
 class Exit(IntEnum):
@@ -31,6 +41,14 @@ class Exit(IntEnum):
     NON_COMPLIANT = 1
     UNUSABLE = 2
     UNDETERMINED = 3
+
+
+def exit_of(outcomes: Iterable[OutcomeName], strict: bool) -> Exit:
+    """The exit code of some outcomes; with `strict` a departure or a missed target counts as non-compliance."""
+    found = set(outcomes)
+    if "non_compliant" in found or (strict and "compliant_with_departures" in found):
+        return Exit.NON_COMPLIANT
+    return Exit.UNDETERMINED if "undetermined" in found else Exit.COMPLIANT
 
 
 @dataclass(frozen=True)
@@ -235,9 +253,7 @@ class Decision:
 
     def exit_code(self, strict: bool = False) -> Exit:
         """The exit code; with `strict` a departure or a missed target counts as non-compliance."""
-        if self.outcome == "non_compliant" or (strict and self.outcome == "compliant_with_departures"):
-            return Exit.NON_COMPLIANT
-        return Exit.UNDETERMINED if self.outcome == "undetermined" else Exit.COMPLIANT
+        return exit_of((self.outcome,), strict)
 
     def to_json(self) -> dict[str, object]:
         """The JSON contract, as a dict."""
@@ -268,6 +284,43 @@ class Decision:
         if self.notes:
             shown["notes"] = [note.to_json() for note in self.notes]
         return shown
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What a run over many rows came to: how many were told or rejected and why, outcomes, statuses of each provision.
+
+    Of a register also the entries held, and those later than its last day.
+    """
+
+    rows: int = 0
+    rejected: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    outcomes: Counter[OutcomeName] = field(default_factory=Counter)
+    statuses: dict[str, Counter[Status]] = field(default_factory=dict)
+    headers: tuple[str, ...] = ()
+    entries: int = 0
+    later: int = 0
+
+    def count(self, provision: str, status: Status, rows: int = 1) -> None:
+        """Count rows for which a provision has a status."""
+        self.statuses.setdefault(provision, Counter())[status] += rows
+
+    def add(self, found: Finding | FormulaResult) -> None:
+        """Count a row that tells of one provision."""
+        self.rows += 1
+        if isinstance(found, Finding):
+            self.count(found.provision, found.status)
+
+    @property
+    def every(self) -> Counter[Status]:
+        """How many findings have each status."""
+        return sum(self.statuses.values(), Counter())
+
+    def exit_code(self, strict: bool) -> Exit:
+        """2 where a row was rejected, else the worst of the rows."""
+        worst = {*self.outcomes, *(GRAVITY[status] for status in self.every)}
+        return Exit.UNUSABLE if self.rejected else exit_of(worst, strict)
 
 
 def _waiting(value: Unknown) -> dict[str, object]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from policy_engine.proving.audit import Audit
 
 
-class Format(StrEnum):
+class AuditFormat(StrEnum):
     """Formats of an audit."""
 
     text = "text"
@@ -23,13 +23,13 @@ class Format(StrEnum):
     html = "html"
 
 
-def register(app: typer.Typer) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
 
     @app.command()
     def audit(
         source: Annotated[Path, typer.Option("--source", metavar="FILE", help="The text of the gazette.")],
-        format: Annotated[Format, typer.Option("--format", help="Format of the answer.")] = Format.text,
+        format: Annotated[AuditFormat, typer.Option("--format", help="Format of the answer.")] = AuditFormat.text,
         output: Output = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Show what accounts for each number of a source text. Example: policy audit --source gazette.txt -o html:a.html"""
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
                 "json": lambda: shown.data(found),
                 "html": lambda: shown.page(found, tongue),
             }
-            emit(lambda kind: renderers[kind](), format.value, output, list(Format.__members__))
+            emit(lambda kind: renderers[kind](), format.value, output, list(AuditFormat.__members__))
             raise typer.Exit(Exit.COMPLIANT if found.clean else Exit.NON_COMPLIANT)
 
 

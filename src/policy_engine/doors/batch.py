@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from policy_engine.doors.on_engine import decide_there, runs_there, said
 from policy_engine.doors.options import (
     UTF_8,
     AsOf,
@@ -33,15 +34,15 @@ from policy_engine.doors.options import (
     settings,
 )
 from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, teller
-from policy_engine.doors.warehouse import decide_there, runs_there, said
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
-    from policy_engine.tables.batch import Rejected, Tally
+    from policy_engine.deciding.outcome import Tally
+    from policy_engine.tables.batch import Rejected
     from policy_engine.tables.columns import Job
 
 
-def register(app: typer.Typer) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
 
     @app.command()

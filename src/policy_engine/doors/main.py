@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Problem
-from policy_engine.deciding.outcome import Exit
+from policy_engine.deciding.outcome import Exit, exit_of
 from policy_engine.doors import audit as cli_audit
-from policy_engine.doors import batch as cli_tables
+from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import register as cli_register
 from policy_engine.doors import watch as cli_watch
 from policy_engine.doors.ending import ending
@@ -196,8 +196,7 @@ def report(
             output,
             list(Format.__members__),
         )
-        codes = {found.exit_code(strict) for _, found in cases}
-        raise typer.Exit(next((c for c in (Exit.NON_COMPLIANT, Exit.UNDETERMINED) if c in codes), Exit.COMPLIANT))
+        raise typer.Exit(exit_of((found.outcome for _, found in cases), strict))
 
 
 def _render_many(cases: list[tuple[str, Decision]], kind: str, lang: Lang, to_file: bool) -> str:
@@ -421,10 +420,10 @@ def main_options(
     """The rules of a gazette as executable, cited checks. 公报条款的可执行核验。"""
 
 
-cli_audit.register(app)
-cli_tables.register(app)
-cli_register.register(app)
-cli_watch.register(app)
+cli_audit.add_to(app)
+cli_batch.add_to(app)
+cli_register.add_to(app)
+cli_watch.add_to(app)
 
 
 def main() -> None:

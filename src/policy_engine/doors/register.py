@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from policy_engine.deciding.outcome import Tally
+from policy_engine.doors.on_engine import find_there, runs_there
 from policy_engine.doors.options import (
     UTF_8,
     AsOf,
@@ -32,13 +34,12 @@ from policy_engine.doors.options import (
     settings,
 )
 from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, summary, teller
-from policy_engine.doors.warehouse import find_there, runs_there
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
     from policy_engine.basics.values import Known
     from policy_engine.book import Book
-    from policy_engine.registers.by_rows import Line, Tally
+    from policy_engine.registers.by_rows import Said
     from policy_engine.registers.periods import Span
     from policy_engine.rulebook.rule import Rule
     from policy_engine.tables.batch import Rejected
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 YEARS = 100
 
 
-def register(app: typer.Typer) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
 
     @app.command(name="register")
@@ -113,17 +114,17 @@ def _span(start: str, end: str | None, today: dt.date) -> Span:
 
 
 def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str]) -> Tally:
-    from policy_engine.registers.by_rows import Tally, findings, read_book
+    from policy_engine.registers.by_rows import findings, read_ledger
     from policy_engine.tables.files import results
 
     tally = Tally()
     rejected: list[Rejected] = []
     reject = teller(rejected.append, table, job)
-    book = read_book(job, table, span, reject)
+    ledger = read_ledger(job, table, span, reject)
 
-    def lines() -> Iterator[Line]:
-        for line in findings(job, book, span, fixed, reject, members):
-            tally.add(line)
+    def lines() -> Iterator[Said]:
+        for line in findings(job, ledger, span, fixed, reject, members):
+            tally.add(line.found)
             yield line
 
     if output is None:
@@ -134,7 +135,7 @@ def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str
             sink.header(_headers(job.lang, machine))
             for line in lines():
                 sink.write(_cells(line, job, machine))
-    tally.rejected, tally.entries, tally.later = len(rejected), len(book.entries), book.later
+    tally.rejected, tally.entries, tally.later = len(rejected), len(ledger.entries), ledger.later
     typer.echo(summary(job.lang, output, tally), err=output is None)
     return tally
 
@@ -177,7 +178,7 @@ def _headers(lang: Lang, machine: bool) -> list[str]:
     return [en if machine or lang == "en" else zh for en, zh in _COLUMNS]
 
 
-def _cells(line: Line, job: Job, machine: bool) -> list[Any]:
+def _cells(line: Said, job: Job, machine: bool) -> list[Any]:
     from policy_engine.deciding.outcome import Finding, citation_text
     from policy_engine.deciding.words import STATUS
 
@@ -195,7 +196,7 @@ def _cells(line: Line, job: Job, machine: bool) -> list[Any]:
     ]  # fmt: skip
 
 
-def _values(line: Line) -> str:
+def _values(line: Said) -> str:
     """The totals behind a finding, or the value of a formula."""
     from policy_engine.basics.values import Unknown, number_text, to_json
     from policy_engine.deciding.outcome import FormulaResult
@@ -205,7 +206,7 @@ def _values(line: Line) -> str:
     return "; ".join(f"{name} {number_text(total.amount)}" for name, total in line.totals.items())
 
 
-def _text(job: Job, lines: Iterable[Line]) -> str:
+def _text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
     from policy_engine.deciding.outcome import Finding
     from policy_engine.deciding.words import MARK, OPEN_PERIOD, STATUS

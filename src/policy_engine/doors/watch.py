@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from policy_engine.procedures.watch import Stream
 
 
-class Format(StrEnum):
+class WatchFormat(StrEnum):
     """Formats of answers."""
 
     json = "json"
     text = "text"
 
 
-def register(app: typer.Typer) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
 
     @app.command()
@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
         as_of: Annotated[
             str | None, typer.Option("--as-of", metavar="DATE", help="At the end, what was due by this day?")
         ] = None,
-        format: Annotated[Format, typer.Option("--format", help="Format of the answers.")] = Format.json,
+        format: Annotated[WatchFormat, typer.Option("--format", help="Format of the answers.")] = WatchFormat.json,
         procedures: Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")] = None,
         rules: Rules = None,
         lang: LangOption = None,
@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(
-    procedure: str, events: str, state: Path | None, as_of: str | None, format: Format, procedures: Path | None,
+    procedure: str, events: str, state: Path | None, as_of: str | None, format: WatchFormat, procedures: Path | None,
     rules: Path | None, lang: Lang,
 ) -> Exit:  # fmt: skip
     from policy_engine.procedures.answer import verdict
@@ -65,18 +65,18 @@ def _run(
     for answers in stream.answers():
         for answer in answers:
             result = max(result, verdict(answer))  # what was refused weighs more than what is broken
-            if format is Format.text and answer.get("case"):
+            if format is WatchFormat.text and answer.get("case"):
                 touched[answer["case"]] = None
             typer.echo(_rendered(answer, stream, format, lang), nl=False)
             _complain(answer, lang)
         sys.stdout.flush()
-        if format is Format.text and stream.ended:
+        if format is WatchFormat.text and stream.ended:
             _timelines(stream, touched, lang)
     return result
 
 
-def _rendered(answer: dict[str, Any], stream: Stream, format: Format, lang: Lang) -> str:
-    if format is Format.json:
+def _rendered(answer: dict[str, Any], stream: Stream, format: WatchFormat, lang: Lang) -> str:
+    if format is WatchFormat.json:
         import json
 
         return json.dumps(answer, ensure_ascii=False) + "\n"

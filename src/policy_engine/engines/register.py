@@ -69,7 +69,7 @@ _BLANKS: Final = "[\\s\u00a0\u3000]+"
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Entries:
     """A table of entries: the column that gives an input, whom an entry is about, what orders entries of one day."""
 
     table: Any
@@ -88,11 +88,11 @@ class Question:
     members: Sequence[str] = ()
 
 
-def entries(rule: Rule, ledger: Ledger, asked: Question) -> Any:
-    """Every row of a ledger: its day, whom, the facts, which totals it counts in, what is wrong with it. Raises Refused."""
-    register, given = register_of(rule), ledger.given
+def entries(rule: Rule, held: Entries, asked: Question) -> Any:
+    """Every row of a held: its day, whom, the facts, which totals it counts in, what is wrong with it. Raises Refused."""
+    register, given = register_of(rule), held.given
     translations = Translations(
-        entry_rule(rule), ledger.table, asked.span.last, asked.chosen, given, given[register.date]
+        entry_rule(rule), held.table, asked.span.last, asked.chosen, given, given[register.date]
     )
     situation, stages = translations.chosen_world, translations.stages
     shown = {name: stages.given(source) for name, source in given.items()}
@@ -105,16 +105,16 @@ def entries(rule: Rule, ledger: Ledger, asked: Question) -> Any:
     undated = case((unknown(translations.date), ibis.literal(register.date)), otherwise=ibis.null("string"))
     shown |= {DATE: translations.date, WRONG: translations.refused().coalesce(undated)}
     shown |= {EACH: surely(situation.flag(register.each), True), WHO: ibis.literal("")}
-    if ledger.by is not None:
-        shown[WHO] = _whom(stages.given(ledger.by), ledger.by)
-    if ledger.key is not None:
-        shown[KEY] = stages.given(ledger.key)
+    if held.by is not None:
+        shown[WHO] = _whom(stages.given(held.by), held.by)
+    if held.key is not None:
+        shown[KEY] = stages.given(held.key)
     return stages.table(shown)
 
 
-def kinds(rule: Rule, ledger: Ledger, asked: Question) -> Any:
-    """For every row of a ledger, whether it is held, later than the last day, or not possible (NULL). Raises Refused."""
-    rows = entries(rule, ledger, asked)
+def kinds(rule: Rule, held: Entries, asked: Question) -> Any:
+    """For every row of a held, whether it is held, later than the last day, or not possible (NULL). Raises Refused."""
+    rows = entries(rule, held, asked)
     later = (rows[DATE] > asked.span.last, ibis.literal(LATER))
     return rows.select(
         **{KIND: case((rows[WRONG].notnull(), ibis.null("string")), later, otherwise=ibis.literal(HELD))}
@@ -138,26 +138,26 @@ def _whom(found: Any, column: str) -> Any:
     return found.cast("string").coalesce("").re_replace(f"^{_BLANKS}|{_BLANKS}$", "")
 
 
-def findings(rule: Rule, ledger: Ledger, asked: Question) -> Any:
+def findings(rule: Rule, held: Entries, asked: Question) -> Any:
     """What every provision says of every period and member, then of every entry: a row for each. Raises Refused.
 
     A row whose facts are not possible has no provision, and `refused` says what is wrong. A total stands under its name,
-    and under `<name>.entries` the keys of the entries in it, where a ledger has keys: in findings of a member those in the
+    and under `<name>.entries` the keys of the entries in it, where a held has keys: in findings of a member those in the
     member's own totals, and none of running totals, where every entry would list all before it.
     """
-    return _Findings(rule, ledger, asked).table()
+    return _Findings(rule, held, asked).table()
 
 
 class _Findings:
-    def __init__(self, rule: Rule, ledger: Ledger, asked: Question) -> None:
+    def __init__(self, rule: Rule, held: Entries, asked: Question) -> None:
         self.rule, self.asked, self.span = rule, asked, asked.span
         self.register = register_of(rule)
         self.alone = self.register.by is None
-        self.keyed = ledger.key is not None
-        self.backend = ledger.table.get_backend().name
+        self.keyed = held.key is not None
+        self.backend = held.table.get_backend().name
         self.uses = uses(rule)
-        self.all = entries(rule, ledger, asked)
-        self.facts = [name for name in ledger.given if name in rule.inputs]
+        self.all = entries(rule, held, asked)
+        self.facts = [name for name in held.given if name in rule.inputs]
         self.types = {t.name: self._type(t) for t in self.register.totals.values()}
 
     def _type(self, total: Total) -> str:

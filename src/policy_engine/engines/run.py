@@ -15,13 +15,12 @@ from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.errors import Problem as Problem_
 from policy_engine.basics.writing import whole
 from policy_engine.deciding.decide import check_readings
+from policy_engine.deciding.outcome import OutcomeName, Tally
 from policy_engine.engines.connect import NAMES, NUMBER, Engine, connect
 from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
-from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Ledger, Question, findings, kinds
-from policy_engine.registers.by_rows import Tally as RegisterTally
+from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries, Question, findings, kinds
 from policy_engine.registers.by_rows import placed
 from policy_engine.registers.periods import entry_rule
-from policy_engine.tables.batch import Tally
 from policy_engine.tables.columns import Column, Job, columns_of, matched
 
 DEFAULT: Final = "duckdb"
@@ -32,7 +31,7 @@ _ANYWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
 @dataclass(frozen=True)
-class Source:
+class TableAt:
     """A table: the engine that reads it, the database it is in, its name there or its path."""
 
     engine: str
@@ -67,7 +66,7 @@ class Work:
         return table.filter(table[REFUSED].notnull()).select(*self.headers, REFUSED)
 
 
-def source_of(text: str, engine: str | None) -> Source:
+def source_of(text: str, engine: str | None) -> TableAt:
     """What `DATABASE-URL#table`, a Parquet file or folder, or the name of a Spark table stands for. Raises PolicyError."""
     scheme, colon, _ = text.partition("://")
     database, hash, table = text.partition("#")
@@ -80,7 +79,7 @@ def source_of(text: str, engine: str | None) -> Source:
             raise PolicyError(
                 problem("engine", f"{engine} does not read {scheme}://", f"{engine} 不能读取 {scheme}://")
             )
-        return Source(_SCHEMES[scheme], database, table)
+        return TableAt(_SCHEMES[scheme], database, table)
     chosen = engine or DEFAULT
     if chosen not in NAMES:
         connect(chosen)
@@ -89,10 +88,10 @@ def source_of(text: str, engine: str | None) -> Source:
             problem("table-format", f"`{text}` is read row by row: leave --engine and --print-sql away, or make it Parquet",
                     f"`{text}` 须逐行读取：请去掉 --engine 和 --print-sql，或改存为 Parquet")
         )  # fmt: skip
-    return Source(chosen, None, text)
+    return TableAt(chosen, None, text)
 
 
-def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
+def prepare(job: Job, source: TableAt, parts: Collection[str] = PARTS) -> Work:
     """The plan for a table: the outcome, and the parts to be shown. Raises PolicyError."""
     for part in parts:
         if part not in PARTS:
@@ -111,7 +110,7 @@ def prepare(job: Job, source: Source, parts: Collection[str] = PARTS) -> Work:
     return Work(engine, made, headers)
 
 
-def _opened(job: Job, source: Source, numbered: bool = False) -> tuple[Engine, Any, list[Column]]:
+def _opened(job: Job, source: TableAt, numbered: bool = False) -> tuple[Engine, Any, list[Column]]:
     """A connection, the table on it, and what its columns give. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
     engine = connect(source.engine, source.url)
@@ -133,10 +132,10 @@ def run(work: Work, out: str, errors: Path | None = None) -> Tally:
             work.engine.save(work.rejected, str(draft))
         rejected, outcomes = _into_table(work, out[1:]) if out.startswith("#") else _into_file(work, out)
     bad = sum(rejected.values())
-    return Tally(sum(outcomes.values()) + bad, bad, rejected, Counter(outcomes))
+    return Tally(rows=sum(outcomes.values()) + bad, rejected=bad, reasons=rejected, outcomes=Counter(outcomes))
 
 
-def check_out(source: Source, out: str) -> None:
+def check_out(source: TableAt, out: str) -> None:
     """Whether results can go to a `#table`: only where the table comes from a database. Raises PolicyError."""
     if out == "#":
         raise PolicyError(
@@ -149,13 +148,13 @@ def check_out(source: Source, out: str) -> None:
         )  # fmt: skip
 
 
-def _into_table(work: Work, name: str) -> tuple[dict[str, int], dict[str, int]]:
+def _into_table(work: Work, name: str) -> tuple[dict[str, int], dict[OutcomeName, int]]:
     rejected = _refusals(work, work.all_rows)
     work.engine.create(name, work.told if rejected else work.all_rows)
     return rejected, _outcomes(work, work.engine.read(name))
 
 
-def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[str, int]]:
+def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[OutcomeName, int]]:
     if _ANYWHERE.match(out):  # the file system of a cluster: Spark commits the folder as a whole
         rejected = _refusals(work, work.all_rows)
         work.engine.save(work.told if rejected else work.all_rows, out)
@@ -188,7 +187,7 @@ def _refusals(work: Work, table: Any) -> dict[str, int]:
     return {reason: rows for (reason,), rows in found.items()}
 
 
-def _outcomes(work: Work, table: Any) -> dict[str, int]:
+def _outcomes(work: Work, table: Any) -> dict[OutcomeName, int]:
     found = work.engine.counts(table.filter(table[REFUSED].isnull()), OUTCOME)
     return {outcome: rows for (outcome,), rows in found.items()}
 
@@ -228,7 +227,7 @@ class RegisterWork:
     entries: Any
 
 
-def prepare_register(job: Job, source: Source, asked: Question, key: str | None = None) -> RegisterWork:
+def prepare_register(job: Job, source: TableAt, asked: Question, key: str | None = None) -> RegisterWork:
     """The findings of a table of entries; `key` is the column that orders entries of one day. Raises PolicyError."""
     seen = replace(job, rule=entry_rule(job.rule))
     engine, table, columns = _opened(seen, source, numbered=key is None)
@@ -238,11 +237,11 @@ def prepare_register(job: Job, source: Source, asked: Question, key: str | None 
     _, by = placed(seen, columns, source.table)
     given = {column.entry.name: column.header for column in columns if column.entry}
     own = key or (NUMBER if NUMBER in table.columns else None)
-    ledger = Ledger(table, given, None if by is None else columns[by].header, own)
-    return RegisterWork(engine, findings(job.rule, ledger, asked), kinds(job.rule, ledger, asked))
+    held = Entries(table, given, None if by is None else columns[by].header, own)
+    return RegisterWork(engine, findings(job.rule, held, asked), kinds(job.rule, held, asked))
 
 
-def run_register(work: RegisterWork, out: str) -> RegisterTally:
+def run_register(work: RegisterWork, out: str) -> Tally:
     """Write the findings of a register to a file or a `#table` of the same database. Raises PolicyError."""
     engine = work.engine
     if out.startswith("#"):
@@ -259,16 +258,16 @@ def run_register(work: RegisterWork, out: str) -> RegisterTally:
         return _tally(work, engine.read(str(draft)) if read_back else work.findings)
 
 
-def _tally(work: RegisterWork, found: Any) -> RegisterTally:
+def _tally(work: RegisterWork, found: Any) -> Tally:
     """What the findings come to."""
-    engine, tally = work.engine, RegisterTally()
+    engine, tally = work.engine, Tally()
     for (provision, status, reason), rows in engine.counts(found, PROVISION, STATUS, REFUSED).items():
         if reason is not None:
             tally.reasons[reason] = tally.reasons.get(reason, 0) + rows
             continue
         tally.rows += rows
         if status is not None:
-            tally.statuses.setdefault(provision, Counter())[status] += rows
+            tally.count(provision, status, rows)
     tally.rejected = sum(tally.reasons.values())
     kinds = engine.counts(work.entries, KIND)
     tally.entries, tally.later = (kinds.get((kind,), 0) for kind in (HELD, LATER))

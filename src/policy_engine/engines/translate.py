@@ -11,7 +11,8 @@ from typing import Any, Final
 import ibis
 
 from policy_engine.basics.values import Known
-from policy_engine.deciding.outcome import OutcomeName, Status
+from policy_engine.deciding.outcome import FAILED, GRAVITY, Status
+from policy_engine.deciding.outcome import OUTCOMES as GRAVEST_FIRST
 from policy_engine.deciding.situation import choices, depends_on
 from policy_engine.engines.layers import Stages
 from policy_engine.engines.ratios import Ratio, floor, minus, number
@@ -52,17 +53,10 @@ from policy_engine.engines.truth import (
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
 
-FAILED: Final[Mapping[ir.Force, Status]] = {
-    "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
-}  # fmt: skip
 # A status as a code: the graver, the greater; the outcome is that of the gravest. One check has no two of one code.
-CODES: Final[Mapping[Status, int]] = {
-    "not_applicable": 0, "satisfied": 1, "pending": 1, "departed": 2, "missed": 2, "undetermined": 3, "violated": 4,
-}  # fmt: skip
+OUTCOMES: Final = GRAVEST_FIRST[::-1]
+CODES: Final[Mapping[Status, int]] = {status: OUTCOMES.index(outcome) for status, outcome in GRAVITY.items()}
 SAY: Final = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
-OUTCOMES: Final[tuple[OutcomeName, ...]] = (
-    "not_applicable", "compliant", "compliant_with_departures", "undetermined", "non_compliant",
-)  # fmt: skip
 
 
 class Translations:

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, Final, get_args
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.places import Path_, Source
+from policy_engine.basics.places import Path_, ReadFile
 from policy_engine.basics.values import BadValue, Known
 from policy_engine.deciding.facts import read_input
 from policy_engine.deciding.outcome import Status
@@ -48,7 +48,7 @@ from policy_engine.rulebook.rulebook import Rulebook
 MAX_BRANCHES: Final = 64
 
 
-def compose_procedure(file: ProcedureFile, source: Source, book: Rulebook, name: str) -> Procedure:
+def compose_procedure(file: ProcedureFile, source: ReadFile, book: Rulebook, name: str) -> Procedure:
     """A procedure from its file. Raises PolicyError with every mistake."""
     return _Composer(file, source, book, name).procedure()
 
@@ -74,7 +74,7 @@ class _Import:
 class _Composer:
     """A procedure from its file. Checks and expressions go the way of every rule; the rest is checked here."""
 
-    def __init__(self, file: ProcedureFile, source: Source, book: Rulebook, name: str) -> None:
+    def __init__(self, file: ProcedureFile, source: ReadFile, book: Rulebook, name: str) -> None:
         self.file, self.source, self.book, self.name = file, source, book, name
         self.problems: list[Problem] = []
         self.formulas: list[model.Provision] = []
@@ -341,7 +341,7 @@ class _Composer:
         )  # fmt: skip
         try:
             composed = compose(
-                made, Source(self.source.file, self.source.data, self.places), self.book.documents, self.name
+                made, ReadFile(self.source.file, self.source.data, self.places), self.book.documents, self.name
             )
         except PolicyError as error:
             self.problems += error.problems

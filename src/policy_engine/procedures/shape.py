@@ -66,7 +66,7 @@ class StepEntry(Model):
     note: Words | None = None
 
 
-class Tally(Model):
+class TallyEntry(Model):
     """A running total over the events of a case, exact: the sum of a fact or the number of events."""
 
     sum: str | None = Field(default=None, description="the input added up")
@@ -147,7 +147,7 @@ class ProcedureFile(Model):
     inputs: dict[StepName, Input] = Field(default={})
     facts_must: list[Expression] = Field(default=[])
     readings: dict[StepName, Reading] = Field(default={})
-    tallies: dict[StepName, Tally] = Field(default={})
+    tallies: dict[StepName, TallyEntry] = Field(default={})
     provisions: list[Provision] = Field(default=[])
     steps: list[StepEntry] = Field(min_length=1)
     deadlines: list[DeadlineEntry] = Field(default=[])

@@ -38,7 +38,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Source:
+class GazetteText:
     """A source text without white space, the place of each of its characters in the original, and its sections."""
 
     original: str
@@ -87,7 +87,7 @@ class Account:
 class Audit:
     """What was found: every token with its account, and what is wrong with phrases and literals."""
 
-    source: Source
+    source: GazetteText
     accounts: tuple[Account, ...]
     claims: tuple[Claim, ...]
     problems: tuple[Problem, ...]
@@ -121,7 +121,7 @@ class Owned:
     place: Place
 
 
-def read_source(original: str, documents: Iterable[str]) -> Source:
+def read_source(original: str, documents: Iterable[str]) -> GazetteText:
     """A source text split into its documents, those listed and those that only have the form of a number."""
     pages = _page_numbers(original)
     left_out = {i for span in pages for i in span}
@@ -131,7 +131,7 @@ def read_source(original: str, documents: Iterable[str]) -> Source:
     starts = sorted(_starts(original, set(documents), index).items(), key=lambda start: start[1])
     bounds = [(CONTENTS, 0), *starts, ("", len(text))]
     sections = [Section(name, at, bounds[i + 1][1]) for i, (name, at) in enumerate(bounds[:-1])]
-    return Source(original, text, tuple(kept), tuple(s for s in sections if s.start < s.end))
+    return GazetteText(original, text, tuple(kept), tuple(s for s in sections if s.start < s.end))
 
 
 def _lines(original: str) -> Iterator[tuple[int, str]]:
@@ -212,7 +212,7 @@ def owned(
     return found
 
 
-def audit(source: Source, book: Rulebook, citations: Iterable[Owned]) -> Audit:
+def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Audit:
     """Account for every numeric token of a source, and hold every citation and literal to it."""
     claims: list[Claim] = []
     problems: list[Problem] = []
@@ -236,7 +236,7 @@ def _squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def _places(source: Source, cite: Citation) -> list[int]:
+def _places(source: GazetteText, cite: Citation) -> list[int]:
     """Where a phrase stands in its document."""
     phrase = _squeezed(cite.phrase)
     found: list[int] = []
@@ -274,7 +274,7 @@ def _literals(book: Rulebook) -> Iterator[Problem]:
                                   f"`{p.id}`：引用的文字中没有 {text}", part.place)  # fmt: skip
 
 
-def _account(token: Numeral, source: Source, claims: list[Claim]) -> Account:
+def _account(token: Numeral, source: GazetteText, claims: list[Claim]) -> Account:
     document = source.section_of(token.start).document
     line = source.line(token.start)
     inside = [c for c in claims if c.start <= token.start and token.end <= c.end]
@@ -286,7 +286,7 @@ def _account(token: Numeral, source: Source, claims: list[Claim]) -> Account:
     return Account(token, document, line, "form" if form else "unaccounted", (form,) if form else ())
 
 
-def _form(token: Numeral, source: Source, document: str) -> str:
+def _form(token: Numeral, source: GazetteText, document: str) -> str:
     """What a token is by its form alone: numbering, a document's number, the contents, a signature's date; or nothing."""
     start, end = source.places[token.start], source.places[token.end - 1] + 1
     left = max(

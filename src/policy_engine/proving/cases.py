@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
-from policy_engine.basics.places import Path_, Source, read_json, read_text, read_yaml
+from policy_engine.basics.places import Path_, ReadFile, read_json, read_text, read_yaml
 from policy_engine.basics.values import DATE, BadValue, read
 from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.deciding.outcome import Decision
@@ -28,7 +28,7 @@ class Case:
     facts: dict[str, Any]
     readings: dict[str, str]
     expect: Expect | None
-    source: Source
+    source: ReadFile
     place: Place
     at: Path_ = ()
 
@@ -75,20 +75,20 @@ def load_cases(path: Path) -> list[Case]:
     return cases
 
 
-def _as_mapping(source: Source) -> Source:
+def _as_mapping(source: ReadFile) -> ReadFile:
     """A plain list of cases as a file of cases."""
     if not isinstance(source.data, list):
         return source
-    return Source(source.file, {"cases": source.data}, {("cases", *k): v for k, v in source.places.items()})
+    return ReadFile(source.file, {"cases": source.data}, {("cases", *k): v for k, v in source.places.items()})
 
 
-def _cases_of(file: CaseFile, source: Source, path: Path) -> list[Case]:
+def _cases_of(file: CaseFile, source: ReadFile, path: Path) -> list[Case]:
     if file.cases is None:
         return [_case(file, file, source, (), path, 1)]
     return [_case(file, entry, source, ("cases", i), path, i + 1) for i, entry in enumerate(file.cases)]
 
 
-def _case(file: CaseFile, entry: CaseEntry, source: Source, at: Path_, path: Path, number: int) -> Case:
+def _case(file: CaseFile, entry: CaseEntry, source: ReadFile, at: Path_, path: Path, number: int) -> Case:
     place = source.place(at)
     decision = entry.decision or file.decision
     if decision is None:

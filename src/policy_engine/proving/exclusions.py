@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text
-from policy_engine.basics.places import Source, read_text, read_yaml
+from policy_engine.basics.places import ReadFile, read_text, read_yaml
 from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rule import Citation
 from policy_engine.rulebook.shape import Model, Words, words
@@ -61,8 +61,8 @@ def load_exclusions(root: Path) -> list[Exclusion]:
     return found
 
 
-def _exclusions(source: Source) -> list[Exclusion]:
-    file = validate(ExclusionFile, Source(source.file, _renamed(source.data), source.places))
+def _exclusions(source: ReadFile) -> list[Exclusion]:
+    file = validate(ExclusionFile, ReadFile(source.file, _renamed(source.data), source.places))
     return [
         Exclusion(
             Citation(file.document, entry.at, entry.phrase, entry.occurrence),

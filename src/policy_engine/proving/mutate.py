@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from policy_engine.basics.errors import Place, PolicyError, Text
-from policy_engine.basics.places import Source, read_text, read_yaml
+from policy_engine.basics.places import ReadFile, read_text, read_yaml
 from policy_engine.basics.values import Unknown, Value, read
 from policy_engine.deciding.decide import outcome_of, status_of
 from policy_engine.deciding.facts import read_facts
@@ -72,7 +72,7 @@ def load_equivalent(root: Path) -> dict[tuple[str, str, str], str]:
     if not path.exists():
         return {}
     sources = read_yaml(read_text(path), str(path))
-    listed = validate(EquivalentList, sources[0] if sources else Source(str(path), None, {}))
+    listed = validate(EquivalentList, sources[0] if sources else ReadFile(str(path), None, {}))
     return {(e.decision, e.provision, e.change): e.why for e in listed.equivalent}
 
 

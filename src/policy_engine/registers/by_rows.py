@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -16,7 +15,7 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, did_you_mea
 from policy_engine.basics.values import DATE, BadValue, Known, Unknown, read
 from policy_engine.deciding.decide import check_possible, decide
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.outcome import Exit, Finding, FormulaResult, Status
+from policy_engine.deciding.outcome import Finding, FormulaResult
 from policy_engine.deciding.situation import Situation
 from policy_engine.registers.growing import unfinished
 from policy_engine.registers.periods import (
@@ -36,7 +35,7 @@ from policy_engine.tables.columns import Column, Job, cell_of
 
 
 @dataclass(frozen=True, eq=False)
-class Entry:
+class Entered:
     """A row of the register that could be read."""
 
     row: int
@@ -50,12 +49,12 @@ class Counted:
     """A total: how much, the entries in it, and whether more entries may belong to it."""
 
     amount: Fraction
-    entries: tuple[Entry, ...]
+    entries: tuple[Entered, ...]
     more: bool
 
 
 @dataclass(frozen=True)
-class Line:
+class Said:
     """What one provision says of one period, of one member, or of one entry, which is then named."""
 
     period: Period
@@ -63,20 +62,20 @@ class Line:
     found: Finding | FormulaResult
     totals: Mapping[str, Counted]
     unfinished: bool
-    entry: Entry | None = None
+    entry: Entered | None = None
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[Entered, ...]:
         """The entries that count, in their order; of an entry without totals, itself."""
         counted = {entry for total in self.totals.values() for entry in total.entries}
         return tuple(sorted(counted, key=_order)) or (() if self.entry is None else (self.entry,))
 
 
 @dataclass
-class Book:
+class Ledger:
     """The entries of a register; the days of rows that could not be read, None without a date; how many came later."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Entered] = field(default_factory=list)
     unread: list[dt.date | None] = field(default_factory=list)
     later: int = 0
 
@@ -84,17 +83,17 @@ class Book:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_book(job: Job, table: Path, span: Span, reject: Reject) -> Book:
+def read_ledger(job: Job, table: Path, span: Span, reject: Reject) -> Ledger:
     """The entries of a table. `reject` is told of each bad row. Raises PolicyError."""
     seen = replace(job, rule=entry_rule(job.rule))
     columns, rows = open_table(seen, table)
     _, by = placed(seen, columns, str(table))
-    book = Book()
+    ledger = Ledger()
     for number, cells in rows:
         who = "" if by is None or by >= len(cells) or cells[by] is None else str(cells[by]).strip()
-        _read(book, seen, columns, (number, cells, who), span, reject)
-    book.entries.sort(key=_order)
-    return book
+        _read(ledger, seen, columns, (number, cells, who), span, reject)
+    ledger.entries.sort(key=_order)
+    return ledger
 
 
 def placed(job: Job, columns: Sequence[Column], table: str) -> tuple[int, int | None]:
@@ -118,7 +117,7 @@ def _no_column(name: str, label: str, columns: Sequence[Column], table: str) -> 
 
 
 def _read(
-    book: Book, job: Job, columns: Sequence[Column], row: tuple[int, Sequence[Any], str], span: Span, reject: Reject
+    ledger: Ledger, job: Job, columns: Sequence[Column], row: tuple[int, Sequence[Any], str], span: Span, reject: Reject
 ) -> None:
     number, cells, who = row
     rule, register = job.rule, register_of(job.rule)
@@ -131,13 +130,13 @@ def _read(
         check_possible(Situation(rule, given, date, job.readings))
     except PolicyError as error:
         in_place = len(cells) <= len(columns)  # else cells may have moved
-        book.unread.append(_date_of(cell_of(cells, columns, register.date)) if in_place else None)
+        ledger.unread.append(_date_of(cell_of(cells, columns, register.date)) if in_place else None)
         reject(rejected(number, cells, columns, error))
         return
     if date > span.last:
-        book.later += 1
+        ledger.later += 1
         return
-    book.entries.append(Entry(number, date, who, given))
+    ledger.entries.append(Entered(number, date, who, given))
 
 
 def _date_of(raw: object) -> dt.date | None:
@@ -152,13 +151,15 @@ def _date_of(raw: object) -> dt.date | None:
 
 
 def findings(
-    job: Job, book: Book, span: Span, fixed: Mapping[str, Known], reject: Reject, members: Iterable[str] = ()
-) -> Iterator[Line]:
+    job: Job, ledger: Ledger, span: Span, fixed: Mapping[str, Known], reject: Reject, members: Iterable[str] = ()
+) -> Iterator[Said]:
     """What every provision says of every period and member, then of every entry. Raises PolicyError.
 
     `reject` is told of each entry that is not possible together with the others.
     """
-    work = _Work(job, book, span, fixed, tuple(dict.fromkeys([*members, *(e.who for e in book.entries if e.who)])))
+    work = _Findings(
+        job, ledger, span, fixed, tuple(dict.fromkeys([*members, *(e.who for e in ledger.entries if e.who)]))
+    )
     for months, found in groupby(scopes(job.rule), key=lambda scope: scope.months):
         shown = list(found)
         if months is None:
@@ -168,16 +169,18 @@ def findings(
             yield from work.period(period, months, shown)
 
 
-class _Work:
-    def __init__(self, job: Job, book: Book, span: Span, fixed: Mapping[str, Known], members: tuple[str, ...]) -> None:
-        self.job, self.book, self.span, self.fixed, self.members = job, book, span, fixed, members
+class _Findings:
+    def __init__(
+        self, job: Job, ledger: Ledger, span: Span, fixed: Mapping[str, Known], members: tuple[str, ...]
+    ) -> None:
+        self.job, self.ledger, self.span, self.fixed, self.members = job, ledger, span, fixed, members
         self.register = register_of(job.rule)
         self.entry_rule = entry_rule(job.rule)
         self.rule_for = cache(lambda growing: unfinished(job.rule, growing))
         self.uses = uses(job.rule)
         self._holds: dict[tuple[int, str], bool | None] = {}
 
-    def holds(self, total: Total, entry: Entry) -> bool | None:
+    def holds(self, total: Total, entry: Entered) -> bool | None:
         """Whether an entry counts; None where that is not known."""
         key = (entry.row, total.name)
         if key not in self._holds:
@@ -186,7 +189,7 @@ class _Work:
             self._holds[key] = False if found is False else None if unknown else True
         return self._holds[key]
 
-    def counted(self, total: Total, entries: Iterable[Entry], who: str, me: Entry | None = None) -> Counted:
+    def counted(self, total: Total, entries: Iterable[Entered], who: str, me: Entered | None = None) -> Counted:
         """A total of somebody; an entry of nobody may be theirs."""
         held = [(entry, self._counts(total, entry, who, me)) for entry in entries]
         own = tuple(entry for entry, counts in held if counts)
@@ -196,7 +199,7 @@ class _Work:
             amount = Fraction(len({e.date for e in own}) if total.kind == "days" else len(own))
         return Counted(amount, own, any(counts is None for _, counts in held))
 
-    def _counts(self, total: Total, entry: Entry, who: str, me: Entry | None) -> bool | None:
+    def _counts(self, total: Total, entry: Entered, who: str, me: Entered | None) -> bool | None:
         """Whether an entry is in a total of somebody; None where that is not known."""
         if total.of_all or self.register.by is None or entry is me or (who and entry.who == who):
             return self.holds(total, entry)
@@ -204,18 +207,18 @@ class _Work:
             return False
         return False if self.holds(total, entry) is False else None
 
-    def period(self, period: Period, months: int, shown: Iterable[Scope]) -> Iterator[Line]:
+    def period(self, period: Period, months: int, shown: Iterable[Scope]) -> Iterator[Said]:
         """The findings of a period, of all together and of each."""
-        inside = [e for e in self.book.entries if max(period.first, self.span.first) <= e.date <= period.last]
+        inside = [e for e in self.ledger.entries if max(period.first, self.span.first) <= e.date <= period.last]
         short = period.first < self.span.first or period.last > self.span.last
-        short |= any(day is None or period.first <= day <= period.last for day in self.book.unread)
+        short |= any(day is None or period.first <= day <= period.last for day in self.ledger.unread)
         for scope in shown:
             for who in self.members if scope.of_each else ("",):
                 yield from self._decided(period, who, inside, months, short, scope.provisions)
 
     def _decided(
-        self, period: Period, who: str, inside: Sequence[Entry], months: int, short: bool, shown: Iterable[str]
-    ) -> Iterator[Line]:
+        self, period: Period, who: str, inside: Sequence[Entered], months: int, short: bool, shown: Iterable[str]
+    ) -> Iterator[Said]:
         counted = {t.name: self.counted(t, inside, who) for t in self.register.totals.values() if t.per == months}
         alike = {} if short else _shared([e for e in inside if not who or e.who in (who, "")])
         yield from self._lines(period, who, {**alike, **self.fixed}, counted, short, shown)
@@ -223,7 +226,7 @@ class _Work:
     def _lines(
         self, period: Period, who: str, given: Mapping[str, Known], counted: Mapping[str, Counted], short: bool,
         shown: Iterable[str],
-    ) -> Iterator[Line]:  # fmt: skip
+    ) -> Iterator[Said]:  # fmt: skip
         growing = frozenset(name for name, total in counted.items() if short or total.more)
         rule = self.rule_for(growing)
         known = {**given, **{name: total.amount for name, total in counted.items()}}
@@ -233,17 +236,17 @@ class _Work:
         for result in results:
             if result.provision in shown:
                 own = {t.name: counted[t.name] for t in totals_of(self.register, self.uses[result.provision])}
-                yield Line(period, who, result, own, not growing.isdisjoint(own))
+                yield Said(period, who, result, own, not growing.isdisjoint(own))
 
-    def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Line]:
+    def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Said]:
         """The findings of each entry on its own and of the totals up to it."""
         running = [t for t in self.register.totals.values() if t.per is None]
-        for i, entry in enumerate(self.book.entries):
+        for i, entry in enumerate(self.ledger.entries):
             situation = Situation(self.entry_rule, entry.facts, entry.date, self.job.readings)
             if entry.date < self.span.first or situation.of(self.register.each) is False:
                 continue
             counted = {t.name: self.counted(t, self._before(t, i), entry.who, entry) for t in running}
-            lost = any(day is None or day <= entry.date for day in self.book.unread)
+            lost = any(day is None or day <= entry.date for day in self.ledger.unread)
             told = {name for name in shown if self.uses[name] & (entry.facts.keys() | counted.keys())}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
             try:
@@ -253,62 +256,27 @@ class _Work:
                 continue
             yield from (replace(line, entry=entry) for line in lines)
 
-    def _before(self, total: Total, i: int) -> Iterable[Entry]:
+    def _before(self, total: Total, i: int) -> Iterable[Entered]:
         """The entries that may be in a running total at an entry."""
-        entries = self.book.entries
+        entries = self.ledger.entries
         if not total.earlier:
             return entries[: i + 1]
         return (other for other in entries[:i] if other.date.year == entries[i].date.year)
 
 
-def _order(entry: Entry) -> tuple[dt.date, int]:
+def _order(entry: Entered) -> tuple[dt.date, int]:
     return entry.date, entry.row
 
 
-def _amount(entry: Entry, total: Total) -> Fraction:
+def _amount(entry: Entered, total: Total) -> Fraction:
     amount = entry.facts[total.summed or ""]
     assert isinstance(amount, Fraction)
     return amount
 
 
-def _shared(entries: Sequence[Entry]) -> dict[str, Known]:
+def _shared(entries: Sequence[Entered]) -> dict[str, Known]:
     """What all entries say alike."""
     if not entries:
         return {}
     first = entries[0].facts
     return {n: value for n, value in first.items() if all(e.facts.get(n) == value for e in entries)}
-
-
-# --- what a run came to ----------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Tally:
-    """Findings, and how many of each provision have each status; entries held, later than the last day, rejected."""
-
-    rows: int = 0
-    rejected: int = 0
-    statuses: dict[str, Counter[Status]] = field(default_factory=dict)
-    entries: int = 0
-    later: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-
-    def add(self, line: Line) -> None:
-        """Count a finding."""
-        self.rows += 1
-        if isinstance(line.found, Finding):
-            self.statuses.setdefault(line.found.provision, Counter())[line.found.status] += 1
-
-    @property
-    def every(self) -> Counter[Status]:
-        """How many findings have each status."""
-        return sum(self.statuses.values(), Counter())
-
-    def exit_code(self, strict: bool) -> Exit:
-        """2 where a row was rejected, else the worst of the findings."""
-        every = self.every
-        if self.rejected:
-            return Exit.UNUSABLE
-        if every["violated"] or (strict and (every["departed"] or every["missed"])):
-            return Exit.NON_COMPLIANT
-        return Exit.UNDETERMINED if every["undetermined"] else Exit.COMPLIANT

@@ -12,14 +12,14 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.places import Path_, Source, read_text, read_yaml
+from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
 from policy_engine.rulebook.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model, RuleFile
 
 Parsed = TypeVar("Parsed", bound=Model)
 _TAGS: Final = frozenset({"text", "mapping", "list"})
 
 
-def validate(model: type[Parsed], source: Source) -> Parsed:
+def validate(model: type[Parsed], source: ReadFile) -> Parsed:
     """Read data as a model. Raises PolicyError with every mistake, each at its place."""
     if not isinstance(source.data, dict):
         raise _not_a_mapping(source)
@@ -30,14 +30,14 @@ def validate(model: type[Parsed], source: Source) -> Parsed:
         raise PolicyError(sorted((*source.problems, *found), key=lambda p: p.place or Place(""))) from None
 
 
-def _not_a_mapping(source: Source) -> PolicyError:
+def _not_a_mapping(source: ReadFile) -> PolicyError:
     return PolicyError(problem("shape", "the file is not a mapping of keys", "文件不是键值映射", source.place(())))
 
 
 ROUNDS: Final = 4
 
 
-def _readable(source: Source) -> tuple[RuleFile, Source]:
+def _readable(source: ReadFile) -> tuple[RuleFile, ReadFile]:
     """A rule file with what is misshapen left out and told in `problems`, so that the rest is checked as well.
 
     Unknown keys are left out, and checks, which no other part refers to. Raises PolicyError where more is misshapen.
@@ -79,7 +79,7 @@ def _leave_out(data: Any, kind: str, path: Path_) -> bool:
     return False
 
 
-def _shape_problem(detail: dict[str, Any], source: Source, model: type[Model]) -> Problem:
+def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model]) -> Problem:
     path = _real_path(source.data, detail["loc"])
     kind, name = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
     if kind == "extra_forbidden":
@@ -175,7 +175,7 @@ def _inside(part: dict[str, Any], step: Any, schema: dict[str, Any]) -> list[dic
     return found
 
 
-def load_rule(path: Path) -> tuple[RuleFile, Source]:
+def load_rule(path: Path) -> tuple[RuleFile, ReadFile]:
     """One rule file. Raises PolicyError."""
     sources = read_yaml(read_text(path), str(path), refuse=False)
     if len(sources) != 1:
@@ -193,7 +193,7 @@ def load_rule(path: Path) -> tuple[RuleFile, Source]:
 _MARK: Final = re.compile(r"\bTODO\b|^todo-\d+$")
 
 
-def _marks(part: Any, path: Path_, source: Source) -> Iterator[Problem]:
+def _marks(part: Any, path: Path_, source: ReadFile) -> Iterator[Problem]:
     """The parts of a draft nobody has decided yet."""
     inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
     for key, value in inner:
@@ -203,11 +203,11 @@ def _marks(part: Any, path: Path_, source: Source) -> Iterator[Problem]:
         yield problem("todo", f"`{part}` is left to decide", f"`{part}` 尚待决定", source.place(path), help)
 
 
-def load_documents(root: Path) -> tuple[DocumentList, Source] | None:
+def load_documents(root: Path) -> tuple[DocumentList, ReadFile] | None:
     """`documents.yaml` of a tree, if there is one. Raises PolicyError."""
     path = root / "documents.yaml"
     if not path.exists():
         return None
     sources = read_yaml(read_text(path), str(path))
-    source = sources[0] if sources else Source(str(path), None, {})
+    source = sources[0] if sources else ReadFile(str(path), None, {})
     return validate(DocumentList, source), source

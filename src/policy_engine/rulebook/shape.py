@@ -182,7 +182,7 @@ class Derived(Model):
     why: Words
 
 
-class Case(Model):
+class Branch(Model):
     """A value of a formula under a condition; `unsettled` where the text gives none."""
 
     when: Expression | None = None
@@ -192,7 +192,7 @@ class Case(Model):
     reason: Words | None = Field(default=None, description="why the text does not settle it")
 
     @model_validator(mode="after")
-    def _one_form(self) -> Case:
+    def _one_form(self) -> Branch:
         if (self.otherwise is None) == (self.when is None) or (self.when is None) != (self.value is None):
             raise Misshapen("a case is `when` with `is`, or `otherwise`", "一种情形应为 `when` 加 `is`，或 `otherwise`")
         if "unsettled" in (self.value, self.otherwise) and self.reason is None:
@@ -204,7 +204,7 @@ class Formula(Typed):
     """What a formula gives: one expression, or cases."""
 
     value: Expression | None = Field(default=None, alias="is")
-    cases: list[Case] | None = Field(default=None, min_length=1)
+    cases: list[Branch] | None = Field(default=None, min_length=1)
     match: Literal["first"] | None = Field(
         default=None, description="the first case that holds; else cases exclude each other"
     )

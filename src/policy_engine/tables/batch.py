@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -14,31 +14,11 @@ from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text,
 from policy_engine.basics.values import Unknown, number_text, to_json
 from policy_engine.deciding.decide import check_readings, decide
 from policy_engine.deciding.facts import Facts, read_facts
-from policy_engine.deciding.outcome import Decision, Exit, Status
+from policy_engine.deciding.outcome import Decision, Tally
 from policy_engine.deciding.words import OUTCOME, STATUS, say
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
 from policy_engine.tables.files import Rows, Sink, read_table, results
-
-
-@dataclass
-class Tally:
-    """What a run came to."""
-
-    rows: int = 0
-    rejected: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-    outcomes: Counter[str] = field(default_factory=Counter)
-    statuses: dict[str, Counter[Status]] = field(default_factory=dict)
-    headers: tuple[str, ...] = ()
-
-    def exit_code(self, strict: bool) -> Exit:
-        """2 where a row was rejected, else the worst of the rows."""
-        if self.rejected:
-            return Exit.UNUSABLE
-        if self.outcomes["non_compliant"] or (strict and self.outcomes["compliant_with_departures"]):
-            return Exit.NON_COMPLIANT
-        return Exit.UNDETERMINED if self.outcomes["undetermined"] else Exit.COMPLIANT
 
 
 @dataclass(frozen=True)
@@ -176,7 +156,7 @@ def run(
             continue
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
-            tally.statuses.setdefault(finding.provision, Counter())[finding.status] += 1
+            tally.count(finding.provision, finding.status)
         own = [*cells, *[None] * len(columns)][: len(columns)]
         sink.write([*own, *cells_of(found, job, machine)])
 

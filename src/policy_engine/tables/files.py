@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -15,7 +14,7 @@ from typing import Any, Final, Protocol
 from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
 from policy_engine.basics.places import read_json
 from policy_engine.basics.writing import whole
-from policy_engine.deciding.outcome import Status
+from policy_engine.deciding.outcome import Tally
 from policy_engine.rulebook.rule import Rule
 
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
@@ -142,15 +141,8 @@ class JsonlSink:
         self.file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-class Counts(Protocol):
-    """What the summary of a workbook tells: rows, and findings by provision and status."""
-
-    rows: int
-    statuses: dict[str, Counter[Status]]
-
-
 @contextmanager
-def results(out: Path, rule: Rule, lang: Lang, counts: Counts) -> Iterator[Sink]:
+def results(out: Path, rule: Rule, lang: Lang, tally: Tally) -> Iterator[Sink]:
     """A sink in the format of the suffix; the file is there as a whole at the end, or not at all. Raises PolicyError."""
     if out.suffix not in TABLES:
         accepted = ", ".join(TABLES)
@@ -163,7 +155,7 @@ def results(out: Path, rule: Rule, lang: Lang, counts: Counts) -> Iterator[Sink]
 
             book = Workbook(draft, rule, lang)
             yield book
-            book.close(counts.statuses, counts.rows)
+            book.close(tally.statuses, tally.rows)
         elif out.suffix == ".parquet":
             from policy_engine.tables.parquet import ParquetSink
 

@@ -1,4 +1,4 @@
-"""`policy batch` where the rows are: what the command does with Parquet, databases and `--engine`."""
+"""`policy batch` and `policy register` on an engine: what they do with Parquet, databases and `--engine`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from policy_engine.deciding.outcome import Exit
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
     from policy_engine.basics.values import Known
+    from policy_engine.deciding.outcome import Tally
     from policy_engine.registers.periods import Span
-    from policy_engine.tables.batch import Tally
     from policy_engine.tables.columns import Job
 
 
@@ -101,7 +101,7 @@ def said(output: str, tally: Tally, lang: Lang) -> str:
     """What a run came to, as one line."""
     from policy_engine.deciding.words import OUTCOME
 
-    counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))  # type: ignore[index]
+    counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))
     bad = (
         (f"; {tally.rejected:,} rejected" if lang == "en" else f"；无法判定 {tally.rejected:,} 行")
         if tally.rejected

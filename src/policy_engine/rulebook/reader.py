@@ -1,0 +1,143 @@
+"""What is read of every file of rules: values, dates, citations, names with their types, inputs, expressions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import Any
+
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
+from policy_engine.basics.places import Path_, ReadFile
+from policy_engine.basics.values import (
+    COUNT,
+    DATE,
+    FLAG,
+    NUMBER,
+    SQUARE_METRE,
+    YUAN,
+    BadValue,
+    Known,
+    Type,
+    parse_unit,
+    read,
+)  # fmt: skip
+from policy_engine.language import ir, syntax, typecheck
+from policy_engine.language.operators import COMPARISONS
+from policy_engine.rulebook import shape as model
+from policy_engine.rulebook.rule import Assumption, Bound, Citation, Input
+
+_SIMPLE = {
+    "count": COUNT, "number": NUMBER, "share": NUMBER, "date": DATE, "flag": FLAG,
+    "money": Type("number", YUAN), "area": Type("number", SQUARE_METRE),
+}  # fmt: skip
+_NOT_NEGATIVE = frozenset({"count", "money", "share", "area"})
+_BOUNDS: dict[str, ir.CompareOp] = {"above": ">", "at_least": ">=", "below": "<", "at_most": "<="}
+
+
+class Reader:
+    """A file being read: the names declared so far with their types, and the problems found."""
+
+    def __init__(self, source: ReadFile) -> None:
+        self.source = source
+        self.problems: list[Problem] = list(source.problems)
+        self.env: dict[str, Type] = {"as_of": DATE}
+
+    def report(self, path: Path_, code: str, en: str, zh: str, help: Text | None = None) -> None:
+        """A mistake at a place of the file."""
+        self.problems.append(problem(code, en, zh, self.source.place(path), help))
+
+    def done(self) -> None:
+        """Raises PolicyError with every mistake."""
+        if self.problems:
+            raise PolicyError(sorted(self.problems, key=lambda p: p.place or Place("")))
+
+    def value(self, raw: Any, kind: Type, path: Path_, share: bool = False) -> Known | None:
+        """A value as it is written; None where it is none."""
+        try:
+            return read(raw, kind, share=share)
+        except BadValue as error:
+            self.problems.append(Problem("value", error.found, self.source.place(path), error.help))
+            return None
+
+    def date(self, raw: str | None, path: Path_) -> dt.date | None:
+        """A date as it is written; None where it is none."""
+        value = None if raw is None else self.value(raw, DATE, path)
+        return value if isinstance(value, dt.date) else None
+
+    def cites(self, raw: model.Cite | list[model.Cite] | None, document: str) -> tuple[Citation, ...]:
+        """Citations, of a document unless they name another."""
+        return tuple(Citation(c.document or document, c.at, c.phrase, c.occurrence) for c in model.cites(raw))
+
+    # --- names and types ---------------------------------------------------------------------------------------------
+
+    def declare(self, name: str, kind: Type, path: Path_) -> None:
+        """A name that expressions may use from now on."""
+        if name in syntax.RESERVED or "-" in name:
+            self.report((*path, ""), "name", f"`{name}` cannot be used in an expression", f"`{name}` 不能用于表达式",
+                        Text("choose another name in snake_case", "请另取 snake_case 名称"))  # fmt: skip
+        if name in self.env:
+            self.report((*path, ""), "duplicate", f"the name `{name}` is taken", f"名称 `{name}` 已被使用")
+        self.env[name] = kind
+
+    def type_of(self, entry: model.Typed, path: Path_) -> Type:
+        """The type of an input or a formula."""
+        kind = _SIMPLE.get(entry.type, NUMBER)
+        if entry.type in ("choice", "set"):
+            return Type("choice" if entry.type == "choice" else "set", options=tuple(entry.of or ()))
+        try:
+            if entry.type == "quantity":
+                unit = parse_unit(entry.unit or "")
+                kind = Type("number", unit, integer=unit in (parse_unit("day"), parse_unit("month")))
+            if entry.per:
+                kind = typecheck.per_unit(kind, Type("number", parse_unit(entry.per)))
+        except BadValue as error:
+            self.problems.append(Problem("unit", error.found, self.source.place((*path, "unit")), error.help))
+        return kind
+
+    def labels(self, entry: model.Typed) -> dict[str, Text]:
+        """The options of a choice or set with their words."""
+        if isinstance(entry.of, dict):
+            return {option: model.words(label, option) for option, label in entry.of.items()}
+        return {option: Text(option, option) for option in entry.of or ()}
+
+    def input(self, name: str, entry: model.Input, path: Path_) -> Input:
+        """An input from its entry."""
+        kind, share = self.env[name], entry.type == "share"
+        given = (*path, "assume", "value")
+        taken = None if entry.assume is None else self.value(entry.assume.value, kind, given, share)
+        bounds = [
+            Bound(relation, value)
+            for key, relation in _BOUNDS.items()
+            if (raw := getattr(entry, key)) is not None and (value := self.value(raw, kind, (*path, key))) is not None
+        ]
+        if entry.type in _NOT_NEGATIVE and not any(bound.relation in (">", ">=") for bound in bounds):
+            bounds.append(Bound(">=", Fraction(0)))
+        if taken is not None and not all(COMPARISONS[b.relation].apply(taken, b.value) for b in bounds):
+            self.report(given, "value", "what is assumed is outside the bounds", "推定的值超出范围")
+        assume = Assumption(taken, entry.assume.why.text()) if entry.assume and taken is not None else None
+        shown = Text(entry.unit, entry.unit) if entry.unit and entry.type in ("count", "quantity") else Text("", "")
+        return Input(
+            name, kind, entry.type, model.words(entry.label, name), self.labels(entry), tuple(bounds), assume,
+            self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE, shown,
+            model.words(entry.help) if entry.help else None,
+        )  # fmt: skip
+
+    # --- expressions -------------------------------------------------------------------------------------------------
+
+    def expression(self, text: str, wanted: Type, path: Path_) -> ir.Node:
+        """A parsed and typed expression; a mistake is reported and stands as `true`."""
+        place = self.source.place(path)
+        try:
+            return typecheck.check(syntax.parse(text), wanted, self.env)
+        except syntax.SyntaxProblem as error:
+            self.problems.append(Problem("syntax", error.message, _inside(place, text, error.column), error.help))
+        except typecheck.TypeProblem as error:
+            self.problems.append(Problem("type", error.message, _inside(place, text, error.span[0]), error.help))
+        return ir.TRUE
+
+
+def _inside(place: Place, text: str, column: int) -> Place:
+    """The place of a character of an expression, where the expression stands on one line as it was written."""
+    if place.source[place.column - 1 :].startswith(text.split("\n", maxsplit=1)[0][: column + 1]):
+        return place.shifted(column)
+    return place
