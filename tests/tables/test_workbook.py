@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 import policy_engine
 from policy_engine.deciding.decide import decide
 from policy_engine.deciding.outcome import STATUSES
-from policy_engine.deciding.words import STATUS
 from policy_engine.doors.main import app
 from policy_engine.tables.workbook import read_rows
+from policy_engine.words import STATUS
 
 openpyxl = pytest.importorskip("openpyxl", reason="tables need `pip install '.[tables]'`")
 RUN = CliRunner()

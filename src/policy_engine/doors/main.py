@@ -252,8 +252,8 @@ def test(
 
 def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
     """Print what no scenario exercises of the decisions the scenarios are about."""
-    from policy_engine.deciding.words import say
     from policy_engine.proving.coverage import coverage as covered
+    from policy_engine.words import say
 
     tested = {case.decision for case in cases}
     rows = [row for row in covered(book, cases, today) if row.decision in tested]
@@ -269,8 +269,8 @@ def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
 
 def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool:
     """Print the changes nobody notices, other than those declared equivalent; and declarations gone stale."""
-    from policy_engine.deciding.words import say
     from policy_engine.proving.mutate import Mutant, described, load_equivalent, survivors
+    from policy_engine.words import say
 
     tried = 0
     watched = sys.stderr.isatty()
@@ -300,7 +300,7 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
 
 
 def _print_results(results: list[Result], lang: Lang) -> None:
-    from policy_engine.deciding.words import say
+    from policy_engine.words import say
 
     for result in results:
         if not result.passed:

@@ -99,7 +99,7 @@ def _missing(module: str | None) -> Problem:
 
 def said(output: str, tally: Tally, lang: Lang) -> str:
     """What a run came to, as one line."""
-    from policy_engine.deciding.words import OUTCOME
+    from policy_engine.words import OUTCOME
 
     counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))
     bad = (

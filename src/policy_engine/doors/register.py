@@ -180,7 +180,7 @@ def _headers(lang: Lang, machine: bool) -> list[str]:
 
 def _cells(line: Said, job: Job, machine: bool) -> list[Any]:
     from policy_engine.deciding.outcome import Finding, citation_text
-    from policy_engine.deciding.words import STATUS
+    from policy_engine.words import STATUS
 
     found = line.found
     status: str | None = None
@@ -209,7 +209,7 @@ def _values(line: Said) -> str:
 def _text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
     from policy_engine.deciding.outcome import Finding
-    from policy_engine.deciding.words import MARK, OPEN_PERIOD, STATUS
+    from policy_engine.words import MARK, OPEN_PERIOD, STATUS
 
     shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
     heading: tuple[str, str] | None = None

@@ -57,7 +57,7 @@ def read_mapping(path: Path | None) -> dict[str, str]:
 
 def summary(lang: Lang, out: Path | str | None, tally: Tally) -> str:
     """What a run came to, as one line."""
-    from policy_engine.deciding.words import STATUS
+    from policy_engine.words import STATUS
 
     told = ", ".join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
     told = f" ({told})" if lang == "en" and told else f"（{told}）" if told else ""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from policy_engine.basics.errors import Lang
 from policy_engine.deciding.outcome import Decision, Finding
-from policy_engine.deciding.words import (
+from policy_engine.reports.summary import summary
+from policy_engine.words import (
     FORCE,
     MARK,
     OUTCOME,
@@ -22,7 +23,6 @@ from policy_engine.deciding.words import (
     say,
     value,
 )  # fmt: skip
-from policy_engine.reports.summary import summary
 
 
 def cell(text: str) -> str:

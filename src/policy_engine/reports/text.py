@@ -7,7 +7,8 @@ from typing import Final
 
 from policy_engine.basics.errors import Lang
 from policy_engine.deciding.outcome import STATUSES, Decision, Finding, FormulaResult, OutcomeName, Status
-from policy_engine.deciding.words import (
+from policy_engine.reports.summary import Row, summary
+from policy_engine.words import (
     MARK,
     OUTCOME,
     STATUS,
@@ -22,7 +23,6 @@ from policy_engine.deciding.words import (
     say,
     value,
 )  # fmt: skip
-from policy_engine.reports.summary import Row, summary
 
 _COLOUR: Final[dict[Status | OutcomeName, str]] = {
     "satisfied": "32", "violated": "31;1", "departed": "33", "missed": "33", "undetermined": "36", "pending": "34",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.deciding.words import MARK, STATUS
+from policy_engine.words import MARK, STATUS
 
 Answer = Mapping[str, Any]
 Titles = Mapping[str, Text]

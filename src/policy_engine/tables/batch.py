@@ -15,10 +15,10 @@ from policy_engine.basics.values import Unknown, number_text, to_json
 from policy_engine.deciding.decide import check_readings, decide
 from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.deciding.outcome import Decision, Tally
-from policy_engine.deciding.words import OUTCOME, STATUS, say
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
 from policy_engine.tables.files import Rows, Sink, read_table, results
+from policy_engine.words import OUTCOME, STATUS, say
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any, Final
 from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
 from policy_engine.basics.values import number_text
 from policy_engine.deciding.outcome import STATUSES, Status
-from policy_engine.deciding.words import FORCE, STATUS, say
 from policy_engine.rulebook.rule import Rule
+from policy_engine.words import FORCE, STATUS, say
 
 DIGITS: Final = 15
 ROWS: Final = 1_048_576
