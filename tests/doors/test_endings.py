@@ -23,6 +23,21 @@ def test_facts_that_end_too_soon(text):
     assert ran.returncode == (3 if text == "\n" else 2)
 
 
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("nothing",), b"No such command 'nothing'"),
+        (("check", "--wrong"), b"No such option"),
+        (("check",), b"Missing argument"),
+    ],
+)
+def test_a_command_line_that_cannot_be_used_is_told_with_its_usage(args, message):
+    ran = run(*args)
+    assert ran.returncode == 2
+    assert message in ran.stderr
+    assert ran.stderr.startswith(b"Usage: ")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("args", [("list",), CASE, ("show", "fund.investment")])
 def test_a_full_disk_under_standard_output(args):

@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
-import click
 import typer
 
 from policy_engine.basics.errors import Text
@@ -25,18 +24,11 @@ def ending(run: Callable[[], Any]) -> int:
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, lambda caught, frame: sys.exit(128 + caught))  # as an exception: drafts are removed
     try:
-        code = run()
+        code = _said(run)
         sys.stdout.flush()
-        return code if isinstance(code, int) else Exit.COMPLIANT
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+        return code
+    except KeyboardInterrupt:
         return STOPPED
-    except SystemExit as error:  # as the library under the command line ends where a pipe is closed
-        if isinstance(error.__context__, BrokenPipeError):
-            return _unsaid(CLOSED)
-        raise
     except BrokenPipeError:
         return _unsaid(CLOSED)
     except Exception as error:
@@ -45,6 +37,17 @@ def ending(run: Callable[[], Any]) -> int:
             traceback.print_exc()
         typer.echo(Text(f"failed: {reason}", f"运行失败：{reason}").of(language(None)), err=True)
         return _unsaid(Exit.UNUSABLE)
+
+
+def _said(run: Callable[[], Any]) -> int:
+    """The code the library under the command line ends with; it has told what is wrong with a command line itself."""
+    try:
+        run()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # for which it ends with 1, as a verdict would
+            raise error.__context__ from None
+        return error.code if isinstance(error.code, int) else Exit.COMPLIANT
+    return Exit.COMPLIANT
 
 
 def _unsaid(code: int) -> int:

@@ -428,7 +428,7 @@ cli_watch.add_to(app)
 
 def main() -> None:
     """Run the command line."""
-    sys.exit(ending(lambda: app(standalone_mode=False)))
+    sys.exit(ending(lambda: app(standalone_mode=True)))
 
 
 if __name__ == "__main__":
