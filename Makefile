@@ -1,28 +1,36 @@
 # Two commands on a fresh machine: `make demo` runs real checks and prints a report, `make test` proves everything here;
 # `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
-# Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv.
+# `make test-python`, `make lowest` and `make wheel` try another Python (PYTHON=…), the lowest versions that are declared, and
+# what is built; `make lock` resolves the versions of `locks/` anew.
+# Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv and .venvs.
 PYTHON ?= python3
 BIN := .venv/bin
 ENGINES ?= postgres,spark
 AGREEMENT := tests/engines/test_agreement.py tests/engines/test_register_agreement.py
 CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
 
-.PHONY: demo test test-engines agreement lint types unit scenarios clean
+PIP := pip install --quiet --disable-pip-version-check
+# what bears on the Python and on the libraries, in a minute or two: everything but the agreement of evaluators
+QUICK := tests/basics tests/language tests/rulebook tests/deciding tests/procedures tests/reports tests/doors tests/tables
+UV := .venvs/lock/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: demo test test-engines test-python lowest wheel lock agreement lint types unit scenarios clean
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-.venv/.tested: pyproject.toml .venv/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,tables]'
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[watch]' || \
-	  echo 'policy watch is not tested: durable-rules needs a C compiler and the headers of Python'
+.venv/.tested: pyproject.toml locks/test.txt locks/watch.txt .venv/.installed
+	$(BIN)/$(PIP) --require-hashes -r locks/test.txt
+	$(BIN)/$(PIP) --no-deps --editable .
+	$(BIN)/$(PIP) --require-hashes -r locks/watch.txt || \
+	  echo 'durable_rules is not tested: it needs a C compiler and the headers of Python'
 	touch $@
 
-.venv/.engines: pyproject.toml .venv/.tested
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,tables,postgres,spark]'
+.venv/.engines: locks/engines.txt .venv/.tested
+	$(BIN)/$(PIP) --require-hashes -r locks/engines.txt
 	touch $@
 
 demo: .venv/.installed
@@ -50,6 +58,30 @@ unit: .venv/.tested
 test-engines: .venv/.engines
 	$(BIN)/pytest tests/engines/test_engines.py $(AGREEMENT) --engines $(ENGINES) --cases 20
 
+test-python: VENV := .venvs/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+test-python:
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/$(PIP) --require-hashes -r locks/test.txt
+	$(VENV)/bin/$(PIP) --no-deps --editable .
+	$(VENV)/bin/python -m pytest $(QUICK)
+
+lowest:
+	$(PYTHON) -m venv --clear .venvs/lowest
+	.venvs/lowest/bin/$(PIP) --require-hashes -r locks/lowest.txt
+	.venvs/lowest/bin/$(PIP) --no-deps --editable .
+	.venvs/lowest/bin/python -m pytest $(QUICK)
+
+wheel:
+	.ci/wheel $(PYTHON)
+
+lock:
+	$(PYTHON) -m venv .venvs/lock
+	.venvs/lock/bin/$(PIP) uv
+	$(UV) --universal --extra dev --extra tables pyproject.toml -o locks/test.txt
+	$(UV) --universal --extra dev --extra tables --extra postgres --extra spark pyproject.toml -o locks/engines.txt
+	echo 'durable-rules==2.0.28; python_version < "3.13"' | $(UV) --universal - -o locks/watch.txt
+	$(UV) --resolution lowest-direct --extra dev --extra tables pyproject.toml -o locks/lowest.txt
+
 agreement: .venv/.engines
 	$(BIN)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000
 
@@ -58,4 +90,4 @@ scenarios: .venv/.tested
 	$(BIN)/policy lint
 
 clean:
-	rm -rf .venv report.md dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venvs report.md dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
