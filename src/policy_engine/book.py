@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from policy_engine.basics.errors import PolicyError, Problem, problem
-from policy_engine.basics.values import DATE, BadValue, read
+from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import Decision
@@ -42,10 +42,9 @@ class Book(Rulebook):
         if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
             raise PolicyError(problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射"))
         try:
-            date = dt.date.today() if as_of is None else read(as_of, DATE)
+            date = dt.date.today() if as_of is None else read_date(as_of)
         except BadValue as error:
             raise PolicyError(Problem("bad-date", error.found, None, error.help)) from None
-        assert isinstance(date, dt.date)
         return decide(rule, read_facts(rule, facts), date, readings)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text, visible
-from policy_engine.basics.values import Unknown
+from policy_engine.basics.values import Unknown, grouped, unit_words
 from policy_engine.deciding.outcome import (
     Alternative,
     Decision,
@@ -18,8 +18,6 @@ from policy_engine.deciding.outcome import (
     Remedy,
     Status,
 )
-from policy_engine.deciding.reason import grouped, shown_value, unit_of, unit_words
-from policy_engine.deciding.situation import Situation
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Citation
 
@@ -120,10 +118,9 @@ def citation(cite: Citation) -> str:
 def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     """`Amount to invest at most 225,000,000 (-15,000,000)`."""
     entry = decision.inputs[found.input]
-    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
-    value = shown_value(found.value, situation, found.input, entry.type_name == "share").of(lang)
-    unit = unit_of(found.input, situation).of(lang) if isinstance(found.value, Fraction) else ""
+    value = decision.names.shown(found.value, found.input).of(lang)
+    unit = decision.names.unit(found.input).of(lang) if isinstance(found.value, Fraction) else ""
     limit, colon = limits[found.relation].of(lang), "：" if lang == "zh" else ": "
     head = entry.label.of(lang) + (f" {limit} " if limit else colon) + value + unit
     if found.add or found.remove:
@@ -171,8 +168,7 @@ def alternative(found: Alternative, decision: Decision, lang: Lang, name: str = 
         return f"{say('other_reading', lang)} {choice}{colon}{STATUS[found.status].of(lang)}"
     if found.outcome is not None:
         return f"{say('other_reading', lang)} {choice}{colon}{OUTCOME[found.outcome].of(lang)}"
-    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
-    shown = shown_value(found.value if found.value is not None else Unknown(), situation, name)
+    shown = decision.names.shown(found.value if found.value is not None else Unknown(), name)
     return f"{say('other_reading', lang)} {choice}{colon}{shown.of(lang)}"
 
 
@@ -208,19 +204,17 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
             reasons.append(("未知：" if lang == "zh" else "not known: ") + ("、" if lang == "zh" else ", ").join(names))
         return f"{STATUS['undetermined'].of(lang)} ({joint.join(reasons)})"
     p = result.clause
-    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
-    shown = shown_value(result.value, situation, p.id, p.type_name == "share").of(lang)
+    shown = decision.names.shown(result.value, p.id).of(lang)
     return shown + unit_words(p.type.unit if p.type else None).of(lang)
 
 
 def assumed(decision: Decision, lang: Lang) -> list[str]:
     """What the answer rests on that nobody gave, each with its value and why silence means it."""
-    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
     told = []
     for name, taken in decision.assumed.items():
         entry = decision.inputs[name]
-        shown = shown_value(taken, situation, name, entry.type_name == "share").of(lang)
-        shown += unit_of(name, situation).of(lang) if isinstance(taken, Fraction) else ""
+        shown = decision.names.shown(taken, name).of(lang)
+        shown += decision.names.unit(name).of(lang) if isinstance(taken, Fraction) else ""
         why = entry.assume.why.of(lang) if entry.assume else ""
         told.append(
             f"{entry.label.of(lang)}：{shown}（{why}）" if lang == "zh" else f"{entry.label.en}: {shown} ({why})"

@@ -7,6 +7,7 @@ import pytest
 
 from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import read_facts
+from policy_engine.deciding.situation import Situation
 from policy_engine.reports import data, markdown, text
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -41,3 +42,14 @@ def test_colour_adds_nothing_but_escapes(city):
     rule = city.rule("harbour.berth")
     found = decide(rule, read_facts(rule, FACTS), dt.date(2024, 3, 1))
     assert re.sub(r"\x1b\[[\d;]*m", "", text.decision(found, "en", colour=True)) == text.decision(found, "en")
+
+
+def test_what_is_shown_is_not_decided_again(city, monkeypatch):
+    rule = city.rule("harbour.berth")
+    found = decide(rule, read_facts(rule, FACTS), dt.date(2024, 3, 1))
+    built = []
+    monkeypatch.setattr(Situation, "__init__", lambda *args: built.append(args))
+    for render in RENDER.values():
+        for lang in ("en", "zh"):
+            render(found, lang)
+    assert not built

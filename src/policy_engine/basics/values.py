@@ -136,6 +136,27 @@ def number_text(number: Fraction) -> str:
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
+def grouped(number: Fraction) -> str:
+    """An exact number, thousands separated from five digits on: 225,000,000.01, 3000 or 1/3."""
+    text = number_text(number)
+    if "/" in text:
+        return text
+    whole, point, rest = text.partition(".")
+    return f"{int(whole):,}{point}{rest}" if len(whole.lstrip("-")) > 4 else text
+
+
+def unit_words(unit: Unit | None) -> Text:
+    """A unit as it is written after a figure, with the space English wants."""
+    if not unit:
+        return Text("", "")
+    if unit == YUAN:
+        return Text(" yuan", " 元")
+    if unit == DAY:
+        return Text(" days", " 天")
+    shown = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
+    return Text(" " + shown, " " + shown.replace("yuan", "元"))
+
+
 def to_json(value: Value) -> object:
     """A value as the JSON contract shows it: exact text, boolean, ISO date, sorted list, null."""
     if isinstance(value, Unknown):
@@ -164,7 +185,7 @@ def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -
     if kind.kind == "number":
         return _read_number(raw, kind, share, unit_word)
     if kind.kind == "date":
-        return _read_date(raw)
+        return read_date(raw)
     if kind.kind == "flag":
         return _read_flag(raw)
     return _read_choice(raw, kind) if kind.kind == "choice" else _read_set(raw, kind)
@@ -260,7 +281,8 @@ def _is_unit(text: str, unit: Unit) -> bool:
         return False
 
 
-def _read_date(raw: object) -> dt.date:
+def read_date(raw: object) -> dt.date:
+    """A date as a user writes one. Raises BadValue."""
     if isinstance(raw, dt.date) and not isinstance(raw, dt.datetime):
         return raw
     date = numerals.parse_date(raw.strip()) if isinstance(raw, str) else None

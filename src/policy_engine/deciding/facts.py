@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.values import DATE, BadValue, Known, members, read, to_json
+from policy_engine.basics.values import BadValue, Known, members, read, read_date, to_json
 from policy_engine.deciding.outcome import Justification
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Bound, Input, Rule
@@ -124,10 +123,8 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
             problems.append(_bad_justification(str(provision), "who, why and until"))
         else:
             try:
-                until = read(entry["until"], DATE) if entry.get("until") else None
-                found[str(provision)] = Justification(
-                    str(entry["who"]), str(entry["why"]), until if isinstance(until, dt.date) else None
-                )
+                until = read_date(entry["until"]) if entry.get("until") else None
+                found[str(provision)] = Justification(str(entry["who"]), str(entry["why"]), until)
             except BadValue as error:
                 problems.append(Problem("bad-fact", error.found, None, error.help))
     return found

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, Literal
 
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import Known, Unknown, Value, number_text, to_json
 from policy_engine.language.ir import CompareOp, Force
-from policy_engine.rulebook.rule import Citation, Document, Input, Provision, Rule
+from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
 
 FORMAT: Final = 1
 """Number of the JSON contract; fields are added, never renamed."""
@@ -234,6 +235,11 @@ class Decision:
     def inputs(self) -> Mapping[str, Input]:
         """The inputs by name, for labels."""
         return self.rule.inputs
+
+    @cached_property
+    def names(self) -> Names:
+        """What people call the names of the rule, and how their values are written."""
+        return self.rule.names(self.as_of)
 
     @property
     def contested(self) -> bool:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import NO_WORDS, Text
-from policy_engine.basics.values import DAY, YUAN, Unit, Unknown, Value, number_text, unit_text
+from policy_engine.basics.values import DAY, Unknown, Value, grouped, number_text
 from policy_engine.deciding.outcome import Margin
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
@@ -25,71 +25,26 @@ _FAILS_DATE: Final = {
 }  # fmt: skip
 
 
-def grouped(number: Fraction) -> str:
-    """An exact number, thousands separated from five digits on: 225,000,000.01, 3000 or 1/3."""
-    text = number_text(number)
-    if "/" in text:
-        return text
-    whole, point, rest = text.partition(".")
-    return f"{int(whole):,}{point}{rest}" if len(whole.lstrip("-")) > 4 else text
-
-
-def unit_words(unit: Unit | None) -> Text:
-    """A unit as it is written after a figure, with the space English wants."""
-    if not unit:
-        return Text("", "")
-    if unit == YUAN:
-        return Text(" yuan", " 元")
-    if unit == DAY:
-        return Text(" days", " 天")
-    shown = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
-    return Text(" " + shown, " " + shown.replace("yuan", "元"))
-
-
 def shown_value(value: Value, situation: Situation, name: str = "", share: bool = False) -> Text:
-    """A value for people: grouped, a share as a percentage, an option by its label."""
-    if isinstance(value, Unknown):
-        return Text("unknown", "未知")
-    if isinstance(value, bool):
-        return Text("yes", "是") if value else Text("no", "否")
-    if isinstance(value, Fraction):
-        text = number_text(value * 100) + "%" if share and "/" not in number_text(value * 100) else grouped(value)
-        return Text(text, text)
-    if isinstance(value, dt.date):
-        return Text(value.isoformat(), value.isoformat())
-    labels = _labels(situation, name)
-    if isinstance(value, str):
-        return labels.get(value, Text(value, value))
-    members = [labels.get(item, Text(item, item)) for item in sorted(value)]
-    return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
-
-
-def _labels(situation: Situation, name: str) -> dict[str, Text]:
-    if name in situation.rule.inputs:
-        return dict(situation.rule.inputs[name].options)
-    return dict(situation.formulas[name].options) if name in situation.formulas else {}
+    """A value for people; that of a name as the name has it."""
+    return situation.names.shown(value, name, share)
 
 
 def label(name: str, situation: Situation) -> Text:
     """What people call a name."""
-    if name in situation.rule.inputs:
-        return situation.rule.inputs[name].label
-    if name in situation.formulas:
-        return situation.formulas[name].title
-    return Text("the date of the decision", "决定日期") if name == "as_of" else Text(name, name)
+    return situation.names.label(name)
+
+
+def unit_of(name: str, situation: Situation) -> Text:
+    """The unit of a name as it is written after a figure."""
+    return situation.names.unit(name)
 
 
 def _is_share(node: ir.Node, situation: Situation) -> bool:
     if isinstance(node, ir.Number):
         return node.percent
     if isinstance(node, ir.Name):
-        name = node.name
-        entry = situation.rule.inputs.get(name)
-        return (
-            entry.type_name == "share"
-            if entry
-            else name in situation.formulas and situation.formulas[name].type_name == "share"
-        )
+        return situation.names.is_share(node.name)
     if isinstance(node, ir.Cases):
         return _is_share(chosen_branch(node, situation), situation)
     return False
@@ -124,7 +79,7 @@ def figures(node: ir.Node, situation: Situation) -> Text:
         case ir.ListOf(items=items):
             return Text(", ".join(items), "、".join(items))
         case ir.Name(name=name):
-            return shown_value(situation[name], situation, name, _is_share(node, situation))
+            return shown_value(situation[name], situation, name)
         case _:
             return shown_value(situation.of(node), situation, share=_is_share(node, situation))
 
@@ -259,17 +214,6 @@ def _gap_unit(node: ir.Compare, situation: Situation, left: Value) -> Text:
             if isinstance(part, ir.Name) and unit_of(part.name, situation) != Text("", ""):
                 return unit_of(part.name, situation)
     return Text("", "")
-
-
-def unit_of(name: str, situation: Situation) -> Text:
-    """The unit of a name as it is written after a figure."""
-    entry = situation.rule.inputs.get(name)
-    if entry is not None:
-        if entry.unit_word.zh and entry.type_name == "count":
-            return Text(" " + entry.unit_word.en if entry.unit_word.en.isascii() else "", " " + entry.unit_word.zh)
-        return unit_words(entry.type.unit)
-    formula = situation.formulas.get(name)
-    return unit_words(formula.type.unit) if formula and formula.type else Text("", "")
 
 
 def _membership(item: ir.Node, container: ir.Node, situation: Situation, holds: bool) -> Text:

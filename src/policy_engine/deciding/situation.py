@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import product
 from typing import Final
 
@@ -11,7 +12,7 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.values import Known, Unknown, Value, merge
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
-from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.rulebook.rule import Names, Provision, Rule
 
 
 class Situation(Mapping[str, Value]):
@@ -27,6 +28,11 @@ class Situation(Mapping[str, Value]):
             **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
             "as_of": as_of,
         }
+
+    @cached_property
+    def names(self) -> Names:
+        """What people call its names."""
+        return Names(self.rule.inputs, self.formulas)
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._values:

@@ -282,7 +282,8 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
             typer.echo(f"\r{tried} {mutant.decision:<40}", nl=False, err=True)
 
     tested = {case.decision for case in cases}
-    equivalent = load_equivalent(book.root)
+    declared = book.root / "equivalent.yaml"
+    equivalent = load_equivalent(declared) if declared.exists() else {}
     alive = survivors(book, cases, tick, tested)
     if watched:
         typer.echo("\r" + " " * 60 + "\r", nl=False, err=True)

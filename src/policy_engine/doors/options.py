@@ -113,16 +113,14 @@ def open_book(rules: Path | None) -> Book:
 
 def on_date(text: str | None) -> dt.date:
     """A date given on the command line, or today. Raises PolicyError."""
-    from policy_engine.basics.values import DATE, BadValue, read
+    from policy_engine.basics.values import BadValue, read_date
 
     if text is None:
         return dt.date.today()
     try:
-        date = read(text, DATE)
+        return read_date(text)
     except BadValue as error:
         raise PolicyError(Problem("value", error.found, None, error.help)) from None
-    assert isinstance(date, dt.date)
-    return date
 
 
 def settings(pairs: list[str] | None) -> dict[str, Any]:

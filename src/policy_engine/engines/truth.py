@@ -10,6 +10,7 @@ import ibis
 from ibis.expr import operations as ops
 
 from policy_engine.language import ir
+from policy_engine.language.operators import MIRRORED
 
 Let = Callable[[Any], Any]
 TRUE: Final = ibis.literal(True)
@@ -44,9 +45,6 @@ def negation(flag: Any) -> Any:
 TESTS: Final[Mapping[ir.CompareOp, Callable[[Any, Any], Any]]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
-MIRROR: Final[Mapping[ir.CompareOp, ir.CompareOp]] = {
-    "==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<=",
-}  # fmt: skip
 
 
 def tested(op: ir.CompareOp, a: Any, b: Any) -> Any:
@@ -55,7 +53,7 @@ def tested(op: ir.CompareOp, a: Any, b: Any) -> Any:
         return ibis.null("boolean")
     if is_constant(a) and is_constant(b):
         return ibis.literal(bool(TESTS[op](constant(a), constant(b))))
-    return TESTS[MIRROR[op]](b, a) if is_constant(a) else TESTS[op](a, b)
+    return TESTS[MIRRORED[op]](b, a) if is_constant(a) else TESTS[op](a, b)
 
 
 def same(a: Any, b: Any) -> Any:

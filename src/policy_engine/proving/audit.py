@@ -18,7 +18,7 @@ from typing import Final, Literal
 from policy_engine.basics.errors import Place, Problem, Text, problem
 from policy_engine.basics.numerals import Numeral, scan
 from policy_engine.proving.exclusions import Exclusion
-from policy_engine.proving.lint import undeclared
+from policy_engine.proving.lint import not_in_phrase
 from policy_engine.rulebook.rule import Citation
 from policy_engine.rulebook.rulebook import Rulebook
 
@@ -227,7 +227,7 @@ def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Au
             start = found[(wanted or 1) - 1]
             end = start + len(_squeezed(entry.cite.phrase))
             claims.append(Claim(entry.owner, entry.by, entry.kind, entry.cite, start, end))
-    problems += _literals(book)
+    problems += [found for rule in book.rules() for found in not_in_phrase(rule, book)]
     accounts = tuple(_account(token, source, claims) for token in scan(source.text))
     return Audit(source, accounts, tuple(claims), tuple(dict.fromkeys(problems)))
 
@@ -263,15 +263,6 @@ def _ambiguous(entry: Owned, count: int) -> Problem:
     found = problem("phrase-ambiguous", f"`{cite.phrase}` stands {count} times in {cite.document}",
                     f"`{cite.phrase}` 在 {cite.document} 中出现 {count} 次", entry.place)  # fmt: skip
     return Problem(found.code, found.message, found.place, help)
-
-
-def _literals(book: Rulebook) -> Iterator[Problem]:
-    for rule in book.rules():
-        for p in rule.provisions:
-            for part in p.parts:
-                for _, text in undeclared(p, part):
-                    yield problem("literal-not-in-phrase", f"`{p.id}`: {text} does not stand in the cited phrase",
-                                  f"`{p.id}`：引用的文字中没有 {text}", part.place)  # fmt: skip
 
 
 def _account(token: Numeral, source: GazetteText, claims: list[Claim]) -> Account:

@@ -10,7 +10,7 @@ from typing import Any
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.basics.places import Path_, ReadFile, read_json, read_text, read_yaml
-from policy_engine.basics.values import DATE, BadValue, read
+from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.deciding.outcome import Decision
 from policy_engine.rulebook.load import validate
@@ -95,13 +95,13 @@ def _case(file: CaseFile, entry: CaseEntry, source: ReadFile, at: Path_, path: P
         raise PolicyError(problem("missing-key", "the case names no `decision`", "案例没有写明 `decision`", place))
     raw_date = entry.as_of or file.as_of
     try:
-        as_of = read(raw_date, DATE) if raw_date else None
+        as_of = read_date(raw_date) if raw_date else None
     except BadValue as error:
         raise PolicyError(Problem("value", error.found, source.place((*at, "as_of")), error.help)) from None
     facts = {**file.facts, **entry.facts}
     if file.justifications or entry.justifications:
         facts[JUSTIFICATIONS] = {**file.justifications, **entry.justifications}
     return Case(
-        words(entry.name, f"{path.stem} {number}"), decision, as_of if isinstance(as_of, dt.date) else None, facts,
+        words(entry.name, f"{path.stem} {number}"), decision, as_of, facts,
         {**file.readings, **entry.readings}, entry.expect, source, place, at,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from policy_engine.deciding.decide import status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.situation import Situation, depends_on
 from policy_engine.language import ir
+from policy_engine.language.syntax import unparse
 from policy_engine.proving.cases import Case
 from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
@@ -61,20 +62,13 @@ def wanted(p: Provision, asks: bool) -> tuple[str, ...]:
         cases = _branches(p.value)
         return (*(f"case {i + 1}" for i in range(cases)), *open_end) if cases > 1 else ("determined", *open_end)
     not_held = "not applicable" if p.force == "option" else "not satisfied"
-    bounds = tuple(f"bound {unparse_short(node)}" for node in _bounds(p.require))
+    bounds = tuple(f"bound {unparse(node)}" for node in _bounds(p.require))
     pending = ("pending",) if p.due else ()
     return ("satisfied", not_held, *open_end, *pending, *bounds)
 
 
 def _branches(node: ir.Node) -> int:
     return len(node.branches) + (not isinstance(node.otherwise, ir.Unsettled)) if isinstance(node, ir.Cases) else 1
-
-
-def unparse_short(node: ir.Compare) -> str:
-    """A comparison as it is written."""
-    from policy_engine.language.syntax import unparse
-
-    return unparse(node)
 
 
 def _bounds(node: ir.Node | None) -> list[ir.Compare]:
@@ -100,7 +94,7 @@ def _seen_check(p: Provision, situation: Situation) -> Iterable[str]:
         for node in _bounds(p.require):
             left, right = situation.of(node.left), situation.of(node.right)
             if isinstance(left, Fraction | dt.date) and left == right:
-                yield f"bound {unparse_short(node)}"
+                yield f"bound {unparse(node)}"
 
 
 def _seen_formula(p: Provision, situation: Situation) -> Iterable[str]:

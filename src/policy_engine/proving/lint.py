@@ -28,7 +28,8 @@ def lint(book: Rulebook, proved: Mapping[str, set[str]] | None = None) -> list[P
     return sorted(warnings, key=lambda w: w.place or Place(""))
 
 
-def _literals(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+def not_in_phrase(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    """The literals of a rule that stand in no cited phrase and are not declared."""
     for provision in rule.provisions:
         for part in provision.parts:
             for value, text in undeclared(provision, part):
@@ -128,7 +129,7 @@ def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 
 CHECKS: Final[tuple[Callable[[Rule, Rulebook], Iterable[Problem]], ...]] = (
-    _literals, _unknown_document, _unused, _constant, _phrases, _see,
+    not_in_phrase, _unknown_document, _unused, _constant, _phrases, _see,
 )  # fmt: skip
 
 

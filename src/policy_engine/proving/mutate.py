@@ -66,11 +66,8 @@ class EquivalentList(Model):
     equivalent: list[Equivalent]
 
 
-def load_equivalent(root: Path) -> dict[tuple[str, str, str], str]:
-    """The changes declared equivalent, with their reasons. Raises PolicyError."""
-    path = root / "equivalent.yaml"
-    if not path.exists():
-        return {}
+def load_equivalent(path: Path) -> dict[tuple[str, str, str], str]:
+    """The changes a file declares equivalent, with their reasons. Raises PolicyError, also where there is no such file."""
     sources = read_yaml(read_text(path), str(path))
     listed = validate(EquivalentList, sources[0] if sources else ReadFile(str(path), None, {}))
     return {(e.decision, e.provision, e.change): e.why for e in listed.equivalent}

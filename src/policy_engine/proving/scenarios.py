@@ -6,11 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policy_engine.basics.errors import PolicyError, Text
+from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import BadValue, Unknown, Value, read, to_json
 from policy_engine.deciding.outcome import Decision, Finding, Remedy
-from policy_engine.deciding.reason import shown_value
-from policy_engine.deciding.situation import Situation
 from policy_engine.proving.cases import Case
 from policy_engine.rulebook.rule import Input
 from policy_engine.rulebook.rulebook import Rulebook
@@ -120,10 +118,3 @@ def _same_remedy(remedy: Remedy | None, relation: str, raw: str, entry: Input) -
         return read(raw, entry.type, share=entry.type_name == "share", unit_word=entry.unit_word.zh) == remedy.value
     except BadValue:
         return False
-
-
-def described(decision: Decision) -> Text:
-    """The facts of a decision on one line."""
-    situation = Situation(decision.rule, decision.facts, decision.as_of, decision.chosen)
-    shown = [(name, shown_value(value, situation, name)) for name, value in decision.facts.items()]
-    return Text(", ".join(f"{n} {v.en}" for n, v in shown), "，".join(f"{n} {v.zh}" for n, v in shown))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, did_you_mean, problem
-from policy_engine.basics.values import DATE, BadValue, Known, Unknown, read
+from policy_engine.basics.values import BadValue, Known, Unknown, read_date
 from policy_engine.deciding.decide import check_possible, decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Finding, FormulaResult
@@ -141,10 +141,9 @@ def _read(
 
 def _date_of(raw: object) -> dt.date | None:
     try:
-        found = read(raw, DATE)
+        return read_date(raw)
     except BadValue:
         return None
-    return found if isinstance(found, dt.date) else None
 
 
 # --- findings --------------------------------------------------------------------------------------------------------

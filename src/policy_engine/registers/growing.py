@@ -12,17 +12,10 @@ from typing import Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.language import ir
+from policy_engine.language.operators import MIRRORED
 from policy_engine.rulebook.rule import Provision, Rule
 
 NOT_OVER: Final = ir.Unsettled(Text("entries may still be added to this period", "该期间尚可能增加登记事项"))
-_MIRRORED: Final[dict[ir.CompareOp, ir.CompareOp]] = {
-    "<": ">",
-    "<=": ">=",
-    ">": "<",
-    ">=": "<=",
-    "==": "==",
-    "!=": "!=",
-}
 
 
 def unfinished(rule: Rule, totals: Collection[str]) -> Rule:
@@ -80,7 +73,7 @@ def _comparison(node: ir.Compare, growing: frozenset[str]) -> ir.Node:
     if growing.intersection(ir.names(right)):
         if growing.intersection(ir.names(left)):
             return NOT_OVER
-        return _comparison(replace(node, op=_MIRRORED[node.op], left=right, right=left), growing)
+        return _comparison(replace(node, op=MIRRORED[node.op], left=right, right=left), growing)
     if isinstance(left, ir.Cases):
         return _by_case(node, left, growing)
     if not _rising(left, growing):

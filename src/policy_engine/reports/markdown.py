@@ -70,12 +70,8 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
 
 
 def _facts(found: Decision, lang: Lang) -> list[str]:
-    from policy_engine.deciding.reason import shown_value
-    from policy_engine.deciding.situation import Situation
-
-    situation = Situation(found.rule, found.facts, found.as_of, found.chosen)
     return [
-        f"- {cell(found.inputs[n].label.of(lang))} (`{n}`): {cell(shown_value(v, situation, n, found.inputs[n].type_name == 'share').of(lang))}"
+        f"- {cell(found.inputs[n].label.of(lang))} (`{n}`): {cell(found.names.shown(v, n).of(lang))}"
         for n, v in found.facts.items()
     ]
 

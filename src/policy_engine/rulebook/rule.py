@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
 from policy_engine.basics.errors import NO_WORDS, Place, Text
-from policy_engine.basics.values import Known, Type
+from policy_engine.basics.values import Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
 
@@ -230,10 +231,65 @@ class Rule:
         silent = {n: replace(entry, assume=None) if n in names else entry for n, entry in self.inputs.items()}
         return replace(self, inputs=silent) if self.assumable.intersection(names) else self
 
+    def names(self, as_of: dt.date) -> Names:
+        """What people call its names as of a date."""
+        return Names(self.inputs, {p.id: p for p in self.at(as_of) if p.is_formula})
+
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """The provisions, each once."""
         return tuple(dict.fromkeys(p.id for p in self.provisions))
+
+
+@dataclass(frozen=True)
+class Names:
+    """What people call the names of a rule, and how they write the values of each."""
+
+    inputs: Mapping[str, Input]
+    formulas: Mapping[str, Provision]
+
+    def _typed(self, name: str) -> Input | Provision | None:
+        return self.inputs.get(name) or self.formulas.get(name)
+
+    def label(self, name: str) -> Text:
+        """The label of an input, the title of a formula."""
+        if name in self.inputs:
+            return self.inputs[name].label
+        if name in self.formulas:
+            return self.formulas[name].title
+        return Text("the date of the decision", "决定日期") if name == "as_of" else Text(name, name)
+
+    def is_share(self, name: str) -> bool:
+        """Whether its values are written as percentages."""
+        found = self._typed(name)
+        return found is not None and found.type_name == "share"
+
+    def unit(self, name: str) -> Text:
+        """The unit as it is written after a figure."""
+        found = self._typed(name)
+        if isinstance(found, Input) and found.type_name == "count" and found.unit_word.zh:
+            word = found.unit_word
+            return Text(" " + word.en if word.en.isascii() else "", " " + word.zh)
+        return unit_words(found.type.unit) if found and found.type else NO_WORDS
+
+    def shown(self, value: Value, name: str = "", share: bool = False) -> Text:
+        """A value for people: grouped, a share as a percentage, an option by its label."""
+        if isinstance(value, Unknown):
+            return Text("unknown", "未知")
+        if isinstance(value, bool):
+            return Text("yes", "是") if value else Text("no", "否")
+        if isinstance(value, Fraction):
+            percent = number_text(value * 100)
+            text = f"{percent}%" if (share or self.is_share(name)) and "/" not in percent else grouped(value)
+            return Text(text, text)
+        if isinstance(value, dt.date):
+            return Text(value.isoformat(), value.isoformat())
+        found = self._typed(name)
+        labels = found.options if found else {}
+        if isinstance(value, str):
+            return labels.get(value, Text(value, value))
+        members = [labels.get(item, Text(item, item)) for item in sorted(value)]
+        return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
 
 
 def _distance(provision: Provision, as_of: dt.date) -> tuple[int, int]:

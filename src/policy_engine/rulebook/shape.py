@@ -77,12 +77,6 @@ def cites(value: Cite | list[Cite] | None) -> tuple[Cite, ...]:
     return () if value is None else (value,) if isinstance(value, Cite) else tuple(value)
 
 
-class Option(Model):
-    """An option of a choice with its label."""
-
-    label: Words
-
-
 Options = Annotated[
     Annotated[list[str], Tag("list")] | Annotated[dict[str, Words | None], Tag("mapping")],
     Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
@@ -256,13 +250,6 @@ class Provision(Model):
             if exemption.value is not None and self.value is None:
                 raise Misshapen("only an exception to a formula has `is`", "只有公式的例外才有 `is`")
         return self
-
-
-class Contradiction(Model):
-    """What facts must fulfil to be one possible case."""
-
-    that: Expression
-    because: Words | None = None
 
 
 class Whom(Model):
