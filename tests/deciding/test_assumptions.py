@@ -2,12 +2,11 @@
 
 import datetime as dt
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import INPUTS, VALUES, all_facts, rules, some_facts
+from strategies import INPUTS, all_facts, assuming, rules, some_facts, taken
 from typer.testing import CliRunner
 
 import policy_engine
@@ -16,24 +15,11 @@ from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
-from policy_engine.rulebook.rule import Assumption
 
 AS_OF = dt.date(2025, 3, 1)
 BOOK = policy_engine.load()
 MEETING = {"members": 9, "present": 8, "in_favour": 5, "matter": "ordinary"}
 WHY = Text("nobody said", "未载明")
-
-
-@st.composite
-def taken(draw):
-    """What the silence of a few inputs is taken to mean."""
-    names = draw(st.sets(st.sampled_from(sorted(INPUTS)), min_size=1, max_size=4))
-    return {name: draw(VALUES[INPUTS[name]]) for name in sorted(names)}
-
-
-def assuming(rule, values):
-    inputs = {n: replace(e, assume=Assumption(values[n], WHY) if n in values else None) for n, e in rule.inputs.items()}
-    return replace(rule, inputs=inputs)
 
 
 def said(rule, facts):
@@ -114,8 +100,8 @@ def test_under_the_reading_that_needs_it_a_vote_rests_on_nobody_being_recused():
 
 
 def test_only_what_silence_ordinarily_means_is_assumed():
-    taken = {(rule.decision, name) for rule in BOOK.rules() for name in rule.assumable}
-    assert taken == {
+    every = {(rule.decision, name) for rule in BOOK.rules() for name in rule.assumable}
+    assert every == {
         ("party-group.meeting", "written_in_favour"), ("party-group.meeting", "recused"),
         ("party-group.meeting", "on_leave"), ("party-group.meeting", "emergency"),
         ("party-group.decision", "individual_emergency"), ("party-group.texts", "special_or_urgent"),

@@ -354,11 +354,12 @@ def expected(batch):
             row[f"{finding.provision}.contested"] = finding.contested
         for result in decision.results:
             row[result.provision] = None if isinstance(result.value, Unknown) else result.value
+        row |= {f"{f.provision}.assumes": "; ".join(f.assumes) for f in (*decision.findings, *decision.results)}
         yield row
 
 
 def answered(plan, rows):
-    """What an engine says of each case, by column; a column of contestedness that is left out says no."""
+    """What an engine says of each case, by column; a column of contestedness or assumptions left out says no."""
     for row in sorted(rows, key=lambda row: row[KEY]):
         yield {
             n: _value(n, row, plan.unders) for n in row if n != KEY and n.removesuffix(".by") not in row.keys() - {n}
@@ -380,7 +381,8 @@ def differences(batch, wanted, found):
     for i, (want, got) in enumerate(zip(wanted, found, strict=True)):
         assert want[REFUSED] or got.keys() <= want.keys(), sorted(got.keys() - want.keys())
         for column, value in want.items():
-            given = got.get(column, False if column.endswith(".contested") else "no such column")
+            nothing = {"contested": False, "assumes": ""}.get(column.rpartition(".")[2], "no such column")
+            given = got.get(column, nothing)
             if isinstance(value, frozenset) and isinstance(given, str):
                 given = frozenset(part for part in given.split(";") if part)
             if given != value or isinstance(given, bool) != isinstance(value, bool):

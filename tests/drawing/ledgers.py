@@ -123,7 +123,7 @@ def expected(drawn):
         elif day <= asked.span.last:
             book.entries.append(Entered(row, day, who, facts))
     book.entries.sort(key=lambda entry: (entry.date, entry.row))
-    job = Job(rule, asked.span.last, "en", asked.chosen)
+    job = Job(rule=rule, as_of=asked.span.last, lang="en", readings=asked.chosen)
     told = lambda row: rejected.setdefault(row.row, "contradiction")  # noqa: E731
     try:
         lines = list(findings(job, book, asked.span, asked.fixed, told, asked.members))
@@ -142,6 +142,7 @@ def _line(rule, line):
         "status": None,
         "contested": None,
         "value": None,
+        "assumes": "; ".join(found.assumes),
     }
     if isinstance(found, Finding):
         said |= {"status": found.status, "contested": found.contested}
@@ -162,7 +163,7 @@ def answered(rule, rows):
         if row["refused"] is not None:
             rejected[number] = row["refused"]
             continue
-        said = {name: row[name] for name in ("from", "to", "unfinished", "status", "contested")}
+        said = {name: row[name] for name in ("from", "to", "unfinished", "status", "contested", "assumes")}
         said["value"] = _value(row["value"], rule, row["provision"])
         totals = [name for name in rule.register.totals if row[name] is not None]
         said |= {name: Fraction(row[name]) for name in totals}

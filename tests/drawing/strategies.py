@@ -1,17 +1,19 @@
 """Generators: trees the grammar can write, typed expressions over a fixed vocabulary, whole rules, facts near the bounds."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from policy_engine.basics.errors import Text
 from policy_engine.basics.places import ReadFile
 from policy_engine.basics.values import DAY, MONTH, PURE
 from policy_engine.language import ir
 from policy_engine.language.syntax import unparse
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.compose import compose
-from policy_engine.rulebook.rule import Rule
+from policy_engine.rulebook.rule import Assumption, Rule
 
 OPTIONS = ("red", "green", "blue")
 INPUTS = {
@@ -169,6 +171,20 @@ def some_facts(draw):
 def raw(value):
     """A typed value as the Python contract takes it."""
     return sorted(value) if isinstance(value, frozenset) else value
+
+
+@st.composite
+def taken(draw):
+    """What the silence of a few inputs is taken to mean."""
+    names = draw(st.sets(st.sampled_from(sorted(INPUTS)), min_size=1, max_size=4))
+    return {name: draw(VALUES[INPUTS[name]]) for name in sorted(names)}
+
+
+def assuming(rule, values):
+    """The rule with what the silence of some inputs is taken to mean."""
+    why = Text("nobody said", "未载明")
+    inputs = {n: replace(e, assume=Assumption(values[n], why) if n in values else None) for n, e in rule.inputs.items()}
+    return replace(rule, inputs=inputs)
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------------

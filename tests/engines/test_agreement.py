@@ -19,7 +19,7 @@ import datetime as dt
 
 import agreement
 from hypothesis import given, settings
-from strategies import rules
+from strategies import assuming, rules, taken
 
 import engines
 import policy_engine
@@ -68,9 +68,9 @@ def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
     examples = {"duckdb": 25, "polars": 25, "postgres": 15, "spark": 5}[connected.name]
 
     @settings(max_examples=max(examples, examples * request.config.getoption("--cases") // 60))
-    @given(rules())
-    def agree(rule):
-        for batch in agreement.batches(rule, 30):
+    @given(rules(), taken())
+    def agree(rule, values):
+        for batch in agreement.batches(assuming(rule, values), 30):
             try:
                 assert disagreement(connected, batch, list(agreement.expected(batch))) is None
             except tables.Refused as refused:

@@ -291,6 +291,7 @@ def test_only_leaves_the_other_columns_away(tmp_path):
     assert [name for name in read(tmp_path / "out.parquet")[0] if name not in TYPES] == [
         "outcome",
         "contested",
+        "individual-cap.contested",
         "refused",
     ]
 
@@ -306,3 +307,16 @@ def test_a_missing_extra_says_how_to_install(tmp_path, missing):
     assert f"{missing} is not installed" in result.stderr
     assert "pip install 'policy-engine[tables]'" in result.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["in.parquet"]
+
+
+@ENGINES
+def test_an_engine_says_what_it_rests_on_and_assumes_nothing_where_told(tmp_path, name):
+    table = parquet(tmp_path / "in.parquet", ROWS)
+    batch(table, tmp_path / "out.parquet", "--engine", name)
+    for row, told in zip(ROWS, read(tmp_path / "out.parquet"), strict=True):
+        facts = {k: Fraction(v) if isinstance(v, Decimal) else v for k, v in row.items()}
+        found = interpreted(facts)
+        for one in (*found.findings, *found.results):
+            assert told[f"{one.provision}.assumes"] == "; ".join(one.assumes)
+    batch(table, tmp_path / "none.parquet", "--engine", name, "--assume", "none", "--only", "assumes")
+    assert not [column for column in read(tmp_path / "none.parquet")[0] if column.endswith(".assumes")]

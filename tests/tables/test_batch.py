@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import json
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -58,6 +59,25 @@ def test_an_empty_cell_is_not_known_and_never_a_pass(tmp_path):
     assert rows[0]["individual-cap.status"] == rows[0]["outcome"] == "undetermined"
     assert rows[0]["missing"] == "amount"
     assert result.exit_code == 3
+
+
+def test_a_row_says_what_it_rests_on_that_nobody_gave(tmp_path):
+    text = (
+        AWARDS.replace("\n", ",higher_rule_applies\n")
+        + "individual,1,commendation,yes,\nindividual,1,commendation,yes,no\n"
+    )
+    _, rows = batch(tmp_path, "award.grant", text)
+    for column in ("individual-cap.assumes", "approved-project.assumes", "cap.assumes"):
+        assert [row[column] for row in rows] == ["higher_rule_applies", ""]
+    assert [row["no-bonus-for-collectives.assumes"] for row in rows] == ["", ""]
+    _, rows = batch(tmp_path, "award.grant", text, "--assume", "none")
+    assert [row["outcome"] for row in rows] == ["undetermined", "compliant"]
+    assert "cap.assumes" not in rows[0]
+    sheet = tmp_path / "out.xlsx"
+    RUN.invoke(app, ["batch", "award.grant", str(tmp_path / "cases.csv"), "-o", str(sheet), "--lang", "zh"])
+    cells = [cell.value for row in openpyxl.load_workbook(sheet).worksheets[0].iter_rows() for cell in row]
+    assert sum(str(cell).startswith("国家和自治区另有规定：否（") for cell in cells) == 1
+    assert sum("higher_rule" in str(cell) for cell in cells) == 1  # the header that was given
 
 
 def test_what_other_readings_say_is_marked(tmp_path):

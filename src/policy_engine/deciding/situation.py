@@ -100,6 +100,13 @@ def depends_on(names: Iterable[str], formulas: Mapping[str, Provision]) -> froze
     return frozenset(found)
 
 
+def resting(rule: Rule, as_of: dt.date) -> tuple[Provision, ...]:
+    """The provisions that can rest on what nobody gave."""
+    provisions = rule.at(as_of)
+    formulas = {p.id: p for p in provisions if p.is_formula}
+    return tuple(p for p in provisions if depends_on(p.names, formulas) & rule.assumable)
+
+
 MAX_COMBINATIONS: Final = 64
 
 

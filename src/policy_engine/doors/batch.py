@@ -58,7 +58,7 @@ def add_to(app: typer.Typer) -> None:
         errors: Annotated[Path | None, typer.Option("--errors", metavar="FILE", help="Rejected rows, as CSV.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,
         only: Annotated[
-            list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value; repeatable.")
+            list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value, assumes; repeatable.")
         ] = None,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,

@@ -169,7 +169,7 @@ def _names(path: Path | None) -> list[str]:
 
 _COLUMNS = (
     ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
-    ("status", "结论"), ("contested", "有争议"), ("value", "数值"), ("unfinished", "未完结"), ("entries", "计入的行"),
+    ("status", "结论"), ("contested", "有争议"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
     ("reason", "理由"), ("cite", "依据"),
 )  # fmt: skip
 
@@ -190,10 +190,19 @@ def _cells(line: Said, job: Job, machine: bool) -> list[Any]:
         reason, contested = found.reason.of(job.lang), found.contested
     return [
         line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
-        found.clause.title.of(job.lang), status, contested, _values(line), line.unfinished,
+        found.clause.title.of(job.lang), status, contested, _values(line), _assumes(line, job, machine),
+        line.unfinished,
         " ".join(str(e.row) for e in line.entries), reason,
         "; ".join(citation_text(c) for c in found.clause.cites),
     ]  # fmt: skip
+
+
+def _assumes(line: Said, job: Job, machine: bool) -> str:
+    """What a finding rests on that nobody gave: names, or labels for people."""
+    names = line.found.assumes
+    if machine:
+        return "; ".join(names)
+    return ("、" if job.lang == "zh" else ", ").join(job.rule.inputs[name].label.of(job.lang) for name in names)
 
 
 def _values(line: Said) -> str:
@@ -209,7 +218,7 @@ def _values(line: Said) -> str:
 def _text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
     from policy_engine.deciding.outcome import Finding
-    from policy_engine.words import MARK, OPEN_PERIOD, STATUS
+    from policy_engine.words import MARK, OPEN_PERIOD, STATUS, say
 
     shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
     heading: tuple[str, str] | None = None
@@ -221,11 +230,14 @@ def _text(job: Job, lines: Iterable[Said]) -> str:
             heading = (line.period.name, line.who)
             shown += ["", "  ".join(part for part in heading if part)]
         title = f"{found.provision}  {found.clause.title.of(job.lang)}"
+        taken = _assumes(line, job, machine=False)
+        resting = [f"      {say('rests_on', job.lang)}: {taken}"] if taken else []
         if not isinstance(found, Finding):
-            shown.append(f"  = {title}: {_values(line)}")
+            shown += [f"  = {title}: {_values(line)}", *resting]
             continue
         over = f"  ({OPEN_PERIOD.of(job.lang)}: {_values(line)})" if line.unfinished else ""
         shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}  {title}{over}")
         rows = ", ".join(f"{e.row} ({e.date})" for e in line.entries)
         shown.append(f"      {found.reason.of(job.lang)}" + (f"  [{rows}]" if rows else ""))
+        shown += resting
     return "\n".join(shown)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import Known
+from policy_engine.deciding.situation import resting
 from policy_engine.engines import ratios
 from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
@@ -23,7 +24,8 @@ from policy_engine.rulebook.rule import Rule
 __all__ = ["OUTCOME", "PARTS", "REFUSED", "Plan", "Refused", "plan"]
 
 OUTCOME, CONTESTED, STATUS, VALUE, REFUSED = "outcome", "contested", "status", "value", "refused"
-PARTS: Final = (OUTCOME, CONTESTED, STATUS, VALUE, REFUSED)
+ASSUMES: Final = "assumes"
+PARTS: Final = (OUTCOME, CONTESTED, STATUS, VALUE, ASSUMES, REFUSED)
 BY: Final = "by"
 
 
@@ -32,7 +34,7 @@ class Plan:
     """What to select for a rule.
 
     `table` has the columns kept, `outcome`, `contested`; `<id>.status` for each check, and `<id>.contested` where a
-    reading bears on it; each formula under its id. A number stands there as a whole number over `unders[id]`, and over
+    reading bears on it; each formula under its id; `<id>.assumes` where one can rest on what nobody gave. A number stands there as a whole number over `unders[id]`, and over
     `<id>.by` too where it comes from a division by a column. `refused` names what is wrong with a row whose facts are
     not possible (an input out of its bounds, or facts that contradict each other); the rest then means nothing.
     """
@@ -77,6 +79,8 @@ def plan(
     for p in translations.formulas if VALUE in parts else ():
         values, unders[p.id] = _columns(p.id, translations.value(p, {}), readable)
         shown |= values
+    for p in resting(rule, as_of) if ASSUMES in parts else ():
+        shown[f"{p.id}.{ASSUMES}"] = translations.assumes(p)
     if REFUSED in parts:
         shown[REFUSED] = translations.refused()
     for name in sorted(shown.keys() & set(keep)):

@@ -32,7 +32,7 @@ from policy_engine.engines.columns import (
     growing,
     listed,
 )
-from policy_engine.engines.plan import CONTESTED, REFUSED, STATUS, VALUE, plan
+from policy_engine.engines.plan import ASSUMES, CONTESTED, REFUSED, STATUS, VALUE, plan
 from policy_engine.engines.running import running
 from policy_engine.engines.terms import Refused, members, shown_plain
 from policy_engine.engines.translate import Translations
@@ -64,7 +64,7 @@ from policy_engine.rulebook.rule import Input, Rule, Total
 
 PROVISION: Final = "provision"
 KIND, HELD, LATER = "kind", "held", "later"
-TELLING: Final = (STATUS, CONTESTED, VALUE, REFUSED)
+TELLING: Final = (STATUS, CONTESTED, VALUE, ASSUMES, REFUSED)
 _BLANKS: Final = "[\\s\u00a0\u3000]+"
 
 
@@ -238,6 +238,9 @@ class _Findings:
             STATUS: of({p: one[f"{p}.{STATUS}"] for p in checks}, "string"),
             CONTESTED: of({p: one[c] if c in one.columns else FALSE for p, c in contested.items()}, "boolean"),
             VALUE: of({p: one[p].cast("string") for p in scope.provisions if p in formulas}, "string"),
+            ASSUMES: of(
+                {p: one[f"{p}.{ASSUMES}"] for p in scope.provisions if f"{p}.{ASSUMES}" in one.columns}, "string"
+            ).coalesce(""),
             "unfinished": of({p: any_of([one[growing(t)] for t in own[p]]) for p in scope.provisions}, "boolean"),
         }
         for total in self._totals(scope):
@@ -261,7 +264,7 @@ class _Findings:
     def _form(self, rows: Any, shown: Mapping[str, Any]) -> Any:
         """Rows in the form that all findings have."""
         form = {"period": "string", "from": "date", "to": "date", "who": "string", "row": "string", PROVISION: "string",
-                STATUS: "string", CONTESTED: "boolean", VALUE: "string", "unfinished": "boolean"}  # fmt: skip
+                STATUS: "string", CONTESTED: "boolean", VALUE: "string", ASSUMES: "string", "unfinished": "boolean"}  # fmt: skip
         form |= self.types
         form |= {listed(total): "string" for total in self.register.totals.values() if total.per and self.keyed}
         found = {"period": rows[NAME], "from": rows[FIRST], "to": rows[LAST], "who": rows[WHO], **shown}

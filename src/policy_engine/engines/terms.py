@@ -54,6 +54,7 @@ from policy_engine.engines.truth import (
     same,
     surely,
     tested,
+    unknown,
 )
 from policy_engine.language import ir
 from policy_engine.language.operators import add_days, add_months
@@ -145,6 +146,15 @@ def shown_plain(term: Term) -> Any:
             text = text + case((has, ibis.literal(SEPARATOR + option)), otherwise=ibis.literal(""))
         return case((term.sure, text.substr(1)), otherwise=ibis.null("string"))
     return term
+
+
+def lacking(term: Term) -> Any:
+    """Whether a term is not known."""
+    if term is None:
+        return TRUE
+    if isinstance(term, Members):
+        return negation(term.sure)
+    return unknown(term.over if isinstance(term, Ratio) else term)
 
 
 # --- one term or another ----------------------------------------------------------------------------------------------

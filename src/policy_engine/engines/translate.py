@@ -30,6 +30,7 @@ from policy_engine.engines.terms import (
     column,
     compare,
     contains,
+    lacking,
     laid,
     members,
     options_kept,
@@ -50,6 +51,7 @@ from policy_engine.engines.truth import (
     surely,
     unknown,
 )
+from policy_engine.engines.waiting import Waiting
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
 
@@ -57,6 +59,8 @@ from policy_engine.rulebook.rule import Input, Provision, Rule
 OUTCOMES: Final = GRAVEST_FIRST[::-1]
 CODES: Final[Mapping[Status, int]] = {status: OUTCOMES.index(outcome) for status, outcome in GRAVITY.items()}
 SAY: Final = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
+
+BESIDE: Final = "; "
 
 
 class Translations:
@@ -76,18 +80,19 @@ class Translations:
         self.formulas = tuple(p for p in self.provisions if p.is_formula)
         by_name = {p.id: p for p in self.formulas}
         self._used = {id(p): depends_on(p.names, by_name) & frozenset(rule.readings) for p in self.provisions}
-        self._facts: dict[str, Term] = {}
+        self._facts: dict[tuple[str, bool], Term] = {}
         self._fixed: frozenset[Any] | None = None
         self._translations: dict[frozenset[tuple[str, str]], Translation] = {}
 
-    def fact(self, name: str) -> Term:
+    def fact(self, name: str, assuming: bool = True) -> Term:
         """A column of facts, or what its silence means, the same in every situation."""
-        if name not in self._facts:
-            self._facts[name] = laid(self.stages.let, self._fact(self.rule.inputs[name]))
-        return self._facts[name]
+        key = name, assuming
+        if key not in self._facts:
+            self._facts[key] = laid(self.stages.let, self._fact(self.rule.inputs[name], assuming))
+        return self._facts[key]
 
-    def _fact(self, entry: Input) -> Term:
-        silence = self.fixed.get(entry.name, entry.assume.value if entry.assume else None)
+    def _fact(self, entry: Input, assuming: bool) -> Term:
+        silence = self.fixed.get(entry.name, entry.assume.value if entry.assume and assuming else None)
         default = None if silence is None else _literal(silence)
         if entry.name not in self.columns:
             return absent(entry.type.kind, entry.type.options) if default is None else default
@@ -102,7 +107,7 @@ class Translations:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
         wrong: list[tuple[Any, Any]] = []
         for name, source in self.columns.items():
-            entry, term = self.rule.inputs[name], self.fact(name)
+            entry, term = self.rule.inputs[name], self.fact(name, assuming=False)
             kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
             if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
                 kept.append(compare("==", floor(self.stages.let, term), term))
@@ -140,6 +145,25 @@ class Translations:
         """The value of a formula under a choice."""
         return self._world(p, choice).name(p.id)
 
+    @cached_property
+    def _bare(self) -> Translation:
+        """The rule under the readings chosen where silence means nothing."""
+        return Translation(self, self.chosen, assuming=False)
+
+    @cached_property
+    def _waiting(self) -> Waiting:
+        return Waiting(self._bare, self.rule.assumable - self.fixed.keys())
+
+    def assumes(self, p: Provision) -> Any:
+        """The names of what a provision rests on that nobody gave, as text, as in `decide`."""
+        waits = self._waiting.provision(p, p.value if p.is_formula else p.require)
+        unsettled = both(self._bare.undetermined(p), negation(self.chosen_world.undetermined(p)))
+        text = ibis.literal("")
+        for name in (name for name in self.rule.inputs if name in waits):
+            told = case((both(unsettled, waits[name]), ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
+            text = text + told
+        return text.substr(len(BESIDE)) if waits else text
+
     def contested(self, p: Provision) -> Any:
         """Whether another reading gives a check another status; None where no reading can."""
         base = self.code(p, {})
@@ -175,9 +199,9 @@ class Translations:
 
     def _value_code(self, p: Provision, choice: Mapping[str, str]) -> Any:
         applies = surely(self._world(p, choice).applies(p), True)
-        lacking = both(applies, _unknown(self.value(p, choice)))
+        lacks = both(applies, lacking(self.value(p, choice)))
         return self.stages.let(
-            case((lacking, SAY["undetermined"]), (applies, SAY["satisfied"]), otherwise=SAY["not_applicable"])
+            case((lacks, SAY["undetermined"]), (applies, SAY["satisfied"]), otherwise=SAY["not_applicable"])
         )
 
 
@@ -199,14 +223,6 @@ def greatest(let: Let, codes: Sequence[Any]) -> Any:
     return let(ibis.greatest(*parts)) if len(parts) > 1 else parts[0]
 
 
-def _unknown(term: Term) -> Any:
-    if term is None:
-        return ibis.literal(True)
-    if isinstance(term, Members):
-        return negation(term.sure)
-    return unknown(term.over if isinstance(term, Ratio) else term)
-
-
 def _literal(value: Known) -> Term:
     if isinstance(value, Fraction):
         return number(value)
@@ -218,9 +234,11 @@ def _literal(value: Known) -> Term:
 class Translation:
     """One rule under one choice of readings."""
 
-    def __init__(self, translations: Translations, chosen: Mapping[str, str]) -> None:
-        self.translations, self.chosen, self.let = translations, chosen, translations.stages.let
-        self.formulas = {p.id: p for p in translations.formulas}
+    def __init__(self, translations: Translations, chosen: Mapping[str, str], assuming: bool = True) -> None:
+        self.assuming = assuming
+        self.translations, self.chosen = translations, chosen
+        self.let = translations.stages.let
+        self.formulas: Mapping[str, Provision] = {p.id: p for p in translations.formulas}
         self._terms: dict[str, Term] = {}
         self._applies: dict[str, Any] = {}
         self._codes: dict[str, Any] = {}
@@ -238,7 +256,7 @@ class Translation:
         if name in readings:
             return ibis.literal(self.chosen.get(name, readings[name].default))
         if name not in self.formulas:
-            return self.translations.fact(name)
+            return self.translations.fact(name, self.assuming)
         formula = self.formulas[name]
         value = self.term(formula.value or ir.TRUE)
         return laid(self.let, where(self.applies(formula), laid(self.let, value)))
@@ -255,6 +273,12 @@ class Translation:
         if p.id not in self._codes:
             self._codes[p.id] = self.let(self.chosen_by_status(p, SAY))
         return self._codes[p.id]
+
+    def undetermined(self, p: Provision) -> Any:
+        """Whether a check is undetermined, or a formula may apply without a value."""
+        if p.is_formula:
+            return self.let(both(surely(self.applies(p), True), lacking(self.name(p.id))))
+        return self.let(same(self.code(p), SAY["undetermined"]))
 
     def chosen_by_status(self, p: Provision, say: Mapping[Status, Any]) -> Any:
         """What is to be said for the status a check has."""

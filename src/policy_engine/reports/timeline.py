@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.words import MARK, STATUS
+from policy_engine.words import MARK, STATUS, say
 
 Answer = Mapping[str, Any]
 Titles = Mapping[str, Text]
@@ -129,7 +129,8 @@ def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
         return f"- {_title(found['provision'], titles, lang)}: {STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
     words = f"{found['title'][lang]}: {STATUS[status].of(lang)}{was}"
-    return f"{MARK[status]} {words} - {found['reason'][lang]} [{_cite(found['cite'])}]"
+    taken = f" ({say('rests_on', lang)})" if found.get("assumes") else ""
+    return f"{MARK[status]} {words} - {found['reason'][lang]}{taken} [{_cite(found['cite'])}]"
 
 
 def _order(order: Answer, titles: Titles, lang: Lang) -> str:

@@ -14,11 +14,12 @@ from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text,
 from policy_engine.basics.values import Unknown, number_text, to_json
 from policy_engine.deciding.decide import check_readings, decide
 from policy_engine.deciding.facts import Facts, read_facts
-from policy_engine.deciding.outcome import Decision, Tally
+from policy_engine.deciding.outcome import Decision, Finding, FormulaResult, Tally
+from policy_engine.deciding.situation import resting
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
 from policy_engine.tables.files import Rows, Sink, read_table, results
-from policy_engine.words import OUTCOME, STATUS, say
+from policy_engine.words import OUTCOME, STATUS, assumed, say
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
             "contested",
             *(f"{p}.{k}" for p in checks for k in ("status", "margin")),
             *formulas,
+            *(f"{p.id}.assumes" for p in resting(job.rule, job.as_of)),
             "missing",
         ]
     else:
@@ -67,7 +69,7 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
         margin = "差额" if job.lang == "zh" else "margin"
         own = [say("outcome", job.lang)]
         own += [text for p in checks for text in (titles[p], f"{titles[p]} {margin}")]
-        own += [*(titles[f] for f in formulas), say("ask", job.lang)]
+        own += [*(titles[f] for f in formulas), say("assumed", job.lang), say("ask", job.lang)]
     return [*(column.header for column in columns), *own]
 
 
@@ -85,6 +87,12 @@ def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
         gap = None if margin is None else -margin.short_by if margin.short_by is not None else margin.to_spare
         cells.append(None if gap is None else _number(gap))
     cells += [_value(value) for value in found.values.values()]
+    every: list[Finding | FormulaResult] = [*found.findings, *found.results]
+    rests_on = {one.provision: "; ".join(one.assumes) for one in every}
+    if machine:
+        cells += [rests_on[p.id] for p in resting(job.rule, job.as_of)]
+    else:
+        cells.append(("；" if job.lang == "zh" else "; ").join(assumed(found, job.lang)))
     names = [name if machine else found.inputs[name].label.of(job.lang) for name in found.missing]
     return [*cells, ("; " if machine else "、").join(names)]
 
