@@ -198,7 +198,8 @@ def test_nothing_given_is_nothing_passed(city):
     assert {f.status for f in decision.findings} == {"undetermined"}
     assert decision.outcome == "undetermined"
     assert decision.exit_code() == Exit.UNDETERMINED
-    assert set(decision.missing) == set(FERRY) - {"foreign", "deposit"}  # neither matters under the default readings
+    unasked = {"foreign", "deposit", "insured"}  # neither of two matters under the default readings; the third permits
+    assert set(decision.missing) == set(FERRY) - unasked
 
 
 def test_a_violation_is_not_hidden_by_what_is_unknown(city):

@@ -133,7 +133,7 @@ def impossible(rule, facts, as_of, chosen):
 
 def _fits(entry, value):
     if entry.type.options:
-        return (value if isinstance(value, frozenset) else {value}) <= set(entry.type.options)
+        return (value if isinstance(value, frozenset) else {value}) <= set(entry.accepts.options)
     if isinstance(value, Fraction) and entry.type.integer and value.denominator != 1:
         return False
     return within(entry, value) and not (entry.type_name == "share" and value > 1)  # 1.5 may mean 150% or 1.5%
@@ -206,10 +206,10 @@ class Drawing:
         if kind == "flag":
             return rng.random() < 0.5
         if kind == "choice":
-            return rng.choice(entry.type.options)
+            return rng.choice(entry.accepts.options)
         if kind == "set":
             often = rng.choice([0, 0.2, 0.5, 0.8])
-            return frozenset(o for o in entry.type.options if rng.random() < often)
+            return frozenset(o for o in entry.accepts.options if rng.random() < often)
         roll = rng.random()
         if roll < 0.6:
             return rng.choice(self.pools[entry.name])

@@ -20,6 +20,7 @@ INPUTS = {
     "c1": "count", "c2": "count", "c3": "count", "m1": "money", "m2": "money", "m3": "money", "s1": "share", "s2": "share",
     "d1": "date", "d2": "date", "f1": "flag", "f2": "flag", "f3": "flag", "k1": "choice", "k2": "choice", "z1": "set", "z2": "set",
 }  # fmt: skip
+OPEN = {"k2", "z2"}  # their lists end in 等: `another` of the kind is an answer
 READINGS = {"r1": ("near", "far"), "r2": ("low", "middle", "high")}
 KINDS = ("count", "money", "share", "date", "flag", "choice", "set")
 
@@ -158,7 +159,10 @@ VALUES = {
     "set": st.frozensets(st.sampled_from(OPTIONS)),
 }  # fmt: skip
 
-all_facts = st.fixed_dictionaries({name: VALUES[kind] for name, kind in INPUTS.items()})
+_ANOTHER = {"choice": st.just("another"), "set": st.frozensets(st.sampled_from([*OPTIONS, "another"]))}
+all_facts = st.fixed_dictionaries(
+    {name: VALUES[kind] | _ANOTHER[kind] if name in OPEN else VALUES[kind] for name, kind in INPUTS.items()}
+)
 
 
 @st.composite
@@ -195,7 +199,7 @@ CITE = {"at": "第一条", "phrase": "虚构"}
 def declared(provisions, musts=()):
     """A rule file over the vocabulary with these provisions, as plain data."""
     inputs = {
-        name: {"type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {})}
+        name: {"type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {}), "open": name in OPEN}
         for name, kind in INPUTS.items()
     }
     readings = {

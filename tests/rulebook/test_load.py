@@ -143,6 +143,7 @@ def test_the_schema_knows_every_key(town):
         "note",
         "inputs",
         "facts_must",
+        "scope",
         "readings",
         "register",
         "provisions",

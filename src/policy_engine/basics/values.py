@@ -31,6 +31,12 @@ _UNIT_WORDS: Final[dict[str, str]] = {
     "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
 }  # fmt: skip
 _MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
+ANOTHER: Final = "another"
+"""The option of an open list that is none of those listed; in a set, some member that is not listed."""
+ANOTHER_WORDS: Final = Text("another of the kind", "同类其他")
+OPEN_LIST: Final = Text(
+    "another of the kind: the list ends in 等, the text does not settle it", "同类其他：所列以“等”结尾，文本未作规定"
+)
 MAX_DIGITS: Final = 100
 SHOWN: Final = 60
 _TRUE: Final = frozenset({"true", "yes", "是", "有", "真"})

@@ -110,7 +110,7 @@ class _Situations:
     def outcome(self, choice: Mapping[str, str]) -> OutcomeName:
         """The outcome under a choice."""
         return outcome_of(
-            [self.status(p, choice) for p in self.checks], [self.result(p, choice) for p in self.formulas]
+            [bearing(p, self.status(p, choice)) for p in self.checks], [self.result(p, choice) for p in self.formulas]
         )
 
     def differing(self, p: Provision) -> list[dict[str, str]]:
@@ -123,6 +123,11 @@ def outcome_of(statuses: Iterable[Status], results: Iterable[FormulaResult]) -> 
     found = {GRAVITY[status] for status in statuses}
     found |= {GRAVITY["undetermined" if isinstance(r.value, Unknown) else "satisfied"] for r in results if r.applies}
     return next((outcome for outcome in OUTCOMES if outcome in found), "not_applicable")
+
+
+def bearing(p: Provision, status: Status) -> Status:
+    """What a status means for the outcome: whether something is permitted may stay open, it forbids nothing."""
+    return "not_applicable" if p.force == "option" and status == "undetermined" else status
 
 
 def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
@@ -233,7 +238,12 @@ def _reason(p: Provision, status: Status, situation: Situation) -> Text:
     if status == "pending":
         return _why_pending(p, situation)
     assert p.require is not None
-    return why(p.require, situation, holds=status == "satisfied")
+    reason = why(p.require, situation, holds=status == "satisfied")
+    if not p.permits:
+        return reason
+    if status == "satisfied":
+        return Text(f"permitted: {reason.en}", f"具备许可条件：{reason.zh}")
+    return Text(f"permitted only if its condition holds, but {reason.en}", f"具备条件方可，现不具备：{reason.zh}")
 
 
 def _why_not(p: Provision, situation: Situation) -> Text:
@@ -242,6 +252,12 @@ def _why_not(p: Provision, situation: Situation) -> Text:
     for exemption in p.unless:
         if exemption.value is None and situation.of(exemption.when) is True:
             at, reason = exemption.cites[0], why(exemption.when, situation, holds=True)
+            if exemption.scope is not None:
+                called = f"（{exemption.scope.zh}）" if exemption.scope.zh else ""
+                return Text(
+                    f"outside the scope ({at.document} {at.at}: {at.phrase}): {reason.en}",
+                    f"不在适用范围{called}之内（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
+                )
             return Text(
                 f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
                 f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
@@ -303,7 +319,7 @@ def _same(a: Value, b: Value) -> bool:
 
 def _to_ask(findings: tuple[Finding, ...], results: tuple[FormulaResult, ...], rule: Rule) -> tuple[str, ...]:
     """The facts to ask for, the decisive ones first: a fact weighs more where few others are waited for beside it."""
-    waits = [f.missing for f in findings if f.status == "undetermined"]
+    waits = [f.missing for f in findings if f.status == "undetermined" and f.clause.force != "option"]
     waits += [r.value.missing for r in results if r.applies and isinstance(r.value, Unknown)]
     weight: dict[str, Fraction] = {}
     for names in waits:

@@ -73,12 +73,12 @@ def read_facts(
 def read_input(entry: Input, raw: object) -> Known:
     """A foreign value as the value of an input, inside its bounds. Raises BadValue."""
     if isinstance(raw, str) and entry.type.kind == "set":
-        raw = members(raw, entry.type)
+        raw = members(raw, entry.accepts)
     if isinstance(raw, str) and entry.options:
         raw = _by_label(entry, raw)
     elif isinstance(raw, list | tuple | set | frozenset) and entry.options:
         raw = [_by_label(entry, item) if isinstance(item, str) else item for item in raw]
-    value = read(raw, entry.type, share=entry.type_name == "share", unit_word=entry.unit_word.zh)
+    value = read(raw, entry.accepts, share=entry.type_name == "share", unit_word=entry.unit_word.zh)
     for bound in entry.bounds:
         if not COMPARISONS[bound.relation].apply(value, bound.value):
             shown, limit = to_json(value), to_json(bound.value)

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Final
 
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import Known, Unknown, Value, merge
+from policy_engine.basics.values import ANOTHER, OPEN_LIST, Known, Unknown, Value, merge
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
 from policy_engine.rulebook.rule import Names, Provision, Rule
@@ -28,6 +28,11 @@ class Situation(Mapping[str, Value]):
             **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
             "as_of": as_of,
         }
+        for name, value in given.items():
+            if value == ANOTHER and rule.inputs[name].open:
+                called = rule.inputs[name].label
+                reason = Text(f"{called.en}: {OPEN_LIST.en}", f"{called.zh}：{OPEN_LIST.zh}")
+                self._values[name] = Unknown(because=(reason,))
 
     @cached_property
     def names(self) -> Names:

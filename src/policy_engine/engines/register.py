@@ -98,6 +98,8 @@ def entries(rule: Rule, held: Entries, asked: Question) -> Any:
     shown = {name: stages.given(source) for name, source in given.items()}
     for name, found in shown.items():
         kind = translations.rule.inputs[name].type
+        if translations.rule.inputs[name].open:
+            raise Refused(f"the open list `{name}` in a register", f"登记表中的开放列举 `{name}`")
         if kind.kind == "set":  # its members in one order, to be compared as text
             shown[name] = shown_plain(members(stages.let, found, kind.options))
     for total in register.totals.values():

@@ -14,6 +14,7 @@ import ibis
 from ibis.expr import operations as ops
 
 from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.basics.values import ANOTHER
 from policy_engine.engines import ratios
 from policy_engine.engines.ratios import (
     MOST,
@@ -74,11 +75,23 @@ class Members:
     """A set: for each option, whether it is a member (an expression, or a constant), and whether that is known.
 
     `none`: whether it is known to have no members, which is quickly told of a column; FALSE says nothing.
+    `open`: whether it has members that are not listed: whether an option is one of them is not known, and `sure` is false.
     """
 
     has: Mapping[str, Any]
     sure: Any = TRUE
     none: Any = FALSE
+    open: Any = FALSE
+
+    @property
+    def given(self) -> Any:
+        """Whether its listed members are known."""
+        return either(self.sure, self.open)
+
+    @property
+    def rest(self) -> Any:
+        """Whether an option that is not listed is a member."""
+        return FALSE if constant(self.open) is False else case((self.open, ibis.null("boolean")), otherwise=FALSE)
 
 
 Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
@@ -106,7 +119,11 @@ def members(let: Let, found: Any, options: Sequence[str]) -> Members:
     """A text column `a;b` (`` for the empty set) as a set."""
     padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
     has = {option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options}
-    return Members(has, found.notnull(), found == "")
+    if ANOTHER not in options:
+        return Members(has, found.notnull(), found == "")
+    other = let(surely(has.pop(ANOTHER), False))
+    listed = {o: case((one, TRUE), (other, ibis.null("boolean")), otherwise=one) for o, one in has.items()}
+    return Members(listed, both(found.notnull(), negation(other)), found == "", other)
 
 
 def options_kept(found: Any, term: Term, options: Sequence[str]) -> Any:
@@ -168,7 +185,9 @@ def laid(let: Let, term: Term) -> Term:
         return ratios.laid(let, term)
     if isinstance(term, Members):
         has = {o: has if isinstance(has.op(), ops.StringContains) else let(has) for o, has in term.has.items()}
-        return Members(has, let(term.sure), let(term.none))  # looking for a word is asked only where it matters
+        return Members(
+            has, let(term.sure), let(term.none), let(term.open)
+        )  # looking for a word is asked only where it matters
     return let(term)
 
 
@@ -222,6 +241,8 @@ def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Te
         return replace(found[0], over=over)
     if not isinstance(found[0], Members):
         return decide(let, conditions, found[:-1], found[-1])
+    if any(constant(term.open) is not False for term in found):
+        raise Refused("a choice between open sets", "在开放列举的集合之间选择")
     options = dict.fromkeys(option for term in found for option in term.has)
     flags = {o: [term.has.get(o, FALSE) for term in found] for o in options}
     has = {o: let(decide(let, conditions, f[:-1], f[-1])) for o, f in flags.items()}
@@ -290,16 +311,18 @@ def compare(op: ir.CompareOp, a: Term, b: Term) -> Any:
     return tested(op, a, b)
 
 
-def _strict(a: Members, b: Members, flag: Any) -> Any:
+def _strict(a: Members, b: Members, flag: Any, wholly: bool = True) -> Any:
     """A flag about two sets: not known where one of them is not, even if the other alone would decide."""
-    return case((both(a.sure, b.sure), flag), otherwise=ibis.null("boolean"))
+    held = both(a.sure, b.sure) if wholly else both(a.given, b.given)
+    return case((held, flag), otherwise=ibis.null("boolean"))
 
 
 def contains(container: Members, item: Any) -> Any:
     """Whether a choice is a member; NULL where the choice or the set is."""
     hits = [both(compare("==", item, ibis.literal(option)), has) for option, has in container.has.items()]
-    sure = both(known(item), container.sure)
-    return case((both(container.none, known(item)), FALSE), (sure, any_of(hits)), otherwise=ibis.null("boolean"))
+    sure = both(known(item), container.given)
+    found = any_of([*hits, container.rest])
+    return case((both(container.none, known(item)), FALSE), (sure, found), otherwise=ibis.null("boolean"))
 
 
 def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
@@ -316,18 +339,23 @@ def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
 
 def _size(let: Let, found: Members) -> Ratio:
     del let
-    return Ratio(_count(found), 1, 3)
+    total = _count(found)
+    if constant(found.open) is not False:
+        total = case((found.open, ibis.null("int64")), otherwise=total)
+    return Ratio(total, 1, 3)
 
 
 def _all_in(let: Let, a: Members, b: Members) -> Any:
     del let
-    return _strict(a, b, all_of([either(negation(has), b.has.get(option, FALSE)) for option, has in a.has.items()]))
+    inside = [either(negation(has), b.has.get(option, b.rest)) for option, has in a.has.items()]
+    return _strict(a, b, all_of([*inside, negation(a.rest)]), wholly=False)
 
 
 def _any_in(let: Let, a: Members, b: Members) -> Any:
     del let
     shared = any_of([both(has, b.has[option]) for option, has in a.has.items() if option in b.has])
-    return case((both(a.none, b.sure), FALSE), otherwise=_strict(a, b, shared))
+    shared = any_of([shared, a.rest, b.rest])
+    return case((both(a.none, b.sure), FALSE), otherwise=_strict(a, b, shared, wholly=False))
 
 
 def first_outside(order: Sequence[str], taken: Members) -> Any:

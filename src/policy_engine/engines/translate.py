@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import ibis
 
-from policy_engine.basics.values import Known
+from policy_engine.basics.values import ANOTHER, Known
 from policy_engine.deciding.outcome import FAILED, GRAVITY, Status
 from policy_engine.deciding.outcome import OUTCOMES as GRAVEST_FIRST
 from policy_engine.deciding.situation import choices, depends_on
@@ -98,10 +98,11 @@ class Translations:
             return absent(entry.type.kind, entry.type.options) if default is None else default
         found = column(self.stages.given(self.columns[entry.name]), entry.name, entry.type.kind)
         if entry.type.kind != "set":
-            return found if default is None else coalesced(found, default)
+            found = found if default is None else coalesced(found, default)
+            return _listed(found) if entry.open else found
         if isinstance(silence, frozenset):
             found = found.coalesce(SEPARATOR.join(sorted(silence)))
-        return members(self.stages.let, found, entry.type.options)
+        return members(self.stages.let, found, entry.accepts.options)
 
     def refused(self) -> Any:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
@@ -112,7 +113,7 @@ class Translations:
             if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
                 kept.append(compare("==", floor(self.stages.let, term), term))
             if entry.type.options:
-                kept.append(options_kept(self.stages.given(source), term, entry.type.options))
+                kept.append(options_kept(self.stages.given(source), term, entry.accepts.options))
             if isinstance(term, Ratio) and entry.type_name == "share":  # a bare 1.5 may mean 150% or 1.5%
                 kept.append(compare("<=", term, number(Fraction(1))))
             wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
@@ -184,16 +185,24 @@ class Translations:
 
     def weight(self, choice: Mapping[str, str]) -> Any:
         """The weight of the outcome under a choice: that of the gravest status, or of a value not determined."""
-        codes = [self.code(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
+        codes = [self._bearing(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
         let = self.stages.let
         fixed = [code for code in codes if code.op() in self._fixed_codes()]
         return greatest(let, [greatest(let, fixed), *(code for code in codes if code.op() not in self._fixed_codes())])
+
+    def _bearing(self, p: Provision, choice: Mapping[str, str]) -> Any:
+        """The code of a check as it enters the outcome: what is permitted may stay open."""
+        code = self.code(p, choice)
+        if p.force != "option":
+            return code
+        open_end = same(code, SAY["undetermined"])
+        return self.stages.let(case((open_end, SAY["not_applicable"]), otherwise=code))
 
     def _fixed_codes(self) -> frozenset[Any]:
         """The codes no reading bears on."""
         if self._fixed is None:
             free = [p for p in self.provisions if not self._used[id(p)]]
-            codes = [self._value_code(p, {}) if p.is_formula else self.code(p, {}) for p in free]
+            codes = [self._value_code(p, {}) if p.is_formula else self._bearing(p, {}) for p in free]
             self._fixed = frozenset(code.op() for code in codes)
         return self._fixed
 
@@ -221,6 +230,11 @@ def greatest(let: Let, codes: Sequence[Any]) -> Any:
         return least[0] if least else ibis.literal(0, "int8")
     parts = [*columns.values(), *least]
     return let(ibis.greatest(*parts)) if len(parts) > 1 else parts[0]
+
+
+def _listed(found: Any) -> Any:
+    """A choice of an open list, NULL where it is none of those listed."""
+    return case((same(found, ibis.literal(ANOTHER)), ibis.null("string")), otherwise=found)
 
 
 def _literal(value: Known) -> Term:
@@ -259,6 +273,8 @@ class Translation:
             return self.translations.fact(name, self.assuming)
         formula = self.formulas[name]
         value = self.term(formula.value or ir.TRUE)
+        if isinstance(value, Members) and constant(value.open) is not False:
+            raise Refused(f"`{name}`, an open set as a value", f"`{name}`：以开放列举的集合为值")
         return laid(self.let, where(self.applies(formula), laid(self.let, value)))
 
     def applies(self, p: Provision) -> Any:

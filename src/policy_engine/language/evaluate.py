@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import Unknown, Value, merge
+from policy_engine.basics.values import ANOTHER, OPEN_LIST, Unknown, Value, merge
 from policy_engine.language import ir
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, ORDERED
 
@@ -44,7 +44,7 @@ def evaluate(node: ir.Node, env: Env) -> Value:
         case ir.Compare(op=op, left=a, right=b):
             return _strict(COMPARISONS[op].apply, evaluate(a, env), evaluate(b, env))
         case ir.In(item=a, container=b):
-            return _strict(lambda item, container: item in container, evaluate(a, env), evaluate(b, env))
+            return _strict(_has, evaluate(a, env), evaluate(b, env))
         case ir.Call(function=function, args=(ir.ListOf(items=order), *rest)) if function in ORDERED:
             return _strict(partial(FUNCTIONS[function].apply, order), *(evaluate(arg, env) for arg in rest))
         case ir.Call(function=function, args=args):
@@ -59,7 +59,24 @@ def _strict(function: object, *args: Value) -> Value:
     """Unknown when an operand is."""
     if any(isinstance(arg, Unknown) for arg in args):
         return merge(args)
+    if any(isinstance(arg, frozenset) and ANOTHER in arg for arg in args):
+        return _open(function, args)
     return function(*args)  # type: ignore[operator, no-any-return]
+
+
+def _has(item: Value, container: Value) -> Value:
+    return item in container  # type: ignore[operator]
+
+
+def _open(function: object, args: tuple[Value, ...]) -> Value:
+    """With members that are not listed: settled only where those listed decide, whatever the others are."""
+    found = function(*(a - {ANOTHER} if isinstance(a, frozenset) else a for a in args))  # type: ignore[operator]
+    opened = [isinstance(arg, frozenset) and ANOTHER in arg for arg in args]
+    if function in (_has, FUNCTIONS["any_in"].apply) and found is True:
+        return True
+    if function is FUNCTIONS["all_in"].apply and not all(opened) and found is opened[1]:
+        return bool(found)  # a listed member lies outside; or those listed cover all
+    return Unknown(because=(OPEN_LIST,))
 
 
 def _logic(conjunction: bool, left: Value, right: ir.Node, env: Env) -> Value:

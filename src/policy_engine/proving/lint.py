@@ -75,7 +75,7 @@ def _unknown_document(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 
 def _unused(rule: Rule, book: Rulebook) -> Iterator[Problem]:
-    nodes: list[ir.Node] = [*rule.facts_must, *(entry.when for entry in rule.inputs.values())]
+    nodes: list[ir.Node] = _elsewhere(rule)
     for provision in rule.provisions:
         nodes += [part.node for part in provision.parts]
     used = {name for node in nodes for name in ir.names(node)}
@@ -111,6 +111,27 @@ def _constant(rule: Rule, book: Rulebook) -> Iterator[Problem]:
                 )
 
 
+def _without_effect(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    """An option forbids nothing: a fact that only decides whether an act is permitted, nowhere else asked, can never matter."""
+    asked = [p for p in rule.provisions if p.force == "option" and p.require is not None and p.when != ir.TRUE]
+    options = {name for p in asked for name in ir.names(p.require or ir.TRUE)}
+    others = {name for p in rule.provisions if p not in asked for name in p.names}
+    others |= {name for node in _elsewhere(rule) for name in ir.names(node)}
+    for provision in asked:
+        for name in sorted((options - others) & provision.names & rule.inputs.keys()):
+            yield problem(
+                "option-without-effect", f"`{provision.id}`: without `{name}` nothing is forbidden, so it can never matter",
+                f"`{provision.id}`：不具备 `{name}` 也不构成违反，该条件不会影响任何结论", provision.place,
+                Text("where the clause permits an act only under a condition, write `permits: ACT` with `require: CONDITION`",
+                     "条文仅在具备条件时许可某行为的，请写 `permits: 行为` 与 `require: 条件`"),
+            )  # fmt: skip
+
+
+def _elsewhere(rule: Rule) -> list[ir.Node]:
+    """Expressions of a rule that are no provision's."""
+    return [*rule.facts_must, *(entry.when for entry in rule.inputs.values())]
+
+
 def _phrases(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     for provision in rule.provisions:
         for cite in provision.all_cites:
@@ -129,7 +150,7 @@ def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 
 CHECKS: Final[tuple[Callable[[Rule, Rulebook], Iterable[Problem]], ...]] = (
-    not_in_phrase, _unknown_document, _unused, _constant, _phrases, _see,
+    not_in_phrase, _unknown_document, _unused, _constant, _without_effect, _phrases, _see,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from policy_engine.basics.errors import Place, PolicyError, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
 from policy_engine.basics.values import Unknown, Value, read
-from policy_engine.deciding.decide import outcome_of, status_of
+from policy_engine.deciding.decide import bearing, outcome_of, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import FormulaResult
 from policy_engine.deciding.situation import Situation
@@ -22,7 +22,7 @@ from policy_engine.language import ir
 from policy_engine.language.syntax import unparse
 from policy_engine.proving.cases import Case
 from policy_engine.rulebook.load import validate
-from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.rulebook.rule import Exemption, Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
 from policy_engine.rulebook.shape import Model
 
@@ -79,6 +79,17 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
         for change, changed in _provision(provision, rule):
             provisions = (*rule.provisions[:i], changed, *rule.provisions[i + 1 :])
             yield Mutant(rule.decision, provision.id, change, replace(rule, provisions=provisions), provision.place)
+    for k, scope in enumerate(rule.scope):
+        for changed_scope in (None, *(replace(scope, when=node) for node in _changes(scope.when, rule))):
+            kept = () if changed_scope is None else (changed_scope,)
+            provisions = tuple(replace(p, unless=_exchanged(p.unless, scope, kept)) for p in rule.provisions)
+            change = f"scope {k + 1}: {unparse(changed_scope.when) if changed_scope else 'dropped'}"
+            yield Mutant(rule.decision, "scope", change, replace(rule, provisions=provisions), Place(rule.file))
+
+
+def _exchanged(unless: tuple[Exemption, ...], one: Exemption, others: tuple[Exemption, ...]) -> tuple[Exemption, ...]:
+    """Exemptions with one of them exchanged for others."""
+    return tuple(e for found in unless for e in (others if found is one else (found,)))
 
 
 def _provision(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
@@ -90,7 +101,7 @@ def _provision(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
         yield "when: dropped", replace(p, when=ir.TRUE)
     for k, exemption in enumerate(p.unless):
         others = (*p.unless[:k], *p.unless[k + 1 :])
-        if exemption.value is None:
+        if exemption.value is None and exemption.scope is None:
             yield f"unless {k + 1}: dropped", replace(p, unless=others)
             for changed in _changes(exemption.when, rule):
                 yield (
@@ -214,7 +225,8 @@ class _Probe:
         results = [
             FormulaResult(p, situation[p.id], situation.applies(p) is not False) for p in situation.formulas.values()
         ]
-        if expect.outcome is not None and outcome_of(checks.values(), results) != expect.outcome:
+        bear = [bearing(p, checks[p.id]) for p in situation.provisions if not p.is_formula]
+        if expect.outcome is not None and outcome_of(bear, results) != expect.outcome:
             return False
         if not all(_as_expected(r, expect.values[r.provision]) for r in results if r.provision in expect.values):
             return False

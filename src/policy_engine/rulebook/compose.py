@@ -67,6 +67,8 @@ class _RuleComposer(Reader):
         super().__init__(source)
         self.file, self.decision = file, decision
         self.document = documents.get(file.document, Document(file.document, Text(file.document, file.document)))
+        self.scope: tuple[Exemption, ...] = ()
+        self.untold: tuple[Exemption, ...] = ()
 
     def rule(self) -> Rule:
         if self.file.decision != self.decision:
@@ -75,6 +77,8 @@ class _RuleComposer(Reader):
         inputs = {name: self.input(name, entry, ("inputs", name)) for name, entry in self.file.inputs.items()}
         readings = {name: self._reading(name, entry) for name, entry in self.file.readings.items()}
         musts = tuple(self.expression(text, FLAG, ("facts_must", i)) for i, text in enumerate(self.file.facts_must))
+        self.scope = tuple(self._scope(i, entry) for i, entry in enumerate(self.file.scope))
+        self.untold = self.scope
         provisions = tuple(self._provision(i, entry) for i, entry in enumerate(self.file.provisions))
         self._check_spans(provisions)
         order = self._order(provisions)
@@ -83,7 +87,7 @@ class _RuleComposer(Reader):
         return Rule(
             self.decision, self.document, model.words(self.file.title, self.decision), inputs, readings, musts,
             tuple(self.file.facts_must), provisions, order, self.source.file,
-            (self.file.note and model.words(self.file.note)) or None, entries,
+            (self.file.note and model.words(self.file.note)) or None, entries, self.scope,
         )  # fmt: skip
 
     # --- names and types -------------------------------------------------------------------------------------------
@@ -138,7 +142,7 @@ class _RuleComposer(Reader):
         path: Path_ = ("provisions", i)
         number = self.file.document
         cites = self.cites(entry.cite, number)
-        when = self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE
+        when = self._when(entry, path)
         wanted = self.env.get(entry.id, FLAG) if entry.value is not None else None
         unless = tuple(self._exemption(e, wanted, (*path, "unless", k)) for k, e in enumerate(entry.unless))
         require = self.expression(entry.require, FLAG, (*path, "require")) if entry.require else None
@@ -149,10 +153,11 @@ class _RuleComposer(Reader):
         if entry.value is not None and not cites and not case_cites:
             self.report(path, "citation", "a formula, or each of its cases, needs `cite`", "公式或其各情形须有 `cite`")
         exempt = tuple((e.when, e.value) for e in unless if e.value is not None)
+        told = self._scope_parts() if value is None else ()
         if value is not None and exempt:
             value = ir.Cases(exempt, value)
         return Provision(
-            entry.id, model.words(entry.title, entry.id), cites or case_cites[:1], entry.force, when, unless, require, value, wanted,
+            entry.id, model.words(entry.title, entry.id), cites or case_cites[:1], entry.force, when, unless if value else self.scope + unless, require, value, wanted,
             entry.value.type if entry.value else "flag",
             model.words(entry.unsettled) if entry.unsettled else None,
             self.date(entry.due, (*path, "due")),
@@ -163,6 +168,26 @@ class _RuleComposer(Reader):
             self._parts(entry, cites, unless, path, (when, require, value)), self.source.place((*path, "id")),
             self.labels(entry.value) if entry.value else {}, case_cites,
         )  # fmt: skip
+
+    def _when(self, entry: model.Provision, path: Path_) -> ir.Node:
+        """When a provision applies; a permission under a condition speaks of the act alone."""
+        parts = [
+            self.expression(text, FLAG, (*path, key))
+            for key, text in (("when", entry.when), ("permits", entry.permits))
+            if text
+        ]
+        return ir.conjunction(tuple(parts))
+
+    def _scope_parts(self) -> tuple[CitedPart, ...]:
+        """The conditions of the scope with their citations, told by the first check alone."""
+        untold, self.untold = self.untold, ()
+        return tuple(CitedPart(e.when, e.cites, self.source.place(("scope", i, "when"))) for i, e in enumerate(untold))
+
+    def _scope(self, i: int, entry: model.Scope) -> Exemption:
+        """What the document does not cover, as an exemption of every check."""
+        inside = self.expression(entry.when, FLAG, ("scope", i, "when"))
+        cites = self.cites(entry.cite, self.file.document)
+        return Exemption(ir.Not(inside, span=inside.span), cites, None, model.words(entry.title))
 
     def _exemption(self, entry: model.Exemption, wanted: Type | None, path: Path_) -> Exemption:
         value = self.expression(entry.value, wanted, (*path, "is")) if entry.value and wanted else None

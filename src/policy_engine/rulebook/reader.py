@@ -9,6 +9,8 @@ from typing import Any
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.basics.places import Path_, ReadFile
 from policy_engine.basics.values import (
+    ANOTHER,
+    ANOTHER_WORDS,
     COUNT,
     DATE,
     FLAG,
@@ -115,11 +117,12 @@ class Reader:
         if taken is not None and not all(COMPARISONS[b.relation].apply(taken, b.value) for b in bounds):
             self.report(given, "value", "what is assumed is outside the bounds", "推定的值超出范围")
         assume = Assumption(taken, entry.assume.why.text()) if entry.assume and taken is not None else None
+        labels = self.labels(entry) | ({ANOTHER: ANOTHER_WORDS} if entry.open else {})
         shown = Text(entry.unit, entry.unit) if entry.unit and entry.type in ("count", "quantity") else Text("", "")
         return Input(
-            name, kind, entry.type, model.words(entry.label, name), self.labels(entry), tuple(bounds), assume,
+            name, kind, entry.type, model.words(entry.label, name), labels, tuple(bounds), assume,
             self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE, shown,
-            model.words(entry.help) if entry.help else None,
+            model.words(entry.help) if entry.help else None, entry.given, entry.open,
         )  # fmt: skip
 
     # --- expressions -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from policy_engine.basics.errors import NO_WORDS, Place, Text
-from policy_engine.basics.values import Known, Type, Unknown, Value, grouped, number_text, unit_words
+from policy_engine.basics.values import ANOTHER, Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
 
@@ -59,6 +59,13 @@ class Input:
     when: ir.Node = ir.TRUE
     unit_word: Text = NO_WORDS
     help: Text | None = None
+    given: bool = False
+    open: bool = False
+
+    @property
+    def accepts(self) -> Type:
+        """The type of what a user may give: an open list takes another of the kind too."""
+        return replace(self.type, options=(*self.type.options, ANOTHER)) if self.open else self.type
 
 
 @dataclass(frozen=True)
@@ -78,11 +85,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class Exemption:
-    """A carve-out with its citations; for a formula it may give another value."""
+    """A carve-out with its citations; for a formula it may give another value. `scope`: it is what a document does not cover."""
 
     when: ir.Node
     cites: tuple[Citation, ...]
     value: ir.Node | None = None
+    scope: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,7 @@ class Provision:
     place: Place
     options: Mapping[str, Text] = field(default_factory=dict)
     case_cites: tuple[Citation, ...] = ()
+    permits: bool = False
 
     @property
     def is_formula(self) -> bool:
@@ -209,6 +218,7 @@ class Rule:
     file: str
     note: Text | None = None
     register: Register | None = None
+    scope: tuple[Exemption, ...] = ()
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:
         """One version of each provision, in file order: the one in force, or else the last before or first after the date."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from policy_engine.basics.errors import Text
+from policy_engine.basics.values import ANOTHER
 from policy_engine.language.ir import Force
 
 SNAKE = r"^[^\W\dA-Z][^\WA-Z]*$"
@@ -109,6 +110,11 @@ class Typed(Model):
             raise Misshapen("an option stands twice in `of`", "`of` 中有重复的选项")
         if self.of is not None and not self.of:
             raise Misshapen("`of` names at least one option", "`of` 至少应有一个选项")
+        if ANOTHER in (self.of or ()):
+            raise Misshapen(
+                "`another` is the option of an open list: say `open: true`",
+                "`another` 是开放列举的选项：请写 `open: true`",
+            )
         return self
 
 
@@ -126,6 +132,8 @@ class Input(Typed):
     help: Words | None = None
     assume: Assumption | None = Field(default=None, description="what silence is taken to mean; every answer says so")
     when: Expression | None = Field(default=None, description="asked for only when this holds")
+    given: bool = Field(default=False, description="nobody can change it: it is never a remedy")
+    open: bool = Field(default=False, description="the list of options ends in 等: `another` of the kind is an answer")
     above: Literally | None = None
     at_least: Literally | None = None
     below: Literally | None = None
@@ -144,6 +152,8 @@ class Input(Typed):
         limits = (self.above, self.at_least, self.below, self.at_most)
         if self.type in ("flag", "choice", "set") and any(limit is not None for limit in limits):
             raise Misshapen(f"a {self.type} has no order, so no bounds", f"{self.type} 没有大小，不能设上下限")
+        if self.open and self.type not in ("choice", "set"):
+            raise Misshapen("only a choice or set is `open`", "只有 choice 与 set 可为 `open`")
         return self
 
 
@@ -222,6 +232,7 @@ class Provision(Model):
     force: Force = "binding"
     when: Expression | None = None
     unless: list[Exemption] = []
+    permits: Expression | None = Field(default=None, description="the act that is forbidden unless `require` holds")
     require: Expression | None = None
     value: Formula | None = None
     unsettled: Words | None = Field(
@@ -244,12 +255,25 @@ class Provision(Model):
             )
         if self.value is None and self.cite is None:
             raise Misshapen("a check needs `cite`", "检查须有 `cite`")
+        if self.permits is not None and (self.require is None or self.force in ("option", "target")):
+            raise Misshapen(
+                "`permits` names an act that is forbidden without the condition `require`: binding or ordinary",
+                "`permits` 指不具备 `require` 所列条件即不得为之的行为，其效力为 binding 或 ordinary",
+            )
         if self.due and self.force != "target":
             raise Misshapen("only a target has `due`", "只有目标（target）才有 `due`")
         for exemption in self.unless:
             if exemption.value is not None and self.value is None:
                 raise Misshapen("only an exception to a formula has `is`", "只有公式的例外才有 `is`")
         return self
+
+
+class Scope(Model):
+    """What the document covers: where this does not hold, no check applies."""
+
+    when: Expression
+    cite: Cites
+    title: Words | None = None
 
 
 class Whom(Model):
@@ -300,6 +324,7 @@ class RuleFile(Model):
     note: Words | None = None
     inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
     facts_must: list[Expression] = []
+    scope: list[Scope] = Field(default=[], description="outside it no check applies")
     readings: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Reading] = {}
     entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
     provisions: list[Provision] = Field(min_length=1)
