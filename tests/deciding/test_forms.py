@@ -140,3 +140,11 @@ def test_a_list_that_is_not_open_takes_no_other(town):
 def test_a_permission_has_a_condition(town):
     with pytest.raises(PolicyError):
         town(PERMIT.replace("require: delegated", "force: option, require: delegated")).rule("town.rule")
+
+
+def test_a_number_of_the_scope_stands_in_its_phrase(town):
+    wrong = SCOPE.replace('when: kind == "boat"', "when: size > 12").replace(
+        "inputs:", "inputs:\n  size: {type: count}"
+    )
+    codes = [w.code for w in lint(town(wrong))]
+    assert codes.count("literal-not-in-phrase") == 1

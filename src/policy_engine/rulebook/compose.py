@@ -165,8 +165,8 @@ class _RuleComposer(Reader):
             self.date(entry.valid_until, (*path, "until")) or self.document.valid_until,
             self._derived(entry, path), model.words(entry.lead) if entry.lead else None, tuple(entry.see),
             model.words(entry.note) if entry.note else None,
-            self._parts(entry, cites, unless, path, (when, require, value)), self.source.place((*path, "id")),
-            self.labels(entry.value) if entry.value else {}, case_cites,
+            self._parts(entry, cites, unless, path, (when, require, value)) + told, self.source.place((*path, "id")),
+            self.labels(entry.value) if entry.value else {}, case_cites, entry.permits is not None,
         )  # fmt: skip
 
     def _when(self, entry: model.Provision, path: Path_) -> ir.Node:
@@ -183,7 +183,7 @@ class _RuleComposer(Reader):
         untold, self.untold = self.untold, ()
         return tuple(CitedPart(e.when, e.cites, self.source.place(("scope", i, "when"))) for i, e in enumerate(untold))
 
-    def _scope(self, i: int, entry: model.Scope) -> Exemption:
+    def _scope(self, i: int, entry: model.ScopeClause) -> Exemption:
         """What the document does not cover, as an exemption of every check."""
         inside = self.expression(entry.when, FLAG, ("scope", i, "when"))
         cites = self.cites(entry.cite, self.file.document)

@@ -268,7 +268,7 @@ class Provision(Model):
         return self
 
 
-class Scope(Model):
+class ScopeClause(Model):
     """What the document covers: where this does not hold, no check applies."""
 
     when: Expression
@@ -324,7 +324,7 @@ class RuleFile(Model):
     note: Words | None = None
     inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
     facts_must: list[Expression] = []
-    scope: list[Scope] = Field(default=[], description="outside it no check applies")
+    scope: list[ScopeClause] = Field(default=[], description="outside it no check applies")
     readings: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Reading] = {}
     entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
     provisions: list[Provision] = Field(min_length=1)
