@@ -61,3 +61,10 @@ def test_mutants_change_one_provision_each(city):
     for mutant in mutants(rule):
         changed = [p.id for p, q in zip(rule.provisions, mutant.rule.provisions, strict=True) if p is not q]
         assert changed == [mutant.provision]
+
+
+def test_coverage_asks_for_no_status_that_an_unsettled_formula_rules_out():
+    rows = {(row.decision, row.provision.id): row.wanted for row in coverage(BOOK, [], TODAY)}
+    assert rows["waste.domestic", "still_in_time"] == ("undetermined",)
+    assert rows["waste.domestic", "city-sorting"] == ("satisfied", "undetermined")
+    assert rows["waste.regular", "register"] == ("not satisfied", "undetermined")

@@ -41,9 +41,10 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
     found: list[Covered] = []
     for rule in book.rules():
         formulas = {p.id: p for p in rule.provisions if p.is_formula}
+        never = frozenset(name for name, p in formulas.items() if _never_settled(p.value))
         asked = {name for name, entry in rule.inputs.items() if entry.assume is None}
         rows = {
-            id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(asked)))
+            id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(asked), never))
             for p in rule.provisions
         }
         for case in cases:
@@ -53,9 +54,12 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
     return found
 
 
-def wanted(p: Provision, asks: bool) -> tuple[str, ...]:
-    """What scenarios have to exercise of a provision; one that asks for no fact is never undetermined."""
-    if p.unsettled is not None:
+def wanted(p: Provision, asks: bool, never: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """What scenarios have to exercise of a provision; one that asks for no fact is never undetermined.
+
+    `never` are the formulas that the text never settles: `A or B` with such a B never fails, `A and B` never holds.
+    """
+    if p.unsettled is not None or p.id in never:
         return ("undetermined",)
     open_end = ("undetermined",) if asks else ()
     if p.value is not None:
@@ -64,7 +68,13 @@ def wanted(p: Provision, asks: bool) -> tuple[str, ...]:
     not_held = "not applicable" if p.force == "option" else "not satisfied"
     bounds = tuple(f"bound {unparse(node)}" for node in _bounds(p.require))
     pending = ("pending",) if p.due else ()
-    return ("satisfied", not_held, *open_end, *pending, *bounds)
+    open_part = p.require.op if isinstance(p.require, ir.Logic) and not never.isdisjoint(ir.names(p.require)) else ""
+    held = [s for s, op in (("satisfied", "and"), (not_held, "or")) if op != open_part]
+    return (*held, *open_end, *pending, *bounds)
+
+
+def _never_settled(node: ir.Node | None) -> bool:
+    return isinstance(node, ir.Cases) and not node.branches and isinstance(node.otherwise, ir.Unsettled)
 
 
 def _branches(node: ir.Node) -> int:
