@@ -68,3 +68,10 @@ def test_coverage_asks_for_no_status_that_an_unsettled_formula_rules_out():
     assert rows["waste.domestic", "still_in_time"] == ("undetermined",)
     assert rows["waste.domestic", "city-sorting"] == ("satisfied", "undetermined")
     assert rows["waste.regular", "register"] == ("not satisfied", "undetermined")
+
+
+def test_what_is_never_settled_is_changed_only_where_a_scenario_can_notice():
+    changes = [(m.provision, m.change) for m in mutants(BOOK.rule("air.dust"))]
+    assert [change for name, change in changes if name == "still_in_time"] == ["when: dropped"]
+    assert not [change for name, change in changes if name == "enclosed-stockyard" and change.startswith("force")]
+    assert [change for name, change in changes if name == "six-measures-in-full" and change.startswith("force")]

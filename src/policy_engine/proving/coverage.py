@@ -41,7 +41,7 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
     found: list[Covered] = []
     for rule in book.rules():
         formulas = {p.id: p for p in rule.provisions if p.is_formula}
-        never = frozenset(name for name, p in formulas.items() if _never_settled(p.value))
+        never = never_settled(rule)
         asked = {name for name, entry in rule.inputs.items() if entry.assume is None}
         rows = {
             id(p): Covered(rule.decision, p, wanted(p, not depends_on(p.names, formulas).isdisjoint(asked), never))
@@ -68,13 +68,24 @@ def wanted(p: Provision, asks: bool, never: frozenset[str] = frozenset()) -> tup
     not_held = "not applicable" if p.force == "option" else "not satisfied"
     bounds = tuple(f"bound {unparse(node)}" for node in _bounds(p.require))
     pending = ("pending",) if p.due else ()
-    open_part = p.require.op if isinstance(p.require, ir.Logic) and not never.isdisjoint(ir.names(p.require)) else ""
-    held = [s for s, op in (("satisfied", "and"), (not_held, "or")) if op != open_part]
+    left_open = open_part(p, never)
+    held = [s for s, op in (("satisfied", "and"), (not_held, "or")) if op != left_open]
     return (*held, *open_end, *pending, *bounds)
 
 
-def _never_settled(node: ir.Node | None) -> bool:
-    return isinstance(node, ir.Cases) and not node.branches and isinstance(node.otherwise, ir.Unsettled)
+def never_settled(rule: Rule) -> frozenset[str]:
+    """The formulas whose only case the text leaves open: they never have a value."""
+    return frozenset(
+        p.id
+        for p in rule.provisions
+        if isinstance(p.value, ir.Cases) and not p.value.branches and isinstance(p.value.otherwise, ir.Unsettled)
+    )
+
+
+def open_part(p: Provision, never: frozenset[str]) -> str:
+    """How a check rests on a formula never settled: `or` (it never fails), `and` (it never holds), or not at all."""
+    rests = isinstance(p.require, ir.Logic) and not never.isdisjoint(ir.names(p.require))
+    return p.require.op if isinstance(p.require, ir.Logic) and rests else ""
 
 
 def _branches(node: ir.Node) -> int:

@@ -21,6 +21,7 @@ from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.language.syntax import unparse
 from policy_engine.proving.cases import Case
+from policy_engine.proving.coverage import never_settled, open_part
 from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rule import Exemption, Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
@@ -93,6 +94,10 @@ def _exchanged(unless: tuple[Exemption, ...], one: Exemption, others: tuple[Exem
 
 
 def _provision(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
+    never = never_settled(rule)
+    if p.id in never:  # it has no value, so all that scenarios can notice is whether it applies
+        yield from (() if p.when == ir.TRUE else (("when: dropped", replace(p, when=ir.TRUE)),))
+        return
     for key, node in (("when", p.when), ("require", p.require), ("value", p.value)):
         for changed in _changes(node, rule) if node is not None and node != ir.TRUE else ():
             fields: dict[str, Any] = {key: changed}
@@ -108,7 +113,7 @@ def _provision(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
                     f"unless {k + 1}: {unparse(changed)}",
                     replace(p, unless=(*p.unless[:k], replace(exemption, when=changed), *p.unless[k + 1 :])),
                 )
-    if p.require is not None and p.force != "option":
+    if p.require is not None and p.force != "option" and open_part(p, never) != "or":
         yield f"force: {_OTHER_FORCE[p.force]}", replace(p, force=_OTHER_FORCE[p.force])
     yield from _dates(p, rule)
 
