@@ -120,3 +120,14 @@ def test_every_report_says_it_in_words(form, lang):
     assert "written_in_favour" not in shown
     bare = CliRunner().invoke(app, [*command[:-2], "--format", "json", "--assume", "none"]).stdout
     assert json.loads(bare)["assumed"] == {}
+
+
+def test_a_reason_marks_what_nobody_gave():
+    found = BOOK.decide("award.grant", {"recipient": "individual", "amount": 1, "activity": "commendation"}, AS_OF)
+    told = BOOK.decide("party-group.meeting", MEETING, AS_OF)
+    reason = next(f.reason for f in told.findings if f.provision == "written-opinions")
+    assert "（推定）：0" in reason.zh
+    assert "(assumed): 0" in reason.en
+    given = BOOK.decide("party-group.meeting", MEETING | {"written_in_favour": 0}, AS_OF)
+    assert "推定" not in next(f.reason.zh for f in given.findings if f.provision == "written-opinions")
+    assert found.assumed == {"higher_rule_applies": False}

@@ -31,8 +31,11 @@ def shown_value(value: Value, situation: Situation, name: str = "", share: bool 
 
 
 def label(name: str, situation: Situation) -> Text:
-    """What people call a name."""
-    return situation.names.label(name)
+    """What people call a name, marked where nobody gave it and its silence is taken to mean something."""
+    called = situation.names.label(name)
+    if name in situation.rule.assumable and name not in situation.given:
+        return Text(f"{called.en} (assumed)", f"{called.zh}（推定）")
+    return called
 
 
 def unit_of(name: str, situation: Situation) -> Text:

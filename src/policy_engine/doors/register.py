@@ -231,7 +231,7 @@ def _text(job: Job, lines: Iterable[Said]) -> str:
             shown += ["", "  ".join(part for part in heading if part)]
         title = f"{found.provision}  {found.clause.title.of(job.lang)}"
         taken = _assumes(line, job, machine=False)
-        resting = [f"      {say('rests_on', job.lang)}: {taken}"] if taken else []
+        resting = [f"      {say('rests_on', job.lang)}{'：' if job.lang == 'zh' else ': '}{taken}"] if taken else []
         if not isinstance(found, Finding):
             shown += [f"  = {title}: {_values(line)}", *resting]
             continue
