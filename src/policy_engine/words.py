@@ -69,6 +69,8 @@ WORDS: Final[dict[str, Text]] = {
     "case": Text("Case", "案例"),
     "outcome": Text("Outcome", "结论"),
     "document": Text("Document", "文件"),
+    "decision": Text("Decision", "决定"),
+    "title": Text("Title", "名称"),
     "provision": Text("Provision", "条款"),
     "report": Text("Compliance report", "合规报告"),
     "inputs": Text("Inputs", "输入"),

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from policy_engine.deciding.outcome import Exit
-from policy_engine.doors.options import LangOption, Output, Rules, complaints, emit, language, open_book
+from policy_engine.doors.options import LangOption, Output, Rules, complaints, emit, language, of_formats, open_book
+from policy_engine.reports.formats import AUDIT
 
 if TYPE_CHECKING:
     from policy_engine.proving.audit import Audit
-
-
-class AuditFormat(StrEnum):
-    """Formats of an audit."""
-
-    text = "text"
-    json = "json"
-    html = "html"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,21 +21,14 @@ def add_to(app: typer.Typer) -> None:
     @app.command()
     def audit(
         source: Annotated[Path, typer.Option("--source", metavar="FILE", help="The text of the gazette.")],
-        format: Annotated[AuditFormat, typer.Option("--format", help="Format of the answer.")] = AuditFormat.text,
+        format: Annotated[str, of_formats(AUDIT)] = "text",
         output: Output = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Show what accounts for each number of a source text. Example: policy audit --source gazette.txt -o html:a.html"""
         tongue = language(lang)
         with complaints(tongue):
-            from policy_engine.reports import audit as shown
-
             found = _audit(source, rules)
-            renderers = {
-                "text": lambda: shown.text(found, tongue),
-                "json": lambda: shown.data(found),
-                "html": lambda: shown.page(found, tongue),
-            }
-            emit(lambda kind: renderers[kind](), format.value, output, list(AuditFormat.__members__))
+            emit(found, AUDIT, tongue, format, output)
             raise typer.Exit(Exit.COMPLIANT if found.clean else Exit.NON_COMPLIANT)
 
 

@@ -26,21 +26,22 @@ from policy_engine.doors.options import (
     Readings,
     Rules,
     Strict,
-    colour,
     complaints,
     emit,
     language,
+    of_formats,
     on_date,
     open_book,
     refuse,
     settings,
-)  # fmt: skip
+)
+from policy_engine.doors.options import version as version_of  # fmt: skip
+from policy_engine.reports.formats import CHECK, LINT, LIST, REPORT, SHOW, TEST
 
 if TYPE_CHECKING:
     from policy_engine.book import Book
     from policy_engine.deciding.outcome import Decision
     from policy_engine.proving.cases import Case
-    from policy_engine.proving.scenarios import Result
     from policy_engine.rulebook.rule import Rule
 
 app = typer.Typer(
@@ -48,28 +49,6 @@ app = typer.Typer(
     help="The rules of a gazette as executable, cited checks. 公报条款的可执行核验。",
     epilog="Exit codes: 0 compliant or not applicable, 1 non-compliant, 2 unusable input, 3 undetermined.",
 )  # fmt: skip
-
-
-class Format(StrEnum):
-    """Formats of answers."""
-
-    text = "text"
-    json = "json"
-    markdown = "markdown"
-
-
-class TestFormat(StrEnum):
-    """Formats of test results."""
-
-    text = "text"
-    junit = "junit"
-
-
-class LintFormat(StrEnum):
-    """Formats of warnings."""
-
-    text = "text"
-    sarif = "sarif"
 
 
 class SchemaKind(StrEnum):
@@ -81,43 +60,24 @@ class SchemaKind(StrEnum):
     procedure = "procedure"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="Format of the answer on standard output.")]
-
-
 @app.command("list")
-def list_decisions(rules: Rules = None, lang: LangOption = None, format: FormatOption = Format.text) -> None:
+def list_decisions(
+    rules: Rules = None, lang: LangOption = None, format: Annotated[str, of_formats(LIST)] = "text"
+) -> None:
     """List the decisions. Example: policy list"""
     tongue = language(lang)
     with complaints(tongue):
-        found = open_book(rules).rules()
-        if format is Format.json:
-            from policy_engine.reports.data import dump
-
-            typer.echo(
-                dump(
-                    [{"decision": r.decision, "document": r.document.number, "title": r.title.to_json()} for r in found]
-                ),
-                nl=False,
-            )
-            return
-        width = max((len(rule.decision) for rule in found), default=0)
-        for rule in found:
-            typer.echo(f"{rule.decision:<{width}}  {rule.document.number}  {rule.title.of(tongue)}")
+        emit(open_book(rules).rules(), LIST, tongue, format, None)
 
 
 @app.command()
-def show(decision: str, rules: Rules = None, lang: LangOption = None, format: FormatOption = Format.text) -> None:
+def show(
+    decision: str, rules: Rules = None, lang: LangOption = None, format: Annotated[str, of_formats(SHOW)] = "text"
+) -> None:
     """Show a decision: inputs, provisions, citations, readings. Example: policy show fund.investment"""
     tongue = language(lang)
     with complaints(tongue):
-        from policy_engine.reports import data
-        from policy_engine.reports import rule as shown
-
-        rule = open_book(rules).rule(decision)
-        if format is Format.json:
-            typer.echo(data.dump(shown.to_data(rule)), nl=False)
-        else:
-            typer.echo((shown.markdown if format is Format.markdown else shown.text)(rule, tongue), nl=False)
+        emit(open_book(rules).rule(decision), SHOW, tongue, format, None)
 
 
 @app.command()
@@ -126,7 +86,7 @@ def check(
     facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
     as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
-    format: FormatOption = Format.text, output: Output = None, rules: Rules = None, lang: LangOption = None,
+    format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Decide one case.
 
@@ -136,12 +96,7 @@ def check(
     with complaints(tongue):
         rule = open_book(rules).rule(decision, assume.value)
         found = _check(rule, facts, settings(set_), on_date(as_of), settings(reading))
-        emit(
-            lambda kind: _render_one(found, kind, tongue, to_file=kind != format.value),
-            format.value,
-            output,
-            list(Format.__members__),
-        )
+        emit(found, CHECK, tongue, format, output)
         raise typer.Exit(found.exit_code(strict))
 
 
@@ -158,20 +113,10 @@ def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date,
     )
 
 
-def _render_one(found: Decision, kind: str, lang: Lang, to_file: bool) -> str:
-    from policy_engine.reports import data, markdown, text
-
-    if kind == "json":
-        return data.decision(found)
-    if kind == "markdown":
-        return markdown.decision(found, lang)
-    return text.decision(found, lang, colour() and not to_file)
-
-
 @app.command()
 def report(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Case files, or folders of them.")],
-    as_of: AsOf = None, assume: Assume = Assumptions.all, strict: Strict = False, format: FormatOption = Format.text,
+    as_of: AsOf = None, assume: Assume = Assumptions.all, strict: Strict = False, format: Annotated[str, of_formats(REPORT)] = "text",
     output: Output = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Decide many cases and write one compliance report. Example: policy report cases/ -o markdown:report.md"""
@@ -190,23 +135,8 @@ def report(
                 problems += error.problems
         if problems:
             raise PolicyError(problems)
-        emit(
-            lambda kind: _render_many(cases, kind, tongue, to_file=kind != format.value),
-            format.value,
-            output,
-            list(Format.__members__),
-        )
+        emit(cases, REPORT, tongue, format, output)
         raise typer.Exit(exit_of((found.outcome for _, found in cases), strict))
-
-
-def _render_many(cases: list[tuple[str, Decision]], kind: str, lang: Lang, to_file: bool) -> str:
-    from policy_engine.reports import data, markdown, text
-
-    if kind == "json":
-        return data.report(cases)
-    if kind == "markdown":
-        return markdown.report(cases, lang)
-    return text.report(cases, lang, colour() and not to_file)
 
 
 def default_scenarios(rules: Path | None) -> Path:
@@ -219,7 +149,7 @@ def default_scenarios(rules: Path | None) -> Path:
 @app.command()
 def test(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]…", help="Scenario files or folders.", show_default="scenarios/")] = None,
-    format: Annotated[TestFormat, typer.Option("--format", help="Format of the results.")] = TestFormat.text,
+    format: Annotated[str, of_formats(TEST, "Format of the results.")] = "text",
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show which statuses and bounds no scenario exercises.")
     ] = False,
@@ -238,12 +168,7 @@ def test(
         files = find_case_files(paths or [default_scenarios(rules)])
         cases = [case for file in files for case in load_cases(file)]
         results = [run(case, book, today) for case in cases]
-        if format is TestFormat.junit:
-            from policy_engine.reports.junit import report as junit
-
-            typer.echo(junit(results), nl=False)
-        else:
-            _print_results(results, tongue)
+        emit(results, TEST, tongue, format, None)
         strong = [
             show(book, cases, today, tongue) for wanted, show in ((coverage, _covered), (mutate, _mutated)) if wanted
         ]
@@ -300,25 +225,9 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
     return not open_ and not {s for s in stale if s[0] in tested}
 
 
-def _print_results(results: list[Result], lang: Lang) -> None:
-    from policy_engine.words import say
-
-    for result in results:
-        if not result.passed:
-            typer.echo(
-                f"{result.case.place.file}:{result.case.place.line}: {result.case.decision}: {result.case.name.of(lang)}"
-            )
-            for difference in result.differences:
-                typer.echo(
-                    f"  {difference.what}\n    - {say('expected', lang)} {difference.expected}\n    + {say('found', lang)} {difference.found}"
-                )
-    failed = sum(not r.passed for r in results)
-    typer.echo(f"{len(results) - failed} {say('passed', lang)}, {failed} {say('failed', lang)}")
-
-
 @app.command()
 def lint(
-    format: Annotated[LintFormat, typer.Option("--format", help="Format of the warnings.")] = LintFormat.text,
+    format: Annotated[str, of_formats(LINT, "Format of the warnings.")] = "text",
     scenarios: Annotated[Path | None, typer.Option("--scenarios", help="The scenarios that prove the rules.")] = None,
     rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
@@ -329,13 +238,7 @@ def lint(
 
         folder = scenarios or default_scenarios(rules)
         found = warnings_of(open_book(rules), _proved(folder) if folder.is_dir() else None)
-        if format is LintFormat.sarif:
-            from policy_engine.reports.sarif import report as sarif
-
-            typer.echo(sarif(found, tongue, _version()), nl=False)
-        else:
-            for warning in found:
-                typer.echo(f"{warning.render(tongue)} [{warning.code}]")
+        emit(found, LINT, tongue, format, None)
         raise typer.Exit(Exit.NON_COMPLIANT if found else Exit.COMPLIANT)
 
 
@@ -397,18 +300,9 @@ def schema(kind: Annotated[SchemaKind, typer.Argument(help="Which kind of file."
     typer.echo(dump(model.schema(kinds[kind])), nl=False)
 
 
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("policy-engine")
-    except PackageNotFoundError:
-        return "0"
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"policy-engine {_version()}")
+        typer.echo(f"policy-engine {version_of()}")
         raise typer.Exit
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from collections.abc import Mapping as Mapping_
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Problem, problem
 from policy_engine.deciding.outcome import Exit
+from policy_engine.reports.formats import Renderer, View
 
 if TYPE_CHECKING:
     from policy_engine.book import Book
@@ -74,6 +76,17 @@ PrintSql = Annotated[bool, typer.Option("--print-sql", help="Show what the engin
 UTF_8: Final = "utf-8-sig"
 
 
+def of_formats(table: Mapping_[str, object], help: str = "Format of the answer on standard output.") -> Any:
+    """The option `--format` over a table of formats: what it accepts is what is rendered."""
+
+    def one(name: str) -> str:
+        if name not in table:
+            raise typer.BadParameter(f"`{name}` is none of: {', '.join(table)}")
+        return name
+
+    return typer.Option("--format", parser=one, metavar=f"[{'|'.join(table)}]", help=help)
+
+
 def language(chosen: Language | None) -> Lang:
     """The language chosen, or that of the locale."""
     if chosen is not None:
@@ -95,6 +108,17 @@ def complaints(lang: Lang) -> Iterator[None]:
     except PolicyError as error:
         typer.echo(error.render(lang), err=True)
         raise typer.Exit(Exit.UNUSABLE) from None
+
+
+def version() -> str:
+    """The version of the program; 0 where it is not installed."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("policy-engine")
+    except PackageNotFoundError:
+        return "0"
 
 
 def refuse(code: str, en: str, zh: str) -> NoReturn:
@@ -135,15 +159,15 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def emit(render: Callable[[str], str], chosen: str, outputs: list[str] | None, accepted: list[str]) -> None:
+def emit(found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str, outputs: list[str] | None) -> None:
     """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
     from policy_engine.basics.writing import write_text
 
     targets = []
     for output in outputs or []:
         kind, colon, file = output.partition(":")
-        if not colon or kind not in accepted or not file:
-            names = ", ".join(accepted)
+        if not colon or kind not in table or not file:
+            names = ", ".join(table)
             refuse(
                 "output",
                 f"`{output}` is not FORMAT:FILE with one of: {names}",
@@ -151,5 +175,5 @@ def emit(render: Callable[[str], str], chosen: str, outputs: list[str] | None, a
             )
         targets.append((kind, Path(file)))
     for kind, path in targets:
-        write_text(path, render(kind))
-    typer.echo(render(chosen), nl=False)
+        write_text(path, table[kind](found, View(lang, version=version())))
+    typer.echo(table[chosen](found, View(lang, colour(), version())), nl=False)

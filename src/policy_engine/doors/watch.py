@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, problem
 from policy_engine.deciding.outcome import Exit
-from policy_engine.doors.options import LangOption, Rules, complaints, language, on_date
-
-if TYPE_CHECKING:
-    from policy_engine.procedures.watch import Stream
-
-
-class WatchFormat(StrEnum):
-    """Formats of answers."""
-
-    json = "json"
-    text = "text"
+from policy_engine.doors.options import LangOption, Rules, complaints, language, of_formats, on_date
+from policy_engine.reports.formats import WATCH
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
         as_of: Annotated[
             str | None, typer.Option("--as-of", metavar="DATE", help="At the end, what was due by this day?")
         ] = None,
-        format: Annotated[WatchFormat, typer.Option("--format", help="Format of the answers.")] = WatchFormat.json,
+        format: Annotated[str, of_formats(WATCH, "Format of the answers.")] = "json",
         procedures: Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")] = None,
         rules: Rules = None,
         lang: LangOption = None,
@@ -51,7 +41,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def _run(
-    procedure: str, events: str, state: Path | None, as_of: str | None, format: WatchFormat, procedures: Path | None,
+    procedure: str, events: str, state: Path | None, as_of: str | None, format: str, procedures: Path | None,
     rules: Path | None, lang: Lang,
 ) -> Exit:  # fmt: skip
     from policy_engine.procedures.answer import verdict
@@ -61,35 +51,20 @@ def _run(
     source: BufferedIOBase = sys.stdin.buffer if events == "-" else _open(Path(events))  # type: ignore[assignment]
     stream = Stream(load_procedure(procedure, procedures, rules), _chunks(source),
                     file="<stdin>" if events == "-" else events, state=state, as_of=on_date(as_of) if as_of else None)  # fmt: skip
+    shown = WATCH[format]
     result, touched = Exit.COMPLIANT, dict[str, None]()
     for answers in stream.answers():
         for answer in answers:
             result = max(result, verdict(answer))  # what was refused weighs more than what is broken
-            if format is WatchFormat.text and answer.get("case"):
+            if answer.get("case"):
                 touched[answer["case"]] = None
-            typer.echo(_rendered(answer, stream, format, lang), nl=False)
+            typer.echo(shown.event(answer, stream.titles, lang), nl=False)
             _complain(answer, lang)
         sys.stdout.flush()
-        if format is WatchFormat.text and stream.ended:
-            _timelines(stream, touched, lang)
+        if shown.timeline and stream.ended:
+            for case in touched:
+                typer.echo("\n" + shown.timeline(case, stream.timeline(case), stream.titles, lang), nl=False)
     return result
-
-
-def _rendered(answer: dict[str, Any], stream: Stream, format: WatchFormat, lang: Lang) -> str:
-    if format is WatchFormat.json:
-        import json
-
-        return json.dumps(answer, ensure_ascii=False) + "\n"
-    from policy_engine.reports.timeline import event_text
-
-    return event_text(answer, stream.titles, lang)
-
-
-def _timelines(stream: Stream, touched: dict[str, None], lang: Lang) -> None:
-    from policy_engine.reports.timeline import timeline_text
-
-    for case in touched:
-        typer.echo("\n" + timeline_text(case, stream.timeline(case), stream.titles, lang), nl=False)
 
 
 def _complain(answer: dict[str, Any], lang: Lang) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from policy_engine.basics.errors import Lang
 from policy_engine.basics.values import to_json
 from policy_engine.deciding.facts import bound_text
@@ -79,6 +81,24 @@ def markdown(rule: Rule, lang: Lang) -> str:
     """The decision as Markdown."""
     body = text(rule, lang).splitlines()
     return f"# {cell(rule.title.of(lang))}\n\n```\n" + "\n".join(body) + "\n```\n"
+
+
+def list_text(rules: Sequence[Rule], lang: Lang) -> str:
+    """A line a decision."""
+    width = max((len(rule.decision) for rule in rules), default=0)
+    return "".join(f"{r.decision:<{width}}  {r.document.number}  {r.title.of(lang)}\n" for r in rules)
+
+
+def list_markdown(rules: Sequence[Rule], lang: Lang) -> str:
+    """A row a decision."""
+    heads = " | ".join(say(key, lang) for key in ("decision", "document", "title"))
+    rows = (f"| `{r.decision}` | {r.document.number} | {cell(r.title.of(lang))} |" for r in rules)
+    return "\n".join([f"| {heads} |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def list_data(rules: Sequence[Rule]) -> list[dict[str, object]]:
+    """Decisions with their documents, as data."""
+    return [{"decision": r.decision, "document": r.document.number, "title": r.title.to_json()} for r in rules]
 
 
 def to_data(rule: Rule) -> dict[str, object]:

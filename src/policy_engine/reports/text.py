@@ -7,6 +7,7 @@ from typing import Final
 
 from policy_engine.basics.errors import Lang
 from policy_engine.deciding.outcome import STATUSES, Decision, Finding, FormulaResult, OutcomeName, Status
+from policy_engine.proving.scenarios import Result
 from policy_engine.reports.summary import Row, summary
 from policy_engine.words import (
     MARK,
@@ -119,3 +120,18 @@ def _summary(rows: Iterable[Row], lang: Lang) -> list[str]:
         counts = ", ".join(f"{STATUS[status].of(lang)} {count}" for status, count in row.counts.items())
         lines.append(f"    {row.decision}/{row.provision.id}: {counts}")
     return lines
+
+
+def results(found: Sequence[Result], lang: Lang) -> str:
+    """Every scenario that differs, with what was expected; then how many passed."""
+    lines: list[str] = []
+    for result in found:
+        if not result.passed:
+            case = result.case
+            lines.append(f"{case.place.file}:{case.place.line}: {case.decision}: {case.name.of(lang)}")
+            for one in result.differences:
+                told = ((say("expected", lang), "-", one.expected), (say("found", lang), "+", one.found))
+                lines += [f"  {one.what}", *(f"    {sign} {word} {value_}" for word, sign, value_ in told)]
+    failed = sum(not result.passed for result in found)
+    lines.append(f"{len(found) - failed} {say('passed', lang)}, {failed} {say('failed', lang)}")
+    return "\n".join(lines) + "\n"

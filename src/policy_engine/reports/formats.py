@@ -1,0 +1,182 @@
+"""Formats as tables: for each kind of answer the names a user may ask for, each with what renders it.
+
+The choices of `--format` and of `-o` are the keys, so that a format cannot be accepted and ignored. Renderers import
+what they need when they are called: help comes at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from policy_engine.basics.errors import Lang, Problem
+
+if TYPE_CHECKING:
+    from policy_engine.deciding.outcome import Decision
+    from policy_engine.proving.audit import Audit
+    from policy_engine.proving.scenarios import Result
+    from policy_engine.rulebook.rule import Rule
+
+
+@dataclass(frozen=True)
+class View:
+    """How an answer is to be shown: the language, colour on a terminal, the version that made it."""
+
+    lang: Lang
+    colour: bool = False
+    version: str = ""
+
+
+Renderer = Callable[[Any, View], str]
+Cases = Sequence[tuple[str, "Decision"]]
+
+
+def _decision_text(found: Decision, view: View) -> str:
+    from policy_engine.reports import text
+
+    return text.decision(found, view.lang, view.colour)
+
+
+def _decision_json(found: Decision, view: View) -> str:
+    from policy_engine.reports import data
+
+    return data.decision(found)
+
+
+def _decision_markdown(found: Decision, view: View) -> str:
+    from policy_engine.reports import markdown
+
+    return markdown.decision(found, view.lang)
+
+
+def _report_text(found: Cases, view: View) -> str:
+    from policy_engine.reports import text
+
+    return text.report(found, view.lang, view.colour)
+
+
+def _report_json(found: Cases, view: View) -> str:
+    from policy_engine.reports import data
+
+    return data.report(found)
+
+
+def _report_markdown(found: Cases, view: View) -> str:
+    from policy_engine.reports import markdown
+
+    return markdown.report(found, view.lang)
+
+
+def _rule_text(found: Rule, view: View) -> str:
+    from policy_engine.reports import rule
+
+    return rule.text(found, view.lang)
+
+
+def _rule_json(found: Rule, view: View) -> str:
+    from policy_engine.reports import data, rule
+
+    return data.dump(rule.to_data(found))
+
+
+def _rule_markdown(found: Rule, view: View) -> str:
+    from policy_engine.reports import rule
+
+    return rule.markdown(found, view.lang)
+
+
+def _list_text(found: Sequence[Rule], view: View) -> str:
+    from policy_engine.reports import rule
+
+    return rule.list_text(found, view.lang)
+
+
+def _list_json(found: Sequence[Rule], view: View) -> str:
+    from policy_engine.reports import data, rule
+
+    return data.dump(rule.list_data(found))
+
+
+def _list_markdown(found: Sequence[Rule], view: View) -> str:
+    from policy_engine.reports import rule
+
+    return rule.list_markdown(found, view.lang)
+
+
+def _results_text(found: Sequence[Result], view: View) -> str:
+    from policy_engine.reports import text
+
+    return text.results(found, view.lang)
+
+
+def _results_junit(found: Sequence[Result], view: View) -> str:
+    from policy_engine.reports import junit
+
+    return junit.report(found)
+
+
+def _warnings_text(found: Sequence[Problem], view: View) -> str:
+    return "".join(f"{warning.render(view.lang)} [{warning.code}]\n" for warning in found)
+
+
+def _warnings_sarif(found: Sequence[Problem], view: View) -> str:
+    from policy_engine.reports import sarif
+
+    return sarif.report(found, view.lang, view.version)
+
+
+def _audit_text(found: Audit, view: View) -> str:
+    from policy_engine.reports import audit
+
+    return audit.text(found, view.lang)
+
+
+def _audit_json(found: Audit, view: View) -> str:
+    from policy_engine.reports import audit
+
+    return audit.data(found)
+
+
+def _audit_html(found: Audit, view: View) -> str:
+    from policy_engine.reports import audit
+
+    return audit.page(found, view.lang)
+
+
+CHECK: Final[Mapping[str, Renderer]] = {"text": _decision_text, "json": _decision_json, "markdown": _decision_markdown}
+REPORT: Final[Mapping[str, Renderer]] = {"text": _report_text, "json": _report_json, "markdown": _report_markdown}
+SHOW: Final[Mapping[str, Renderer]] = {"text": _rule_text, "json": _rule_json, "markdown": _rule_markdown}
+LIST: Final[Mapping[str, Renderer]] = {"text": _list_text, "json": _list_json, "markdown": _list_markdown}
+TEST: Final[Mapping[str, Renderer]] = {"text": _results_text, "junit": _results_junit}
+LINT: Final[Mapping[str, Renderer]] = {"text": _warnings_text, "sarif": _warnings_sarif}
+AUDIT: Final[Mapping[str, Renderer]] = {"text": _audit_text, "json": _audit_json, "html": _audit_html}
+
+
+@dataclass(frozen=True)
+class OfEvents:
+    """How answers to events are shown: each as it comes, and at the end perhaps the line of time of a case."""
+
+    event: Callable[[Mapping[str, Any], Mapping[str, Any], Lang], str]
+    timeline: Callable[[str, Any, Mapping[str, Any], Lang], str] | None = None
+
+
+def _event_json(answer: Mapping[str, Any], titles: Mapping[str, Any], lang: Lang) -> str:
+    import json
+
+    return json.dumps(answer, ensure_ascii=False) + "\n"
+
+
+def _event_text(answer: Mapping[str, Any], titles: Mapping[str, Any], lang: Lang) -> str:
+    from policy_engine.reports.timeline import event_text
+
+    return event_text(answer, titles, lang)
+
+
+def _timeline_text(case: str, answers: Any, titles: Mapping[str, Any], lang: Lang) -> str:
+    from policy_engine.reports.timeline import timeline_text
+
+    return timeline_text(case, answers, titles, lang)
+
+
+WATCH: Final[Mapping[str, OfEvents]] = {"json": OfEvents(_event_json), "text": OfEvents(_event_text, _timeline_text)}

@@ -1,0 +1,75 @@
+"""A format is a row: what `--format` accepts is rendered, and each format is another answer."""
+
+import json
+from xml.etree import ElementTree as Xml
+
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+from policy_engine.reports import formats
+
+GRANT = ["--set", "approved_by_region=yes", "--set", "recipient=individual", "--set", "activity=commendation"]
+EVENT = json.dumps({"id": "e1", "case": "c", "kind": "nothing", "at": "2025-01-01"})
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """For each table of formats, the command that offers it and what the command is given."""
+    case, source = tmp_path / "case.yaml", tmp_path / "gazette.txt"
+    case.write_text("decision: award.grant\nfacts: {recipient: individual, amount: 3000}\n", encoding="utf-8")
+    source.write_text("拉萨市人民政府\n", encoding="utf-8")
+    return {
+        "CHECK": (["check", "award.grant", *GRANT, "--set", "amount=1"], None),
+        "REPORT": (["report", str(case)], None),
+        "SHOW": (["show", "award.grant"], None),
+        "LIST": (["list"], None),
+        "TEST": (["test", "scenarios/award"], None),
+        "LINT": (["lint", "--rules", "tests/rules"], None),
+        "AUDIT": (["audit", "--source", str(source), "--rules", "tests/rules"], None),
+        "WATCH": (["watch", "government.trip", "-"], EVENT + "\n"),
+    }
+
+
+TABLES = [name for name, table in vars(formats).items() if name.isupper() and isinstance(table, dict)]
+LOOKS = {
+    "json": lambda text: [json.loads(line) for line in (text.splitlines() if text.startswith('{"') else [text])],
+    "sarif": json.loads,
+    "junit": lambda text: Xml.fromstring(text.encode()),
+    "markdown": lambda text: text.index("#" if text.startswith("#") else "| --- |"),
+    "html": lambda text: text.index("<html"),
+    "text": lambda text: None,
+}
+
+
+def test_every_command_with_formats_is_asked(asked):
+    """A table without a command, or a command whose formats are no table, would be rendered by nobody."""
+    assert set(asked) == set(TABLES)
+    offering = {
+        n
+        for c in app.registered_commands
+        if "format" in c.callback.__annotations__
+        for n in [c.name or c.callback.__name__]
+    }
+    assert offering == {arguments[0] for arguments, _ in asked.values()}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_format_is_accepted_and_another_answer(asked, table):
+    arguments, given = asked[table]
+    answers = {}
+    for name in getattr(formats, table):
+        ran = CliRunner().invoke(app, [*arguments, "--format", name, "--lang", "en"], input=given)
+        assert ran.exception is None or isinstance(ran.exception, SystemExit), (name, ran.exception)
+        assert "is none of" not in ran.stderr
+        answers[name] = ran.stdout
+        LOOKS[name](ran.stdout)
+    assert len(set(answers.values())) == len(answers)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_other_format_is_accepted(asked, table):
+    arguments, given = asked[table]
+    ran = CliRunner().invoke(app, [*arguments, "--format", "another"], input=given)
+    assert ran.exit_code == 2
+    assert f"is none of: {', '.join(getattr(formats, table))}" in " ".join(ran.stderr.replace("│", " ").split())
