@@ -15,7 +15,7 @@ from policy_engine.rulebook.shape import Model, Words, words
 
 Class = Literal[
     "exhortation", "background", "name", "reference", "signature", "contact", "structure", "definition",
-    "procedure-elsewhere", "duplicate",
+    "procedure-elsewhere", "duplicate", "repeal", "individual-act",
 ]  # fmt: skip
 
 
