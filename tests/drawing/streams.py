@@ -17,6 +17,7 @@ VOTE = {
     "voted_item_by_item": True,
     "voted_one_by_one": True,
     "chair_spoke_last": True,
+    "sides_close": False,
 }
 LED = {"organised_by": "government", "has_purpose": True}
 MEETING = {

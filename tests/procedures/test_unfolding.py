@@ -161,6 +161,13 @@ def test_a_meeting_with_enough_members_carries_its_motion():
                      ("in_order", [], [], ["not-carried"]), OK]  # fmt: skip
 
 
+def test_a_close_vote_that_is_put_off_is_not_carried_out():
+    votes = {**VOTE, "in_favour": 5, "major_question": True, "sides_close": True, "deferred": True}
+    found = told("party-group.meeting", ("topic", "03-01", {"item_kind": "general", "item_proposed_by": "secretary", "vetted_by_member": True}), ("notice", "03-02", {"noticed_in_writing": True}),
+                 ("convened", "03-03", {"members": 9, "present": 9}), ("discussed", "03-03", {}), ("voted", "03-03", votes))  # fmt: skip
+    assert found[-1] == ("in_order", [], [], ["put-off"])
+
+
 def test_a_topic_that_was_not_studied_is_not_received():
     papers = {"format_in_order": True, "papers_complete": True}
     assert told("government.executive-topic", ("submitted", "03-01", papers)) == [
@@ -171,20 +178,25 @@ def test_a_topic_that_was_not_studied_is_not_received():
     assert told("government.executive-topic", ("studied", "03-01", {"studied_by": "vice-mayor"}), ("submitted", "03-02", papers),
                 ("tabled", "03-03", {"mature": True, "major_disagreement": True})) == [
         OK, OK, ("in_order", ["no-major-disagreement"], [], ["not-on-agenda"])]  # fmt: skip
+    mature = {"mature": True, "major_disagreement": False}
+    assert told("government.executive-topic", ("studied", "03-01", {"studied_by": "report-only"}), ("submitted", "03-02", papers), ("tabled", "03-03", mature))[
+        -1] == ("in_order", ["studied-by-vice-mayor"], [], ["not-on-agenda"])  # fmt: skip
 
 
 def test_a_document_is_signed_through_its_chain():
     start = [
-        ("drafted", "03-01", {"in_name_of": "office", "important": False}),
+        ("drafted", "03-01", {"one_field": True, "in_name_of": "office", "important": False}),
         ("format_set", "03-02", {}),
         ("content_checked", "03-02", {}),
     ]
     signed = ("signed", "03-05", {"signer": "deputy-mayor"})
     chain = [("deputy_secretary_reviewed", "03-03", {}), ("secretary_reviewed", "03-04", {})]
     assert told("government.signing", *start, *chain, signed) == [OK] * 6
+    acting = ("signed", "03-05", {"signer": "acting-vice-mayor"})
+    assert told("government.signing", *start, *chain, acting) == [OK] * 6
     assert told("government.signing", *start, signed)[-1] == ("out_of_order", [], [], [])
     government = [
-        ("drafted", "03-01", {"in_name_of": "government"}),
+        ("drafted", "03-01", {"one_field": False, "in_name_of": "government"}),
         *start[1:],
         ("approved", "03-03", {}),
         ("deputy_mayor_reviewed", "03-04", {}),
