@@ -52,12 +52,15 @@ app = typer.Typer(
 
 
 class SchemaKind(StrEnum):
-    """Kinds of files with a schema."""
+    """Kinds of files and of answers with a schema."""
 
     rule = "rule"
     case = "case"
     documents = "documents"
     procedure = "procedure"
+    answer = "answer"
+    report = "report"
+    event = "event"
 
 
 @app.command("list")
@@ -285,9 +288,14 @@ def new(
 
 
 @app.command()
-def schema(kind: Annotated[SchemaKind, typer.Argument(help="Which kind of file.")] = SchemaKind.rule) -> None:
-    """Print the JSON Schema of rule, case, document or procedure files, for editors. Example: policy schema > rules/schema.json"""
+def schema(
+    kind: Annotated[
+        SchemaKind, typer.Argument(help="Which kind of file, or of answer (answer, report, event).")
+    ] = SchemaKind.rule,
+) -> None:
+    """Print the JSON Schema of rule, case, document or procedure files, for editors, or of answers. Example: policy schema > rules/schema.json"""
     from policy_engine.procedures.shape import ProcedureFile
+    from policy_engine.reports import contract
     from policy_engine.reports.data import dump
     from policy_engine.rulebook import shape as model
 
@@ -297,7 +305,8 @@ def schema(kind: Annotated[SchemaKind, typer.Argument(help="Which kind of file."
         SchemaKind.documents: model.DocumentList,
         SchemaKind.procedure: ProcedureFile,
     }
-    typer.echo(dump(model.schema(kinds[kind])), nl=False)
+    answers = contract.ANSWERS.get(kind.value)
+    typer.echo(dump(contract.schema(answers) if answers else model.schema(kinds[kind])), nl=False)
 
 
 def _print_version(wanted: bool) -> None:
