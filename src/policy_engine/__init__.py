@@ -3,6 +3,10 @@
 >>> import policy_engine
 >>> book = policy_engine.load()                       # the shipped rules; load(path) for another tree
 >>> decision = book.decide("award.grant", {"recipient": "individual", "amount": 3000})
+
+The small engine, what decides one case, is four folders: `basics`, `language`, `rulebook`, `deciding`. `decide` in
+`deciding` is the meaning of a rule; everything above is another reading of it, held to it by tests, or a way in and out.
+The whole house is drawn in `docs/architecture.md`.
 """
 
 from __future__ import annotations
