@@ -17,12 +17,15 @@ UV := .venvs/lock/bin/uv pip compile --quiet --python-version 3.11 --generate-ha
 
 .PHONY: demo test test-engines test-python lowest wheel lock agreement lint types unit scenarios clean
 
-.venv/.installed: pyproject.toml
+.venv/.made:
 	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/.installed: pyproject.toml .venv/.made
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-.venv/.tested: pyproject.toml locks/test.txt locks/watch.txt .venv/.installed
+.venv/.tested: pyproject.toml locks/test.txt locks/watch.txt .venv/.made
 	$(BIN)/$(PIP) --require-hashes -r locks/test.txt
 	$(BIN)/$(PIP) --no-deps --editable .
 	$(BIN)/$(PIP) --require-hashes -r locks/watch.txt || \

@@ -102,11 +102,11 @@ class _Composer:
             raise PolicyError(sorted(self.problems, key=lambda p: p.place or Place("")))
         at_steps = {check for step in steps.values() for check in step.requires}
         return Procedure(
-            self.name, model.words(self.file.title, self.name), rule, steps,
-            {name: (tally.sum, _many(tally.over)) for name, tally in self.file.tallies.items()},
-            deadlines, consequences, frozenset(rule.inputs) - self._made_names(),
-            tuple(dict.fromkeys(p.id for p in rule.provisions if p.id in checks - at_steps)), origin,
-            hashlib.sha256(repr((self.file, rule.provisions)).encode()).hexdigest(),
+            name=self.name, title=model.words(self.file.title, self.name), rule=rule, steps=steps,
+            tallies={name: (tally.sum, _many(tally.over)) for name, tally in self.file.tallies.items()},
+            deadlines=deadlines, consequences=consequences, given=frozenset(rule.inputs) - self._made_names(),
+            standing=tuple(dict.fromkeys(p.id for p in rule.provisions if p.id in checks - at_steps)), origin=origin,
+            digest=hashlib.sha256(repr((self.file, rule.provisions)).encode()).hexdigest(),
         )  # fmt: skip
 
     # --- names ---------------------------------------------------------------------------------------------------
@@ -176,10 +176,11 @@ class _Composer:
         path: Path_ = ("steps", i)
         after: list[Earlier] = self.steps[max(i - 1, 0) : i] if entry.after is None else entry.after  # type: ignore[assignment]
         return Step(
-            entry.id, model.words(entry.title, entry.id), self._cites(entry.cite),
-            tuple(self._prerequisite(entry, e, (*path, "after", k)) for k, e in enumerate(after)),
-            entry.force, entry.repeats, entry.closes, tuple(dict.fromkeys((*entry.facts, *entry.sets))), tuple(entry.requires),
-            self.source.place((*path, "id")), (entry.note and model.words(entry.note)) or None,
+            id=entry.id, title=model.words(entry.title, entry.id), cites=self._cites(entry.cite),
+            after=tuple(self._prerequisite(entry, e, (*path, "after", k)) for k, e in enumerate(after)),
+            force=entry.force, repeats=entry.repeats, closes=entry.closes,
+            facts=tuple(dict.fromkeys((*entry.facts, *entry.sets))), requires=tuple(entry.requires),
+            place=self.source.place((*path, "id")), note=(entry.note and model.words(entry.note)) or None,
         )  # fmt: skip
 
     def _prerequisite(self, entry: StepEntry, earlier: Earlier, path: Path_) -> Prerequisite:
@@ -197,10 +198,10 @@ class _Composer:
             f"~when:{entry.id}", entry.when, "flag", entry.cite, (*path, "when"), entry.derived
         )
         return Deadline(
-            entry.id, model.words(entry.title, entry.id), self._cites(entry.cite), entry.force,
-            self._known_steps(entry.opens, (*path, "opens")), when or None,
-            self._formula(f"~due:{entry.id}", entry.due, "date", entry.cite, (*path, "due"), entry.derived),
-            self._known_steps(entry.met_by, (*path, "met_by")), self._known_steps(entry.ends, (*path, "ends")),
+            id=entry.id, title=model.words(entry.title, entry.id), cites=self._cites(entry.cite), force=entry.force,
+            opens=self._known_steps(entry.opens, (*path, "opens")), when=when or None,
+            due=self._formula(f"~due:{entry.id}", entry.due, "date", entry.cite, (*path, "due"), entry.derived),
+            met_by=self._known_steps(entry.met_by, (*path, "met_by")), ends=self._known_steps(entry.ends, (*path, "ends")),
         )  # fmt: skip
 
     def _cites(self, raw: model.Cite | list[model.Cite]) -> tuple[Citation, ...]:

@@ -22,7 +22,7 @@ class Prerequisite:
     when: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A kind of event."""
 
@@ -40,7 +40,7 @@ class Step:
     sets: Mapping[str, Known] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Deadline:
     """A date by which something must happen; `due` and `when` are formulas of the procedure's rule."""
 
@@ -76,7 +76,7 @@ class Consequence:
     note: Text | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Procedure:
     """A procedure, composed and checked: `rule` holds its inputs, checks and formulas."""
 
