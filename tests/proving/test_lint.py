@@ -11,6 +11,7 @@ GOOD = """decision: town.rule
 document: 市发〔2024〕1号
 inputs:
   amount: {type: money}
+  uses: {type: set, open: true, of: [sport, music]}
 readings:
   base:
     question: of what
@@ -21,6 +22,9 @@ provisions:
     cite: {at: 一, phrase: 不超过3000元}
     when: base == "all" or base == "part"
     require: amount <= 3000
+  - id: use
+    cite: {at: 一, phrase: 用于体育、音乐等}
+    require: any_in(uses, ["sport", "music"])
 """
 DOCUMENTS = "documents: [{number: 市发〔2024〕1号}]"
 POOR = {
@@ -30,6 +34,7 @@ POOR = {
     "unused-reading": ('base == "all" or base == "part"', "amount > 0"),
     "constant-condition": ('base == "all" or base == "part"', "2024-01-01 < 2024-01-02"),
     "long-phrase": ("不超过3000元", "不超过3000元" + "且" * lint.LONG_PHRASE),
+    "closed-list": (", open: true", ""),
     "unknown-see": ("require: amount <= 3000", "require: amount <= 3000\n    see: [town.rule/none]"),
     "no-scenario": ("amount <= 3000", "amount <= 3000"),
 }
@@ -40,7 +45,7 @@ def warned(book, proved):
 
 
 def test_a_good_rule_earns_no_warning(town):
-    assert warned(town(GOOD, DOCUMENTS), {"town.rule": {"cap"}}) == []
+    assert warned(town(GOOD, DOCUMENTS), {"town.rule": {"cap", "use"}}) == []
 
 
 def test_each_warning_has_an_example():
@@ -56,5 +61,5 @@ def test_what_is_poor_is_warned_of(town, code):
     if code == "constant-condition":
         text = text.replace('"all" == "all" or base == "part"', "2024-01-01 < 2024-01-02")
         text += '  - {id: other, cite: {at: 一, phrase: 甲}, require: base == "all"}\n'
-    proved = {} if code == "no-scenario" else {"town.rule": {"cap", "other"}}
+    proved = {} if code == "no-scenario" else {"town.rule": {"cap", "use", "other"}}
     assert code in warned(town(text, DOCUMENTS), proved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Final
@@ -15,6 +16,7 @@ from policy_engine.rulebook.rule import CitedPart, Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
 
 LONG_PHRASE: Final = 60
+OPEN_LIST: Final = re.compile("[、和及与][^，。；、]*等")
 
 
 def lint(book: Rulebook, proved: Mapping[str, set[str]] | None = None) -> list[Problem]:
@@ -140,6 +142,28 @@ def _phrases(rule: Rule, book: Rulebook) -> Iterator[Problem]:
                               f"`{provision.id}`：引文有 {len(cite.phrase)} 字，宜引不宜抄", provision.place)  # fmt: skip
 
 
+def _closed_list(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    """A list of the text that ends in 等, whose options are those of an input that takes no other."""
+    for provision in rule.provisions:
+        for part in provision.parts:
+            if not any(OPEN_LIST.search(cite.phrase) for cite in part.cites):
+                continue
+            for name in _listed_against(part.node):
+                entry = rule.inputs.get(name)
+                if entry and entry.type.kind in ("choice", "set") and not entry.open:
+                    yield problem("closed-list", f"`{provision.id}`: the cited list ends in 等, and `{name}` takes no other of the kind",
+                                  f"`{provision.id}`：引用的列举以“等”结尾，而 `{name}` 不接受同类其他", provision.place,
+                                  Text("say `open: true`", "请写 `open: true`"))  # fmt: skip
+
+
+def _listed_against(node: ir.Node) -> set[str]:
+    """The names an expression holds against a list."""
+    found = {name for child in ir.children(node) for name in _listed_against(child)}
+    if any(isinstance(child, ir.ListOf) and len(child.items) > 1 for child in ir.children(node)):
+        found |= {child.name for child in ir.children(node) if isinstance(child, ir.Name)}
+    return found
+
+
 def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     for provision in rule.provisions:
         for target in provision.see:
@@ -150,7 +174,7 @@ def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 
 CHECKS: Final[tuple[Callable[[Rule, Rulebook], Iterable[Problem]], ...]] = (
-    not_in_phrase, _unknown_document, _unused, _constant, _without_effect, _phrases, _see,
+    not_in_phrase, _unknown_document, _unused, _constant, _without_effect, _phrases, _closed_list, _see,
 )  # fmt: skip
 
 
