@@ -35,6 +35,10 @@ POOR = {
     "constant-condition": ('base == "all" or base == "part"', "2024-01-01 < 2024-01-02"),
     "long-phrase": ("不超过3000元", "不超过3000元" + "且" * lint.LONG_PHRASE),
     "closed-list": (", open: true", ""),
+    "option-without-effect": (
+        "    require: any_in(uses",
+        "    force: option\n    when: amount > 3000\n    require: any_in(uses",
+    ),
     "unknown-see": ("require: amount <= 3000", "require: amount <= 3000\n    see: [town.rule/none]"),
     "no-scenario": ("amount <= 3000", "amount <= 3000"),
 }
