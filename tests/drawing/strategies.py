@@ -91,7 +91,7 @@ _NODES = {
 }  # fmt: skip
 # symbols, then the kinds of the operands; a capital letter asks for an input, since literals alone are a slip
 _COMPOUND = {
-    "count": [("+ - * min max", "count count"), ("floor ceil", "share"), ("abs", "count"), ("size", "set"), ("year month day", "date")],
+    "count": [("+ - * min max", "count count"), ("floor ceil", "share"), ("abs", "count"), ("size", "set"), ("year month day", "date"), ("position", "ORDER choice")],
     "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money")],
     "share": [("+ - *", "share share"), ("/", "money money"), ("/", "count count")],
     "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS")],
@@ -99,9 +99,9 @@ _COMPOUND = {
         ("< <= > >= == !=", "count count"), ("< <= > >= == !=", "money money"), ("< <= > >= == !=", "share share"),
         ("< <= > >= == !=", "date date"), ("== !=", "choice CHOICE"), ("== !=", "set SET"), ("== !=", "flag flag"),
         ("not", "flag"), ("and or", "flag flag"), ("and or", "flag flag"), ("in", "choice SET"), ("in", "CHOICE LIST"),
-        ("all_in any_in", "set SET"), ("all_in any_in", "SET set"),
+        ("all_in any_in", "set SET"), ("all_in any_in", "SET set"), ("< <= > >= == !=", "SPAN DAYS"),
     ],
-    "choice": [("first_outside", "ORDER set")],
+    "choice": [("first_outside", "ORDER set"), ("first_after", "ORDER choice set")],
     "set": [],
 }  # fmt: skip
 _GIVEN = {
@@ -111,6 +111,7 @@ _GIVEN = {
     "SET": NAMES["set"],
     "LIST": LITERALS["set"],
     "ORDER": _ORDERS,
+    "SPAN": st.builds(ir.Arith, st.just("-"), NAMES["date"], NAMES["date"]),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Final, Literal, assert_never
 
 from policy_engine.basics import numerals
 from policy_engine.basics.errors import Text
@@ -188,13 +188,19 @@ def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -
             Text(f"`{raw!r}` is a binary float, which is not exact", f"`{raw!r}` 是二进制浮点数，不精确"),
             Text("give it as text or Decimal", "请用文本或 Decimal 给出"),
         )
-    if kind.kind == "number":
-        return _read_number(raw, kind, share, unit_word)
-    if kind.kind == "date":
-        return read_date(raw)
-    if kind.kind == "flag":
-        return _read_flag(raw)
-    return _read_choice(raw, kind) if kind.kind == "choice" else _read_set(raw, kind)
+    match kind.kind:
+        case "number":
+            return _read_number(raw, kind, share, unit_word)
+        case "date":
+            return read_date(raw)
+        case "flag":
+            return _read_flag(raw)
+        case "choice":
+            return _read_choice(raw, kind)
+        case "set":
+            return _read_set(raw, kind)
+        case _:
+            assert_never(kind.kind)
 
 
 def _refuse(raw: object, en: str, zh: str) -> BadValue:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from typing import assert_never
 
 from policy_engine.basics.errors import PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import Unknown, Value, merge
@@ -231,13 +232,17 @@ def _said(p: Provision, situation: Situation) -> Status | Value:
 
 
 def _reason(p: Provision, status: Status, situation: Situation) -> Text:
-    if status == "not_applicable":
-        return _why_not(p, situation)
-    if status == "undetermined":
-        return _why_open(p, situation)
-    if status == "pending":
-        return _why_pending(p, situation)
-    assert p.require is not None
+    match status:
+        case "not_applicable":
+            return _why_not(p, situation)
+        case "undetermined":
+            return _why_open(p, situation)
+        case "pending":
+            return _why_pending(p, situation)
+        case "satisfied" | "violated" | "departed" | "missed":
+            assert p.require is not None
+        case _:
+            assert_never(status)
     reason = why(p.require, situation, holds=status == "satisfied")
     if not p.permits:
         return reason

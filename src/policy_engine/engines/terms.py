@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import ibis
 from ibis.expr import operations as ops
 
 from policy_engine.basics.errors import PolicyError, problem
-from policy_engine.basics.values import ANOTHER
+from policy_engine.basics.values import ANOTHER, Kind
 from policy_engine.engines import ratios
 from policy_engine.engines.ratios import (
     MOST,
@@ -97,7 +97,7 @@ class Members:
 Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
 
 
-def column(found: Any, name: str, kind: str) -> Term:
+def column(found: Any, name: str, kind: Kind) -> Term:
     """A column of facts as a term. Raises Refused for binary floats and other types that are not those of the input."""
     type_ = found.type()
     wanted = {"number": "a decimal with a scale, or a whole number", "flag": "a boolean", "date": "a date"}
@@ -144,13 +144,21 @@ def _count(found: Members) -> Any:
     return total
 
 
-def absent(kind: str, options: Sequence[str] = ()) -> Term:
+def absent(kind: Kind, options: Sequence[str] = ()) -> Term:
     """A term of a kind for facts not given."""
-    if kind == "number":
-        return Ratio(ibis.null("int64"), 1, 1)
-    if kind == "set":
-        return Members({option: ibis.null("boolean") for option in options}, FALSE)
-    return ibis.null({"flag": "boolean", "date": "date", "choice": "string"}[kind])
+    match kind:
+        case "number":
+            return Ratio(ibis.null("int64"), 1, 1)
+        case "set":
+            return Members({option: ibis.null("boolean") for option in options}, FALSE)
+        case "flag":
+            return ibis.null("boolean")
+        case "date":
+            return ibis.null("date")
+        case "choice":
+            return ibis.null("string")
+        case _:
+            assert_never(kind)
 
 
 def shown_plain(term: Term) -> Any:

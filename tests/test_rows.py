@@ -1,0 +1,250 @@
+"""Rows and their readings: each operator, node, type, status and engine is served wherever it is read, or said not to be.
+
+One row more (an operator, a type, an engine) fails a test for every place that does not serve it; where that is meant,
+`ABSENT` says why.
+"""
+
+import ast
+import datetime as dt
+import inspect
+import re
+import textwrap
+import typing
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from strategies import _COMPOUND, INPUTS, composed, declared
+
+from policy_engine import words
+from policy_engine.basics.values import Kind, Unknown
+from policy_engine.deciding import outcome, remedy
+from policy_engine.deciding.facts import read_input
+from policy_engine.deciding.situation import Situation
+from policy_engine.language import evaluate, ir, syntax, typecheck
+from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, MIRRORED
+from policy_engine.proving import mutate
+from policy_engine.reports import rule as shown
+from policy_engine.rulebook.shape import TypeName
+
+ROOT = Path(__file__).parents[1]
+ROWS = {**ARITHMETIC, **COMPARISONS, **FUNCTIONS}
+NODES = [
+    name
+    for name, found in vars(ir).items()
+    if inspect.isclass(found) and issubclass(found, ir.Node) and found is not ir.Node
+]
+TYPES = typing.get_args(TypeName)
+RULE = composed(declared([{"id": "check-0", "cite": {"at": "一", "phrase": "甲"}, "require": "f1"}]))
+PAGE = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
+
+SEARCHED = "not linear in an input: whole numbers and dates are searched outwards instead"
+NO_OTHER = "no operator beside it that people mistake it for; its operands are changed"
+LIKE_MONEY = "a number with another unit: drawn as money"
+ABSENT = {
+    "remedy": dict.fromkeys(["floor", "ceil", "year", "month", "day", "+months", "-months"], SEARCHED),
+    "mutate": dict.fromkeys(
+        ["*", "of", "/", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day"],
+        NO_OTHER,
+    ),
+    "drawn": {"number": "a pure number: drawn as share", "area": LIKE_MONEY, "quantity": LIKE_MONEY},
+    "remedy nodes": {
+        **dict.fromkeys(["Number", "Const", "ListOf", "Unsettled"], "names no input: evaluated"),
+        "In": "of options: each is tried",
+    },
+}  # fmt: skip
+
+
+def absent(reading, row, served):
+    """Fails where a row is neither served nor declared absent, and where it is both."""
+    assert served is not (row in ABSENT[reading]), f"{row} in {reading}: " + (
+        "declared absent" if served else "not served"
+    )
+
+
+def example(symbol):
+    return typecheck.infer(syntax.parse(ROWS[symbol].example[0]), {})[1]
+
+
+# --- operators and functions -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("symbol", ROWS)
+def test_the_interpreter_means_it(symbol):
+    assert not isinstance(evaluate.evaluate(example(symbol), {}), Unknown)
+
+
+@pytest.mark.parametrize("symbol", ROWS)
+def test_the_engines_translate_it(symbol):
+    ibis = pytest.importorskip("ibis")
+    from policy_engine.engines.translate import Translations
+
+    table = ibis.memtable({"row": [1]})
+    translations = Translations(RULE, table, dt.date(2025, 1, 1), {}, {})
+    assert translations.chosen_world.term(example(symbol)) is not None  # else Refused, by name
+
+
+@pytest.mark.parametrize("symbol", ROWS)
+def test_remedies_follow_it(symbol):
+    node = example(symbol)
+    parts = list(ir.children(node))
+    kinds = [typecheck.infer(part, {})[0].kind for part in parts]
+    at = next((i for i, kind in enumerate(kinds) if kind in ("number", "date")), None)
+    if at is None:
+        return  # of choices and sets: each option is tried, each member added or removed
+    parts[at] = ir.Name("d1" if kinds[at] == "date" else "s1")
+    facts = {"d1": dt.date(2025, 1, 31), "s1": Fraction(1, 2)}
+    situation = Situation(RULE, facts, dt.date(2025, 1, 1), {})
+    try:
+        found = remedy._Follow(situation, parts[at].name).of(ir.with_children(node, tuple(parts)))
+    except remedy.NotLinear:
+        found = None
+    absent("remedy", symbol, found is not None)
+
+
+@pytest.mark.parametrize("symbol", ROWS)
+def test_mutation_changes_it(symbol):
+    absent("mutate", symbol, any(True for _ in mutate._local(example(symbol), RULE)))
+
+
+@pytest.mark.parametrize("symbol", ROWS)
+def test_the_generators_draw_it(symbol):
+    drawn = set()
+    for symbols, operands in (row for rows in _COMPOUND.values() for row in rows):
+        shift = {"date DAYS": "days", "date MONTHS": "months"}.get(operands, "")
+        drawn |= {one + shift for one in symbols.split()} | ({"days between"} if "SPAN" in operands else set())
+    assert symbol in drawn
+
+
+@pytest.mark.parametrize("symbol", ROWS)
+def test_the_page_for_authors_names_it(symbol):
+    operators = re.search(r"Operators:.*?durations", PAGE, re.DOTALL)[0]
+    written = symbol.removesuffix("days").removesuffix("months") if symbol[0] in "+-" else symbol
+    assert (written if symbol != "days between" else "-") in re.split(r"[\s`,;]+", operators)
+
+
+@pytest.mark.parametrize("symbol", COMPARISONS)
+def test_a_comparison_has_a_mirror(symbol):
+    assert MIRRORED[MIRRORED[symbol]] == symbol
+
+
+# --- nodes -----------------------------------------------------------------------------------------------------------
+
+
+def matched(*functions):
+    """The nodes that the arms of some functions name."""
+    trees = [ast.parse(textwrap.dedent(inspect.getsource(one))) for one in functions]
+    patterns = [
+        p
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.match_case)
+        for p in ast.walk(node.pattern)
+    ]
+    return {
+        p.cls.attr if isinstance(p.cls, ast.Attribute) else p.cls.id for p in patterns if isinstance(p, ast.MatchClass)
+    }
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_every_reading_has_an_arm_for_a_node(node):
+    assert node in matched(evaluate.evaluate)
+    assert node in matched(typecheck.infer, typecheck._operation)
+    assert node in matched(syntax._text, syntax._compound)
+    absent("remedy nodes", node, node in matched(remedy._Follow.of))
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_the_translation_has_an_arm_for_a_node(node):
+    pytest.importorskip("ibis")
+    from policy_engine.engines.translate import Translation
+
+    assert node in matched(Translation.term)
+
+
+@pytest.mark.parametrize(
+    "node", [n for n in NODES if any("Node" in str(f.type) for f in vars(ir)[n].__dataclass_fields__.values())]
+)
+def test_a_node_gives_its_parts_and_takes_others(node):
+    assert node in matched(ir.children)
+    assert node in matched(ir.with_children)
+
+
+# --- types -----------------------------------------------------------------------------------------------------------
+
+SAMPLES = {
+    "count": ("12", Fraction(12)), "number": ("1.5", Fraction(3, 2)), "money": ("3000元", Fraction(3000)), "share": ("15%", Fraction(3, 20)),
+    "area": ("2平方米", Fraction(2)), "quantity": ("5吨", Fraction(5)), "date": ("2024-07-31", dt.date(2024, 7, 31)),
+    "flag": ("是", True), "choice": ("red", "red"), "set": ("red,blue", frozenset({"red", "blue"})),
+}  # fmt: skip
+COLUMNS = {"number": "decimal(20, 2)", "date": "date", "flag": "boolean", "choice": "string", "set": "string"}
+
+
+def of_type(name):
+    entry = (
+        {"type": name}
+        | ({"of": ["red", "blue"]} if name in ("choice", "set") else {})
+        | ({"unit": "t"} if name == "quantity" else {})
+    )
+    data = declared([{"id": "check-0", "cite": {"at": "一", "phrase": "甲"}, "require": "f1"}])
+    return composed({**data, "inputs": {**data["inputs"], "asked": entry}})
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_type_is_read_shown_and_put_in_a_column(name):
+    rule = of_type(name)
+    entry, (raw, value) = rule.inputs["asked"], SAMPLES[name]
+    assert read_input(entry, raw) == value
+    assert "unknown" not in rule.names(dt.date(2025, 1, 1)).shown(value, "asked").en
+    assert f"asked  {name}" in shown.text(rule, "en")
+    ibis = pytest.importorskip("ibis")
+    from policy_engine.engines.terms import absent as nothing
+    from policy_engine.engines.terms import column
+
+    given = ibis.table({"asked": COLUMNS[entry.type.kind]}, name="given").asked
+    assert column(given, "asked", entry.type.kind) is not None
+    assert nothing(entry.type.kind, entry.type.options) is not None
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_type_is_drawn_and_on_the_page(name):
+    absent("drawn", name, name in INPUTS.values())
+    assert f"`{name}`" in re.search(r"^Types:.*", PAGE, re.MULTILINE)[0]
+
+
+def test_every_kind_of_value_has_a_type():
+    assert {of_type(name).inputs["asked"].type.kind for name in TYPES} == set(typing.get_args(Kind)) == set(COLUMNS)
+
+
+# --- statuses, outcomes, forces --------------------------------------------------------------------------------------
+
+
+def test_every_status_outcome_and_force_has_its_words_and_weight():
+    statuses, outcomes = set(typing.get_args(outcome.Status)), set(typing.get_args(outcome.OutcomeName))
+    assert statuses == set(words.STATUS) == set(words.MARK) == set(outcome.STATUSES)
+    assert outcomes == set(words.OUTCOME) == set(outcome.OUTCOMES)
+    assert set(typing.get_args(ir.Force)) == set(words.FORCE) == set(outcome.FAILED)
+
+
+# --- engines ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_engine_is_tested_told_and_installable():
+    pytest.importorskip("ibis")
+    import engines
+    from policy_engine.engines.connect import EXTRA, NAMES
+
+    assert tuple(NAMES) == engines.NAMES
+    page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8") + (ROOT / "docs" / "tables.md").read_text(
+        encoding="utf-8"
+    )
+    options = (ROOT / "src" / "policy_engine" / "doors" / "options.py").read_text(encoding="utf-8")
+    for name in NAMES:
+        assert name in page.lower(), name
+        assert name in options, name
+        assert f"\n{EXTRA[name]} = [" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_nothing_is_declared_absent_that_is_no_row():
+    known = {"remedy": ROWS, "mutate": ROWS, "drawn": TYPES, "remedy nodes": NODES}
+    assert {(reading, row) for reading, rows in ABSENT.items() for row in rows if row not in known[reading]} == set()
