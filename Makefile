@@ -13,7 +13,7 @@ CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios
 PIP := pip install --quiet --disable-pip-version-check
 # what bears on the Python and on the libraries, in a minute or two: everything but the agreement of evaluators
 QUICK := tests/basics tests/language tests/rulebook tests/deciding tests/procedures tests/reports tests/doors tests/tables
-UV := .venvs/lock/bin/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-header
+UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header
 
 .PHONY: demo test test-engines test-python lowest wheel lock agreement lint types unit scenarios clean
 
