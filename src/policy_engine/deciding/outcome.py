@@ -74,9 +74,9 @@ class Margin:
 
     @property
     def progress(self) -> Fraction | None:
-        """The share of the way to a floor, where both sides are positive numbers."""
+        """The share of the way to a floor, where both sides are positive numbers; more than last year is no way from zero."""
         sides = isinstance(self.left, Fraction) and isinstance(self.right, Fraction) and self.right > 0
-        if not sides or self.relation not in (">=", ">", "=="):
+        if not sides or self.relation not in (">=", "=="):
             return None
         return self.left / self.right  # type: ignore[operator, return-value]
 
