@@ -12,7 +12,8 @@ The whole house is drawn in `docs/architecture.md`.
 from __future__ import annotations
 
 from policy_engine.basics.errors import PolicyError, Problem
+from policy_engine.basics.values import NOT_YET
 from policy_engine.book import Book, load
 from policy_engine.deciding.outcome import Decision, Finding
 
-__all__ = ["Book", "Decision", "Finding", "PolicyError", "Problem", "load"]
+__all__ = ["NOT_YET", "Book", "Decision", "Finding", "PolicyError", "Problem", "load"]

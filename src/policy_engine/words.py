@@ -39,6 +39,7 @@ OUTCOME: Final[dict[OutcomeName, Text]] = {
     "non_compliant": Text("NON-COMPLIANT", "不合规"),
     "undetermined": Text("UNDETERMINED", "无法判定"),
     "compliant_with_departures": Text("COMPLIANT WITH DEPARTURES", "合规（有偏离）"),
+    "pending": Text("NOT DUE YET", "未到期"),
     "not_applicable": Text("NOT APPLICABLE", "不适用"),
 }
 FORCE: Final[dict[Force, Text]] = {

@@ -16,8 +16,8 @@ from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
 from policy_engine.registers.by_rows import Entered, Ledger, findings
-from policy_engine.registers.growing import unfinished
 from policy_engine.registers.periods import Span, periods
+from policy_engine.rulebook.bounds import bounded
 from policy_engine.tables.batch import Job
 
 BOOK = policy_engine.load()
@@ -443,7 +443,7 @@ def test_no_form_of_a_check_is_settled_too_early(town, form):
     """For every total and limit: what an unfinished period says holds for all greater totals, and is said if it does."""
     text = CAPS + f"  - {{id: check, cite: {{at: 一, phrase: 1次}}, require: {json.dumps(form)}}}\n"
     rule = town(text).rule("town.rule")
-    open_rule = unfinished(rule, {"n"})
+    open_rule = bounded(rule, {"n"})
     for limit in range(4):
         final = [status(rule, n, limit) for n in range(9)]
         for n in range(5):

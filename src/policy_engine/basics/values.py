@@ -37,6 +37,9 @@ ANOTHER_WORDS: Final = Text("another of the kind", "同类其他")
 OPEN_LIST: Final = Text(
     "another of the kind: the list ends in 等, the text does not settle it", "同类其他：所列以“等”结尾，文本未作规定"
 )
+NOT_YET: Final = "not yet"
+"""In place of a date: what has not happened by the date of the decision."""
+_NOT_YET: Final = frozenset({NOT_YET, "not_yet", "尚未", "尚未发生", "未发生"})
 MAX_DIGITS: Final = 100
 SHOWN: Final = 60
 _TRUE: Final = frozenset({"true", "yes", "是", "有", "真"})
@@ -277,6 +280,11 @@ def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
         if number is not None and _is_unit(text[cut:], kind.unit or PURE) and not _is_multiplier(text[cut:]):
             return number
     return None
+
+
+def is_not_yet(raw: object) -> bool:
+    """Whether a date is said not to have come: `not yet`, 尚未."""
+    return isinstance(raw, str) and raw.strip().lower() in _NOT_YET
 
 
 def _is_multiplier(text: str) -> bool:

@@ -28,6 +28,7 @@ from policy_engine.deciding.reason import label, margin, shown_value, why
 from policy_engine.deciding.remedy import remedies
 from policy_engine.deciding.situation import Situation, choices, depends_on, does_not_apply
 from policy_engine.language import ir
+from policy_engine.rulebook.bounds import bounded
 from policy_engine.rulebook.rule import Provision, Rule
 
 Choice = tuple[tuple[str, str], ...]
@@ -37,6 +38,7 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
     """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
     chosen = dict(chosen or {})
     check_readings(rule, chosen)
+    rule, facts = _bounded(rule, facts, as_of)
     situations = _Situations(rule, facts, as_of, chosen)
     check_possible(situations.base)
     findings = tuple(_finding(p, situations, facts.justifications.get(p.id)) for p in situations.checks)
@@ -48,6 +50,14 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
         rule, as_of, outcome, findings, results, facts.given, _to_ask(findings, results, rule), chosen,
         alternatives, _notes(rule, as_of),
     )  # fmt: skip
+
+
+def _bounded(rule: Rule, facts: Facts, as_of: dt.date) -> tuple[Rule, Facts]:
+    """The rule and the least values for a case in which some dates are not yet and some totals can still grow."""
+    growing = {name for name in facts.given if (entry := rule.inputs.get(name)) and entry.grows}
+    tomorrow = as_of if as_of == dt.date.max else as_of + dt.timedelta(days=1)
+    given = {**facts.given, **dict.fromkeys(sorted(facts.not_yet), tomorrow)}
+    return bounded(rule, growing | facts.not_yet, facts.not_yet), replace(facts, given=given)
 
 
 class _Situations:
@@ -122,8 +132,10 @@ class _Situations:
 def outcome_of(statuses: Iterable[Status], results: Iterable[FormulaResult]) -> OutcomeName:
     """What all findings and values say together."""
     found = {GRAVITY[status] for status in statuses}
-    found |= {GRAVITY["undetermined" if isinstance(r.value, Unknown) else "satisfied"] for r in results if r.applies}
-    return next((outcome for outcome in OUTCOMES if outcome in found), "not_applicable")
+    values = [r.value for r in results if r.applies]
+    found |= {"undetermined"} if any(isinstance(value, Unknown) for value in values) else set()
+    least: OutcomeName = "compliant" if values else "not_applicable"
+    return next((outcome for outcome in OUTCOMES if outcome in found - {"not_applicable"}), least)
 
 
 def bearing(p: Provision, status: Status) -> Status:
@@ -174,14 +186,24 @@ def status_of(p: Provision, situation: Situation) -> Status:
     applies = situation.applies(p)
     if applies is False:
         return "not_applicable"
-    if p.due is not None and situation.as_of < p.due and applies is True:
-        return "pending"
-    if applies is not True or p.require is None:
+    if applies is not True:
         return "undetermined"
-    holds = situation.of(p.require)
+    judged = _is_due(p, situation)
+    if isinstance(judged, Unknown):
+        return "undetermined"
+    require = p.require if judged else p.early
+    holds = Unknown() if require is None else situation.of(require)
     if isinstance(holds, Unknown):
-        return "undetermined"
+        return "undetermined" if judged else "pending"
     return "satisfied" if holds else FAILED[p.force]
+
+
+def _is_due(p: Provision, situation: Situation) -> bool | Unknown:
+    """Whether a provision is judged by now."""
+    if p.due is None:
+        return True
+    due = situation.of(p.due)
+    return due if isinstance(due, Unknown) else isinstance(due, dt.date) and due <= situation.as_of
 
 
 def _finding(p: Provision, situations: _Situations, justification: Justification | None) -> Finding:
@@ -199,6 +221,8 @@ def _finding(p: Provision, situations: _Situations, justification: Justification
         if justification and status == "departed":
             expired = justification.until is not None and justification.until < situation.as_of
             found = replace(found, justification=replace(justification, expired=expired))
+    if p.due is not None and isinstance(due := situation.of(p.due), dt.date):
+        found = replace(found, due=due)
     if status in ("undetermined", "pending"):
         found = replace(found, missing=_waiting(p, situation).missing)
     return found
@@ -218,7 +242,8 @@ def _waiting(p: Provision, situation: Situation) -> Unknown:
     """What a provision waits for: what decides whether it applies, then what decides whether it holds."""
     if p.is_formula:
         return merge((situation[p.id],))
-    return merge((situation.applies(p), situation.of(p.require) if p.require is not None else Unknown()))
+    nodes = [node for node in (p.due, p.require) if node is not None]
+    return merge((situation.applies(p), *map(situation.of, nodes)))
 
 
 def _said(p: Provision, situation: Situation) -> Status | Value:
@@ -287,11 +312,13 @@ def _why_open(p: Provision, situation: Situation) -> Text:
 
 
 def _why_pending(p: Provision, situation: Situation) -> Text:
+    due = situation.of(p.due) if p.due is not None else Unknown()
+    when = Text(f"due {due}", f"{due} 到期") if isinstance(due, dt.date) else Text("not due yet", "尚未到期")
     so_far = situation.of(p.require) if p.require is not None else Unknown()
     if p.require is None or isinstance(so_far, Unknown):
-        return Text(f"due {p.due}, not judged before", f"{p.due} 到期，此前不作判断")
+        return Text(f"{when.en}, not judged before", f"{when.zh}，此前不作判断")
     reason = why(p.require, situation, so_far is True)
-    return Text(f"due {p.due}, not judged before; so far {reason.en}", f"{p.due} 到期，此前不作判断；目前{reason.zh}")
+    return Text(f"{when.en}, not judged before; so far {reason.en}", f"{when.zh}，此前不作判断；目前{reason.zh}")
 
 
 # --- values ---------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.values import BadValue, Known, members, read, read_date, to_json
+from policy_engine.basics.values import BadValue, Known, is_not_yet, members, read, read_date, to_json
 from policy_engine.deciding.outcome import Justification
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Bound, Input, Rule
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policy_engine.basics.places import ReadFile
 
 JUSTIFICATIONS: Final = "justifications"
+OR_NOT_YET: Final = Text("what has not happened is `not yet`", "尚未发生的，写“尚未”")
 STDIN: Final = "<stdin>"
 _ORDERED: Final = {
     ">": ("above", "大于"),
@@ -28,10 +29,11 @@ _ORDERED: Final = {
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts a user gave for a decision, typed; and the justifications of departures by provision."""
+    """The facts a user gave for a decision, typed; the justifications of departures by provision; dates that are not yet."""
 
     given: Mapping[str, Known]
     justifications: Mapping[str, Justification] = field(default_factory=dict)
+    not_yet: frozenset[str] = frozenset()
 
 
 def read_facts(
@@ -43,6 +45,7 @@ def read_facts(
     """
     problems: list[Problem] = []
     given: dict[str, Known] = {}
+    not_yet: set[str] = set()
     for name, value in raw.items():
         place = place_of(name)
         if name == JUSTIFICATIONS:
@@ -56,6 +59,8 @@ def read_facts(
                 place,
             )
             problems.append(Problem(found.code, found.message, place, did_you_mean(name, rule.inputs)))
+        elif entry.type.kind == "date" and is_not_yet(value):
+            not_yet.add(name)
         elif value is not None and not (isinstance(value, str) and not value.strip()):
             try:
                 given[name] = read_input(entry, value)
@@ -63,11 +68,12 @@ def read_facts(
                 message = Text(
                     f"`{name}` ({entry.label.en}): {error.found.en}", f"`{name}`（{entry.label.zh}）：{error.found.zh}"
                 )
-                problems.append(Problem("bad-fact", message, place, error.help))
+                help = error.help or (OR_NOT_YET if entry.type.kind == "date" else None)
+                problems.append(Problem("bad-fact", message, place, help))
     justified = _justifications(rule, raw.get(JUSTIFICATIONS), problems)
     if problems:
         raise PolicyError(problems)
-    return Facts(given, justified)
+    return Facts(given, justified, frozenset(not_yet))
 
 
 def read_input(entry: Input, raw: object) -> Known:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from policy_engine.basics.errors import NO_WORDS, Text
-from policy_engine.basics.values import Known, Unknown, Value, number_text, to_json
+from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.language.ir import CompareOp, Force
 from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
 
@@ -20,14 +20,16 @@ FORMAT: Final = 1
 """Number of the JSON contract; fields are added, never renamed."""
 
 Status = Literal["satisfied", "violated", "departed", "missed", "not_applicable", "pending", "undetermined"]
-OutcomeName = Literal["non_compliant", "undetermined", "compliant_with_departures", "compliant", "not_applicable"]
+OutcomeName = Literal[
+    "non_compliant", "undetermined", "compliant_with_departures", "compliant", "pending", "not_applicable"
+]
 FAILED: Final[Mapping[Force, Status]] = {
     "binding": "violated", "ordinary": "departed", "target": "missed", "option": "not_applicable",
 }  # fmt: skip
 """The status of a check that applies and does not hold."""
 GRAVITY: Final[Mapping[Status, OutcomeName]] = {
     "violated": "non_compliant", "undetermined": "undetermined", "departed": "compliant_with_departures",
-    "missed": "compliant_with_departures", "pending": "compliant", "satisfied": "compliant",
+    "missed": "compliant_with_departures", "satisfied": "compliant", "pending": "pending",
     "not_applicable": "not_applicable",
 }  # fmt: skip
 """What each status says of the whole, the gravest first; the outcome is what the gravest says."""
@@ -152,6 +154,7 @@ class Finding:
     readings: tuple[Alternative, ...] = ()
     justification: Justification | None = None
     assumes: tuple[str, ...] = ()
+    due: dt.date | None = None
 
     @property
     def provision(self) -> str:
@@ -177,9 +180,12 @@ class Finding:
             shown["no_single_remedy"] = True
         if len(p.cites) > 1:
             shown["also_cites"] = [cite.to_json() for cite in p.cites[1:]]
-        if p.due:
+        if p.due is not None:
             progress = self.margin.progress if self.margin else None
-            shown |= {"due": p.due.isoformat(), "progress": None if progress is None else number_text(progress)}
+            shown |= {
+                "due": self.due and self.due.isoformat(),
+                "progress": None if progress is None else number_text(progress),
+            }
         for key, value in (("lead", p.lead), ("note", p.note)):
             if value:
                 shown[key] = value.to_json()
@@ -275,7 +281,7 @@ class Decision:
             "not_applicable": [r.provision for r in self.results if not r.applies],
             "missing": list(self.missing),
             "assumed": {name: to_json(value) for name, value in self.assumed.items()},
-            "facts": {name: to_json(value) for name, value in self.facts.items()},
+            "facts": {name: NOT_YET if name in self.rule.not_yet else to_json(v) for name, v in self.facts.items()},
         }  # fmt: skip
         contested = {r.provision: [a.to_json() for a in r.readings] for r in self.results if r.readings}
         if contested:

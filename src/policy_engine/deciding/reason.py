@@ -155,6 +155,8 @@ def _subject_first(node: ir.Compare) -> ir.Compare:
 
 def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     node = _subject_first(node)
+    if not situation.rule.not_yet.isdisjoint(ir.names(node)):
+        return _of_what_is_not_yet(node, situation, holds)
     left, right = situation.of(node.left), situation.of(node.right)
     op = _OPPOSITE[node.op] if holds else node.op
     relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
@@ -165,6 +167,20 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
     tail = _distance(op, left, right, _gap_unit(node, situation, left), holds)
     return Text(en + tail.en, zh + tail.zh)
+
+
+def _of_what_is_not_yet(node: ir.Compare, situation: Situation, holds: bool) -> Text:
+    """A comparison that is settled though a date has not come: no distance, since the date is not known."""
+    op = _OPPOSITE[node.op] if holds else node.op
+    names = [name for name in ir.names(node) if name in situation.rule.not_yet]
+    if isinstance(node.left, ir.Name) and node.left.name in names and not isinstance(situation.of(node.right), Unknown):
+        called, b, day = label(node.left.name, situation), worked(node.right, situation), situation.as_of
+        en, zh = _FAILS_DATE[op]
+        return Text(
+            f"{called.en}: not yet on {day}, so it {en} {b.en}", f"{called.zh}：截至 {day} 尚未发生，{zh} {b.zh}"
+        )
+    labels = [label(name, situation) for name in names]
+    return Text(", ".join(f"{c.en}: not yet" for c in labels), "、".join(f"{c.zh}：尚未发生" for c in labels))
 
 
 def _distance(op: str, left: Value, right: Value, unit: Text, holds: bool) -> Text:
@@ -279,6 +295,8 @@ def _margins(node: ir.Node, situation: Situation, holds: bool, negated: bool) ->
 def _margin(node: ir.Compare, op: ir.CompareOp, situation: Situation, holds: bool) -> Margin | None:
     left, right = situation.of(node.left), situation.of(node.right)
     gap = _gap(left, right)
+    if not situation.rule.not_yet.isdisjoint(ir.names(node)):
+        return None
     if gap is None or isinstance(left, Unknown) or isinstance(right, Unknown):
         return None
     unit = _gap_unit(node, situation, left)

@@ -285,7 +285,8 @@ def remedies(goal: ir.Node, situation: Situation) -> tuple[tuple[Remedy, ...], b
     found, complete = [], True
     for name in dict.fromkeys((*first, *(name for name in situation.rule.inputs if name in used))):
         now = situation[name]
-        if not isinstance(now, Unknown) and not situation.rule.inputs[name].given:
+        entry = situation.rule.inputs[name]
+        if not isinstance(now, Unknown) and not entry.given and name not in situation.rule.not_yet:
             try:
                 remedy = _remedy(goal, situation, situation.rule.inputs[name], now)
             except (Unsearched, RecursionError):

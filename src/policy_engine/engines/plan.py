@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError, problem
@@ -19,7 +19,9 @@ from policy_engine.engines import ratios
 from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
 from policy_engine.engines.translate import Translations
+from policy_engine.rulebook.bounds import bounded, bounded_where
 from policy_engine.rulebook.rule import Rule
+from policy_engine.tables.columns import NOT_YET_COLUMN, not_yet_flag
 
 __all__ = ["OUTCOME", "PARTS", "REFUSED", "Plan", "Refused", "plan"]
 
@@ -64,7 +66,9 @@ def plan(
         Refused: a column or an expression cannot be read exactly.
         PolicyError: a column to keep has the name of one that the findings have.
     """
-    given = {name: name for name in rule.inputs if name in table.columns} if columns is None else columns
+    named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
+    given = {name: name for name in named if name in table.columns} if columns is None else columns
+    rule = _bounded(rule, given)
     translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed)
     shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
     if CONTESTED in parts:
@@ -86,6 +90,14 @@ def plan(
     for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(translations.stages.table(shown, keep), unders)
+
+
+def _bounded(rule: Rule, given: Mapping[str, str]) -> Rule:
+    """The rule where some columns are only the least of what may come: totals that grow, dates that a flag says are not yet."""
+    grows = [name for name, entry in rule.inputs.items() if entry.grows and name in given]
+    flags = {name: not_yet_flag(name) for name in rule.inputs if f"{name}{NOT_YET_COLUMN}" in given}
+    flagged = replace(bounded(rule, grows), inputs={**rule.inputs, **{flag.name: flag for flag in flags.values()}})
+    return bounded_where(flagged, {name: flag.name for name, flag in flags.items()}) if flags else bounded(rule, grows)
 
 
 def _columns(name: str, term: Term, readable: bool) -> tuple[dict[str, Any], int]:

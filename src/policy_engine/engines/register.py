@@ -1,7 +1,7 @@
 """A register as table expressions: entries counted by period and member, or up to each entry; then the rule, as for cases.
 
 The plan for a table of cases runs over a table that has the totals as columns and, beside each total, a flag: whether it
-may still grow. What that means for a provision is not said here but in `unfinished`, for every evaluator.
+may still grow. What that means for a provision is not said here but in `bounds`, for every evaluator.
 """
 
 from __future__ import annotations
@@ -48,7 +48,6 @@ from policy_engine.engines.truth import (
     surely,
     unknown,
 )
-from policy_engine.registers.growing import unfinished_where
 from policy_engine.registers.periods import (
     Scope,
     Span,
@@ -60,6 +59,7 @@ from policy_engine.registers.periods import (
     totals_of,
     uses,
 )
+from policy_engine.rulebook.bounds import bounded_where
 from policy_engine.rulebook.rule import Input, Rule, Total
 
 PROVISION: Final = "provision"
@@ -205,7 +205,7 @@ class _Findings:
         flags = {total.name: growing(total) for total in self._totals(scope)}
         inputs = {n: replace(entry, bounds=() if n in flags else entry.bounds) for n, entry in self.rule.inputs.items()}
         inputs |= {flag: Input(flag, FLAG, "flag", NO_WORDS) for flag in flags.values()}
-        return unfinished_where(replace(self.rule, provisions=kept, inputs=inputs), flags)
+        return bounded_where(replace(self.rule, provisions=kept, inputs=inputs), flags)
 
     def _told(self, scope: Scope, span: Span, rows: Any) -> Any:
         """What each provision says of each row of a table of totals."""

@@ -223,6 +223,16 @@ def coalesced(term: Term, default: Term) -> Term:
     return term.coalesce(default)
 
 
+def settled(terms: Sequence[Term]) -> list[Term]:
+    """Operands, one that is never settled as NULL of the kind of the others."""
+    found = next((term for term in terms if term is not None), None)
+    if found is None or isinstance(found, Ratio):
+        null: Term = absent("number")
+    else:
+        null = absent("set", list(found.has)) if isinstance(found, Members) else ibis.null(found.type())
+    return [null if term is None else term for term in terms]
+
+
 def same_kind(terms: Sequence[Term]) -> list[Term] | None:
     """Terms of one kind, ratios over one denominator; an unsettled one becomes NULL. None if all are unsettled."""
     settled = [term for term in terms if term is not None]
@@ -397,12 +407,22 @@ def _part(name: str, digits: int) -> Callable[..., Ratio]:
     return part
 
 
+def _end_of_year(let: Let, years: Ratio) -> Any:
+    """31 December of a year; NULL outside the calendar."""
+    year = let(counted(years).over.cast("int64"))
+    if is_constant(year):
+        found = constant(year)
+        return ibis.literal(dt.date(found, 12, 31)) if 1 <= found <= 9999 else ibis.null("date")
+    inside = let(case((year.between(1, 9999), year), otherwise=ibis.null("int64")))
+    return ibis.date(inside, ibis.literal(12), ibis.literal(31))
+
+
 ORDERED: Final[Mapping[str, Callable[..., Term]]] = {
     "first_outside": first_outside, "first_after": _first_after, "position": _position,
 }  # fmt: skip
 CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "min": lambda let, *terms: _extreme("<=", let, *terms),
     "max": lambda let, *terms: _extreme(">=", let, *terms),
-    "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
+    "end_of_year": _end_of_year, "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
     "year": _part("year", 4), "month": _part("month", 2), "day": _part("day", 2),
 }  # fmt: skip

@@ -34,6 +34,7 @@ from policy_engine.engines.terms import (
     laid,
     members,
     options_kept,
+    settled,
     where,
 )
 from policy_engine.engines.truth import (
@@ -54,10 +55,19 @@ from policy_engine.engines.truth import (
 from policy_engine.engines.waiting import Waiting
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
+from policy_engine.tables.columns import NOT_YET_COLUMN
+
+Branches = list[tuple[Any, Any]]
 
 # A status as a code: the graver, the greater; the outcome is that of the gravest. One check has no two of one code.
-OUTCOMES: Final = GRAVEST_FIRST[::-1]
-CODES: Final[Mapping[Status, int]] = {status: OUTCOMES.index(outcome) for status, outcome in GRAVITY.items()}
+# A value makes a case compliant in which nothing is checked, and weighs less than a check that is not due.
+VALUED: Final = 1
+OUTCOMES: Final = (GRAVEST_FIRST[-1], "compliant", *GRAVEST_FIRST[-2::-1])
+COMPLIANT: Final = OUTCOMES.index("compliant", VALUED + 1)
+CODES: Final[Mapping[Status, int]] = {
+    status: OUTCOMES.index(outcome, 0 if status == "not_applicable" else VALUED + 1)
+    for status, outcome in GRAVITY.items()
+}
 SAY: Final = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
 
 BESIDE: Final = "; "
@@ -71,6 +81,7 @@ class Translations:
         dated: str | None = None, fixed: Mapping[str, Known] | None = None,
     ) -> None:  # fmt: skip
         self.fixed = fixed or {}
+        self.not_yet = {n: flag for n in rule.inputs if (flag := f"{n}{NOT_YET_COLUMN}") in rule.inputs}
         self.rule, self.as_of, self.chosen, self.columns = rule, as_of, chosen, columns
         self.stages = Stages(table)
         self.date = ibis.literal(as_of) if dated is None else self.stages.given(dated)
@@ -88,11 +99,13 @@ class Translations:
         """A column of facts, or what its silence means, the same in every situation."""
         key = name, assuming
         if key not in self._facts:
-            self._facts[key] = laid(self.stages.let, self._fact(self.rule.inputs[name], assuming))
+            found = self._least(name, self._fact(self.rule.inputs[name], assuming))
+            self._facts[key] = laid(self.stages.let, found)
         return self._facts[key]
 
     def _fact(self, entry: Input, assuming: bool) -> Term:
         silence = self.fixed.get(entry.name, entry.assume.value if entry.assume and assuming else None)
+        silence = False if entry.name.endswith(NOT_YET_COLUMN) else silence
         default = None if silence is None else _literal(silence)
         if entry.name not in self.columns:
             return absent(entry.type.kind, entry.type.options) if default is None else default
@@ -103,6 +116,13 @@ class Translations:
         if isinstance(silence, frozenset):
             found = found.coalesce(SEPARATOR.join(sorted(silence)))
         return members(self.stages.let, found, entry.accepts.options)
+
+    def _least(self, name: str, term: Term) -> Term:
+        """A date, or the day after that of the decision where it has not come."""
+        if name not in self.not_yet:
+            return term
+        tomorrow = arith(self.stages.let, "+days", self.date, None, ir.Number(Fraction(1)))
+        return case((self.fact(self.not_yet[name]), tomorrow), otherwise=term)
 
     def refused(self) -> Any:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
@@ -188,7 +208,10 @@ class Translations:
         codes = [self._bearing(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
         let = self.stages.let
         fixed = [code for code in codes if code.op() in self._fixed_codes()]
-        return greatest(let, [greatest(let, fixed), *(code for code in codes if code.op() not in self._fixed_codes())])
+        free = [code for code in codes if code.op() not in self._fixed_codes()]
+        found = greatest(let, [greatest(let, fixed), *free])
+        valued = same(found, ibis.literal(VALUED, "int8"))
+        return let(case((valued, ibis.literal(COMPLIANT, "int8")), otherwise=found)) if self.formulas else found
 
     def _bearing(self, p: Provision, choice: Mapping[str, str]) -> Any:
         """The code of a check as it enters the outcome: what is permitted may stay open."""
@@ -210,7 +233,7 @@ class Translations:
         applies = surely(self._world(p, choice).applies(p), True)
         lacks = both(applies, lacking(self.value(p, choice)))
         return self.stages.let(
-            case((lacks, SAY["undetermined"]), (applies, SAY["satisfied"]), otherwise=SAY["not_applicable"])
+            case((lacks, SAY["undetermined"]), (applies, ibis.literal(VALUED, "int8")), otherwise=SAY["not_applicable"])
         )
 
 
@@ -300,15 +323,24 @@ class Translation:
         """What is to be said for the status a check has."""
         applies = self.applies(p)
         not_so, may_be = (negation(applies), say["not_applicable"]), (unknown(applies), say["undetermined"])
-        if p.require is None:
-            return case(not_so, otherwise=say["undetermined"])
-        if p.due is not None and self.translations.as_of < p.due:
-            return case(not_so, may_be, otherwise=say["pending"])
-        holds = self.let(self.flag(p.require))
-        return case(
-            not_so, may_be, (holds, say["satisfied"]), (unknown(holds), say["undetermined"]),
-            otherwise=say[FAILED[p.force]],
-        )  # fmt: skip
+        judged = self._judged(p, p.require, say, say["undetermined"])
+        if p.due is None:
+            return case(not_so, may_be, *judged, otherwise=say[FAILED[p.force]])
+        early = self.let(
+            compare("<", self.translations.date, self.term(p.due))
+            if self.term(p.due) is not None
+            else ibis.null("boolean")
+        )
+        before = case(*self._judged(p, p.early, say, say["pending"]), otherwise=say[FAILED[p.force]])
+        after = case(*judged, otherwise=say[FAILED[p.force]])
+        return case(not_so, may_be, (unknown(early), say["undetermined"]), (early, before), otherwise=after)
+
+    def _judged(self, p: Provision, require: ir.Node | None, say: Mapping[Status, Any], open_: Any) -> Branches:
+        """What is said where a requirement holds, and where that is not known."""
+        if require is None:
+            return [(TRUE, open_)]
+        holds = self.let(self.flag(require))
+        return [(holds, say["satisfied"]), (unknown(holds), open_)]
 
     # --- one arm per node, as in evaluate ----------------------------------------------------------------------------
 
@@ -332,9 +364,12 @@ class Translation:
             case ir.Logic(op=op, left=a, right=b):
                 return (all_of if op == "and" else any_of)([self.flag(a), self.flag(b)])
             case ir.Arith(op=op, left=a, right=b):
-                return arith(self.let, op, self.term(a), self.term(b), b)
+                left, right = self.term(a), self.term(b)
+                if left is None and op[1:] in ("days", "months"):
+                    return ibis.null("date")
+                return arith(self.let, op, *settled((left, right)), b)
             case ir.Compare(op=op, left=a, right=b):
-                return compare(op, self.term(a), self.term(b))
+                return compare(op, *settled((self.term(a), self.term(b))))
             case ir.In(item=item, container=container):
                 return contains(laid(self.let, self.term(container)), laid(self.let, self.term(item)))
             case ir.Call():
@@ -357,4 +392,6 @@ class Translation:
             return ORDERED[node.function](order.items, *(laid(self.let, self.term(arg)) for arg in node.args[1:]))
         if node.function not in CALLS:
             raise Refused(f"the function {node.function}", f"函数 {node.function}")
-        return CALLS[node.function](self.let, *(laid(self.let, self.term(arg)) for arg in node.args))
+        return CALLS[node.function](
+            self.let, *(laid(self.let, term) for term in settled([self.term(x) for x in node.args]))
+        )

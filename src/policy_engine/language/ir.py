@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final, Literal
@@ -163,6 +163,15 @@ def with_children(node: Node, parts: tuple[Node, ...]) -> Node:
             return replace(node, branches=pairs, otherwise=parts[-1])
         case _:
             return node
+
+
+def substituted(node: Node, by_name: Mapping[str, Node]) -> Node:
+    """The node with some names replaced by what they stand for."""
+    if isinstance(node, Name):
+        return by_name.get(node.name, node)
+    if by_name.keys().isdisjoint(names(node)):
+        return node
+    return with_children(node, tuple(substituted(part, by_name) for part in children(node)))
 
 
 def walk(node: Node) -> Iterator[Node]:

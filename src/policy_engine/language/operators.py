@@ -287,6 +287,14 @@ def _position(types: Operands) -> Type:
     return COUNT
 
 
+def _end_of_year(types: Operands) -> Type:
+    _arity(types, 1)
+    _need("number", types)
+    if types[0].unit or not types[0].integer:
+        raise Mismatch(f"expected a year, found {types[0]}", f"应为年份，却是 {types[0]}", 0)
+    return DATE
+
+
 def _of_date(types: Operands) -> Type:
     _arity(types, 1)
     _need("date", types)
@@ -337,6 +345,8 @@ FUNCTIONS: Final[dict[str, Operator]] = {
         Operator("position", _position, position, ('position(["a", "b"], "b")', "2")),
         Operator("year", _of_date, lambda d: Fraction(d.year), ("year(2024-07-31)", "2024")),
         Operator("month", _of_date, lambda d: Fraction(d.month), ("month(2024-07-31)", "7")),
+        Operator("end_of_year", _end_of_year, lambda y: _in_calendar(lambda: dt.date(int(y), 12, 31)),
+                 ("end of year(2025)", "2025-12-31")),
         Operator("day", _of_date, lambda d: Fraction(d.day), ("day(2024-07-31)", "31")),
     )
 }  # fmt: skip

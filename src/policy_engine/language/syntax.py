@@ -32,6 +32,7 @@ GRAMMAR: Final = r"""
 ?atom: NUMBER -> number | PERCENT -> percent | DURATION -> duration | DATE -> date | STRING -> string
     | _TRUE -> true | _FALSE -> false
     | NAME -> name
+    | END_OF_YEAR "(" expression ")" -> call
     | NAME "(" (expression ("," expression)*)? ")" -> call
     | "[" (STRING ("," STRING)*)? "]" -> list_of
     | "(" expression ")"
@@ -40,6 +41,7 @@ PLUS: "+"
 MINUS: "-"
 TIMES: "*"
 OVER: "/"
+END_OF_YEAR.2: /end\s+of\s+year(?=\s*\()/
 OF.1: /of(?!\w)/
 _IF.1: /if(?!\w)/
 _THEN.1: /then(?!\w)/
@@ -109,7 +111,7 @@ class _Build(Transformer[Token, ir.Node]):
         return ir.Name(str(c[0]), span=_span(meta))
 
     def call(self, meta: Any, c: list[Any]) -> ir.Node:
-        return ir.Call(str(c[0]), tuple(arg for arg in c[1:] if arg is not None), span=_span(meta))
+        return ir.Call("_".join(c[0].split()), tuple(arg for arg in c[1:] if arg is not None), span=_span(meta))
 
     def list_of(self, meta: Any, c: list[Token | None]) -> ir.Node:
         return ir.ListOf(tuple(str(item)[1:-1] for item in c if item is not None), span=_span(meta))
@@ -203,7 +205,7 @@ def _nesting(text: str) -> int:
 _SHOWN: Final = {
     "NUMBER": "a number", "NAME": "a name", "STRING": '"a choice"', "LPAR": "(", "RPAR": ")", "COMPARE": "a comparison",
     "PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/", "LSQB": "[", "RSQB": "]", "COMMA": ",", "DATE": "a date",
-    "PERCENT": "15%", "DURATION": "7 days",
+    "PERCENT": "15%", "DURATION": "7 days", "END_OF_YEAR": "end of year(…)",
 }  # fmt: skip
 
 
@@ -224,6 +226,7 @@ def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
     return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown}") if shown else None)
 
 
+_SPELT: Final = {"end_of_year": "end of year"}
 _LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8}
 
 
@@ -247,7 +250,7 @@ def _text(node: ir.Node, outer: int) -> str:
         case ir.Name(name=name):
             return name
         case ir.Call(function=function, args=args):
-            return f"{function}({', '.join(_text(arg, 0) for arg in args)})"
+            return f"{_SPELT.get(function, function)}({', '.join(_text(arg, 0) for arg in args)})"
         case ir.Unsettled():
             return "unsettled"
         case _:

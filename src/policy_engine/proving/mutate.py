@@ -123,9 +123,12 @@ _OTHER_FORCE: Final[dict[ir.Force, ir.Force]] = {"binding": "ordinary", "ordinar
 
 def _dates(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
     """Dates of the provision itself shifted by a day; those it has from its document are the document's."""
-    if p.due is not None:
+    if p.due_on is not None:
         for shift in (-DAY, DAY):
-            yield f"due: {p.due + shift}", replace(p, due=p.due + shift)
+            yield f"due: {p.due_on + shift}", replace(p, due=ir.Const(p.due_on + shift))
+    elif p.due is not None:
+        for changed in _changes(p.due, rule):
+            yield f"due: {unparse(changed)}", replace(p, due=changed)
     if p.valid_from is not None and p.valid_from != rule.document.valid_from:
         for shift in (-DAY, DAY):
             yield f"from: {p.valid_from + shift}", replace(p, valid_from=p.valid_from + shift)

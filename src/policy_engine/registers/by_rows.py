@@ -17,7 +17,6 @@ from policy_engine.deciding.decide import check_possible, decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Finding, FormulaResult
 from policy_engine.deciding.situation import Situation
-from policy_engine.registers.growing import unfinished
 from policy_engine.registers.periods import (
     Period,
     Scope,
@@ -29,6 +28,7 @@ from policy_engine.registers.periods import (
     totals_of,
     uses,
 )
+from policy_engine.rulebook.bounds import bounded
 from policy_engine.rulebook.rule import Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
 from policy_engine.tables.columns import Column, Job, cell_of
@@ -42,6 +42,7 @@ class Entered:
     date: dt.date
     who: str
     facts: Mapping[str, Known]
+    not_yet: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,8 @@ def _read(
     number, cells, who = row
     rule, register = job.rule, register_of(job.rule)
     try:
-        given = dict(read_row(rule, cells, columns).given)
+        read_ = read_row(rule, cells, columns)
+        given = dict(read_.given)
         date = given.get(register.date)
         if not isinstance(date, dt.date):
             label = next(column.header for column in columns if column.entry and column.entry.name == register.date)
@@ -136,7 +138,7 @@ def _read(
     if date > span.last:
         ledger.later += 1
         return
-    ledger.entries.append(Entered(number, date, who, given))
+    ledger.entries.append(Entered(number, date, who, given, read_.not_yet))
 
 
 def _date_of(raw: object) -> dt.date | None:
@@ -175,7 +177,7 @@ class _Findings:
         self.job, self.ledger, self.span, self.fixed, self.members = job, ledger, span, fixed, members
         self.register = register_of(job.rule)
         self.entry_rule = entry_rule(job.rule)
-        self.rule_for = cache(lambda growing: unfinished(job.rule, growing))
+        self.rule_for = cache(lambda growing: bounded(job.rule, growing))
         self.uses = uses(job.rule)
         self._holds: dict[tuple[int, str], bool | None] = {}
 
@@ -224,12 +226,14 @@ class _Findings:
 
     def _lines(
         self, period: Period, who: str, given: Mapping[str, Known], counted: Mapping[str, Counted], short: bool,
-        shown: Iterable[str],
+        shown: Iterable[str], not_yet: frozenset[str] = frozenset(),
     ) -> Iterator[Said]:  # fmt: skip
         growing = frozenset(name for name, total in counted.items() if short or total.more)
         rule = self.rule_for(growing)
         known = {**given, **{name: total.amount for name, total in counted.items()}}
-        facts = Facts({name: value for name, value in known.items() if name in rule.inputs})
+        facts = Facts(
+            {name: value for name, value in known.items() if name in rule.inputs}, not_yet=not_yet & rule.inputs.keys()
+        )
         found = decide(rule, facts, min(period.last, self.span.last), self.job.readings)
         results: tuple[Finding | FormulaResult, ...] = (*found.findings, *found.results)
         for result in results:
@@ -246,10 +250,12 @@ class _Findings:
                 continue
             counted = {t.name: self.counted(t, self._before(t, i), entry.who, entry) for t in running}
             lost = any(day is None or day <= entry.date for day in self.ledger.unread)
-            told = {name for name in shown if self.uses[name] & (entry.facts.keys() | counted.keys())}
+            told = {name for name in shown if self.uses[name] & (entry.facts.keys() | entry.not_yet | counted.keys())}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
             try:
-                lines = list(self._lines(period, entry.who, {**self.fixed, **entry.facts}, counted, lost, told))
+                lines = list(
+                    self._lines(period, entry.who, {**self.fixed, **entry.facts}, counted, lost, told, entry.not_yet)
+                )
             except PolicyError as error:
                 reject(rejected(entry.row, (), (), error))
                 continue

@@ -61,7 +61,7 @@ def _provision(p: Provision, lang: Lang) -> list[str]:
     if p.unsettled:
         lines.append(f"{say('unsettled', lang)}: {p.unsettled.of(lang)}")
     if p.due:
-        lines.append(f"{say('due', lang)} {p.due}")
+        lines.append(f"{say('due', lang)} {unparse(p.due)}")
     if p.lead:
         lines.append(f"{say('lead', lang)}: {p.lead.of(lang)}")
     if p.note:
@@ -133,7 +133,7 @@ def _provision_data(p: Provision) -> dict[str, object]:
         "when": None if p.when == ir.TRUE else unparse(p.when),
         "require": unparse(p.require) if p.require is not None else None,
         "value": _value(p.value) if p.value is not None else None,
-        "due": p.due.isoformat() if p.due else None,
+        "due": unparse(p.due) if p.due else None,
         "from": p.valid_from.isoformat() if p.valid_from else None,
         "until": p.valid_until.isoformat() if p.valid_until else None,
     }  # fmt: skip

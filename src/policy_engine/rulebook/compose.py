@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, Final
 
 from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.places import Path_, ReadFile
@@ -17,6 +17,7 @@ from policy_engine.basics.values import (
     Type,
 )  # fmt: skip
 from policy_engine.language import ir
+from policy_engine.language.bounds import Open
 from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.compose_register import register
@@ -30,6 +31,8 @@ from policy_engine.rulebook.rule import (
     Reading,
     Rule,
 )
+
+NOT_DUE: Final = Text("not due yet", "尚未到期")
 
 
 def compose(file: model.RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str) -> Rule:
@@ -152,6 +155,7 @@ class _RuleComposer(Reader):
         )
         if entry.value is not None and not cites and not case_cites:
             self.report(path, "citation", "a formula, or each of its cases, needs `cite`", "公式或其各情形须有 `cite`")
+        due = self.expression(entry.due, DATE, (*path, "due")) if entry.due else None
         exempt = tuple((e.when, e.value) for e in unless if e.value is not None)
         told = self._scope_parts() if value is None else ()
         if value is not None and exempt:
@@ -160,13 +164,14 @@ class _RuleComposer(Reader):
             entry.id, model.words(entry.title, entry.id), cites or case_cites[:1], entry.force, when, unless if value else self.scope + unless, require, value, wanted,
             entry.value.type if entry.value else "flag",
             model.words(entry.unsettled) if entry.unsettled else None,
-            self.date(entry.due, (*path, "due")),
+            due,
             self.date(entry.valid_from, (*path, "from")) or self.document.valid_from,
             self.date(entry.valid_until, (*path, "until")) or self.document.valid_until,
             self._derived(entry, path), model.words(entry.lead) if entry.lead else None, tuple(entry.see),
             model.words(entry.note) if entry.note else None,
-            self._parts(entry, cites, unless, path, (when, require, value)) + told, self.source.place((*path, "id")),
+            self._parts(entry, cites, unless, path, (when, require, value, None if isinstance(due, ir.Const) else due)) + told, self.source.place((*path, "id")),
             self.labels(entry.value) if entry.value else {}, case_cites, entry.permits is not None,
+            before_due=self._before_due() if due else None,
         )  # fmt: skip
 
     def _when(self, entry: model.Provision, path: Path_) -> ir.Node:
@@ -189,6 +194,14 @@ class _RuleComposer(Reader):
         cites = self.cites(entry.cite, self.file.document)
         return Exemption(ir.Not(inside, span=inside.span), cites, None, model.words(entry.title))
 
+    def _before_due(self) -> Open:
+        """What later facts may change: all but days that have come and what is given; totals only rise."""
+        totals = self.file.entries.totals if self.file.entries else {}
+        rising = {n for n, entry in self.file.inputs.items() if entry.grows or n in totals}
+        moving = {n for n, entry in self.file.inputs.items() if entry.type != "date" and not entry.given}
+        moving |= {p.id for p in self.file.provisions if p.value is not None and p.value.type != "date"}
+        return Open(dict.fromkeys(sorted(moving), NOT_DUE), frozenset(rising))
+
     def _exemption(self, entry: model.Exemption, wanted: Type | None, path: Path_) -> Exemption:
         value = self.expression(entry.value, wanted, (*path, "is")) if entry.value and wanted else None
         return Exemption(
@@ -209,9 +222,11 @@ class _RuleComposer(Reader):
         nodes: tuple[ir.Node | None, ...],
     ) -> tuple[CitedPart, ...]:  # fmt: skip
         """Each expression with the citations its literals may stand in."""
-        when, require, value = nodes
+        when, require, value, due = nodes
         parts = [
-            CitedPart(n, cites, self.source.place((*path, k))) for n, k in ((when, "when"), (require, "require")) if n
+            CitedPart(n, cites, self.source.place((*path, k)))
+            for n, k in ((when, "when"), (require, "require"), (due, "due"))
+            if n
         ]
         for k, exemption in enumerate(unless):
             place = self.source.place((*path, "unless", k, "when"))

@@ -122,7 +122,7 @@ class Reader:
         return Input(
             name, kind, entry.type, model.words(entry.label, name), labels, tuple(bounds), assume,
             self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE, shown,
-            model.words(entry.help) if entry.help else None, entry.given, entry.open,
+            help=model.words(entry.help) if entry.help else None, given=entry.given, open=entry.open, grows=entry.grows,
         )  # fmt: skip
 
     # --- expressions -------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Literal
 from policy_engine.basics.errors import NO_WORDS, Place, Text
 from policy_engine.basics.values import ANOTHER, Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir
+from policy_engine.language.bounds import Open, opened
 from policy_engine.language.ir import Force
 
 
@@ -58,6 +59,7 @@ class Input:
     assume: Assumption | None = None
     when: ir.Node = ir.TRUE
     unit_word: Text = NO_WORDS
+    grows: bool = False
     help: Text | None = None
     given: bool = False
     open: bool = False
@@ -117,7 +119,7 @@ class Provision:
     type: Type | None
     type_name: str
     unsettled: Text | None
-    due: dt.date | None
+    due: ir.Node | None
     valid_from: dt.date | None
     valid_until: dt.date | None
     derived: Mapping[Known, Text]
@@ -129,6 +131,7 @@ class Provision:
     options: Mapping[str, Text] = field(default_factory=dict)
     case_cites: tuple[Citation, ...] = ()
     permits: bool = False
+    before_due: Open | None = None
 
     @property
     def is_formula(self) -> bool:
@@ -142,9 +145,21 @@ class Provision:
         return ir.conjunction(tuple(n for n in (self.when, *exceptions) if n != ir.TRUE))
 
     @cached_property
+    def early(self) -> ir.Node | None:
+        """The requirement before it is due, known only where no later fact can change it."""
+        return (
+            self.require if self.require is None or self.before_due is None else opened(self.require, self.before_due)
+        )
+
+    @property
+    def due_on(self) -> dt.date | None:
+        """The date it is due, where that is the same for all cases."""
+        return self.due.value if isinstance(self.due, ir.Const) and isinstance(self.due.value, dt.date) else None
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Every name its expressions use."""
-        nodes = (self.applies, self.require, self.value)
+        nodes = (self.applies, self.require, self.value, self.due)
         return frozenset(name for node in nodes if node is not None for name in ir.names(node))
 
     def in_force(self, as_of: dt.date) -> bool:
@@ -204,7 +219,10 @@ class Register:
 
 @dataclass(frozen=True)
 class Rule:
-    """A decision: inputs, readings, what facts must fulfil, and all versions of its provisions, formulas in order of use."""
+    """A decision: inputs, readings, what facts must fulfil, and all versions of its provisions, formulas in order of use.
+
+    `not_yet`: in the case at hand these dates have not come; what stands for them is the day after that of the decision.
+    """
 
     decision: str
     document: Document
@@ -219,6 +237,7 @@ class Rule:
     note: Text | None = None
     register: Register | None = None
     scope: tuple[Exemption, ...] = ()
+    not_yet: frozenset[str] = frozenset()
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:
         """One version of each provision, in file order: the one in force, or else the last before or first after the date."""
@@ -243,7 +262,7 @@ class Rule:
 
     def names(self, as_of: dt.date) -> Names:
         """What people call its names as of a date."""
-        return Names(self.inputs, {p.id: p for p in self.at(as_of) if p.is_formula})
+        return Names(self.inputs, {p.id: p for p in self.at(as_of) if p.is_formula}, self.not_yet)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -257,6 +276,7 @@ class Names:
 
     inputs: Mapping[str, Input]
     formulas: Mapping[str, Provision]
+    not_yet: frozenset[str] = frozenset()
 
     def _typed(self, name: str) -> Input | Provision | None:
         return self.inputs.get(name) or self.formulas.get(name)
@@ -286,6 +306,8 @@ class Names:
         """A value for people: grouped, a share as a percentage, an option by its label."""
         if isinstance(value, Unknown):
             return Text("unknown", "未知")
+        if name in self.not_yet:
+            return Text("not yet", "尚未")
         if isinstance(value, bool):
             return Text("yes", "是") if value else Text("no", "否")
         if isinstance(value, Fraction):

@@ -134,6 +134,7 @@ class Input(Typed):
     when: Expression | None = Field(default=None, description="asked for only when this holds")
     given: bool = Field(default=False, description="nobody can change it: it is never a remedy")
     open: bool = Field(default=False, description="the list of options ends in 等: `another` of the kind is an answer")
+    grows: bool = Field(default=False, description="a total so far: later facts can only raise it")
     above: Literally | None = None
     at_least: Literally | None = None
     below: Literally | None = None
@@ -154,6 +155,8 @@ class Input(Typed):
             raise Misshapen(f"a {self.type} has no order, so no bounds", f"{self.type} 没有大小，不能设上下限")
         if self.open and self.type not in ("choice", "set"):
             raise Misshapen("only a choice or set is `open`", "只有 choice 与 set 可为 `open`")
+        if self.grows and self.type in ("flag", "choice", "set", "date"):
+            raise Misshapen(f"only a number grows, not a {self.type}", f"只有数才能累计增加，{self.type} 不能")
         return self
 
 
@@ -238,7 +241,7 @@ class Provision(Model):
     unsettled: Words | None = Field(
         default=None, description="what the text leaves undecidable: no base, tolerance, period"
     )
-    due: str | None = Field(default=None, description="the date a target is to be reached by")
+    due: Expression | None = Field(default=None, description="by when: a date, or an expression that gives one")
     valid_from: str | None = Field(default=None, alias="from")
     valid_until: str | None = Field(default=None, alias="until", description="last day in force")
     derived: list[Derived] = []
@@ -260,8 +263,6 @@ class Provision(Model):
                 "`permits` names an act that is forbidden without the condition `require`: binding or ordinary",
                 "`permits` 指不具备 `require` 所列条件即不得为之的行为，其效力为 binding 或 ordinary",
             )
-        if self.due and self.force != "target":
-            raise Misshapen("only a target has `due`", "只有目标（target）才有 `due`")
         for exemption in self.unless:
             if exemption.value is not None and self.value is None:
                 raise Misshapen("only an exception to a formula has `is`", "只有公式的例外才有 `is`")

@@ -13,12 +13,25 @@ from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics import numerals
-from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.values import SQUARE_METRE, YUAN, Unit, has_percent, number_text
+from policy_engine.basics.errors import NO_WORDS, Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.basics.values import (
+    DATE,
+    FLAG,
+    NOT_YET,
+    SQUARE_METRE,
+    YUAN,
+    BadValue,
+    Unit,
+    has_percent,
+    number_text,
+    read,
+)
 from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.tables.files import Rows
 
 HEADER_ROWS: Final = 30
+NOT_YET_COLUMN: Final = ".not_yet"
+"""What the name of a date is followed by where a column of flags says that it has not come."""
 Measure = tuple[Unit, Fraction]
 _UNITS: Final[Mapping[str, Measure]] = {
     "元": (YUAN, Fraction(1)), "yuan": (YUAN, Fraction(1)), "千元": (YUAN, Fraction(1000)), "万元": (YUAN, Fraction(10**4)),
@@ -100,6 +113,8 @@ def _read_headers(headers: Sequence[str], job: Job, file: str, row: int = 1) -> 
 
 def _column(header: str, job: Job) -> Column:
     name = job.mapping.get(header, header)
+    if name.endswith(NOT_YET_COLUMN) and (date := _entry(name.removesuffix(NOT_YET_COLUMN), job.rule)):
+        return Column(header, not_yet_flag(date.name) if date.type == DATE else None)
     entry = _entry(name, job.rule)
     match = None if entry else _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
     if match is None:
@@ -116,6 +131,11 @@ def _column(header: str, job: Job) -> Column:
             problem("unit", f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位")
         )
     return Column(header, entry, unit[1], own_unit=True)
+
+
+def not_yet_flag(name: str) -> Input:
+    """The input that says whether a date has not come."""
+    return Input(f"{name}{NOT_YET_COLUMN}", FLAG, "flag", NO_WORDS)
 
 
 def _plain(word: str) -> str:
@@ -249,6 +269,20 @@ def facts_of(cells: Sequence[Any], columns: Sequence[Column]) -> dict[str, objec
         if column.factor != 1:
             cell = _in_unit(cell, column)  # noqa: PLW2901 - the cell in the unit of the input
         facts[column.entry.name] = cell
+    return _with_not_yet(facts)
+
+
+def _with_not_yet(facts: dict[str, object]) -> dict[str, object]:
+    """Flags that a date has not come, put in its place; beside a date, or with no flag in them, they are refused there."""
+    for flag in [name for name in facts if name.endswith(NOT_YET_COLUMN)]:
+        date, told = flag.removesuffix(NOT_YET_COLUMN), facts.pop(flag)
+        try:
+            holds = read(told, FLAG)
+        except BadValue:
+            holds = None
+        if holds is not False:
+            word = NOT_YET if holds else str(told)
+            facts[date] = f"{facts[date]}; {word}" if date in facts else word
     return facts
 
 

@@ -1,0 +1,85 @@
+"""A name that is bounded, not known: its value is the least so far, and later facts may still raise it.
+
+An expression stays known only where no later value can change it: reaching a minimum is final, and so is passing a
+maximum. Comparisons, sums, differences from it, shifts, `min`, `max` and positive factors keep the bound; elsewhere
+nothing is settled. It is a rewriting of the tree, so that every evaluator means the same by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from policy_engine.basics.errors import Text
+from policy_engine.language import ir
+from policy_engine.language.operators import MIRRORED
+
+
+@dataclass(frozen=True)
+class Open:
+    """Names whose values are not final, each with the reason; and those of them that only rise."""
+
+    why: Mapping[str, Text]
+    rising: frozenset[str]
+
+    def used(self, node: ir.Node) -> list[str]:
+        """The open names an expression uses."""
+        return [name for name in ir.names(node) if name in self.why]
+
+    def unsettled(self, node: ir.Node) -> ir.Node:
+        """Nothing, with the reasons of the open names an expression uses."""
+        reasons = dict.fromkeys(self.why[name] for name in self.used(node))
+        return ir.Unsettled(Text("; ".join(r.en for r in reasons), "；".join(r.zh for r in reasons)))
+
+
+def opened(node: ir.Node, names: Open) -> ir.Node:
+    """The node, known only where no later value of the open names can change it."""
+    if not names.used(node):
+        return node
+    if isinstance(node, ir.Compare):
+        return _comparison(node, names)
+    if isinstance(node, ir.Name):
+        return names.unsettled(node)
+    return ir.with_children(node, tuple(opened(part, names) for part in ir.children(node)))
+
+
+def _comparison(node: ir.Compare, names: Open) -> ir.Node:
+    left, right = node.left, node.right
+    if names.used(right):
+        if names.used(left):
+            return names.unsettled(node)
+        return _comparison(replace(node, op=MIRRORED[node.op], left=right, right=left), names)
+    if isinstance(left, ir.Cases):
+        branches = tuple((c, replace(node, left=value)) for c, value in left.branches)
+        return opened(replace(left, branches=branches, otherwise=replace(node, left=left.otherwise)), names)
+    still = names.unsettled(node)
+    if not rises(left, names):
+        return still
+    match node.op:
+        case ">=" | ">":
+            return ir.Logic("or", node, still, span=node.span)
+        case "<=" | "<":
+            return ir.Logic("and", node, still, span=node.span)
+        case "==":
+            return ir.Logic("and", replace(node, op="<="), still, span=node.span)
+        case _:
+            return ir.Logic("or", replace(node, op=">"), still, span=node.span)
+
+
+def rises(node: ir.Node, names: Open) -> bool:
+    """Whether a value can only rise with the open names."""
+    match node:
+        case _ if not names.used(node):
+            return True
+        case ir.Name(name=name):
+            return name in names.rising
+        case ir.Arith(op="+", left=a, right=b):
+            return rises(a, names) and rises(b, names)
+        case ir.Arith(op="*" | "of", left=ir.Number(value=factor), right=x) | ir.Arith(op="*", left=x, right=ir.Number(value=factor)):  # fmt: skip
+            return factor > 0 and rises(x, names)
+        case ir.Arith(op="-" | "+days" | "-days" | "+months" | "-months", left=a, right=b):
+            return rises(a, names) and not names.used(b)
+        case ir.Call(function="min" | "max", args=args):
+            return all(rises(arg, names) for arg in args)
+        case _:
+            return False

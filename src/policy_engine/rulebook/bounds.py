@@ -1,0 +1,99 @@
+"""A rule for a case in which some names are bounded, not known: dates that are not yet, totals that can still grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from itertools import combinations
+from typing import Final
+
+from policy_engine.basics.errors import Text
+from policy_engine.language import ir
+from policy_engine.language.bounds import Open, opened, rises
+from policy_engine.rulebook.rule import Provision, Rule
+
+NOT_OVER: Final = Text("entries may still be added to this period", "该期间尚可能增加登记事项")
+Change = Callable[[ir.Node], ir.Node]
+
+
+def why_open(rule: Rule, name: str) -> Text:
+    """Why the value of a name is not final."""
+    if rule.register is not None and name in rule.register.totals:
+        return NOT_OVER
+    label = rule.inputs[name].label
+    if rule.inputs[name].type.kind == "date":
+        return Text(f"{label.en}: not yet", f"{label.zh}：尚未发生")
+    return Text(f"{label.en}: may still grow", f"{label.zh}：尚可能增加")
+
+
+def bounded(rule: Rule, names: Collection[str], not_yet: Collection[str] = ()) -> Rule:
+    """The same rule for a case in which the values of some names are only their least; of those, `not_yet` are dates to come."""
+    if not names:
+        return rule
+    open_ = Open({name: why_open(rule, name) for name in rule.inputs if name in names}, frozenset(names))
+    inlined = _rising_formulas(rule, open_)
+    changed = _changed(rule, lambda node: opened(ir.substituted(node, inlined), open_))
+    return replace(changed, not_yet=frozenset(not_yet))
+
+
+def bounded_where(rule: Rule, flags: Mapping[str, str]) -> Rule:
+    """The same rule for many cases: each value is only the least where the flag named for it holds, which is always known."""
+    open_ = Open(dict.fromkeys(flags, NOT_OVER), frozenset(flags))
+    inlined = _rising_formulas(rule, open_)
+    return _changed(rule, lambda node: _opened_where(node, flags, inlined))
+
+
+def _rising_formulas(rule: Rule, names: Open) -> dict[str, ir.Node]:
+    """Formulas that always apply and only rise: written out where they are used, they keep the bound."""
+    found: dict[str, ir.Node] = {}
+    versions = {id: [p for p in rule.provisions if p.id == id] for id in rule.formula_order}
+    for id, (first, *others) in versions.items():
+        value = ir.substituted(first.value or ir.TRUE, found)
+        alone = not others and first.applies == ir.TRUE and first.valid_from is first.valid_until is None
+        if alone and names.used(value) and not isinstance(value, ir.Cases) and rises(value, names):
+            found[id] = value
+    return found
+
+
+def _changed(rule: Rule, change: Change) -> Rule:
+    provisions = tuple(_provision(p, change) for p in rule.provisions)
+    return replace(rule, provisions=provisions, facts_must=tuple(map(change, rule.facts_must)))
+
+
+def _provision(p: Provision, change: Change) -> Provision:
+    def changed(node: ir.Node | None) -> ir.Node | None:
+        return None if node is None else change(node)
+
+    due = None if p.due is None else _due(p.due, change)
+
+    unless = tuple(replace(e, when=change(e.when), value=changed(e.value)) for e in p.unless)
+    return replace(p, when=change(p.when), unless=unless, require=changed(p.require), value=changed(p.value), due=due)
+
+
+def _due(node: ir.Node, change: Change) -> ir.Node:
+    """When something is due; where that is not final but surely after today, its least."""
+    found = change(node)
+    if found == node or any(isinstance(part, ir.Cases) for part in ir.walk(node)):
+        return found
+    return ir.Cases(((change(ir.Compare(">", node, ir.Name("as_of"))), node),), found)
+
+
+def _opened_where(node: ir.Node, flags: Mapping[str, str], inlined: Mapping[str, ir.Node]) -> ir.Node:
+    """The node, case by case of which names are open; the most of them first, so that the first case that holds is all of them."""
+    whole = ir.substituted(node, inlined)
+    used = sorted(flags.keys() & set(ir.names(whole)))
+    if not used:
+        return node
+    if not isinstance(node, ir.Compare | ir.Name):
+        return ir.with_children(node, tuple(_opened_where(part, flags, inlined) for part in ir.children(node)))
+    several = [some for size in range(len(used), 0, -1) for some in combinations(used, size)]
+    branches = tuple(
+        (ir.conjunction(tuple(ir.Name(flags[name], span=node.span) for name in some)), _opened_of(node, whole, some))
+        for some in several
+    )
+    return ir.Cases(branches, node, first=True, span=node.span)
+
+
+def _opened_of(node: ir.Node, whole: ir.Node, some: Collection[str]) -> ir.Node:
+    names = Open(dict.fromkeys(some, NOT_OVER), frozenset(some))
+    return names.unsettled(whole) if isinstance(node, ir.Name) else opened(whole, names)
