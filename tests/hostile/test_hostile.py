@@ -226,7 +226,7 @@ def test_sarif_places_are_uris():
     assert "规则" not in sarif.report([found], "en", "1")
 
 
-@pytest.mark.parametrize("text", ["1," * 150_000, "一" * 300_000, "第一条 不超过3元。\n" * 30_000, "1\n" * 60_000])
+@pytest.mark.parametrize("text", ["1," * 30_000, "一" * 60_000, "第一条 不超过3元。\n" * 6_000, "1\n" * 12_000])
 def test_an_audit_takes_time_in_proportion(text, town):
     started = time.monotonic()
     audit(read_source(text, ()), policy_engine.load(), ())

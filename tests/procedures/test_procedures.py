@@ -11,7 +11,7 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.procedures.load import load_procedure, procedure_names, shipped_procedures
 from policy_engine.procedures.shape import ProcedureFile
 from policy_engine.proving.lint import undeclared
-from policy_engine.rulebook.shape import schema
+from policy_engine.proving.schema import schema
 
 HEAD = """procedure: area.thing
 document: 文号1

@@ -8,6 +8,7 @@ import pytest
 import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.language import syntax
+from policy_engine.proving.schema import schema
 from policy_engine.rulebook import shape as model
 
 HEAD = "decision: town.rule\ndocument: 湾\n"
@@ -135,8 +136,8 @@ def test_a_text_of_many_lines_is_one_expression(town):
 
 
 def test_the_schema_knows_every_key(town):
-    definitions = model.schema()["$defs"]
-    assert set(model.schema()["properties"]) == {
+    definitions = schema()["$defs"]
+    assert set(schema()["properties"]) == {
         "decision",
         "document",
         "title",

@@ -6,7 +6,8 @@ import pytest
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
-from policy_engine.deciding.facts import read_facts, read_facts_file
+from policy_engine.deciding.facts import read_facts
+from policy_engine.proving.facts import read_facts_file
 
 FOLDER = Path(__file__).parents[1] / "problems"
 MISTAKES = sorted(p for p in FOLDER.iterdir() if p.suffix in (".yaml", ".json"))

@@ -200,10 +200,8 @@ def status_of(p: Provision, situation: Situation) -> Status:
 
 def _is_due(p: Provision, situation: Situation) -> bool | Unknown:
     """Whether a provision is judged by now."""
-    if p.due is None:
-        return True
-    due = situation.of(p.due)
-    return due if isinstance(due, Unknown) else isinstance(due, dt.date) and due <= situation.as_of
+    due = dt.date.min if p.due is None else situation.of(p.due)
+    return due if isinstance(due, Unknown) else due <= situation.as_of  # type: ignore[operator]
 
 
 def _finding(p: Provision, situations: _Situations, justification: Justification | None) -> Finding:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, is_not_yet, members, read, read_date, to_json
@@ -13,12 +12,8 @@ from policy_engine.deciding.outcome import Justification
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Bound, Input, Rule
 
-if TYPE_CHECKING:
-    from policy_engine.basics.places import ReadFile
-
 JUSTIFICATIONS: Final = "justifications"
 OR_NOT_YET: Final = Text("what has not happened is `not yet`", "尚未发生的，写“尚未”")
-STDIN: Final = "<stdin>"
 _ORDERED: Final = {
     ">": ("above", "大于"),
     ">=": ("at least", "不小于"),
@@ -140,43 +135,6 @@ def _bad_justification(name: str, accepted: str) -> Problem:
     return problem(
         "bad-justification", f"the justification of `{name}` takes {accepted}", f"`{name}` 的说明应含 who、why、until"
     )
-
-
-def read_facts_file(path: Path) -> ReadFile:
-    """The facts of a YAML or JSON file, as they were written. Raises PolicyError."""
-    from policy_engine.basics.places import read_text
-
-    return parse_facts(read_text(path), str(path))
-
-
-def read_facts_bytes(raw: bytes, file: str) -> ReadFile:
-    """The facts of YAML or JSON bytes, such as standard input. Raises PolicyError."""
-    from policy_engine.basics.places import decode
-
-    return parse_facts(decode(raw, file), file)
-
-
-def parse_facts(text: str, file: str) -> ReadFile:
-    """The facts of a YAML or JSON text. Raises PolicyError."""
-    from policy_engine.basics.places import ReadFile, read_json, read_yaml
-
-    if file.endswith(".json") or (file == STDIN and text.lstrip().startswith('{"')):
-        return _mapping(read_json(text, file))
-    sources = read_yaml(text, file)
-    if len(sources) > 1:
-        raise PolicyError(
-            problem("shape", "one case is expected, found several", "应为一个案例，却有多个", Place(file))
-        )
-    return _mapping(sources[0] if sources else ReadFile(file, {}, {}))
-
-
-def _mapping(source: ReadFile) -> ReadFile:
-    data: Any = {} if source.data is None else source.data
-    if not isinstance(data, dict):
-        raise PolicyError(
-            problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射", source.place(()))
-        )
-    return replace(source, data=data)
 
 
 def parse_setting(text: str) -> tuple[str, object]:

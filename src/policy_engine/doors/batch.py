@@ -105,8 +105,8 @@ def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally
 
 def _write_errors(path: Path, rejected: list[Rejected], headers: Sequence[str], lang: Lang) -> None:
     """The rejected rows as they were, each with its number and what is wrong, to be mended and decided again."""
-    from policy_engine.basics.writing import whole
     from policy_engine.tables.files import CsvSink
+    from policy_engine.tables.writing import whole
 
     with whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
         sink = CsvSink(file)

@@ -105,7 +105,8 @@ def check(
 
 def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]) -> Decision:
     from policy_engine.deciding.decide import decide
-    from policy_engine.deciding.facts import STDIN, read_facts, read_facts_bytes, read_facts_file
+    from policy_engine.deciding.facts import read_facts
+    from policy_engine.proving.facts import STDIN, read_facts_bytes, read_facts_file
 
     source = None
     if file is not None:
@@ -271,9 +272,9 @@ def new(
     tongue = language(lang)
     with complaints(tongue):
         from policy_engine.basics.places import read_text
-        from policy_engine.basics.writing import write_text
         from policy_engine.proving.draft import clause, draft
         from policy_engine.rulebook.folder import NAME, rule_path, shipped_rules
+        from policy_engine.tables.writing import write_text
 
         if not NAME.fullmatch(decision):
             refuse("name", f"`{decision}` is no name for a decision: area.question, in lower case",
@@ -295,18 +296,20 @@ def schema(
 ) -> None:
     """Print the JSON Schema of rule, case, document or procedure files, for editors, or of answers. Example: policy schema > rules/schema.json"""
     from policy_engine.procedures.shape import ProcedureFile
+    from policy_engine.proving.schema import schema as schema_of
+    from policy_engine.proving.shape import CaseFile
     from policy_engine.reports import contract
     from policy_engine.reports.data import dump
     from policy_engine.rulebook import shape as model
 
     kinds: dict[SchemaKind, type[model.Model]] = {
         SchemaKind.rule: model.RuleFile,
-        SchemaKind.case: model.CaseFile,
+        SchemaKind.case: CaseFile,
         SchemaKind.documents: model.DocumentList,
         SchemaKind.procedure: ProcedureFile,
     }
     answers = contract.ANSWERS.get(kind.value)
-    typer.echo(dump(contract.schema(answers) if answers else model.schema(kinds[kind])), nl=False)
+    typer.echo(dump(contract.schema(answers) if answers else schema_of(kinds[kind])), nl=False)
 
 
 def _print_version(wanted: bool) -> None:

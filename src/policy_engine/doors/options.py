@@ -161,7 +161,7 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
 
 def emit(found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str, outputs: list[str] | None) -> None:
     """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
-    from policy_engine.basics.writing import write_text
+    from policy_engine.tables.writing import write_text
 
     targets = []
     for output in outputs or []:

@@ -50,7 +50,7 @@ def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[
 
 def read_mapping(path: Path | None) -> dict[str, str]:
     """The headers of a mapping file, with the names they stand for. Raises PolicyError."""
-    from policy_engine.deciding.facts import read_facts_file
+    from policy_engine.proving.facts import read_facts_file
 
     return {} if path is None else {str(header): str(name) for header, name in read_facts_file(path).data.items()}
 

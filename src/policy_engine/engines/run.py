@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.errors import Problem as Problem_
-from policy_engine.basics.writing import whole
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.outcome import OutcomeName, Tally
 from policy_engine.engines.connect import NAMES, NUMBER, Engine, connect
@@ -22,6 +21,7 @@ from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries
 from policy_engine.registers.by_rows import placed
 from policy_engine.registers.periods import entry_rule
 from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, columns_of, matched
+from policy_engine.tables.writing import whole
 
 DEFAULT: Final = "duckdb"
 FORMATS: Final = (".parquet", ".csv")

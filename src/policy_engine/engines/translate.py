@@ -367,7 +367,8 @@ class Translation:
                 left, right = self.term(a), self.term(b)
                 if left is None and op[1:] in ("days", "months"):
                     return ibis.null("date")
-                return arith(self.let, op, *settled((left, right)), b)
+                left, right = settled((left, right))
+                return arith(self.let, op, left, right, b)
             case ir.Compare(op=op, left=a, right=b):
                 return compare(op, *settled((self.term(a), self.term(b))))
             case ir.In(item=item, container=container):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from policy_engine.language.ir import Force
-from policy_engine.rulebook.shape import (
+from policy_engine.rulebook.shape import (  # fmt: skip
     DECISION,
     KEBAB,
     SNAKE,
@@ -20,7 +20,7 @@ from policy_engine.rulebook.shape import (
     Provision,
     Reading,
     Words,
-)  # fmt: skip
+)
 
 RunStatus = Literal["open", "met", "missed", "late", "lapsed", "elapsed", "undetermined"]
 StepName = Annotated[str, StringConstraints(pattern=SNAKE)]

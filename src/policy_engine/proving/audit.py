@@ -16,9 +16,9 @@ from functools import cached_property
 from typing import Final, Literal
 
 from policy_engine.basics.errors import Place, Problem, Text, problem
-from policy_engine.basics.numerals import Numeral, scan
 from policy_engine.proving.exclusions import Exclusion
 from policy_engine.proving.lint import not_in_phrase
+from policy_engine.proving.tokens import Numeral, scan
 from policy_engine.rulebook.rule import Citation
 from policy_engine.rulebook.rulebook import Rulebook
 

@@ -13,9 +13,10 @@ from policy_engine.basics.places import Path_, ReadFile, read_json, read_text, r
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.deciding.outcome import Decision
+from policy_engine.proving.shape import CaseEntry, CaseFile, Expect
 from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rulebook import ALL, Rulebook
-from policy_engine.rulebook.shape import CaseEntry, CaseFile, Expect, words
+from policy_engine.rulebook.shape import words
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import PolicyError, Text, problem
-from policy_engine.basics.numerals import Numeral, scan
 from policy_engine.basics.values import number_text
 from policy_engine.language.ir import Force
+from policy_engine.proving.tokens import Numeral, scan
 
 MARK: Final = "TODO"
 REACH: Final = 14

@@ -9,9 +9,9 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Place, Problem, Text, problem
-from policy_engine.basics.numerals import literal_in_phrase
 from policy_engine.language import ir
 from policy_engine.language.syntax import unparse
+from policy_engine.proving.tokens import literal_in_phrase
 from policy_engine.rulebook.rule import CitedPart, Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
 

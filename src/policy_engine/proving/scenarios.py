@@ -10,9 +10,9 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import BadValue, Unknown, Value, read, to_json
 from policy_engine.deciding.outcome import Decision, Finding, Remedy
 from policy_engine.proving.cases import Case
+from policy_engine.proving.shape import Expect
 from policy_engine.rulebook.rule import Input
 from policy_engine.rulebook.rulebook import Rulebook
-from policy_engine.rulebook.shape import Expect
 
 
 @dataclass(frozen=True)

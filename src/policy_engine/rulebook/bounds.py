@@ -46,7 +46,7 @@ def bounded_where(rule: Rule, flags: Mapping[str, str]) -> Rule:
 def _rising_formulas(rule: Rule, names: Open) -> dict[str, ir.Node]:
     """Formulas that always apply and only rise: written out where they are used, they keep the bound."""
     found: dict[str, ir.Node] = {}
-    versions = {id: [p for p in rule.provisions if p.id == id] for id in rule.formula_order}
+    versions = {id: [p for p in rule.provisions if p.id == id] for id in rule.formula_order if id in rule.ids}
     for id, (first, *others) in versions.items():
         value = ir.substituted(first.value or ir.TRUE, found)
         alone = not others and first.applies == ir.TRUE and first.valid_from is first.valid_until is None
@@ -80,7 +80,7 @@ def _due(node: ir.Node, change: Change) -> ir.Node:
 
 def _opened_where(node: ir.Node, flags: Mapping[str, str], inlined: Mapping[str, ir.Node]) -> ir.Node:
     """The node, case by case of which names are open; the most of them first, so that the first case that holds is all of them."""
-    whole = ir.substituted(node, inlined)
+    whole = node if isinstance(node, ir.Name) else ir.substituted(node, inlined)
     used = sorted(flags.keys() & set(ir.names(whole)))
     if not used:
         return node
@@ -88,12 +88,10 @@ def _opened_where(node: ir.Node, flags: Mapping[str, str], inlined: Mapping[str,
         return ir.with_children(node, tuple(_opened_where(part, flags, inlined) for part in ir.children(node)))
     several = [some for size in range(len(used), 0, -1) for some in combinations(used, size)]
     branches = tuple(
-        (ir.conjunction(tuple(ir.Name(flags[name], span=node.span) for name in some)), _opened_of(node, whole, some))
+        (
+            ir.conjunction(tuple(ir.Name(flags[name], span=node.span) for name in some)),
+            opened(whole, Open(dict.fromkeys(some, NOT_OVER), frozenset(some))),
+        )
         for some in several
     )
     return ir.Cases(branches, node, first=True, span=node.span)
-
-
-def _opened_of(node: ir.Node, whole: ir.Node, some: Collection[str]) -> ir.Node:
-    names = Open(dict.fromkeys(some, NOT_OVER), frozenset(some))
-    return names.unsettled(whole) if isinstance(node, ir.Name) else opened(whole, names)

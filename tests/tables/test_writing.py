@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from policy_engine.basics.errors import PolicyError
-from policy_engine.basics.writing import write_text
+from policy_engine.tables.writing import write_text
 
 
 def test_a_link_keeps_being_a_link(tmp_path):
