@@ -16,7 +16,7 @@ from policy_engine.rulebook.rule import CitedPart, Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
 
 LONG_PHRASE: Final = 60
-OPEN_LIST: Final = re.compile("[、和及与][^，。；、]*等")
+OPEN_LIST: Final = re.compile("[、和及与][^，。；、]*等(?!级)")  # 等级 is a grade
 
 
 def lint(book: Rulebook, proved: Mapping[str, set[str]] | None = None) -> list[Problem]:
