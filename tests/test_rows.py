@@ -232,17 +232,25 @@ def test_every_status_outcome_and_force_has_its_words_and_weight():
 def test_every_engine_is_tested_told_and_installable():
     pytest.importorskip("ibis")
     import engines
-    from policy_engine.engines.connect import EXTRA, NAMES
+    from policy_engine.engines.capabilities import ENGINES
 
-    assert tuple(NAMES) == engines.NAMES
+    assert tuple(ENGINES) == engines.NAMES
     page = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8") + (ROOT / "docs" / "tables.md").read_text(
         encoding="utf-8"
     )
     options = (ROOT / "src" / "policy_engine" / "doors" / "options.py").read_text(encoding="utf-8")
-    for name in NAMES:
+    for name, engine in ENGINES.items():
         assert name in page.lower(), name
         assert name in options, name
-        assert f"\n{EXTRA[name]} = [" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        assert f"\n{engine.extra} = [" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_nobody_asks_an_engine_for_its_name():
+    names = {"duckdb", "polars", "postgres", "postgresql", "spark", "pyspark"}
+    for path in sorted((ROOT / "src" / "policy_engine").rglob("*.py")):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        said = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)} & names
+        assert not said or path.stem == "capabilities", path
 
 
 def test_nothing_is_declared_absent_that_is_no_row():

@@ -8,6 +8,8 @@ from typing import Any, Final
 import ibis
 from ibis.expr import operations as ops
 
+from policy_engine.engines.capabilities import of_table
+
 ENDLESS: Final = 2**63 - 1
 
 
@@ -19,7 +21,7 @@ class Stages:
         self._depth = dict.fromkeys(source.columns, 0)
         self._layers: list[dict[str, Any]] = []
         self._stubs: dict[Any, Any] = {}
-        self._melts = source.get_backend().name == "postgres"
+        self._melts = not of_table(source).keeps_layers
 
     def given(self, name: str) -> Any:
         """A column of the source."""

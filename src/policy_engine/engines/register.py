@@ -16,6 +16,7 @@ import ibis
 
 from policy_engine.basics.errors import NO_WORDS
 from policy_engine.basics.values import FLAG, Known
+from policy_engine.engines.capabilities import of_table
 from policy_engine.engines.columns import (
     DATE,
     EACH,
@@ -156,7 +157,7 @@ class _Findings:
         self.register = register_of(rule)
         self.alone = self.register.by is None
         self.keyed = held.key is not None
-        self.backend = held.table.get_backend().name
+        self.engine = of_table(held.table)
         self.uses = uses(rule)
         self.all = entries(rule, held, asked)
         self.facts = [name for name in held.given if name in rule.inputs]
@@ -279,16 +280,14 @@ class _Findings:
 
     def _rows(self, name: str, values: Sequence[Any], type: str) -> Any:
         """A table of one column with some values."""
-        if self.backend == "polars":
-            return ibis.memtable({name: list(values)}, schema={name: type})
-        return ibis.literal(list(values), f"array<{type}>").unnest().name(name).as_table()
+        return self.engine.listed(name, values, type)
 
     # --- entries one by one ------------------------------------------------------------------------------------------
 
     def _of_entries(self, scope: Scope) -> Any:
         """Each entry with the totals up to it."""
         totals = self._totals(scope)
-        rows = running(self.held, totals, self.alone, self.backend, self.types) if totals else self.held
+        rows = running(self.held, totals, self.alone, self.engine, self.types) if totals else self.held
         rows = rows.filter((rows[DATE] >= self.span.first) & rows[EACH])
         grow = {growing(total): rows[growing(total)] for total in totals}
         if totals:  # what comes after a row that could not be read is not settled
@@ -384,9 +383,7 @@ class _Findings:
 
     def _keys(self, rows: Any, where: Any) -> Any:
         """The keys of some rows in their order, as text."""
-        if self.backend == "pyspark":
-            return rows[KEY].collect(where=where).sort().map(lambda key: key.cast("string")).join(" ")
-        return rows[KEY].cast("string").group_concat(" ", where=where, order_by=rows[KEY])
+        return self.engine.joined(rows[KEY], where)
 
     def _shown_totals(self, scope: Scope, grid: Any, totals: Sequence[Total]) -> dict[str, Any]:
         """Each total, whether it may still grow, and the entries in it."""

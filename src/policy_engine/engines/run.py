@@ -15,7 +15,8 @@ from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.errors import Problem as Problem_
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.outcome import OutcomeName, Tally
-from policy_engine.engines.connect import NAMES, NUMBER, Engine, connect
+from policy_engine.engines.capabilities import ENGINES, NUMBER
+from policy_engine.engines.connect import Engine, connect
 from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
 from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries, Question, findings, kinds
 from policy_engine.registers.by_rows import placed
@@ -23,10 +24,10 @@ from policy_engine.registers.periods import entry_rule
 from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, columns_of, matched
 from policy_engine.tables.writing import whole
 
-DEFAULT: Final = "duckdb"
+DEFAULT: Final = next(iter(ENGINES))
 FORMATS: Final = (".parquet", ".csv")
 BY_ROWS: Final = (".xlsx", ".csv", ".jsonl", ".ndjson")
-_SCHEMES: Final = {"postgresql": "postgres", "postgres": "postgres", "duckdb": "duckdb"}
+_SCHEMES: Final = {scheme: engine.name for engine in ENGINES.values() for scheme in engine.schemes}
 _ANYWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
@@ -81,7 +82,7 @@ def source_of(text: str, engine: str | None) -> TableAt:
             )
         return TableAt(_SCHEMES[scheme], database, table)
     chosen = engine or DEFAULT
-    if chosen not in NAMES:
+    if chosen not in ENGINES:
         connect(chosen)
     if text.endswith(BY_ROWS):
         raise PolicyError(
@@ -141,7 +142,7 @@ def check_out(source: TableAt, out: str) -> None:
         raise PolicyError(
             problem("table-url", f"`{out}` names no table: write #table", f"`{out}` 未写明表：请写 #表名")
         )
-    if out.startswith("#") and source.url is None and source.engine != "spark":
+    if out.startswith("#") and source.url is None and not ENGINES[source.engine].tables_without_url:
         raise PolicyError(
             problem("table-url", f"`{out}`: {source.table} is in no database; write to a file",
                     f"`{out}`：{source.table} 不在数据库中，请输出到文件")
@@ -162,7 +163,7 @@ def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[OutcomeName, 
     path = Path(out)
     _check_format(path, ", #table")
     with _target(work.engine, path) as draft:
-        if path.suffix == ".csv" or work.engine.name == "postgres":  # cannot be read back as it was written
+        if path.suffix == ".csv" or not work.engine.can.reads_back:  # cannot be read back as it was written
             rejected = _refusals(work, work.all_rows)
             work.engine.save(work.told if rejected else work.all_rows, str(draft))
             return rejected, _outcomes(work, work.told)
@@ -198,7 +199,7 @@ def _emptied(draft: Path) -> None:
 
 
 def _target(engine: Engine, path: Path) -> AbstractContextManager[Path]:
-    return _folder(path) if engine.name == "spark" else whole(path)
+    return _folder(path) if engine.can.writes_folders else whole(path)
 
 
 @contextmanager
@@ -257,7 +258,7 @@ def run_register(work: RegisterWork, out: str) -> Tally:
     _check_format(path, ", #table")
     with _target(engine, path) as draft:
         engine.save(work.findings, str(draft))
-        read_back = path.suffix != ".csv" and engine.name != "postgres"
+        read_back = path.suffix != ".csv" and engine.can.reads_back
         return _tally(work, engine.read(str(draft)) if read_back else work.findings)
 
 

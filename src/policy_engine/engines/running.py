@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import ibis
 
+from policy_engine.engines.capabilities import Capabilities
 from policy_engine.engines.columns import DATE, KEY, WHO, counts, growing
 from policy_engine.engines.terms import Refused
 from policy_engine.engines.truth import any_of, case, either, surely
@@ -17,13 +18,13 @@ YEAR: Final = "_year"
 _ONE, _NONE = (ibis.literal(Decimal(n), "decimal(38, 0)") for n in (1, 0))
 
 
-def running(rows: Any, totals: Sequence[Total], alone: bool, backend: str, types: Mapping[str, str]) -> Any:
+def running(rows: Any, totals: Sequence[Total], alone: bool, engine: Capabilities, types: Mapping[str, str]) -> Any:
     """The entries with every running total, and beside it whether it may be more. Raises Refused.
 
     `alone`: entries are about nobody in particular, so that each total is of all.
     """
-    if backend == "polars":
-        raise Refused("running totals on Polars; take DuckDB", "Polars 上的累计值；请改用 DuckDB")
+    if not engine.running_totals:
+        raise Refused(f"running totals on {engine.title}; take DuckDB", f"{engine.title} 上的累计值；请改用 DuckDB")
     if KEY not in rows.columns:
         raise Refused("running totals without --key COLUMN, which orders entries of one day",
                       "未用 --key 指明同日登记事项次序列的累计值")  # fmt: skip

@@ -1,0 +1,169 @@
+"""The engines, a row each: what each can do and how it is asked for it. Nobody else asks an engine for its name."""
+
+from __future__ import annotations
+
+import glob
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import ibis
+
+from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.engines.terms import Refused
+
+MEMORY: Final = "1500MB"
+NUMBER: Final = "_row"
+GROUP_LEAST: Final = 2048  # rows DuckDB holds before it writes them
+GROUP_MOST: Final = 122_880
+GROUP_CELLS: Final = 10_000_000
+
+
+def _as_sql(backend: Any, table: Any) -> str:
+    return str(backend.compile(table, pretty=True))
+
+
+def _as_parquet(backend: Any, table: Any, target: str) -> None:
+    backend.to_parquet(table, target)
+
+
+def _as_csv(backend: Any, table: Any, target: str) -> None:
+    backend.to_csv(table, target)
+
+
+def _unnested(name: str, values: Sequence[Any], type: str) -> Any:
+    return ibis.literal(list(values), f"array<{type}>").unnest().name(name).as_table()
+
+
+def _grouped(keys: Any, where: Any) -> Any:
+    return keys.cast("string").group_concat(" ", where=where, order_by=keys)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """One engine.
+
+    `backend` is what ibis calls it, `extra` what is installed for it, `schemes` those of the URLs of its databases;
+    `single` makes a path stand for one file and no pattern; `numbered` reads a file with the numbers of its rows.
+    """
+
+    name: str
+    title: str
+    backend: str
+    extra: str
+    connect: Callable[[str | None], Any]
+    schemes: tuple[str, ...] = ()
+    single: Callable[[str], str] = str
+    numbered: Callable[[Any, str], Any] | None = None
+    sent: Callable[[Any, Any], str] = _as_sql
+    save: Callable[[Any, Any, str], None] = _as_parquet
+    save_csv: Callable[[Any, Any, str], None] = _as_csv
+    listed: Callable[[str, Sequence[Any], str], Any] = _unnested
+    joined: Callable[[Any, Any], Any] = _grouped
+    reads_back: bool = True
+    """What it wrote to a file can be read back by it as it was."""
+    keeps_layers: bool = True
+    """A subquery stays one; else its columns are written out wherever they are used."""
+    running_totals: bool = True
+    writes_folders: bool = False
+    """A result is a folder of files, not a file."""
+    tables_without_url: bool = False
+    """Its tables have names without a database being given."""
+
+
+def _duckdb(url: str | None) -> Any:
+    path = (url or "").removeprefix("duckdb://").removeprefix("/") or ":memory:"
+    if not (Path(path).exists() or path.startswith((":memory:", "md:"))):  # DuckDB would make it
+        raise PolicyError(problem("unreadable", f"the database `{path}` is not there", f"没有数据库 `{path}`"))
+    backend = ibis.duckdb.connect(path)
+    backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
+    folder = f"{tempfile.gettempdir()}/policy-duckdb-{os.getpid()}".replace("'", "''")
+    backend.raw_sql(f"SET temp_directory = '{folder}'")
+    return backend
+
+
+def _polars(url: str | None) -> Any:
+    if url is not None:
+        raise Refused(f"Polars reads files, not {url}", f"Polars 只读取文件，不能读取 {url}")
+    return ibis.polars.connect()
+
+
+def _postgres(url: str | None) -> Any:
+    if url is None:
+        raise Refused("PostgreSQL needs a URL: postgresql://user@host/database#table", "PostgreSQL 需要数据库地址")
+    return ibis.connect(url)
+
+
+def _spark(url: str | None) -> Any:
+    """The session of `spark-submit`, or a new one; under ANSI rules, where an overflow is an error."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("policy-engine")
+    session = (builder.master(url.removeprefix("spark+")) if url else builder).getOrCreate()
+    if session.conf.get("spark.sql.ansi.enabled") != "true":
+        raise Refused("spark.sql.ansi.enabled is off: an overflow would read as unknown",
+                      "spark.sql.ansi.enabled 未开启：溢出会被当作未知")  # fmt: skip
+    return ibis.pyspark.connect(session)
+
+
+def _no_pattern(source: str) -> str:
+    """A path that Polars takes as it stands: `[`, `*` and `?` would be a pattern. Raises Refused."""
+    if any(sign in source for sign in "[*?"):
+        raise Refused(f"a file name with [, * or ?: {source}", f"文件名中的 [、*、?：{source}")
+    return source
+
+
+def _numbered_duckdb(backend: Any, source: str) -> Any:
+    found = backend.read_parquet(source, file_row_number=True)
+    return found.mutate(**{NUMBER: found["file_row_number"] + 1}).drop("file_row_number")
+
+
+def _save_duckdb(backend: Any, table: Any, target: str) -> None:
+    rows = max(GROUP_LEAST, min(GROUP_MOST, GROUP_CELLS // len(table.columns)))
+    backend.to_parquet(table, target, row_group_size=rows)
+
+
+def _held(name: str, values: Sequence[Any], type: str) -> Any:
+    return ibis.memtable({name: list(values)}, schema={name: type})
+
+
+def _no_csv(backend: Any, table: Any, target: str) -> None:
+    raise Refused("one CSV file from Spark; write Parquet", "Spark 输出单个 CSV；请用 Parquet")
+
+
+ENGINES: Final[Mapping[str, Capabilities]] = {
+    row.name: row
+    for row in (
+        Capabilities(
+            name="duckdb", title="DuckDB", backend="duckdb", extra="tables", connect=_duckdb, schemes=("duckdb",),
+            single=glob.escape, numbered=_numbered_duckdb, save=_save_duckdb,
+        ),
+        Capabilities(
+            name="polars", title="Polars", backend="polars", extra="tables", connect=_polars, single=_no_pattern,
+            numbered=lambda b, source: b.read_parquet(source, row_index_name=NUMBER, row_index_offset=1),
+            sent=lambda b, table: str(b.compile(table).explain()),
+            save=lambda b, table, target: b.compile(table).sink_parquet(target),
+            save_csv=lambda b, table, target: b.compile(table).sink_csv(target),
+            listed=_held,
+            running_totals=False,
+        ),
+        Capabilities(
+            name="postgres", title="PostgreSQL", backend="postgres", extra="postgres", connect=_postgres,
+            schemes=("postgresql", "postgres"), reads_back=False, keeps_layers=False,
+        ),
+        Capabilities(
+            name="spark", title="Spark", backend="pyspark", extra="spark", connect=_spark, save_csv=_no_csv,
+            joined=lambda keys, where: keys.collect(where=where).sort().map(lambda key: key.cast("string")).join(" "),
+            writes_folders=True, tables_without_url=True,
+        ),
+    )
+}  # fmt: skip
+"""The first is taken where none is asked for."""
+
+
+def of_table(table: Any) -> Capabilities:
+    """The engine a table is on."""
+    return next(row for row in ENGINES.values() if row.backend == table.get_backend().name)
