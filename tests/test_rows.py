@@ -42,9 +42,9 @@ SEARCHED = "not linear in an input: whole numbers and dates are searched outward
 NO_OTHER = "no operator beside it that people mistake it for; its operands are changed"
 LIKE_MONEY = "a number with another unit: drawn as money"
 ABSENT = {
-    "remedy": dict.fromkeys(["floor", "ceil", "year", "month", "day", "+months", "-months"], SEARCHED),
+    "remedy": dict.fromkeys(["floor", "ceil", "year", "month", "day", "end_of_year", "+months", "-months"], SEARCHED),
     "mutate": dict.fromkeys(
-        ["*", "of", "/", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day"],
+        ["*", "of", "/", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day", "end_of_year"],
         NO_OTHER,
     ),
     "drawn": {"number": "a pure number: drawn as share", "area": LIKE_MONEY, "quantity": LIKE_MONEY},
@@ -120,7 +120,8 @@ def test_the_generators_draw_it(symbol):
 def test_the_page_for_authors_names_it(symbol):
     operators = re.search(r"Operators:.*?durations", PAGE, re.DOTALL)[0]
     written = symbol.removesuffix("days").removesuffix("months") if symbol[0] in "+-" else symbol
-    assert (written if symbol != "days between" else "-") in re.split(r"[\s`,;]+", operators)
+    written = {"days between": "-", "end_of_year": "end"}.get(symbol, written)
+    assert written in re.split(r"[\s`,;]+", operators)
 
 
 @pytest.mark.parametrize("symbol", COMPARISONS)

@@ -94,7 +94,7 @@ _COMPOUND = {
     "count": [("+ - * min max", "count count"), ("floor ceil", "share"), ("abs", "count"), ("size", "set"), ("year month day", "date"), ("position", "ORDER choice")],
     "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money")],
     "share": [("+ - *", "share share"), ("/", "money money"), ("/", "count count")],
-    "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS")],
+    "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("end_of_year", "YEAR")],
     "flag": [
         ("< <= > >= == !=", "count count"), ("< <= > >= == !=", "money money"), ("< <= > >= == !=", "share share"),
         ("< <= > >= == !=", "date date"), ("== !=", "choice CHOICE"), ("== !=", "set SET"), ("== !=", "flag flag"),
@@ -111,6 +111,7 @@ _GIVEN = {
     "SET": NAMES["set"],
     "LIST": LITERALS["set"],
     "ORDER": _ORDERS,
+    "YEAR": st.builds(lambda date: ir.Call("year", (date,)), NAMES["date"]),
     "SPAN": st.builds(ir.Arith, st.just("-"), NAMES["date"], NAMES["date"]),
 }
 
