@@ -93,7 +93,6 @@ FACTS = {
     },
     "fund.holdings": lambda rng: {
         "established": {"fund_total": "15亿元"}, "direct_investment": {"amount": str(rng.randint(1, 150)) + "000000.01"},
-        "subfund_investment": {"amount": "1亿元", "subfund_total": rng.choice(["3亿元", "10亿元"])},
     },
     "hospital.group-year": lambda rng: {"pilot_started": {}, "evaluated": {}, "supervised": {}, "final_evaluation": {}},
 }  # fmt: skip

@@ -143,12 +143,12 @@ FUND = ("--from", "2025-01-01", "--to", "2025-12-31", "--set", "fund_total=15亿
 
 
 def test_an_entry_of_nobody_may_be_anybodys(tmp_path):
-    """An investment without a project could be of any: a cap that it would break is not kept, one broken stays so."""
+    """An investment without a project could be of any: a cap on what is held, which may come back, is then open."""
     text = "invested_on,project,kind,contribution\n2025-02-01,,subfund,2亿元\n2025-03-01,甲,subfund,1亿元\n2025-04-01,乙,subfund,3亿元\n"
     found, _ = said(tmp_path, "fund.investment", text, *FUND)
     status = {key[:2]: row["status"] for key, row in found.items() if key[2] == "subfund-share-of-fund"}
     assert status == {
-        ("2025-02-01", ""): "satisfied", ("2025-03-01", "甲"): "undetermined", ("2025-04-01", "乙"): "violated",
+        ("2025-02-01", ""): "satisfied", ("2025-03-01", "甲"): "undetermined", ("2025-04-01", "乙"): "undetermined",
     }  # fmt: skip
     text = MEETINGS + "2025-09-01,调研报告,\n"
     found, _ = said(tmp_path, "party-group.year", text, "--from", "2025-01-01", "--to", "2025-12-31")
@@ -227,7 +227,7 @@ def test_values_are_shown_where_they_apply(tmp_path):
 
 
 def test_a_shared_fact_of_a_period_that_is_not_over_may_change(tmp_path):
-    reports = "sent_on,what,quarterly_report_to\n2025-03-20,operation,committee-office\n"
+    reports = "covers,what,quarterly_report_to\n2025-03-20,operation,committee-office\n"
     found, _ = said(tmp_path, "fund.reports", reports, "--from", "2025-01-01", "--to", "2025-03-25")
     assert found["2025-Q1", "", "quarterly-report"]["status"] == "undetermined"
 
@@ -263,7 +263,7 @@ def test_trips_and_sessions_are_checked_one_by_one(tmp_path):
 
 
 def test_reports_of_the_fund_and_evaluations_of_the_group(tmp_path):
-    reports = "sent_on,what,quarterly_report_to\n2025-03-20,operation,committee-office\n2025-04-20,operation,other\n"
+    reports = "covers,what,quarterly_report_to\n2025-03-20,operation,committee-office\n2025-04-20,operation,other\n"
     found, _ = said(tmp_path, "fund.reports", reports, "--from", "2025-01-01", "--to", "2025-09-30")
     assert [found[f"2025-Q{q}", "", "quarterly-report"]["status"] for q in (1, 2, 3)] == [
         "satisfied",
