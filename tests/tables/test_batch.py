@@ -67,7 +67,7 @@ def test_a_row_says_what_it_rests_on_that_nobody_gave(tmp_path):
         + "individual,1,commendation,yes,\nindividual,1,commendation,yes,no\n"
     )
     _, rows = batch(tmp_path, "award.grant", text)
-    for column in ("individual-cap.assumes", "approved-project.assumes", "cap.assumes"):
+    for column in ("individual-cap.assumes", "cap.assumes"):
         assert ["higher_rule_applies" in row[column] for row in rows] == [True, False]
     assert [row["no-bonus-for-collectives.assumes"] for row in rows] == ["", ""]
     _, rows = batch(tmp_path, "award.grant", text, "--assume", "none")
