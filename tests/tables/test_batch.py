@@ -63,12 +63,12 @@ def test_an_empty_cell_is_not_known_and_never_a_pass(tmp_path):
 
 def test_a_row_says_what_it_rests_on_that_nobody_gave(tmp_path):
     text = (
-        AWARDS.replace("\n", ",higher_rule_applies\n")
-        + "individual,1,commendation,yes,\nindividual,1,commendation,yes,no\n"
+        AWARDS.replace("\n", ",recipient_listed,higher_rule_applies\n")
+        + "individual,1,commendation,yes,yes,\nindividual,1,commendation,yes,yes,no\n"
     )
     _, rows = batch(tmp_path, "award.grant", text)
     for column in ("individual-cap.assumes", "cap.assumes"):
-        assert ["higher_rule_applies" in row[column] for row in rows] == [True, False]
+        assert [row[column] for row in rows] == ["higher_rule_applies", ""]
     assert [row["no-bonus-for-collectives.assumes"] for row in rows] == ["", ""]
     _, rows = batch(tmp_path, "award.grant", text, "--assume", "none")
     assert [row["outcome"] for row in rows] == ["undetermined", "compliant"]
