@@ -358,9 +358,9 @@ class Translation:
             case ir.Unsettled():
                 return None
             case ir.Not(operand=x):
-                return negation(self.term(x))
+                return negation(self.flag(x))
             case ir.Neg(operand=x):
-                return minus(self.term(x))
+                return minus(*settled([self.term(x)]))
             case ir.Logic(op=op, left=a, right=b):
                 return (all_of if op == "and" else any_of)([self.flag(a), self.flag(b)])
             case ir.Arith(op=op, left=a, right=b):
@@ -372,11 +372,12 @@ class Translation:
             case ir.Compare(op=op, left=a, right=b):
                 return compare(op, *settled((self.term(a), self.term(b))))
             case ir.In(item=item, container=container):
-                return contains(laid(self.let, self.term(container)), laid(self.let, self.term(item)))
+                one, many = laid(self.let, self.term(item)), laid(self.let, self.term(container))
+                return None if one is None or many is None else contains(many, one)
             case ir.Call():
                 return self._call(node)
             case ir.Cases(branches=branches, otherwise=last, first=first):
-                conditions = [self.term(condition) for condition, _ in branches]
+                conditions = [self.flag(condition) for condition, _ in branches]
                 return by_case(self.let, conditions, [self.term(v) for _, v in branches], self.term(last), first)
             case _:
                 raise Refused(type(node).__name__, type(node).__name__)
@@ -387,12 +388,12 @@ class Translation:
         return ibis.null("boolean") if found is None else found
 
     def _call(self, node: ir.Call) -> Term:
-        if node.function in ORDERED:
-            order = node.args[0]
-            assert isinstance(order, ir.ListOf)
-            return ORDERED[node.function](order.items, *(laid(self.let, self.term(arg)) for arg in node.args[1:]))
+        order = node.args[0] if node.function in ORDERED else None
+        found = [laid(self.let, self.term(arg)) for arg in node.args[0 if order is None else 1 :]]
+        if any(term is None for term in found):  # never settled, so neither is what is made of it
+            return None
+        if isinstance(order, ir.ListOf):
+            return ORDERED[node.function](order.items, *found)
         if node.function not in CALLS:
             raise Refused(f"the function {node.function}", f"函数 {node.function}")
-        return CALLS[node.function](
-            self.let, *(laid(self.let, term) for term in settled([self.term(x) for x in node.args]))
-        )
+        return CALLS[node.function](self.let, *found)
