@@ -42,7 +42,7 @@ SEARCHED = "not linear in an input: whole numbers and dates are searched outward
 NO_OTHER = "no operator beside it that people mistake it for; its operands are changed"
 LIKE_MONEY = "a number with another unit: drawn as money"
 ABSENT = {
-    "remedy": dict.fromkeys(["floor", "ceil", "year", "month", "day", "end_of_year", "+months", "-months"], SEARCHED),
+    "remedy": dict.fromkeys(["floor", "ceil", "year", "month", "day", "+months", "-months", "end_of_year", "end_of_quarter", "end_of_month"], SEARCHED),
     "mutate": dict.fromkeys(
         ["*", "of", "/", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day", "end_of_year"],
         NO_OTHER,

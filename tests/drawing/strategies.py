@@ -94,7 +94,7 @@ _COMPOUND = {
     "count": [("+ - * min max", "count count"), ("floor ceil", "share"), ("abs", "count"), ("size", "set"), ("year month day", "date"), ("position", "ORDER choice")],
     "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money")],
     "share": [("+ - *", "share share"), ("/", "money money"), ("/", "count count")],
-    "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("end_of_year", "YEAR")],
+    "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("end_of_quarter end_of_month", "date"), ("end_of_year", "YEAR")],
     "flag": [
         ("< <= > >= == !=", "count count"), ("< <= > >= == !=", "money money"), ("< <= > >= == !=", "share share"),
         ("< <= > >= == !=", "date date"), ("== !=", "choice CHOICE"), ("== !=", "set SET"), ("== !=", "flag flag"),

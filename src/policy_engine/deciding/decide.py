@@ -54,7 +54,7 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
 
 def _bounded(rule: Rule, facts: Facts, as_of: dt.date) -> tuple[Rule, Facts]:
     """The rule and the least values for a case in which some dates are not yet and some totals can still grow."""
-    growing = {name for name in facts.given if (entry := rule.inputs.get(name)) and entry.grows}
+    growing = {name for name in facts.given if rule.inputs[name].grows}
     tomorrow = as_of if as_of == dt.date.max else as_of + dt.timedelta(days=1)
     given = {**facts.given, **dict.fromkeys(sorted(facts.not_yet), tomorrow)}
     return bounded(rule, growing | facts.not_yet, facts.not_yet), replace(facts, given=given)

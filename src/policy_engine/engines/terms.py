@@ -58,7 +58,7 @@ from policy_engine.engines.truth import (
     unknown,
 )
 from policy_engine.language import ir
-from policy_engine.language.operators import add_days, add_months
+from policy_engine.language.operators import FUNCTIONS, add_days, add_months
 
 SEPARATOR: Final = ";"
 
@@ -312,9 +312,7 @@ def _shifted(let: Let, date: Any, amount: int, unit: str) -> Any:
     date = let(date)
     months = let(date.year().cast("int64") * 12 + date.month().cast("int64") + (amount - 1))
     year, month = let((months - months % 12) // 12), let(months % 12 + 1)
-    leap = both(year % 4 == 0, either(year % 100 != 0, year % 400 == 0))
-    last = let(case((month == 2, case((leap, ibis.literal(29)), otherwise=ibis.literal(28))),
-                    (month.isin([4, 6, 9, 11]), ibis.literal(30)), otherwise=ibis.literal(31)))  # fmt: skip
+    last = _days_of(let, year, month)
     day = let(date.day().cast("int64"))
     return ibis.date(year, month, case((day > last, last.cast("int64")), otherwise=day))
 
@@ -407,6 +405,23 @@ def _part(name: str, digits: int) -> Callable[..., Ratio]:
     return part
 
 
+def _end_of_month(let: Let, date: Any, months: int) -> Any:
+    """The last day of the month, or of the quarter, of a date."""
+    if is_constant(date):
+        row = FUNCTIONS["end_of_month" if months == 1 else "end_of_quarter"]
+        return ibis.literal(row.apply(constant(date)))
+    year, month = let(date.year().cast("int64")), let(date.month().cast("int64"))
+    last = let((month - 1) // months * months + months) if months > 1 else month
+    return ibis.date(year, last, _days_of(let, year, last))
+
+
+def _days_of(let: Let, year: Any, month: Any) -> Any:
+    """How many days a month has."""
+    leap = both(year % 4 == 0, either(year % 100 != 0, year % 400 == 0))
+    return let(case((month == 2, case((leap, ibis.literal(29)), otherwise=ibis.literal(28))),
+                    (month.isin([4, 6, 9, 11]), ibis.literal(30)), otherwise=ibis.literal(31)))  # fmt: skip
+
+
 def _end_of_year(let: Let, years: Ratio) -> Any:
     """31 December of a year; NULL outside the calendar."""
     year = let(counted(years).over.cast("int64"))
@@ -423,6 +438,7 @@ ORDERED: Final[Mapping[str, Callable[..., Term]]] = {
 CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "min": lambda let, *terms: _extreme("<=", let, *terms),
     "max": lambda let, *terms: _extreme(">=", let, *terms),
-    "end_of_year": _end_of_year, "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
+    "end_of_year": _end_of_year, "end_of_quarter": lambda let, d: _end_of_month(let, d, 3),
+    "end_of_month": lambda let, d: _end_of_month(let, d, 1), "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
     "year": _part("year", 4), "month": _part("month", 2), "day": _part("day", 2),
 }  # fmt: skip

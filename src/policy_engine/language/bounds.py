@@ -28,8 +28,8 @@ class Open:
 
     def unsettled(self, node: ir.Node) -> ir.Node:
         """Nothing, with the reasons of the open names an expression uses."""
-        reasons = dict.fromkeys(self.why[name] for name in self.used(node))
-        return ir.Unsettled(Text("; ".join(r.en for r in reasons), "；".join(r.zh for r in reasons)))
+        en, zh = zip(*dict.fromkeys(self.why[name] for name in self.used(node)), strict=True)
+        return ir.Unsettled(Text("; ".join(en), "；".join(zh)))
 
 
 def opened(node: ir.Node, names: Open) -> ir.Node:

@@ -295,6 +295,12 @@ def _end_of_year(types: Operands) -> Type:
     return DATE
 
 
+def _end_of_month(date: dt.date, months: int) -> dt.date:
+    """The last day of the month so many months later in the same year."""
+    month = date.month + months
+    return date.replace(month=month, day=calendar.monthrange(date.year, month)[1])
+
+
 def _of_date(types: Operands) -> Type:
     _arity(types, 1)
     _need("date", types)
@@ -347,6 +353,8 @@ FUNCTIONS: Final[dict[str, Operator]] = {
         Operator("month", _of_date, lambda d: Fraction(d.month), ("month(2024-07-31)", "7")),
         Operator("end_of_year", _end_of_year, lambda y: _in_calendar(lambda: dt.date(int(y), 12, 31)),
                  ("end of year(2025)", "2025-12-31")),
+        Operator("end_of_quarter", lambda types: _of_date(types) and DATE, lambda d: _end_of_month(d, 2 - (d.month - 1) % 3), ("end of quarter(2025-02-03)", "2025-03-31")),
+        Operator("end_of_month", lambda types: _of_date(types) and DATE, lambda d: _end_of_month(d, 0), ("end of month(2024-02-03)", "2024-02-29")),
         Operator("day", _of_date, lambda d: Fraction(d.day), ("day(2024-07-31)", "31")),
     )
 }  # fmt: skip

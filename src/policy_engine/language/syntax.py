@@ -32,7 +32,7 @@ GRAMMAR: Final = r"""
 ?atom: NUMBER -> number | PERCENT -> percent | DURATION -> duration | DATE -> date | STRING -> string
     | _TRUE -> true | _FALSE -> false
     | NAME -> name
-    | END_OF_YEAR "(" expression ")" -> call
+    | END_OF "(" expression ")" -> call
     | NAME "(" (expression ("," expression)*)? ")" -> call
     | "[" (STRING ("," STRING)*)? "]" -> list_of
     | "(" expression ")"
@@ -41,7 +41,7 @@ PLUS: "+"
 MINUS: "-"
 TIMES: "*"
 OVER: "/"
-END_OF_YEAR.2: /end\s+of\s+year(?=\s*\()/
+END_OF.2: /end\s+of\s+(?:year|quarter|month)(?=\s*\()/
 OF.1: /of(?!\w)/
 _IF.1: /if(?!\w)/
 _THEN.1: /then(?!\w)/
@@ -205,7 +205,7 @@ def _nesting(text: str) -> int:
 _SHOWN: Final = {
     "NUMBER": "a number", "NAME": "a name", "STRING": '"a choice"', "LPAR": "(", "RPAR": ")", "COMPARE": "a comparison",
     "PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/", "LSQB": "[", "RSQB": "]", "COMMA": ",", "DATE": "a date",
-    "PERCENT": "15%", "DURATION": "7 days", "END_OF_YEAR": "end of year(…)",
+    "PERCENT": "15%", "DURATION": "7 days", "END_OF": "end of year(…)",
 }  # fmt: skip
 
 
@@ -226,7 +226,7 @@ def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
     return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown}") if shown else None)
 
 
-_SPELT: Final = {"end_of_year": "end of year"}
+_SPELT: Final = {f"end_of_{period}": f"end of {period}" for period in ("year", "quarter", "month")}
 _LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8}
 
 

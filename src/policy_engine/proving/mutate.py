@@ -37,6 +37,8 @@ _OTHER_CALL: Final = {
     "ceil": "floor",
     "all_in": "any_in",
     "any_in": "all_in",
+    "end_of_month": "end_of_quarter",
+    "end_of_quarter": "end_of_month",
 }
 DAY: Final = dt.timedelta(1)
 

@@ -20,10 +20,8 @@ def why_open(rule: Rule, name: str) -> Text:
     """Why the value of a name is not final."""
     if rule.register is not None and name in rule.register.totals:
         return NOT_OVER
-    label = rule.inputs[name].label
-    if rule.inputs[name].type.kind == "date":
-        return Text(f"{label.en}: not yet", f"{label.zh}：尚未发生")
-    return Text(f"{label.en}: may still grow", f"{label.zh}：尚可能增加")
+    (en, zh), date = rule.inputs[name].label, rule.inputs[name].type.kind == "date"
+    return Text(f"{en}: not yet", f"{zh}：尚未发生") if date else Text(f"{en}: may still grow", f"{zh}：尚可能增加")
 
 
 def bounded(rule: Rule, names: Collection[str], not_yet: Collection[str] = ()) -> Rule:
@@ -64,10 +62,15 @@ def _provision(p: Provision, change: Change) -> Provision:
     def changed(node: ir.Node | None) -> ir.Node | None:
         return None if node is None else change(node)
 
-    due = None if p.due is None else _due(p.due, change)
-
     unless = tuple(replace(e, when=change(e.when), value=changed(e.value)) for e in p.unless)
-    return replace(p, when=change(p.when), unless=unless, require=changed(p.require), value=changed(p.value), due=due)
+    return replace(
+        p,
+        when=change(p.when),
+        unless=unless,
+        require=changed(p.require),
+        value=changed(p.value),
+        due=None if p.due is None else _due(p.due, change),
+    )
 
 
 def _due(node: ir.Node, change: Change) -> ir.Node:
