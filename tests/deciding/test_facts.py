@@ -8,8 +8,8 @@ import pytest
 import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import BadValue
-from policy_engine.deciding.facts import parse_setting, read_facts, read_input
-from policy_engine.proving.facts import parse_facts
+from policy_engine.deciding.facts import read_facts, read_input
+from policy_engine.proving.facts import parse_facts, parse_setting
 
 ALIKE = {
     "turnover": [

@@ -137,14 +137,6 @@ def _bad_justification(name: str, accepted: str) -> Problem:
     )
 
 
-def parse_setting(text: str) -> tuple[str, object]:
-    """`name=value` of `--set`; a list is written a,b,c. Raises PolicyError."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise PolicyError(problem("setting", f"`{text}` is not name=value", f"`{text}` 不是 name=value 的形式"))
-    return name.strip(), value.strip()
-
-
 def bound_text(bound: Bound) -> Text:
     """A bound as words: `at least 0`."""
     en, zh = _ORDERED[bound.relation]

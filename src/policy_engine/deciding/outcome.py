@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -296,43 +295,6 @@ class Decision:
         if self.notes:
             shown["notes"] = [note.to_json() for note in self.notes]
         return shown
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What a run over many rows came to: how many were told or rejected and why, outcomes, statuses of each provision.
-
-    Of a register also the entries held, and those later than its last day.
-    """
-
-    rows: int = 0
-    rejected: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-    outcomes: Counter[OutcomeName] = field(default_factory=Counter)
-    statuses: dict[str, Counter[Status]] = field(default_factory=dict)
-    headers: tuple[str, ...] = ()
-    entries: int = 0
-    later: int = 0
-
-    def count(self, provision: str, status: Status, rows: int = 1) -> None:
-        """Count rows for which a provision has a status."""
-        self.statuses.setdefault(provision, Counter())[status] += rows
-
-    def add(self, found: Finding | FormulaResult) -> None:
-        """Count a row that tells of one provision."""
-        self.rows += 1
-        if isinstance(found, Finding):
-            self.count(found.provision, found.status)
-
-    @property
-    def every(self) -> Counter[Status]:
-        """How many findings have each status."""
-        return sum(self.statuses.values(), Counter())
-
-    def exit_code(self, strict: bool) -> Exit:
-        """2 where a row was rejected, else the worst of the rows."""
-        worst = {*self.outcomes, *(GRAVITY[status] for status in self.every)}
-        return Exit.UNUSABLE if self.rejected else exit_of(worst, strict)
 
 
 def _waiting(value: Unknown) -> dict[str, object]:

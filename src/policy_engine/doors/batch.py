@@ -37,9 +37,9 @@ from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, te
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
-    from policy_engine.deciding.outcome import Tally
     from policy_engine.tables.batch import Rejected
     from policy_engine.tables.columns import Job
+    from policy_engine.tables.tally import Tally
 
 
 def add_to(app: typer.Typer) -> None:

@@ -16,9 +16,9 @@ from policy_engine.deciding.outcome import Exit
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
     from policy_engine.basics.values import Known
-    from policy_engine.deciding.outcome import Tally
     from policy_engine.registers.periods import Span
     from policy_engine.tables.columns import Job
+    from policy_engine.tables.tally import Tally
 
 
 def runs_there(table: str, output: str) -> bool:

@@ -149,7 +149,7 @@ def on_date(text: str | None) -> dt.date:
 
 def settings(pairs: list[str] | None) -> dict[str, Any]:
     """`name=value` pairs. Raises PolicyError."""
-    from policy_engine.deciding.facts import parse_setting
+    from policy_engine.proving.facts import parse_setting
 
     found: dict[str, Any] = {}
     for name, value in (parse_setting(pair) for pair in pairs or []):

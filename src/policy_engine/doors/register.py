@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policy_engine.deciding.outcome import Tally
 from policy_engine.doors.on_engine import find_there, runs_there
 from policy_engine.doors.options import (
     UTF_8,
@@ -34,6 +33,7 @@ from policy_engine.doors.options import (
     settings,
 )
 from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, summary, teller
+from policy_engine.tables.tally import Tally
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang

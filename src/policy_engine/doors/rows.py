@@ -13,9 +13,9 @@ from policy_engine.doors.options import UTF_8, refuse
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
-    from policy_engine.deciding.outcome import Tally
     from policy_engine.tables.batch import Rejected
     from policy_engine.tables.columns import Job
+    from policy_engine.tables.tally import Tally
 
 
 def on_the_side(text: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.errors import Problem as Problem_
 from policy_engine.deciding.decide import check_readings
-from policy_engine.deciding.outcome import OutcomeName, Tally
+from policy_engine.deciding.outcome import OutcomeName
 from policy_engine.engines.capabilities import ENGINES, NUMBER
 from policy_engine.engines.connect import Engine, connect
 from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
@@ -22,6 +22,7 @@ from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries
 from policy_engine.registers.by_rows import placed
 from policy_engine.registers.periods import entry_rule
 from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, columns_of, matched
+from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import whole
 
 DEFAULT: Final = next(iter(ENGINES))

@@ -41,3 +41,11 @@ def _mapping(source: ReadFile) -> ReadFile:
             problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射", source.place(()))
         )
     return replace(source, data=data)
+
+
+def parse_setting(text: str) -> tuple[str, object]:
+    """`name=value` of `--set`; a list is written a,b,c. Raises PolicyError."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise PolicyError(problem("setting", f"`{text}` is not name=value", f"`{text}` 不是 name=value 的形式"))
+    return name.strip(), value.strip()

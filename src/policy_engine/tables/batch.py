@@ -14,11 +14,12 @@ from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text,
 from policy_engine.basics.values import Unknown, number_text, to_json
 from policy_engine.deciding.decide import check_readings, decide
 from policy_engine.deciding.facts import Facts, read_facts
-from policy_engine.deciding.outcome import Decision, Finding, FormulaResult, Tally
+from policy_engine.deciding.outcome import Decision, Finding, FormulaResult
 from policy_engine.deciding.situation import resting
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
 from policy_engine.tables.files import Rows, Sink, read_table, results
+from policy_engine.tables.tally import Tally
 from policy_engine.words import OUTCOME, STATUS, assumed, say
 
 
