@@ -98,7 +98,9 @@ class _Situations:
         key = (id(p), self._told_apart(p, choice))
         if key not in self._known:
             situation = self._world(key[1])
-            self._known[key] = FormulaResult(p, situation[p.id], situation.applies(p) is not False)
+            value = situation[p.id]
+            value = situation.awaited(value) if isinstance(value, Unknown) else value
+            self._known[key] = FormulaResult(p, value, situation.says(p))
         return self._known[key]  # type: ignore[return-value]
 
     @cached_property
@@ -222,7 +224,7 @@ def _finding(p: Provision, situations: _Situations, justification: Justification
     if p.due is not None and isinstance(due := situation.of(p.due), dt.date):
         found = replace(found, due=due)
     if status in ("undetermined", "pending"):
-        found = replace(found, missing=_waiting(p, situation).missing)
+        found = replace(found, missing=situation.awaited(_waiting(p, situation)).missing)
     return found
 
 
@@ -299,7 +301,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
 
 
 def _why_open(p: Provision, situation: Situation) -> Text:
-    waits = _waiting(p, situation)
+    waits = situation.awaited(_waiting(p, situation))
     reasons = waits.because + ((p.unsettled,) if p.unsettled else ())
     if waits.missing:
         called = [(label(name, situation), name) for name in waits.missing]

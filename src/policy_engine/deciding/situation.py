@@ -68,6 +68,22 @@ class Situation(Mapping[str, Value]):
         """Whether a provision applies: in force, its condition holds, no exception does."""
         return provision.in_force(self.as_of) and evaluate(provision.applies, self)
 
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """The facts not given that do not matter in this case: their `when` is false."""
+        asked = {n: e.when for n, e in self.rule.inputs.items() if e.when != ir.TRUE and n not in self.given}
+        return frozenset(name for name, when in asked.items() if self.of(when) is False)
+
+    def awaited(self, open_: Unknown) -> Unknown:
+        """What is waited for, idle facts left out unless there are no others."""
+        return Unknown(tuple(n for n in open_.missing if n not in self.idle) or open_.missing, open_.because)
+
+    def says(self, formula: Provision) -> bool:
+        """Whether a formula applies and has something to say: one that waits for idle facts alone has not."""
+        value = self[formula.id]
+        idles = isinstance(value, Unknown) and bool(value.missing) and self.idle.issuperset(value.missing)
+        return self.applies(formula) is not False and not idles
+
     def of(self, node: ir.Node) -> Value:
         """The value of an expression in this case."""
         return evaluate(node, self)

@@ -232,9 +232,23 @@ class Translations:
     def _value_code(self, p: Provision, choice: Mapping[str, str]) -> Any:
         applies = surely(self._world(p, choice).applies(p), True)
         lacks = both(applies, lacking(self.value(p, choice)))
-        return self.stages.let(
-            case((lacks, SAY["undetermined"]), (applies, ibis.literal(VALUED, "int8")), otherwise=SAY["not_applicable"])
-        )
+        idle = [(both(lacks, flag), SAY["not_applicable"]) for flag in self._idles(p, self._world(p, choice))]
+        valued = (applies, ibis.literal(VALUED, "int8"))
+        return self.stages.let(case(*idle, (lacks, SAY["undetermined"]), valued, otherwise=SAY["not_applicable"]))
+
+    def _idles(self, p: Provision, world: Translation) -> list[Any]:
+        """Whether a formula waits for facts alone whose `when` is false; empty where it uses none that has one."""
+        inputs = self.rule.inputs
+        used = [n for n in depends_on(p.names, world.formulas) if n in inputs and n not in self.fixed]
+        if all(inputs[name].when == ir.TRUE for name in used):
+            return []
+        waits, live = Waiting(world, used).provision(p, p.value), []
+        for name, flag in waits.items():
+            other = inputs[name].open and name in self.columns  # one beside the list is given, and not waited for
+            lacks = both(flag, unknown(self.stages.given(self.columns[name]))) if other else flag
+            live.append((lacks, both(lacks, surely(world.flag(inputs[name].when), True))))
+        some, left = any_of([flag for flag, _ in live]), any_of([flag for _, flag in live])
+        return [both(some, negation(left))] if live else []
 
 
 def _apart(found: Iterable[Any], base: Any) -> list[Any]:

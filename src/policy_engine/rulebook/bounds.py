@@ -55,7 +55,8 @@ def _rising_formulas(rule: Rule, names: Open) -> dict[str, ir.Node]:
 
 def _changed(rule: Rule, change: Change) -> Rule:
     provisions = tuple(_provision(p, change) for p in rule.provisions)
-    return replace(rule, provisions=provisions, facts_must=tuple(map(change, rule.facts_must)))
+    inputs = {n: e if e.when == ir.TRUE else replace(e, when=change(e.when)) for n, e in rule.inputs.items()}
+    return replace(rule, inputs=inputs, provisions=provisions, facts_must=tuple(map(change, rule.facts_must)))
 
 
 def _provision(p: Provision, change: Change) -> Provision:
