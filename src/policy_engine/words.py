@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text, visible
-from policy_engine.basics.values import Unknown, grouped, unit_words
+from policy_engine.basics.values import DAY, MONTH, PURE, Unknown, grouped, number_text, to_json, unit_words
+from policy_engine.deciding.facts import BOUND_WORDS
 from policy_engine.deciding.outcome import (
     Alternative,
     Decision,
@@ -18,8 +19,9 @@ from policy_engine.deciding.outcome import (
     Remedy,
     Status,
 )
+from policy_engine.language import ir
 from policy_engine.language.ir import Force
-from policy_engine.rulebook.rule import Citation
+from policy_engine.rulebook.rule import Bound, Citation
 
 STATUS: Final[dict[Status, Text]] = {
     "satisfied": Text("satisfied", "符合"),
@@ -51,7 +53,7 @@ FORCE: Final[dict[Force, Text]] = {
 WORDS: Final[dict[str, Text]] = {
     "as_of": Text("as of", "截至"),
     "mend": Text("to mend it", "整改"),
-    "no_mend": Text("no single fact can mend this alone", "仅改变任何单项事实均无法整改"),
+    "no_mend": Text("no single fact that can be changed mends this alone", "仅变更任何一项可变更的事实均无法整改"),
     "or": Text("; or ", "；或者"),
     "contested": Text("contested", "有争议"),
     "other_reading": Text("other reading", "另一读法"),
@@ -130,12 +132,17 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
         return entry.label.of(lang) + colon + _set_change(found, decision, lang)
     if found.change is None:
         return head
-    return f"{head} ({_signed(found.change, entry.type_name == 'share')})"
+    return head + _by(found.change, entry.type_name == "share", lang)
 
 
-def _signed(change: Fraction, share: bool) -> str:
+def _by(change: Fraction, share: bool, lang: Lang) -> str:
+    """How far a fact is to be moved; nothing where it stands at the bound that is excluded."""
+    if not change:
+        return ""
     sign = "+" if change > 0 else "-"
-    return sign + (f"{grouped(abs(change) * 100)}%" if share else grouped(abs(change)))
+    if not share:
+        return f" ({sign}{grouped(abs(change))})"
+    return f" ({sign}{grouped(abs(change) * 100)}{' percentage points' if lang == 'en' else ' 个百分点'})"
 
 
 def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:
@@ -165,8 +172,10 @@ def remedies(finding: Finding, decision: Decision, lang: Lang) -> str:
 
 def alternative(found: Alternative, decision: Decision, lang: Lang, name: str = "") -> str:
     """`other reading direct_cap = each: satisfied`."""
-    choice = ", ".join(f"{q} = {o}" for q, o in found.choose.items())
-    colon = "：" if lang == "zh" else ": "
+    choice, colon = ", ".join(f"{q} = {o}" for q, o in found.choose.items()), ": "
+    if lang == "zh":
+        names = decision.names
+        choice, colon = "；".join(f"{names.label(q).zh}{names.option(o, q).zh}" for q, o in found.choose.items()), "："
     if found.status is not None:
         return f"{say('other_reading', lang)} {choice}{colon}{STATUS[found.status].of(lang)}"
     if found.outcome is not None:
@@ -203,7 +212,7 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
         joint = "；" if lang == "zh" else "; "
         reasons = [reason.of(lang) for reason in result.value.because]
         if result.value.missing:
-            names = [decision.inputs[m].label.of(lang) if m in decision.inputs else m for m in result.value.missing]
+            names = [decision.names.label(m).of(lang) for m in result.value.missing]
             reasons.append(("未知：" if lang == "zh" else "not known: ") + ("、" if lang == "zh" else ", ").join(names))
         return f"{STATUS['undetermined'].of(lang)} ({joint.join(reasons)})"
     p = result.clause
@@ -235,3 +244,90 @@ def conclusion(decision: Decision, lang: Lang) -> str:
     """The outcome, marked when other readings give another one."""
     text = OUTCOME[decision.outcome].of(lang)
     return f"{text} ({say('contested', lang)})" if decision.contested else text
+
+
+def citation_text(cite: Citation) -> str:
+    """Document number and locator, as a reader would look it up."""
+    return f"{cite.document} {cite.at}"
+
+
+def bound_text(bound: Bound) -> Text:
+    """A bound as words: `at least 0`."""
+    en, zh = BOUND_WORDS[bound.relation]
+    limit = to_json(bound.value)
+    return Text(f"{en} {limit}", f"{zh}{limit}")
+
+
+# --- an expression written out -------------------------------------------------------------------------------------------
+
+_SPELT: Final = {f"end_of_{period}": f"end of {period}" for period in ("year", "quarter", "month")}
+_LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8}
+
+
+def unparse(node: ir.Node) -> str:
+    """The text of a tree; parsing it gives the same tree."""
+    return _text(node, 0)
+
+
+def _text(node: ir.Node, outer: int) -> str:
+    match node:
+        case ir.Number():
+            return _number(node)
+        case ir.Const(value=bool() as flag):
+            return "true" if flag else "false"
+        case ir.Const(value=dt.date() as date):
+            return date.isoformat()
+        case ir.Const(value=str() as word):
+            return _quote(word)
+        case ir.ListOf(items=items):
+            return "[" + ", ".join(_quote(item) for item in items) + "]"
+        case ir.Name(name=name):
+            return name
+        case ir.Call(function=function, args=args):
+            return f"{_SPELT.get(function, function)}({', '.join(_text(arg, 0) for arg in args)})"
+        case ir.Unsettled():
+            return "unsettled"
+        case _:
+            text, level = _compound(node)
+            return f"({text})" if level < outer else text
+
+
+def _compound(node: ir.Node) -> tuple[str, int]:
+    """Text and binding strength of an operator; a right operand of the same strength gets parentheses."""
+    match node:
+        case ir.Not(operand=ir.In(item=a, container=b)):
+            return f"{_text(a, 5)} not in {_text(b, 5)}", _LEVEL["compare"]
+        case ir.Not(operand=x):
+            return f"not {_text(x, _LEVEL['not'])}", _LEVEL["not"]
+        case ir.Neg(operand=x):
+            return f"-{_text(x, _LEVEL['neg'])}", _LEVEL["neg"]
+        case ir.Arith(op="/", left=ir.Number(), right=ir.Number()):
+            return f"{_number(node.left)}/{_number(node.right)}", _LEVEL["/"]  # type: ignore[arg-type]
+        case ir.Arith(op=op, left=a, right=b):
+            symbol = "-" if op == "days between" else op[0] if op[0] in "+-" else op
+            level = _LEVEL[symbol]
+            lean = 1 if symbol == "of" else 0
+            return f"{_text(a, level + lean)} {symbol} {_text(b, level + 1 - lean)}", level
+        case ir.Compare(op=op, left=a, right=b):
+            return f"{_text(a, 5)} {op} {_text(b, 5)}", _LEVEL["compare"]
+        case ir.In(item=a, container=b):
+            return f"{_text(a, 5)} in {_text(b, 5)}", _LEVEL["compare"]
+        case ir.Logic(op=op, left=a, right=b):
+            level = _LEVEL[op]
+            return f"{_text(a, level)} {op} {_text(b, level + 1)}", level
+        case ir.Cases(branches=branches, otherwise=last):
+            head = "".join(f"if {_text(c, 1)} then {_text(v, 1)} else " for c, v in branches)
+            return head + _text(last, 0), 0
+        case _:
+            raise TypeError(f"no text for {type(node).__name__}")
+
+
+def _number(node: ir.Number) -> str:
+    if node.percent:
+        return number_text(node.value * 100) + "%"
+    word = {DAY: " day", MONTH: " month"}.get(node.unit or PURE, "")
+    return number_text(node.value) + word + ("s" if word and node.value != 1 else "")
+
+
+def _quote(word: str) -> str:
+    return f"'{word}'" if '"' in word else f'"{word}"'

@@ -105,8 +105,11 @@ def test_only_what_silence_ordinarily_means_is_assumed():
     vote_taken = {"deferred"}  # where votes are counted
     exception = {"higher_rule_applies"}  # whoever relies on it names it
     whose_figures = {"subject"}  # the city's, unless one actor is named
+    # what is asked about: a project of the notice's bodies, a garage of the estate, a sub-fund as the plan defines it
+    asked = {"recipient_listed", "project_listed", "design_approved", "surface_right", "market_run"}
+    nothing_back = {"returned", "project_returned", "subfund_returned", "fund_unpaid"}  # whoever relies on it states it
     every = {name for rule in BOOK.rules() for name in rule.assumable}
-    assert every == nobody | emergency | vote_taken | exception | whose_figures
+    assert every == nobody | emergency | vote_taken | exception | whose_figures | asked | nothing_back
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

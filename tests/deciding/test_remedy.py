@@ -113,7 +113,7 @@ def test_where_it_is_said_that_none_can_no_single_fact_mends(rule, facts, data):
 
 @given(some.expressions("flag", 2), some.expressions("flag", 1), some.some_facts())
 def test_a_remedy_never_makes_the_facts_contradict_each_other(require, must, facts):
-    from policy_engine.language.syntax import unparse
+    from policy_engine.words import unparse
 
     rule = rule_of(unparse(require), musts=[unparse(must)])
     for finding in failing(rule, facts):

@@ -10,10 +10,10 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.places import ReadFile
 from policy_engine.basics.values import DAY, MONTH, PURE
 from policy_engine.language import ir
-from policy_engine.language.syntax import unparse
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.compose import compose
 from policy_engine.rulebook.rule import Assumption, Rule
+from policy_engine.words import unparse
 
 OPTIONS = ("red", "green", "blue")
 INPUTS = {

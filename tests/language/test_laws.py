@@ -335,6 +335,6 @@ def test_facts_are_refused_exactly_when_what_they_must_fulfil_is_false(must, kno
 
 
 def ir_text(node):
-    from policy_engine.language.syntax import unparse
+    from policy_engine.words import unparse
 
     return unparse(node)

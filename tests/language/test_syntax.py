@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from policy_engine.basics.values import DAY, MONTH, PURE
 from policy_engine.language import ir
-from policy_engine.language.syntax import SyntaxProblem, parse, unparse
+from policy_engine.language.syntax import SyntaxProblem, parse
+from policy_engine.words import unparse
 
 
 def n(value):

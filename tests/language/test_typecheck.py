@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from policy_engine.basics.values import COUNT, DATE, FLAG, NUMBER, SQUARE_METRE, YUAN, Type, parse_unit
 from policy_engine.language import ir
-from policy_engine.language.syntax import parse, unparse
+from policy_engine.language.syntax import parse
 from policy_engine.language.typecheck import TypeProblem, check, infer, per_unit
+from policy_engine.words import unparse
 
 MONEY = Type("number", YUAN)
 KIND = Type("choice", options=("subfund", "direct"))

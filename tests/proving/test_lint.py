@@ -33,7 +33,6 @@ POOR = {
     "unused-input": ("amount: {type: money}", "amount: {type: money}\n  spare: {type: flag}"),
     "unused-reading": ('base == "all" or base == "part"', "amount > 0"),
     "constant-condition": ('base == "all" or base == "part"', "2024-01-01 < 2024-01-02"),
-    "option-without-effect": ("require: amount", "force: option\n    require: amount"),
     "long-phrase": ("不超过3000元", "不超过3000元" + "且" * lint.LONG_PHRASE),
     "closed-list": (", open: true", ""),
     "option-without-effect": (

@@ -306,7 +306,7 @@ def _why_open(p: Provision, situation: Situation) -> Text:
     if waits.missing:
         called = [(label(name, situation), name) for name in waits.missing]
         en = "not known: " + ", ".join(f"{text.en} ({name})" for text, name in called)
-        zh = "未知：" + "、".join(f"{text.zh}（{name}）" for text, name in called)
+        zh = "未知：" + "、".join(text.zh for text, _ in called)
         reasons = (*reasons, Text(en, zh))
     return Text("; ".join(r.en for r in reasons), "；".join(r.zh for r in reasons))
 

@@ -10,11 +10,11 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_y
 from policy_engine.basics.values import BadValue, Known, is_not_yet, members, read, read_date, to_json
 from policy_engine.deciding.outcome import Justification
 from policy_engine.language.operators import COMPARISONS
-from policy_engine.rulebook.rule import Bound, Input, Rule
+from policy_engine.rulebook.rule import Input, Rule
 
 JUSTIFICATIONS: Final = "justifications"
 OR_NOT_YET: Final = Text("what has not happened is `not yet`", "尚未发生的，写“尚未”")
-_ORDERED: Final = {
+BOUND_WORDS: Final = {
     ">": ("above", "大于"),
     ">=": ("at least", "不小于"),
     "<": ("below", "小于"),
@@ -83,7 +83,7 @@ def read_input(entry: Input, raw: object) -> Known:
     for bound in entry.bounds:
         if not COMPARISONS[bound.relation].apply(value, bound.value):
             shown, limit = to_json(value), to_json(bound.value)
-            en, zh = _ORDERED[bound.relation]
+            en, zh = BOUND_WORDS[bound.relation]
             raise BadValue(
                 Text(f"`{shown}` is not accepted: it must be {en} {limit}", f"`{shown}` 不可用：须{zh} {limit}")
             )
@@ -135,10 +135,3 @@ def _bad_justification(name: str, accepted: str) -> Problem:
     return problem(
         "bad-justification", f"the justification of `{name}` takes {accepted}", f"`{name}` 的说明应含 who、why、until"
     )
-
-
-def bound_text(bound: Bound) -> Text:
-    """A bound as words: `at least 0`."""
-    en, zh = _ORDERED[bound.relation]
-    limit = to_json(bound.value)
-    return Text(f"{en} {limit}", f"{zh}{limit}")

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.language.ir import CompareOp, Force
-from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
+from policy_engine.rulebook.rule import Document, Input, Names, Provision, Rule
 
 FORMAT: Final = 1
 """Number of the JSON contract; fields are added, never renamed."""
@@ -304,8 +304,3 @@ def _waiting(value: Unknown) -> dict[str, object]:
     if value.because:
         shown["reason"] = Text("; ".join(t.en for t in value.because), "；".join(t.zh for t in value.because)).to_json()
     return shown
-
-
-def citation_text(cite: Citation) -> str:
-    """Document number and locator, as a reader would look it up."""
-    return f"{cite.document} {cite.at}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import NO_WORDS, Text
-from policy_engine.basics.values import DAY, Unknown, Value, grouped, number_text
+from policy_engine.basics.values import ANOTHER, DAY, Unknown, Value, grouped, number_text
 from policy_engine.deciding.outcome import Margin
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
@@ -23,6 +24,14 @@ _FAILS_DATE: Final = {
     "<=": ("is later than", "晚于"), "<": ("is not before", "不早于"), ">=": ("is earlier than", "早于"),
     ">": ("is not after", "不晚于"), "==": ("is not", "不是"), "!=": ("is", "是"),
 }  # fmt: skip
+_FUNCTIONS: Final = {
+    "min": Text("the smaller of", "较小者"), "max": Text("the greater of", "较大者"), "abs": Text("the size of", "绝对值"),
+    "floor": Text("rounded down", "向下取整"), "ceil": Text("rounded up", "向上取整"), "size": Text("the number of", "项数"),
+    "year": Text("the year of", "年份"), "month": Text("the month of", "月份"), "day": Text("the day of", "日"),
+    "position": Text("the place in the order", "位次"), "first_outside": Text("the first in order not of", "依序首个不在其列者"),
+    "first_after": Text("the next in order not of", "依序其后首个不在其列者"),
+}  # fmt: skip
+_SHARES: Final = frozenset({"+", "-", "min", "max", "abs"})
 
 
 def shown_value(value: Value, situation: Situation, name: str = "", share: bool = False) -> Text:
@@ -50,6 +59,8 @@ def _is_share(node: ir.Node, situation: Situation) -> bool:
         return situation.names.is_share(node.name)
     if isinstance(node, ir.Cases):
         return _is_share(chosen_branch(node, situation), situation)
+    if isinstance(node, ir.Arith | ir.Call) and (node.op if isinstance(node, ir.Arith) else node.function) in _SHARES:
+        return any(_is_share(part, situation) for part in ir.children(node))
     return False
 
 
@@ -76,11 +87,11 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             return Text("-" + inner.en, "-" + inner.zh)
         case ir.Call(function=function, args=args):
             parts = [figures(arg, situation) for arg in args]
-            return Text(
-                f"{function}({', '.join(p.en for p in parts)})", f"{function}({', '.join(p.zh for p in parts)})"
-            )
+            called = _FUNCTIONS.get(function, Text(function, "依序"))
+            joined = Text(", ".join(p.en for p in parts), "、".join(p.zh for p in parts))
+            return Text(f"{called.en} ({joined.en})", f"{called.zh}（{joined.zh}）")
         case ir.ListOf(items=items):
-            return Text(", ".join(items), "、".join(items))
+            return shown_value(frozenset(items), situation)
         case ir.Name(name=name):
             return shown_value(situation[name], situation, name)
         case _:
@@ -104,19 +115,25 @@ def _factor(node: ir.Node, op: str, situation: Situation, right: bool = False) -
     return Text(f"({text.en})", f"({text.zh})") if (loose and tight) or nested else text
 
 
-def worked(node: ir.Node, situation: Situation) -> Text:
+def worked(node: ir.Node, situation: Situation, share: bool = False) -> Text:
     """An expression with its figures and, when there is something to work out, the result."""
     node = chosen_branch(node, situation)
     text = figures(node, situation)
     if isinstance(node, ir.Arith | ir.Call | ir.Neg) and ir.names(node):
-        value = shown_value(situation.of(node), situation)
+        value = shown_value(situation.of(node), situation, "", share)
         return Text(f"{text.en} = {value.en}", f"{text.zh} = {value.zh}")
     return text
 
 
 def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
     """Why a condition holds, or does not."""
+    if _only_readings(node, situation):
+        return _as_read(node, situation)
     match node:
+        case ir.Not(operand=ir.Compare(op=op) as compared):
+            return why(replace(compared, op=_OPPOSITE[op]), situation, holds)
+        case ir.Not(operand=ir.Logic(op=op, left=a, right=b)):
+            return why(ir.Logic("or" if op == "and" else "and", ir.Not(a), ir.Not(b)), situation, holds)
         case ir.Not(operand=x):
             return why(x, situation, not holds)
         case ir.Logic(left=a, right=b):
@@ -146,6 +163,12 @@ def _only_readings(node: ir.Node, situation: Situation) -> bool:
     return bool(named) and all(name in situation.rule.readings for name in named)
 
 
+def _as_read(node: ir.Node, situation: Situation) -> Text:
+    """How the text is read, where a condition is about nothing else."""
+    shown = [(label(n, situation), shown_value(situation[n], situation, n)) for n in ir.names(node)]
+    return Text("; ".join(f"{c.en}: {v.en}" for c, v in shown), "；".join(f"{c.zh}{v.zh}" for c, v in shown))
+
+
 def _subject_first(node: ir.Compare) -> ir.Compare:
     """The comparison with a lone name on its left: `5% of t <= amount` speaks of the amount."""
     if isinstance(node.right, ir.Name) and not isinstance(node.left, ir.Name):
@@ -158,14 +181,20 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     if not situation.rule.not_yet.isdisjoint(ir.names(node)):
         return _of_what_is_not_yet(node, situation, holds)
     left, right = situation.of(node.left), situation.of(node.right)
+    if isinstance(left, frozenset) and isinstance(right, frozenset) and left != right:
+        return _apart(node, left, right, situation)
     op = _OPPOSITE[node.op] if holds else node.op
     relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
+    share = _is_share(node.left, situation) or _is_share(node.right, situation)
     called = _called(node.left, situation)
-    a, b = worked(node.left, situation), worked(node.right, situation)
-    if isinstance(node.right, ir.Const) and isinstance(node.left, ir.Name):
-        b = shown_value(right, situation, node.left.name)
+    a, b = worked(node.left, situation, share), worked(node.right, situation, share)
+    holder = next((n.name for n in (node.left, node.right) if isinstance(n, ir.Name)), "")
+    if isinstance(node.right, ir.Const) and holder:
+        b = shown_value(right, situation, holder)
+    if a.zh == b.zh and left == right and called.zh:  # `other is other` says nothing
+        return Text(called.en + a.en, called.zh + a.zh)
     en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
-    tail = _distance(op, left, right, _gap_unit(node, situation, left), holds)
+    tail = _distance(node, situation, holds)
     return Text(en + tail.en, zh + tail.zh)
 
 
@@ -183,21 +212,82 @@ def _of_what_is_not_yet(node: ir.Compare, situation: Situation, holds: bool) -> 
     return Text(", ".join(f"{c.en}: not yet" for c in labels), "、".join(f"{c.zh}：尚未发生" for c in labels))
 
 
-def _distance(op: str, left: Value, right: Value, unit: Text, holds: bool) -> Text:
-    """How far apart the sides are; for a whole number, the whole number that would do."""
-    gap = _gap(left, right)
-    if not gap or op in ("==", "!="):
+def _apart(node: ir.Compare, left: frozenset[str], right: frozenset[str], situation: Situation) -> Text:
+    """Two sets that differ: what the first lacks, and what it has besides."""
+    holder = node.left.name if isinstance(node.left, ir.Name) else ""
+    parts = [(right - left, "lacks", "缺少"), (left - right, "has besides", "多出")]
+    shown = [(shown_value(found, situation, holder), en, zh) for found, en, zh in parts if found]
+    called = _called(node.left, situation)
+    return Text(
+        called.en + "; ".join(f"{en} {v.en}" for v, en, _ in shown),
+        called.zh + "；".join(f"{zh}{v.zh}" for v, _, zh in shown),
+    )
+
+
+def _distance(node: ir.Compare, situation: Situation, holds: bool) -> Text:
+    """How far the sides are from where the comparison turns; a count is held against the whole number that would do."""
+    op, left, right = node.op, situation.of(node.left), situation.of(node.right)
+    if op in ("==", "!="):
         return NO_WORDS
-    if isinstance(right, Fraction) and isinstance(left, Fraction) and left.denominator == 1 != right.denominator:
-        whole = Fraction(math.ceil(right) if right > left else math.floor(right))
-        gap, bound = abs(left - whole), Text(f" ({grouped(whole)})", f"（即 {grouped(whole)}）")
-    else:
-        bound = NO_WORDS
+    gap, bound, loose = _room(op, left, right, _counts(node.left, situation), _counts(node.right, situation), holds)
+    shown = Text(f" ({grouped(bound)})", f"（即 {grouped(bound)}）") if bound is not None else NO_WORDS
     if not gap:
-        return bound
+        return shown
+    amount = _amount(gap, node, situation, left, holds)
     if holds:
-        return Text(f"{bound.en}, {grouped(gap)}{unit.en} to spare", f"{bound.zh}，尚余 {grouped(gap)}{unit.zh}")
-    return Text(f"{bound.en} by {grouped(gap)}{unit.en}", f"{bound.zh}，{_gap_word(op, left)} {grouped(gap)}{unit.zh}")
+        less = Text("less than ", "不足 ") if loose else NO_WORDS
+        return Text(f"{shown.en}, {less.en}{amount.en} to spare", f"{shown.zh}，尚余 {less.zh}{amount.zh}")
+    return Text(f"{shown.en} by {amount.en}", f"{shown.zh}，{_gap_word(op, left)} {amount.zh}")
+
+
+def _room(
+    op: str, left: Value, right: Value, whole: bool, bound_whole: bool, holds: bool
+) -> tuple[Fraction | None, Fraction | None, bool]:
+    """How much may go, or is lacking; the whole number that would do, where it is another; whether the end is excluded."""
+    strict = op in ("<", ">")
+    if isinstance(left, dt.date) and isinstance(right, dt.date):
+        return Fraction(abs((left - right).days) - (strict and holds)), None, False
+    if not isinstance(left, Fraction) or not isinstance(right, Fraction):
+        return None, None, False
+    if not whole and bound_whole:
+        gap, _, loose = _room(MIRRORED[op], right, left, True, False, holds)
+        return gap, None, loose
+    if not whole or left.denominator != 1:
+        return abs(left - right), None, strict
+    up = op in (">", ">=")
+    least = Fraction(math.ceil(right) if up else math.floor(right))
+    if strict and least == right:
+        least += 1 if up else -1
+    return abs(left - least), None if least == right else least, False
+
+
+def _counts(node: ir.Node, situation: Situation) -> bool:
+    """Whether an expression takes whole numbers alone."""
+    match chosen_branch(node, situation):
+        case ir.Number(value=value, unit=unit):
+            return value.denominator == 1 and not unit
+        case ir.Name(name=name):
+            return situation.names.counts(name)
+        case ir.Arith(op="+" | "-" | "*", left=a, right=b):
+            return _counts(a, situation) and _counts(b, situation)
+        case ir.Call(function="floor" | "ceil" | "size" | "year" | "month" | "day" | "position"):
+            return True
+        case ir.Call(function="min" | "max" | "abs", args=args):
+            return all(_counts(arg, situation) for arg in args)
+        case _:
+            return False
+
+
+def _amount(gap: Fraction, node: ir.Compare, situation: Situation, left: Value, holds: bool) -> Text:
+    """A distance with its unit; between shares in percentage points, told to four places on the safe side."""
+    if isinstance(left, Fraction) and (_is_share(node.left, situation) or _is_share(node.right, situation)):
+        points, near = gap * 100, NO_WORDS
+        if "/" in number_text(points):
+            points = Fraction((math.floor if holds else math.ceil)(points * 10_000), 10_000)
+            near = Text("about ", "约 ")
+        return Text(f"{near.en}{grouped(points)} percentage points", f"{near.zh}{grouped(points)} 个百分点")
+    unit = _gap_unit(node, situation, left)
+    return Text(grouped(gap) + unit.en, grouped(gap) + unit.zh)
 
 
 def _called(node: ir.Node, situation: Situation) -> Text:
@@ -251,16 +341,17 @@ def _membership(item: ir.Node, container: ir.Node, situation: Situation, holds: 
 
 def _sets(function: str, a: ir.Node, b: ir.Node, situation: Situation, holds: bool) -> Text:
     holder = next((n.name for n in (a, b) if isinstance(n, ir.Name)), "")
-    left, right = frozenset(situation.of(a)), frozenset(situation.of(b))  # type: ignore[arg-type]
-    called = label(holder, situation) if holder else Text("", "")
-    if function == "any_in" and holds:
-        found, en, zh = left & right, "includes", "包含"
-    elif function == "all_in" and not holds:
-        found, en, zh = left - right, "lacks or adds", "缺少或多出"
+    left, right = (frozenset(situation.of(x)) - {ANOTHER} for x in (a, b))  # type: ignore[arg-type]
+    other = left if isinstance(b, ir.Name) and not isinstance(a, ir.Name) else right
+    if function == "any_in":
+        found, en, zh = (left & right, "includes", "包含") if holds else (other, "includes none of", "不包含")
+    elif not isinstance(a, ir.Name):
+        found, en, zh = (left, "includes all of", "已包含") if holds else (left - right, "lacks", "缺少")
+    elif holds:
+        found, en, zh = left, "holds nothing else than", "未超出所列范围："
     else:
-        found, en, zh = left, "is in order", "符合要求"
-        return Text(f"{called.en} {en}", f"{called.zh}{zh}")
-    shown = shown_value(found, situation, holder)
+        found, en, zh = left - right, "holds besides", "多出"
+    called, shown = label(holder, situation) if holder else NO_WORDS, shown_value(found, situation, holder)
     return Text(f"{called.en} {en} {shown.en}", f"{called.zh}{zh}{shown.zh}")
 
 

@@ -37,7 +37,7 @@ class Situation(Mapping[str, Value]):
     @cached_property
     def names(self) -> Names:
         """What people call its names."""
-        return Names(self.rule.inputs, self.formulas)
+        return Names(self.rule.inputs, self.formulas, self.rule.readings)
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._values:

@@ -179,8 +179,8 @@ def _headers(lang: Lang, machine: bool) -> list[str]:
 
 
 def _cells(line: Said, job: Job, machine: bool) -> list[Any]:
-    from policy_engine.deciding.outcome import Finding, citation_text
-    from policy_engine.words import STATUS
+    from policy_engine.deciding.outcome import Finding
+    from policy_engine.words import STATUS, citation_text
 
     found = line.found
     status: str | None = None

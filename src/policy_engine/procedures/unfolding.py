@@ -13,7 +13,6 @@ from policy_engine.deciding.decide import check_possible, decide, status_of
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
-from policy_engine.language.syntax import unparse
 from policy_engine.procedures.answer import Answer, Following, Ground, Judged, Order, Running
 from policy_engine.procedures.chains import Chains, as_fact
 from policy_engine.procedures.events import Event
@@ -21,6 +20,7 @@ from policy_engine.procedures.follow import Fact
 from policy_engine.procedures.log import Entry
 from policy_engine.procedures.procedure import Condition, Deadline, Step, date_name
 from policy_engine.procedures.shape import RunStatus
+from policy_engine.words import unparse
 
 Chain = Callable[[Sequence[Fact]], Sequence[str]]
 """Facts in, the rules that fire out."""

@@ -13,10 +13,10 @@ from policy_engine.deciding.decide import status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.situation import Situation, depends_on
 from policy_engine.language import ir
-from policy_engine.language.syntax import unparse
 from policy_engine.proving.cases import Case
 from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.words import unparse
 
 NOT_HELD = frozenset({"violated", "departed", "missed"})
 

@@ -19,13 +19,13 @@ from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import FormulaResult
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
-from policy_engine.language.syntax import unparse
 from policy_engine.proving.cases import Case
 from policy_engine.proving.coverage import never_settled, open_part
 from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rule import Exemption, Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
 from policy_engine.rulebook.shape import Model
+from policy_engine.words import unparse
 
 _SWAPPED: Final[dict[str, ir.CompareOp]] = {"<=": "<", "<": "<=", ">=": ">", ">": ">=", "==": "!=", "!=": "=="}
 _REVERSED: Final[dict[str, ir.CompareOp]] = {"<=": ">=", "<": ">", ">=": "<=", ">": "<"}

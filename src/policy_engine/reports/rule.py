@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 from policy_engine.basics.errors import Lang
 from policy_engine.basics.values import to_json
-from policy_engine.deciding.facts import bound_text
 from policy_engine.language import ir
-from policy_engine.language.syntax import unparse
 from policy_engine.reports.markdown import cell
 from policy_engine.rulebook.rule import Input, Provision, Rule
-from policy_engine.words import FORCE, citation, say
+from policy_engine.words import FORCE, bound_text, citation, say, unparse
 
 
 def text(rule: Rule, lang: Lang) -> str:

@@ -116,7 +116,8 @@ class _RuleComposer(Reader):
             self.report(("readings", name, "default"), "option", f"`{entry.default}` is not an option",
                         f"`{entry.default}` 不是选项", did_you_mean(entry.default, entry.options))  # fmt: skip
         options = {option: model.words(given.why, option) for option, given in entry.options.items()}
-        return Reading(name, model.words(entry.question), entry.default, options)
+        labels = {option: model.words(given.label) for option, given in entry.options.items() if given.label}
+        return Reading(name, model.words(entry.question), entry.default, options, model.words(entry.title), labels)
 
     # --- expressions -----------------------------------------------------------------------------------------------
 

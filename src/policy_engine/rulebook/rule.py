@@ -78,6 +78,18 @@ class Reading:
     question: Text
     default: str
     options: Mapping[str, Text]
+    title: Text = NO_WORDS
+    labels: Mapping[str, Text] = field(default_factory=dict)
+
+    @property
+    def called(self) -> Text:
+        """What people call it: its title, in Chinese else the question."""
+        return Text(self.title.en or self.name, self.title.zh or self.question.zh)
+
+    @property
+    def shown(self) -> dict[str, Text]:
+        """Each option as people read it: its label, in Chinese else what stands for it."""
+        return {o: self.labels.get(o) or Text(o, why.zh.rstrip("。")) for o, why in self.options.items()}
 
     @property
     def type(self) -> Type:
@@ -262,7 +274,7 @@ class Rule:
 
     def names(self, as_of: dt.date) -> Names:
         """What people call its names as of a date."""
-        return Names(self.inputs, {p.id: p for p in self.at(as_of) if p.is_formula}, self.not_yet)
+        return Names(self.inputs, {p.id: p for p in self.at(as_of) if p.is_formula}, self.readings, self.not_yet)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -276,6 +288,7 @@ class Names:
 
     inputs: Mapping[str, Input]
     formulas: Mapping[str, Provision]
+    readings: Mapping[str, Reading] = field(default_factory=dict)
     not_yet: frozenset[str] = frozenset()
 
     def _typed(self, name: str) -> Input | Provision | None:
@@ -287,12 +300,19 @@ class Names:
             return self.inputs[name].label
         if name in self.formulas:
             return self.formulas[name].title
+        if name in self.readings:
+            return self.readings[name].called
         return Text("the date of the decision", "决定日期") if name == "as_of" else Text(name, name)
 
     def is_share(self, name: str) -> bool:
         """Whether its values are written as percentages."""
         found = self._typed(name)
         return found is not None and found.type_name == "share"
+
+    def counts(self, name: str) -> bool:
+        """Whether its values are whole numbers."""
+        found = self._typed(name)
+        return found is not None and found.type is not None and found.type.integer
 
     def unit(self, name: str) -> Text:
         """The unit as it is written after a figure."""
@@ -316,12 +336,18 @@ class Names:
             return Text(text, text)
         if isinstance(value, dt.date):
             return Text(value.isoformat(), value.isoformat())
-        found = self._typed(name)
-        labels = found.options if found else {}
         if isinstance(value, str):
-            return labels.get(value, Text(value, value))
-        members = [labels.get(item, Text(item, item)) for item in sorted(value)]
+            return self.option(value, name)
+        members = [self.option(item, name) for item in sorted(value)]
         return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
+
+    def option(self, option: str, name: str = "") -> Text:
+        """An option by its label: that of the name, or else one that any name has for it."""
+        typed: dict[str, Mapping[str, Text]] = {n: one.options for n, one in self.inputs.items()}
+        typed |= {n: one.options for n, one in self.formulas.items()}
+        typed |= {n: one.shown for n, one in self.readings.items()}
+        found = (labels.get(option) for labels in (typed.get(name, {}), *typed.values()))
+        return next((label for label in found if label and label.zh != option), Text(option, option))
 
 
 def _distance(provision: Provision, as_of: dt.date) -> tuple[int, int]:

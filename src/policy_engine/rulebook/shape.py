@@ -163,12 +163,14 @@ class Input(Typed):
 class ReadingOption(Model):
     """A defensible answer to a question the text leaves open."""
 
+    label: Words | None = None
     why: Words | None = None
 
 
 class Reading(Model):
     """A question the text leaves open, with its defensible answers; one is the default."""
 
+    title: Words | None = None
     question: Words
     default: str
     options: dict[str, ReadingOption] = Field(min_length=2)

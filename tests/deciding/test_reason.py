@@ -1,0 +1,131 @@
+"""A reason is true: what it says is to spare may go and one more may not, in both languages, beside margin and remedy."""
+
+import datetime as dt
+import re
+from fractions import Fraction
+
+import pytest
+import strategies as some
+from hypothesis import given
+
+import policy_engine
+from policy_engine.basics.errors import PolicyError
+from policy_engine.deciding.decide import decide
+from policy_engine.deciding.facts import Facts
+from policy_engine.deciding.reason import margin, why
+from policy_engine.deciding.situation import Situation
+
+DAY = dt.date(2025, 3, 1)
+SPARE = re.compile(r"(?:, ([\d,]+)(?: \w+)? to spare|，尚余 ([\d,]+))")
+SHORT = re.compile(r"(?: by ([\d,]+)\b|，(?:差|超出|多出) ([\d,]+)\b)")
+QUORUM = {"ordinary": "quorum", "major": "special-quorum", "personnel": "special-quorum"}
+
+
+def told(pattern, text):
+    found = pattern.search(text)
+    return 0 if found is None else int((found[1] or found[2]).replace(",", ""))
+
+
+def findings(rule, facts):
+    try:
+        return {f.provision: f for f in decide(rule, Facts(facts), DAY).findings}
+    except PolicyError:
+        return {}
+
+
+@pytest.mark.parametrize("matter", ["ordinary", "personnel"])
+def test_members_who_may_go_may_go_and_no_more(matter):
+    """Every number of members from 2 to 200 and every number present: the sentence, in both languages, and the margin."""
+    rule = policy_engine.load().rule("party-group.meeting")
+    require = next(p for p in rule.provisions if p.id == QUORUM[matter]).require
+    for members in range(2, 201):
+        facts = {"members": Fraction(members), "matter": matter}
+        cases = [Situation(rule, facts | {"present": Fraction(n)}, DAY, {}) for n in range(members + 1)]
+        holds = [case.of(require) for case in cases]
+        for present, (case, held) in enumerate(zip(cases, holds, strict=True)):
+            text, gap = why(require, case, held), margin(require, case, held)
+            for words in text:
+                if held:
+                    spare = told(SPARE, words)
+                    assert holds[present - spare] is True, (members, present, words)
+                    assert present - spare == 0 or not holds[present - spare - 1], (members, present, words)
+                    assert spare <= gap.to_spare < spare + 1
+                else:
+                    short = told(SHORT, words)
+                    assert holds[present + short] is True, (members, present, words)
+                    assert not holds[present + short - 1], (members, present, words)
+                    assert short - 1 < gap.short_by <= short
+
+
+@pytest.mark.parametrize("matter", ["ordinary", "personnel"])
+@pytest.mark.parametrize("members", [2, 3, 9, 10, 11, 200])
+def test_the_remedy_says_what_the_reason_says(matter, members):
+    rule, name = policy_engine.load().rule("party-group.meeting"), QUORUM[matter]
+    for present in range(0, members + 1, max(1, members // 9)):
+        facts = {"members": Fraction(members), "matter": matter, "present": Fraction(present)}
+        found = findings(rule, facts)[name]
+        if found.status == "violated":
+            short = told(SHORT, found.reason.zh)
+            assert [r.value for r in found.remedies if r.input == "present"] == [present + short]
+
+
+BOUNDS = ["c1 {} c2 / 2", "c1 {} 2/3 of c2", "c1 {} c2 - 3", "c1 {} 9", "2/3 of c2 {} c1", "c1 {} max(c2, 4)"]
+
+
+@pytest.mark.parametrize("op", ["<", "<=", ">", ">="])
+@pytest.mark.parametrize("form", BOUNDS)
+@pytest.mark.parametrize("negated", ["", "not "])
+def test_a_count_is_held_against_the_whole_number_that_would_do(form, op, negated):
+    rule = some.composed(
+        some.declared([{"id": "check-1", "cite": some.CITE, "require": f"{negated}({form.format(op)})"}])
+    )
+    for c1 in range(0, 12, 1):
+        for c2 in (0, 3, 4, 7, 11):
+            facts = {"c1": Fraction(c1), "c2": Fraction(c2)}
+            found = findings(rule, facts)["check-1"]
+            holds = found.status == "satisfied"
+            for text in (found.reason.en, found.reason.zh):
+                gap = told(SPARE if holds else SHORT, text)
+                reached = {s: status(rule, facts, c1 + s * gap) for s in (-1, 1)}
+                beyond = {s: status(rule, facts, c1 + s * (gap + (1 if holds else -1))) for s in (-1, 1)}
+                if holds:
+                    assert any(reached[s] and not beyond[s] for s in (-1, 1)), (facts, text)
+                elif "by" in text or "差" in text or "出" in text.split("，")[-1]:
+                    assert any(reached[s] and not beyond[s] for s in (-1, 1)) or op in "<>", (facts, text)
+
+
+def status(rule, facts, c1):
+    return findings(rule, facts | {"c1": Fraction(c1)})["check-1"].status == "satisfied"
+
+
+MEANT = {
+    "m1 < m2": ({"m1": 90, "m2": 100}, "less than 10 yuan to spare", "尚余 不足 10 元"),
+    "s1 <= 30%": ({"s1": 1}, "exceeds 30% by 70 percentage points", "超过 30%，超出 70 个百分点"),
+    "s1 >= 92%": ({"s1": Fraction("0.9199")}, "by 0.01 percentage points", "差 0.01 个百分点"),
+    "m1 / m2 >= 50%": ({"m1": 1, "m2": 3}, "by about 16.6667 percentage points", "差 约 16.6667 个百分点"),
+    "m1 <= 15% of m2": ({"m1": 15001, "m2": 100003}, "by 0.55 yuan", "超出 0.55 元"),
+    'any_in(z1, ["red"])': ({"z1": frozenset({"blue"})}, "z1 includes none of red", "z1不包含red"),
+    'all_in(["red", "blue"], z1)': ({"z1": frozenset({"blue"})}, "z1 lacks red", "z1缺少red"),
+    'all_in(z1, ["red"])': ({"z1": frozenset({"red", "blue"})}, "z1 holds besides blue", "z1多出blue"),
+    "z1 == z2": ({"z1": frozenset({"red"}), "z2": frozenset({"blue"})}, "z1: lacks blue; has besides red", "z1：缺少blue；多出red"),
+    'k1 == "red"': ({"k1": "red"}, "k1: red", "k1：red"),
+    "size(z1) > 2": ({"z1": frozenset({"red"})}, "the number of (red) = 1 does not exceed 2 (3) by 2", "项数（red） = 1 未超过 2（即 3），差 2"),
+    "d1 < d2": ({"d1": dt.date(2024, 1, 1), "d2": dt.date(2024, 1, 3)}, "is earlier than 2024-01-03, 1 days to spare", "尚余 1 天"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("require", MEANT)
+def test_a_reason_says_what_is_meant(require):
+    facts, en, zh = MEANT[require]
+    rule = some.composed(some.declared([{"id": "check-1", "cite": some.CITE, "require": require}]))
+    facts = {n: Fraction(v) if isinstance(v, int) and not isinstance(v, bool) else v for n, v in facts.items()}
+    found = findings(rule, facts)["check-1"]
+    assert en in found.reason.en
+    assert zh in found.reason.zh
+
+
+@given(some.rules(), some.all_facts)
+def test_a_reason_is_of_the_status_and_never_of_python(rule, facts):
+    for found in findings(rule, facts).values():
+        assert found.reason.en
+        assert not re.search(r"True|False|Fraction|frozenset|None", found.reason.en + found.reason.zh)
