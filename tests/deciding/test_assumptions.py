@@ -106,8 +106,8 @@ def test_only_what_silence_ordinarily_means_is_assumed():
     exception = {"higher_rule_applies"}  # whoever relies on it names it
     whose_figures = {"subject"}  # the city's, unless one actor is named
     # what is asked about: a project of the notice's bodies, a garage of the estate, a sub-fund as the plan defines it
-    asked = {"recipient_listed", "project_listed", "design_approved", "surface_right", "market_run"}
-    nothing_back = {"returned", "project_returned", "subfund_returned", "fund_unpaid"}  # whoever relies on it states it
+    asked = {"design_approved_before", "market_run", "organiser_listed", "recipient_listed", "surface_right"}
+    nothing_back = {"direct_returned", "fund_unpaid", "returned"}  # whoever relies on it states it
     every = {name for rule in BOOK.rules() for name in rule.assumable}
     assert every == nobody | emergency | vote_taken | exception | whose_figures | asked | nothing_back
 
@@ -133,4 +133,4 @@ def test_a_reason_marks_what_nobody_gave():
     assert "(assumed): 0" in reason.en
     given = BOOK.decide("party-group.meeting", MEETING | {"written_in_favour": 0}, AS_OF)
     assert "推定" not in next(f.reason.zh for f in given.findings if f.provision == "written-opinions")
-    assert found.assumed == {"higher_rule_applies": False}
+    assert found.assumed == {"higher_rule_applies": False, "recipient_listed": True}
