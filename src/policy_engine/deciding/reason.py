@@ -47,11 +47,6 @@ def label(name: str, situation: Situation) -> Text:
     return called
 
 
-def unit_of(name: str, situation: Situation) -> Text:
-    """The unit of a name as it is written after a figure."""
-    return situation.names.unit(name)
-
-
 def _is_share(node: ir.Node, situation: Situation) -> bool:
     if isinstance(node, ir.Number):
         return node.percent
@@ -318,10 +313,10 @@ def _gap_unit(node: ir.Compare, situation: Situation, left: Value) -> Text:
     for side in (node.left, node.right):
         inner = chosen_branch(side, situation)
         if isinstance(inner, ir.Name):
-            return unit_of(inner.name, situation)
+            return situation.names.unit(inner.name)
         for part in ir.walk(inner):
-            if isinstance(part, ir.Name) and unit_of(part.name, situation) != Text("", ""):
-                return unit_of(part.name, situation)
+            if isinstance(part, ir.Name) and situation.names.unit(part.name) != Text("", ""):
+                return situation.names.unit(part.name)
     return Text("", "")
 
 

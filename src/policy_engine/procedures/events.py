@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.places import MAX_BYTES, decode, read_json
+from policy_engine.basics.places import MAX_BYTES, decode
 from policy_engine.basics.values import DATE, BadValue, read, to_json
+from policy_engine.procedures.json_text import read_json
 
 WITHDRAWN: Final = "withdrawn"
 """The kind of a correction that takes an event back."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
-from policy_engine.basics.places import Path_, ReadFile, read_json, read_text, read_yaml
+from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.deciding.outcome import Decision
+from policy_engine.procedures.json_text import read_json
 from policy_engine.proving.shape import CaseEntry, CaseFile, Expect
 from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rulebook import ALL, Rulebook

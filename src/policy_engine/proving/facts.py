@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, problem
-from policy_engine.basics.places import ReadFile, decode, read_json, read_text, read_yaml
+from policy_engine.basics.places import ReadFile, decode, read_text, read_yaml
+from policy_engine.procedures.json_text import read_json
 
 STDIN: Final = "<stdin>"
 

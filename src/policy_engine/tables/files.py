@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
-from policy_engine.basics.places import read_json
+from policy_engine.procedures.json_text import read_json
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import whole

@@ -1,0 +1,55 @@
+"""JSON texts, as events and cases are written: every number as the text that was written, no key twice."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.places import ReadFile
+
+_HALF_PAIR: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+
+
+def _refuse_half_pairs(data: Any, file: str) -> None:
+    """Half of a surrogate pair is no character: it could not be written out again. Raises PolicyError."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise PolicyError(
+            problem("encoding", "half of a surrogate pair is no character", "半个代理对不是字符", Place(file))
+        ) from None
+
+
+def _line(text: str, number: int) -> str:
+    """A line of a text; the end of a text may lie on a line after its last."""
+    lines = text.splitlines()
+    return lines[number - 1] if number <= len(lines) else ""
+
+
+def read_json(text: str, file: str) -> ReadFile:
+    """A JSON text with every number as the text that was written. Raises PolicyError."""
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        entries: dict[str, Any] = {}
+        for key, value in items:
+            if key in entries:
+                raise PolicyError(
+                    problem("duplicate-key", f"the key `{key}` stands twice", f"键 `{key}` 重复", Place(file))
+                )
+            entries[key] = value
+        return entries
+
+    try:
+        data = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        place = Place(file, error.lineno, error.colno, _line(text, error.lineno))
+        raise PolicyError(
+            problem("json", f"not valid JSON: {error.msg}", f"不是有效的 JSON：{error.msg}", place)
+        ) from None
+    except RecursionError:
+        raise PolicyError(problem("depth", "the file is nested too deeply", "文件嵌套过深", Place(file))) from None
+    if _HALF_PAIR.search(text):
+        _refuse_half_pairs(data, file)
+    return ReadFile(file, data, {})
