@@ -220,6 +220,14 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
     return shown + unit_words(p.type.unit if p.type else None).of(lang)
 
 
+def grounds(result: FormulaResult, lang: Lang) -> list[str]:
+    """What a value rests on, a line each: clause and note; nothing of one that does not apply."""
+    if not result.applies:
+        return []
+    note = result.clause.note
+    return [*map(citation, result.cites), *([f"{say('note', lang)}: {note.of(lang)}"] if note else [])]
+
+
 def assumed(decision: Decision, lang: Lang) -> list[str]:
     """What the answer rests on that nobody gave, each with its value and why silence means it."""
     told = []

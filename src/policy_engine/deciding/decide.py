@@ -29,7 +29,7 @@ from policy_engine.deciding.remedy import remedies
 from policy_engine.deciding.situation import Situation, choices, depends_on, does_not_apply
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import bounded
-from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.rulebook.rule import Citation, Provision, Rule
 
 Choice = tuple[tuple[str, str], ...]
 
@@ -328,7 +328,18 @@ def _result(p: Provision, situations: _Situations) -> FormulaResult:
     found = situations.result(p, {})
     others = ((choice, situations.result(p, choice).value) for choice in situations.differing(p))
     differing = [Alternative(choice, value=value) for choice, value in others if not _same(value, found.value)]
-    return replace(found, readings=_telling(differing), assumes=situations.assumes(p))
+    cites = _cites(p, situations.base)
+    return replace(found, readings=_telling(differing), assumes=situations.assumes(p), cites=cites)
+
+
+def _cites(p: Provision, situation: Situation) -> tuple[Citation, ...]:
+    """What the value of a formula rests on: the clause of the case that decided, before those of the whole."""
+    parts = [] if isinstance(situation[p.id], Unknown) else [(part.node, part.cites) for part in p.parts]
+    node, nodes = p.value, [node for node, _ in parts]
+    while parts and isinstance(node, ir.Cases) and node not in nodes:
+        node = next((value for condition, value in node.branches if situation.of(condition) is True), node.otherwise)
+    found = [cites for part, cites in parts if part is node] + [cites for part, cites in parts if part == node]
+    return next(filter(None, found), p.cites)
 
 
 def _telling(found: list[Alternative]) -> tuple[Alternative, ...]:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.language.ir import CompareOp, Force
-from policy_engine.rulebook.rule import Document, Input, Names, Provision, Rule
+from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
 
 FORMAT: Final = 1
 """Number of the JSON contract; fields are added, never renamed."""
@@ -204,11 +204,17 @@ class FormulaResult:
     applies: bool = True
     readings: tuple[Alternative, ...] = ()
     assumes: tuple[str, ...] = ()
+    cites: tuple[Citation, ...] = ()
 
     @property
     def provision(self) -> str:
         """The id of the formula."""
         return self.clause.id
+
+    def to_json(self) -> dict[str, object]:
+        """The value with what it rests on, as the JSON contract shows it."""
+        note = {"note": self.clause.note.to_json()} if self.clause.note else {}
+        return {"name": self.provision, "value": to_json(self.value), "cite": self.cites[0].to_json(), **note}
 
 
 @dataclass(frozen=True)
@@ -288,6 +294,8 @@ class Decision:
         resting = {r.provision: list(r.assumes) for r in self.results if r.assumes}
         if resting:
             shown["value_assumes"] = resting
+        if cited := [r.to_json() for r in self.results if r.applies]:
+            shown["value_findings"] = cited
         if self.chosen:
             shown["chosen"] = dict(self.chosen)
         if self.readings:

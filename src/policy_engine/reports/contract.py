@@ -130,7 +130,7 @@ class WaitingJson(Part):
 
 
 class ValueFindingJson(Part):
-    """What a value rests on."""
+    """A value and what it rests on: the clause of the case that decided."""
 
     name: str
     value: Value
@@ -157,7 +157,7 @@ class AnswerJson(Part):
     facts: dict[str, Value]
     contested_values: dict[str, list[AlternativeJson]] = left_out("values that another reading gives otherwise")
     value_assumes: dict[str, list[str]] = left_out("of each value that rests on assumptions: which")
-    value_findings: list[ValueFindingJson] = left_out()
+    value_findings: list[ValueFindingJson] = left_out("of each value that applies: its clause and note")
     chosen: dict[str, str] = left_out("the readings that were asked for")
     readings: list[AlternativeJson] = left_out("outcomes under other readings")
     notes: list[WordsJson] = left_out()

@@ -16,6 +16,7 @@ from policy_engine.words import (
     assumed,
     citation,
     conclusion,
+    grounds,
     justification,
     progress,
     remedies,
@@ -61,6 +62,7 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
         lines += [
             f"- `{r.provision}` {cell(r.clause.title.of(lang))}: {cell(value(r, found, lang))}"
             + (f" ({cell(rests_on(r, found, lang))})" if r.assumes else "")
+            + "".join(f"<br>{cell(line)}" for line in grounds(r, lang))
             for r in found.results
         ]
     if found.missing:

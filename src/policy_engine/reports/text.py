@@ -17,6 +17,7 @@ from policy_engine.words import (
     assumed,
     citation,
     conclusion,
+    grounds,
     justification,
     progress,
     remedies,
@@ -96,6 +97,7 @@ def _values(found: Decision, lang: Lang) -> list[str]:
         lines.append(f"  {result.provision} = {value(result, found, lang)}  {result.clause.title.of(lang)}")
         lines += [f"    {rests_on(result, found, lang)}"] if result.assumes else []
         lines += [f"    {alternative(a, found, lang, result.provision)}" for a in result.readings]
+        lines += [f"    {line}" for line in grounds(result, lang)]
     return lines
 
 

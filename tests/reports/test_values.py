@@ -1,0 +1,72 @@
+"""A value stands with the clause and the note it rests on: those of the case that decided."""
+
+import datetime as dt
+
+import pytest
+
+from policy_engine import NOT_YET
+from policy_engine.deciding.decide import decide
+from policy_engine.deciding.facts import read_facts
+from policy_engine.reports import markdown, text
+
+RULE = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  length: {type: count, label: {en: Length, zh: 长度}}
+  charity: {type: flag, label: {en: Charity, zh: 公益}}
+  left_on: {type: date, label: {en: Left on, zh: 离港日期}}
+provisions:
+  - id: fee
+    cite: {at: 第一条, phrase: 收取泊位费}
+    note: {en: Not collected for the time being, zh: 暂不收取}
+    value:
+      type: count
+      cases:
+        - {when: length > 20, is: length * 0, cite: {at: 第二条, phrase: 大型船舶}}
+        - {when: length < 10, is: length * 0 + 0, cite: {at: 第三条, phrase: 小型船舶}}
+        - {otherwise: 0}
+    derived: [{value: 0, why: x}, {value: 10, why: x}, {value: 20, why: x}]
+    unless:
+      - {when: charity, is: "1", cite: {at: 第四条, phrase: 公益船舶}}
+  - {id: stays, cite: {at: 第五条, phrase: 未离港}, value: {type: flag, is: left_on > 2020-01-01}}
+  - id: berths
+    value:
+      type: count
+      cases: [{when: length > 20, is: "2", cite: {at: 第七条, phrase: 二}}, {otherwise: 0}]
+    derived: [{value: 2, why: x}, {value: 20, why: x}]
+  - {id: small, when: length < 10, cite: {at: 第六条, phrase: 小}, value: {type: count, is: "2"}, derived: [{value: 2, why: x}]}
+"""
+
+
+@pytest.fixture
+def said(town):
+    rule = town(RULE).rule("town.rule")
+    return lambda **facts: decide(rule, read_facts(rule, facts), dt.date(2024, 3, 1))
+
+
+@pytest.mark.parametrize("left", [None, NOT_YET])
+@pytest.mark.parametrize(
+    ("length", "charity", "at"),
+    [(30, False, "第二条"), (5, False, "第三条"), (15, False, "第一条"), (30, True, "第四条"), (None, False, "第一条")],
+)
+def test_a_value_cites_the_case_that_decided(said, length, charity, at, left):
+    given = {n: v for n, v in (("length", length), ("charity", charity), ("left_on", left)) if v is not None}
+    found = said(**given).to_json()
+    fee = found["value_findings"][0]
+    assert fee["cite"]["at"] == at
+    assert fee["note"] == {"en": "Not collected for the time being", "zh": "暂不收取"}
+    assert {v["name"]: v["value"] for v in found["value_findings"]} == {
+        n: v for n, v in found["values"].items() if n not in found["not_applicable"]
+    }
+    assert "note" not in found["value_findings"][1]
+
+
+@pytest.mark.parametrize(("lang", "note"), [("en", "Note: Not collected"), ("zh", "暂不收取")])
+def test_reports_say_the_clause_and_the_note_of_a_value(said, lang, note):
+    found = said(length=30, charity=False)
+    for shown in (text.decision(found, lang), markdown.decision(found, lang)):
+        assert "湾政发〔2023〕7号 第二条 「大型船舶」" in shown
+        assert note.lower() in shown.lower()
+        assert "第三条" not in shown
+        assert "第六条" not in shown  # it does not apply
