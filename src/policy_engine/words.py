@@ -1,8 +1,10 @@
-"""The words users read, in English and Chinese."""
+"""The words users read, in English and Chinese, and the exit codes scripts read."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from enum import IntEnum
 from fractions import Fraction
 from typing import Final
 
@@ -339,3 +341,20 @@ def _number(node: ir.Number) -> str:
 
 def _quote(word: str) -> str:
     return f"'{word}'" if '"' in word else f'"{word}"'
+
+
+class Exit(IntEnum):
+    """Exit codes of the command line."""
+
+    COMPLIANT = 0
+    NON_COMPLIANT = 1
+    UNUSABLE = 2
+    UNDETERMINED = 3
+
+
+def exit_of(outcomes: Iterable[OutcomeName], strict: bool) -> Exit:
+    """The exit code of some outcomes; with `strict` a departure or a missed target counts as non-compliance."""
+    found = set(outcomes)
+    if "non_compliant" in found or (strict and "compliant_with_departures" in found):
+        return Exit.NON_COMPLIANT
+    return Exit.UNDETERMINED if "undetermined" in found else Exit.COMPLIANT

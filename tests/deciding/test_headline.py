@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import policy_engine
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.facts import read_facts
-from policy_engine.deciding.outcome import Exit
 from policy_engine.deciding.situation import Situation
+from policy_engine.words import Exit, exit_of
 
 AS_OF = dt.date(2025, 3, 1)
 BOOK = policy_engine.load()
@@ -262,8 +262,8 @@ def document(**facts):
 def test_ten_pages_and_5000_characters_suffice(kind, changed, code, strict):
     decision = document(document_kind=kind, **changed)
     assert decision.outcome == ("compliant_with_departures" if strict else "compliant")
-    assert decision.exit_code() == Exit(code)
-    assert decision.exit_code(strict=True) == Exit(strict)
+    assert exit_of((decision.outcome,), strict=False) == Exit(code)
+    assert exit_of((decision.outcome,), strict=True) == Exit(strict)
 
 
 def test_other_documents_have_no_length():

@@ -27,13 +27,13 @@ from streams import (
 )
 from typer.testing import CliRunner
 
-from policy_engine.deciding.outcome import Exit
 from policy_engine.doors.main import app
 from policy_engine.procedures.answer import verdict
 from policy_engine.procedures.load import shipped_procedures
 from policy_engine.procedures.watch import Stream
 from policy_engine.reports.timeline import event_text, timeline_text
 from policy_engine.rulebook.folder import shipped_rules
+from policy_engine.words import Exit
 
 
 @pytest.mark.parametrize("name", FACTS)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 from fractions import Fraction
 from functools import cached_property
 from typing import Final, Literal
@@ -34,23 +33,6 @@ GRAVITY: Final[Mapping[Status, OutcomeName]] = {
 """What each status says of the whole, the gravest first; the outcome is what the gravest says."""
 STATUSES: Final = tuple(GRAVITY)
 OUTCOMES: Final = tuple(dict.fromkeys(GRAVITY.values()))
-
-
-class Exit(IntEnum):
-    """Exit codes of the command line."""
-
-    COMPLIANT = 0
-    NON_COMPLIANT = 1
-    UNUSABLE = 2
-    UNDETERMINED = 3
-
-
-def exit_of(outcomes: Iterable[OutcomeName], strict: bool) -> Exit:
-    """The exit code of some outcomes; with `strict` a departure or a missed target counts as non-compliance."""
-    found = set(outcomes)
-    if "non_compliant" in found or (strict and "compliant_with_departures" in found):
-        return Exit.NON_COMPLIANT
-    return Exit.UNDETERMINED if "undetermined" in found else Exit.COMPLIANT
 
 
 @dataclass(frozen=True)
@@ -267,10 +249,6 @@ class Decision:
         """What the findings and values rest on that nobody gave."""
         rests_on = {name for f in self.findings for name in f.assumes} | {n for r in self.results for n in r.assumes}
         return {name: e.assume.value for name, e in self.inputs.items() if name in rests_on and e.assume}
-
-    def exit_code(self, strict: bool = False) -> Exit:
-        """The exit code; with `strict` a departure or a missed target counts as non-compliance."""
-        return exit_of((self.outcome,), strict)
 
     def to_json(self) -> dict[str, object]:
         """The JSON contract, as a dict."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policy_engine.deciding.outcome import Exit
 from policy_engine.doors.options import LangOption, Output, Rules, complaints, emit, language, of_formats, open_book
 from policy_engine.reports.formats import AUDIT
+from policy_engine.words import Exit
 
 if TYPE_CHECKING:
     from policy_engine.proving.audit import Audit

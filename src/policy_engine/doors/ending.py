@@ -12,8 +12,8 @@ from typing import Any, Final
 import typer
 
 from policy_engine.basics.errors import Text
-from policy_engine.deciding.outcome import Exit
 from policy_engine.doors.options import language
+from policy_engine.words import Exit
 
 STOPPED: Final = 130
 CLOSED: Final = 141  # a reader who has read enough is no verdict: as a shell tells of a closed pipe

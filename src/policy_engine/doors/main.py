@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Problem
-from policy_engine.deciding.outcome import Exit, exit_of
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import register as cli_register
@@ -37,6 +36,7 @@ from policy_engine.doors.options import (
 )
 from policy_engine.doors.options import version as version_of  # fmt: skip
 from policy_engine.reports.formats import CHECK, LINT, LIST, REPORT, SHOW, TEST
+from policy_engine.words import Exit, exit_of
 
 if TYPE_CHECKING:
     from policy_engine.book import Book
@@ -100,7 +100,7 @@ def check(
         rule = open_book(rules).rule(decision, assume.value)
         found = _check(rule, facts, settings(set_), on_date(as_of), settings(reading))
         emit(found, CHECK, tongue, format, output)
-        raise typer.Exit(found.exit_code(strict))
+        raise typer.Exit(exit_of((found.outcome,), strict))
 
 
 def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]) -> Decision:

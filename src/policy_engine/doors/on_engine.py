@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from policy_engine.basics.errors import PolicyError, Problem, Text, problem
-from policy_engine.deciding.outcome import Exit
+from policy_engine.words import Exit
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Problem, problem
-from policy_engine.deciding.outcome import Exit
 from policy_engine.reports.formats import Renderer, View
+from policy_engine.words import Exit
 
 if TYPE_CHECKING:
     from policy_engine.book import Book

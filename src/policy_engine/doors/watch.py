@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, problem
-from policy_engine.deciding.outcome import Exit
 from policy_engine.doors.options import LangOption, Rules, complaints, language, of_formats, on_date
 from policy_engine.reports.formats import WATCH
+from policy_engine.words import Exit
 
 
 def add_to(app: typer.Typer) -> None:

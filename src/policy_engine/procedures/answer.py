@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from policy_engine.basics.errors import Text
-from policy_engine.deciding.outcome import Exit, Finding, Status
+from policy_engine.deciding.outcome import Finding, Status
 from policy_engine.language.ir import Force
 from policy_engine.procedures.procedure import Consequence, Deadline, Step
 from policy_engine.procedures.shape import RunStatus
 from policy_engine.rulebook.rule import Citation
+from policy_engine.words import Exit
 
 Json = dict[str, Any]
 OrderStatus = Literal["in_order", "out_of_order", "repeated", "closed", "undetermined"]

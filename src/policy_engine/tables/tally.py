@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from policy_engine.deciding.outcome import GRAVITY, Exit, Finding, FormulaResult, OutcomeName, Status, exit_of
+from policy_engine.deciding.outcome import GRAVITY, Finding, FormulaResult, OutcomeName, Status
+from policy_engine.words import Exit, exit_of
 
 
 @dataclass(kw_only=True)
