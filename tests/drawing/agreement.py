@@ -78,7 +78,7 @@ def batches(rule, count):
     """So many cases of a decision: most on a day when all is in force and due, some under other readings and around dates."""
     rng = random.Random(rule.decision)
     main = _settled(rule)
-    marks = sorted({d for p in rule.provisions for d in (p.valid_from, p.valid_until, p.due) if d is not None})
+    marks = sorted({d for p in rule.provisions for d in (p.valid_from, p.valid_until, p.due_on) if d is not None})
     marks = [mark for mark in marks if mark.year < dt.MAXYEAR]  # in force without end
     around = {mark + shift for mark in marks for shift in (-DAY, dt.timedelta(0), DAY)} - {main}
     days = [(day, {}) for day in rng.sample(sorted(around), len(around))]
@@ -94,7 +94,7 @@ def batches(rule, count):
 
 def _settled(rule):
     """A day when the rule is in force and its targets are due, as far as there is one."""
-    starts = [d for p in rule.provisions for d in (p.valid_from, p.due) if d is not None]
+    starts = [d for p in rule.provisions for d in (p.valid_from, p.due_on) if d is not None]
     ends = [p.valid_until for p in rule.provisions if p.valid_until is not None]
     late = max(starts, default=dt.date(2025, 3, 1)) + dt.timedelta(30)
     return min([late, *(end for end in ends if end >= max(starts))], default=late) if starts else late
