@@ -121,7 +121,7 @@ def test_the_cases_notice_nearly_every_small_mistake_in_a_rule():
 def test_a_wrong_translation_is_noticed_and_told(engine):
     connected, _ = engine
     rule = BOOK.rule("fund.investment")
-    slip = next(m for m in mutants(rule) if m.provision == "subfund-share-of-fund" and "amount < 15%" in m.change)
+    slip = next(m for m in mutants(rule) if m.provision == "subfund-share-of-fund" and "held < 15%" in m.change)
     wrong = [
         disagreement(connected, replace(batch, rule=slip.rule), list(agreement.expected(batch)))
         for batch in agreement.batches(rule, 400)
