@@ -79,8 +79,11 @@ def test_json_is_the_contract(run):
     assert {"input": "amount", "relation": "<=", "value": "225000000", "change": "-15000000"} in finding["remedies"]
     assert "240,000,000 exceeds 15% × 1,500,000,000 = 225,000,000 by 15,000,000" in finding["reason"]["en"]
     assert set(finding) >= {"status", "force", "contested", "reason", "missing", "readings"}
-    assert answer["values"] == {"direct_room": None, "direct_projects": None} and answer["undetermined"] == {}
-    assert answer["not_applicable"] == ["direct_room", "direct_projects"] and "amount" not in answer["missing"]
+    idle = ["direct_held", "direct_room", "direct_projects"]
+    assert answer["values"] == {"size": "1500000000", "held": "240000000", **dict.fromkeys(idle)}
+    assert {v["name"]: v["value"] for v in answer["value_findings"]} == {"size": "1500000000", "held": "240000000"}
+    assert answer["undetermined"] == {} and sorted(answer["not_applicable"]) == sorted(idle)
+    assert "amount" not in answer["missing"]
 
 
 def test_facts_come_from_a_file_standard_input_and_settings_and_settings_win(run, tmp_path):
