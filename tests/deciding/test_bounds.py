@@ -91,7 +91,7 @@ CHECKS = {
     [
         ("least", {"held": 3, "year": 2025}, DAY, "pending"),
         ("least", {"held": 4, "year": 2025}, DAY, "satisfied"),
-        ("least", {"held": 3, "year": 2025}, dt.date(2025, 12, 31), "undetermined"),
+        ("least", {"held": 3, "year": 2025}, dt.date(2025, 12, 31), "violated"),
         ("least", {"held": 3}, DAY, "undetermined"),
         ("least", {"year": 2025}, DAY, "pending"),
         ("most", {"held": 4, "year": 2025}, DAY, "pending"),

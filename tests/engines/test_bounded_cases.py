@@ -101,7 +101,8 @@ def test_what_is_settled_is_so_however_the_unknown_turns_out(chosen, found, data
         later["c1"] += data.draw(st.integers(0, 20))
     before, after = decide(rule, told(found[0]), TODAY), decide(grown, told(later), TODAY)
     for one, other in zip(before.findings, after.findings, strict=True):
-        assert one.status in ("undetermined", other.status), (one.reason.en, other.reason.en, later)
+        said_less = "undetermined" in (one.status, other.status)  # two cases of one value each say more than two values
+        assert said_less or one.status == other.status, (one.reason.en, other.reason.en, later)
 
 
 @settings(max_examples=150)

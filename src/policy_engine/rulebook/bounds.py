@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import Final
 
@@ -30,7 +31,8 @@ def bounded(rule: Rule, names: Collection[str], not_yet: Collection[str] = ()) -
         return rule
     open_ = Open({name: why_open(rule, name) for name in rule.inputs if name in names}, frozenset(names))
     inlined = _rising_formulas(rule, open_)
-    changed = _changed(rule, lambda node: opened(ir.substituted(node, inlined), open_))
+    final = Open({n: why for n, why in open_.why.items() if not rule.inputs[n].grows}, open_.rising)  # once it is due
+    changed = _changed(rule, *(partial(_with, names=some, inlined=inlined) for some in (open_, final)))
     return replace(changed, not_yet=frozenset(not_yet))
 
 
@@ -39,6 +41,10 @@ def bounded_where(rule: Rule, flags: Mapping[str, str]) -> Rule:
     open_ = Open(dict.fromkeys(flags, NOT_OVER), frozenset(flags))
     inlined = _rising_formulas(rule, open_)
     return _changed(rule, lambda node: _opened_where(node, flags, inlined))
+
+
+def _with(node: ir.Node, names: Open, inlined: Mapping[str, ir.Node]) -> ir.Node:
+    return opened(ir.substituted(node, inlined), names)
 
 
 def _rising_formulas(rule: Rule, names: Open) -> dict[str, ir.Node]:
@@ -53,22 +59,23 @@ def _rising_formulas(rule: Rule, names: Open) -> dict[str, ir.Node]:
     return found
 
 
-def _changed(rule: Rule, change: Change) -> Rule:
-    provisions = tuple(_provision(p, change) for p in rule.provisions)
+def _changed(rule: Rule, change: Change, judged: Change | None = None) -> Rule:
+    provisions = tuple(_provision(p, change, judged or change) for p in rule.provisions)
     inputs = {n: e if e.when == ir.TRUE else replace(e, when=change(e.when)) for n, e in rule.inputs.items()}
     return replace(rule, inputs=inputs, provisions=provisions, facts_must=tuple(map(change, rule.facts_must)))
 
 
-def _provision(p: Provision, change: Change) -> Provision:
+def _provision(p: Provision, change: Change, judged: Change) -> Provision:
     def changed(node: ir.Node | None) -> ir.Node | None:
         return None if node is None else change(node)
 
+    require = p.require and (change if p.due is None else judged)(p.require)
     unless = tuple(replace(e, when=change(e.when), value=changed(e.value)) for e in p.unless)
     return replace(
         p,
         when=change(p.when),
         unless=unless,
-        require=changed(p.require),
+        require=require,
         value=changed(p.value),
         due=None if p.due is None else _due(p.due, change),
     )
