@@ -69,7 +69,6 @@ def _ledger(rule, rng, span, chosen, size):
                 one[name] = min(one[name], Fraction(10**9))
             if entry.type_name == "money" and name in one and rng.random() < 0.5:
                 one[name] = Fraction(rng.choice([50, 100, 1000, 1500, 75_000_000]))
-        one = {name: value for name, value in one.items() if not seen.inputs[name].open}  # engines refuse its column
         _move(one, rule.register.date, rng)
         if rng.random() < wrong:
             draw.spoil(one)
@@ -105,7 +104,7 @@ def table_of(drawn):
 
 def ledger_of(drawn, table):
     """A stored table as a ledger."""
-    given = {name: name for name, entry in entry_rule(drawn.rule).inputs.items() if not entry.open}
+    given = {name: name for name, entry in entry_rule(drawn.rule).inputs.items()}
     return Entries(table, given, WHO if drawn.rule.register.by else None, agreement.KEY)
 
 

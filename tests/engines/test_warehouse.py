@@ -288,12 +288,9 @@ def test_polars_shows_its_plan(tmp_path):
 
 def test_only_leaves_the_other_columns_away(tmp_path):
     batch(parquet(tmp_path / "in.parquet", ROWS), tmp_path / "out.parquet", "--only", "contested")
-    assert [name for name in read(tmp_path / "out.parquet")[0] if name not in TYPES] == [
-        "outcome",
-        "contested",
-        "individual-cap.contested",
-        "refused",
-    ]
+    own = [name for name in read(tmp_path / "out.parquet")[0] if name not in TYPES]
+    assert own[:3] + own[-1:] == ["outcome", "contested", "individual-cap.contested", "refused"]
+    assert all(name.endswith("contested") for name in own[1:-1])
 
 
 @pytest.mark.parametrize("missing", ["ibis", "duckdb", "polars"])

@@ -35,7 +35,7 @@ from policy_engine.engines.columns import (
 )
 from policy_engine.engines.plan import ASSUMES, CONTESTED, REFUSED, STATUS, VALUE, plan
 from policy_engine.engines.running import running
-from policy_engine.engines.terms import Refused, members, shown_plain
+from policy_engine.engines.terms import Refused, as_written, shown_plain
 from policy_engine.engines.translate import Translations
 from policy_engine.engines.truth import (
     FALSE,
@@ -99,10 +99,8 @@ def entries(rule: Rule, held: Entries, asked: Question) -> Any:
     shown = {name: stages.given(source) for name, source in given.items()}
     for name, found in shown.items():
         kind = translations.rule.inputs[name].type
-        if translations.rule.inputs[name].open:
-            raise Refused(f"the open list `{name}` in a register", f"登记表中的开放列举 `{name}`")
         if kind.kind == "set":  # its members in one order, to be compared as text
-            shown[name] = shown_plain(members(stages.let, found, kind.options))
+            shown[name] = shown_plain(as_written(stages.let, found, translations.rule.inputs[name].accepts.options))
     for total in register.totals.values():
         shown[counts(total)] = _counted(stages.let(situation.flag(total.where)), total, shown)
     undated = case((unknown(translations.date), ibis.literal(register.date)), otherwise=ibis.null("string"))

@@ -115,12 +115,18 @@ def column(found: Any, name: str, kind: Kind) -> Term:
     return found
 
 
+def as_written(let: Let, found: Any, options: Sequence[str]) -> Members:
+    """The members a text column lists, another of the kind as one of them."""
+    padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
+    return Members({o: padded.contains(f"{SEPARATOR}{o}{SEPARATOR}") for o in options}, found.notnull(), found == "")
+
+
 def members(let: Let, found: Any, options: Sequence[str]) -> Members:
     """A text column `a;b` (`` for the empty set) as a set."""
-    padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
-    has = {option: padded.contains(f"{SEPARATOR}{option}{SEPARATOR}") for option in options}
+    told = as_written(let, found, options)
     if ANOTHER not in options:
-        return Members(has, found.notnull(), found == "")
+        return told
+    has = dict(told.has)
     other = let(surely(has.pop(ANOTHER), False))
     listed = {o: case((one, TRUE), (other, ibis.null("boolean")), otherwise=one) for o, one in has.items()}
     return Members(listed, both(found.notnull(), negation(other)), found == "", other)
