@@ -114,7 +114,7 @@ class FindingJson(Part):
     readings: list[AlternativeJson]
     no_single_remedy: bool = left_out("no single fact mends it")
     also_cites: list[CiteJson] = left_out()
-    due: str = left_out("the last day on which it may still be fulfilled")
+    due: str | None = left_out("the last day on which it may still be fulfilled")
     progress: Number | None = left_out("of a floor that is due: the share of the way")
     lead: WordsJson = left_out("who answers for it")
     note: WordsJson = left_out()
