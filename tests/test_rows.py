@@ -151,7 +151,7 @@ def matched(*functions):
 def test_every_reading_has_an_arm_for_a_node(node):
     assert node in matched(evaluate.evaluate)
     assert node in matched(typecheck.infer, typecheck._operation)
-    assert node in matched(syntax._text, syntax._compound)
+    assert node in matched(words._text, words._compound)
     absent("remedy nodes", node, node in matched(remedy._Follow.of))
 
 
