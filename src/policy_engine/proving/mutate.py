@@ -134,7 +134,7 @@ def _dates(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
     if p.valid_from is not None and p.valid_from != rule.document.valid_from:
         for shift in (-DAY, DAY):
             yield f"from: {p.valid_from + shift}", replace(p, valid_from=p.valid_from + shift)
-    if p.valid_until is not None and p.valid_until != rule.document.valid_until:
+    if p.valid_until is not None and p.valid_until not in (rule.document.valid_until, dt.date.max):  # without end
         for shift in (-DAY, DAY):
             yield f"until: {p.valid_until + shift}", replace(p, valid_until=p.valid_until + shift)
 
