@@ -181,8 +181,10 @@ class Translations:
         unsettled = both(self._bare.undetermined(p), negation(self.chosen_world.undetermined(p)))
         text = ibis.literal("")
         for name in (name for name in self.rule.inputs if name in waits):
-            told = case((both(unsettled, waits[name]), ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
-            text = text + told
+            given = name in self.columns and self.stages.given(self.columns[name]).notnull()
+            silent = TRUE if given is False else negation(given)
+            told = all_of([unsettled, waits[name], silent])
+            text = text + case((told, ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
         return text.substr(len(BESIDE)) if waits else text
 
     def contested(self, p: Provision) -> Any:

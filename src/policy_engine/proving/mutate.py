@@ -131,7 +131,7 @@ def _dates(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
     elif p.due is not None:
         for changed in _changes(p.due, rule):
             yield f"due: {unparse(changed)}", replace(p, due=changed)
-    if p.valid_from is not None and p.valid_from != rule.document.valid_from:
+    if p.valid_from is not None and p.valid_from not in (rule.document.valid_from, dt.date.min):
         for shift in (-DAY, DAY):
             yield f"from: {p.valid_from + shift}", replace(p, valid_from=p.valid_from + shift)
     if p.valid_until is not None and p.valid_until not in (rule.document.valid_until, dt.date.max):  # without end
