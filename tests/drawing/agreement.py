@@ -79,7 +79,7 @@ def batches(rule, count):
     rng = random.Random(rule.decision)
     main = _settled(rule)
     marks = sorted({d for p in rule.provisions for d in (p.valid_from, p.valid_until, p.due_on) if d is not None})
-    marks = [mark for mark in marks if mark.year < dt.MAXYEAR]  # in force without end
+    marks = [mark for mark in marks if dt.MINYEAR < mark.year < dt.MAXYEAR]  # else there is no day beyond
     around = {mark + shift for mark in marks for shift in (-DAY, dt.timedelta(0), DAY)} - {main}
     days = [(day, {}) for day in rng.sample(sorted(around), len(around))]
     others = choices(rule, {})
