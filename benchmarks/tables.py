@@ -99,7 +99,7 @@ def planned(path, engine, rule=None, parts=None):
     from policy_engine.tables.batch import Job
 
     rule = rule or policy_engine.load().rule("fund.investment")
-    return prepare(Job(rule, AS_OF, "en"), source_of(str(path), engine), parts or PARTS)
+    return prepare(Job(rule=rule, as_of=AS_OF, lang="en"), source_of(str(path), engine), parts or PARTS)
 
 
 def statuses_only(path, name):

@@ -73,6 +73,16 @@ def test_a_name_of_a_class_stands_for_one_thing():
     assert not {name: named[name] for name, rooms in shared.items() if len(rooms) > 1 or len(folders[name]) > 1}
 
 
+@pytest.mark.parametrize("path", FILES, ids=room)
+def test_wide_dataclasses_take_keywords_only(path):
+    """More than five fields: neighbours of one type would be exchanged unseen."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef):
+            fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
+            made = [ast.unparse(d) for d in node.decorator_list if ast.unparse(d).startswith("dataclass")]
+            assert not made or len(fields) <= 5 or "kw_only=True" in made[0], node.name
+
+
 def test_few_modules_stand_at_the_top():
     assert len([path for path in FILES if path.parent == SRC]) <= 5
 

@@ -10,8 +10,8 @@ BOOK = policy_engine.load()
 
 
 def test_progress_is_the_share_of_the_way_to_a_floor():
-    assert Margin(Fraction(60), ">=", Fraction(80)).progress == Fraction(3, 4)
-    assert Margin(Fraction(60), "<=", Fraction(80)).progress is None
+    assert Margin(left=Fraction(60), relation=">=", right=Fraction(80)).progress == Fraction(3, 4)
+    assert Margin(left=Fraction(60), relation="<=", right=Fraction(80)).progress is None
 
 
 def test_a_trend_has_no_progress_from_zero():

@@ -61,10 +61,13 @@ def fork(state):
 def test_every_order_of_up_to_six_meeting_events():
     chains = Chains(load_procedure("party-group.meeting"))
     kinds, told, day = ("notice", "convened", "discussed", "voted", "minuted"), 0, dt.date(2025, 3, 3)
-    given = {k: dict(Watch._given(_Given(chains), Event("x", "c", k, "2025-03-03", MEETING[k]))) for k in MEETING}
+    given = {
+        k: dict(Watch._given(_Given(chains), Event(id="x", case="c", kind=k, at="2025-03-03", facts=MEETING[k])))
+        for k in MEETING
+    }
 
     def step(state, kind, number):
-        entry = Entry(number, f"e{number}", Event(f"e{number}", "c", kind, day.isoformat(), {}))
+        entry = Entry(number, f"e{number}", Event(id=f"e{number}", case="c", kind=kind, at=day.isoformat(), facts={}))
         return state.judge(entry, given[kind], partial(follow, chains.rules), detail=False).to_json()
 
     def explore(state, path, number):

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import assert_never
 
-from policy_engine.basics.errors import PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.basics.errors import PolicyError, Text, did_you_mean, problem
 from policy_engine.basics.values import Unknown, Value, merge
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import (
@@ -47,8 +47,8 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
     others = ((choice, situations.outcome(choice)) for choice in situations.choices)
     alternatives = _telling([Alternative(choice, outcome=other) for choice, other in others if other != outcome])
     return Decision(
-        rule, as_of, outcome, findings, results, facts.given, _to_ask(findings, results, rule), chosen,
-        alternatives, _notes(rule, as_of),
+        rule=rule, as_of=as_of, chosen=chosen, facts=facts.given, missing=_to_ask(findings, results, rule),
+        outcome=outcome, findings=findings, results=results, readings=alternatives, notes=_notes(rule, as_of),
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ class _Situations:
             situation = self._world(key[1])
             value = situation[p.id]
             value = situation.awaited(value) if isinstance(value, Unknown) else value
-            self._known[key] = FormulaResult(p, value, situation.says(p))
+            self._known[key] = FormulaResult(clause=p, value=value, applies=situation.says(p))
         return self._known[key]  # type: ignore[return-value]
 
     @cached_property
@@ -150,13 +150,11 @@ def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
     problems = []
     for name, option in chosen.items():
         if name not in rule.readings:
-            found = problem(
-                "reading", f"`{name}` is not a reading of {rule.decision}", f"{rule.decision} 没有读法 `{name}`"
-            )
-            problems.append(Problem(found.code, found.message, None, did_you_mean(name, rule.readings)))
+            en, zh = f"`{name}` is not a reading of {rule.decision}", f"{rule.decision} 没有读法 `{name}`"
+            problems.append(problem("reading", en, zh, None, did_you_mean(name, rule.readings)))
         elif option not in rule.readings[name].options:
-            found = problem("reading", f"`{option}` is not an option of `{name}`", f"`{name}` 没有选项 `{option}`")
-            problems.append(Problem(found.code, found.message, None, did_you_mean(option, rule.readings[name].options)))
+            en, zh = f"`{option}` is not an option of `{name}`", f"`{name}` 没有选项 `{option}`"
+            problems.append(problem("reading", en, zh, None, did_you_mean(option, rule.readings[name].options)))
     if problems:
         raise PolicyError(problems)
 
@@ -210,7 +208,8 @@ def _finding(p: Provision, situations: _Situations, justification: Justification
     situation, status = situations.base, situations.status(p, {})
     others = ((choice, situations.status(p, choice)) for choice in situations.differing(p))
     alternatives = _telling([Alternative(choice, other) for choice, other in others if other != status])
-    found = Finding(p, status, _reason(p, status, situation), readings=alternatives, assumes=situations.assumes(p))
+    assumed, reason = situations.assumes(p), _reason(p, status, situation)
+    found = Finding(clause=p, status=status, reason=reason, readings=alternatives, assumes=assumed)
     if status in ("satisfied", "violated", "departed", "missed", "pending") and p.require is not None:
         holds = situation.of(p.require)
         if isinstance(holds, bool):

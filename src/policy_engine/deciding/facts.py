@@ -47,13 +47,8 @@ def read_facts(
             continue
         entry = rule.inputs.get(name)
         if entry is None:
-            found = problem(
-                "unknown-fact",
-                f"`{name}` is not an input of {rule.decision}",
-                f"{rule.decision} 没有 `{name}` 这项输入",
-                place,
-            )
-            problems.append(Problem(found.code, found.message, place, did_you_mean(name, rule.inputs)))
+            en, zh = f"`{name}` is not an input of {rule.decision}", f"{rule.decision} 没有 `{name}` 这项输入"
+            problems.append(problem("unknown-fact", en, zh, place, did_you_mean(name, rule.inputs)))
         elif entry.type.kind == "date" and is_not_yet(value):
             not_yet.add(name)
         elif value is not None and not (isinstance(value, str) and not value.strip()):

@@ -35,7 +35,7 @@ STATUSES: Final = tuple(GRAVITY)
 OUTCOMES: Final = tuple(dict.fromkeys(GRAVITY.values()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Margin:
     """The two sides of the deciding comparison, and how far apart they are."""
 
@@ -64,7 +64,7 @@ class Margin:
         return self.left / self.right  # type: ignore[operator, return-value]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Remedy:
     """One input that mends the finding alone: the nearest value that does."""
 
@@ -121,7 +121,7 @@ class Justification:
         return {"who": self.who, "why": self.why, "until": until, "expired": self.expired}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Finding:
     """What a check says about a case."""
 
@@ -177,7 +177,7 @@ class Finding:
         return shown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FormulaResult:
     """What a formula gives: a value, or Unknown with what it waits for; or it does not apply."""
 
@@ -199,7 +199,7 @@ class FormulaResult:
         return {"name": self.provision, "value": to_json(self.value), "cite": self.cites[0].to_json(), **note}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Decision:
     """The answer for one case."""
 

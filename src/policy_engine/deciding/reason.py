@@ -386,6 +386,5 @@ def _margin(node: ir.Compare, op: ir.CompareOp, situation: Situation, holds: boo
     if gap is None or isinstance(left, Unknown) or isinstance(right, Unknown):
         return None
     unit = _gap_unit(node, situation, left)
-    if op in ("==", "!="):
-        return Margin(left, op, right, None if holds else gap, None, unit)
-    return Margin(left, op, right, None if holds else gap, gap if holds else None, unit)
+    short, spare = (None, None if op in ("==", "!=") else gap) if holds else (gap, None)
+    return Margin(left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=unit)

@@ -304,7 +304,7 @@ def _remedy(goal: ir.Node, situation: Situation, entry: Input, now: Known) -> Re
     if entry.type.kind in ("flag", "choice"):
         options: tuple[Known, ...] = (True, False) if entry.type.kind == "flag" else entry.type.options
         value = next((option for option in options if option != now and holds(option)), None)
-        return None if value is None else Remedy(entry.name, "==", value)
+        return None if value is None else Remedy(input=entry.name, relation="==", value=value)
     if isinstance(now, frozenset):
         return _set_remedy(entry, now, holds)
     try:
@@ -319,10 +319,10 @@ def _set_remedy(entry: Input, now: frozenset[str], holds: Callable[[Known], bool
     for members in islice(several, SEARCHED):
         value = now ^ frozenset(members)
         if holds(value):
-            return Remedy(entry.name, "==", value, None, value - now, now - value)
+            return Remedy(input=entry.name, relation="==", value=value, add=value - now, remove=now - value)
     for value in (frozenset(), frozenset(entry.type.options)):
         if value != now and holds(value):
-            return Remedy(entry.name, "==", value, None, value - now, now - value)
+            return Remedy(input=entry.name, relation="==", value=value, add=value - now, remove=now - value)
     if len(entry.type.options) > MAX_CHANGES:
         raise Unsearched
     return None
@@ -344,7 +344,7 @@ def _solved(
                 continue
             target = dt.date.fromordinal(int(point))
         if relation in ("<", ">") or holds(target):
-            return Remedy(entry.name, relation, target, point - here)
+            return Remedy(input=entry.name, relation=relation, value=target, change=point - here)
     return None
 
 
@@ -417,5 +417,6 @@ def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remed
             except OverflowError:
                 continue
             if holds(value):
-                return Remedy(entry.name, _relation(sign > 0, False, False), value, Fraction(sign * distance))
+                relation, change = _relation(sign > 0, False, False), Fraction(sign * distance)
+                return Remedy(input=entry.name, relation=relation, value=value, change=change)
     raise Unsearched

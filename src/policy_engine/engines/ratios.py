@@ -30,7 +30,7 @@ SHORT: Final = 18
 PLACES: Final = 6  # a product of decimals keeps so many places on every engine
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ratio:
     """A number: an expression of at most so many digits, of which so many are decimal places, over a known denominator.
 
@@ -65,7 +65,7 @@ def whole(value: int, digits: int = MOST) -> Any:
 def number(value: Fraction) -> Ratio:
     """A literal number."""
     digits = digits_of(abs(value.numerator))
-    return Ratio(whole(value.numerator, digits), value.denominator, digits)
+    return Ratio(over=whole(value.numerator, digits), under=value.denominator, digits=digits)
 
 
 def digits_of(bound: int) -> int:
@@ -151,7 +151,7 @@ def _over_common_columns(terms: Sequence[Ratio]) -> list[Ratio]:
             if term.by is None or term.by.op() != op:
                 total += digits
                 over = times(over, expr, total)
-        found.append(Ratio(over, term.under, min(total, MOST), by, min(by_digits, MOST)))
+        found.append(Ratio(over=over, under=term.under, digits=min(total, MOST), by=by, by_digits=min(by_digits, MOST)))
     return found
 
 
@@ -198,29 +198,40 @@ def product(let: Let, a: Ratio, b: Ratio) -> Ratio:
         zero = let(either(*(side.over == whole(0, side.digits) for side in (a, b))))
         over = case((zero, whole(0, digits)), otherwise=over)
         by = None if by is None else case((zero, whole(1, by_digits)), otherwise=by)
-    return Ratio(over, a.under * b.under, min(digits, MOST), by, min(by_digits, MOST), a.places)
+    return Ratio(
+        over=over,
+        under=a.under * b.under,
+        digits=min(digits, MOST),
+        by=by,
+        by_digits=min(by_digits, MOST),
+        places=a.places,
+    )
 
 
 def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
     """A quotient; NULL where the divisor is zero."""
     if is_constant(b.over):
         divisor = int(constant(b.over))
-        return Ratio(ibis.null("int64"), 1, 1) if not divisor else product(let, a, number(Fraction(b.under, divisor)))
+        return (
+            Ratio(over=ibis.null("int64"), digits=1)
+            if not divisor
+            else product(let, a, number(Fraction(b.under, divisor)))
+        )
     a, b = counted(a), laid(let, counted(b))
     shared = math.gcd(a.under, b.under)
     a, b = replace(a, under=a.under // shared), replace(b, under=b.under // shared)
     zero = whole(0, b.digits)
     positive = case((b.over == zero, ibis.null(b.over.type())), (b.over < zero, -b.over), otherwise=b.over)
     sign = case((b.over < zero, whole(-b.under, 18)), (b.over > zero, whole(b.under, 18)), otherwise=ibis.null("int64"))
-    flipped = Ratio(sign, 1, digits_of(b.under), None, 0)
+    flipped = Ratio(over=sign, digits=digits_of(b.under), by=None, by_digits=0)
     if b.by is not None:
-        flipped = product(let, flipped, Ratio(b.by, 1, b.by_digits))
+        flipped = product(let, flipped, Ratio(over=b.by, digits=b.by_digits))
     top = product(let, a, flipped)
     by, by_digits = let(positive), b.digits
     over = case((known(by), top.over), otherwise=ibis.null(top.over.type()))
     if top.by is not None:
         by, by_digits = times(top.by, by, top.by_digits + by_digits), top.by_digits + by_digits
-    return laid(let, Ratio(over, top.under, top.digits, by, min(by_digits, MOST)))
+    return laid(let, Ratio(over=over, under=top.under, digits=top.digits, by=by, by_digits=min(by_digits, MOST)))
 
 
 def laid(let: Let, term: Ratio) -> Ratio:

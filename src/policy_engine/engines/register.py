@@ -203,7 +203,7 @@ class _Findings:
         kept = tuple(p for p in self.rule.provisions if p.id in scope.provisions or (p.is_formula and p.id in used))
         flags = {total.name: growing(total) for total in self._totals(scope)}
         inputs = {n: replace(entry, bounds=() if n in flags else entry.bounds) for n, entry in self.rule.inputs.items()}
-        inputs |= {flag: Input(flag, FLAG, "flag", NO_WORDS) for flag in flags.values()}
+        inputs |= {flag: Input(name=flag, type=FLAG, type_name="flag", label=NO_WORDS) for flag in flags.values()}
         return bounded_where(replace(self.rule, provisions=kept, inputs=inputs), flags)
 
     def _told(self, scope: Scope, span: Span, rows: Any) -> Any:

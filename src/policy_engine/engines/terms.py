@@ -103,10 +103,10 @@ def column(found: Any, name: str, kind: Kind) -> Term:
     wanted = {"number": "a decimal with a scale, or a whole number", "flag": "a boolean", "date": "a date"}
     if kind == "number" and type_.is_integer():
         digits = digits_of(type_.bounds.upper)
-        return Ratio(found.cast(kind_of(digits)), 1, digits)
+        return Ratio(over=found.cast(kind_of(digits)), digits=digits)
     if kind == "number" and type_.is_decimal() and type_.scale is not None:
         digits, places = type_.precision or MOST, type_.scale
-        term = Ratio(found.cast(kind_of(digits, places)), 1, digits, places=places)
+        term = Ratio(over=found.cast(kind_of(digits, places)), digits=digits, places=places)
         return term if places <= PLACES else counted(term)
     fits = {"flag": type_.is_boolean(), "date": type_.is_date(), "choice": type_.is_string(), "set": type_.is_string()}
     if not fits.get(kind, False):
@@ -154,7 +154,7 @@ def absent(kind: Kind, options: Sequence[str] = ()) -> Term:
     """A term of a kind for facts not given."""
     match kind:
         case "number":
-            return Ratio(ibis.null("int64"), 1, 1)
+            return Ratio(over=ibis.null("int64"), digits=1)
         case "set":
             return Members({option: ibis.null("boolean") for option in options}, FALSE)
         case "flag":
@@ -247,8 +247,8 @@ def same_kind(terms: Sequence[Term]) -> list[Term] | None:
     if isinstance(settled[0], Ratio):
         if not same_columns(settled):
             raise Refused("a choice between quotients of different columns", "在不同列的商之间选择")
-        columns = (settled[0].by, settled[0].by_digits)
-        return list(alike([Ratio(ibis.null("int64"), 1, 1, *columns) if term is None else term for term in terms]))
+        nothing = Ratio(over=ibis.null("int64"), digits=1, by=settled[0].by, by_digits=settled[0].by_digits)
+        return list(alike([nothing if term is None else term for term in terms]))
     if isinstance(settled[0], Members):
         return [absent("set", list(settled[0].has)) if term is None else term for term in terms]
     return [ibis.null(settled[0].type()) if term is None else term for term in terms]
@@ -286,7 +286,7 @@ def arith(let: Let, op: str, a: Term, b: Term, right: ir.Node) -> Term:
     if op == "/":
         return quotient(let, a, b)
     if op == "days between":
-        return Ratio(a.delta(b, unit="day").cast("int64"), 1, 7)
+        return Ratio(over=a.delta(b, unit="day").cast("int64"), digits=7)
     if op in ("+days", "-days", "+months", "-months") and isinstance(right, ir.Number):
         amount = int(right.value) * (1 if op[0] == "+" else -1)
         return _shifted(let, a, amount, op[1:])
@@ -364,7 +364,7 @@ def _size(let: Let, found: Members) -> Ratio:
     total = _count(found)
     if constant(found.open) is not False:
         total = case((found.open, ibis.null("int64")), otherwise=total)
-    return Ratio(total, 1, 3)
+    return Ratio(over=total, digits=3)
 
 
 def _all_in(let: Let, a: Members, b: Members) -> Any:
@@ -399,14 +399,14 @@ def _position(order: Sequence[str], item: Any) -> Ratio:
     places = [
         (same(item, ibis.literal(option)), whole(list(order).index(option) + 1, 1)) for option in dict.fromkeys(order)
     ]
-    return Ratio(case(*places, otherwise=ibis.null("int64")), 1, 3)
+    return Ratio(over=case(*places, otherwise=ibis.null("int64")), digits=3)
 
 
 def _part(name: str, digits: int) -> Callable[..., Ratio]:
     def part(_: Let, date: Any) -> Ratio:
         if is_constant(date):
             return number(Fraction(getattr(constant(date), name)))
-        return Ratio(getattr(date, name)().cast("int64"), 1, digits)
+        return Ratio(over=getattr(date, name)().cast("int64"), digits=digits)
 
     return part
 

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 OrderStatus = Literal["in_order", "out_of_order", "repeated", "closed", "undetermined"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """Whether a step came in order; if not, what was expected (the alternatives of each step that lacks)."""
 
@@ -47,7 +47,7 @@ class Order:
         return {**shown, "force": self.step.force, "cite": self.step.cites[0].to_json()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Judged:
     """What a check says now (None: nothing judges it any more) and said before; in detail where words are wanted."""
 
@@ -67,7 +67,7 @@ class Judged:
         return {**shown, **({"of": self.of} if self.of else {}), "was": self.was}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Running:
     """A deadline that was opened, and how it stands."""
 
@@ -93,7 +93,7 @@ class Running:
         return {**shown, "missing": list(self.missing)} if self.missing else shown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ground:
     """A condition that held, with the clause it stands in: a finding, deadline, step, event or expression."""
 

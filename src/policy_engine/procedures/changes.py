@@ -62,7 +62,7 @@ def _findings(old: Unfolding, new: Unfolding, after: Iterable[Answer]) -> tuple[
     last = {found.provision: found for answer in after for found in answer.findings}
     pairs = {name: (new.statuses.get(name), old.statuses.get(name)) for name in (*old.statuses, *new.statuses)}
     return tuple(
-        replace(last.get(name, Judged(name, None, None)), status=now, was=was)
+        replace(last.get(name, Judged(provision=name, status=None, was=None)), status=now, was=was)
         for name, (now, was) in pairs.items()
         if now != was
     )

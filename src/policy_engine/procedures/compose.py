@@ -180,7 +180,7 @@ class _Composer:
             after=tuple(self._prerequisite(entry, e, (*path, "after", k)) for k, e in enumerate(after)),
             force=entry.force, repeats=entry.repeats, closes=entry.closes,
             facts=tuple(dict.fromkeys((*entry.facts, *entry.sets))), requires=tuple(entry.requires),
-            place=self.source.place((*path, "id")), note=(entry.note and model.words(entry.note)) or None,
+            place=self.source.place((*path, "id")), note=model.said(entry.note),
         )  # fmt: skip
 
     def _prerequisite(self, entry: StepEntry, earlier: Earlier, path: Path_) -> Prerequisite:
@@ -221,10 +221,16 @@ class _Composer:
         while more := {name for name, before in leads.items() if before & of_event} - of_event:
             of_event |= more
         return tuple(
-            Consequence(e.id, model.words(e.title), self._cites(e.cite), bs, e.id in of_event,
-                        (e.note and model.words(e.note)) or None)
+            Consequence(
+                id=e.id,
+                title=model.words(e.title),
+                cites=self._cites(e.cite),
+                branches=bs,
+                of_event=e.id in of_event,
+                note=model.said(e.note),
+            )
             for e, bs in zip(self.file.consequences, branches, strict=True)
-        )  # fmt: skip
+        )
 
     def _order_patterns(self) -> int:
         """How many conditions the order of the steps takes, alternatives multiplied out."""

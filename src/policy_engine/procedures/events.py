@@ -21,7 +21,7 @@ _KEYS: Final = ("id", "case", "kind", "at", "facts", "corrects")
 _TIME: Final = re.compile(r"[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Event:
     """An event as it was received; `corrects` is the id of the event it stands for from now on."""
 
@@ -87,7 +87,12 @@ def parse_event(line: bytes, file: str, number: int) -> Event:
     if problems:
         raise PolicyError(problems)
     return Event(
-        data["id"], data["case"], data["kind"], _moment(data["at"], place), data.get("facts", {}), data.get("corrects")
+        id=data["id"],
+        case=data["case"],
+        kind=data["kind"],
+        at=_moment(data["at"], place),
+        facts=data.get("facts", {}),
+        corrects=data.get("corrects"),
     )
 
 

@@ -127,7 +127,9 @@ class EventLog:
         ).fetchone()  # fmt: skip
         if row is None:
             return None
-        return Event(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]), json.loads(row[6])
+        return Event(
+            id=row[0], case=row[1], kind=row[2], at=row[3], facts=json.loads(row[4]), corrects=row[5]
+        ), json.loads(row[6])
 
     def root(self, id: str) -> tuple[str, str, int] | None:
         """The first id, the case and the place of the event that stands for this id."""
@@ -160,7 +162,7 @@ class EventLog:
         )  # fmt: skip
         standing: dict[int, Entry] = {}
         for seq, id, kind, at, facts, corrects in rows:
-            event = Event(id, name, kind, at, json.loads(facts))
+            event = Event(id=id, case=name, kind=kind, at=at, facts=json.loads(facts))
             if corrects is None:
                 standing[seq] = Entry(seq, id, event)
             else:

@@ -64,7 +64,7 @@ class Condition:
     status: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Consequence:
     """What follows when all conditions of one of its branches hold."""
 

@@ -137,7 +137,12 @@ class Unfolding:
             if (p.id in step.requires or new) and not (was is None and status == "not_applicable"):
                 found = decide(self.chains.rule_of[p.id], Facts(situation.given), situation.as_of) if detail else None
                 yield Judged(
-                    p.id, status, was, p.force, self.procedure.origin.get(p.id), found.findings[0] if found else None
+                    provision=p.id,
+                    status=status,
+                    was=was,
+                    force=p.force,
+                    of=self.procedure.origin.get(p.id),
+                    detail=found.findings[0] if found else None,
                 )
 
     # --- deadlines -------------------------------------------------------------------------------------------------
@@ -172,9 +177,11 @@ class Unfolding:
             return None
         due = applies if isinstance(applies, Unknown) else self._world(day, day)[deadline.due]
         if isinstance(due, Unknown):
-            return Running(deadline, event, day, None, "undetermined", due.missing)
+            return Running(
+                deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=due.missing
+            )
         assert isinstance(due, dt.date)
-        return Running(deadline, event, day, due, "open")
+        return Running(deadline=deadline, opened_by=event, opened=day, due=due, status="open")
 
     # --- order -----------------------------------------------------------------------------------------------------
 
@@ -197,16 +204,16 @@ class Unfolding:
     ) -> Order:  # fmt: skip
         """What fired says what is in order; what is not has its reason in the state."""
         if any(name.startswith(f"~order:{step.id}:") for name in fired):
-            return Order(step, "in_order")
+            return Order(step=step, status="in_order")
         if self.closed_by:
-            return Order(step, "closed", closed_by=self.closed_by, closed_on=self.proper[self.closed_by])
+            return Order(step=step, status="closed", closed_by=self.closed_by, closed_on=self.proper[self.closed_by])
         if again:
-            return Order(step, "repeated", first_on=self.proper[step.id])
+            return Order(step=step, status="repeated", first_on=self.proper[step.id])
         lacking = {k: p for k, p in enumerate(step.after) if not any(n in before for n in p.any_of)}
         if missing and all(p.when for p in lacking.values()):
-            return Order(step, "undetermined", missing=tuple(dict.fromkeys(missing)))
+            return Order(step=step, status="undetermined", missing=tuple(dict.fromkeys(missing)))
         expected = tuple(p.any_of for k, p in lacking.items() if f"{step.id}:{k}" not in waived)
-        return Order(step, "out_of_order", expected=expected)
+        return Order(step=step, status="out_of_order", expected=expected)
 
     # --- consequences ----------------------------------------------------------------------------------------------
 
@@ -250,12 +257,14 @@ class Unfolding:
         kind, of, status = condition.kind, condition.of, condition.status
         if kind == "finding":
             check = next(p for p in situation.provisions if p.id == of)
-            return Ground(kind, of, check.cites[0], check.title, status)
+            return Ground(kind=kind, of=of, cite=check.cites[0], title=check.title, status=status)
         if kind == "deadline":
             deadline = next(d for d in self.procedure.deadlines if d.id == of)
-            return Ground(kind, of, deadline.cites[0], deadline.title, status)
+            return Ground(kind=kind, of=of, cite=deadline.cites[0], title=deadline.title, status=status)
         if kind == "that":
             formula = situation.formulas[of]
-            return Ground(kind, unparse(formula.value) if formula.value else "", formula.cites[0])
+            return Ground(kind=kind, of=unparse(formula.value) if formula.value else "", cite=formula.cites[0])
         step, on = self.procedure.steps[of], self.days[of] if kind == "step" else None
-        return Ground(kind, of, step.cites[0], step.title, on=on, event=event if kind == "event" else None)
+        return Ground(
+            kind=kind, of=of, cite=step.cites[0], title=step.title, on=on, event=event if kind == "event" else None
+        )

@@ -60,7 +60,7 @@ class GazetteText:
         return [0, *(match.end() for match in re.finditer("\n", self.original))]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """A phrase somebody cites: who, and where it stands."""
 
@@ -226,7 +226,7 @@ def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Au
         else:
             start = found[(wanted or 1) - 1]
             end = start + len(_squeezed(entry.cite.phrase))
-            claims.append(Claim(entry.owner, entry.by, entry.kind, entry.cite, start, end))
+            claims.append(Claim(owner=entry.owner, by=entry.by, kind=entry.kind, cite=entry.cite, start=start, end=end))
     problems += [found for rule in book.rules() for found in not_in_phrase(rule, book)]
     accounts = tuple(_account(token, source, claims) for token in scan(source.text))
     return Audit(source, accounts, tuple(claims), tuple(dict.fromkeys(problems)))

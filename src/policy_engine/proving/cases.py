@@ -20,7 +20,7 @@ from policy_engine.rulebook.rulebook import ALL, Rulebook
 from policy_engine.rulebook.shape import words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """Facts for one decision, as they were written, and where."""
 
@@ -104,6 +104,13 @@ def _case(file: CaseFile, entry: CaseEntry, source: ReadFile, at: Path_, path: P
     if file.justifications or entry.justifications:
         facts[JUSTIFICATIONS] = {**file.justifications, **entry.justifications}
     return Case(
-        words(entry.name, f"{path.stem} {number}"), decision, as_of, facts,
-        {**file.readings, **entry.readings}, entry.expect, source, place, at,
-    )  # fmt: skip
+        name=words(entry.name, f"{path.stem} {number}"),
+        decision=decision,
+        as_of=as_of,
+        facts=facts,
+        readings={**file.readings, **entry.readings},
+        expect=entry.expect,
+        source=source,
+        place=place,
+        at=at,
+    )

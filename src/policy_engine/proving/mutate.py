@@ -232,7 +232,10 @@ class _Probe:
             return False
         if any(status == "violated" and name not in expect.findings for name, status in checks.items()):
             return False
-        results = [FormulaResult(p, situation[p.id], situation.says(p)) for p in situation.formulas.values()]
+        results = [
+            FormulaResult(clause=p, value=situation[p.id], applies=situation.says(p))
+            for p in situation.formulas.values()
+        ]
         bear = [bearing(p, checks[p.id]) for p in situation.provisions if not p.is_formula]
         if expect.outcome is not None and outcome_of(bear, results) != expect.outcome:
             return False

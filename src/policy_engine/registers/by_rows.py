@@ -54,7 +54,7 @@ class Counted:
     more: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """What one provision says of one period, of one member, or of one entry, which is then named."""
 
@@ -239,7 +239,7 @@ class _Findings:
         for result in results:
             if result.provision in shown:
                 own = {t.name: counted[t.name] for t in totals_of(self.register, self.uses[result.provision])}
-                yield Said(period, who, result, own, not growing.isdisjoint(own))
+                yield Said(period=period, who=who, found=result, totals=own, unfinished=not growing.isdisjoint(own))
 
     def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Said]:
         """The findings of each entry on its own and of the totals up to it."""

@@ -9,28 +9,14 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.places import Path_, ReadFile
-from policy_engine.basics.values import (
-    DATE,
-    FLAG,
-    NUMBER,
-    Known,
-    Type,
-)  # fmt: skip
+from policy_engine.basics.values import DATE, FLAG, NUMBER, Known, Type
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open
 from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.compose_register import register
 from policy_engine.rulebook.reader import Reader
-from policy_engine.rulebook.rule import (
-    Citation,
-    CitedPart,
-    Document,
-    Exemption,
-    Provision,
-    Reading,
-    Rule,
-)
+from policy_engine.rulebook.rule import Citation, CitedPart, Document, Exemption, Provision, Reading, Rule
 
 NOT_DUE: Final = Text("not due yet", "尚未到期")
 
@@ -51,13 +37,13 @@ def compose_documents(listed: model.DocumentList, source: ReadFile) -> dict[str,
                 (*path, "number"), "duplicate", f"`{entry.number}` is listed twice", f"`{entry.number}` 重复列出"
             )
         found[entry.number] = Document(
-            entry.number,
-            model.words(entry.title, entry.number),
-            work.date(entry.issued, (*path, "issued")),
-            work.date(entry.valid_from, (*path, "from")),
-            work.date(entry.valid_until, (*path, "until")),
-            work.cites(entry.cite, entry.number),
-            (entry.note and model.words(entry.note)) or None,
+            number=entry.number,
+            title=model.words(entry.title, entry.number),
+            issued=work.date(entry.issued, (*path, "issued")),
+            valid_from=work.date(entry.valid_from, (*path, "from")),
+            valid_until=work.date(entry.valid_until, (*path, "until")),
+            cites=work.cites(entry.cite, entry.number),
+            note=model.said(entry.note),
         )
     work.done()
     return found
@@ -69,7 +55,9 @@ class _RuleComposer(Reader):
     ) -> None:
         super().__init__(source)
         self.file, self.decision = file, decision
-        self.document = documents.get(file.document, Document(file.document, Text(file.document, file.document)))
+        self.document = documents.get(
+            file.document, Document(number=file.document, title=Text(file.document, file.document))
+        )
         self.scope: tuple[Exemption, ...] = ()
         self.untold: tuple[Exemption, ...] = ()
 
@@ -88,10 +76,20 @@ class _RuleComposer(Reader):
         entries = register(self, self.file.entries, inputs) if self.file.entries else None
         self.done()
         return Rule(
-            self.decision, self.document, model.words(self.file.title, self.decision), inputs, readings, musts,
-            tuple(self.file.facts_must), provisions, order, self.source.file,
-            (self.file.note and model.words(self.file.note)) or None, entries, self.scope,
-        )  # fmt: skip
+            decision=self.decision,
+            document=self.document,
+            title=model.words(self.file.title, self.decision),
+            note=model.said(self.file.note),
+            inputs=inputs,
+            readings=readings,
+            facts_must=musts,
+            facts_must_text=tuple(self.file.facts_must),
+            scope=self.scope,
+            provisions=provisions,
+            formula_order=order,
+            register=entries,
+            file=self.source.file,
+        )
 
     # --- names and types -------------------------------------------------------------------------------------------
 
@@ -117,7 +115,14 @@ class _RuleComposer(Reader):
                         f"`{entry.default}` 不是选项", did_you_mean(entry.default, entry.options))  # fmt: skip
         options = {option: model.words(given.why, option) for option, given in entry.options.items()}
         labels = {option: model.words(given.label) for option, given in entry.options.items() if given.label}
-        return Reading(name, model.words(entry.question), entry.default, options, model.words(entry.title), labels)
+        return Reading(
+            name=name,
+            title=model.words(entry.title),
+            question=model.words(entry.question),
+            default=entry.default,
+            options=options,
+            labels=labels,
+        )
 
     # --- expressions -----------------------------------------------------------------------------------------------
 
@@ -161,19 +166,33 @@ class _RuleComposer(Reader):
         told = self._scope_parts() if value is None else ()
         if value is not None and exempt:
             value = ir.Cases(exempt, value)
+        shown = (when, require, value, None if isinstance(due, ir.Const) else due)
         return Provision(
-            entry.id, model.words(entry.title, entry.id), cites or case_cites[:1], entry.force, when, unless if value else self.scope + unless, require, value, wanted,
-            entry.value.type if entry.value else "flag",
-            model.words(entry.unsettled) if entry.unsettled else None,
-            due,
-            self.date(entry.valid_from, (*path, "from")) or self.document.valid_from,
-            self.date(entry.valid_until, (*path, "until")) or self.document.valid_until,
-            self._derived(entry, path), model.words(entry.lead) if entry.lead else None, tuple(entry.see),
-            model.words(entry.note) if entry.note else None,
-            self._parts(entry, cites, unless, path, (when, require, value, None if isinstance(due, ir.Const) else due)) + told, self.source.place((*path, "id")),
-            self.labels(entry.value) if entry.value else {}, case_cites, entry.permits is not None,
+            id=entry.id,
+            title=model.words(entry.title, entry.id),
+            cites=cites or case_cites[:1],
+            case_cites=case_cites,
+            force=entry.force,
+            permits=entry.permits is not None,
+            when=when,
+            unless=unless if value else self.scope + unless,
+            require=require,
+            value=value,
+            type=wanted,
+            type_name=entry.value.type if entry.value else "flag",
+            options=self.labels(entry.value) if entry.value else {},
+            unsettled=model.said(entry.unsettled),
+            due=due,
             before_due=self._before_due() if due else None,
-        )  # fmt: skip
+            valid_from=self.date(entry.valid_from, (*path, "from")) or self.document.valid_from,
+            valid_until=self.date(entry.valid_until, (*path, "until")) or self.document.valid_until,
+            derived=self._derived(entry, path),
+            lead=model.said(entry.lead),
+            see=tuple(entry.see),
+            note=model.said(entry.note),
+            parts=self._parts(entry, cites, unless, path, shown) + told,
+            place=self.source.place((*path, "id")),
+        )
 
     def _when(self, entry: model.Provision, path: Path_) -> ir.Node:
         """When a provision applies; a permission under a condition speaks of the act alone."""

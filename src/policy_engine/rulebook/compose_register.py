@@ -36,7 +36,7 @@ def register(reader: Reader, entry: model.Register, inputs: Mapping[str, Input])
     each = _of_entries(reader, entry.each, ("register", "each"))
     reader.env = outside
     whom, label = (entry.by.name, model.words(entry.by.label, entry.by.name)) if entry.by else (None, NO_WORDS)
-    return Register(entry.date, whom, label, each, columns, totals)
+    return Register(date=entry.date, by=whom, by_label=label, each=each, columns=columns, totals=totals)
 
 
 def _of_entries(reader: Reader, text: str | None, path: Path_) -> ir.Node:
@@ -64,13 +64,13 @@ def _total(
     elif entry.sum is None and target != COUNT and not (kind == "days" and target == _DAYS):
         reader.report((*path, kind), "register", f"`{name}` is {target}, not a count", f"`{name}` 是 {target}，不是计数")  # fmt: skip
     return Total(
-        name,
-        kind,
-        where,
-        entry.sum,
-        _MONTHS.get(entry.per) or _months(entry.per),
-        entry.of == "all",
-        entry.per == "earlier in year",
+        name=name,
+        kind=kind,
+        where=where,
+        summed=entry.sum,
+        per=_MONTHS.get(entry.per) or _months(entry.per),
+        of_all=entry.of == "all",
+        earlier=entry.per == "earlier in year",
     )
 
 

@@ -120,10 +120,20 @@ class Reader:
         labels = self.labels(entry) | ({ANOTHER: ANOTHER_WORDS} if entry.open else {})
         shown = Text(entry.unit, entry.unit) if entry.unit and entry.type in ("count", "quantity") else Text("", "")
         return Input(
-            name, kind, entry.type, model.words(entry.label, name), labels, tuple(bounds), assume,
-            self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE, shown,
-            help=model.words(entry.help) if entry.help else None, given=entry.given, open=entry.open, grows=entry.grows,
-        )  # fmt: skip
+            name=name,
+            label=model.words(entry.label, name),
+            help=model.said(entry.help),
+            type=kind,
+            type_name=entry.type,
+            options=labels,
+            open=entry.open,
+            bounds=tuple(bounds),
+            unit_word=shown,
+            assume=assume,
+            when=self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE,
+            given=entry.given,
+            grows=entry.grows,
+        )
 
     # --- expressions -------------------------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ class Assumption:
     why: Text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Input:
     """A named, typed thing the decision needs."""
 
@@ -70,7 +70,7 @@ class Input:
         return replace(self.type, options=(*self.type.options, ANOTHER)) if self.open else self.type
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
     """A question the text leaves open; used in expressions like a choice."""
 
@@ -116,7 +116,7 @@ class CitedPart:
     place: Place
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Provision:
     """One executable statement: a check (`require`), a formula (`value`), or a statement the text leaves unsettled."""
 
@@ -187,7 +187,7 @@ class Provision:
         return tuple(dict.fromkeys(self.cites + self.case_cites + exempt))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """A policy document."""
 
@@ -200,7 +200,7 @@ class Document:
     note: Text | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Total:
     """An input worked out from entries: of those for which `where` holds, how many, on how many days, or a sum.
 
@@ -217,7 +217,7 @@ class Total:
     earlier: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Register:
     """Dated entries that feed a decision: the date of an entry, whom it is about, what it has, what is worked out."""
 
@@ -229,7 +229,7 @@ class Register:
     totals: Mapping[str, Total]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A decision: inputs, readings, what facts must fulfil, and all versions of its provisions, formulas in order of use.
 

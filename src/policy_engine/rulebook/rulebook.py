@@ -45,11 +45,10 @@ class Rulebook:
         if assume not in (ALL, "none"):
             raise PolicyError(problem("assume", f"`{assume}` is not `all` or `none`", f"`{assume}` 应为 all 或 none"))
         if decision not in self._rules:
-            if not isinstance(decision, str) or not NAME.fullmatch(decision):
+            named = isinstance(decision, str) and NAME.fullmatch(decision) and decision in self.decisions()
+            path = rule_path(self.root, decision) if named else None
+            if path is None or not path.is_file():
                 raise PolicyError(self._unknown(str(decision)))
-            path = rule_path(self.root, decision)
-            if not path.is_file() or decision not in self.decisions():
-                raise PolicyError(self._unknown(decision))
 
             def compiled() -> Rule:
                 from policy_engine.rulebook.compose import compose

@@ -58,6 +58,11 @@ def words(value: str | Bilingual | None, default: str = "") -> Text:
     return Text(value, value) if isinstance(value, str) else value.text()
 
 
+def said(value: str | Bilingual | None) -> Text | None:
+    """Words given in one or two languages, or nothing."""
+    return words(value) if value else None
+
+
 class Cite(Model):
     """The place and the shortest verbatim phrase that holds the number or condition."""
 

@@ -135,7 +135,7 @@ def _column(header: str, job: Job) -> Column:
 
 def not_yet_flag(name: str) -> Input:
     """The input that says whether a date has not come."""
-    return Input(f"{name}{NOT_YET_COLUMN}", FLAG, "flag", NO_WORDS)
+    return Input(name=f"{name}{NOT_YET_COLUMN}", type=FLAG, type_name="flag", label=NO_WORDS)
 
 
 def _plain(word: str) -> str:
