@@ -124,6 +124,17 @@ def test_a_listed_member_is_still_found(town):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("acts", "status"), [
+    (["another"], "violated"), (["bet", "another"], "violated"), (["bet", "sell", "another"], "satisfied"),
+])  # fmt: skip
+def test_another_stands_in_for_nothing_that_is_required(town, acts, status):
+    required = """  - {id: both, cite: {at: 三, phrase: 赌博、买卖等}, require: 'all_in(["bet", "sell"], acts)'}\n"""
+    _, found = decided(town, OPEN + required, acts=acts)
+    assert found["both"].status == status
+    if status == "violated":
+        assert "缺少" in found["both"].reason.zh
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [("given: true", "open: true"), ("present: {type: count", "present: {type: choice, of: [another]")]
 )

@@ -368,8 +368,8 @@ def _size(let: Let, found: Members) -> Ratio:
 
 
 def _all_in(let: Let, a: Members, b: Members) -> Any:
-    del let
-    inside = [either(negation(has), b.has.get(option, b.rest)) for option, has in a.has.items()]
+    del let  # no other member stands in for one that is listed
+    inside = [either(negation(surely(x, False)), surely(b.has.get(o, FALSE), False)) for o, x in a.has.items()]
     return _strict(a, b, all_of([*inside, negation(a.rest)]), wholly=False)
 
 

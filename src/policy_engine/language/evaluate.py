@@ -74,8 +74,8 @@ def _open(function: object, args: tuple[Value, ...]) -> Value:
     opened = [isinstance(arg, frozenset) and ANOTHER in arg for arg in args]
     if function in (_has, FUNCTIONS["any_in"].apply) and found is True:
         return True
-    if function is FUNCTIONS["all_in"].apply and not all(opened) and found is opened[1]:
-        return bool(found)  # a listed member lies outside; or those listed cover all
+    if function is FUNCTIONS["all_in"].apply and (found is False or not opened[0]):
+        return bool(found)  # a listed member lies outside, and no other stands in for it; or those listed cover all
     return Unknown(because=(OPEN_LIST,))
 
 
