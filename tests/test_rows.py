@@ -18,9 +18,10 @@ from strategies import _COMPOUND, INPUTS, composed, declared
 
 from policy_engine import words
 from policy_engine.basics.values import Kind, Unknown
-from policy_engine.deciding import outcome, remedy
+from policy_engine.deciding import outcome
 from policy_engine.deciding.facts import read_input
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining import following
 from policy_engine.language import evaluate, ir, syntax, typecheck
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, MIRRORED
 from policy_engine.proving import mutate
@@ -96,8 +97,8 @@ def test_remedies_follow_it(symbol):
     facts = {"d1": dt.date(2025, 1, 31), "s1": Fraction(1, 2)}
     situation = Situation(RULE, facts, dt.date(2025, 1, 1), {})
     try:
-        found = remedy._Follow(situation, parts[at].name).of(ir.with_children(node, tuple(parts)))
-    except remedy.NotLinear:
+        found = following.Follow(situation, parts[at].name).of(ir.with_children(node, tuple(parts)))
+    except following.NotLinear:
         found = None
     absent("remedy", symbol, found is not None)
 
@@ -152,7 +153,7 @@ def test_every_reading_has_an_arm_for_a_node(node):
     assert node in matched(evaluate.evaluate)
     assert node in matched(typecheck.infer, typecheck._operation)
     assert node in matched(words._text, words._compound)
-    absent("remedy nodes", node, node in matched(remedy._Follow.of))
+    absent("remedy nodes", node, node in matched(following.Follow.of))
 
 
 @pytest.mark.parametrize("node", NODES)

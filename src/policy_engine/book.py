@@ -8,9 +8,8 @@ from pathlib import Path
 
 from policy_engine.basics.errors import PolicyError, Problem, problem
 from policy_engine.basics.values import BadValue, read_date
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import read_facts
-from policy_engine.deciding.outcome import Decision
+from policy_engine.explaining.decision import Decision, decide
 from policy_engine.rulebook.folder import shipped_rules
 from policy_engine.rulebook.rulebook import ALL, Rulebook
 

@@ -10,17 +10,10 @@ from typing import Final
 
 from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.basics.values import DAY, MONTH, PURE, Unknown, grouped, number_text, to_json, unit_words
-from policy_engine.deciding.facts import BOUND_WORDS
-from policy_engine.deciding.outcome import (
-    Alternative,
-    Decision,
-    Finding,
-    FormulaResult,
-    Justification,
-    OutcomeName,
-    Remedy,
-    Status,
-)
+from policy_engine.deciding.facts import BOUND_WORDS, Justification
+from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult
+from policy_engine.explaining.remedy import Remedy
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Bound, Citation

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 import policy_engine
 from policy_engine.basics.errors import PolicyError, Text
 from policy_engine.basics.values import Unknown
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
+from policy_engine.explaining.decision import decide
 
 AS_OF = dt.date(2025, 3, 1)
 BOOK = policy_engine.load()

@@ -54,7 +54,7 @@ def test_a_reader_who_has_read_enough_is_no_verdict():
 
 
 def test_any_exception_is_one_line(tmp_path):
-    broken = "import policy_engine.deciding.decide as d\ndef f(*a, **k): raise KeyError('x')\nd.decide = f\n"
+    broken = "import policy_engine.explaining.decision as d\ndef f(*a, **k): raise KeyError('x')\nd.decide = f\n"
     code = broken + f"import sys\nsys.argv = ['policy', *{CASE!r}]\nfrom policy_engine.doors.main import main\nmain()"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", b"failed: KeyError: 'x'\n")

@@ -15,9 +15,9 @@ from itertools import zip_longest
 import pyarrow as pa
 
 from policy_engine.basics.values import FLAG, Unknown, number_text
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.situation import Situation, choices, depends_on
+from policy_engine.explaining.decision import decide
 from policy_engine.language import ir
 
 DAY = dt.timedelta(1)

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import FLAG, Unknown
-from policy_engine.deciding.outcome import Finding
 from policy_engine.deciding.situation import choices
 from policy_engine.engines.register import Entries, Question
+from policy_engine.explaining.decision import Finding
 from policy_engine.registers.by_rows import Entered, Ledger, findings
 from policy_engine.registers.periods import Span, entry_rule
 from policy_engine.tables.batch import Job

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.drawing import strategies as some
 
 from policy_engine.basics.values import Unknown
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.engines.plan import plan
+from policy_engine.explaining.decision import decide
 from policy_engine.language.syntax import parse
 
 NOT_YET = object()

@@ -6,10 +6,10 @@ import itertools
 import pytest
 
 from policy_engine import NOT_YET
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import read_facts
 from policy_engine.engines.connect import connect
 from policy_engine.engines.plan import plan
+from policy_engine.explaining.decision import decide
 
 DAY = dt.date(2025, 3, 1)
 RULE = """

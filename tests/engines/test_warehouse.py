@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 import policy_engine
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
+from policy_engine.explaining.decision import decide
 
 ibis = pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
 duckdb, pa = pytest.importorskip("duckdb"), pytest.importorskip("pyarrow")

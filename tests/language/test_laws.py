@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import Unknown, number_text, to_json
-from policy_engine.deciding.decide import decide, outcome_of
 from policy_engine.deciding.facts import Facts, read_facts
-from policy_engine.deciding.outcome import STATUSES
+from policy_engine.deciding.outcome import STATUSES, outcome_of
+from policy_engine.explaining.decision import decide
 from policy_engine.language import ir, typecheck
 from policy_engine.language.evaluate import evaluate
 from policy_engine.language.operators import COMPARISONS

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
+from policy_engine.explaining.decision import decide
 from policy_engine.registers.by_rows import Entered, Ledger, findings
 from policy_engine.registers.periods import Span, periods
 from policy_engine.rulebook.bounds import bounded

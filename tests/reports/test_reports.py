@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from policy_engine.deciding.decide import decide
+from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import read_facts
-from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.decision import decide
 from policy_engine.reports import data, markdown, text
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -48,7 +48,7 @@ def test_what_is_shown_is_not_decided_again(city, monkeypatch):
     rule = city.rule("harbour.berth")
     found = decide(rule, read_facts(rule, FACTS), dt.date(2024, 3, 1))
     built = []
-    monkeypatch.setattr(Situation, "__init__", lambda *args: built.append(args))
+    monkeypatch.setattr(Verdict, "__init__", lambda *args: built.append(args))
     for render in RENDER.values():
         for lang in ("en", "zh"):
             render(found, lang)

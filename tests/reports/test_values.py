@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from policy_engine import NOT_YET
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import read_facts
+from policy_engine.explaining.decision import decide
 from policy_engine.reports import markdown, text
 
 RULE = """

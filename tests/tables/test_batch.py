@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import policy_engine
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import read_facts
 from policy_engine.doors.main import app
+from policy_engine.explaining.decision import decide
 
 BOOK = policy_engine.load()
 RUN = CliRunner()

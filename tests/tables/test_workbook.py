@@ -13,9 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 import policy_engine
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.outcome import STATUSES
 from policy_engine.doors.main import app
+from policy_engine.explaining.decision import decide
 from policy_engine.tables.workbook import read_rows
 from policy_engine.words import STATUS
 

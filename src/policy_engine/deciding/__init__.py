@@ -1,1 +1,1 @@
-"""One case decided: facts, the situation they make, findings with reason and remedy, the outcome."""
+"""One case decided: facts, the situation they make, statuses and values, the outcome."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, is_not_yet, members, read, read_date, to_json
-from policy_engine.deciding.outcome import Justification
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Input, Rule
 
@@ -20,6 +20,21 @@ BOUND_WORDS: Final = {
     "<": ("below", "小于"),
     "<=": ("at most", "不大于"),
 }
+
+
+@dataclass(frozen=True)
+class Justification:
+    """Why a departure is accepted: who, why, until when."""
+
+    who: str
+    why: str
+    until: dt.date | None = None
+    expired: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """As the JSON contract shows it."""
+        until = self.until.isoformat() if self.until else None
+        return {"who": self.who, "why": self.why, "until": until, "expired": self.expired}
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from policy_engine.words import Exit, exit_of
 
 if TYPE_CHECKING:
     from policy_engine.book import Book
-    from policy_engine.deciding.outcome import Decision
+    from policy_engine.explaining.decision import Decision
     from policy_engine.proving.cases import Case
     from policy_engine.rulebook.rule import Rule
 
@@ -104,8 +104,8 @@ def check(
 
 
 def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]) -> Decision:
-    from policy_engine.deciding.decide import decide
     from policy_engine.deciding.facts import read_facts
+    from policy_engine.explaining.decision import decide
     from policy_engine.proving.facts import STDIN, read_facts_bytes, read_facts_file
 
     source = None

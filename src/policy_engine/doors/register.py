@@ -179,7 +179,7 @@ def _headers(lang: Lang, machine: bool) -> list[str]:
 
 
 def _cells(line: Said, job: Job, machine: bool) -> list[Any]:
-    from policy_engine.deciding.outcome import Finding
+    from policy_engine.explaining.decision import Finding
     from policy_engine.words import STATUS, citation_text
 
     found = line.found
@@ -208,7 +208,7 @@ def _assumes(line: Said, job: Job, machine: bool) -> str:
 def _values(line: Said) -> str:
     """The totals behind a finding, or the value of a formula."""
     from policy_engine.basics.values import Unknown, number_text, to_json
-    from policy_engine.deciding.outcome import FormulaResult
+    from policy_engine.explaining.decision import FormulaResult
 
     if isinstance(line.found, FormulaResult):
         return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
@@ -217,7 +217,7 @@ def _values(line: Said) -> str:
 
 def _text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
-    from policy_engine.deciding.outcome import Finding
+    from policy_engine.explaining.decision import Finding
     from policy_engine.words import MARK, OPEN_PERIOD, STATUS, say
 
     shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]

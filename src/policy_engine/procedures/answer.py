@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from policy_engine.basics.errors import Text
-from policy_engine.deciding.outcome import Finding, Status
+from policy_engine.deciding.outcome import Status
+from policy_engine.explaining.decision import Finding
 from policy_engine.language.ir import Force
 from policy_engine.procedures.procedure import Consequence, Deadline, Step
 from policy_engine.procedures.shape import RunStatus

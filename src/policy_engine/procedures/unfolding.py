@@ -9,10 +9,12 @@ from fractions import Fraction
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import Known, Unknown
-from policy_engine.deciding.decide import check_possible, decide, status_of
+from policy_engine.deciding.decide import status_of
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.decision import decide
+from policy_engine.explaining.sentence import check_possible
 from policy_engine.procedures.answer import Answer, Following, Ground, Judged, Order, Running
 from policy_engine.procedures.chains import Chains, as_fact
 from policy_engine.procedures.events import Event

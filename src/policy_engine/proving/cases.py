@@ -12,7 +12,7 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, probl
 from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
-from policy_engine.deciding.outcome import Decision
+from policy_engine.explaining.decision import Decision
 from policy_engine.procedures.json_text import read_json
 from policy_engine.proving.shape import CaseEntry, CaseFile, Expect
 from policy_engine.rulebook.load import validate
@@ -41,7 +41,7 @@ class Case:
 
     def decide(self, book: Rulebook, today: dt.date, assume: str = ALL) -> Decision:
         """The answer for the case. Raises PolicyError, each problem at its place in the case file."""
-        from policy_engine.deciding.decide import decide
+        from policy_engine.explaining.decision import decide
 
         rule = book.rule(self.decision, assume)
         try:

@@ -14,9 +14,9 @@ from pydantic import Field
 from policy_engine.basics.errors import Place, PolicyError, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
 from policy_engine.basics.values import Unknown, Value, read
-from policy_engine.deciding.decide import bearing, outcome_of, status_of
+from policy_engine.deciding.decide import status_of
 from policy_engine.deciding.facts import read_facts
-from policy_engine.deciding.outcome import FormulaResult
+from policy_engine.deciding.outcome import bearing, outcome_of
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.proving.cases import Case
@@ -232,32 +232,29 @@ class _Probe:
             return False
         if any(status == "violated" and name not in expect.findings for name, status in checks.items()):
             return False
-        results = [
-            FormulaResult(clause=p, value=situation[p.id], applies=situation.says(p))
-            for p in situation.formulas.values()
-        ]
+        said = [situation[p.id] for p in situation.formulas.values() if situation.says(p)]
         bear = [bearing(p, checks[p.id]) for p in situation.provisions if not p.is_formula]
-        if expect.outcome is not None and outcome_of(bear, results) != expect.outcome:
+        if expect.outcome is not None and outcome_of(bear, said) != expect.outcome:
             return False
-        if not all(_as_expected(r, expect.values[r.provision]) for r in results if r.provision in expect.values):
+        formulas = [p for name, p in situation.formulas.items() if name in expect.values]
+        if not all(_as_expected(p, situation[p.id], expect.values[p.id]) for p in formulas):
             return False
         return expect.contested is None or self._contested(situation) == set(expect.contested)
 
     def _contested(self, situation: Situation) -> set[str]:
         """The findings and values another reading changes; from the full answer, since it is seldom asked."""
-        from policy_engine.deciding.decide import decide
+        from policy_engine.explaining.decision import decide
 
         found = decide(situation.rule, read_facts(situation.rule, self.case.facts), situation.as_of, self.case.readings)
         contested = {f.provision for f in found.findings if f.contested}
         return contested | {r.provision for r in found.results if r.readings}
 
 
-def _as_expected(result: FormulaResult, wanted: object) -> bool:
-    kind = result.clause.type
-    if wanted is None or kind is None:
-        return isinstance(result.value, Unknown)
-    expected: Value = read(wanted, kind)
-    return result.value == expected
+def _as_expected(formula: Provision, value: Value, wanted: object) -> bool:
+    if wanted is None or formula.type is None:
+        return isinstance(value, Unknown)
+    expected: Value = read(wanted, formula.type)
+    return value == expected
 
 
 def survivors(

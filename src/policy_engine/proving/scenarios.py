@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import BadValue, Unknown, Value, read, to_json
-from policy_engine.deciding.outcome import Decision, Finding, Remedy
+from policy_engine.explaining.decision import Decision, Finding
+from policy_engine.explaining.remedy import Remedy
 from policy_engine.proving.cases import Case
 from policy_engine.proving.shape import Expect
 from policy_engine.rulebook.rule import Input

@@ -13,10 +13,10 @@ from typing import Any
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, Unknown, read_date
-from policy_engine.deciding.decide import check_possible, decide
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.outcome import Finding, FormulaResult
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.decision import Finding, FormulaResult, decide
+from policy_engine.explaining.sentence import check_possible
 from policy_engine.registers.periods import (
     Period,
     Scope,

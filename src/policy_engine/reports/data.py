@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from policy_engine.deciding.outcome import FORMAT, Decision
+from policy_engine.explaining.decision import FORMAT, Decision
 from policy_engine.reports.summary import summary
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policy_engine.basics.errors import Lang, Problem
 
 if TYPE_CHECKING:
-    from policy_engine.deciding.outcome import Decision
+    from policy_engine.explaining.decision import Decision
     from policy_engine.proving.audit import Audit
     from policy_engine.proving.scenarios import Result
     from policy_engine.rulebook.rule import Rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from policy_engine.basics.errors import Lang
-from policy_engine.deciding.outcome import Decision, Finding
+from policy_engine.explaining.decision import Decision, Finding
 from policy_engine.reports.summary import summary
 from policy_engine.words import (
     FORCE,

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from policy_engine.deciding.outcome import STATUSES, Decision, OutcomeName, Status
+from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
+from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Document, Provision
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from policy_engine.basics.errors import Lang
-from policy_engine.deciding.outcome import STATUSES, Decision, Finding, FormulaResult, OutcomeName, Status
+from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.proving.scenarios import Result
 from policy_engine.reports.summary import Row, summary
 from policy_engine.words import (

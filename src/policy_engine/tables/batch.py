@@ -12,10 +12,10 @@ from typing import Any
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, problem
 from policy_engine.basics.values import Unknown, number_text, to_json
-from policy_engine.deciding.decide import check_readings, decide
+from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.facts import Facts, read_facts
-from policy_engine.deciding.outcome import Decision, Finding, FormulaResult
 from policy_engine.deciding.situation import resting
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
 from policy_engine.tables.files import Rows, Sink, read_table, results

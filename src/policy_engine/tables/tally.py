@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from policy_engine.deciding.outcome import GRAVITY, Finding, FormulaResult, OutcomeName, Status
+from policy_engine.deciding.outcome import GRAVITY, OutcomeName, Status
+from policy_engine.explaining.decision import Finding, FormulaResult
 from policy_engine.words import Exit, exit_of
 
 

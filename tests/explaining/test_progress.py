@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 
 import policy_engine
-from policy_engine.deciding.outcome import Margin
+from policy_engine.explaining.margin import Margin
 
 BOOK = policy_engine.load()
 

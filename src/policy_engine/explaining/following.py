@@ -1,38 +1,21 @@
-"""What would mend a finding: for one input, the nearest value for which a condition holds, solved from its expression.
-
-An expression is followed as a function of the one input: a row of intervals, on each of which its value is constant or
-linear. Where an operator is not linear in the input (floor, ceil, months, a product with itself), whole numbers and
-dates are searched outwards instead, and for other inputs no remedy is claimed.
-"""
+"""An expression as a function of one input: a row of intervals, on each of which its value is constant or linear."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, combinations, islice
 from typing import Final
 
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import YUAN, Known, Unknown, Value, merge, number_text
-from policy_engine.deciding.facts import within
-from policy_engine.deciding.outcome import Remedy
+from policy_engine.basics.values import Unknown, Value, merge
 from policy_engine.deciding.situation import Situation, depends_on
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
 from policy_engine.language.operators import COMPARISONS, MIRRORED
-from policy_engine.rulebook.rule import Input
 
-SEARCHED: Final = 2000
 MAX_PIECES: Final = 400
-MAX_CHANGES: Final = 3
-FEN: Final = Fraction(1, 100)
-
-
-class Unsearched(Exception):
-    """Values remain that were not tried."""
 
 
 class NotLinear(Exception):
@@ -96,7 +79,7 @@ Piece = tuple[Interval, Value | Line]
 EVERYWHERE: Final = Interval(None, None)
 
 
-class _Follow:
+class Follow:
     """An expression as a function of one input, the rest of the case fixed."""
 
     def __init__(self, situation: Situation, name: str) -> None:
@@ -105,39 +88,40 @@ class _Follow:
         self.moved = frozenset(f for f in situation.formulas if name in depends_on((f,), situation.formulas)) | {name}
 
     def of(self, node: ir.Node) -> list[Piece]:
+        """The expression, range by range. Raises NotLinear."""
         if self.moved.isdisjoint(ir.names(node)):
             return [(EVERYWHERE, _as_number(evaluate(node, self.situation)))]
         match node:
             case ir.Name(name=name):
-                return [(EVERYWHERE, Line(Fraction(1), Fraction(0)))] if name == self.name else self.formula(name)
+                return [(EVERYWHERE, Line(Fraction(1), Fraction(0)))] if name == self.name else self._formula(name)
             case ir.Not(operand=x):
-                return self.lift((x,), lambda at, vs: [(at, vs[0] if isinstance(vs[0], Unknown) else not vs[0])])
+                return self._lift((x,), lambda at, vs: [(at, vs[0] if isinstance(vs[0], Unknown) else not vs[0])])
             case ir.Neg(operand=x):
-                return self.lift((x,), lambda at, vs: [(at, _scaled(vs[0], Fraction(-1)))])
+                return self._lift((x,), lambda at, vs: [(at, _scaled(vs[0], Fraction(-1)))])
             case ir.Logic(op=op, left=a, right=b):
-                return self.lift((a, b), lambda at, vs: [(at, _kleene(op == "and", vs[0], vs[1]))])
-            case ir.Compare(op=op, left=ir.Arith(op="/", left=a, right=b), right=c) if self.varies(b):
+                return self._lift((a, b), lambda at, vs: [(at, _kleene(op == "and", vs[0], vs[1]))])
+            case ir.Compare(op=op, left=ir.Arith(op="/", left=a, right=b), right=c) if self._varies(b):
                 return self.of(_multiplied_out(op, a, b, c))
-            case ir.Compare(op=op, left=c, right=ir.Arith(op="/", left=a, right=b)) if self.varies(b):
+            case ir.Compare(op=op, left=c, right=ir.Arith(op="/", left=a, right=b)) if self._varies(b):
                 return self.of(_multiplied_out(MIRRORED[op], a, b, c))
             case ir.Compare(op=op, left=a, right=b):
-                return self.lift((a, b), lambda at, vs: _compare(at, op, vs[0], vs[1]))
+                return self._lift((a, b), lambda at, vs: _compare(at, op, vs[0], vs[1]))
             case ir.Arith(op=arith, left=a, right=b):
-                return self.lift((a, b), lambda at, vs: [(at, _arith(arith, vs[0], vs[1]))])
+                return self._lift((a, b), lambda at, vs: [(at, _arith(arith, vs[0], vs[1]))])
             case ir.Call(function="min" | "max" as which, args=args):
-                return self.extreme(which, args)
+                return self._extreme(which, args)
             case ir.Call(function="abs", args=(x,)):
-                return self.lift((x,), lambda at, vs: _absolute(at, vs[0]))
+                return self._lift((x,), lambda at, vs: _absolute(at, vs[0]))
             case ir.Cases():
-                return self.cases(node)
+                return self._cases(node)
             case _:
                 raise NotLinear
 
-    def varies(self, node: ir.Node) -> bool:
+    def _varies(self, node: ir.Node) -> bool:
         """Whether an expression depends on the input."""
         return not self.moved.isdisjoint(ir.names(node))
 
-    def formula(self, name: str) -> list[Piece]:
+    def _formula(self, name: str) -> list[Piece]:
         if name not in self.formulas:
             formula = self.situation.formulas[name]
             never = ir.Unsettled(formula.title)
@@ -147,7 +131,7 @@ class _Follow:
             self.formulas[name] = self.of(value)
         return self.formulas[name]
 
-    def lift(
+    def _lift(
         self, nodes: Sequence[ir.Node], function: Callable[[Interval, list[Value | Line]], list[Piece]]
     ) -> list[Piece]:
         """Apply a function to several followed expressions, range by range."""
@@ -159,7 +143,7 @@ class _Follow:
                 raise NotLinear
         return [piece for at, vs in rows for piece in function(at, vs)]
 
-    def extreme(self, which: str, args: tuple[ir.Node, ...]) -> list[Piece]:
+    def _extreme(self, which: str, args: tuple[ir.Node, ...]) -> list[Piece]:
         """The least or greatest, folded range by range."""
         total = self.of(args[0])
         for other in args[1:]:
@@ -171,7 +155,7 @@ class _Follow:
             total = [piece for at, a, b in rows for piece in _extreme(at, which, a, b)]
         return total
 
-    def cases(self, node: ir.Cases) -> list[Piece]:
+    def _cases(self, node: ir.Cases) -> list[Piece]:
         parts = [part for branch in node.branches for part in branch]
 
         def choose(at: Interval, vs: list[Value | Line]) -> list[Piece]:
@@ -183,7 +167,7 @@ class _Follow:
                     return [(at, vs[i + 1])]
             return [(at, last)]
 
-        return self.lift((*parts, node.otherwise), choose)
+        return self._lift((*parts, node.otherwise), choose)
 
 
 def _multiplied_out(op: ir.CompareOp, a: ir.Node, b: ir.Node, c: ir.Node) -> ir.Node:
@@ -274,81 +258,7 @@ def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
     ]
 
 
-def remedies(goal: ir.Node, situation: Situation) -> tuple[tuple[Remedy, ...], bool]:
-    """For each known input the goal depends on: the nearest value that alone makes it hold, verified by evaluation.
-
-    Also whether every input was searched to its end, so that where none is found, none can mend it alone.
-    """
-    named = ir.names(goal)
-    used = depends_on(named, situation.formulas)
-    first = [name for name in named if name in situation.rule.inputs]
-    found, complete = [], True
-    for name in dict.fromkeys((*first, *(name for name in situation.rule.inputs if name in used))):
-        now = situation[name]
-        entry = situation.rule.inputs[name]
-        if not isinstance(now, Unknown) and not entry.given and name not in situation.rule.not_yet:
-            try:
-                remedy = _remedy(goal, situation, situation.rule.inputs[name], now)
-            except (Unsearched, RecursionError):
-                complete = False
-                continue
-            if remedy is not None:
-                found.append(remedy)
-    return tuple(found), complete
-
-
-def _remedy(goal: ir.Node, situation: Situation, entry: Input, now: Known) -> Remedy | None:
-    def holds(value: Known) -> bool:
-        return within(entry, value) and situation.with_fact(entry.name, value).of(goal) is True
-
-    if entry.type.kind in ("flag", "choice"):
-        options: tuple[Known, ...] = (True, False) if entry.type.kind == "flag" else entry.type.options
-        value = next((option for option in options if option != now and holds(option)), None)
-        return None if value is None else Remedy(input=entry.name, relation="==", value=value)
-    if isinstance(now, frozenset):
-        return _set_remedy(entry, now, holds)
-    try:
-        return _solved(goal, situation, entry, now, holds)
-    except NotLinear:
-        return _searched(entry, now, holds)
-
-
-def _set_remedy(entry: Input, now: frozenset[str], holds: Callable[[Known], bool]) -> Remedy | None:
-    """The set with the fewest members added or removed; for many changes, all single removals that help together."""
-    several = chain.from_iterable(combinations(entry.type.options, count) for count in range(1, MAX_CHANGES + 1))
-    for members in islice(several, SEARCHED):
-        value = now ^ frozenset(members)
-        if holds(value):
-            return Remedy(input=entry.name, relation="==", value=value, add=value - now, remove=now - value)
-    for value in (frozenset(), frozenset(entry.type.options)):
-        if value != now and holds(value):
-            return Remedy(input=entry.name, relation="==", value=value, add=value - now, remove=now - value)
-    if len(entry.type.options) > MAX_CHANGES:
-        raise Unsearched
-    return None
-
-
-def _solved(
-    goal: ir.Node, situation: Situation, entry: Input, now: Known, holds: Callable[[Known], bool]
-) -> Remedy | None:
-    here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
-    assert isinstance(here, Fraction)
-    domain = ir.conjunction(tuple(ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in entry.bounds))
-    pieces = _Follow(situation, entry.name).of(ir.Logic("and", goal, domain))
-    good = _joined([at for at, value in pieces if value is True])
-    candidates = [c for at in good if (c := _nearest(at, here, _step(entry))) is not None]
-    for point, relation in sorted(candidates, key=lambda c: (abs(c[0] - here), c[0])):
-        target: Known = point
-        if isinstance(now, dt.date):
-            if not 1 <= point <= dt.date.max.toordinal():
-                continue
-            target = dt.date.fromordinal(int(point))
-        if relation in ("<", ">") or holds(target):
-            return Remedy(input=entry.name, relation=relation, value=target, change=point - here)
-    return None
-
-
-def _joined(ranges: list[Interval]) -> list[Interval]:
+def joined(ranges: list[Interval]) -> list[Interval]:
     """Ranges in order, those that touch made one."""
     joined: list[Interval] = []
     for at in ranges:
@@ -358,65 +268,3 @@ def _joined(ranges: list[Interval]) -> list[Interval]:
         else:
             joined.append(at)
     return joined
-
-
-def _literal(value: Known) -> ir.Node:
-    return ir.Number(value) if isinstance(value, Fraction) else ir.Const(value)  # type: ignore[arg-type]
-
-
-def _relation(upwards: bool, open_end: bool, single: bool) -> ir.CompareOp:
-    if single:
-        return "=="
-    if open_end:
-        return ">" if upwards else "<"
-    return ">=" if upwards else "<="
-
-
-def _step(entry: Input) -> Fraction | None:
-    """The smallest unit of an input: one for whole numbers and dates, one fen for money; others have none."""
-    if entry.type.kind == "date" or entry.type.integer:
-        return Fraction(1)
-    return FEN if entry.type.unit == YUAN else None
-
-
-def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fraction, ir.CompareOp] | None:
-    """The point of a range nearest to where we are, outside it; and how values of the range relate to it."""
-    low_side = at.low is not None and (here < at.low or (here == at.low and not at.with_low))
-    end, closed = (at.low, at.with_low) if low_side else (at.high, at.with_high)
-    if end is None:
-        return None
-    whole = step == 1
-    if closed and not (whole and end.denominator != 1) and not (step and "/" in number_text(end)):
-        single = at.low == at.high or (whole and not at.contains(end + (1 if low_side else -1)))
-        return end, _relation(low_side, False, single)
-    if step is None:
-        return end, _relation(low_side, True, False)
-    units = end / step
-    inside = math.floor(units) + 1 if low_side else math.ceil(units) - 1
-    point = inside * step
-    single = whole and not at.contains(point + (1 if low_side else -1))
-    return (point, _relation(low_side, False, single)) if at.contains(point) else None
-
-
-def _moved(now: Known, by: int) -> Known:
-    """A date so many days, or a number so many units, away."""
-    if isinstance(now, dt.date):
-        return now + dt.timedelta(by)
-    assert isinstance(now, Fraction)
-    return now + by
-
-
-def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remedy | None:
-    """Whole numbers and dates outwards from where we are, the nearer first."""
-    if not (entry.type.kind == "date" or entry.type.integer):
-        raise Unsearched
-    for distance in range(1, SEARCHED):
-        for sign in (-1, 1):
-            try:
-                value = _moved(now, sign * distance)
-            except OverflowError:
-                continue
-            if holds(value):
-                relation, change = _relation(sign > 0, False, False), Fraction(sign * distance)
-                return Remedy(input=entry.name, relation=relation, value=value, change=change)
-    raise Unsearched

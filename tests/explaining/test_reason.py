@@ -10,10 +10,11 @@ from hypothesis import given
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.reason import margin, why
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.decision import decide
+from policy_engine.explaining.margin import margin
+from policy_engine.explaining.reason import why
 
 DAY = dt.date(2025, 3, 1)
 SPARE = re.compile(r"(?:, ([\d,]+)(?: \w+)? to spare|，尚余 ([\d,]+))")

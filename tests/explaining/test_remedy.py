@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_engine.basics.errors import PolicyError
-from policy_engine.deciding.decide import decide
 from policy_engine.deciding.facts import Facts
+from policy_engine.explaining.decision import decide
 
 DAY = dt.date(2024, 2, 1)
 FEN = Fraction(1, 100)

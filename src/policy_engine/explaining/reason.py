@@ -1,4 +1,4 @@
-"""Why: the sentence with the figures put in, and the margin, derived from any expression tree."""
+"""Why: the sentence with the figures put in, derived from any expression tree."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Final
 
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import ANOTHER, DAY, Unknown, Value, grouped, number_text
-from policy_engine.deciding.outcome import Margin
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.language.operators import MIRRORED
 
-_OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _FAILS: Final = {
     "<=": ("exceeds", "超过"), "<": ("is not below", "不低于"), ">=": ("falls short of", "低于"),
     ">": ("does not exceed", "未超过"), "==": ("differs from", "不等于"), "!=": ("equals", "等于"),
@@ -126,7 +125,7 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
         return _as_read(node, situation)
     match node:
         case ir.Not(operand=ir.Compare(op=op) as compared):
-            return why(replace(compared, op=_OPPOSITE[op]), situation, holds)
+            return why(replace(compared, op=OPPOSITE[op]), situation, holds)
         case ir.Not(operand=ir.Logic(op=op, left=a, right=b)):
             return why(ir.Logic("or" if op == "and" else "and", ir.Not(a), ir.Not(b)), situation, holds)
         case ir.Not(operand=x):
@@ -164,7 +163,7 @@ def _as_read(node: ir.Node, situation: Situation) -> Text:
     return Text("; ".join(f"{c.en}: {v.en}" for c, v in shown), "；".join(f"{c.zh}{v.zh}" for c, v in shown))
 
 
-def _subject_first(node: ir.Compare) -> ir.Compare:
+def subject_first(node: ir.Compare) -> ir.Compare:
     """The comparison with a lone name on its left: `5% of t <= amount` speaks of the amount."""
     if isinstance(node.right, ir.Name) and not isinstance(node.left, ir.Name):
         return ir.Compare(MIRRORED[node.op], node.right, node.left, span=node.span)
@@ -172,13 +171,13 @@ def _subject_first(node: ir.Compare) -> ir.Compare:
 
 
 def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
-    node = _subject_first(node)
+    node = subject_first(node)
     if not situation.rule.not_yet.isdisjoint(ir.names(node)):
         return _of_what_is_not_yet(node, situation, holds)
     left, right = situation.of(node.left), situation.of(node.right)
     if isinstance(left, frozenset) and isinstance(right, frozenset) and left != right:
         return _apart(node, left, right, situation)
-    op = _OPPOSITE[node.op] if holds else node.op
+    op = OPPOSITE[node.op] if holds else node.op
     relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
     share = _is_share(node.left, situation) or _is_share(node.right, situation)
     called = _called(node.left, situation)
@@ -195,7 +194,7 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
 
 def _of_what_is_not_yet(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     """A comparison that is settled though a date has not come: no distance, since the date is not known."""
-    op = _OPPOSITE[node.op] if holds else node.op
+    op = OPPOSITE[node.op] if holds else node.op
     names = [name for name in ir.names(node) if name in situation.rule.not_yet]
     if isinstance(node.left, ir.Name) and node.left.name in names and not isinstance(situation.of(node.right), Unknown):
         called, b, day = label(node.left.name, situation), worked(node.right, situation), situation.as_of
@@ -281,7 +280,7 @@ def _amount(gap: Fraction, node: ir.Compare, situation: Situation, left: Value, 
             points = Fraction((math.floor if holds else math.ceil)(points * 10_000), 10_000)
             near = Text("about ", "约 ")
         return Text(f"{near.en}{grouped(points)} percentage points", f"{near.zh}{grouped(points)} 个百分点")
-    unit = _gap_unit(node, situation, left)
+    unit = gap_unit(node, situation, left)
     return Text(grouped(gap) + unit.en, grouped(gap) + unit.zh)
 
 
@@ -293,21 +292,14 @@ def _called(node: ir.Node, situation: Situation) -> Text:
     return Text("", "")
 
 
-def _gap(left: Value, right: Value) -> Fraction | None:
-    if isinstance(left, Fraction) and isinstance(right, Fraction):
-        return abs(left - right)
-    if isinstance(left, dt.date) and isinstance(right, dt.date):
-        return Fraction(abs((left - right).days))
-    return None
-
-
 def _gap_word(op: str, left: Value) -> str:
     if isinstance(left, dt.date):
         return "相差"
     return {"<=": "超出", "<": "多出", ">=": "差", ">": "差"}.get(op, "相差")
 
 
-def _gap_unit(node: ir.Compare, situation: Situation, left: Value) -> Text:
+def gap_unit(node: ir.Compare, situation: Situation, left: Value) -> Text:
+    """The unit of the distance between two sides."""
     if isinstance(left, dt.date):
         return Text(" days", " 天")
     for side in (node.left, node.right):
@@ -348,43 +340,3 @@ def _sets(function: str, a: ir.Node, b: ir.Node, situation: Situation, holds: bo
         found, en, zh = left - right, "holds besides", "多出"
     called, shown = label(holder, situation) if holder else NO_WORDS, shown_value(found, situation, holder)
     return Text(f"{called.en} {en} {shown.en}", f"{called.zh}{zh}{shown.zh}")
-
-
-def margin(node: ir.Node, situation: Situation, holds: bool) -> Margin | None:
-    """The comparison that decides: the first that fails, or the one that holds with least to spare."""
-    found = [m for m in _margins(node, situation, holds, False) if m is not None]
-    if not found:
-        return None
-    if not holds:
-        return found[0]
-    return min(found, key=lambda m: (m.to_spare is None, m.to_spare or 0))
-
-
-def _margins(node: ir.Node, situation: Situation, holds: bool, negated: bool) -> list[Margin | None]:
-    match node:
-        case ir.Not(operand=x):
-            return _margins(x, situation, not holds, not negated)
-        case ir.Logic(left=a, right=b):
-            return [
-                m for part in (a, b) if situation.of(part) is holds for m in _margins(part, situation, holds, negated)
-            ]
-        case ir.Cases():
-            return _margins(chosen_branch(node, situation), situation, holds, negated)
-        case ir.Compare():
-            node = _subject_first(node)
-            op = node.op
-            return [_margin(node, _OPPOSITE[op] if negated else op, situation, holds is not negated)]
-        case _:
-            return []
-
-
-def _margin(node: ir.Compare, op: ir.CompareOp, situation: Situation, holds: bool) -> Margin | None:
-    left, right = situation.of(node.left), situation.of(node.right)
-    gap = _gap(left, right)
-    if not situation.rule.not_yet.isdisjoint(ir.names(node)):
-        return None
-    if gap is None or isinstance(left, Unknown) or isinstance(right, Unknown):
-        return None
-    unit = _gap_unit(node, situation, left)
-    short, spare = (None, None if op in ("==", "!=") else gap) if holds else (gap, None)
-    return Margin(left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=unit)

@@ -1,0 +1,283 @@
+"""The answer for one case as people and programs read it: findings, values and the outcome; the JSON contract."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import Facts, Justification
+from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
+from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.margin import Margin, margin
+from policy_engine.explaining.remedy import Remedy, remedies
+from policy_engine.explaining.sentence import check_possible, sentence
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
+
+FORMAT: Final = 1
+"""Number of the JSON contract; fields are added, never renamed."""
+
+
+def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Decision:
+    """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
+    chosen = dict(chosen or {})
+    case = Verdict(rule, facts, as_of, chosen)
+    rule, base = case.base.rule, case.base
+    check_possible(base)
+    findings = tuple(_finding(p, case, facts.justifications.get(p.id)) for p in case.checks)
+    results = tuple(_result(p, case) for p in case.formulas)
+    return Decision(
+        rule=rule, as_of=as_of, chosen=chosen, facts=base.given, missing=case.asked, outcome=case.outcome(),
+        findings=findings, results=results, readings=case.alternatives, notes=_notes(rule, as_of),
+    )  # fmt: skip
+
+
+def _finding(p: Provision, case: Verdict, justification: Justification | None) -> Finding:
+    status, due = case.status(p), None if p.due is None else case.base.of(p.due)
+    if justification is not None:
+        expired = justification.until is not None and justification.until < case.base.as_of
+        justification = replace(justification, expired=expired) if status == "departed" else None
+    missing = case.missing(p) if status in ("undetermined", "pending") else ()
+    return Finding(
+        clause=p, status=status, missing=missing, readings=case.readings(p), justification=justification,
+        assumes=case.assumes(p), due=due if isinstance(due, dt.date) else None, situation=case.base,
+    )  # fmt: skip
+
+
+def _result(p: Provision, case: Verdict) -> FormulaResult:
+    value, applies = case.result(p)
+    return FormulaResult(
+        clause=p, value=value, applies=applies, readings=case.readings(p), assumes=case.assumes(p),
+        cites=_cites(p, case.base),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check says about a case. Why it does, how near it is and what would mend it is worked out when asked for."""
+
+    clause: Provision
+    status: Status
+    missing: tuple[str, ...] = ()
+    readings: tuple[Alternative, ...] = ()
+    justification: Justification | None = None
+    assumes: tuple[str, ...] = ()
+    due: dt.date | None = None
+    situation: Situation = field(repr=False, compare=False)
+
+    @property
+    def provision(self) -> str:
+        """The id of the provision."""
+        return self.clause.id
+
+    @property
+    def contested(self) -> bool:
+        """Whether another reading gives another status."""
+        return bool(self.readings)
+
+    @cached_property
+    def reason(self) -> Text:
+        """The sentence with the figures put in."""
+        return sentence(self.clause, self.status, self.situation)
+
+    @cached_property
+    def margin(self) -> Margin | None:
+        """The deciding comparison, where one decides."""
+        if self.status in ("not_applicable", "undetermined") or self.clause.require is None:
+            return None
+        holds = self.situation.of(self.clause.require)
+        return margin(self.clause.require, self.situation, holds) if isinstance(holds, bool) else None
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """For each input that alone could mend the finding, the nearest value that does."""
+        return self._mended[0]
+
+    @property
+    def no_remedy(self) -> bool:
+        """Whether it is certain that no single fact mends the finding."""
+        mended, complete = self._mended
+        return complete and not mended
+
+    @cached_property
+    def _mended(self) -> tuple[tuple[Remedy, ...], bool]:
+        failed = self.status in ("violated", "departed", "missed")
+        return remedies(self.clause, self.situation) if failed else ((), False)
+
+    def to_json(self) -> dict[str, object]:
+        """As the JSON contract shows it."""
+        p = self.clause
+        shown: dict[str, object] = {
+            "provision": p.id, "status": self.status, "force": p.force, "contested": self.contested,
+            "title": p.title.to_json(), "cite": p.cites[0].to_json(), "reason": self.reason.to_json(),
+            "margin": self.margin.to_json() if self.margin else None,
+            "remedies": [remedy.to_json() for remedy in self.remedies],
+            "missing": list(self.missing), "assumes": list(self.assumes), "readings": [a.to_json() for a in self.readings],
+        }  # fmt: skip
+        if self.no_remedy:
+            shown["no_single_remedy"] = True
+        if len(p.cites) > 1:
+            shown["also_cites"] = [cite.to_json() for cite in p.cites[1:]]
+        if p.due is not None:
+            progress = self.margin.progress if self.margin else None
+            shown |= {
+                "due": self.due and self.due.isoformat(),
+                "progress": None if progress is None else number_text(progress),
+            }
+        for key, value in (("lead", p.lead), ("note", p.note)):
+            if value:
+                shown[key] = value.to_json()
+        if p.see:
+            shown["see"] = list(p.see)
+        if self.justification:
+            shown["justification"] = self.justification.to_json()
+        return shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormulaResult:
+    """What a formula gives: a value, or Unknown with what it waits for; or it does not apply."""
+
+    clause: Provision
+    value: Value
+    applies: bool = True
+    readings: tuple[Alternative, ...] = ()
+    assumes: tuple[str, ...] = ()
+    cites: tuple[Citation, ...] = ()
+
+    @property
+    def provision(self) -> str:
+        """The id of the formula."""
+        return self.clause.id
+
+    def to_json(self) -> dict[str, object]:
+        """The value with what it rests on, as the JSON contract shows it."""
+        note = {"note": self.clause.note.to_json()} if self.clause.note else {}
+        return {"name": self.provision, "value": to_json(self.value), "cite": self.cites[0].to_json(), **note}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The answer for one case."""
+
+    rule: Rule
+    as_of: dt.date
+    outcome: OutcomeName
+    findings: tuple[Finding, ...]
+    results: tuple[FormulaResult, ...]
+    facts: Mapping[str, Known]
+    missing: tuple[str, ...] = ()
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    readings: tuple[Alternative, ...] = ()
+    notes: tuple[Text, ...] = ()
+
+    @property
+    def decision(self) -> str:
+        """The name of the decision."""
+        return self.rule.decision
+
+    @property
+    def document(self) -> Document:
+        """The document the decision is from."""
+        return self.rule.document
+
+    @property
+    def inputs(self) -> Mapping[str, Input]:
+        """The inputs by name, for labels."""
+        return self.rule.inputs
+
+    @cached_property
+    def names(self) -> Names:
+        """What people call the names of the rule, and how their values are written."""
+        return self.rule.names(self.as_of)
+
+    @property
+    def contested(self) -> bool:
+        """Whether another reading gives another outcome."""
+        return bool(self.readings)
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The formulas' values by name; Unknown where not determined."""
+        return {result.provision: result.value for result in self.results}
+
+    @property
+    def assumed(self) -> dict[str, Known]:
+        """What the findings and values rest on that nobody gave."""
+        rests_on = {name for f in self.findings for name in f.assumes} | {n for r in self.results for n in r.assumes}
+        return {name: e.assume.value for name, e in self.inputs.items() if name in rests_on and e.assume}
+
+    def to_json(self) -> dict[str, object]:
+        """The JSON contract, as a dict."""
+        shown: dict[str, object] = {
+            "format": FORMAT, "decision": self.decision, "as_of": self.as_of.isoformat(), "outcome": self.outcome,
+            "contested": self.contested, "title": self.rule.title.to_json(),
+            "document": {"number": self.document.number, "title": self.document.title.to_json()},
+            "findings": [finding.to_json() for finding in self.findings],
+            "values": {name: to_json(value) for name, value in self.values.items()},
+            "undetermined": {
+                r.provision: _waiting(r.value) for r in self.results if r.applies and isinstance(r.value, Unknown)
+            },
+            "not_applicable": [r.provision for r in self.results if not r.applies],
+            "missing": list(self.missing),
+            "assumed": {name: to_json(value) for name, value in self.assumed.items()},
+            "facts": {name: NOT_YET if name in self.rule.not_yet else to_json(v) for name, v in self.facts.items()},
+        }  # fmt: skip
+        contested = {r.provision: [a.to_json() for a in r.readings] for r in self.results if r.readings}
+        if contested:
+            shown["contested_values"] = contested
+        resting = {r.provision: list(r.assumes) for r in self.results if r.assumes}
+        if resting:
+            shown["value_assumes"] = resting
+        if cited := [r.to_json() for r in self.results if r.applies]:
+            shown["value_findings"] = cited
+        if self.chosen:
+            shown["chosen"] = dict(self.chosen)
+        if self.readings:
+            shown["readings"] = [a.to_json() for a in self.readings]
+        if self.notes:
+            shown["notes"] = [note.to_json() for note in self.notes]
+        return shown
+
+
+def _cites(p: Provision, situation: Situation) -> tuple[Citation, ...]:
+    """What the value of a formula rests on: the clause of the case that decided, before those of the whole."""
+    parts = [] if isinstance(situation[p.id], Unknown) else [(part.node, part.cites) for part in p.parts]
+    node, nodes = p.value, [node for node, _ in parts]
+    while parts and isinstance(node, ir.Cases) and node not in nodes:
+        node = next((value for condition, value in node.branches if situation.of(condition) is True), node.otherwise)
+    found = [cites for part, cites in parts if part is node] + [cites for part, cites in parts if part == node]
+    return next(filter(None, found), p.cites)
+
+
+def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
+    """What a reader must know of the document as of the date: not yet, or no longer, in force."""
+    document, notes = rule.document, []
+    if document.valid_until and as_of > document.valid_until:
+        notes.append(
+            Text(f"{document.number} is no longer in force on {as_of} (last day {document.valid_until})",
+                 f"{document.number} 在 {as_of} 已不再有效（有效期至 {document.valid_until}）")
+        )  # fmt: skip
+    if document.valid_from and as_of < document.valid_from:
+        notes.append(
+            Text(f"{document.number} is not yet in force on {as_of} (from {document.valid_from})",
+                 f"{document.number} 在 {as_of} 尚未生效（{document.valid_from} 起）")
+        )  # fmt: skip
+    if rule.note:
+        notes.append(rule.note)
+    return tuple(notes)
+
+
+def _waiting(value: Unknown) -> dict[str, object]:
+    shown: dict[str, object] = {}
+    if value.missing:
+        shown["missing"] = list(value.missing)
+    if value.because:
+        shown["reason"] = Text("; ".join(t.en for t in value.because), "；".join(t.zh for t in value.because)).to_json()
+    return shown

@@ -1,0 +1,95 @@
+"""The sentence of a finding: why it applies or not, what it waits for; and how facts contradict each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import assert_never
+
+from policy_engine.basics.errors import PolicyError, Text, problem
+from policy_engine.basics.values import Unknown
+from policy_engine.deciding.decide import contradicted, waiting
+from policy_engine.deciding.outcome import Status
+from policy_engine.deciding.situation import Situation, does_not_apply
+from policy_engine.explaining.reason import label, shown_value, why
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Provision
+
+
+def check_possible(situation: Situation) -> None:
+    """Whether facts contradict each other. Raises PolicyError with every contradiction."""
+    problems = []
+    for must, text in contradicted(situation):
+        shown, inputs = why(must, situation, holds=False), [n for n in ir.names(must) if n in situation.rule.inputs]
+        names = ", ".join(f"{n} = {shown_value(situation[n], situation, n).en}" for n in inputs)
+        problems.append(
+            problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; must hold: {text})",
+                    f"事实自相矛盾：{shown.zh}（{names}；应满足：{text}）")
+        )  # fmt: skip
+    if problems:
+        raise PolicyError(problems)
+
+
+def sentence(p: Provision, status: Status, situation: Situation) -> Text:
+    """Why a check has its status."""
+    match status:
+        case "not_applicable":
+            return _why_not(p, situation)
+        case "undetermined":
+            return _why_open(p, situation)
+        case "pending":
+            return _why_pending(p, situation)
+        case "satisfied" | "violated" | "departed" | "missed":
+            assert p.require is not None
+        case _:
+            assert_never(status)
+    reason = why(p.require, situation, holds=status == "satisfied")
+    if not p.permits:
+        return reason
+    if status == "satisfied":
+        return Text(f"permitted: {reason.en}", f"具备许可条件：{reason.zh}")
+    return Text(f"permitted only if its condition holds, but {reason.en}", f"具备条件方可，现不具备：{reason.zh}")
+
+
+def _why_not(p: Provision, situation: Situation) -> Text:
+    if not p.in_force(situation.as_of):
+        return does_not_apply(p, situation.as_of)
+    for exemption in p.unless:
+        if exemption.value is None and situation.of(exemption.when) is True:
+            at, reason = exemption.cites[0], why(exemption.when, situation, holds=True)
+            if exemption.scope is not None:
+                called = f"（{exemption.scope.zh}）" if exemption.scope.zh else ""
+                return Text(
+                    f"outside the scope ({at.document} {at.at}: {at.phrase}): {reason.en}",
+                    f"不在适用范围{called}之内（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
+                )
+            return Text(
+                f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
+                f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
+            )
+    if situation.of(p.when) is False:
+        reason = why(p.when, situation, holds=False)
+        return Text(f"does not apply: {reason.en}", f"不适用：{reason.zh}")
+    assert p.require is not None
+    reason = why(p.require, situation, holds=False)
+    return Text(f"the permission is not open: {reason.en}", f"不具备许可条件：{reason.zh}")
+
+
+def _why_open(p: Provision, situation: Situation) -> Text:
+    waits = situation.awaited(waiting(p, situation))
+    reasons = waits.because + ((p.unsettled,) if p.unsettled else ())
+    if waits.missing:
+        called = [(label(name, situation), name) for name in waits.missing]
+        en = "not known: " + ", ".join(f"{text.en} ({name})" for text, name in called)
+        zh = "未知：" + "、".join(text.zh for text, _ in called)
+        reasons = (*reasons, Text(en, zh))
+    return Text("; ".join(r.en for r in reasons), "；".join(r.zh for r in reasons))
+
+
+def _why_pending(p: Provision, situation: Situation) -> Text:
+    due = situation.of(p.due) if p.due is not None else Unknown()
+    when = Text(f"due {due}", f"{due} 到期") if isinstance(due, dt.date) else Text("not due yet", "尚未到期")
+    so_far = situation.of(p.require) if p.require is not None else Unknown()
+    if p.require is None or isinstance(so_far, Unknown):
+        return Text(f"{when.en}, not judged before", f"{when.zh}，此前不作判断")
+    reason = why(p.require, situation, so_far is True)
+    return Text(f"{when.en}, not judged before; so far {reason.en}", f"{when.zh}，此前不作判断；目前{reason.zh}")

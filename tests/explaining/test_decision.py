@@ -1,0 +1,33 @@
+"""An answer explains itself when it is asked, once; it can be kept and compared."""
+
+import datetime as dt
+import pickle
+
+import policy_engine
+from policy_engine.explaining import decision as room
+
+FACTS = {"members": 10, "present": 6, "matter": "personnel"}
+DAY = dt.date(2025, 3, 1)
+
+
+def test_nothing_is_worded_before_it_is_asked_for_and_nothing_twice(monkeypatch):
+    asked = []
+    for name in ("sentence", "margin", "remedies"):
+        work = getattr(room, name)
+        monkeypatch.setattr(room, name, lambda *args, work=work, name=name: asked.append(name) or work(*args))
+    found = policy_engine.load().decide("party-group.meeting", FACTS, DAY)
+    finding = next(f for f in found.findings if f.status == "violated")
+    assert not asked
+    told = [(finding.reason, finding.margin, finding.remedies, finding.no_remedy) for _ in range(2)]
+    assert sorted(asked) == ["margin", "remedies", "sentence"]
+    assert told[0] == told[1]
+
+
+def test_an_answer_can_be_kept_and_compared():
+    book = policy_engine.load()
+    found = book.decide("party-group.meeting", FACTS, DAY)
+    again = book.decide("party-group.meeting", dict(reversed(FACTS.items())), DAY)
+    kept = pickle.loads(pickle.dumps(found))
+    assert found == again == kept
+    assert found.to_json() == again.to_json() == kept.to_json()
+    assert found != book.decide("party-group.meeting", {**FACTS, "present": 7}, DAY)
