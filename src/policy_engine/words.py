@@ -16,7 +16,7 @@ from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
-from policy_engine.rulebook.rule import Bound, Citation
+from policy_engine.rulebook.rule import Bound, Citation, Names
 
 STATUS: Final[dict[Status, Text]] = {
     "satisfied": Text("satisfied", "符合"),
@@ -165,18 +165,22 @@ def remedies(finding: Finding, decision: Decision, lang: Lang) -> str:
     )
 
 
-def alternative(found: Alternative, decision: Decision, lang: Lang, name: str = "") -> str:
+def alternative(found: Alternative, names: Names, lang: Lang, name: str = "") -> str:
     """`other reading direct_cap = each: satisfied`."""
+    return f"{say('other_reading', lang)} {otherwise(found, names, lang, name)}"
+
+
+def otherwise(found: Alternative, names: Names, lang: Lang, name: str = "") -> str:
+    """`direct_cap = each: satisfied`."""
     choice, colon = ", ".join(f"{q} = {o}" for q, o in found.choose.items()), ": "
     if lang == "zh":
-        names = decision.names
         choice, colon = "；".join(f"{names.label(q).zh}{names.option(o, q).zh}" for q, o in found.choose.items()), "："
     if found.status is not None:
-        return f"{say('other_reading', lang)} {choice}{colon}{STATUS[found.status].of(lang)}"
+        return f"{choice}{colon}{STATUS[found.status].of(lang)}"
     if found.outcome is not None:
-        return f"{say('other_reading', lang)} {choice}{colon}{OUTCOME[found.outcome].of(lang)}"
-    shown = decision.names.shown(found.value if found.value is not None else Unknown(), name)
-    return f"{say('other_reading', lang)} {choice}{colon}{shown.of(lang)}"
+        return f"{choice}{colon}{OUTCOME[found.outcome].of(lang)}"
+    shown = names.shown(found.value if found.value is not None else Unknown(), name)
+    return f"{choice}{colon}{shown.of(lang)}"
 
 
 def justification(found: Justification, lang: Lang) -> str:

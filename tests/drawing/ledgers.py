@@ -119,7 +119,7 @@ def expected(drawn):
         )
         if wrong:
             rejected[row] = wrong
-            book.unread.append(day)
+            book.unread[row] = day
         elif day <= asked.span.last:
             book.entries.append(Entered(row, day, who, facts))
     book.entries.sort(key=lambda entry: (entry.date, entry.row))

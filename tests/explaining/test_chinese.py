@@ -31,13 +31,13 @@ def said(decision):
     for finding in decision.findings:
         yield finding.reason.zh
         yield words.remedies(finding, decision, "zh")
-        yield from (words.alternative(a, decision, "zh") for a in finding.readings)
+        yield from (words.alternative(a, decision.names, "zh") for a in finding.readings)
         yield words.rests_on(finding, decision, "zh")
     for result in decision.results:
         yield words.value(result, decision, "zh")
-        yield from (words.alternative(a, decision, "zh", result.provision) for a in result.readings)
+        yield from (words.alternative(a, decision.names, "zh", result.provision) for a in result.readings)
     yield from words.assumed(decision, "zh")
-    yield from (words.alternative(a, decision, "zh") for a in decision.readings)
+    yield from (words.alternative(a, decision.names, "zh") for a in decision.readings)
 
 
 @pytest.mark.parametrize("name", BOOK.decisions())

@@ -107,6 +107,75 @@ def test_a_bad_row_is_told_and_leaves_its_period_open(tmp_path):
     assert "is empty" in result.stderr
 
 
+def test_the_reason_is_the_row_that_could_not_be_read(tmp_path):
+    """Of a year that is over nothing is said to be still growing: the rows are named, a run of them as one."""
+    text = MEETINGS + "2025-08-09,茶话会,\n2025-08-10,党课,\n2025-08-12,深入基层,\n,党课,\n"
+    found, result = said(tmp_path, "party-group.year", text, "--from", "2025-01-01", "--to", "2025-12-31",
+                         "--member", "王芳")  # fmt: skip
+    reasons = {key: row["reason"] for key, row in found.items() if row["status"] == "undetermined"}
+    assert reasons["2025-Q3", "", "quarterly-study"] == "rows 9–10 and 12 could not be read"
+    assert reasons["2025-Q4", "", "quarterly-study"] == "row 12 could not be read"
+    assert reasons["2025", "王芳", "field-days"] == "rows 9–10 and 12 could not be read; row 11 names nobody"
+    assert not [reason for reason in reasons.values() if "may still" in reason]
+    assert "--ignore 茶话会 --ignore 党课" in result.stderr
+
+
+def test_a_kind_that_does_not_count_can_be_left_out(tmp_path):
+    text = MEETINGS + "2025-08-09,茶话会,\n2025-08-10, 党课 ,\n"
+    span = ("--from", "2025-01-01", "--to", "2025-12-31")
+    found, result = said(tmp_path, "party-group.year", text, *span, "--ignore", "党课", "--ignore", "茶话会")
+    clean, _ = said(tmp_path, "party-group.year", MEETINGS, *span)
+    assert found == clean
+    assert "2 of kinds that do not count" in result.stdout
+    _, result = said(tmp_path, "party-group.year", text, *span, "--ignore", "集中学习研讨")
+    assert (result.exit_code, "is a kind of `what` that this register counts" in result.stderr) == (2, True)
+    result = register("party-group.year", "in.parquet", *span, "--ignore", "党课", "-o", tmp_path / "o.parquet")
+    assert (result.exit_code, "--ignore" in result.stderr) == (2, True)
+
+
+def test_a_period_begun_before_the_first_day_says_so(tmp_path):
+    found, _ = said(tmp_path, "party-group.year", MEETINGS, "--from", "2025-02-01", "--to", "2025-12-31")
+    assert found["2025-Q1", "", "quarterly-study"]["reason"] == "entries before 2025-02-01 are not asked about"
+
+
+def test_the_column_that_is_added_up_is_asked_for_by_name(tmp_path):
+    text = "投资日期,项目或子基金,投资方式,对该子基金（项目）的累计投资额（含本次及已认缴未实缴部分）\n2025-02-01,甲,子基金,2亿元\n"
+    found, result = said(tmp_path, "fund.investment", text, "--from", "2025-01-01")
+    assert (result.exit_code, found) == (2, {})
+    assert (
+        "`amount` (Invested in it so far, this time included) is worked out from the column `Contribution`"
+        in result.stderr
+    )
+    assert "the table has `对该子基金" in result.stderr
+    assert "--mapping" in result.stderr
+
+
+def test_the_rows_of_a_member_are_the_members_own_and_in_runs(tmp_path):
+    days = "".join(f"2025-03-{day:02},深入基层,{who}\n" for who in ("扎西", "李明") for day in range(1, 10))
+    entries = table(tmp_path / "entries.csv", "日期,事项,成员\n" + days)
+    span = ("--from", "2025-01-01", "--to", "2025-12-31")
+    shown = register("party-group.year", entries, *span, "--lang", "zh").stdout
+    assert "[计入的行：11–19]" in shown
+    found, _ = said(tmp_path, "party-group.year", "日期,事项,成员\n" + days, *span)
+    assert found["2025", "李明", "field-days"]["entries"] == " ".join(map(str, range(11, 20)))
+
+
+def test_other_readings_notes_and_clauses_are_in_every_form_of_findings(tmp_path):
+    days = "日期,事项,成员\n" + "".join(
+        f"2025-{1 + day // 28:02}-{1 + day % 28:02},深入基层,扎西\n" for day in range(45)
+    )
+    span = ("--from", "2025-01-01", "--to", "2025-12-31", "--member", "李明")
+    found, _ = said(tmp_path, "party-group.year", days, *span)
+    row = found["2025", "李明", "field-days"]
+    assert (row["status"], row["contested"], row["readings"]) == ("violated", True, "field_days_of=group → satisfied")
+    assert row["note"] == "Days are counted as distinct calendar dates."
+    shown = register("party-group.year", table(tmp_path / "entries.csv", days), *span, "--lang", "zh").stdout
+    assert "违反 (有争议)  field-days" in shown
+    assert "另一读法：" in shown
+    assert "说明：按有调研活动的自然日计。" in shown
+    assert "依据：拉政发〔2024〕21号 第三十五条" in shown
+
+
 def test_an_entry_whose_kind_is_not_known_may_count(tmp_path):
     found, _ = said(
         tmp_path, "party-group.year", MEETINGS + "2025-12-01,,\n", "--from", "2025-01-01", "--to", "2025-12-31"

@@ -63,6 +63,7 @@ def add_to(app: typer.Typer) -> None:
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,
+        ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="KIND", help="A kind of entry that the register does not know and that does not count; repeatable.")] = None,
         key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
@@ -76,8 +77,7 @@ def add_to(app: typer.Typer) -> None:
         with complaints(tongue):
             from policy_engine.tables.columns import Job
 
-            today = on_date(as_of)
-            span = _span(start, end, today)
+            span = _span(start, end, today := on_date(as_of))
             rule = _with_register(open_book(rules), decision, assume.value)
             job = Job(
                 rule=rule,
@@ -92,12 +92,13 @@ def add_to(app: typer.Typer) -> None:
             )
             asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
             if engine or print_sql or (output and runs_there(table, output)):
-                only_of_rows(sheet, encoding)
+                only_of_rows(sheet, encoding, ignore)
                 raise typer.Exit(find_there(job, table, output, asked, engine, print_sql, key, strict))
             if key is not None:
                 refuse("option", "--key is of an engine; rows of a file are in order",
                        "--key 只用于引擎；文件中的行本有次序")  # fmt: skip
-            raise typer.Exit(_run(job, Path(table), Path(output) if output else None, *asked).exit_code(strict))
+            out = Path(output) if output else None
+            raise typer.Exit(_run(job, Path(table), out, *asked, ignore or []).exit_code(strict))
 
 
 def _span(start: str, end: str | None, today: dt.date) -> Span:
@@ -113,14 +114,17 @@ def _span(start: str, end: str | None, today: dt.date) -> Span:
     return span
 
 
-def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str]) -> Tally:
+def _run(
+    job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str]
+) -> Tally:  # fmt: skip
     from policy_engine.registers.by_rows import findings, read_ledger
     from policy_engine.tables.files import results
 
     tally = Tally()
     rejected: list[Rejected] = []
     reject = teller(rejected.append, table, job)
-    ledger = read_ledger(job, table, span, reject)
+    ledger = read_ledger(job, table, span, reject, ignore)
+    _tell_kinds(ledger.kinds, job.lang)
 
     def lines() -> Iterator[Said]:
         for line in findings(job, ledger, span, fixed, reject, members):
@@ -135,9 +139,18 @@ def _run(job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str
             sink.header(_headers(job.lang, machine))
             for line in lines():
                 sink.write(_cells(line, job, machine))
-    tally.rejected, tally.entries, tally.later = len(rejected), len(ledger.entries), ledger.later
+    tally.rejected, tally.entries = len(rejected), len(ledger.entries)
+    tally.later, tally.ignored = ledger.later, ledger.ignored
     typer.echo(summary(job.lang, output, tally), err=output is None)
     return tally
+
+
+def _tell_kinds(kinds: Iterable[str], lang: Lang) -> None:
+    """How entries that do not count can be left out."""
+    words = [f"--ignore {kind if kind.isalnum() else repr(kind)}" for kind in kinds]
+    if words:
+        head = "如该类事项不计入，可加：" if lang == "zh" else "where such entries do not count: "
+        on_the_side(head + " ".join(words))
 
 
 def _with_register(book: Book, decision: str, assume: str) -> Rule:
@@ -169,8 +182,8 @@ def _names(path: Path | None) -> list[str]:
 
 _COLUMNS = (
     ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
-    ("status", "结论"), ("contested", "有争议"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
-    ("reason", "理由"), ("cite", "依据"),
+    ("status", "结论"), ("contested", "有争议"), ("readings", "另一读法"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
+    ("reason", "理由"), ("note", "说明"), ("cite", "依据"),
 )  # fmt: skip
 
 
@@ -180,21 +193,29 @@ def _headers(lang: Lang, machine: bool) -> list[str]:
 
 def _cells(line: Said, job: Job, machine: bool) -> list[Any]:
     from policy_engine.explaining.decision import Finding
-    from policy_engine.words import STATUS, citation_text
+    from policy_engine.registers.by_rows import runs
+    from policy_engine.tables.beside import cites_of
+    from policy_engine.words import STATUS
 
     found = line.found
     status: str | None = None
-    reason, contested = "", None
+    reason = ""
     if isinstance(found, Finding):
         status = found.status if machine else STATUS[found.status].of(job.lang)
-        reason, contested = found.reason.of(job.lang), found.contested
+        reason = found.reason.of(job.lang)
+    rows = [e.row for e in line.entries]
     return [
         line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
-        found.clause.title.of(job.lang), status, contested, _values(line), _assumes(line, job, machine),
-        line.unfinished,
-        " ".join(str(e.row) for e in line.entries), reason,
-        "; ".join(citation_text(c) for c in found.clause.cites),
+        found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line),
+        _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
+        found.clause.note.of(job.lang) if found.clause.note else None, cites_of(found),
     ]  # fmt: skip
+
+
+def _readings(line: Said, job: Job, machine: bool) -> str:
+    from policy_engine.tables.beside import readings_of
+
+    return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine)
 
 
 def _assumes(line: Said, job: Job, machine: bool) -> str:
@@ -218,26 +239,37 @@ def _values(line: Said) -> str:
 def _text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
     from policy_engine.explaining.decision import Finding
+    from policy_engine.registers.by_rows import runs
+    from policy_engine.tables.beside import cites_of
     from policy_engine.words import MARK, OPEN_PERIOD, STATUS, say
 
+    colon = "：" if job.lang == "zh" else ": "
     shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
     heading: tuple[str, str] | None = None
     for line in lines:
         found = line.found
-        if found.status == "not_applicable" if isinstance(found, Finding) else not _values(line):
+        if (
+            found.status == "not_applicable" if isinstance(found, Finding) else not _values(line)
+        ) and not found.readings:
             continue
         if (line.period.name, line.who) != heading:
             heading = (line.period.name, line.who)
             shown += ["", "  ".join(part for part in heading if part)]
         title = f"{found.provision}  {found.clause.title.of(job.lang)}"
         taken = _assumes(line, job, machine=False)
-        resting = [f"      {say('rests_on', job.lang)}{'：' if job.lang == 'zh' else ': '}{taken}"] if taken else []
+        told = {
+            "rests_on": taken, "other_reading": _readings(line, job, machine=False),
+            "note": found.clause.note.of(job.lang) if found.clause.note else "", "citation": cites_of(found),
+        }  # fmt: skip
+        resting = [f"      {say(key, job.lang)}{colon}{text}" for key, text in told.items() if text]
+        mark = f" ({say('contested', job.lang)})" if found.readings else ""
         if not isinstance(found, Finding):
-            shown += [f"  = {title}: {_values(line)}", *resting]
+            shown += [f"  = {title}: {_values(line)}{mark}", *resting]
             continue
         over = f"  ({OPEN_PERIOD.of(job.lang)}: {_values(line)})" if line.unfinished else ""
-        shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}  {title}{over}")
-        rows = ", ".join(f"{e.row} ({e.date})" for e in line.entries)
-        shown.append(f"      {found.reason.of(job.lang)}" + (f"  [{rows}]" if rows else ""))
+        shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}{mark}  {title}{over}")
+        rows = ", ".join(runs(e.row for e in line.entries))
+        counted = f"  [{'计入的行：' if job.lang == 'zh' else 'rows '}{rows}]" if rows else ""
+        shown.append(f"      {found.reason.of(job.lang)}{counted}")
         shown += resting
     return "\n".join(shown)

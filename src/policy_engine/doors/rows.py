@@ -24,11 +24,11 @@ def on_the_side(text: str) -> None:
         typer.echo(text, err=True)
 
 
-def only_of_rows(sheet: str | None, encoding: str) -> None:
+def only_of_rows(sheet: str | None, encoding: str, ignore: list[str] | None = None) -> None:
     """Refuse options of files that are read row by row. Raises PolicyError."""
-    if sheet is not None or encoding != UTF_8:
-        refuse("option", "--sheet and --encoding are of files read row by row, not of an engine",
-               "--sheet 与 --encoding 只用于逐行读取的文件，不用于引擎")  # fmt: skip
+    if sheet is not None or encoding != UTF_8 or ignore:
+        refuse("option", "--sheet, --encoding and --ignore are of files read row by row, not of an engine",
+               "--sheet、--encoding 与 --ignore 只用于逐行读取的文件，不用于引擎")  # fmt: skip
 
 
 def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[[Rejected], None]:
@@ -63,11 +63,15 @@ def summary(lang: Lang, out: Path | str | None, tally: Tally) -> str:
     told = f" ({told})" if lang == "en" and told else f"（{told}）" if told else ""
     where = f"{out}: " if out else ""
     if lang == "zh":
-        extra = (f"；{tally.later} 行在期末之后，未计" if tally.later else "") + (
-            f"；{tally.rejected} 行无法读取" if tally.rejected else ""
+        extra = (
+            (f"；{tally.later} 行在期末之后，未计" if tally.later else "")
+            + (f"；{tally.ignored} 行属不计入的事项" if tally.ignored else "")
+            + (f"；{tally.rejected} 行无法读取" if tally.rejected else "")
         )
         return f"{where}{tally.entries} 条登记{told}{extra}"
-    extra = (f"; {tally.later} later rows left out" if tally.later else "") + (
-        f"; {tally.rejected} rejected" if tally.rejected else ""
+    extra = (
+        (f"; {tally.later} later rows left out" if tally.later else "")
+        + (f"; {tally.ignored} of kinds that do not count" if tally.ignored else "")
+        + (f"; {tally.rejected} rejected" if tally.rejected else "")
     )
     return f"{where}{tally.entries} entries{told}{extra}"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, Problem, did_you_mean, problem
+from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, Unknown, read_date
-from policy_engine.deciding.facts import Facts
+from policy_engine.deciding.facts import Facts, read_input
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.decision import Finding, FormulaResult, decide
 from policy_engine.explaining.sentence import check_possible
@@ -28,10 +29,13 @@ from policy_engine.registers.periods import (
     totals_of,
     uses,
 )
-from policy_engine.rulebook.bounds import bounded
-from policy_engine.rulebook.rule import Total
+from policy_engine.rulebook.bounds import NOT_OVER, bounded
+from policy_engine.rulebook.rule import Rule, Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
-from policy_engine.tables.columns import Column, Job, cell_of
+from policy_engine.tables.columns import Column, Job, cell_of, register_names
+
+RULES: Final = 256
+"""How many forms of a rule are kept, by what is not final and why."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +51,12 @@ class Entered:
 
 @dataclass(frozen=True)
 class Counted:
-    """A total: how much, the entries in it, and whether more entries may belong to it."""
+    """A total: how much, the entries in it, those that may belong to it, and why it is not final, if it is not."""
 
     amount: Fraction
     entries: tuple[Entered, ...]
-    more: bool
+    of_all: bool
+    doubtful: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,30 +72,41 @@ class Said:
 
     @property
     def entries(self) -> tuple[Entered, ...]:
-        """The entries that count, in their order; of an entry without totals, itself."""
-        counted = {entry for total in self.totals.values() for entry in total.entries}
+        """The entries that count, in their order; in a period of a member those of the member; of an entry without totals, itself."""
+        own = [total for total in self.totals.values() if self.who and self.entry is None and not total.of_all]
+        counted = {entry for total in own or self.totals.values() for entry in total.entries}
         return tuple(sorted(counted, key=_order)) or (() if self.entry is None else (self.entry,))
 
 
 @dataclass
 class Ledger:
-    """The entries of a register; the days of rows that could not be read, None without a date; how many came later."""
+    """The entries of a register; rows that could not be read, with their days (None without a date); how many came later.
+
+    `ignored` counts the rows of kinds that were said not to count, `kinds` has those of rejected rows that may be such.
+    """
 
     entries: list[Entered] = field(default_factory=list)
-    unread: list[dt.date | None] = field(default_factory=list)
+    unread: dict[int, dt.date | None] = field(default_factory=dict)
     later: int = 0
+    ignored: int = 0
+    kinds: dict[str, None] = field(default_factory=dict)
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def read_ledger(job: Job, table: Path, span: Span, reject: Reject) -> Ledger:
-    """The entries of a table. `reject` is told of each bad row. Raises PolicyError."""
+def read_ledger(job: Job, table: Path, span: Span, reject: Reject, ignored: Collection[str] = ()) -> Ledger:
+    """The entries of a table, but those of a kind that is `ignored`. `reject` is told of each bad row. Raises PolicyError."""
     seen = replace(job, rule=entry_rule(job.rule))
     columns, rows = open_table(seen, table)
     _, by = placed(seen, columns, str(table))
+    check_sums(seen.rule, columns, str(table), job)
+    _check_ignored(seen.rule, ignored)
     ledger = Ledger()
     for number, cells in rows:
+        if ignored and not set(ignored).isdisjoint(_kinds(cells, columns)):
+            ledger.ignored += 1
+            continue
         who = "" if by is None or by >= len(cells) or cells[by] is None else str(cells[by]).strip()
         _read(ledger, seen, columns, (number, cells, who), span, reject)
     ledger.entries.sort(key=_order)
@@ -103,7 +119,7 @@ def placed(job: Job, columns: Sequence[Column], table: str) -> tuple[int, int | 
     date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
     if date is None:
         raise _no_column(register.date, job.rule.inputs[register.date].label.of(job.lang), columns, table)
-    names = {register.by, register.by_label.en, register.by_label.zh}
+    names = register_names(job.rule)
     by = next((i for i, c in enumerate(columns) if job.mapping.get(c.header, c.header).strip() in names), None)
     if register.by is not None and by is None:
         raise _no_column(register.by, register.by_label.of(job.lang), columns, table)
@@ -115,6 +131,45 @@ def _no_column(name: str, label: str, columns: Sequence[Column], table: str) -> 
     return PolicyError(
         Problem(found.code, found.message, Place(table), did_you_mean(label, [c.header for c in columns]))
     )
+
+
+def check_sums(seen: Rule, columns: Sequence[Column], table: str, job: Job) -> None:
+    """A column that is added up is in the table. Raises PolicyError naming it and what may stand for it."""
+    there = {column.entry.name for column in columns if column.entry}
+    for total in register_of(seen).totals.values():
+        if total.summed is None or total.summed in there:
+            continue
+        (en, zh), of = seen.inputs[total.summed].label, job.rule.inputs[total.name].label
+        unused = [column.header for column in columns if column.entry is None and column.header.strip()]
+        near = [h for h in unused if h in (total.name, *of)] or difflib.get_close_matches(zh, unused, 1, 0.4)
+        has = Text(f"; the table has `{near[0]}`", f"；表中有 `{near[0]}`") if near else NO_WORDS
+        raise PolicyError(
+            problem("no-column", f"{table}: `{total.name}` ({of.en}) is worked out from the column `{en}` ({total.summed}){has.en}",
+                    f"{table}：“{of.zh}”由列 `{zh}` 逐笔相加{has.zh}", None,
+                    Text("rename the column, or say what it is with --mapping", "请改表头，或用 --mapping 写明"))
+        )  # fmt: skip
+
+
+def _kinds(cells: Sequence[Any], columns: Sequence[Column]) -> Iterator[str]:
+    """The texts in columns of kinds that are none of the kinds known."""
+    for column, cell in zip(columns, cells, strict=False):
+        entry = column.entry
+        if entry is not None and entry.type.kind == "choice" and isinstance(cell, str) and cell.strip():
+            try:
+                read_input(entry, cell)
+            except BadValue:
+                yield cell.strip()
+
+
+def _check_ignored(seen: Rule, ignored: Collection[str]) -> None:
+    """What is to be left out is no kind that the register knows. Raises PolicyError."""
+    for entry in seen.inputs.values():
+        for word in ignored:
+            if entry.type.kind == "choice" and list(_kinds([word], [Column("", entry)])) == []:
+                raise PolicyError(
+                    problem("ignore", f"`{word}` is a kind of `{entry.name}` that this register counts",
+                            f"`{word}` 属于 `{entry.label.zh}` 的已知类别，不能略去")
+                )  # fmt: skip
 
 
 def _read(
@@ -132,7 +187,8 @@ def _read(
         check_possible(Situation(rule, given, date, job.readings))
     except PolicyError as error:
         in_place = len(cells) <= len(columns)  # else cells may have moved
-        ledger.unread.append(_date_of(cell_of(cells, columns, register.date)) if in_place else None)
+        ledger.unread[number] = _date_of(cell_of(cells, columns, register.date)) if in_place else None
+        ledger.kinds |= dict.fromkeys(word for word in _kinds(cells, columns) if in_place)
         reject(rejected(number, cells, columns, error))
         return
     if date > span.last:
@@ -177,7 +233,7 @@ class _Findings:
         self.job, self.ledger, self.span, self.fixed, self.members = job, ledger, span, fixed, members
         self.register = register_of(job.rule)
         self.entry_rule = entry_rule(job.rule)
-        self.rule_for = cache(lambda growing: bounded(job.rule, growing))
+        self.rule_for = lru_cache(RULES)(lambda growing: bounded(job.rule, dict(growing)))
         self.uses = uses(job.rule)
         self._holds: dict[tuple[int, str], bool | None] = {}
 
@@ -194,11 +250,13 @@ class _Findings:
         """A total of somebody; an entry of nobody may be theirs."""
         held = [(entry, self._counts(total, entry, who, me)) for entry in entries]
         own = tuple(entry for entry, counts in held if counts)
+        doubtful = _doubts([e for e, counts in held if counts is None and self.holds(total, e) is None],
+                           [e for e, counts in held if counts is None and self.holds(total, e)])  # fmt: skip
         if total.kind == "sum":
             amount = sum((_amount(entry, total) for entry in own), Fraction(0))
         else:
             amount = Fraction(len({e.date for e in own}) if total.kind == "days" else len(own))
-        return Counted(amount, own, any(counts is None for _, counts in held))
+        return Counted(amount, own, total.of_all, doubtful)
 
     def _counts(self, total: Total, entry: Entered, who: str, me: Entered | None) -> bool | None:
         """Whether an entry is in a total of somebody; None where that is not known."""
@@ -211,25 +269,40 @@ class _Findings:
     def period(self, period: Period, months: int, shown: Iterable[Scope]) -> Iterator[Said]:
         """The findings of a period, of all together and of each."""
         inside = [e for e in self.ledger.entries if max(period.first, self.span.first) <= e.date <= period.last]
-        short = period.first < self.span.first or period.last > self.span.last
-        short |= any(day is None or period.first <= day <= period.last for day in self.ledger.unread)
+        short = self._short(period)
         for scope in shown:
             for who in self.members if scope.of_each else ("",):
                 yield from self._decided(period, who, inside, months, short, scope.provisions)
 
+    def _short(self, period: Period) -> tuple[Text, ...]:
+        """Why a period is not wholly known, if it is not."""
+        first = self.span.first
+        unread = [row for row, day in self.ledger.unread.items() if day is None or period.first <= day <= period.last]
+        return (
+            *([NOT_OVER] if period.last > self.span.last else []),
+            *([Text(f"entries before {first} are not asked about", f"{first}之前的登记未查询")] if period.first < first else []),
+            *_unread(unread),
+        )  # fmt: skip
+
     def _decided(
-        self, period: Period, who: str, inside: Sequence[Entered], months: int, short: bool, shown: Iterable[str]
+        self,
+        period: Period,
+        who: str,
+        inside: Sequence[Entered],
+        months: int,
+        short: tuple[Text, ...],
+        shown: Iterable[str],
     ) -> Iterator[Said]:
         counted = {t.name: self.counted(t, inside, who) for t in self.register.totals.values() if t.per == months}
         alike = {} if short else _shared([e for e in inside if not who or e.who in (who, "")])
         yield from self._lines(period, who, {**alike, **self.fixed}, counted, short, shown)
 
     def _lines(
-        self, period: Period, who: str, given: Mapping[str, Known], counted: Mapping[str, Counted], short: bool,
+        self, period: Period, who: str, given: Mapping[str, Known], counted: Mapping[str, Counted], short: tuple[Text, ...],
         shown: Iterable[str], not_yet: frozenset[str] = frozenset(),
     ) -> Iterator[Said]:  # fmt: skip
-        growing = frozenset(name for name, total in counted.items() if short or total.more)
-        rule = self.rule_for(growing)
+        growing = {name: joined((*short, *t.doubtful)) for name, t in counted.items() if short or t.doubtful}
+        rule = self.rule_for(tuple(growing.items()))
         known = {**given, **{name: total.amount for name, total in counted.items()}}
         facts = Facts(
             {name: value for name, value in known.items() if name in rule.inputs}, not_yet=not_yet & rule.inputs.keys()
@@ -239,7 +312,8 @@ class _Findings:
         for result in results:
             if result.provision in shown:
                 own = {t.name: counted[t.name] for t in totals_of(self.register, self.uses[result.provision])}
-                yield Said(period=period, who=who, found=result, totals=own, unfinished=not growing.isdisjoint(own))
+                known_wholly = growing.keys().isdisjoint(own)
+                yield Said(period=period, who=who, found=result, totals=own, unfinished=not known_wholly)
 
     def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Said]:
         """The findings of each entry on its own and of the totals up to it."""
@@ -249,7 +323,7 @@ class _Findings:
             if entry.date < self.span.first or situation.of(self.register.each) is False:
                 continue
             counted = {t.name: self.counted(t, self._before(t, i), entry.who, entry) for t in running}
-            lost = any(day is None or day <= entry.date for day in self.ledger.unread)
+            lost = _unread([row for row, day in self.ledger.unread.items() if day is None or day <= entry.date])
             told = {name for name in shown if self.uses[name] & (entry.facts.keys() | entry.not_yet | counted.keys())}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
             try:
@@ -267,6 +341,52 @@ class _Findings:
         if not total.earlier:
             return entries[: i + 1]
         return (other for other in entries[:i] if other.date.year == entries[i].date.year)
+
+
+def runs(rows: Iterable[int], many: str = "–") -> list[str]:
+    """Row numbers in order, those that follow each other as one: `2`, `9–54`."""
+    found: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if found and row == found[-1][1] + 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    return [f"{a}{many}{b}" if b > a else f"{a}" for a, b in found]
+
+
+def _rows(rows: Sequence[int]) -> Text:
+    """`row 5`, `rows 96–97 and 101`."""
+    named = runs(rows)
+    head, last = ", ".join(named[:-1]), named[-1]
+    word = "row " if len(rows) == 1 else "rows "
+    return Text(f"{word}{head} and {last}" if head else word + last, f"第{'、'.join(named)}行")
+
+
+def _unread(rows: Sequence[int]) -> tuple[Text, ...]:
+    if not rows:
+        return ()
+    which = _rows(rows)
+    return (Text(f"{which.en} could not be read", f"{which.zh}无法读取"),)
+
+
+def _doubts(unsaid: Sequence[Entered], nobodys: Sequence[Entered]) -> tuple[Text, ...]:
+    """Why entries may or may not belong to a total: they do not say enough, or they name nobody."""
+    told = []
+    if unsaid:
+        which, verb = _rows([entry.row for entry in unsaid]), "does" if len(unsaid) == 1 else "do"
+        told.append(
+            Text(f"{which.en} {verb} not say whether or how much to count", f"{which.zh}未写明是否计入或计入多少")
+        )
+    if nobodys:
+        which, verb = _rows([entry.row for entry in nobodys]), "names" if len(nobodys) == 1 else "name"
+        told.append(Text(f"{which.en} {verb} nobody", f"{which.zh}未写明对象"))
+    return tuple(told)
+
+
+def joined(reasons: Iterable[Text]) -> Text:
+    """Several reasons as one."""
+    told = list(reasons)
+    return Text("; ".join(text.en for text in told), "；".join(text.zh for text in told))
 
 
 def _order(entry: Entered) -> tuple[dt.date, int]:

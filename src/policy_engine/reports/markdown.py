@@ -42,7 +42,7 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
         f"**{conclusion(found, lang)}**", "",
     ]  # fmt: skip
     lines += [f"> {cell(note.of(lang))}\n" for note in found.notes]
-    lines += [f"- {cell(alternative(a, found, lang))}" for a in found.readings]
+    lines += [f"- {cell(alternative(a, found.names, lang))}" for a in found.readings]
     if found.facts:
         lines += ["", f"{hashes}# {say('facts', lang)}", "", *_facts(found, lang)]
     if found.assumed:
@@ -84,7 +84,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
         f" ({say('contested', lang)})" if finding.contested else ""
     )
     parts = [finding.reason.of(lang), rests_on(finding, found, lang), remedies(finding, found, lang)]
-    parts += [alternative(a, found, lang) for a in finding.readings]
+    parts += [alternative(a, found.names, lang) for a in finding.readings]
     if finding.status == "pending" and progress(finding):
         parts.append(f"{say('progress', lang)} {progress(finding)}")
     if finding.justification:

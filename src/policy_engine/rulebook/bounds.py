@@ -25,11 +25,12 @@ def why_open(rule: Rule, name: str) -> Text:
     return Text(f"{en}: not yet", f"{zh}：尚未发生") if date else Text(f"{en}: may still grow", f"{zh}：尚可能增加")
 
 
-def bounded(rule: Rule, names: Collection[str], not_yet: Collection[str] = ()) -> Rule:
-    """The same rule for a case in which the values of some names are only their least; of those, `not_yet` are dates to come."""
+def bounded(rule: Rule, names: Collection[str] | Mapping[str, Text], not_yet: Collection[str] = ()) -> Rule:
+    """The same rule for a case in which the values of some names (perhaps with why) are only their least; of those, `not_yet` are dates to come."""
     if not names:
         return rule
-    open_ = Open({name: why_open(rule, name) for name in rule.inputs if name in names}, frozenset(names))
+    why = names if isinstance(names, Mapping) else {name: why_open(rule, name) for name in rule.inputs if name in names}
+    open_ = Open(why, frozenset(names))
     inlined = _rising_formulas(rule, open_)
     final = Open({n: why for n, why in open_.why.items() if not rule.inputs[n].grows}, open_.rising)  # once it is due
     changed = _changed(rule, *(partial(_with, names=some, inlined=inlined) for some in (open_, final)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, problem
 from policy_engine.basics.values import Unknown, number_text, to_json
@@ -17,6 +17,7 @@ from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.deciding.situation import resting
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
 from policy_engine.rulebook.rule import Rule
+from policy_engine.tables import beside
 from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
 from policy_engine.tables.files import Rows, Sink, read_table, results
 from policy_engine.tables.tally import Tally
@@ -51,6 +52,8 @@ class Rejected:
 
 
 Reject = Callable[[Rejected], None]
+BESIDE: Final = {"readings": beside.readings, "notes": beside.notes, "cites": beside.cites}
+"""What is told of a row besides statuses and values, by the name of its column."""
 
 
 def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
@@ -64,13 +67,15 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
             *formulas,
             *(f"{p.id}.assumes" for p in resting(job.rule, job.as_of)),
             "missing",
+            *BESIDE,
         ]
     else:
         titles = {p.id: p.title.of(job.lang) for p in job.rule.at(job.as_of)}
         margin = "差额" if job.lang == "zh" else "margin"
-        own = [say("outcome", job.lang)]
+        own = [say("outcome", job.lang), say("contested", job.lang)]
         own += [text for p in checks for text in (titles[p], f"{titles[p]} {margin}")]
         own += [*(titles[f] for f in formulas), say("assumed", job.lang), say("ask", job.lang)]
+        own += [say(key, job.lang) for key in ("other_reading", "note", "citation")]
     return [*(column.header for column in columns), *own]
 
 
@@ -81,13 +86,15 @@ def _parts(job: Job) -> tuple[list[str], list[str]]:
 
 def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     """The answer as cells: a margin is positive with room to spare and negative where it falls short."""
-    cells: list[Any] = [found.outcome, found.contested] if machine else [OUTCOME[found.outcome].of(job.lang)]
+    cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang), beside.contested(found)]
     for finding in found.findings:
         cells.append(finding.status if machine else STATUS[finding.status].of(job.lang))
         margin = finding.margin
         gap = None if margin is None else -margin.short_by if margin.short_by is not None else margin.to_spare
         cells.append(None if gap is None else _number(gap))
-    cells += [_value(value) for value in found.values.values()]
+    for name, value in found.values.items():
+        words = isinstance(value, str | frozenset) and not machine
+        cells.append(found.names.shown(value, name).of(job.lang) if words else _value(value))
     every: list[Finding | FormulaResult] = [*found.findings, *found.results]
     rests_on = {one.provision: "; ".join(one.assumes) for one in every}
     if machine:
@@ -95,7 +102,8 @@ def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     else:
         cells.append(("；" if job.lang == "zh" else "; ").join(assumed(found, job.lang)))
     names = [name if machine else found.inputs[name].label.of(job.lang) for name in found.missing]
-    return [*cells, ("; " if machine else "、").join(names)]
+    cells.append(("; " if machine else "、").join(names))
+    return cells + [told(found, job.lang, machine) or None for told in BESIDE.values()]
 
 
 def _value(value: Any) -> Any:

@@ -207,9 +207,8 @@ def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
 def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
     """A mapping names headers that are there and inputs that exist. Raises PolicyError with every mistake."""
     headers = [column.header for column in columns]
-    register = job.rule.register
     names = [*job.rule.inputs, *(label for e in job.rule.inputs.values() for label in (e.label.of(job.lang),))]
-    names += [] if register is None or register.by is None else [register.by, *register.by_label]
+    names += register_names(job.rule)
     problems = []
     for header, name in job.mapping.items():
         if header not in headers:
@@ -223,12 +222,24 @@ def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
         raise PolicyError(problems)
 
 
+def register_names(rule: Rule) -> list[str]:
+    """What the column may be called that says whom an entry of a register is about; nothing where there is none."""
+    register = rule.register
+    return [] if register is None or register.by is None else [register.by, *register.by_label]
+
+
 def matched(columns: Sequence[Column], job: Job) -> str:
     """Which columns give inputs, which do not and what they may mean, which inputs have no column; units applied."""
     lang, inputs = job.lang, job.rule.inputs
     named = [column.entry.name for column in columns if column.entry]
     free = {entry.label.of(lang): name for name, entry in inputs.items() if name not in named}
-    unused = [_with_nearest(c.header, list(free), lang) for c in columns if c.entry is None and c.header.strip()]
+    whom = [] if job.rule.provisions else register_names(job.rule)  # none: the rule as an entry sees it
+    idle = [
+        c.header
+        for c in columns
+        if c.entry is None and c.header.strip() and job.mapping.get(c.header, c.header) not in whom
+    ]
+    unused = [_with_nearest(header, list(free), lang) for header in idle]
     lines = [
         Text(
             f"columns: {len(named)} of {len(columns)} give inputs",

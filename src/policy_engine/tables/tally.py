@@ -14,7 +14,7 @@ from policy_engine.words import Exit, exit_of
 class Tally:
     """What a run over many rows came to: how many were told or rejected and why, outcomes, statuses of each provision.
 
-    Of a register also the entries held, and those later than its last day.
+    Of a register also the entries held, those later than its last day, and those of kinds that do not count.
     """
 
     rows: int = 0
@@ -25,6 +25,7 @@ class Tally:
     headers: tuple[str, ...] = ()
     entries: int = 0
     later: int = 0
+    ignored: int = 0
 
     def count(self, provision: str, status: Status, rows: int = 1) -> None:
         """Count rows for which a provision has a status."""

@@ -1,0 +1,84 @@
+"""What stands in a row beside statuses and values: other readings, notes, citations; for people or, with names, for programs."""
+
+from __future__ import annotations
+
+from policy_engine.basics.errors import Lang
+from policy_engine.basics.values import to_json
+from policy_engine.deciding.outcome import Alternative
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult
+from policy_engine.rulebook.rule import Names
+from policy_engine.words import citation_text, otherwise, say
+
+Said = Finding | FormulaResult
+UNDETERMINED = "undetermined"
+
+
+def contested(found: Decision) -> bool:
+    """Whether another reading gives another outcome or another value."""
+    return bool(found.readings) or any(result.readings for result in found.results)
+
+
+def readings(found: Decision, lang: Lang, machine: bool) -> str:
+    """Every other reading of the outcome, the checks and the values: `premium: old_land=article_10 → 0`."""
+    head = "outcome" if machine else say("outcome", lang)
+    told = [(head, [_reading(a, found.names, lang, machine) for a in found.readings])]
+    for one in _all(found):
+        others = [_reading(a, found.names, lang, machine, one.provision) for a in one.readings]
+        told.append((_called(one, lang, machine), others))
+    return _joined([_line(name, other, lang, machine) for name, others in told for other in others], lang, machine)
+
+
+def readings_of(one: Said, names: Names, lang: Lang, machine: bool) -> str:
+    """Every other reading of a finding or a value."""
+    return _joined([_reading(a, names, lang, machine, one.provision) for a in one.readings], lang, machine)
+
+
+def notes(found: Decision, lang: Lang, machine: bool) -> str:
+    """The notes of the document and of what applies."""
+    own = [(one, one.clause.note) for one in _all(found) if _applies(one)]
+    told = [_line(_called(one, lang, machine), note.of(lang), lang, machine) for one, note in own if note]
+    return _joined([*(note.of(lang) for note in found.notes), *told], lang, machine)
+
+
+def cites(found: Decision, lang: Lang, machine: bool) -> str:
+    """Where what applies stands: document and clause, of a value that of the case that decided."""
+    told = [_line(_called(one, lang, machine), cites_of(one), lang, machine) for one in _all(found) if _applies(one)]
+    return _joined(told, lang, machine)
+
+
+def cites_of(one: Said) -> str:
+    """Documents and clauses of a finding, or of the case that decided a value."""
+    own = one.cites if isinstance(one, FormulaResult) and one.cites else one.clause.cites
+    return " / ".join(dict.fromkeys(citation_text(cite) for cite in own))
+
+
+def _all(found: Decision) -> tuple[Said, ...]:
+    return (*found.findings, *found.results)
+
+
+def _applies(one: Said) -> bool:
+    return one.applies if isinstance(one, FormulaResult) else one.status != "not_applicable"
+
+
+def _called(one: Said, lang: Lang, machine: bool) -> str:
+    return one.provision if machine else one.clause.title.of(lang)
+
+
+def _reading(other: Alternative, names: Names, lang: Lang, machine: bool, name: str = "") -> str:
+    if not machine:
+        return otherwise(other, names, lang, name)
+    choice = " + ".join(f"{question}={option}" for question, option in other.choose.items())
+    if other.status is not None or other.outcome is not None:
+        return f"{choice} → {other.status or other.outcome}"
+    shown = None if other.value is None else to_json(other.value)
+    if isinstance(shown, bool):
+        shown = str(shown).lower()
+    return f"{choice} → {UNDETERMINED if shown is None else ','.join(shown) if isinstance(shown, list) else shown}"
+
+
+def _line(name: str, text: str, lang: Lang, machine: bool) -> str:
+    return f"{name}：{text}" if lang == "zh" and not machine else f"{name}: {text}"
+
+
+def _joined(parts: list[str], lang: Lang, machine: bool) -> str:
+    return ("；" if lang == "zh" and not machine else "; ").join(parts)
