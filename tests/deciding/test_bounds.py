@@ -70,6 +70,8 @@ inputs:
   held: {type: count, grows: true}
   rate: {type: share}
   done: {type: flag}
+  issued: {type: flag, grows: true}
+  papers: {type: set, of: [a, b], grows: true}
   year: {type: count}
   before: {type: count, given: true}
 provisions:
@@ -81,6 +83,12 @@ CHECKS = {
     "reported": "require: reported_on <= returned_on + 4 days, due: returned_on + 4 days",
     "done": "require: done, due: 2025-06-30",
     "not-done": "require: not done, due: 2025-06-30",
+    "issued": "require: issued, due: 2025-06-30",
+    "not-issued": "require: not issued, due: 2025-06-30",
+    "unless-issued": "require: done, when: not issued",
+    "paper": "require: '\"a\" in papers', due: 2025-06-30",
+    "papers": 'require: \'all_in(["a", "b"], papers)\', due: 2025-06-30',
+    "no-others": "require: 'all_in(papers, [\"a\"])', due: 2025-06-30",
     "last-year": "require: before >= 4, due: 2025-06-30",
     "rate": "require: rate >= 4/10, due: 2025-06-30, force: target",
 }
@@ -106,6 +114,18 @@ CHECKS = {
         ("done", {"done": False}, dt.date(2025, 6, 30), "violated"),
         ("not-done", {"done": True}, DAY, "pending"),
         ("not-done", {"done": False}, DAY, "pending"),
+        ("issued", {"issued": True}, DAY, "satisfied"),
+        ("issued", {"issued": False}, DAY, "pending"),
+        ("issued", {"issued": False}, dt.date(2025, 6, 30), "violated"),
+        ("not-issued", {"issued": True}, DAY, "violated"),
+        ("not-issued", {"issued": False}, DAY, "pending"),
+        ("unless-issued", {"issued": False, "done": False}, DAY, "violated"),
+        ("paper", {"papers": ["a"]}, DAY, "satisfied"),
+        ("paper", {"papers": ["b"]}, DAY, "pending"),
+        ("paper", {"papers": ["b"]}, dt.date(2025, 6, 30), "violated"),
+        ("papers", {"papers": ["a", "b"]}, DAY, "satisfied"),
+        ("papers", {"papers": ["a"]}, DAY, "pending"),
+        ("no-others", {"papers": ["a"]}, DAY, "pending"),
         ("rate", {"rate": "50%"}, DAY, "pending"),
         ("rate", {"rate": "50%"}, dt.date(2025, 6, 30), "satisfied"),
         ("rate", {}, DAY, "pending"),

@@ -1,7 +1,7 @@
 """A name that is bounded, not known: its value is the least so far, and later facts may still raise it.
 
 An expression stays known only where no later value can change it: reaching a minimum is final, and so is passing a
-maximum. Comparisons, sums, differences from it, shifts, `min`, `max` and positive factors keep the bound; elsewhere
+maximum; a flag that is set stays, and so does a member of a set. Comparisons, sums, differences from it, shifts, `min`, `max` and positive factors keep the bound; elsewhere
 nothing is settled. It is a rewriting of the tree, so that every evaluator means the same by it.
 """
 
@@ -21,6 +21,7 @@ class Open:
 
     why: Mapping[str, Text]
     rising: frozenset[str]
+    flags: frozenset[str] = frozenset()  # of those that rise: once they hold, they go on to
 
     def used(self, node: ir.Node) -> list[str]:
         """The open names an expression uses."""
@@ -38,9 +39,22 @@ def opened(node: ir.Node, names: Open) -> ir.Node:
         return node
     if isinstance(node, ir.Compare):
         return _comparison(node, names)
+    if _stays(node, names):
+        return ir.Logic("or", node, names.unsettled(node), span=node.span)
     if isinstance(node, ir.Name):
         return names.unsettled(node)
     return ir.with_children(node, tuple(opened(part, names) for part in ir.children(node)))
+
+
+def _stays(node: ir.Node, names: Open) -> bool:
+    """Whether a condition, once it holds, goes on to."""
+    match node:
+        case ir.Name(name=name):
+            return name in names.flags
+        case ir.In(item=a, container=ir.Name(name=name)) | ir.Call(function="all_in", args=(a, ir.Name(name=name))):
+            return name in names.rising and not names.used(a)
+        case _:
+            return False
 
 
 def _comparison(node: ir.Compare, names: Open) -> ir.Node:

@@ -220,7 +220,8 @@ class _RuleComposer(Reader):
         rising = {n for n, entry in self.file.inputs.items() if entry.grows or n in totals}
         moving = {n for n, entry in self.file.inputs.items() if entry.type != "date" and not entry.given}
         moving |= {p.id for p in self.file.provisions if p.value is not None and p.value.type != "date"}
-        return Open(dict.fromkeys(sorted(moving), NOT_DUE), frozenset(rising))
+        flags = frozenset(n for n in rising if self.file.inputs[n].type == "flag")
+        return Open(dict.fromkeys(sorted(moving), NOT_DUE), frozenset(rising), flags)
 
     def _exemption(self, entry: model.Exemption, wanted: Type | None, path: Path_) -> Exemption:
         value = self.expression(entry.value, wanted, (*path, "is")) if entry.value and wanted else None

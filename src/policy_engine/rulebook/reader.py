@@ -132,7 +132,7 @@ class Reader:
             assume=assume,
             when=self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE,
             given=entry.given,
-            grows=entry.grows,
+            grows=entry.grows and entry.type not in ("flag", "set"),  # those are told only where they are not due yet
         )
 
     # --- expressions -------------------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ class Input(Typed):
     when: Expression | None = Field(default=None, description="asked for only when this holds")
     given: bool = Field(default=False, description="nobody can change it: it is never a remedy")
     open: bool = Field(default=False, description="the list of options ends in 等: `another` of the kind is an answer")
-    grows: bool = Field(default=False, description="a total so far: later facts can only raise it")
+    grows: bool = Field(default=False, description="a total, flag or set that later facts only raise or add to")
     above: Literally | None = None
     at_least: Literally | None = None
     below: Literally | None = None
@@ -160,8 +160,8 @@ class Input(Typed):
             raise Misshapen(f"a {self.type} has no order, so no bounds", f"{self.type} 没有大小，不能设上下限")
         if self.open and self.type not in ("choice", "set"):
             raise Misshapen("only a choice or set is `open`", "只有 choice 与 set 可为 `open`")
-        if self.grows and self.type in ("flag", "choice", "set", "date"):
-            raise Misshapen(f"only a number grows, not a {self.type}", f"只有数才能累计增加，{self.type} 不能")
+        if self.grows and self.type in ("choice", "date"):
+            raise Misshapen(f"a {self.type} does not grow", f"{self.type} 不会累计增加")
         return self
 
 
