@@ -104,12 +104,11 @@ def test_only_what_silence_ordinarily_means_is_assumed():
     emergency = {"emergency", "individual_emergency", "special_circumstances"}
     vote_taken = {"deferred"}  # where votes are counted
     exception = {"higher_rule_applies"}  # whoever relies on it names it
-    whose_figures = {"subject"}  # the city's, unless one actor is named
     # what is asked about: a project of the notice's bodies, a garage of the estate, a sub-fund as the plan defines it
     asked = {"design_approved_before", "market_run", "organiser_listed", "recipient_listed", "surface_right"}
     nothing_back = {"direct_returned", "fund_unpaid", "returned"}  # whoever relies on it states it
     every = {name for rule in BOOK.rules() for name in rule.assumable}
-    assert every == nobody | emergency | vote_taken | exception | whose_figures | asked | nothing_back
+    assert every == nobody | emergency | vote_taken | exception | asked | nothing_back
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
