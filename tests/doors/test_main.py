@@ -143,6 +143,51 @@ def test_show_and_list_say_what_there_is(run):
     assert any(d["decision"] == "parking.premium" for d in json.loads(run("list", "--format", "json").stdout))
 
 
+def test_show_says_what_a_register_needs(run):
+    """The names and labels that a sheet of entries needs, and the periods of what is worked out from it."""
+    shown = run("show", "fund.investment", "--lang", "zh").stdout
+    assert all(
+        word in shown for word in ("投资日期", "项目或子基金", "本次出资（收回）金额", "子基金 (subfund)", "逐笔累计")
+    )
+    register = json.loads(run("show", "party-group.year", "--format", "json").stdout)["register"]
+    assert (register["date"], register["by"]["name"]) == ("held_on", "member")
+    assert register["columns"]["what"]["options"]["field-day"]["zh"] == "深入基层"
+    assert register["totals"]["study_sessions_in_quarter"]["per"] == "quarter"
+    assert json.loads(run("show", "parking.premium", "--format", "json").stdout)["register"] is None
+
+
+def test_procedures_are_listed_and_shown_with_their_steps_and_facts(run):
+    from policy_engine.procedures.load import load_procedure, procedure_names
+
+    listed = json.loads(run("list", "--format", "json").stdout)
+    assert [one["procedure"] for one in listed if "procedure" in one] == procedure_names()
+    for name in procedure_names():
+        assert f"watch:{name} " in run("list").stdout
+        found, shown = load_procedure(name), run("show", f"watch:{name}", "--lang", "zh").stdout
+        told = json.loads(run("show", f"watch:{name}", "--format", "json").stdout)
+        assert [step["step"] for step in told["steps"]] == list(found.steps)
+        for step in found.steps.values():
+            assert f"  {step.id}  {step.title.zh}" in shown
+            assert all(f"{fact}  {found.rule.inputs[fact].type_name}" in shown for fact in step.facts)
+            assert set(step.facts) <= set(told["inputs"])
+        for one in (*found.deadlines, *found.consequences):
+            assert f"  {one.id}  {one.title.zh}" in shown
+    trip = run("show", "watch:government.trip").stdout
+    assert "opened_on + 7 days" in trip
+    event = json.loads(trip.splitlines()[-1])
+    assert run("watch", "government.trip", "-", given=json.dumps({**event, "facts": {}}) + "\n").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["show", "check", "batch", "register"])
+def test_a_procedure_asked_for_as_a_decision_is_told_apart(run, command, tmp_path):
+    given = {"batch": ["t.csv", "-o", str(tmp_path / "o.csv")], "register": ["t.csv", "--from", "2025-01-01"]}
+    result = run(command, "fund.holdings", *given.get(command, []))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "`fund.holdings` is a procedure, not a decision" in result.stderr
+    assert "policy show watch:fund.holdings" in result.stderr
+    assert "unknown procedure" in run("show", "watch:fund.holding").stderr
+
+
 def test_another_tree_of_rules_needs_nothing_else(run):
     assert "harbour.berth" in run("list", "--rules", RULES).stdout
     assert run("check", "harbour.berth", "--rules", RULES, "--set", "crew=13").exit_code in (0, 3)

@@ -29,8 +29,8 @@ from policy_engine.doors.options import (
     complaints,
     language,
     on_date,
-    open_book,
     refuse,
+    rule_of,
     settings,
 )
 from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, teller
@@ -69,7 +69,7 @@ def add_to(app: typer.Typer) -> None:
         with complaints(tongue):
             from policy_engine.tables.columns import Job
 
-            rule = open_book(rules).rule(decision, assume.value)
+            rule = rule_of(rules, decision, assume.value)
             job = Job(
                 rule=rule,
                 as_of=on_date(as_of),

@@ -17,11 +17,13 @@ from policy_engine.doors import register as cli_register
 from policy_engine.doors import watch as cli_watch
 from policy_engine.doors.ending import ending
 from policy_engine.doors.options import (
+    WATCH,
     AsOf,
     Assume,
     Assumptions,
     LangOption,
     Output,
+    Procedures,
     Readings,
     Rules,
     Strict,
@@ -32,10 +34,11 @@ from policy_engine.doors.options import (
     on_date,
     open_book,
     refuse,
+    rule_of,
     settings,
 )
 from policy_engine.doors.options import version as version_of  # fmt: skip
-from policy_engine.reports.formats import CHECK, LINT, LIST, REPORT, SHOW, TEST
+from policy_engine.reports.formats import CHECK, LINT, LIST, PROCEDURE, REPORT, SHOW, TEST
 from policy_engine.words import Exit, exit_of
 
 if TYPE_CHECKING:
@@ -65,22 +68,37 @@ class SchemaKind(StrEnum):
 
 @app.command("list")
 def list_decisions(
-    rules: Rules = None, lang: LangOption = None, format: Annotated[str, of_formats(LIST)] = "text"
-) -> None:
-    """List the decisions. Example: policy list"""
+    rules: Rules = None, procedures: Procedures = None, lang: LangOption = None,
+    format: Annotated[str, of_formats(LIST)] = "text",
+) -> None:  # fmt: skip
+    """List the decisions and the procedures. Example: policy list"""
     tongue = language(lang)
     with complaints(tongue):
-        emit(open_book(rules).rules(), LIST, tongue, format, None)
+        from policy_engine.procedures.load import load_procedure, procedure_names
+
+        own = (
+            procedure_names(procedures) if procedures or not rules else []
+        )  # the shipped ones are of the shipped rules
+        found = open_book(rules).rules(), [load_procedure(name, procedures, rules) for name in own]
+        emit(found, LIST, tongue, format, None)
 
 
 @app.command()
 def show(
-    decision: str, rules: Rules = None, lang: LangOption = None, format: Annotated[str, of_formats(SHOW)] = "text"
-) -> None:
-    """Show a decision: inputs, provisions, citations, readings. Example: policy show fund.investment"""
+    decision: Annotated[str, typer.Argument(help="A decision, or watch:PROCEDURE.")],
+    rules: Rules = None, procedures: Procedures = None, lang: LangOption = None,
+    format: Annotated[str, of_formats(SHOW)] = "text",
+) -> None:  # fmt: skip
+    """Show a decision: inputs, register, provisions, readings; or a procedure. Example: policy show fund.investment"""
     tongue = language(lang)
     with complaints(tongue):
-        emit(open_book(rules).rule(decision), SHOW, tongue, format, None)
+        if decision.startswith(WATCH):
+            from policy_engine.procedures.load import load_procedure
+
+            found = load_procedure(decision.removeprefix(WATCH), procedures, rules)
+            emit(found, PROCEDURE, tongue, format, None)
+        else:
+            emit(rule_of(rules, decision), SHOW, tongue, format, None)
 
 
 @app.command()
@@ -97,7 +115,7 @@ def check(
     """
     tongue = language(lang)
     with complaints(tongue):
-        rule = open_book(rules).rule(decision, assume.value)
+        rule = rule_of(rules, decision, assume.value)
         found = _check(rule, facts, settings(set_), on_date(as_of), settings(reading))
         emit(found, CHECK, tongue, format, output)
         raise typer.Exit(exit_of((found.outcome,), strict))

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from policy_engine.basics.errors import Lang, PolicyError, Problem, problem
+from policy_engine.basics.errors import Lang, PolicyError, Problem, Text, problem
 from policy_engine.reports.formats import Renderer, View
 from policy_engine.words import Exit
 
 if TYPE_CHECKING:
     from policy_engine.book import Book
+    from policy_engine.rulebook.rule import Rule
 
 
 class Language(StrEnum):
@@ -74,6 +75,9 @@ Engine = Annotated[
 ]
 PrintSql = Annotated[bool, typer.Option("--print-sql", help="Show what the engine is sent, decide nothing.")]
 UTF_8: Final = "utf-8-sig"
+WATCH: Final = "watch:"
+"""What the name of a procedure begins with where a decision is asked for."""
+Procedures = Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")]
 
 
 def of_formats(table: Mapping_[str, object], help: str = "Format of the answer on standard output.") -> Any:
@@ -133,6 +137,24 @@ def open_book(rules: Path | None) -> Book:
     if rules is not None and not rules.is_dir():
         refuse("no-rules", f"`{rules}` is not a folder of rules", f"`{rules}` 不是规则文件夹")
     return load(rules)
+
+
+def rule_of(rules: Path | None, decision: str, assume: str = "all") -> Rule:
+    """One decision; of a procedure it is said how procedures are shown and followed. Raises PolicyError."""
+    from policy_engine.procedures.load import procedure_names
+
+    book = open_book(rules)
+    try:
+        return book.rule(decision, assume)
+    except PolicyError as error:
+        name = decision.removeprefix(WATCH)
+        if error.problems[0].code != "unknown-decision" or name not in procedure_names():
+            raise
+    advice = Text(f"policy show {WATCH}{name}, or follow its cases: policy watch {name} EVENTS",
+                  f"查看：policy show {WATCH}{name}；跟踪案件：policy watch {name} EVENTS")  # fmt: skip
+    raise PolicyError(
+        problem("procedure", f"`{name}` is a procedure, not a decision", f"`{name}` 是程序，不是决定", None, advice)
+    )
 
 
 def on_date(text: str | None) -> dt.date:

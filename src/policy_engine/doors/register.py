@@ -30,6 +30,7 @@ from policy_engine.doors.options import (
     on_date,
     open_book,
     refuse,
+    rule_of,
     settings,
 )
 from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, summary, teller
@@ -78,7 +79,7 @@ def add_to(app: typer.Typer) -> None:
             from policy_engine.tables.columns import Job
 
             span = _span(start, end, today := on_date(as_of))
-            rule = _with_register(open_book(rules), decision, assume.value)
+            rule = _with_register(open_book(rules), rule_of(rules, decision, assume.value))
             job = Job(
                 rule=rule,
                 as_of=today,
@@ -153,14 +154,13 @@ def _tell_kinds(kinds: Iterable[str], lang: Lang) -> None:
         on_the_side(head + " ".join(words))
 
 
-def _with_register(book: Book, decision: str, assume: str) -> Rule:
-    rule = book.rule(decision, assume)
+def _with_register(book: Book, rule: Rule) -> Rule:
     if rule.register is None:
         have = ", ".join(name for name in book.decisions() if book.rule(name).register)
         refuse(
             "no-register",
-            f"{decision} has no register; these have: {have}",
-            f"{decision} 没有登记表；有登记表的是：{have}",
+            f"{rule.decision} has no register; these have: {have}",
+            f"{rule.decision} 没有登记表；有登记表的是：{have}",
         )
     return rule
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, problem
-from policy_engine.doors.options import LangOption, Rules, complaints, language, of_formats, on_date
+from policy_engine.doors.options import LangOption, Procedures, Rules, complaints, language, of_formats, on_date
 from policy_engine.reports.formats import WATCH
 from policy_engine.words import Exit
 
@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
             str | None, typer.Option("--as-of", metavar="DATE", help="At the end, what was due by this day?")
         ] = None,
         format: Annotated[str, of_formats(WATCH, "Format of the answers.")] = "json",
-        procedures: Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")] = None,
+        procedures: Procedures = None,
         rules: Rules = None,
         lang: LangOption = None,
     ) -> None:

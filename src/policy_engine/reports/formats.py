@@ -14,6 +14,7 @@ from policy_engine.basics.errors import Lang, Problem
 
 if TYPE_CHECKING:
     from policy_engine.explaining.decision import Decision
+    from policy_engine.procedures.procedure import Procedure
     from policy_engine.proving.audit import Audit
     from policy_engine.proving.scenarios import Result
     from policy_engine.rulebook.rule import Rule
@@ -30,6 +31,7 @@ class View:
 
 Renderer = Callable[[Any, View], str]
 Cases = Sequence[tuple[str, "Decision"]]
+Listed = tuple[Sequence["Rule"], Sequence["Procedure"]]
 
 
 def _decision_text(found: Decision, view: View) -> str:
@@ -86,22 +88,40 @@ def _rule_markdown(found: Rule, view: View) -> str:
     return rule.markdown(found, view.lang)
 
 
-def _list_text(found: Sequence[Rule], view: View) -> str:
+def _procedure_text(found: Procedure, view: View) -> str:
+    from policy_engine.reports import procedure
+
+    return procedure.text(found, view.lang)
+
+
+def _procedure_json(found: Procedure, view: View) -> str:
+    from policy_engine.reports import data, procedure
+
+    return data.dump(procedure.to_data(found))
+
+
+def _procedure_markdown(found: Procedure, view: View) -> str:
+    from policy_engine.reports import procedure
+
+    return procedure.markdown(found, view.lang)
+
+
+def _list_text(found: Listed, view: View) -> str:
     from policy_engine.reports import rule
 
-    return rule.list_text(found, view.lang)
+    return rule.list_text(*found, view.lang)
 
 
-def _list_json(found: Sequence[Rule], view: View) -> str:
+def _list_json(found: Listed, view: View) -> str:
     from policy_engine.reports import data, rule
 
-    return data.dump(rule.list_data(found))
+    return data.dump(rule.list_data(*found))
 
 
-def _list_markdown(found: Sequence[Rule], view: View) -> str:
+def _list_markdown(found: Listed, view: View) -> str:
     from policy_engine.reports import rule
 
-    return rule.list_markdown(found, view.lang)
+    return rule.list_markdown(*found, view.lang)
 
 
 def _results_text(found: Sequence[Result], view: View) -> str:
@@ -147,6 +167,9 @@ def _audit_html(found: Audit, view: View) -> str:
 CHECK: Final[Mapping[str, Renderer]] = {"text": _decision_text, "json": _decision_json, "markdown": _decision_markdown}
 REPORT: Final[Mapping[str, Renderer]] = {"text": _report_text, "json": _report_json, "markdown": _report_markdown}
 SHOW: Final[Mapping[str, Renderer]] = {"text": _rule_text, "json": _rule_json, "markdown": _rule_markdown}
+PROCEDURE: Final[Mapping[str, Renderer]] = {
+    "text": _procedure_text, "json": _procedure_json, "markdown": _procedure_markdown,
+}  # fmt: skip
 LIST: Final[Mapping[str, Renderer]] = {"text": _list_text, "json": _list_json, "markdown": _list_markdown}
 TEST: Final[Mapping[str, Renderer]] = {"text": _results_text, "junit": _results_junit}
 LINT: Final[Mapping[str, Renderer]] = {"text": _warnings_text, "sarif": _warnings_sarif}

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from policy_engine.basics.errors import Lang
+from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import to_json
 from policy_engine.language import ir
+from policy_engine.procedures.procedure import Procedure
 from policy_engine.reports.markdown import cell
-from policy_engine.rulebook.rule import Input, Provision, Rule
+from policy_engine.rulebook.rule import Input, Names, Provision, Register, Rule, Total
 from policy_engine.words import FORCE, bound_text, citation, say, unparse
+
+_KINDS: Final = {"count": Text("entries", "登记条数"), "days": Text("days", "天数"), "sum": Text("sum", "之和")}
+_PERIODS: Final = {
+    "month": Text("per month", "每月"), "quarter": Text("per quarter", "每季度"), "half-year": Text("per half-year", "每半年"),
+    "year": Text("per year", "每年"), "running": Text("running", "逐笔累计"),
+    "earlier in year": Text("earlier in the year", "本年此前"),
+}  # fmt: skip
 
 
 def text(rule: Rule, lang: Lang) -> str:
@@ -18,7 +27,8 @@ def text(rule: Rule, lang: Lang) -> str:
     if rule.document.valid_until:
         lines.append(f"{say('in_force', lang)}: {rule.document.valid_from or ''} – {rule.document.valid_until}")
     lines += [f"! {rule.note.of(lang)}"] if rule.note else []
-    lines += ["", f"{say('inputs', lang)}:", *(f"  {_input(entry, lang)}" for entry in rule.inputs.values())]
+    lines += ["", f"{say('inputs', lang)}:", *(f"  {input_text(entry, lang)}" for entry in rule.inputs.values())]
+    lines += _register(rule, rule.register, lang) if rule.register else []
     lines += ["", f"{say('provisions', lang)}:"]
     for provision in rule.provisions:
         lines += [
@@ -35,13 +45,65 @@ def text(rule: Rule, lang: Lang) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _input(entry: Input, lang: Lang) -> str:
+def _register(rule: Rule, register: Register, lang: Lang) -> list[str]:
+    """What the entries of a register have, and what is worked out from them."""
+    columns = {**rule.inputs, **register.columns}
+    lines = [
+        "",
+        f"{say('register', lang)}:",
+        f"  {input_text(columns[register.date], lang)}  ({say('dates_it', lang)})",
+    ]
+    if register.by:
+        lines.append(f"  {register.by}  {register.by_label.of(lang)}  ({say('whom', lang)})")
+    lines += [f"  {input_text(columns[name], lang)}" for name in needed(rule, register) if name != register.date]
+    lines += [f"  ({say('others', lang)})", "", f"{say('totals', lang)}:"]
+    own = rule.inputs
+    return lines + [f"  {n} = {_total(t).of(lang)}  {own[n].label.of(lang)}" for n, t in register.totals.items()]
+
+
+def _total(total: Total) -> Text:
+    """How a total is worked out: `sum of contribution where kind == "direct"; running; of all`."""
+    en, zh = _KINDS[total.kind]
+    en, zh = (f"{en} of {total.summed}", f"{total.summed} {zh}") if total.summed else (en, zh)
+    where = "" if total.where == ir.TRUE else unparse(total.where)
+    en, zh = (f"{en} where {where}", f"{zh}（{where}）") if where else (en, zh)
+    named = _PERIODS.get(per(total), Text(f"per {per(total)}", f"每 {total.per} 个月"))
+    of = Text("of all", "所有登记合计") if total.of_all else Text("of each", "各自计算")
+    return Text("; ".join((en, named.en, of.en)), "；".join((zh, named.zh, of.zh)))
+
+
+def needed(rule: Rule, register: Register) -> list[str]:
+    """The columns that date entries or that totals use, as they stand in the rule file."""
+    nodes = [register.each, *(total.where for total in register.totals.values())]
+    used = {
+        register.date,
+        *(t.summed for t in register.totals.values()),
+        *(n for node in nodes for n in ir.names(node)),
+    }
+    return [name for name in {**register.columns, **rule.inputs} if name in used]
+
+
+def per(total: Total) -> str:
+    """The period of a total as rule files have it."""
+    if total.per is None:
+        return "earlier in year" if total.earlier else "running"
+    return {1: "month", 3: "quarter", 6: "half-year", 12: "year"}.get(total.per, f"{total.per} months")
+
+
+def _of(total: Total) -> str:
+    return "all" if total.of_all else "each"
+
+
+def input_text(entry: Input, lang: Lang) -> str:
+    """An input as a line: name, type, options, bounds, what silence means, label."""
     parts = [entry.name, entry.type_name]
     if entry.options:
-        parts.append(f"[{' | '.join(entry.options)}]")
+        named = [o if lang == "en" else f"{label.zh} ({o})" for o, label in entry.options.items()]
+        parts.append(f"[{' | '.join(named)}]")
     parts += [bound_text(bound).of(lang) for bound in entry.bounds if not (bound.relation == ">=" and not bound.value)]
     if entry.assume:
-        parts.append(f"{say('assumed', lang)} {to_json(entry.assume.value)} ({entry.assume.why.of(lang)})")
+        shown = Names({entry.name: entry}, {}).shown(entry.assume.value, entry.name).of(lang)
+        parts.append(f"{say('assumed', lang)} {shown} ({entry.assume.why.of(lang)})")
     if entry.when != ir.TRUE:
         parts.append(f"({unparse(entry.when)})")
     return f"{'  '.join(parts)}  {entry.label.of(lang)}"
@@ -81,22 +143,38 @@ def markdown(rule: Rule, lang: Lang) -> str:
     return f"# {cell(rule.title.of(lang))}\n\n```\n" + "\n".join(body) + "\n```\n"
 
 
-def list_text(rules: Sequence[Rule], lang: Lang) -> str:
-    """A line a decision."""
-    width = max((len(rule.decision) for rule in rules), default=0)
-    return "".join(f"{r.decision:<{width}}  {r.document.number}  {r.title.of(lang)}\n" for r in rules)
+def list_text(rules: Sequence[Rule], procedures: Sequence[Procedure], lang: Lang) -> str:
+    """A line a decision, then a line a procedure."""
+    named = [(rule.decision, rule) for rule in rules]
+    other = [(f"watch:{found.name}", found) for found in procedures]
+    width = max((len(name) for name, _ in [*named, *other]), default=0)
+    head = f"\n{say('procedures', lang)}:\n" if other else ""
+    return "".join(_listed(name, one, width, lang) for name, one in named) + head + "".join(
+        _listed(name, one, width, lang) for name, one in other
+    )  # fmt: skip
 
 
-def list_markdown(rules: Sequence[Rule], lang: Lang) -> str:
-    """A row a decision."""
+def _listed(name: str, one: Rule | Procedure, width: int, lang: Lang) -> str:
+    return f"{name:<{width}}  {_number(one)}  {one.title.of(lang)}\n"
+
+
+def _number(one: Rule | Procedure) -> str:
+    return one.document.number if isinstance(one, Rule) else one.rule.document.number
+
+
+def list_markdown(rules: Sequence[Rule], procedures: Sequence[Procedure], lang: Lang) -> str:
+    """A row a decision or procedure."""
     heads = " | ".join(say(key, lang) for key in ("decision", "document", "title"))
-    rows = (f"| `{r.decision}` | {r.document.number} | {cell(r.title.of(lang))} |" for r in rules)
+    named: list[tuple[str, Rule | Procedure]] = [(rule.decision, rule) for rule in rules]
+    named += [(f"watch:{found.name}", found) for found in procedures]
+    rows = (f"| `{name}` | {_number(one)} | {cell(one.title.of(lang))} |" for name, one in named)
     return "\n".join([f"| {heads} |", "| --- | --- | --- |", *rows]) + "\n"
 
 
-def list_data(rules: Sequence[Rule]) -> list[dict[str, object]]:
-    """Decisions with their documents, as data."""
-    return [{"decision": r.decision, "document": r.document.number, "title": r.title.to_json()} for r in rules]
+def list_data(rules: Sequence[Rule], procedures: Sequence[Procedure]) -> list[dict[str, object]]:
+    """Decisions, then procedures, with their documents, as data."""
+    found = [("decision", rule.decision, rule) for rule in rules] + [("procedure", p.name, p) for p in procedures]
+    return [{kind: name, "document": _number(one), "title": one.title.to_json()} for kind, name, one in found]
 
 
 def to_data(rule: Rule) -> dict[str, object]:
@@ -104,7 +182,8 @@ def to_data(rule: Rule) -> dict[str, object]:
     return {
         "decision": rule.decision, "title": rule.title.to_json(),
         "document": {"number": rule.document.number, "title": rule.document.title.to_json()},
-        "inputs": {name: _input_data(entry) for name, entry in rule.inputs.items()},
+        "inputs": {name: input_data(entry) for name, entry in rule.inputs.items()},
+        "register": _register_data(rule, rule.register) if rule.register else None,
         "provisions": [_provision_data(p) for p in rule.provisions],
         "readings": {
             r.name: {"question": r.question.to_json(), "default": r.default,
@@ -114,7 +193,22 @@ def to_data(rule: Rule) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _input_data(entry: Input) -> dict[str, object]:
+def _register_data(rule: Rule, register: Register) -> dict[str, object]:
+    columns = {**rule.inputs, **register.columns}
+    return {
+        "date": register.date, "by": {"name": register.by, "label": register.by_label.to_json()} if register.by else None,
+        "each": None if register.each == ir.TRUE else unparse(register.each),
+        "columns": {name: input_data(columns[name]) for name in needed(rule, register)},
+        "totals": {
+            name: {"label": rule.inputs[name].label.to_json(), "kind": t.kind, "sum": t.summed, "per": per(t), "of": _of(t),
+                   "where": None if t.where == ir.TRUE else unparse(t.where)}
+            for name, t in register.totals.items()
+        },
+    }  # fmt: skip
+
+
+def input_data(entry: Input) -> dict[str, object]:
+    """An input as data."""
     return {
         "type": entry.type_name, "label": entry.label.to_json(),
         "options": {o: label.to_json() for o, label in entry.options.items()},
