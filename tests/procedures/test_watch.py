@@ -81,7 +81,7 @@ def test_a_corrected_case_is_as_if_it_had_been_right_from_the_start(name):
     for i in range(8):
         with watching(name) as watch:
             feed(watch, random_case(rng, name, f"c{i}", 10))
-            standing = [entry.event for entry in watch.log.case(f"c{i}")]
+            standing = [entry.event for entry, _ in watch._replay(watch.log.case(f"c{i}"), watch._define).told]
             corrected = watch.timeline(f"c{i}")
         with watching(name) as watch:
             answers = feed(watch, [line(e.id, e.case, e.kind, e.at, e.facts) for e in standing])

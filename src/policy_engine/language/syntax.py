@@ -52,10 +52,10 @@ _NOT.1: /not(?!\w)/
 _IN.1: /in(?!\w)/
 _TRUE.1: /true(?!\w)/
 _FALSE.1: /false(?!\w)/
-DATE.4: /\d{4}-\d{2}-\d{2}(?!\d)/
-DURATION.3: /\d[\d_]*\s*(?:days?|months?|years?)\b/
-PERCENT.2: /\d[\d_]*(?:\.\d+)?\s*[%％]/
-NUMBER: /\d[\d_]*(?:\.\d+)?(?!\w)/
+DATE.4: /[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])/
+DURATION.3: /[0-9][0-9_]*\s*(?:days?|months?|years?)\b/
+PERCENT.2: /[0-9][0-9_]*(?:\.[0-9]+)?\s*[%％]/
+NUMBER: /[0-9][0-9_]*(?:\.[0-9]+)?(?!\w)/
 STRING: /"[^"\n]*"|'[^'\n]*'/
 NAME: /[^\W\d]\w*/
 %import common.WS

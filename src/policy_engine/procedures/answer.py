@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import Problem, Text
 from policy_engine.deciding.outcome import Status
 from policy_engine.explaining.decision import Finding
 from policy_engine.language.ir import Force
@@ -134,8 +134,9 @@ class Following:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What is said of one event, or (without `order`) of the passing of time."""
+    """What is said of one event, or (without `order`) of the passing of time; with `problems`, why an event counts for nothing."""
 
+    problems: tuple[Problem, ...] = ()
     order: Order | None = None
     findings: tuple[Judged, ...] = ()
     deadlines: tuple[Running, ...] = ()
@@ -145,6 +146,8 @@ class Answer:
 
     def to_json(self) -> Json:
         """As the command prints it."""
+        if self.problems:
+            return refusal(self.problems)
         shown: Json = {"order": self.order.to_json()} if self.order else {}
         shown["findings"] = [found.to_json() for found in self.findings]
         shown["deadlines"] = [running.to_json() for running in self.deadlines]
@@ -157,6 +160,7 @@ class Answer:
     def gist(self) -> tuple[object, ...]:
         """The answer without its words: what must differ for an event to count as judged otherwise."""
         return (
+            [found.code for found in self.problems],
             self.order and (self.order.status, self.order.expected),
             {found.provision: found.status for found in self.findings},
             [(running.key, running.status, running.due) for running in self.deadlines],
@@ -164,9 +168,19 @@ class Answer:
         )
 
 
+def refusal(problems: Sequence[Problem]) -> Json:
+    """What is said of an event that is refused."""
+    shown = [
+        {"code": p.code, "message": p.message.to_json(), **({"place": str(p.place)} if p.place else {}),
+         **({"help": p.help.to_json()} if p.help else {})}
+        for p in problems
+    ]  # fmt: skip
+    return {"accepted": False, "problems": shown}
+
+
 def verdict(answer: Mapping[str, Any]) -> Exit:
     """What an answer means for the exit code: refused, a binding rule broken, or nothing of the kind."""
-    if answer.get("accepted") is False:
+    if any(one.get("accepted") is False for one in (answer, *answer.get("rejudged", ()))):
         return Exit.UNUSABLE
     order = answer.get("order", {})
     broken = order.get("status") in ("out_of_order", "repeated", "closed") and order.get("force") == "binding"

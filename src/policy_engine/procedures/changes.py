@@ -49,13 +49,18 @@ def changed(old: Unfolding, new: Unfolding, before: Iterable[Answer], after: Seq
 
 
 def rejudged(before: Told, after: Told, root: str) -> list[Json]:
-    """The other events (all but `root`) whose own answer is now another one."""
-    old = {entry.root: answer for entry, answer in before}
+    """The other events (all but `root`) whose own answer is now another one, or in whose place another stands."""
+    old = {entry.root: (entry.event.id, answer.gist) for entry, answer in before}
     return [
-        {"event": entry.root, "kind": entry.event.kind, "at": entry.event.at, **answer.to_json()}
+        changed_to(entry, entry.root, answer)
         for entry, answer in after
-        if entry.root != root and entry.root in old and old[entry.root].gist != answer.gist
+        if entry.root != root and entry.root in old and old[entry.root] != (entry.event.id, answer.gist)
     ]
+
+
+def changed_to(entry: Entry, id: str, answer: Answer) -> Json:
+    """The answer an event has now."""
+    return {"event": id, "kind": entry.event.kind, "at": entry.event.at, **answer.to_json()}
 
 
 def _findings(old: Unfolding, new: Unfolding, after: Iterable[Answer]) -> tuple[Judged, ...]:

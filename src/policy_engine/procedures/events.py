@@ -18,7 +18,7 @@ WITHDRAWN: Final = "withdrawn"
 """The kind of a correction that takes an event back."""
 MAX_NAME: Final = 200
 _KEYS: Final = ("id", "case", "kind", "at", "facts", "corrects")
-_TIME: Final = re.compile(r"[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$")
+_TIME: Final = re.compile(r"[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)

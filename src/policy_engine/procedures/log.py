@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
-from policy_engine.procedures.events import WITHDRAWN, Event
+from policy_engine.procedures.events import Event
 
 FORMAT: Final = 1
 _SCHEMA: Final = """
@@ -122,14 +122,14 @@ class EventLog:
     def find(self, id: str) -> tuple[Event, dict[str, Any]] | None:
         """An event received before, with the answer it got."""
         row = self._db.execute(
-            "SELECT e.id, c.name, e.kind, e.at, e.facts, r.id, e.answer FROM events e JOIN cases c USING (number)"
-            " LEFT JOIN events r ON r.seq = e.corrects WHERE e.id = ?", (id,),
+            "SELECT e.id, c.name, e.kind, e.at, e.facts, e.answer FROM events e JOIN cases c USING (number) WHERE e.id = ?",
+            (id,),
         ).fetchone()  # fmt: skip
         if row is None:
             return None
-        return Event(
-            id=row[0], case=row[1], kind=row[2], at=row[3], facts=json.loads(row[4]), corrects=row[5]
-        ), json.loads(row[6])
+        answer = json.loads(row[5])  # it says what was corrected as it was written; the column says what stands for it
+        given, corrects = json.loads(row[4]), answer.get("corrects")
+        return Event(id=row[0], case=row[1], kind=row[2], at=row[3], facts=given, corrects=corrects), answer
 
     def root(self, id: str) -> tuple[str, str, int] | None:
         """The first id, the case and the place of the event that stands for this id."""
@@ -154,20 +154,20 @@ class EventLog:
              json.dumps(answer, ensure_ascii=False)),
         )  # fmt: skip
 
-    def case(self, name: str) -> list[Entry]:
-        """The events that stand in a case, in order: corrections put in the place of what they correct."""
+    def case(self, name: str) -> list[list[Entry]]:
+        """The events of a case, each with its corrections in its place, in the order they came."""
         rows = self._db.execute(
             "SELECT seq, id, kind, at, facts, corrects FROM events"
             " WHERE number = (SELECT number FROM cases WHERE name = ?) ORDER BY seq", (name,),
         )  # fmt: skip
-        standing: dict[int, Entry] = {}
+        found: dict[int, list[Entry]] = {}
         for seq, id, kind, at, facts, corrects in rows:
             event = Event(id=id, case=name, kind=kind, at=at, facts=json.loads(facts))
             if corrects is None:
-                standing[seq] = Entry(seq, id, event)
+                found[seq] = [Entry(seq, id, event)]
             else:
-                standing[corrects] = Entry(corrects, standing[corrects].root, event)
-        return sorted((e for e in standing.values() if e.event.kind != WITHDRAWN), key=lambda e: e.order)
+                found[corrects].append(Entry(corrects, found[corrects][0].root, event))
+        return list(found.values())
 
     # --- cases -----------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import PolicyError, Text
 from policy_engine.basics.values import Known, Unknown
 from policy_engine.deciding.decide import status_of
 from policy_engine.deciding.facts import Facts
@@ -58,7 +59,15 @@ class Unfolding:
     # --- one event -------------------------------------------------------------------------------------------------
 
     def judge(self, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool = True) -> Answer:
-        """The answer to an event. Raises PolicyError for facts that contradict each other."""
+        """The answer to an event. Raises PolicyError for facts that contradict each other; then nothing has happened."""
+        before = {name: copy(value) for name, value in vars(self).items() if name not in ("chains", "procedure")}
+        try:
+            return self._judge(entry, given, chain, detail)
+        except PolicyError:
+            vars(self).update(before, last=entry.order)
+            raise
+
+    def _judge(self, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool) -> Answer:
         event, step = entry.event, self.procedure.steps[entry.event.kind]
         changes = () if self.closed_by else self._advance(event.day)
         self.clock, self.last = max(event.day, self.clock or event.day), entry.order

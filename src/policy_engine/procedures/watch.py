@@ -13,9 +13,9 @@ from typing import Final, Self
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import Known
 from policy_engine.deciding.facts import read_facts
-from policy_engine.procedures.answer import Answer, Json
+from policy_engine.procedures.answer import Answer, Json, refusal
 from policy_engine.procedures.chains import Chains
-from policy_engine.procedures.changes import changed, rejudged
+from policy_engine.procedures.changes import changed, changed_to, rejudged
 from policy_engine.procedures.durable import DurableRules, EngineDied, at_hand
 from policy_engine.procedures.events import WITHDRAWN, Event, lines, parse_event
 from policy_engine.procedures.follow import ChainRule, Fact, follow
@@ -74,9 +74,8 @@ class Watch:
             event = make()
             return self._receive(event)
         except PolicyError as error:
-            if event is not None:
-                self._cases.pop(event.case, None)
-            return _refused(event, error.problems)
+            heads = {"event": event and event.id, "case": event and event.case, "kind": event and event.kind}
+            return {**heads, **refusal(error.problems)}
 
     def _receive(self, event: Event) -> Json:
         known = self.log.find(event.id)
@@ -88,7 +87,7 @@ class Watch:
         if event.corrects is not None or late:
             return self._insert(event, state, late)
         entry = Entry(self.log.next_seq(), event.id, event)
-        answer = {**_headed(event), **state.judge(entry, given, self._chain).to_json(), **self._crash()}
+        answer = {**_headed(event), **self._judged(state, entry, given, self._chain).to_json(), **self._crash()}
         self.log.add(event, answer)
         self.log.set_due(event.case, state.next_due)
         return answer
@@ -130,42 +129,67 @@ class Watch:
         return state
 
     def _rebuilt(self, name: str) -> Unfolding:
-        state, _ = self._replay(self.log.case(name), self._define, detail=False)
+        state = self._replay(self.log.case(name), self._define, detail=False).state
         day = self.log.clock(name)
         if day is not None:
             state.tick(day, self._define)
         return state
 
-    def _replay(
-        self, entries: Sequence[Entry], chain: Chain, detail: bool = True
-    ) -> tuple[Unfolding, list[tuple[Entry, Answer]]]:
-        """A case from its events, and the answer to each."""
-        state = Unfolding(self.chains)
-        return state, [(entry, state.judge(entry, self._given(entry.event), chain, detail)) for entry in entries]
+    def _judged(
+        self, state: Unfolding, entry: Entry, given: Mapping[str, Known], chain: Chain, detail: bool = True
+    ) -> Answer:
+        """The answer to an event; one that contradicts what stands before it counts for nothing."""
+        try:
+            return state.judge(entry, given, chain, detail)
+        except PolicyError as error:
+            return Answer(problems=error.problems)
+
+    def _replay(self, events: Sequence[Sequence[Entry]], chain: Chain, detail: bool = True) -> _Replayed:
+        """A case from its events, each with its corrections, and the answer to each: whatever the order they came in.
+
+        The last correction stands. One that contradicts what stands before it leaves what it would correct standing.
+        """
+        standing, left_out = {found[0].root: list(found) for found in events}, dict[str, tuple[Entry, Answer]]()
+        while True:
+            last = (found[-1] for found in standing.values() if found[-1].event.kind != WITHDRAWN)
+            state, answers = Unfolding(self.chains), list[tuple[Entry, Answer]]()
+            for entry in sorted(last, key=lambda entry: entry.order):
+                answer = self._judged(state, entry, self._given(entry.event), chain, detail)
+                answers.append((entry, answer))
+                if answer.problems and len(standing[entry.root]) > 1:
+                    break
+            else:
+                state.last = max(
+                    filter(None, (state.last, *(left.order for left, _ in left_out.values()))), default=None
+                )
+                return _Replayed(state, answers, left_out)
+            left_out[entry.event.id] = standing[entry.root].pop(), answer
 
     def _insert(self, event: Event, state: Unfolding, late: bool) -> Json:
         """An event in its place among those already judged: late, or in the stead of another. What came after is judged anew."""
-        entries = self.log.case(event.case)
-        _, before = self._replay(entries, self._define, detail=False)
+        events = self.log.case(event.case)
+        old = self._replay(events, self._define, detail=False)
         seq, root = self.log.next_seq(), event.id
         if event.corrects is not None:
             root, _, seq = self.log.root(event.corrects) or (root, "", seq)
-        now = [entry for entry in entries if entry.root != root]
-        if event.kind != WITHDRAWN:
-            now = sorted((*now, Entry(seq, root, event)), key=lambda entry: entry.order)
-        new, after = self._replay(now, self._chain)
+        entry = Entry(seq, root, event)
+        now = [[*found, entry] if found[0].root == root else found for found in events]
+        new = self._replay(now if event.corrects is not None else [*now, [entry]], self._chain)
         clock = self.log.clock(event.case)
-        ticked = new.tick(clock, self._chain) if clock else None
-        own = next((answer.to_json() for entry, answer in after if entry.root == root), None)
-        told = [*(answer for _, answer in after), *([ticked] if ticked else [])]
+        ticked = new.state.tick(clock, self._chain) if clock else None
+        own = next(
+            (answer.to_json() for e, answer in (*new.told, *new.left_out.values()) if e.event.id == event.id), None
+        )
+        told = [*(answer for _, answer in new.told), *([ticked] if ticked else [])]
+        left_out = [found for id, found in new.left_out.items() if id not in old.left_out and id != event.id]
         answer: Json = {
             **_headed(event), **(own or {"order": {"status": WITHDRAWN}}), **({"late": True} if late else {}),
-            "rejudged": rejudged(before, after, root),
-            "changed": changed(state, new, [answer for _, answer in before], told).to_json(), **self._crash(),
+            "rejudged": rejudged(old.told, new.told, root) + [changed_to(e, e.event.id, a) for e, a in left_out],
+            "changed": changed(state, new.state, [answer for _, answer in old.told], told).to_json(), **self._crash(),
         }  # fmt: skip
         self.log.add(event, answer)
-        self._cases[event.case] = new
-        self.log.set_due(event.case, new.next_due)
+        self._cases[event.case] = new.state
+        self.log.set_due(event.case, new.state.next_due)
         return answer
 
     def _rejudge_all(self) -> None:
@@ -202,10 +226,10 @@ class Watch:
 
     def timeline(self, name: str) -> list[Json]:
         """The events of a case as they stand and are judged now, in the order of time."""
-        state, judged = self._replay(self.log.case(name), self._define)
-        shown = [{**_headed(entry.event), **answer.to_json()} for entry, answer in judged]
+        found_ = self._replay(self.log.case(name), self._define)
+        shown = [{**_headed(entry.event), **answer.to_json()} for entry, answer in found_.told]
         day = self.log.clock(name)
-        found = state.tick(day, self._define) if day else None
+        found = found_.state.tick(day, self._define) if day else None
         return [*shown, {"case": name, "as_of": str(day), **found.to_json()}] if found else shown
 
     # --- time ------------------------------------------------------------------------------------------------------
@@ -224,24 +248,18 @@ class Watch:
         return answers
 
 
+@dataclass(frozen=True)
+class _Replayed:
+    """A case from its events: its state, what stands with the answer to each, and the corrections that contradict."""
+
+    state: Unfolding
+    told: list[tuple[Entry, Answer]]
+    left_out: Mapping[str, tuple[Entry, Answer]]
+
+
 def _headed(event: Event) -> Json:
     shown: Json = {"event": event.id, "case": event.case, "kind": event.kind, "at": event.at, "accepted": True}
     return {**shown, "corrects": event.corrects} if event.corrects is not None else shown
-
-
-def _refused(event: Event | None, problems: Sequence[Problem]) -> Json:
-    shown: Json = {
-        "event": event and event.id,
-        "case": event and event.case,
-        "kind": event and event.kind,
-        "accepted": False,
-    }
-    shown["problems"] = [
-        {"code": p.code, "message": p.message.to_json(), **({"place": str(p.place)} if p.place else {}),
-         **({"help": p.help.to_json()} if p.help else {})}
-        for p in problems
-    ]  # fmt: skip
-    return shown
 
 
 # --- one function for the command -----------------------------------------------------------------------------------

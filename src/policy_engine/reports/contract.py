@@ -276,15 +276,17 @@ class ChangeJson(Part):
 
 
 class RejudgedJson(Part):
-    """Another event, judged anew."""
+    """Another event, judged anew, or set aside (`accepted` false) since it contradicts what stands before it now."""
 
     event: str
     kind: str
     at: str
-    order: OrderJson
-    findings: list[JudgedJson]
-    deadlines: list[RunningJson]
-    consequences: list[FollowingJson]
+    accepted: bool = left_out("false: it counts for nothing")
+    problems: list[ComplaintJson] = left_out("why it counts for nothing")
+    order: OrderJson = left_out()
+    findings: list[JudgedJson] = left_out()
+    deadlines: list[RunningJson] = left_out()
+    consequences: list[FollowingJson] = left_out()
     notes: list[WordsJson] = left_out()
     closed: bool = left_out("the event closed the case")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.words import MARK, STATUS, say
 
 Answer = Mapping[str, Any]
@@ -43,14 +43,20 @@ WORDS: Final[dict[str, Text]] = {
 def event_text(answer: Answer, titles: Titles, lang: Lang) -> str:
     """One answer, a few lines."""
     if answer.get("accepted") is False:
-        return "\n".join([f"✗ {_say('refused', lang)}: {answer['event'] or ''}", *_problems(answer, lang)]) + "\n"
+        again = ("  " + line for line in _anew(answer, titles, lang))
+        return _joined([f"✗ {_say('refused', lang)}: {answer['event'] or ''}", *_problems(answer, lang), *again])
     head = [answer["case"], answer.get("at") or answer.get("as_of", "")]
     if "event" in answer:
         head += [f"{_title(answer['kind'], titles, lang)} ({answer['event']})"]
     marks = [_say(key, lang) for key in ("duplicate", "late") if answer.get(key)]
     marks += [f"{_say('corrects', lang)} {answer['corrects']}"] if answer.get("corrects") else []
     first = "  ".join(head) + (f"  [{'; '.join(marks)}]" if marks else "")
-    return "\n".join([first, *("  " + line for line in _lines(answer, titles, lang))]) + "\n"
+    return _joined([first, *("  " + line for line in _lines(answer, titles, lang))])
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """Lines of an answer; ids and words of events make no line of their own."""
+    return "".join(visible(line) + "\n" for line in lines)
 
 
 def timeline_text(case: str, answers: Iterable[Answer], titles: Titles, lang: Lang) -> str:
@@ -58,13 +64,14 @@ def timeline_text(case: str, answers: Iterable[Answer], titles: Titles, lang: La
     lines = [f"{_say('timeline', lang)}: {case}"]
     for answer in answers:
         marks = [_mark(answer)] if "order" in answer else []
-        marks += [f"{RUN_MARK[d['status']]}{d['title'][lang]}" for d in answer["deadlines"]]
-        marks += [f"⇒{c['title'][lang]}" for c in answer["consequences"] if c["status"] == "follows"]
+        marks += [f"✗ {_say('refused', lang)}"] if answer.get("accepted") is False else []
+        marks += [f"{RUN_MARK[d['status']]}{d['title'][lang]}" for d in answer.get("deadlines", ())]
+        marks += [f"⇒{c['title'][lang]}" for c in answer.get("consequences", ()) if c["status"] == "follows"]
         moment = answer.get("at") or answer.get("as_of", "")
         lines.append(
             f"  {moment:<19}  {_title(answer.get('kind', 'as_of'), titles, lang)}  {'  '.join(filter(None, marks))}".rstrip()
         )
-    return "\n".join(lines) + "\n"
+    return _joined(lines)
 
 
 def _mark(answer: Answer) -> str:
@@ -91,16 +98,25 @@ def _problems(answer: Answer, lang: Lang) -> Iterator[str]:
 
 def _lines(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     yield from _judged(answer, titles, lang)
+    yield from _anew(answer, titles, lang)
+    if "engine" in answer:
+        yield f"! {_say('died', lang)} ({answer['engine']['died']}): {_say('again', lang)}"
+
+
+def _anew(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
+    """What an event in its place made of others, and of the case."""
     for other in answer.get("rejudged", ()):
-        in_order = f": ✓ {_say('in_order', lang)}" if other["order"]["status"] == "in_order" else ""
-        yield f"{_say('now', lang)}: {_title(other['kind'], titles, lang)} ({other['event']}){in_order}"
+        refused = "accepted" in other and not other["accepted"]
+        in_order = not refused and other["order"]["status"] == "in_order"
+        mark = f": ✗ {_say('refused', lang)}" if refused else f": ✓ {_say('in_order', lang)}" if in_order else ""
+        yield f"{_say('now', lang)}: {_title(other['kind'], titles, lang)} ({other['event']}){mark}"
+        if refused:
+            yield from _problems(other, lang)
         yield from ("  " + line for line in _judged(other, titles, lang))
     changed = answer.get("changed", {})
     if any(changed.values()):
         yield f"{_say('changed', lang)}:"
         yield from ("  " + line for line in _judged(changed, titles, lang))
-    if "engine" in answer:
-        yield f"! {_say('died', lang)} ({answer['engine']['died']}): {_say('again', lang)}"
 
 
 def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:

@@ -1,0 +1,132 @@
+"""Events that mean harm or came twice: the same answer again, the same case whatever the order of arrival, ASCII digits."""
+
+import datetime as dt
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streams import MEETING, VOTE, feed, line, run, trip, watching
+
+
+def test_the_same_correction_of_a_correction_gets_its_first_answer():
+    fixes = [line(f"f{i}", "t", "returned", f"2025-03-{9 + i:02}", {"route_changed": False}, before)
+             for i, before in enumerate(("t3", "f0", "f1", "t3"))]  # fmt: skip
+    answers = run("government.trip", [*trip()[:3], *fixes, *fixes])
+    assert [a.pop("duplicate") for a in answers[7:]] == [True] * 4
+    assert answers[3:7] == answers[7:]
+    other = run("government.trip", [*trip()[:3], *fixes, {**fixes[1], "corrects": "t3"}])[-1]
+    assert other["problems"][0]["code"] == "id-taken"
+
+
+@st.composite
+def contradicting(draw):
+    """Events of one meeting at different times, many of them against each other, some corrected."""
+    count = draw(st.integers(2, 5))
+    days = draw(st.lists(st.integers(0, 60), min_size=count + 3, max_size=count + 3, unique=True))
+    few = st.integers(1, 5)
+    facts = {
+        "convened": st.builds(lambda m, p: {"members": m, "present": p}, few, few),
+        "voted": st.builds(lambda n: {**VOTE, "in_favour": n}, few),
+        "topic": st.just(MEETING["topic"]), "discussed": st.just({}),
+    }  # fmt: skip
+    events, chains = [], []
+    for i, day in enumerate(days[: count + draw(st.integers(0, 3))]):
+        kind = draw(st.sampled_from(list(facts)))
+        root = draw(st.sampled_from(chains)) if i >= count else None
+        corrects = root and draw(st.sampled_from(root))
+        at = (dt.date(2025, 1, 6) + dt.timedelta(days=day)).isoformat()
+        taken_back = corrects and draw(st.integers(0, 3)) == 0
+        event = (
+            line(f"e{i}", "m", "withdrawn", at, None, corrects)
+            if taken_back
+            else line(f"e{i}", "m", kind, at, draw(facts[kind]), corrects)
+        )
+        events.append(event)
+        if root is None:
+            chains.append([event["id"]])
+        else:
+            root.append(event["id"])
+    return events, chains, draw(st.permutations(events))
+
+
+def arrived(events, chains):
+    """Events in an order of arrival in which the versions of each keep theirs."""
+    by_id, chain_of = {e["id"]: e for e in events}, {id: chain for chain in chains for id in chain}
+    next_of = {id(chain): iter(chain) for chain in chains}
+    return [by_id[next(next_of[id(chain_of[e["id"]])])] for e in events]
+
+
+@given(contradicting())
+def test_what_stands_does_not_depend_on_the_order_of_arrival(drawn):
+    events, chains, shuffled = drawn
+    seen = []
+    for order in (events, arrived(shuffled, chains)):
+        with watching("party-group.meeting") as watch:
+            feed(watch, order)
+            live, kept = watch.timeline("m"), watch._case("m")
+            rebuilt = watch._rebuilt("m")
+            seen.append((live, kept.facts, kept.statuses, kept.holding, kept.clock, kept.running))
+            assert (rebuilt.facts, rebuilt.statuses, rebuilt.holding, rebuilt.clock, rebuilt.last and rebuilt.last[0]) == (
+                kept.facts, kept.statuses, kept.holding, kept.clock, kept.last and kept.last[0])  # fmt: skip
+    assert seen[0] == seen[1]
+
+
+def test_every_order_of_four_events_of_which_two_contradict():
+    events = [line("t", "m", "topic", "2025-03-01", MEETING["topic"]),
+              line("c", "m", "convened", "2025-03-02", {"members": 9, "present": 3}),
+              line("v", "m", "voted", "2025-03-03", {**VOTE, "in_favour": 5}),
+              line("d", "m", "discussed", "2025-03-04")]  # fmt: skip
+    seen = []
+    for order in itertools.permutations(events):
+        with watching("party-group.meeting") as watch:
+            feed(watch, order)
+            seen.append(watch.timeline("m"))
+    assert all(one == seen[0] for one in seen)
+    assert [a["accepted"] for a in seen[0]] == [True, True, False, True]
+
+
+def test_what_was_set_aside_counts_again_when_what_it_contradicts_is_corrected():
+    wrong, right = {"members": 9, "present": 3}, {"members": 9, "present": 6}
+    convened, voted = (
+        line("c", "m", "convened", "2025-03-02", wrong),
+        line("v", "m", "voted", "2025-03-03", {**VOTE, "in_favour": 5}),
+    )
+    answers = run("party-group.meeting", [convened, voted, line("f", "m", "convened", "2025-03-02", right, "c"),
+                                          line("g", "m", "convened", "2025-03-02", wrong, "c"), voted])  # fmt: skip
+    assert [a["accepted"] for a in answers] == [True, False, True, True, False]
+    assert [("findings" in r, r.get("accepted")) for r in answers[2]["rejudged"]] == [(True, None)]
+    assert [(r["event"], r["accepted"]) for r in answers[3]["rejudged"]] == [("v", False)]
+    assert answers[3]["rejudged"][0]["problems"][0]["code"] == "contradiction"
+    assert answers[4] == {**answers[1], "duplicate": True}
+
+
+def test_a_correction_that_contradicts_leaves_standing_what_it_would_correct():
+    convened = line("c", "m", "convened", "2025-03-02", {"members": 9, "present": 6})
+    voted = line("v", "m", "voted", "2025-03-03", {**VOTE, "in_favour": 5})
+    wrong = line("w", "m", "voted", "2025-03-04", {**VOTE, "in_favour": 7}, "v")
+    with watching("party-group.meeting") as watch:
+        first = feed(watch, [convened, voted])
+        stood = watch.timeline("m")
+        answer = feed(watch, [wrong])[0]
+        assert (first[1]["accepted"], answer["accepted"], answer["corrects"]) == (True, False, "v")
+        assert watch.timeline("m") == stood
+        more = line("x", "m", "convened", "2025-03-01", {"members": 9, "present": 7})
+        assert feed(watch, [more])[0]["accepted"]
+
+
+@pytest.mark.parametrize(
+    "at", ["2025-03-01T0٣:30", "2025-03-01T०९:30", "٢٠٢٥-03-01", "2025-03-01T09:3０", "2025-03-0١", "2025年٣月1日"]
+)
+def test_digits_of_other_scripts_are_none(at):
+    answer = run("government.trip", [line("x", "t", "approved", at)])[0]
+    assert [p["code"] for p in answer["problems"]] == ["value"]
+
+
+@pytest.mark.parametrize("amount", ["٣٠٠٠", "३०००", "²", "①", "𝟑𝟎𝟎𝟎"])
+def test_facts_of_events_and_rules_have_digits_that_people_mean(amount, town):
+    answer = run("fund.holdings", [line("x", "t", "direct_investment", "2025-03-01", {"amount": amount})])[0]
+    assert [p["code"] for p in answer["problems"]] == ["bad-fact"]
+    text = "decision: town.rule\ndocument: X\ninputs: {n: {type: count}}\nprovisions:\n- {id: cap, cite: {at: 一, phrase: 无}, derived: [{value: 3, why: x}], require: n <= %s}\n"
+    with pytest.raises(Exception, match="town"):
+        town(text % amount[0]).rule("town.rule")
