@@ -72,3 +72,30 @@ def test_a_run_that_is_stopped_leaves_no_half_file(tmp_path):
     run_.send_signal(signal.SIGTERM)
     assert run_.wait(30) == 128 + signal.SIGTERM
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_standard_stream_that_was_closed(tmp_path, closed):
+    """What can be done is done; what cannot be asked or told is no verdict; no file takes its place."""
+    rows = "recipient,amount,activity,approved_by_region\nindividual,x,commendation,yes\n"
+    (tmp_path / "in.csv").write_text(rows, encoding="utf-8")
+
+    def shell(*args):
+        command = " ".join(("exec", *POLICY, *args, f"{closed}{'<' if closed == 0 else '>'}&-"))
+        return subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+
+    checked = shell(*CASE, *("--facts", "-")[: 2 * (closed == 0)], "-o", "json:out.json")
+    assert checked.returncode == (2 if closed in (0, 1) else 3)
+    assert b"Traceback" not in checked.stderr
+    assert (tmp_path / "out.json").exists() == (closed != 0)
+    decided = shell("batch", "award.grant", "in.csv", "-o", "out.csv")
+    assert decided.returncode == 2  # a row was rejected
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8-sig").count("\n") == 1
+    assert b"COMPLIANT" not in (tmp_path / "out.csv").read_bytes()
+
+
+def test_results_go_into_a_pipe_behind_a_name():
+    command = f"{sys.executable} -m policy_engine {' '.join(CASE)} -o json:/dev/stdout --format json"
+    ran = subprocess.run(["bash", "-c", f"set -o pipefail; {command} | cat"], capture_output=True, check=False)
+    assert ran.returncode == 3
+    assert ran.stdout.count(b'"outcome"') >= 2

@@ -20,29 +20,32 @@ class Text(NamedTuple):
     zh: str
 
     def of(self, lang: Lang) -> str:
-        """The words in one language."""
-        return self.zh if lang == "zh" else self.en
+        """The words in one language, as they may be shown."""
+        return visible(self.zh if lang == "zh" else self.en)
 
     def to_json(self) -> dict[str, str]:
         """Both languages as the JSON contract shows them."""
         return {"en": self.en, "zh": self.zh}
 
 
-_PASSWORD = re.compile(r"([A-Za-z][\w+.-]*://[^\s:/@]*:)[^\s@]+@")
+_PASSWORD = re.compile(
+    r"([a-z][\w+.-]*:/+[^\s:/@`]*:)[^\n`]*(?=@)|([?&;]\w*(?:password|passwd|pwd|secret|token|key)=)[^\s&;`]*",
+    re.IGNORECASE,
+)
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def visible(text: str) -> str:
+def visible(text: str, keep: str = "") -> str:
     """Foreign text that does nothing to a terminal: controls, new lines and marks of direction are shown escaped."""
-    if text.isprintable() and not _DIRECTIONS.intersection(text):
+    if text.isprintable():
         return text
-    hidden = {c for c in text if c in _DIRECTIONS or unicodedata.category(c) in ("Cc", "Cs")}
+    hidden = {c for c in text if c in _DIRECTIONS or unicodedata.category(c) in ("Cc", "Cs")} - set(keep)
     return "".join(c.encode("unicode_escape").decode() if c in hidden else c for c in text)
 
 
 def without_password(text: str) -> str:
     """A text whose URLs show no password."""
-    return _PASSWORD.sub(r"\1…@", text)
+    return _PASSWORD.sub(r"\1\2…", text)
 
 
 NO_WORDS = Text("", "")

@@ -32,6 +32,7 @@ from policy_engine.doors.options import (
     refuse,
     rule_of,
     settings,
+    tell,
 )
 from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, teller
 
@@ -87,7 +88,7 @@ def add_to(app: typer.Typer) -> None:
                 only_of_rows(sheet, encoding)
                 raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
             tally = _decide_here(job, Path(table), Path(output or ""), errors)
-            typer.echo(said(output or "", tally, tongue))
+            tell(said(output or "", tally, tongue))
             raise typer.Exit(tally.exit_code(strict))
 
 

@@ -9,10 +9,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
-import typer
-
 from policy_engine.basics.errors import Text
-from policy_engine.doors.options import language
+from policy_engine.doors.options import language, tell
 from policy_engine.words import Exit
 
 STOPPED: Final = 130
@@ -21,6 +19,7 @@ CLOSED: Final = 141  # a reader who has read enough is no verdict: as a shell te
 
 def ending(run: Callable[[], Any]) -> int:
     """The exit code of a run. `POLICY_TRACEBACK=1` shows where an unexpected error came from."""
+    _all_open()
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, lambda caught, frame: sys.exit(128 + caught))  # as an exception: drafts are removed
     try:
@@ -35,8 +34,22 @@ def ending(run: Callable[[], Any]) -> int:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
         if os.environ.get("POLICY_TRACEBACK"):
             traceback.print_exc()
-        typer.echo(Text(f"failed: {reason}", f"运行失败：{reason}").of(language(None)), err=True)
+        tell(Text(f"failed: {reason}", f"运行失败：{reason}").of(language(None)), err=True)
         return _unsaid(Exit.UNUSABLE)
+
+
+def _all_open() -> None:
+    """A standard stream that was closed is there and refuses what is asked of it, but for complaints, which are lost.
+
+    Else the next file that is opened would take its place, and what is printed would go into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))
 
 
 def _said(run: Callable[[], Any]) -> int:

@@ -36,6 +36,7 @@ from policy_engine.doors.options import (
     refuse,
     rule_of,
     settings,
+    tell,
 )
 from policy_engine.doors.options import version as version_of  # fmt: skip
 from policy_engine.reports.formats import CHECK, LINT, LIST, PROCEDURE, REPORT, SHOW, TEST
@@ -206,7 +207,7 @@ def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
     rows = [row for row in covered(book, cases, today) if row.decision in tested]
     for row in rows:
         if row.lacking:
-            typer.echo(
+            tell(
                 f"{row.provision.place}: {row.decision}/{row.provision.id}: {say('lacks', lang)} {'; '.join(row.lacking)}"
             )
     whole = sum(not row.lacking for row in rows)
@@ -236,10 +237,10 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
         typer.echo("\r" + " " * 60 + "\r", nl=False, err=True)
     open_ = [m for m in alive if (m.decision, m.provision, m.change) not in equivalent]
     for mutant in open_:
-        typer.echo(described(mutant).of(lang))
+        tell(described(mutant).of(lang))
     stale = set(equivalent) - {(m.decision, m.provision, m.change) for m in alive}
     for decision, provision, change in sorted(s for s in stale if s[0] in tested):
-        typer.echo(f"equivalent.yaml: {decision}/{provision}: {change}: {say('stale', lang)}")
+        tell(f"equivalent.yaml: {decision}/{provision}: {change}: {say('stale', lang)}")
     killed = tried - len(alive)
     typer.echo(
         f"{tried} {say('mutants', lang)}: {killed} {say('killed', lang)}, {len(alive) - len(open_)} {say('equivalent', lang)}, {len(open_)} {say('alive', lang)}"
@@ -303,7 +304,7 @@ def new(
         text = draft(decision, document, at, clause(read_text(source), document, at))
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
-        typer.echo(path)
+        tell(str(path))
 
 
 @app.command()

@@ -8,9 +8,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from policy_engine.basics.errors import PolicyError, Problem, Text, problem
+from policy_engine.doors.options import tell
 from policy_engine.words import Exit
 
 if TYPE_CHECKING:
@@ -40,13 +39,13 @@ def decide_there(
     check_out(source, output or "")
     work = prepare(job, source, only or PARTS)
     if print_sql:
-        typer.echo(work.engine.sql(work.all_rows))
+        tell(work.engine.sql(work.all_rows))
         return Exit.COMPLIANT
     assert output is not None
     with _waiting(job.lang):
         tally = run(work, output, errors)
     _tell(tally.reasons, job.lang)
-    typer.echo(said(output, tally, job.lang))
+    tell(said(output, tally, job.lang))
     return tally.exit_code(strict)
 
 
@@ -67,19 +66,19 @@ def find_there(
     span, fixed, members = asked
     work = prepare_register(job, source, Question(span, dict(job.readings), fixed, members), key)
     if print_sql or output is None:
-        typer.echo(work.engine.sql(work.findings))
+        tell(work.engine.sql(work.findings))
         return Exit.COMPLIANT
     with _waiting(job.lang):
         tally = run_register(work, output)
     _tell(tally.reasons, job.lang)
-    typer.echo(summary(job.lang, output, tally))
+    tell(summary(job.lang, output, tally))
     return tally.exit_code(strict)
 
 
 def _tell(reasons: Mapping[str, int], lang: Lang) -> None:
     """What is wrong with rejected rows, on standard error."""
     for reason, rows in sorted(reasons.items()):
-        typer.echo(_refused(rows, reason, lang), err=True)
+        tell(_refused(rows, reason, lang), err=True)
 
 
 @contextmanager

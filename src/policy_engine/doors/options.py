@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import sys
 from collections.abc import Iterator
 from collections.abc import Mapping as Mapping_
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
-from policy_engine.basics.errors import Lang, PolicyError, Problem, Text, problem
+from policy_engine.basics.errors import Lang, PolicyError, Problem, Text, problem, visible, without_password
 from policy_engine.reports.formats import Renderer, View
 from policy_engine.words import Exit
 
@@ -85,7 +86,7 @@ def of_formats(table: Mapping_[str, object], help: str = "Format of the answer o
 
     def one(name: str) -> str:
         if name not in table:
-            raise typer.BadParameter(f"`{name}` is none of: {', '.join(table)}")
+            raise typer.BadParameter(f"`{visible(name)}` is none of: {', '.join(table)}")
         return name
 
     return typer.Option("--format", parser=one, metavar=f"[{'|'.join(table)}]", help=help)
@@ -104,13 +105,27 @@ def colour() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+_COLOURS: Final = re.compile("(\x1b\\[[0-9;]*m)")
+
+
+def shown(text: str, colours: bool = False) -> str:
+    """Text as it leaves the program: lines and tabs, colours where there are some, and nothing else a terminal obeys."""
+    parts = _COLOURS.split(text) if colours else [text]
+    return "".join(part if i % 2 else visible(part, "\n\t") for i, part in enumerate(parts))
+
+
+def tell(text: str, err: bool = False, nl: bool = True) -> None:
+    """Words for people, on standard output or beside it."""
+    typer.echo(shown(without_password(text)), nl=nl, err=err)
+
+
 @contextmanager
 def complaints(lang: Lang) -> Iterator[None]:
     """Problems go to standard error, with exit code 2."""
     try:
         yield
     except PolicyError as error:
-        typer.echo(error.render(lang), err=True)
+        tell(error.render(lang), err=True)
         raise typer.Exit(Exit.UNUSABLE) from None
 
 
@@ -197,5 +212,5 @@ def emit(found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str,
             )
         targets.append((kind, Path(file)))
     for kind, path in targets:
-        write_text(path, table[kind](found, View(lang, version=version())))
-    typer.echo(table[chosen](found, View(lang, colour(), version())), nl=False)
+        write_text(path, shown(table[kind](found, View(lang, version=version()))))
+    typer.echo(shown(table[chosen](found, View(lang, colour(), version())), colour()), nl=False)

@@ -32,6 +32,7 @@ from policy_engine.doors.options import (
     refuse,
     rule_of,
     settings,
+    tell,
 )
 from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, summary, teller
 from policy_engine.tables.tally import Tally
@@ -133,7 +134,7 @@ def _run(
             yield line
 
     if output is None:
-        typer.echo(_text(job, lines()))
+        tell(_text(job, lines()))
     else:
         machine = output.suffix != ".xlsx"
         with results(output, job.rule, job.lang, tally) as sink:
@@ -142,7 +143,7 @@ def _run(
                 sink.write(_cells(line, job, machine))
     tally.rejected, tally.entries = len(rejected), len(ledger.entries)
     tally.later, tally.ignored = ledger.later, ledger.ignored
-    typer.echo(summary(job.lang, output, tally), err=output is None)
+    tell(summary(job.lang, output, tally), err=output is None)
     return tally
 
 

@@ -7,9 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from policy_engine.doors.options import UTF_8, refuse
+from policy_engine.doors.options import UTF_8, refuse, tell
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 def on_the_side(text: str) -> None:
     """A line on standard error; a reader who left it does not stop the work."""
     with suppress(BrokenPipeError):
-        typer.echo(text, err=True)
+        tell(text, err=True)
 
 
 def only_of_rows(sheet: str | None, encoding: str, ignore: list[str] | None = None) -> None:

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, problem
-from policy_engine.doors.options import LangOption, Procedures, Rules, complaints, language, of_formats, on_date
+from policy_engine.basics.errors import Lang, Place, PolicyError, problem, visible
+from policy_engine.doors.options import LangOption, Procedures, Rules, complaints, language, of_formats, on_date, tell
 from policy_engine.reports.formats import WATCH
 from policy_engine.words import Exit
 
@@ -58,12 +58,12 @@ def _run(
             result = max(result, verdict(answer))  # what was refused weighs more than what is broken
             if answer.get("case"):
                 touched[answer["case"]] = None
-            typer.echo(shown.event(answer, stream.titles, lang), nl=False)
+            tell(shown.event(answer, stream.titles, lang), nl=False)
             _complain(answer, lang)
         sys.stdout.flush()
         if shown.timeline and stream.ended:
             for case in touched:
-                typer.echo("\n" + shown.timeline(case, stream.timeline(case), stream.titles, lang), nl=False)
+                tell("\n" + shown.timeline(case, stream.timeline(case), stream.titles, lang), nl=False)
     return result
 
 
@@ -71,11 +71,11 @@ def _complain(answer: dict[str, Any], lang: Lang) -> None:
     """What was refused, and an engine that died, are also told on standard error."""
     for found in answer.get("problems", ()):
         place = f"{found['place']}: " if "place" in found else f"{answer['event']}: "
-        typer.echo(place + found["message"][lang], err=True)
+        tell(visible(place + found["message"][lang]), err=True)
     if "engine" in answer:
         died = answer["engine"]["died"]
         words = f"the engine died ({died}) on event" if lang == "en" else f"引擎崩溃（{died}），事件"
-        typer.echo(f"{words} {answer.get('event') or answer['case']}", err=True)
+        tell(visible(f"{words} {answer.get('event') or answer['case']}"), err=True)
 
 
 def _open(path: Path) -> BufferedIOBase:

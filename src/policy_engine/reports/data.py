@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from policy_engine.explaining.decision import FORMAT, Decision
 from policy_engine.reports.summary import summary
 
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
-def dump(value: object) -> str:
-    """JSON as people read it: indented, Chinese unescaped."""
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+def dump(value: object, indent: int | None = 1) -> str:
+    """JSON as people read it: indented, Chinese unescaped; what a terminal would obey is written by its number."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def decision(found: Decision) -> str:

@@ -185,9 +185,9 @@ class OfEvents:
 
 
 def _event_json(answer: Mapping[str, Any], titles: Mapping[str, Any], lang: Lang) -> str:
-    import json
+    from policy_engine.reports import data
 
-    return json.dumps(answer, ensure_ascii=False) + "\n"
+    return data.dump(answer, indent=None)
 
 
 def _event_text(answer: Mapping[str, Any], titles: Mapping[str, Any], lang: Lang) -> str:

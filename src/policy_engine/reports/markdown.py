@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from policy_engine.basics.errors import Lang
+from policy_engine.basics.errors import Lang, visible
 from policy_engine.explaining.decision import Decision, Finding
 from policy_engine.reports.summary import summary
 from policy_engine.words import (
@@ -30,7 +30,7 @@ def cell(text: str) -> str:
     """Text that stays inside one cell of a table, and is not read as markup."""
     for character in "\\`*_{}[]<>|#":
         text = text.replace(character, "\\" + character)
-    return " ".join(text.split())
+    return visible(" ".join(text.split()))
 
 
 def decision(found: Decision, lang: Lang, level: int = 1) -> str:
@@ -38,7 +38,7 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     hashes = "#" * level
     lines = [
         f"{hashes} {cell(found.rule.title.of(lang))} (`{found.decision}`)", "",
-        f"{found.document.number} {cell(found.document.title.of(lang))}, {say('as_of', lang)} {found.as_of}", "",
+        f"{cell(found.document.number)} {cell(found.document.title.of(lang))}, {say('as_of', lang)} {found.as_of}", "",
         f"**{conclusion(found, lang)}**", "",
     ]  # fmt: skip
     lines += [f"> {cell(note.of(lang))}\n" for note in found.notes]
@@ -108,7 +108,7 @@ def report(decisions: Sequence[tuple[str, Decision]], lang: Lang) -> str:
     for row in total.rows:
         counts = ", ".join(f"{STATUS[s].of(lang)} {n}" for s, n in row.counts.items())
         lines.append(
-            f"| {row.document.number} | {cell(row.provision.title.of(lang))} (`{row.decision}/{row.provision.id}`) | {counts} |"
+            f"| {cell(row.document.number)} | {cell(row.provision.title.of(lang))} (`{row.decision}/{row.provision.id}`) | {counts} |"
         )
     for name, found in decisions:
         lines += ["", f"## {cell(name)}", "", decision(found, lang, level=3).rstrip("\n")]

@@ -98,7 +98,7 @@ def input_text(entry: Input, lang: Lang) -> str:
     """An input as a line: name, type, options, bounds, what silence means, label."""
     parts = [entry.name, entry.type_name]
     if entry.options:
-        named = [o if lang == "en" else f"{label.zh} ({o})" for o, label in entry.options.items()]
+        named = [o if lang == "en" else f"{label.of(lang)} ({o})" for o, label in entry.options.items()]
         parts.append(f"[{' | '.join(named)}]")
     parts += [bound_text(bound).of(lang) for bound in entry.bounds if not (bound.relation == ">=" and not bound.value)]
     if entry.assume:
@@ -139,7 +139,7 @@ def _value(node: ir.Node) -> list[str]:
 
 def markdown(rule: Rule, lang: Lang) -> str:
     """The decision as Markdown."""
-    body = text(rule, lang).splitlines()
+    body = text(rule, lang).replace("```", "` ` `").splitlines()
     return f"# {cell(rule.title.of(lang))}\n\n```\n" + "\n".join(body) + "\n```\n"
 
 
@@ -167,7 +167,7 @@ def list_markdown(rules: Sequence[Rule], procedures: Sequence[Procedure], lang: 
     heads = " | ".join(say(key, lang) for key in ("decision", "document", "title"))
     named: list[tuple[str, Rule | Procedure]] = [(rule.decision, rule) for rule in rules]
     named += [(f"watch:{found.name}", found) for found in procedures]
-    rows = (f"| `{name}` | {_number(one)} | {cell(one.title.of(lang))} |" for name, one in named)
+    rows = (f"| `{name}` | {cell(_number(one))} | {cell(one.title.of(lang))} |" for name, one in named)
     return "\n".join([f"| {heads} |", "| --- | --- | --- |", *rows]) + "\n"
 
 

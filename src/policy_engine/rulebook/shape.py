@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import Text, visible
 from policy_engine.basics.values import ANOTHER
 from policy_engine.language.ir import Force
 
@@ -16,6 +25,7 @@ PROVISION = r"^[^\W\dA-Z][^\WA-Z]*$|^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 DECISION = r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$"
 
 TypeName = Literal["count", "number", "money", "share", "area", "quantity", "date", "flag", "choice", "set"]
+Line = Annotated[str, AfterValidator(visible)]
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 Literally = Annotated[str, StringConstraints(max_length=200), Field(description="a value as a user would write it")]
 
@@ -42,7 +52,7 @@ class Bilingual(Model):
 
     def text(self) -> Text:
         """As the engine passes words on."""
-        return Text(self.en, self.zh)
+        return Text(self.en.strip(), self.zh.strip())
 
 
 Words = Annotated[
@@ -55,7 +65,7 @@ def words(value: str | Bilingual | None, default: str = "") -> Text:
     """Words given in one or two languages, or the default in both."""
     if value is None:
         return Text(default, default)
-    return Text(value, value) if isinstance(value, str) else value.text()
+    return Text(value.strip(), value.strip()) if isinstance(value, str) else value.text()
 
 
 def said(value: str | Bilingual | None) -> Text | None:
@@ -66,10 +76,10 @@ def said(value: str | Bilingual | None) -> Text | None:
 class Cite(Model):
     """The place and the shortest verbatim phrase that holds the number or condition."""
 
-    at: str = Field(description="locator: 第二十条, 四（一）3 …")
-    phrase: str = Field(min_length=1, description="verbatim, about 30 characters")
+    at: Line = Field(description="locator: 第二十条, 四（一）3 …")
+    phrase: Line = Field(min_length=1, description="verbatim, about 30 characters")
     occurrence: int | None = Field(default=None, ge=1, description="which one, where the phrase stands more than once")
-    document: str | None = Field(default=None, description="number, where it is not the document of the decision")
+    document: Line | None = Field(default=None, description="number, where it is not the document of the decision")
 
 
 Cites = Annotated[
@@ -84,7 +94,7 @@ def cites(value: Cite | list[Cite] | None) -> tuple[Cite, ...]:
 
 
 Options = Annotated[
-    Annotated[list[str], Tag("list")] | Annotated[dict[str, Words | None], Tag("mapping")],
+    Annotated[list[Line], Tag("list")] | Annotated[dict[Line, Words | None], Tag("mapping")],
     Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
 ]
 
@@ -327,7 +337,7 @@ class RuleFile(Model):
     """A decision: its inputs, readings and provisions."""
 
     decision: str = Field(pattern=DECISION)
-    document: str
+    document: Line
     title: Words | None = None
     note: Words | None = None
     inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
@@ -341,7 +351,7 @@ class RuleFile(Model):
 class Document(Model):
     """A policy document: number, title, dates, in-force span."""
 
-    number: str
+    number: Line
     title: Words | None = None
     issued: str | None = None
     valid_from: str | None = Field(default=None, alias="from")

@@ -11,12 +11,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem, visible
 from policy_engine.procedures.json_text import read_json
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import whole
 
+_RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
 TABLES: Final = (*FORMATS, ".parquet")
 Rows = Iterable[tuple[int, list[Any]]]
@@ -119,7 +120,8 @@ def _safe(cell: Any) -> str:
     """A cell as text; one that begins like a formula and is no number or fraction gets an apostrophe."""
     text = "" if cell is None else {True: "true", False: "false"}[cell] if isinstance(cell, bool) else str(cell)
     number = isinstance(cell, Decimal) or re.fullmatch(r"[-+][0-9.,]+(/[0-9]+|%)?", text)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not number else text
+    text = visible(text, "\n\r\t")
+    return "'" + text if text.lstrip()[:1] in _RUNS or (text[:1] in ("\t", "\r", "\n") and not number) else text
 
 
 class JsonlSink:

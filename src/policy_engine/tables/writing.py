@@ -21,8 +21,8 @@ def whole(path: Path) -> Iterator[Path]:
     Raises:
         PolicyError: the folder cannot be written to, or the disk is full.
     """
-    path = Path(os.path.realpath(path))
-    in_place = path.exists() and not path.is_file()
+    in_place = path.exists() and not path.is_file()  # before links are followed: a pipe behind /dev/stdout has no path
+    path = path if in_place else Path(os.path.realpath(path))
     try:
         handle, name = tempfile.mkstemp(
             dir=None if in_place else path.parent, prefix=f".{path.name}.", suffix=path.suffix
