@@ -31,6 +31,9 @@ def register(reader: Reader, entry: model.Register, inputs: Mapping[str, Input])
     if reader.env.get(entry.date, FLAG) != DATE:
         reader.report(("register", "date"), "register", f"`{entry.date}` is not a date that entries have",
                     f"`{entry.date}` 不是登记事项的日期列", did_you_mean(entry.date, reader.env))  # fmt: skip
+    for name in (n for n in entry.totals if n in inputs and inputs[n].grows):
+        reader.report(("inputs", name, "grows"), "register", f"`{name}` is a total of the register, which grows by itself",
+                    f"`{name}` 是登记表汇总数，本身即可累计增加，不另写 grows")  # fmt: skip
     known = {name: column for name, column in {**inputs, **columns}.items() if name in reader.env}
     totals = {name: _total(reader, name, total, wanted, known) for name, total in entry.totals.items()}
     each = _of_entries(reader, entry.each, ("register", "each"))
