@@ -6,6 +6,7 @@ import itertools
 import pytest
 
 from policy_engine import NOT_YET
+from policy_engine.basics.values import Unknown
 from policy_engine.deciding.facts import read_facts
 from policy_engine.engines.connect import connect
 from policy_engine.engines.plan import plan
@@ -78,3 +79,26 @@ def test_engines_say_what_the_interpreter_says(rule, name, day, tmp_path):
         statuses = {f.provision: f.status for f in wanted.findings}
         assert {p: got[i][f"{p}.status"] for p in statuses} == statuses, case
         assert got[i]["outcome"] == wanted.outcome, case
+
+
+def test_a_growing_total_is_a_bound_only_where_a_row_gives_it(town):
+    """Zero times what is not known is zero; zero times what may still grow is not said."""
+    import ibis
+
+    rule = town("""
+decision: town.rule
+document: X
+inputs: {held: {type: count, grows: true}, rate: {type: count}, more: {type: count, grows: true}}
+provisions:
+  - {id: paid, cite: {at: 一, phrase: 无}, value: {type: count, is: rate * held}}
+  - {id: left, cite: {at: 一, phrase: 无}, value: {type: count, is: held - rate * more}}
+  - {id: enough, cite: {at: 一, phrase: 1}, require: left >= 1}
+""").rule("town.rule")
+    facts = [{"held": h, "rate": r, "more": m} for h in (None, 3) for r in (None, 0, 1) for m in (None, 1)]
+    table = ibis.memtable([{"n": i, **row} for i, row in enumerate(facts)], schema=dict.fromkeys(["n", *facts[0]], "int64"))
+    found = plan(rule, connect("duckdb").backend.create_table("t", table), DAY, keep=("n",)).table
+    got = {row["n"]: row for row in found.to_pyarrow().to_pylist()}
+    for i, row in enumerate(facts):
+        wanted = decide(rule, read_facts(rule, {n: v for n, v in row.items() if v is not None}), DAY)
+        assert got[i]["enough.status"] == wanted.findings[0].status, row
+        assert [got[i]["paid"], got[i]["left"]] == [None if isinstance(v, Unknown) else v for v in wanted.values.values()], row

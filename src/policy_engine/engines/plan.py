@@ -12,15 +12,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from policy_engine.basics.errors import PolicyError, problem
-from policy_engine.basics.values import Known
+from policy_engine.basics.errors import NO_WORDS, PolicyError, problem
+from policy_engine.basics.values import FLAG, Known
 from policy_engine.deciding.situation import resting
 from policy_engine.engines import ratios
 from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
-from policy_engine.engines.translate import Translations
-from policy_engine.rulebook.bounds import bounded, bounded_where
-from policy_engine.rulebook.rule import Rule
+from policy_engine.engines.translate import GIVEN, Translations
+from policy_engine.rulebook.bounds import bounded_where
+from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.tables.columns import NOT_YET_COLUMN, not_yet_flag
 
 __all__ = ["OUTCOME", "PARTS", "REFUSED", "Plan", "Refused", "plan"]
@@ -68,7 +68,7 @@ def plan(
     """
     named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
     given = {name: name for name in named if name in table.columns} if columns is None else columns
-    rule = _bounded(rule, given)
+    rule = _bounded(rule, given, fixed or {})
     translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed)
     shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
     if CONTESTED in parts:
@@ -92,12 +92,13 @@ def plan(
     return Plan(translations.stages.table(shown, keep), unders)
 
 
-def _bounded(rule: Rule, given: Mapping[str, str]) -> Rule:
-    """The rule where some columns are only the least of what may come: totals that grow, dates that a flag says are not yet."""
-    grows = [name for name, entry in rule.inputs.items() if entry.grows and name in given]
+def _bounded(rule: Rule, given: Mapping[str, str], fixed: Mapping[str, Known]) -> Rule:
+    """The rule where some values are only the least of what may come: totals that grow, where they are given, and dates that a flag says are not yet."""
     flags = {name: not_yet_flag(name) for name in rule.inputs if f"{name}{NOT_YET_COLUMN}" in given}
-    flagged = replace(bounded(rule, grows), inputs={**rule.inputs, **{flag.name: flag for flag in flags.values()}})
-    return bounded_where(flagged, {name: flag.name for name, flag in flags.items()}) if flags else bounded(rule, grows)
+    grows = [name for name, entry in rule.inputs.items() if entry.grows and (name in given or name in fixed)]
+    flags |= {name: Input(f"{name}{GIVEN}", FLAG, "flag", NO_WORDS) for name in grows}
+    flagged = replace(rule, inputs={**rule.inputs, **{flag.name: flag for flag in flags.values()}})
+    return bounded_where(flagged, {name: flag.name for name, flag in flags.items()}) if flags else rule
 
 
 def _columns(name: str, term: Term, readable: bool) -> tuple[dict[str, Any], int]:

@@ -71,6 +71,8 @@ CODES: Final[Mapping[Status, int]] = {
 SAY: Final = {name: ibis.literal(code, "int8") for name, code in CODES.items()}
 
 BESIDE: Final = "; "
+GIVEN: Final = ".given"
+"""What a name is followed by in that of a flag: whether a row gives it."""
 
 
 class Translations:
@@ -99,7 +101,10 @@ class Translations:
         """A column of facts, or what its silence means, the same in every situation."""
         key = name, assuming
         if key not in self._facts:
-            found = self._least(name, self._fact(self.rule.inputs[name], assuming))
+            if name.endswith(GIVEN):
+                found = negation(lacking(self.fact(name.removesuffix(GIVEN), assuming=False)))
+            else:
+                found = self._least(name, self._fact(self.rule.inputs[name], assuming))
             self._facts[key] = laid(self.stages.let, found)
         return self._facts[key]
 
@@ -118,10 +123,10 @@ class Translations:
         return members(self.stages.let, found, entry.accepts.options)
 
     def _least(self, name: str, term: Term) -> Term:
-        """A date, or the day after that of the decision where it has not come."""
+        """A date, or the day after that of the decision where it has not come; on the last day there is none after it."""
         if name not in self.not_yet:
             return term
-        tomorrow = arith(self.stages.let, "+days", self.date, None, ir.Number(Fraction(1)))
+        tomorrow = arith(self.stages.let, "+days", self.date, None, ir.Number(Fraction(1))).coalesce(self.date)
         return case((self.fact(self.not_yet[name]), tomorrow), otherwise=term)
 
     def refused(self) -> Any:

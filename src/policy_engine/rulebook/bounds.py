@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import combinations
 from typing import Final
 
@@ -30,18 +30,21 @@ def bounded(rule: Rule, names: Collection[str] | Mapping[str, Text], not_yet: Co
     if not names:
         return rule
     why = names if isinstance(names, Mapping) else {name: why_open(rule, name) for name in rule.inputs if name in names}
-    open_ = Open(why, frozenset(names))
-    inlined = _rising_formulas(rule, open_)
-    final = Open({n: why for n, why in open_.why.items() if not rule.inputs[n].grows}, open_.rising)  # once it is due
-    changed = _changed(rule, *(partial(_with, names=some, inlined=inlined) for some in (open_, final)))
-    return replace(changed, not_yet=frozenset(not_yet))
+    return replace(_changed(rule, *_changes(rule, Open(why, frozenset(names)))), not_yet=frozenset(not_yet))
 
 
 def bounded_where(rule: Rule, flags: Mapping[str, str]) -> Rule:
     """The same rule for many cases: each value is only the least where the flag named for it holds, which is always known."""
-    open_ = Open(dict.fromkeys(flags, NOT_OVER), frozenset(flags))
+    changes = cache(lambda *some: _changes(rule, Open(dict.fromkeys(some, NOT_OVER), frozenset(some))))
+    first, judged = (partial(_opened_where, flags=flags, least=lambda *some, i=i: changes(*some)[i]) for i in (0, 1))
+    return _changed(rule, first, judged)
+
+
+def _changes(rule: Rule, open_: Open) -> tuple[Change, Change]:
+    """What becomes of an expression, and of a requirement once it is due: totals are final then."""
     inlined = _rising_formulas(rule, open_)
-    return _changed(rule, lambda node: _opened_where(node, flags, inlined))
+    final = Open({n: why for n, why in open_.why.items() if not rule.inputs[n].grows}, open_.rising)
+    return partial(_with, names=open_, inlined=inlined), partial(_with, names=final, inlined=inlined)
 
 
 def _with(node: ir.Node, names: Open, inlined: Mapping[str, ir.Node]) -> ir.Node:
@@ -90,20 +93,17 @@ def _due(node: ir.Node, change: Change) -> ir.Node:
     return ir.Cases(((change(ir.Compare(">", node, ir.Name("as_of"))), node),), found)
 
 
-def _opened_where(node: ir.Node, flags: Mapping[str, str], inlined: Mapping[str, ir.Node]) -> ir.Node:
+def _opened_where(node: ir.Node, flags: Mapping[str, str], least: Callable[..., Change]) -> ir.Node:
     """The node, case by case of which names are open; the most of them first, so that the first case that holds is all of them."""
-    whole = node if isinstance(node, ir.Name) else ir.substituted(node, inlined)
-    used = sorted(flags.keys() & set(ir.names(whole)))
+    alone = {name: changed for name in flags if (changed := least(name)(node)) != node}
+    used = {n: flag for n, flag in flags.items() if n in alone or any(n in ir.names(one) for one in alone.values())}
     if not used:
         return node
     if not isinstance(node, ir.Compare | ir.Name):
-        return ir.with_children(node, tuple(_opened_where(part, flags, inlined) for part in ir.children(node)))
+        return ir.with_children(node, tuple(_opened_where(part, used, least) for part in ir.children(node)))
     several = [some for size in range(len(used), 0, -1) for some in combinations(used, size)]
     branches = tuple(
-        (
-            ir.conjunction(tuple(ir.Name(flags[name], span=node.span) for name in some)),
-            opened(whole, Open(dict.fromkeys(some, NOT_OVER), frozenset(some))),
-        )
+        (ir.conjunction(tuple(ir.Name(used[name], span=node.span) for name in some)), least(*some)(node))
         for some in several
     )
     return ir.Cases(branches, node, first=True, span=node.span)
