@@ -14,11 +14,12 @@ from itertools import zip_longest
 
 import pyarrow as pa
 
-from policy_engine.basics.values import FLAG, Unknown, number_text
+from policy_engine.basics.values import FLAG, NOT_YET, Unknown, number_text
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.situation import Situation, choices, depends_on
 from policy_engine.explaining.decision import decide
 from policy_engine.language import ir
+from policy_engine.rulebook.bounds import bounded
 
 DAY = dt.timedelta(1)
 KEY = "case_number"
@@ -108,12 +109,26 @@ def _batch(rule, rng, as_of, chosen, size):
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 
+def told(facts):
+    """The facts of a case as they are given: those known, and the dates that are not yet."""
+    later = frozenset(name for name, value in facts.items() if value == NOT_YET)
+    return Facts({name: value for name, value in facts.items() if name not in later}, {}, later)
+
+
+def situation_of(rule, facts, as_of, chosen):
+    """A case under one choice of readings, with what is only the least of what may come, as `decide` has it."""
+    given = told(facts)
+    later = as_of if as_of == dt.date.max else as_of + DAY
+    open_ = given.not_yet | {name for name in given.given if rule.inputs[name].grows}
+    return Situation(bounded(rule, open_), {**given.given, **dict.fromkeys(given.not_yet, later)}, as_of, chosen)
+
+
 def cases(rule, count, rng, as_of, chosen):
     """Typed facts, most of them possible; a few are out of bounds, no option, or contradict each other."""
     draw = Drawing(rule, rng, as_of, chosen)
     found, wrong = [], []
     for _ in range(count * TRIES):
-        facts = draw.case()
+        facts = draw.later(draw.case())
         if rng.random() < 0.1 and facts:
             draw.spoil(facts)
         (wrong if impossible(rule, facts, as_of, chosen) else found).append(facts)
@@ -125,10 +140,10 @@ def cases(rule, count, rng, as_of, chosen):
 def impossible(rule, facts, as_of, chosen):
     """The first thing that is wrong with facts: an input, or what facts must fulfil; None where they are possible."""
     for name, entry in rule.inputs.items():
-        if name in facts and not _fits(entry, facts[name]):
+        if name in facts and facts[name] != NOT_YET and not _fits(entry, facts[name]):
             return name
-    situation = Situation(rule, facts, as_of, chosen)
-    musts = zip(rule.facts_must, rule.facts_must_text, strict=True)
+    situation = situation_of(rule, facts, as_of, chosen)
+    musts = zip(situation.rule.facts_must, rule.facts_must_text, strict=True)
     return next((text for must, text in musts if situation.of(must) is False), None)
 
 
@@ -177,6 +192,11 @@ class Drawing:
             self._meet(self.rng.choice(self.meeting), self.rng.choice([-1, 0, 0, 1]), facts)
         unknown = self.rng.choice([0, 0, 0, 0.1, 0.4])
         return {name: value for name, value in facts.items() if value is not None and self.rng.random() >= unknown}
+
+    def later(self, facts):
+        """The case with some of its dates not yet."""
+        dates = {n for n, value in facts.items() if isinstance(value, dt.date)} if self.rng.random() < 0.3 else ()
+        return {n: NOT_YET if n in dates and self.rng.random() < 0.5 else value for n, value in facts.items()}
 
     def spoil(self, facts):
         """Make one fact impossible, if it can be."""
@@ -317,7 +337,10 @@ def table_of(batch):
     for name, entry in batch.rule.inputs.items():
         values = [case.get(name) for case in batch.facts]
         make = _numbers if entry.type.kind == "number" else _others
-        columns[name] = make(entry, values, name in batch.tight)
+        columns[name] = make(entry, [None if v == NOT_YET else v for v in values], name in batch.tight)
+        if NOT_YET in values:
+            told_so = [v == NOT_YET or (None if i % 2 else False) for i, v in enumerate(values)]
+            columns[f"{name}.not_yet"] = pa.array(told_so, pa.bool_())
     return pa.table(columns)
 
 
@@ -348,7 +371,7 @@ def expected(batch):
         if wrong is not None:
             yield {REFUSED: wrong}
             continue
-        decision = decide(batch.rule, Facts(facts), batch.as_of, batch.chosen)
+        decision = decide(batch.rule, told(facts), batch.as_of, batch.chosen)
         row = {REFUSED: None, "outcome": decision.outcome, "contested": decision.contested}
         for finding in decision.findings:
             row[f"{finding.provision}.status"] = finding.status

@@ -198,12 +198,15 @@ def assuming(rule, values):
 CITE = {"at": "第一条", "phrase": "虚构"}
 
 
-def declared(provisions, musts=()):
-    """A rule file over the vocabulary with these provisions, as plain data."""
+def declared(provisions, musts=(), forms=None):
+    """A rule file over the vocabulary with these provisions, as plain data; `forms`: what more is said of an input."""
     inputs = {
-        name: {"type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {}), "open": name in OPEN}
+        name: {
+            "type": kind, **({"of": list(OPTIONS)} if kind in ("choice", "set") else {}), "open": name in OPEN,
+            **(forms or {}).get(name, {}),
+        }
         for name, kind in INPUTS.items()
-    }
+    }  # fmt: skip
     readings = {
         name: {"question": name, "default": found[0], "options": {option: {} for option in found}} for name, found in READINGS.items()
     }  # fmt: skip
@@ -267,12 +270,67 @@ def _use(entry, formula):
     return {**entry, "require": text}
 
 
+FORMS = {
+    "c1": {"grows": True}, "m1": {"grows": True}, "s1": {"grows": True}, "c3": {"given": True}, "f2": {"given": True},
+    "m3": {"when": "f3"}, "k1": {"when": "d1 > 2024-01-10"}, "s2": {"when": 'k2 == "red"'}, "c2": {"when": "f1 and c3 > 2"},
+    "d2": {"at_least": "2024-01-01"}, "d1": {"at_most": "2024-03-01"}, "z1": {"when": "not f2"},
+}  # fmt: skip
+DUES = [
+    "2024-01-31",
+    "2025-03-20",
+    "9000-01-01",
+    "d2 + 7 days",
+    "d1 - 1 month",
+    "end of year(c1)",
+    "end of month(d1)",
+    "max(d1, d2)",
+]
+UNSETTLED = {"en": "not said", "zh": "未定"}
+
+
+def _varied(draw, made, values):
+    """Checks and formulas in the forms that are less common: not due, never settled, an empty set."""
+    for entry in made:
+        if draw(st.booleans()):
+            entry["due"] = draw(st.sampled_from(DUES) | _dated(draw))
+        if draw(st.integers(0, 5)) == 0:
+            del entry["require"]
+            entry["unsettled"] = UNSETTLED
+    for entry in values:
+        value = entry["value"]
+        cases = value.get("cases", [])
+        for case in cases:
+            roll = draw(st.integers(0, 7))
+            key = "is" if "when" in case else "otherwise"
+            if roll < 2:
+                case |= {key: "unsettled", "reason": UNSETTLED}
+            elif roll < 4 and value["type"] == "set":
+                case[key] = "[]"
+        if not cases and value["type"] == "set" and draw(st.booleans()):
+            value["is"] = "[]"
+
+
+def _dated(draw):
+    return st.builds(unparse, st.just(_expression(draw, "date", 1)))
+
+
 @st.composite
-def rules(draw):
-    """A rule of one to three checks, some of which use formulas."""
+def rules(draw, varied=False):
+    """A rule of one to three checks, some of which use formulas; `varied`: in every form that a rule file may have."""
     made = [_check(draw, i) for i in range(draw(st.integers(1, 3)))]
     values = [_formula(draw, i) for i in range(draw(st.integers(0, 2)))]
     for formula in values:
         at = draw(st.integers(0, len(made) - 1))
         made[at] = _use(made[at], formula)
-    return composed(declared([*made, *values]))
+    if not varied:
+        return composed(declared([*made, *values]))
+    _varied(draw, made, values)
+    if len(values) > 1 and draw(st.booleans()):  # a formula that another formula uses
+        kind = values[0]["value"]["type"]
+        for case in values[1]["value"].get("cases", [values[1]["value"]]):
+            key = "is" if "is" in case else "otherwise"
+            for name in names_of(kind):
+                case[key] = case[key].replace(name, "v0")
+    forms = {name: FORMS[name] for name in draw(st.sets(st.sampled_from(sorted(FORMS))))}
+    musts = [unparse(_expression(draw, "flag", 1)) for _ in range(draw(st.integers(0, 2)) // 2)]
+    return composed(declared([*made, *values], musts, forms))

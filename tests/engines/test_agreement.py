@@ -25,7 +25,6 @@ import engines
 import policy_engine
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import status_of
-from policy_engine.deciding.situation import Situation
 from policy_engine.engines import plan as tables
 from policy_engine.proving.mutate import load_equivalent, mutants
 
@@ -70,13 +69,22 @@ def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
     @settings(max_examples=max(examples, examples * request.config.getoption("--cases") // 60))
     @given(rules(), taken())
     def agree(rule, values):
-        for batch in agreement.batches(assuming(rule, values), 30):
+        compare(assuming(rule, values))
+
+    @settings(max_examples=max(examples, examples * request.config.getoption("--cases") // 60))
+    @given(rules(varied=True), taken())
+    def agree_in_every_form(rule, values):
+        compare(assuming(rule, values))
+
+    def compare(rule):
+        for batch in agreement.batches(rule, 30):
             try:
                 assert disagreement(connected, batch, list(agreement.expected(batch))) is None
             except tables.Refused as refused:
                 assert any(known in str(refused) for known in ("quotients of different columns", "open set"))
 
     agree()
+    agree_in_every_form()
 
 
 # --- the cases are worth something -----------------------------------------------------------------------------------
@@ -84,7 +92,7 @@ def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
 
 def said(rule, provision_id, batch, facts):
     """What one provision says in a case."""
-    situation = Situation(rule, facts, batch.as_of, batch.chosen)
+    situation = agreement.situation_of(rule, facts, batch.as_of, batch.chosen)
     provision = next(p for p in situation.provisions if p.id == provision_id)
     if not provision.is_formula:
         return status_of(provision, situation)

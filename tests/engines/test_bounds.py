@@ -95,10 +95,14 @@ provisions:
   - {id: enough, cite: {at: 一, phrase: 1}, require: left >= 1}
 """).rule("town.rule")
     facts = [{"held": h, "rate": r, "more": m} for h in (None, 3) for r in (None, 0, 1) for m in (None, 1)]
-    table = ibis.memtable([{"n": i, **row} for i, row in enumerate(facts)], schema=dict.fromkeys(["n", *facts[0]], "int64"))
+    table = ibis.memtable(
+        [{"n": i, **row} for i, row in enumerate(facts)], schema=dict.fromkeys(["n", *facts[0]], "int64")
+    )
     found = plan(rule, connect("duckdb").backend.create_table("t", table), DAY, keep=("n",)).table
     got = {row["n"]: row for row in found.to_pyarrow().to_pylist()}
     for i, row in enumerate(facts):
         wanted = decide(rule, read_facts(rule, {n: v for n, v in row.items() if v is not None}), DAY)
         assert got[i]["enough.status"] == wanted.findings[0].status, row
-        assert [got[i]["paid"], got[i]["left"]] == [None if isinstance(v, Unknown) else v for v in wanted.values.values()], row
+        assert [got[i]["paid"], got[i]["left"]] == [
+            None if isinstance(v, Unknown) else v for v in wanted.values.values()
+        ], row

@@ -250,7 +250,8 @@ def same_kind(terms: Sequence[Term]) -> list[Term] | None:
         nothing = Ratio(over=ibis.null("int64"), digits=1, by=settled[0].by, by_digits=settled[0].by_digits)
         return list(alike([nothing if term is None else term for term in terms]))
     if isinstance(settled[0], Members):
-        return [absent("set", list(settled[0].has)) if term is None else term for term in terms]
+        options = [option for term in settled for option in term.has]
+        return [absent("set", options) if term is None else term for term in terms]
     return [ibis.null(settled[0].type()) if term is None else term for term in terms]
 
 
@@ -268,10 +269,11 @@ def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Te
     if any(constant(term.open) is not False for term in found):
         raise Refused("a choice between open sets", "在开放列举的集合之间选择")
     options = dict.fromkeys(option for term in found for option in term.has)
-    flags = {o: [term.has.get(o, FALSE) for term in found] for o in options}
+    none = [case((term.sure, FALSE), otherwise=ibis.null("boolean")) for term in found]
+    flags = {o: [term.has.get(o, no) for term, no in zip(found, none, strict=True)] for o in options} or {"": none}
     has = {o: let(decide(let, conditions, f[:-1], f[-1])) for o, f in flags.items()}
     sure = let(all_of([known(flag) for flag in has.values()]))  # a set is known only where every option is
-    return Members({o: case((sure, flag), otherwise=ibis.null("boolean")) for o, flag in has.items()}, sure)
+    return Members({o: case((sure, has[o]), otherwise=ibis.null("boolean")) for o in options}, sure)
 
 
 # --- operators --------------------------------------------------------------------------------------------------------

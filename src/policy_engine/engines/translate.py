@@ -47,6 +47,7 @@ from policy_engine.engines.truth import (
     constant,
     differ,
     is_constant,
+    known,
     negation,
     same,
     surely,
@@ -133,8 +134,11 @@ class Translations:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
         wrong: list[tuple[Any, Any]] = []
         for name, source in self.columns.items():
-            entry, term = self.rule.inputs[name], self.fact(name, assuming=False)
+            entry, later = self.rule.inputs[name], self.not_yet.get(name)
+            term = self.fact(name, assuming=False) if later is None else self._fact(entry, assuming=False)
             kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
+            if later is not None:  # a day, and not yet
+                kept.append(negation(both(self.fact(later), known(term))))
             if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
                 kept.append(compare("==", floor(self.stages.let, term), term))
             if entry.type.options:

@@ -65,9 +65,9 @@ class Waiting:
         return {name: lacking(self.world.name(name))} if name in self.asked else {}
 
     def provision(self, p: Provision, said: ir.Node | None) -> Waits:
-        """What a provision that may apply waits for: what decides whether it does, and what it says."""
+        """What a provision that may apply waits for: what decides whether it does, when it is due, and what it says."""
         may = surely(self.world.applies(p), True)
-        found = merged((may, self.of(p.applies)), *([(may, self.of(said))] if said is not None else []))
+        found = merged(*((may, self.of(node)) for node in (p.applies, p.due, said) if node is not None))
         return {name: self.world.let(flag) for name, flag in found.items()}
 
     def _cases(self, node: ir.Cases) -> Waits:
