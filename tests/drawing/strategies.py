@@ -82,8 +82,17 @@ LITERALS = {
 }
 NAMES = {kind: st.sampled_from(names_of(kind)).map(ir.Name) for kind in KINDS}
 _ORDERS = st.permutations(OPTIONS).map(lambda items: ir.ListOf(tuple(items)))
-_DAYS = st.integers(0, 400).map(lambda n: ir.Number(Fraction(n), DAY))
-_MONTHS = st.integers(0, 30).map(lambda n: ir.Number(Fraction(n), MONTH))
+
+
+def _durations(literal):
+    """Durations of one unit: written out, so many times a count, one of two."""
+    counted = st.builds(ir.Arith, st.just("*"), NAMES["count"], literal)
+    chosen = st.builds(lambda c, a, b: ir.Cases(((c, a),), b), NAMES["flag"], literal, literal)
+    return literal | literal | counted | chosen
+
+
+_DAYS = _durations(st.integers(0, 400).map(lambda n: ir.Number(Fraction(n), DAY)))
+_MONTHS = _durations(st.integers(0, 30).map(lambda n: ir.Number(Fraction(n), MONTH)))
 _CHOSEN = st.sampled_from([ir.Compare("==", ir.Name(r), ir.Const(o)) for r, found in READINGS.items() for o in found])
 _NODES = {
     "+": ir.Arith, "-": ir.Arith, "*": ir.Arith, "/": ir.Arith, "of": ir.Arith, "and": ir.Logic, "or": ir.Logic,
@@ -93,7 +102,7 @@ _NODES = {
 _COMPOUND = {
     "count": [("+ - * min max", "count count"), ("floor ceil", "share"), ("abs", "count"), ("size", "set"), ("year month day", "date"), ("position", "ORDER choice")],
     "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money")],
-    "share": [("+ - *", "share share"), ("/", "money money"), ("/", "count count")],
+    "share": [("+ - * min max", "share share"), ("/", "money money"), ("/", "count count")],
     "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("end_of_quarter end_of_month", "date"), ("end_of_year", "YEAR")],
     "flag": [
         ("< <= > >= == !=", "count count"), ("< <= > >= == !=", "money money"), ("< <= > >= == !=", "share share"),

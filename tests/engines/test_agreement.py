@@ -81,7 +81,7 @@ def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
             try:
                 assert disagreement(connected, batch, list(agreement.expected(batch))) is None
             except tables.Refused as refused:
-                assert any(known in str(refused) for known in ("quotients of different columns", "open set"))
+                assert "open set" in str(refused)
 
     agree()
     agree_in_every_form()
@@ -171,12 +171,18 @@ def test_a_column_holds_a_number_exactly(value):
 SHIFTS = """
 decision: town.rule
 document: 湾政发〔2023〕7号
-inputs: {d: {type: date}, e: {type: date}}
+inputs: {d: {type: date}, e: {type: date}, n: {type: count}}
 provisions:
   - {id: later, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d + 3 months}}
   - {id: earlier, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d - 14 months}}
   - {id: soon, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d + 40 days}}
   - {id: before, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d - 1 day}}
+  - {id: n-days, cite: {at: 第一条, phrase: 虚构}, require: d + n * 1 day == e or d - n * 1 day == e}
+  - {id: after, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d + n * 3 months}}
+  - {id: ago, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: e - (if n > 12 then n * 1 month else 2 months)}}
+  - {id: since, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d - n * 1 day}}
+  - {id: till, cite: {at: 第一条, phrase: 虚构}, value: {type: date, is: d + floor(n / 2) * 2 days}}
+  - {id: from-then, cite: {at: 第一条, phrase: 虚构}, require: 2024-01-31 + n * 1 month > d or 2024-01-31 - n * 1 day < e}
   - {id: between, cite: {at: 第一条, phrase: 虚构}, value: {type: count, is: year(d) * 10000 + month(d) * 100 + day(d)}}
   - {id: beyond, cite: {at: 第一条, phrase: 虚构}, require: d + 3 months > e or d - 14 months < e}
 """
@@ -193,6 +199,13 @@ def test_dates_at_month_ends_and_at_the_ends_of_the_calendar(engine, town):
     ]
     ends = [dt.date(9999, 11, 21), dt.date(9999, 11, 22), dt.date.max, dt.date(1600, 3, 1)]
     months = [dt.date(2023, m, 1) - dt.timedelta(k) for m in range(1, 13) for k in (1, 2, 3, 4)]
-    facts = [{"d": d, "e": dt.date(2024, 2, 29)} for d in (*years, *ends, *months)] + [{}]
+    counts = [0, 1, 12, 13, 23_999, 95_999, 95_688, 3_652_058, 10**15, 10**30]
+    facts = [
+        {"d": d, "e": dt.date(2024, 2, 29), "n": Fraction(counts[i % 10])}
+        for i, d in enumerate([*years, *ends, *months])
+    ]
+    facts += [
+        {"d": d, "e": dt.date(2023, 1, 31), "n": Fraction(n)} for d in (dt.date.min, dt.date.max) for n in counts
+    ] + [{}]
     batch = agreement.Batch(rule, dt.date(2024, 1, 31), {}, facts, frozenset())
     assert disagreement(engine[0], batch, list(agreement.expected(batch))) is None

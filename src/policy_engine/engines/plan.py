@@ -96,7 +96,7 @@ def _bounded(rule: Rule, given: Mapping[str, str], fixed: Mapping[str, Known]) -
     """The rule where some values are only the least of what may come: totals that grow, where they are given, and dates that a flag says are not yet."""
     flags = {name: not_yet_flag(name) for name in rule.inputs if f"{name}{NOT_YET_COLUMN}" in given}
     grows = [name for name, entry in rule.inputs.items() if entry.grows and (name in given or name in fixed)]
-    flags |= {name: Input(f"{name}{GIVEN}", FLAG, "flag", NO_WORDS) for name in grows}
+    flags |= {name: Input(name=f"{name}{GIVEN}", type=FLAG, type_name="flag", label=NO_WORDS) for name in grows}
     flagged = replace(rule, inputs={**rule.inputs, **{flag.name: flag for flag in flags.values()}})
     return bounded_where(flagged, {name: flag.name for name, flag in flags.items()}) if flags else rule
 

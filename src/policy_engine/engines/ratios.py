@@ -155,9 +155,9 @@ def _over_common_columns(terms: Sequence[Ratio]) -> list[Ratio]:
     return found
 
 
-def same_columns(terms: Sequence[Ratio]) -> bool:
-    """Whether ratios have the same denominator column, or none."""
-    return len({None if term.by is None else term.by.op() for term in terms}) == 1
+def positive(term: Ratio) -> Ratio:
+    """The same number over a column that is never NULL: where another is chosen, this one must not matter."""
+    return term if term.by is None else replace(term, by=term.by.coalesce(whole(1, term.by_digits)))
 
 
 def plus(a: Ratio, b: Ratio) -> Ratio:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, Final, assert_never
 
 import ibis
@@ -16,6 +13,7 @@ from ibis.expr import operations as ops
 from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import ANOTHER, Kind
 from policy_engine.engines import ratios
+from policy_engine.engines.dates import end_of_month, end_of_year, part, shifted
 from policy_engine.engines.ratios import (
     MOST,
     PLACES,
@@ -30,11 +28,10 @@ from policy_engine.engines.ratios import (
     floor,
     kind_of,
     minus,
-    number,
     plus,
+    positive,
     product,
     quotient,
-    same_columns,
     whole,
 )
 from policy_engine.engines.truth import (
@@ -58,7 +55,6 @@ from policy_engine.engines.truth import (
     unknown,
 )
 from policy_engine.language import ir
-from policy_engine.language.operators import FUNCTIONS, add_days, add_months
 
 SEPARATOR: Final = ";"
 
@@ -245,10 +241,7 @@ def same_kind(terms: Sequence[Term]) -> list[Term] | None:
     if not settled:
         return None
     if isinstance(settled[0], Ratio):
-        if not same_columns(settled):
-            raise Refused("a choice between quotients of different columns", "在不同列的商之间选择")
-        nothing = Ratio(over=ibis.null("int64"), digits=1, by=settled[0].by, by_digits=settled[0].by_digits)
-        return list(alike([nothing if term is None else term for term in terms]))
+        return list(alike([absent("number") if term is None else positive(term) for term in terms]))
     if isinstance(settled[0], Members):
         options = [option for term in settled for option in term.has]
         return [absent("set", options) if term is None else term for term in terms]
@@ -279,8 +272,8 @@ def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Te
 # --- operators --------------------------------------------------------------------------------------------------------
 
 
-def arith(let: Let, op: str, a: Term, b: Term, right: ir.Node) -> Term:
-    """A sum, difference, product or shift. Raises Refused."""
+def arith(let: Let, op: str, a: Term, b: Term) -> Term:
+    """A sum, difference, product or shift."""
     if op in ("+", "-"):
         return plus(a, b if op == "+" else minus(b))
     if op in ("*", "of"):
@@ -289,40 +282,7 @@ def arith(let: Let, op: str, a: Term, b: Term, right: ir.Node) -> Term:
         return quotient(let, a, b)
     if op == "days between":
         return Ratio(over=a.delta(b, unit="day").cast("int64"), digits=7)
-    if op in ("+days", "-days", "+months", "-months") and isinstance(right, ir.Number):
-        amount = int(right.value) * (1 if op[0] == "+" else -1)
-        return _shifted(let, a, amount, op[1:])
-    raise Refused(f"`{op}` with a column on the right", f"右边为列的 `{op}`")
-
-
-def _shiftable(date: Any, amount: int, unit: str) -> Any:
-    """A date, NULL where its shift lies outside the calendar of years 1 to 9999, which engines go beyond."""
-    if not amount:
-        return date
-    end = dt.date.max if amount > 0 else dt.date.min
-    last = (add_days if unit == "days" else add_months)(end, Fraction(-amount))
-    if not isinstance(last, dt.date):
-        return ibis.null("date")
-    if unit == "months" and amount > 0:  # a month shorter than the last one ends where the next begins
-        last = last.replace(day=calendar.monthrange(last.year, last.month)[1])
-    limit = ibis.literal(last)
-    return case((date <= limit if amount > 0 else date >= limit, date), otherwise=ibis.null("date"))
-
-
-def _shifted(let: Let, date: Any, amount: int, unit: str) -> Any:
-    """A date so many days or calendar months later; a day the month does not have becomes its last."""
-    if is_constant(date):
-        found = (add_days if unit == "days" else add_months)(constant(date), Fraction(amount))
-        return ibis.literal(found) if isinstance(found, dt.date) else ibis.null("date")
-    date = _shiftable(date, amount, unit)
-    if unit == "days":
-        return date + ibis.interval(days=amount)
-    date = let(date)
-    months = let(date.year().cast("int64") * 12 + date.month().cast("int64") + (amount - 1))
-    year, month = let((months - months % 12) // 12), let(months % 12 + 1)
-    last = _days_of(let, year, month)
-    day = let(date.day().cast("int64"))
-    return ibis.date(year, month, case((day > last, last.cast("int64")), otherwise=day))
+    return shifted(let, a, b if op[0] == "+" else minus(b), op[1:])
 
 
 def compare(op: ir.CompareOp, a: Term, b: Term) -> Any:
@@ -351,8 +311,6 @@ def contains(container: Members, item: Any) -> Any:
 
 def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
     if isinstance(terms[0], Ratio):
-        if not same_columns(terms):
-            raise Refused("min or max of quotients of different columns", "不同列的商的最值")
         return extreme(pick, let, terms)
     result = terms[0]
     for other in terms[1:]:
@@ -404,49 +362,13 @@ def _position(order: Sequence[str], item: Any) -> Ratio:
     return Ratio(over=case(*places, otherwise=ibis.null("int64")), digits=3)
 
 
-def _part(name: str, digits: int) -> Callable[..., Ratio]:
-    def part(_: Let, date: Any) -> Ratio:
-        if is_constant(date):
-            return number(Fraction(getattr(constant(date), name)))
-        return Ratio(over=getattr(date, name)().cast("int64"), digits=digits)
-
-    return part
-
-
-def _end_of_month(let: Let, date: Any, months: int) -> Any:
-    """The last day of the month, or of the quarter, of a date."""
-    if is_constant(date):
-        row = FUNCTIONS["end_of_month" if months == 1 else "end_of_quarter"]
-        return ibis.literal(row.apply(constant(date)))
-    year, month = let(date.year().cast("int64")), let(date.month().cast("int64"))
-    last = let((month - 1) // months * months + months) if months > 1 else month
-    return ibis.date(year, last, _days_of(let, year, last))
-
-
-def _days_of(let: Let, year: Any, month: Any) -> Any:
-    """How many days a month has."""
-    leap = both(year % 4 == 0, either(year % 100 != 0, year % 400 == 0))
-    return let(case((month == 2, case((leap, ibis.literal(29)), otherwise=ibis.literal(28))),
-                    (month.isin([4, 6, 9, 11]), ibis.literal(30)), otherwise=ibis.literal(31)))  # fmt: skip
-
-
-def _end_of_year(let: Let, years: Ratio) -> Any:
-    """31 December of a year; NULL outside the calendar."""
-    year = let(counted(years).over.cast("int64"))
-    if is_constant(year):
-        found = constant(year)
-        return ibis.literal(dt.date(found, 12, 31)) if 1 <= found <= 9999 else ibis.null("date")
-    inside = let(case((year.between(1, 9999), year), otherwise=ibis.null("int64")))
-    return ibis.date(inside, ibis.literal(12), ibis.literal(31))
-
-
 ORDERED: Final[Mapping[str, Callable[..., Term]]] = {
     "first_outside": first_outside, "first_after": _first_after, "position": _position,
 }  # fmt: skip
 CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "min": lambda let, *terms: _extreme("<=", let, *terms),
     "max": lambda let, *terms: _extreme(">=", let, *terms),
-    "end_of_year": _end_of_year, "end_of_quarter": lambda let, d: _end_of_month(let, d, 3),
-    "end_of_month": lambda let, d: _end_of_month(let, d, 1), "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
-    "year": _part("year", 4), "month": _part("month", 2), "day": _part("day", 2),
+    "end_of_year": end_of_year, "end_of_quarter": lambda let, d: end_of_month(let, d, 3),
+    "end_of_month": lambda let, d: end_of_month(let, d, 1), "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
+    "year": part("year", 4), "month": part("month", 2), "day": part("day", 2),
 }  # fmt: skip

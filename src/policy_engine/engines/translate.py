@@ -127,7 +127,7 @@ class Translations:
         """A date, or the day after that of the decision where it has not come; on the last day there is none after it."""
         if name not in self.not_yet:
             return term
-        tomorrow = arith(self.stages.let, "+days", self.date, None, ir.Number(Fraction(1))).coalesce(self.date)
+        tomorrow = arith(self.stages.let, "+days", self.date, number(Fraction(1))).coalesce(self.date)
         return case((self.fact(self.not_yet[name]), tomorrow), otherwise=term)
 
     def refused(self) -> Any:
@@ -390,10 +390,9 @@ class Translation:
                 return (all_of if op == "and" else any_of)([self.flag(a), self.flag(b)])
             case ir.Arith(op=op, left=a, right=b):
                 left, right = self.term(a), self.term(b)
-                if left is None and op[1:] in ("days", "months"):
-                    return ibis.null("date")
-                left, right = settled((left, right))
-                return arith(self.let, op, left, right, b)
+                if op[1:] in ("days", "months"):
+                    return ibis.null("date") if left is None or right is None else arith(self.let, op, left, right)
+                return arith(self.let, op, *settled((left, right)))
             case ir.Compare(op=op, left=a, right=b):
                 return compare(op, *settled((self.term(a), self.term(b))))
             case ir.In(item=item, container=container):
