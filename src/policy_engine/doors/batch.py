@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policy_engine.doors.on_engine import decide_there, runs_there, said
+from policy_engine.doors.on_engine import decide_there, runs_there
 from policy_engine.doors.options import (
     UTF_8,
     AsOf,
@@ -31,10 +31,9 @@ from policy_engine.doors.options import (
     on_date,
     refuse,
     rule_of,
-    settings,
     tell,
 )
-from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, teller
+from policy_engine.doors.rows import job_of, only_of_rows, teller
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -68,27 +67,17 @@ def add_to(app: typer.Typer) -> None:
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
         tongue = language(lang)
         with complaints(tongue):
-            from policy_engine.tables.columns import Job
+            from policy_engine.reports.summary import rows_line
 
             rule = rule_of(rules, decision, assume.value)
-            job = Job(
-                rule=rule,
-                as_of=on_date(as_of),
-                lang=tongue,
-                readings=settings(reading),
-                mapping=read_mapping(mapping),
-                sheet=sheet,
-                encoding=encoding,
-                unit=unit,
-                tell=on_the_side,
-            )
+            job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             if engine or print_sql or runs_there(table, output or ""):
                 only_of_rows(sheet, encoding)
                 raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
             tally = _decide_here(job, Path(table), Path(output or ""), errors)
-            tell(said(output or "", tally, tongue))
+            tell(rows_line(output or "", tally, tongue))
             raise typer.Exit(tally.exit_code(strict))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policy_engine.basics.errors import PolicyError, Problem, Text, problem
+from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.doors.options import tell
+from policy_engine.tables.extras import needed
 from policy_engine.words import Exit
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from policy_engine.basics.values import Known
     from policy_engine.registers.periods import Span
     from policy_engine.tables.columns import Job
-    from policy_engine.tables.tally import Tally
 
 
 def runs_there(table: str, output: str) -> bool:
@@ -32,9 +32,11 @@ def decide_there(
     only: list[str] | None, strict: bool,
 ) -> Exit:  # fmt: skip
     """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
-    with _installed():
+    with needed():
         from policy_engine.engines.plan import PARTS
         from policy_engine.engines.run import check_out, prepare, run, source_of
+    from policy_engine.reports.summary import rows_line
+
     source = source_of(table, engine)
     check_out(source, output or "")
     work = prepare(job, source, only or PARTS)
@@ -45,7 +47,7 @@ def decide_there(
     with _waiting(job.lang):
         tally = run(work, output, errors)
     _tell(tally.reasons, job.lang)
-    tell(said(output, tally, job.lang))
+    tell(rows_line(output, tally, job.lang))
     return tally.exit_code(strict)
 
 
@@ -54,10 +56,10 @@ def find_there(
     print_sql: bool, key: str | None, strict: bool,
 ) -> Exit:  # fmt: skip
     """The findings of a register in its engine, or what would be sent. Raises PolicyError."""
-    with _installed():
+    with needed():
         from policy_engine.engines.register import Question
         from policy_engine.engines.run import check_out, prepare_register, run_register, source_of
-    from policy_engine.doors.rows import summary
+    from policy_engine.reports.summary import entries_line
 
     if output is None and not print_sql:
         raise PolicyError(problem("output", "say where the findings go: -o OUT", "请用 -o 写明结果文件"))
@@ -71,7 +73,7 @@ def find_there(
     with _waiting(job.lang):
         tally = run_register(work, output)
     _tell(tally.reasons, job.lang)
-    tell(summary(job.lang, output, tally))
+    tell(entries_line(output, tally, job.lang))
     return tally.exit_code(strict)
 
 
@@ -79,35 +81,6 @@ def _tell(reasons: Mapping[str, int], lang: Lang) -> None:
     """What is wrong with rejected rows, on standard error."""
     for reason, rows in sorted(reasons.items()):
         tell(_refused(rows, reason, lang), err=True)
-
-
-@contextmanager
-def _installed() -> Iterator[None]:
-    """Says what to install where tables are missing. Raises PolicyError."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise PolicyError(_missing(error.name)) from None
-
-
-def _missing(module: str | None) -> Problem:
-    """What to install for tables."""
-    help = Text("pip install 'policy-engine[tables]'", "请执行 pip install 'policy-engine[tables]'")
-    return problem("extra", f"{module} is not installed", f"未安装 {module}", None, help)
-
-
-def said(output: str, tally: Tally, lang: Lang) -> str:
-    """What a run came to, as one line."""
-    from policy_engine.words import OUTCOME
-
-    counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))
-    bad = (
-        (f"; {tally.rejected:,} rejected" if lang == "en" else f"；无法判定 {tally.rejected:,} 行")
-        if tally.rejected
-        else ""
-    )
-    rows = f"{tally.rows:,} rows" if lang == "en" else f"共 {tally.rows:,} 行"
-    return f"{output}: {rows} ({counts}){bad}"
 
 
 def _refused(rows: int, reason: str, lang: Lang) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,7 +34,7 @@ from policy_engine.doors.options import (
     settings,
     tell,
 )
-from policy_engine.doors.rows import on_the_side, only_of_rows, read_mapping, summary, teller
+from policy_engine.doors.rows import job_of, on_the_side, only_of_rows, teller
 from policy_engine.tables.tally import Tally
 
 if TYPE_CHECKING:
@@ -77,21 +77,9 @@ def add_to(app: typer.Typer) -> None:
         """
         tongue = language(lang)
         with complaints(tongue):
-            from policy_engine.tables.columns import Job
-
             span = _span(start, end, today := on_date(as_of))
             rule = _with_register(open_book(rules), rule_of(rules, decision, assume.value))
-            job = Job(
-                rule=rule,
-                as_of=today,
-                lang=tongue,
-                readings=settings(reading),
-                mapping=read_mapping(mapping),
-                sheet=sheet,
-                encoding=encoding,
-                unit=unit,
-                tell=on_the_side,
-            )
+            job = job_of(rule, today, tongue, reading, mapping, sheet, encoding, unit)
             asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
             if engine or print_sql or (output and runs_there(table, output)):
                 only_of_rows(sheet, encoding, ignore)
@@ -120,6 +108,8 @@ def _run(
     job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str]
 ) -> Tally:  # fmt: skip
     from policy_engine.registers.by_rows import findings, read_ledger
+    from policy_engine.registers.shown import cells, headers, text
+    from policy_engine.reports.summary import entries_line
     from policy_engine.tables.files import results
 
     tally = Tally()
@@ -134,16 +124,16 @@ def _run(
             yield line
 
     if output is None:
-        tell(_text(job, lines()))
+        tell(text(job, lines()))
     else:
         machine = output.suffix != ".xlsx"
         with results(output, job.rule, job.lang, tally) as sink:
-            sink.header(_headers(job.lang, machine))
+            sink.header(headers(job.lang, machine))
             for line in lines():
-                sink.write(_cells(line, job, machine))
+                sink.write(cells(line, job, machine))
     tally.rejected, tally.entries = len(rejected), len(ledger.entries)
     tally.later, tally.ignored = ledger.later, ledger.ignored
-    tell(summary(job.lang, output, tally), err=output is None)
+    tell(entries_line(str(output or ""), tally, job.lang), err=output is None)
     return tally
 
 
@@ -179,98 +169,3 @@ def _names(path: Path | None) -> list[str]:
         return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         refuse("unreadable", f"cannot read {path}: {error}", f"无法读取 {path}：{error}")
-
-
-_COLUMNS = (
-    ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
-    ("status", "结论"), ("contested", "有争议"), ("readings", "另一读法"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
-    ("reason", "理由"), ("note", "说明"), ("cite", "依据"),
-)  # fmt: skip
-
-
-def _headers(lang: Lang, machine: bool) -> list[str]:
-    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS]
-
-
-def _cells(line: Said, job: Job, machine: bool) -> list[Any]:
-    from policy_engine.explaining.decision import Finding
-    from policy_engine.registers.by_rows import runs
-    from policy_engine.tables.beside import cites_of
-    from policy_engine.words import STATUS
-
-    found = line.found
-    status: str | None = None
-    reason = ""
-    if isinstance(found, Finding):
-        status = found.status if machine else STATUS[found.status].of(job.lang)
-        reason = found.reason.of(job.lang)
-    rows = [e.row for e in line.entries]
-    return [
-        line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
-        found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line),
-        _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
-        found.clause.note.of(job.lang) if found.clause.note else None, cites_of(found),
-    ]  # fmt: skip
-
-
-def _readings(line: Said, job: Job, machine: bool) -> str:
-    from policy_engine.tables.beside import readings_of
-
-    return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine)
-
-
-def _assumes(line: Said, job: Job, machine: bool) -> str:
-    """What a finding rests on that nobody gave: names, or labels for people."""
-    names = line.found.assumes
-    if machine:
-        return "; ".join(names)
-    return ("、" if job.lang == "zh" else ", ").join(job.rule.inputs[name].label.of(job.lang) for name in names)
-
-
-def _values(line: Said) -> str:
-    """The totals behind a finding, or the value of a formula."""
-    from policy_engine.basics.values import Unknown, number_text, to_json
-    from policy_engine.explaining.decision import FormulaResult
-
-    if isinstance(line.found, FormulaResult):
-        return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
-    return "; ".join(f"{name} {number_text(total.amount)}" for name, total in line.totals.items())
-
-
-def _text(job: Job, lines: Iterable[Said]) -> str:
-    """Findings under the heading of their period."""
-    from policy_engine.explaining.decision import Finding
-    from policy_engine.registers.by_rows import runs
-    from policy_engine.tables.beside import cites_of
-    from policy_engine.words import MARK, OPEN_PERIOD, STATUS, say
-
-    colon = "：" if job.lang == "zh" else ": "
-    shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
-    heading: tuple[str, str] | None = None
-    for line in lines:
-        found = line.found
-        if (
-            found.status == "not_applicable" if isinstance(found, Finding) else not _values(line)
-        ) and not found.readings:
-            continue
-        if (line.period.name, line.who) != heading:
-            heading = (line.period.name, line.who)
-            shown += ["", "  ".join(part for part in heading if part)]
-        title = f"{found.provision}  {found.clause.title.of(job.lang)}"
-        taken = _assumes(line, job, machine=False)
-        told = {
-            "rests_on": taken, "other_reading": _readings(line, job, machine=False),
-            "note": found.clause.note.of(job.lang) if found.clause.note else "", "citation": cites_of(found),
-        }  # fmt: skip
-        resting = [f"      {say(key, job.lang)}{colon}{text}" for key, text in told.items() if text]
-        mark = f" ({say('contested', job.lang)})" if found.readings else ""
-        if not isinstance(found, Finding):
-            shown += [f"  = {title}: {_values(line)}{mark}", *resting]
-            continue
-        over = f"  ({OPEN_PERIOD.of(job.lang)}: {_values(line)})" if line.unfinished else ""
-        shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}{mark}  {title}{over}")
-        rows = ", ".join(runs(e.row for e in line.entries))
-        counted = f"  [{'计入的行：' if job.lang == 'zh' else 'rows '}{rows}]" if rows else ""
-        shown.append(f"      {found.reason.of(job.lang)}{counted}")
-        shown += resting
-    return "\n".join(shown)

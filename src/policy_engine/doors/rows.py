@@ -1,19 +1,20 @@
-"""What commands over rows share: options of files read row by row, mappings, rejected rows told, the line at the end."""
+"""What commands over rows share: options of files read row by row, what to decide, rejected rows told."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policy_engine.doors.options import UTF_8, refuse, tell
+from policy_engine.doors.options import UTF_8, refuse, settings, tell
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
+    from policy_engine.rulebook.rule import Rule
     from policy_engine.tables.batch import Rejected
     from policy_engine.tables.columns import Job
-    from policy_engine.tables.tally import Tally
 
 
 def on_the_side(text: str) -> None:
@@ -46,30 +47,28 @@ def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[
     return tell
 
 
-def read_mapping(path: Path | None) -> dict[str, str]:
+def job_of(
+    rule: Rule, as_of: dt.date, lang: Lang, reading: list[str] | None, mapping: Path | None, sheet: str | None,
+    encoding: str, unit: str | None,
+) -> Job:  # fmt: skip
+    """What to decide, from the options that commands over rows share. Raises PolicyError."""
+    from policy_engine.tables.columns import Job
+
+    return Job(
+        rule=rule,
+        as_of=as_of,
+        lang=lang,
+        readings=settings(reading),
+        mapping=_mapping(mapping),
+        sheet=sheet,
+        encoding=encoding,
+        unit=unit,
+        tell=on_the_side,
+    )
+
+
+def _mapping(path: Path | None) -> dict[str, str]:
     """The headers of a mapping file, with the names they stand for. Raises PolicyError."""
     from policy_engine.proving.facts import read_facts_file
 
     return {} if path is None else {str(header): str(name) for header, name in read_facts_file(path).data.items()}
-
-
-def summary(lang: Lang, out: Path | str | None, tally: Tally) -> str:
-    """What a run came to, as one line."""
-    from policy_engine.words import STATUS
-
-    told = ", ".join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
-    told = f" ({told})" if lang == "en" and told else f"（{told}）" if told else ""
-    where = f"{out}: " if out else ""
-    if lang == "zh":
-        extra = (
-            (f"；{tally.later} 行在期末之后，未计" if tally.later else "")
-            + (f"；{tally.ignored} 行属不计入的事项" if tally.ignored else "")
-            + (f"；{tally.rejected} 行无法读取" if tally.rejected else "")
-        )
-        return f"{where}{tally.entries} 条登记{told}{extra}"
-    extra = (
-        (f"; {tally.later} later rows left out" if tally.later else "")
-        + (f"; {tally.ignored} of kinds that do not count" if tally.ignored else "")
-        + (f"; {tally.rejected} rejected" if tally.rejected else "")
-    )
-    return f"{where}{tally.entries} entries{told}{extra}"

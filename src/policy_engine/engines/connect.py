@@ -12,8 +12,9 @@ from typing import Any, Final
 import ibis
 from ibis.common.exceptions import TableNotFound
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.engines.capabilities import ENGINES, Capabilities
+from policy_engine.tables.extras import needed
 from policy_engine.tables.parquet import names_of
 
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -117,15 +118,10 @@ def layers_kept() -> Iterator[None]:
 def told(name: str) -> Iterator[None]:
     """Whatever an engine complains of becomes one message with the name of the engine. Raises PolicyError."""
     try:
-        yield
+        with needed(ENGINES[name].extra, name):
+            yield
     except PolicyError:
         raise
-    except ImportError as error:
-        extra, missing = ENGINES[name].extra, str(error).splitlines()[0]
-        help = Text(f"pip install 'policy-engine[{extra}]'", f"请执行 pip install 'policy-engine[{extra}]'")
-        raise PolicyError(
-            problem("extra", f"{name} is not installed: {missing}", f"未安装 {name}：{missing}", None, help)
-        ) from None
     except TableNotFound as error:
         raise PolicyError(problem("engine", f"{name}: no table `{error}`", f"{name}：没有表 `{error}`")) from None
     except Exception as error:  # engines have no common class of errors

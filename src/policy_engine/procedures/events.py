@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.places import MAX_BYTES, decode
-from policy_engine.basics.values import DATE, BadValue, read, to_json
+from policy_engine.basics.values import BadValue, read_date
 from policy_engine.procedures.json_text import read_json
 
 WITHDRAWN: Final = "withdrawn"
@@ -108,8 +108,8 @@ def _moment(text: str, place: Place) -> str:
     """A date, or a date with a time of day, in the form by which events are ordered."""
     time = _TIME.search(text.strip())
     try:
-        day = read(text.strip()[: time.start()] if time else text, DATE)
+        day = read_date(text.strip()[: time.start()] if time else text)
     except BadValue as error:
         help = Text("a date such as 2024-12-05, or 2024-12-05T09:30", "日期如 2024-12-05 或 2024-12-05T09:30")
         raise PolicyError(Problem("value", error.found, place, help)) from None
-    return str(to_json(day)) + (f"T{time[1]}:{time[2]}:{time[3] or '00'}" if time else "")
+    return day.isoformat() + (f"T{time[1]}:{time[2]}:{time[3] or '00'}" if time else "")

@@ -81,19 +81,11 @@ def _unused(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     for provision in rule.provisions:
         nodes += [part.node for part in provision.parts]
     used = {name for node in nodes for name in ir.names(node)}
-    for name in rule.inputs:
-        if name not in used:
-            yield problem(
-                "unused-input", f"nothing uses the input `{name}`", f"输入 `{name}` 没有被使用", Place(rule.file, 1, 1)
-            )
-    for name in rule.readings:
-        if name not in used:
-            yield problem(
-                "unused-reading",
-                f"nothing uses the reading `{name}`",
-                f"读法 `{name}` 没有被使用",
-                Place(rule.file, 1, 1),
-            )
+    place = Place(rule.file, 1, 1)
+    for name in (name for name in rule.inputs if name not in used):
+        yield problem("unused-input", f"nothing uses the input `{name}`", f"输入 `{name}` 没有被使用", place)
+    for name in (name for name in rule.readings if name not in used):
+        yield problem("unused-reading", f"nothing uses the reading `{name}`", f"读法 `{name}` 没有被使用", place)
 
 
 def _constant(rule: Rule, book: Rulebook) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Many decisions counted: outcomes, and statuses by document and provision; every report format shows these."""
+"""Many decisions counted: outcomes, statuses by document and provision; what a run over rows came to, as one line."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from policy_engine.basics.errors import Lang
 from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Document, Provision
+from policy_engine.tables.tally import Tally
+from policy_engine.words import OUTCOME, STATUS
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,25 @@ def summary(decisions: Iterable[Decision]) -> Summary:
         for key in sorted(counts, key=lambda k: (k[0], k[1]))
     )
     return Summary(dict(sorted(outcomes.items())), rows)
+
+
+def rows_line(output: str, tally: Tally, lang: Lang) -> str:
+    """What a run over cases came to, as one line."""
+    counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))
+    rows = f"{tally.rows:,} rows" if lang == "en" else f"共 {tally.rows:,} 行"
+    bad = f"; {tally.rejected:,} rejected" if lang == "en" else f"；无法判定 {tally.rejected:,} 行"
+    return f"{output}: {rows} ({counts}){bad if tally.rejected else ''}"
+
+
+def entries_line(output: str, tally: Tally, lang: Lang) -> str:
+    """What a run over the entries of a register came to, as one line; without `output` it was printed."""
+    counts = ", ".join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
+    if lang == "zh":
+        entries, told = f"{tally.entries} 条登记", f"（{counts}）"
+        more = ("；{} 行在期末之后，未计", "；{} 行属不计入的事项", "；{} 行无法读取")
+    else:
+        entries, told = f"{tally.entries} entries", f" ({counts})"
+        more = ("; {} later rows left out", "; {} of kinds that do not count", "; {} rejected")
+    left_out = zip(more, (tally.later, tally.ignored, tally.rejected), strict=True)
+    rest = "".join(text.format(rows) for text, rows in left_out if rows)
+    return f"{f'{output}: ' if output else ''}{entries}{told if counts else ''}{rest}"

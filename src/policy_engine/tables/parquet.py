@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
-from policy_engine.tables.workbook import missing_extra
+from policy_engine.tables.cells import day_or_moment
+from policy_engine.tables.extras import needed
 
 BATCH: Final = 4096
 DIGITS: Final = 38
 
 
 def _pyarrow() -> Any:
-    try:
+    with needed():
         import pyarrow
         import pyarrow.parquet
-    except ImportError:
-        raise missing_extra("pyarrow") from None
     return pyarrow
 
 
@@ -90,7 +89,7 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list):
         return ",".join(map(str, value)) or "none"
     if isinstance(value, dt.datetime):
-        return value.date() if value.time() == dt.time(0) else value.isoformat()
+        return day_or_moment(value)
     return value
 
 

@@ -12,10 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Lang, Place, PolicyError, problem
 from policy_engine.basics.values import number_text
 from policy_engine.deciding.outcome import STATUSES, Status
 from policy_engine.rulebook.rule import Rule
+from policy_engine.tables.cells import day_or_moment
+from policy_engine.tables.extras import needed
 from policy_engine.words import FORCE, STATUS, say
 
 DIGITS: Final = 15
@@ -28,14 +30,6 @@ _COLOURS: Final[Mapping[Status, str]] = {
     "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
     "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
 }  # fmt: skip
-
-
-def missing_extra(name: str) -> PolicyError:
-    """What to install where a library is not there."""
-    return PolicyError(
-        problem("extra", f"{name} is not installed", f"未安装 {name}", None,
-                Text("pip install 'policy-engine[tables]'", "请执行 pip install 'policy-engine[tables]'"))
-    )  # fmt: skip
 
 
 def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[Any]]]:
@@ -85,10 +79,8 @@ def row_count(path: Path, name: str | None = None) -> int | None:
 
 
 def _sheet(path: Path, name: str | None, results: bool, whole: bool = True) -> Any:
-    try:
+    with needed():
         import openpyxl
-    except ImportError:
-        raise missing_extra("openpyxl") from None
     _refuse_bomb(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=results)
@@ -162,7 +154,7 @@ def _cell(cell: Any) -> Any:
             return int(value) if value == int(value) else value
         return f"{number_text(Fraction(number) * 100)}%" if "%" in _LITERALS.sub("", cell.number_format) else number
     if isinstance(value, dt.datetime):
-        return value.date() if value.time() == dt.time(0) else value.isoformat()
+        return day_or_moment(value)
     return value
 
 
@@ -180,10 +172,8 @@ class Workbook:
     """Results as a workbook: rows, a summary with a chart, the citations. Rows go to disk as they come."""
 
     def __init__(self, path: Path, rule: Rule, lang: Lang) -> None:
-        try:
+        with needed():
             import xlsxwriter
-        except ImportError:
-            raise missing_extra("XlsxWriter") from None
         self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
         options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
         self.book = xlsxwriter.Workbook(str(path), options)

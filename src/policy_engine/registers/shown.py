@@ -1,0 +1,95 @@
+"""What is said of periods, members and entries, as rows of a table and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from policy_engine.basics.errors import Lang
+from policy_engine.basics.values import Unknown, number_text, to_json
+from policy_engine.explaining.decision import Finding, FormulaResult
+from policy_engine.registers.by_rows import Said, runs
+from policy_engine.tables.beside import cites_of, readings_of
+from policy_engine.tables.columns import Job
+from policy_engine.words import MARK, OPEN_PERIOD, STATUS, say
+
+_COLUMNS: Final = (
+    ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
+    ("status", "结论"), ("contested", "有争议"), ("readings", "另一读法"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
+    ("reason", "理由"), ("note", "说明"), ("cite", "依据"),
+)  # fmt: skip
+
+
+def headers(lang: Lang, machine: bool) -> list[str]:
+    """The headers of a table of findings: names for machines, words for people."""
+    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS]
+
+
+def cells(line: Said, job: Job, machine: bool) -> list[Any]:
+    """A finding as a row of that table."""
+    found = line.found
+    status: str | None = None
+    reason = ""
+    if isinstance(found, Finding):
+        status = found.status if machine else STATUS[found.status].of(job.lang)
+        reason = found.reason.of(job.lang)
+    rows = [e.row for e in line.entries]
+    return [
+        line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
+        found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line),
+        _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
+        found.clause.note.of(job.lang) if found.clause.note else None, cites_of(found),
+    ]  # fmt: skip
+
+
+def _readings(line: Said, job: Job, machine: bool) -> str:
+    return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine)
+
+
+def _assumes(line: Said, job: Job, machine: bool) -> str:
+    """What a finding rests on that nobody gave: names, or labels for people."""
+    names = line.found.assumes
+    if machine:
+        return "; ".join(names)
+    return ("、" if job.lang == "zh" else ", ").join(job.rule.inputs[name].label.of(job.lang) for name in names)
+
+
+def _values(line: Said) -> str:
+    """The totals behind a finding, or the value of a formula."""
+    if isinstance(line.found, FormulaResult):
+        return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
+    return "; ".join(f"{name} {number_text(total.amount)}" for name, total in line.totals.items())
+
+
+def text(job: Job, lines: Iterable[Said]) -> str:
+    """Findings under the heading of their period."""
+    colon = "：" if job.lang == "zh" else ": "
+    shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
+    heading: tuple[str, str] | None = None
+    for line in lines:
+        found = line.found
+        if (
+            found.status == "not_applicable" if isinstance(found, Finding) else not _values(line)
+        ) and not found.readings:
+            continue
+        if (line.period.name, line.who) != heading:
+            heading = (line.period.name, line.who)
+            shown += ["", "  ".join(part for part in heading if part)]
+        title = f"{found.provision}  {found.clause.title.of(job.lang)}"
+        taken = _assumes(line, job, machine=False)
+        told = {
+            "rests_on": taken, "other_reading": _readings(line, job, machine=False),
+            "note": found.clause.note.of(job.lang) if found.clause.note else "", "citation": cites_of(found),
+        }  # fmt: skip
+        resting = [f"      {say(key, job.lang)}{colon}{text}" for key, text in told.items() if text]
+        mark = f" ({say('contested', job.lang)})" if found.readings else ""
+        if not isinstance(found, Finding):
+            shown += [f"  = {title}: {_values(line)}{mark}", *resting]
+            continue
+        over = f"  ({OPEN_PERIOD.of(job.lang)}: {_values(line)})" if line.unfinished else ""
+        shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}{mark}  {title}{over}")
+        rows = ", ".join(runs(e.row for e in line.entries))
+        counted = f"  [{'计入的行：' if job.lang == 'zh' else 'rows '}{rows}]" if rows else ""
+        shown.append(f"      {found.reason.of(job.lang)}{counted}")
+        shown += resting
+    return "\n".join(shown)

@@ -1,0 +1,10 @@
+"""What a cell is, whatever kind of file it stands in."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def day_or_moment(value: dt.datetime) -> dt.date | str:
+    """A date without a time of day is a date; a moment is its text, to be refused where a date is wanted."""
+    return value.date() if value.time() == dt.time(0) else value.isoformat()
