@@ -17,11 +17,12 @@ import pytest
 from strategies import _COMPOUND, INPUTS, composed, declared
 
 from policy_engine import words
-from policy_engine.basics.values import Kind, Unknown
+from policy_engine.basics.values import Kind, Unknown, to_json
 from policy_engine.deciding import outcome
-from policy_engine.deciding.facts import read_input
+from policy_engine.deciding.facts import read_facts, read_input
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining import following
+from policy_engine.explaining.decision import decide
 from policy_engine.language import evaluate, ir, syntax, typecheck
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, MIRRORED
 from policy_engine.proving import mutate
@@ -182,14 +183,14 @@ SAMPLES = {
 COLUMNS = {"number": "decimal(20, 2)", "date": "date", "flag": "boolean", "choice": "string", "set": "string"}
 
 
-def of_type(name):
+def of_type(name, require="f1"):
     entry = (
         {"type": name}
         | ({"of": ["red", "blue"]} if name in ("choice", "set") else {})
         | ({"unit": "t"} if name == "quantity" else {})
     )
-    data = declared([{"id": "check-0", "cite": {"at": "一", "phrase": "甲"}, "require": "f1"}])
-    return composed({**data, "inputs": {**data["inputs"], "asked": entry}})
+    data = declared([{"id": "check-0", "cite": {"at": "一", "phrase": "甲"}, "require": require}])
+    return composed({**data, "inputs": {**data["inputs"], "asked": entry, "other": entry}})
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -206,6 +207,16 @@ def test_a_type_is_read_shown_and_put_in_a_column(name):
     given = ibis.table({"asked": COLUMNS[entry.type.kind]}, name="given").asked
     assert column(given, "asked", entry.type.kind) is not None
     assert nothing(entry.type.kind, entry.type.options) is not None
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_type_is_compared_mended_and_told_to_machines(name):
+    rule, (raw, value) = of_type(name, "asked != other"), SAMPLES[name]
+    found = decide(rule, read_facts(rule, {"asked": raw, "other": raw}), dt.date(2025, 1, 1)).findings[0]
+    assert found.status == "violated"
+    mended = next(remedy for remedy in found.remedies if remedy.input == "asked")
+    assert mended.value != value or mended.relation in ("!=", "<", ">")
+    assert read_input(rule.inputs["asked"], to_json(mended.value)) == mended.value
 
 
 @pytest.mark.parametrize("name", TYPES)

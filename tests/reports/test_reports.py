@@ -8,28 +8,32 @@ import pytest
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import decide
-from policy_engine.reports import data, markdown, text
+from policy_engine.reports import text
+from policy_engine.reports.formats import CHECK, REPORT, View
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FACTS = {
     "vessel": "trawler", "fee": "125001", "turnover": "100万元", "crew": "13", "licensed": "8", "foreign": "30%", "cargo": ["fish", "oil"],
     "insured": "否", "justifications": {"small-crew": {"who": "Harbour | master", "why": "<storm> *season*", "until": "2024-04-01"}},
 }  # fmt: skip
+SUFFIX = {"text": "txt", "markdown": "md"}
 RENDER = {
-    "txt": text.decision,
-    "md": markdown.decision,
-    "report.txt": lambda found, lang: text.report([("one | <case>", found), ("two", found)], lang),
-    "report.md": lambda found, lang: markdown.report([("one | <case>", found), ("two", found)], lang),
-    "json": lambda found, lang: data.decision(found),
+    **{SUFFIX.get(name, name): render for name, render in CHECK.items()},
+    **{f"report.{SUFFIX.get(name, name)}": render for name, render in REPORT.items()},
 }
 
 
+def rendered(form, found, lang):
+    several = [("one | <case>", found), ("two", found)]
+    return RENDER[form](several if form.startswith("report.") else found, View(lang))
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("form", list(RENDER))
+@pytest.mark.parametrize("form", RENDER)
 def test_reports_are_as_recorded(city, form, lang, update):
     rule = city.rule("harbour.berth")
     found = decide(rule, read_facts(rule, FACTS), dt.date(2024, 3, 1))
-    shown = RENDER[form](found, lang)
+    shown = rendered(form, found, lang)
     path = GOLDEN / f"berth.{lang}.{form}"
     if update:
         path.write_text(shown, encoding="utf-8")
@@ -49,7 +53,7 @@ def test_what_is_shown_is_not_decided_again(city, monkeypatch):
     found = decide(rule, read_facts(rule, FACTS), dt.date(2024, 3, 1))
     built = []
     monkeypatch.setattr(Verdict, "__init__", lambda *args: built.append(args))
-    for render in RENDER.values():
+    for form in RENDER:
         for lang in ("en", "zh"):
-            render(found, lang)
+            rendered(form, found, lang)
     assert not built

@@ -211,7 +211,7 @@ def test_exact_fractions_are_not_taken_for_formulas(tmp_path):
 
 @pytest.mark.parametrize("out", [".csv", ".jsonl"])
 def test_a_run_that_fails_half_way_leaves_nothing(tmp_path, out):
-    text = (AWARDS + "individual,1,commendation,yes\n" * 3000).encode() + b"\xff\xfe"
+    text = (AWARDS + "individual,1,commendation,yes\n" * 900).encode() + b"\xff\xfe"
     result, rows = batch(tmp_path, "award.grant", text, "--errors", tmp_path / "bad.csv", out=out)
     assert result.exit_code == 2
     assert rows is None

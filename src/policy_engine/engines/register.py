@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import ibis
 
@@ -357,17 +357,24 @@ class _Findings:
             return named
         return named.union(self._rows(WHO, list(self.asked.members), "string"), distinct=True)
 
+    def _total(self, rows: Any, total: Total, counted: Any) -> Any:
+        match total.kind:
+            case "sum":
+                return _decimal(rows, total, self.types).sum(where=counted)
+            case "days":
+                return rows[DATE].nunique(where=counted)
+            case "count":
+                return rows.count(where=counted)
+            case _:
+                assert_never(total.kind)
+
     def _sums(self, group: str, rows: Any, totals: Sequence[Total]) -> dict[str, Any]:
         """What is counted in a group."""
         found = {f"{group}.rows": rows.count()}
         for total in totals:
             counted = rows[counts(total)]
             yes = surely(counted, False)
-            if total.kind == "sum":
-                amount = _decimal(rows, total, self.types).sum(where=yes)
-            else:
-                amount = rows[DATE].nunique(where=yes) if total.kind == "days" else rows.count(where=yes)
-            found[f"{group}.{total.name}"] = amount
+            found[f"{group}.{total.name}"] = self._total(rows, total, yes)
             found[f"{group}.{total.name}.unknown"] = counted.isnull().any()
             found[f"{group}.{total.name}.maybe"] = surely(counted, True).any()
             if self.keyed:

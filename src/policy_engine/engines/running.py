@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import ibis
 
@@ -43,15 +43,19 @@ def _amount(total: Total) -> str:
 def _added(rows: Any, total: Total, alone: bool, type: str) -> Any:
     """What an entry adds: an amount, one, or one for the first that counts on its day; a decimal, as engines add those exactly."""
     yes = surely(rows[counts(total)], False)
-    if total.kind == "sum":
-        zero = ibis.literal(0).cast(type)
-        return case((yes, rows[total.summed].cast(type)), otherwise=zero) if total.summed in rows.columns else zero
     one = case((yes, _ONE), otherwise=_NONE)
-    if total.kind == "count":
-        return one
-    day = [DATE] if total.of_all or alone else [WHO, DATE]
-    seen = one.sum().over(ibis.window(group_by=day, order_by=KEY, rows=(None, 0)))
-    return case((yes & (seen == _ONE), _ONE), otherwise=_NONE)
+    match total.kind:
+        case "sum":
+            zero = ibis.literal(0).cast(type)
+            return case((yes, rows[total.summed].cast(type)), otherwise=zero) if total.summed in rows.columns else zero
+        case "count":
+            return one
+        case "days":
+            day = [DATE] if total.of_all or alone else [WHO, DATE]
+            seen = one.sum().over(ibis.window(group_by=day, order_by=KEY, rows=(None, 0)))
+            return case((yes & (seen == _ONE), _ONE), otherwise=_NONE)
+        case _:
+            assert_never(total.kind)
 
 
 def _up_to(rows: Any, total: Total, everyone: bool, type: str) -> dict[str, Any]:

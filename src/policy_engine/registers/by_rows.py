@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, Unknown, read_date
@@ -252,11 +252,7 @@ class _Findings:
         own = tuple(entry for entry, counts in held if counts)
         doubtful = _doubts([e for e, counts in held if counts is None and self.holds(total, e) is None],
                            [e for e, counts in held if counts is None and self.holds(total, e)])  # fmt: skip
-        if total.kind == "sum":
-            amount = sum((_amount(entry, total) for entry in own), Fraction(0))
-        else:
-            amount = Fraction(len({e.date for e in own}) if total.kind == "days" else len(own))
-        return Counted(amount, own, total.of_all, doubtful)
+        return Counted(_total(total, own), own, total.of_all, doubtful)
 
     def _counts(self, total: Total, entry: Entered, who: str, me: Entered | None) -> bool | None:
         """Whether an entry is in a total of somebody; None where that is not known."""
@@ -391,6 +387,18 @@ def joined(reasons: Iterable[Text]) -> Text:
 
 def _order(entry: Entered) -> tuple[dt.date, int]:
     return entry.date, entry.row
+
+
+def _total(total: Total, entries: Sequence[Entered]) -> Fraction:
+    match total.kind:
+        case "sum":
+            return sum((_amount(entry, total) for entry in entries), Fraction(0))
+        case "days":
+            return Fraction(len({entry.date for entry in entries}))
+        case "count":
+            return Fraction(len(entries))
+        case _:
+            assert_never(total.kind)
 
 
 def _amount(entry: Entered, total: Total) -> Fraction:
