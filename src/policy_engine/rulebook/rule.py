@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -331,9 +332,13 @@ class Names:
         if isinstance(value, bool):
             return Text("yes", "是") if value else Text("no", "否")
         if isinstance(value, Fraction):
-            percent = number_text(value * 100)
-            text = f"{percent}%" if (share or self.is_share(name)) and "/" not in percent else grouped(value)
-            return Text(text, text)
+            percent, text = number_text(value * 100), grouped(value)
+            if not (share or self.is_share(name)):
+                return Text(text, text)
+            if "/" not in percent:
+                return Text(f"{percent}%", f"{percent}%")
+            near = grouped(Fraction(math.floor(value * 1_000_000), 10_000))
+            return Text(f"{text} (about {near}%)", f"{text}（约 {near}%）")
         if isinstance(value, dt.date):
             return Text(value.isoformat(), value.isoformat())
         if isinstance(value, str):
