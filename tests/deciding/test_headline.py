@@ -82,6 +82,12 @@ def test_a_motion_without_the_quorum_that_applies_is_not_carried():
     assert meeting(members=10, present=6, in_favour=6, matter="ordinary").values["carried"] is True
 
 
+def test_a_quorum_is_mended_by_members_who_come_not_by_taking_back_a_recusal():
+    facts = {"members": 9, "present": 6, "recused": 1, "on_leave": 1, "matter": "personnel"}
+    found = BOOK.decide("party-group.meeting", facts, AS_OF, {"recused_attend": "left_out"})
+    assert {r.input for r in finding(found, "special-quorum").remedies} == {"present"}
+
+
 def test_a_short_quorum_is_mended_by_so_many_more():
     found = finding(meeting(members=10, present=3, in_favour=0), "quorum")
     assert ("present", ">=", Fraction(5), Fraction(2)) in [
