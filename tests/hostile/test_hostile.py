@@ -201,7 +201,10 @@ def test_a_date_past_the_calendar_is_refused_by_column(tmp_path):
     days = pa.array([2_932_897], pa.int32()).cast(pa.date32())  # 10000-01-01
     pa.parquet.write_table(pa.table({"acquired_on": days}), tmp_path / "in.parquet")
     result = run("batch", "parking.premium", tmp_path / "in.parquet", "-o", tmp_path / "o.jsonl", "--lang", "en")
-    assert refused(result, "column `acquired_on`")
+    assert result.exit_code == 2
+    assert "row 1: acquired_on: " in result.stderr
+    assert "`10000-01-01` is not a date" in result.stderr
+    assert "1 rejected" in result.stdout
 
 
 # --- what others read ------------------------------------------------------------------------------------------------

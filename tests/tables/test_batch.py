@@ -172,6 +172,72 @@ def test_lines_of_json_say_what_the_interpreter_says(tmp_path):
         }
 
 
+BAD_LINES = ['{"amount": 1', "[1]", '{"amount": 1, "amount": 2}', '{"amount": "\\ud800"}', "[" * 100_000, "null"]
+
+
+@pytest.mark.parametrize("bad", BAD_LINES)
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_bad_line_of_json_is_a_refused_row_and_the_rest_is_decided(tmp_path, bad, at):
+    good = [
+        json.dumps({"recipient": "individual", "amount": amount, "activity": "commendation"}) for amount in (1, 9999)
+    ]
+    text = "\n".join([*good[:at], bad, *good[at:]]) + "\n"
+    errors = tmp_path / "bad.csv"
+    result, rows = batch(tmp_path, "award.grant", text, "--errors", errors, suffix=".jsonl")
+    assert [row["individual-cap.status"] for row in rows] == ["satisfied", "violated"]
+    assert (result.exit_code, "1 rejected" in result.stdout) == (2, True)
+    assert f"row {at + 1}: " in result.stderr
+    (told,) = rows_of(errors)
+    assert (told["row"], told["recipient"].lstrip("'")) == (str(at + 1), bad)
+
+
+def test_a_key_that_the_first_line_lacks_is_a_column(tmp_path):
+    lines = [
+        {"recipient": "individual", "activity": "commendation"},
+        {"amount": 9999, "recipient": "individual", "备注": ["甲"]},
+    ]
+    _, rows = batch(tmp_path, "award.grant", "\n".join(map(json.dumps, lines)), suffix=".jsonl")
+    assert [row["amount"] for row in rows] == [None, "9999"]
+    assert [row["备注"] for row in rows] == [None, '["甲"]']
+    assert rows[0]["individual-cap.status"] == "undetermined"
+
+
+def test_lines_of_which_none_can_be_read_say_why(tmp_path):
+    result, rows = batch(tmp_path, "award.grant", '{"amount": 1\n{"amount": 2\n', suffix=".jsonl")
+    assert (result.exit_code, rows) == (2, None)
+    assert "not valid JSON" in result.stderr
+
+
+def test_two_columns_of_one_name_are_both_kept(tmp_path):
+    text = AWARDS.replace("\n", ",备注,备注,,\n") + "individual,1,commendation,yes,甲,乙,丙,丁\n"
+    _, rows = batch(tmp_path, "award.grant", text)
+    assert [rows[0][name] for name in ("备注", "备注_2", "", "_2")] == ["甲", "乙", "丙", "丁"]
+
+
+@pytest.mark.parametrize(
+    "name", ["outcome", "contested", "missing", "cap", "individual-cap.status", "readings", "noted", "cites"]
+)
+def test_a_column_named_like_a_result_is_refused(tmp_path, name):
+    text = AWARDS.replace("\n", f",{name}\n") + "individual,1,commendation,yes,mine\n"
+    for out in (".csv", ".jsonl"):
+        result, rows = batch(tmp_path, "award.grant", text, out=out)
+        assert (result.exit_code, rows) == (2, None)
+        assert f"already has a column `{name}`" in result.stderr
+        assert "another name" in result.stderr
+
+
+def test_in_a_workbook_both_are_kept_apart(tmp_path):
+    text = AWARDS.replace("\n", ",结论,依据,每人不超过3000元\n") + "individual,1,commendation,yes,甲,乙,丙\n"
+    (tmp_path / "cases.csv").write_text(text, encoding="utf-8")
+    sheet = tmp_path / "out.xlsx"
+    RUN.invoke(app, ["batch", "award.grant", str(tmp_path / "cases.csv"), "-o", str(sheet), "--lang", "zh"])
+    heads, row = openpyxl.load_workbook(sheet).worksheets[0].iter_rows(values_only=True)
+    assert len(set(heads)) == len(heads)
+    found = dict(zip(heads, row, strict=True))
+    assert [found[name] for name in ("结论", "依据", "每人不超过3000元")] == ["甲", "乙", "丙"]
+    assert found["结论（判定）"] == "合规"
+
+
 def test_a_cell_has_a_unit_of_its_own_or_is_refused_by_name(tmp_path):
     text = AWARDS + "individual,0.3万元,commendation,yes\nindividual,3公斤,commendation,yes\n"
     result, rows = batch(tmp_path, "award.grant", text)

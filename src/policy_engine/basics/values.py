@@ -207,7 +207,7 @@ def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -
 
 
 def _refuse(raw: object, en: str, zh: str) -> BadValue:
-    shown = raw if isinstance(raw, str) else "a number" if _is_huge(raw) else repr(raw)
+    shown = raw if isinstance(raw, str) else "a number" if _is_huge(raw) else str(raw)
     shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
     return BadValue(Text(f"`{shown}` is not {en}", f"`{shown}` 不是{zh}"))
 

@@ -33,6 +33,7 @@ from policy_engine.rulebook.bounds import NOT_OVER, bounded
 from policy_engine.rulebook.rule import Rule, Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
 from policy_engine.tables.columns import Column, Job, cell_of, register_names
+from policy_engine.tables.files import BadLine
 
 RULES: Final = 256
 """How many forms of a rule are kept, by what is not final and why."""
@@ -186,7 +187,7 @@ def _read(
             raise PolicyError(problem("no-date", f"`{label}` is empty", f"`{label}` 为空", Place(label)))
         check_possible(Situation(rule, given, date, job.readings))
     except PolicyError as error:
-        in_place = len(cells) <= len(columns)  # else cells may have moved
+        in_place = len(cells) <= len(columns) and not isinstance(cells, BadLine)  # else cells may have moved
         ledger.unread[number] = _date_of(cell_of(cells, columns, register.date)) if in_place else None
         ledger.kinds |= dict.fromkeys(word for word in _kinds(cells, columns) if in_place)
         reject(rejected(number, cells, columns, error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from policy_engine.explaining.decision import Decision, Finding, FormulaResult, 
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
 from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
-from policy_engine.tables.files import Rows, Sink, read_table, results
+from policy_engine.tables.files import BadLine, Rows, Sink, read_table, results
 from policy_engine.tables.tally import Tally
 from policy_engine.words import OUTCOME, STATUS, assumed, say
 
@@ -52,7 +53,7 @@ class Rejected:
 
 
 Reject = Callable[[Rejected], None]
-BESIDE: Final = {"readings": beside.readings, "notes": beside.notes, "cites": beside.cites}
+BESIDE: Final = {"readings": beside.readings, "noted": beside.notes, "cites": beside.cites}
 """What is told of a row besides statuses and values, by the name of its column."""
 
 
@@ -76,6 +77,10 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
         own += [text for p in checks for text in (titles[p], f"{titles[p]} {margin}")]
         own += [*(titles[f] for f in formulas), say("assumed", job.lang), say("ask", job.lang)]
         own += [say(key, job.lang) for key in ("other_reading", "note", "citation")]
+        theirs = {column.header for column in columns}
+        own = [
+            f"{name}（判定）" if name in theirs else name for name in own
+        ]  # 说明, 依据: many sheets have such columns
     return [*(column.header for column in columns), *own]
 
 
@@ -137,6 +142,8 @@ def open_table(job: Job, table: Path) -> tuple[list[Column], Rows]:
 
 def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column]) -> Facts:
     """The facts of a row. Raises PolicyError whose places are headers."""
+    if isinstance(cells, BadLine):
+        raise PolicyError([Problem(p.code, p.message, None, p.help) for p in cells.why.problems])
     _check_width(cells, columns)
     header_of = {column.entry.name: column.header for column in columns if column.entry}
     return read_facts(rule, facts_of(cells, columns), lambda name: Place(header_of.get(name, name)))
@@ -156,10 +163,10 @@ def run(
     columns, rows = open_table(job, table)
     heads = headers(job, columns, machine)
     twice = [name for name, count in Counter(heads).items() if count > 1 and name in heads[len(columns) :]]
-    if twice and machine:  # one of the two would be lost, or taken for the other
-        raise PolicyError(
-            problem("duplicate", f"the table already has a column `{twice[0]}`", f"表中已有列 `{twice[0]}`")
-        )
+    if twice:  # one of the two would be lost, or taken for the other
+        advice = Text("give that column another name", "请为该列另取名称")
+        en, zh = f"the table already has a column `{twice[0]}`", f"表中已有列 `{twice[0]}`"
+        raise PolicyError(problem("duplicate", en, zh, None, advice))
     sink.header(heads)
     tally.headers = tuple(column.header for column in columns)
     for number, cells in rows:
@@ -174,8 +181,13 @@ def run(
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
             tally.count(finding.provision, finding.status)
-        own = [*cells, *[None] * len(columns)][: len(columns)]
+        own = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
         sink.write([*own, *cells_of(found, job, machine)])
+
+
+def _whole(cell: Any) -> Any:
+    """A cell as it stood; a list or object of a line of JSON as JSON."""
+    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list | dict) else cell
 
 
 def _check_width(cells: Sequence[Any], columns: Sequence[Column]) -> None:

@@ -15,10 +15,12 @@ from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem,
 from policy_engine.procedures.json_text import read_json
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.tally import Tally
-from policy_engine.tables.writing import whole
+from policy_engine.tables.writing import distinct, whole
 
 _RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
+KEYS: Final = 16_384
+"""How many different keys the lines of a table may have."""
 TABLES: Final = (*FORMATS, ".parquet")
 Rows = Iterable[tuple[int, list[Any]]]
 
@@ -72,23 +74,46 @@ def _csv_rows(path: Path, encoding: str) -> Rows:
         raise PolicyError(problem("csv", f"not valid CSV: {error}", f"不是有效的 CSV：{error}", place)) from None
 
 
+class BadLine(list[Any]):
+    """The text of a line that could not be read, as the only cell of its row, and why."""
+
+    def __init__(self, text: str, why: PolicyError) -> None:
+        super().__init__([text.strip()])
+        self.why = why
+
+
 def _jsonl_rows(path: Path, encoding: str) -> Rows:
-    """Objects as rows under the keys of the first; numbers as the text that was written."""
-    keys: list[str] = []
+    """Objects as rows under the keys of all of them; numbers as the text that was written. Read twice: first for the keys."""
+    keys: dict[str, None] = {}
+    bad: list[PolicyError] = []
+    for _, found in _objects(path, encoding):
+        if isinstance(found, BadLine):
+            bad = bad or [found.why]
+            continue
+        keys |= dict.fromkeys(found)
+        if len(keys) > KEYS:
+            raise PolicyError(
+                problem("too-large", f"{path} has more than {KEYS:,} keys", f"{path} 的键超过 {KEYS:,} 个")
+            )
+    if bad and not keys:
+        raise bad[0]
+    yield 0, list(keys)
+    for number, found in _objects(path, encoding):
+        yield number, found if isinstance(found, BadLine) else [found.get(key) for key in keys]
+
+
+def _objects(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
+    """The object of each line that is not empty, or why there is none."""
     for number, line in enumerate(_lines(path, encoding), 1):
         if not line.strip():
             continue
-        found = read_json(line, f"{path}:{number}").data
-        place = Place(str(path), number, 1)
-        if not isinstance(found, dict):
-            raise PolicyError(problem("shape", "a line is not an object", "有一行不是对象", place))
-        if not keys:
-            keys = list(found)
-            yield 0, keys
-        for key in found.keys() - set(keys):
-            told = problem("shape", f"`{key}` is not a key of the first line", f"首行没有 `{key}` 这个键", place)
-            raise PolicyError(told)
-        yield number, [found.get(key) for key in keys]
+        try:
+            found = read_json(line, f"{path}:{number}").data
+            if not isinstance(found, dict):
+                raise PolicyError(problem("shape", "the line is not an object", "该行不是对象"))
+        except PolicyError as error:
+            found = BadLine(line, error)
+        yield number, found
 
 
 class Sink(Protocol):
@@ -132,7 +157,7 @@ class JsonlSink:
 
     def header(self, headers: Sequence[str]) -> None:
         """The keys."""
-        self.headers = list(headers)
+        self.headers = distinct(headers)
 
     def write(self, cells: Sequence[Any]) -> None:
         """One row."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables.cells import day_or_moment
 from policy_engine.tables.extras import needed
+from policy_engine.tables.writing import distinct
 
 BATCH: Final = 4096
 DIGITS: Final = 38
@@ -40,21 +41,24 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
         yield 0, list(file.schema_arrow.names)
         number = 0
         for batch in file.iter_batches(BATCH):
-            columns = [
-                _listed(column, name, path) for column, name in zip(batch.columns, batch.schema.names, strict=True)
-            ]
+            names = batch.schema.names
+            columns = [_listed(column, name, path) for column, name in zip(batch.columns, names, strict=True)]
             for cells in zip(*columns, strict=True):
                 number += 1
                 yield number, [_cell(value) for value in cells]
 
 
 def _listed(column: Any, name: str, path: Path) -> list[Any]:
-    """The values of a column. Raises PolicyError where Python has none for them, such as a date past 9999."""
+    """The values of a column, as text where Python has none for some, such as a date past 9999. Raises PolicyError."""
     try:
         return list(column.to_pylist())
     except (ValueError, OverflowError, TypeError) as error:
-        reason = f"column `{name}`: {error}"
-        raise PolicyError(problem("unreadable", reason, f"列 `{name}`：{error}", Place(str(path)))) from None
+        told = error
+    try:
+        return list(column.cast(_pyarrow().string()).to_pylist())  # refused by its cell where it is a fact
+    except _pyarrow().ArrowException:
+        reason = f"column `{name}`: {told}"
+        raise PolicyError(problem("unreadable", reason, f"列 `{name}`：{told}", Place(str(path)))) from None
 
 
 def names_of(path: Path) -> list[str]:
@@ -107,12 +111,7 @@ class ParquetSink:
 
     def header(self, headers: Sequence[str]) -> None:
         """The names of the columns; one that stands twice gets a number."""
-        names: dict[str, None] = {}
-        for header in headers:
-            n, name = 2, header
-            while name in names:
-                n, name = n + 1, f"{header}_{n}"
-            names[name] = None
+        names = distinct(headers)
         self.columns = [_Column(self.pa, name) for name in names]
         self.schema = self.pa.schema([(name, self.pa.string()) for name in names])
         self.writer = self.pa.parquet.ParquetWriter(self.spool, self.schema)

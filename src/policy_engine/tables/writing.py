@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,6 +43,17 @@ def whole(path: Path) -> Iterator[Path]:
         raise unwritable(error, path) from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+def distinct(headers: Sequence[str]) -> list[str]:
+    """The names of columns, one that stands twice with a number."""
+    names: dict[str, None] = {}
+    for header in headers:
+        n, name = 2, header
+        while name in names:
+            n, name = n + 1, f"{header}_{n}"
+        names[name] = None
+    return list(names)
 
 
 def unwritable(error: OSError, path: Path) -> PolicyError:
