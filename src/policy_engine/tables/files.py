@@ -146,7 +146,8 @@ def _safe(cell: Any) -> str:
     text = "" if cell is None else {True: "true", False: "false"}[cell] if isinstance(cell, bool) else str(cell)
     number = isinstance(cell, Decimal) or re.fullmatch(r"[-+][0-9.,]+(/[0-9]+|%)?", text)
     text = visible(text, "\n\r\t")
-    return "'" + text if text.lstrip()[:1] in _RUNS or (text[:1] in ("\t", "\r", "\n") and not number) else text
+    runs = text.lstrip()[:1] in _RUNS or text[:1] in ("\t", "\r", "\n")
+    return "'" + text if runs and not number else text
 
 
 class JsonlSink:
