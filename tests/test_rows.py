@@ -44,9 +44,9 @@ SEARCHED = "not linear in an input: whole numbers and dates are searched outward
 NO_OTHER = "no operator beside it that people mistake it for; its operands are changed"
 LIKE_MONEY = "a number with another unit: drawn as money"
 ABSENT = {
-    "remedy": dict.fromkeys(["floor", "ceil", "year", "month", "day", "+months", "-months", "end_of_year", "end_of_quarter", "end_of_month"], SEARCHED),
+    "remedy": dict.fromkeys(["floor", "ceil", "round", "round_even", "mod", "^", "year", "month", "day", "weekday", "years", "months", "+months", "-months", "end_of_year", "end_of_quarter", "end_of_month"], SEARCHED),
     "mutate": dict.fromkeys(
-        ["*", "of", "/", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day", "end_of_year"],
+        ["*", "of", "/", "^", "mod", "weekday", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day", "end_of_year"],
         NO_OTHER,
     ),
     "drawn": {"number": "a pure number: drawn as share", "area": LIKE_MONEY, "quantity": LIKE_MONEY},

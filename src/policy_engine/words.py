@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text, visible
-from policy_engine.basics.values import DAY, MONTH, PURE, Unknown, grouped, number_text, to_json, unit_words
+from policy_engine.basics.values import DAY, MONTH, PURE, Unknown, grouped, number_text, to_json, unit_text, unit_words
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
@@ -287,7 +287,7 @@ def bound_text(bound: Bound) -> Text:
 # --- an expression written out -------------------------------------------------------------------------------------------
 
 _SPELT: Final = {f"end_of_{period}": f"end of {period}" for period in ("year", "quarter", "month")}
-_LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8}
+_LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8, "^": 9}
 
 
 def unparse(node: ir.Node) -> str:
@@ -329,6 +329,8 @@ def _compound(node: ir.Node) -> tuple[str, int]:
             return f"-{_text(x, _LEVEL['neg'])}", _LEVEL["neg"]
         case ir.Arith(op="/", left=ir.Number(), right=ir.Number()):
             return f"{_number(node.left)}/{_number(node.right)}", _LEVEL["/"]  # type: ignore[arg-type]
+        case ir.Arith(op="^", left=a, right=b):
+            return f"{_text(a, 10)} ^ {_text(b, 10)}", _LEVEL["^"]
         case ir.Arith(op=op, left=a, right=b):
             symbol = "-" if op == "days between" else op[0] if op[0] in "+-" else op
             level = _LEVEL[symbol]
@@ -351,6 +353,9 @@ def _compound(node: ir.Node) -> tuple[str, int]:
 def _number(node: ir.Number) -> str:
     if node.percent:
         return number_text(node.value * 100) + "%"
+    if node.unit not in (None, PURE, DAY, MONTH):
+        word = unit_text(node.unit or PURE).replace("CNY", "元")
+        return number_text(node.value) + ("" if word.startswith("元") else " ") + word
     word = {DAY: " day", MONTH: " month"}.get(node.unit or PURE, "")
     return number_text(node.value) + word + ("s" if word and node.value != 1 else "")
 

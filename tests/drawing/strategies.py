@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.places import ReadFile
-from policy_engine.basics.values import DAY, MONTH, PURE
+from policy_engine.basics.values import DAY, MONTH, PURE, parse_unit
 from policy_engine.language import ir
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.compose import compose
@@ -43,6 +43,7 @@ dates = st.dates(dt.date(1900, 1, 1), dt.date(2100, 12, 31))
 literals = st.one_of(
     decimals.map(ir.Number),
     decimals.map(lambda n: ir.Number(n / 100, PURE, percent=True)),
+    st.builds(ir.Number, decimals, st.sampled_from(["CNY", "CNY/m2", "t/h", "EUR", "m2"]).map(parse_unit)),
     st.integers(0, 5000).map(lambda n: ir.Number(Fraction(n), DAY)),
     st.integers(0, 600).map(lambda n: ir.Number(Fraction(n), MONTH)),
     dates.map(ir.Const),
@@ -57,7 +58,7 @@ def _larger(inner):
     return st.one_of(
         st.builds(ir.Not, inner),
         st.builds(ir.Neg, inner),
-        st.builds(ir.Arith, st.sampled_from(["+", "-", "*", "/", "of"]), inner, inner),
+        st.builds(ir.Arith, st.sampled_from(["+", "-", "*", "/", "of", "^"]), inner, inner),
         st.builds(ir.Compare, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), inner, inner),
         st.builds(ir.Logic, st.sampled_from(["and", "or"]), inner, inner),
         st.builds(ir.In, inner, inner),
@@ -95,13 +96,13 @@ _DAYS = _durations(st.integers(0, 400).map(lambda n: ir.Number(Fraction(n), DAY)
 _MONTHS = _durations(st.integers(0, 30).map(lambda n: ir.Number(Fraction(n), MONTH)))
 _CHOSEN = st.sampled_from([ir.Compare("==", ir.Name(r), ir.Const(o)) for r, found in READINGS.items() for o in found])
 _NODES = {
-    "+": ir.Arith, "-": ir.Arith, "*": ir.Arith, "/": ir.Arith, "of": ir.Arith, "and": ir.Logic, "or": ir.Logic,
+    "+": ir.Arith, "-": ir.Arith, "*": ir.Arith, "/": ir.Arith, "of": ir.Arith, "^": ir.Arith, "and": ir.Logic, "or": ir.Logic,
     "<": ir.Compare, "<=": ir.Compare, ">": ir.Compare, ">=": ir.Compare, "==": ir.Compare, "!=": ir.Compare,
 }  # fmt: skip
 # symbols, then the kinds of the operands; a capital letter asks for an input, since literals alone are a slip
 _COMPOUND = {
-    "count": [("+ - * min max", "count count"), ("floor ceil", "share"), ("abs", "count"), ("size", "set"), ("year month day", "date"), ("position", "ORDER choice")],
-    "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money")],
+    "count": [("+ - * min max", "count count"), ("floor ceil round round_even", "share"), ("mod floor ceil round", "count WHOLE"), ("^", "count POWER"), ("years months", "date date"), ("abs", "count"), ("size", "set"), ("year month day weekday", "date"), ("position", "ORDER choice")],
+    "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money"), ("round round_even floor ceil mod", "money STEP")],
     "share": [("+ - * min max", "share share"), ("/", "money money"), ("/", "count count")],
     "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("end_of_quarter end_of_month", "date"), ("end_of_year", "YEAR")],
     "flag": [
@@ -119,6 +120,9 @@ _GIVEN = {
     "CHOICE": NAMES["choice"],
     "SET": NAMES["set"],
     "LIST": LITERALS["set"],
+    "STEP": st.sampled_from(["0.01", "0.05", "1", "3", "10"]).map(lambda step: ir.Number(Fraction(step))),
+    "WHOLE": st.integers(1, 7).map(lambda n: ir.Number(Fraction(n))),
+    "POWER": st.integers(0, 3).map(lambda n: ir.Number(Fraction(n))),
     "ORDER": _ORDERS,
     "YEAR": st.builds(lambda date: ir.Call("year", (date,)), NAMES["date"]),
     "SPAN": st.builds(ir.Arith, st.just("-"), NAMES["date"], NAMES["date"]),

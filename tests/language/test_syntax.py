@@ -101,8 +101,8 @@ def test_atoms(text, tree):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "a b", "a =", "a = b", "(a", "a)", "1e9", "1.", ".5", "3000元", "a < ", "a and", "a andb", "15% off total", "x inset", "[a]", '"a', "a.b", "a[0]",
-     "__import__('os')()", "lambda x: x", "a ** b", "a // b", "a if b else c", "7.5 days", "2024-13-01", "2024-02-30", "a; b", "not", "a == = b"],
+    ["", " ", "a b", "a =", "a = b", "(a", "a)", "1e9", "1.", ".5", "3000块", "a < ", "a and", "a andb", "15% off total", "x inset", "[a]", '"a', "a.b", "a[0]",
+     "__import__('os')()", "lambda x: x", "a ** b", "a // b", "a if b else c", "7.5 weeks", "a ^ b ^ c", "a in [1, b]", "[1, 2]", "2024-13-01", "2024-02-30", "a; b", "not", "a == = b"],
 )  # fmt: skip
 def test_what_is_not_an_expression_is_refused(text):
     with pytest.raises(SyntaxProblem):

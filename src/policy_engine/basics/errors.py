@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 Lang = Literal["en", "zh"]
 SHOWN_LINE = 400  # a longer line of a file is not echoed
+WHOLE_LIST = 400  # a longer list of accepted words is cut
 
 
 class Text(NamedTuple):
@@ -114,12 +115,13 @@ def problem(code: str, en: str, zh: str, place: Place | None = None, help: Text 
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
-    """The nearest known word if one is near, and the known words, at most eight."""
+    """The nearest known word if one is near, and the known words: all of them, as far as they fit on a few lines."""
     words = list(dict.fromkeys(known))
     if not words:
         return None
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    shown = ", ".join(words[:8]) + (f", … (+{len(words) - 8})" if len(words) > 8 else "")
+    told = words if sum(map(len, words)) <= WHOLE_LIST else words[:8]
+    shown = ", ".join(told) + (f", … (+{len(words) - len(told)})" if len(told) < len(words) else "")
     en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {shown}"
     zh = (f"是否想写 `{near[0]}`？" if near else "") + f"可用：{shown}"
     return Text(en, zh)

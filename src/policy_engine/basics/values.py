@@ -30,6 +30,10 @@ _UNIT_WORDS: Final[dict[str, str]] = {
     "吨": "t", "千克": "kg", "公斤": "kg", "小时": "h", "µg": "μg", "微克": "μg", "毫克": "mg", "升": "L",
     "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
 }  # fmt: skip
+UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", "mg", "L", "mu", "km", "m"}) - {
+    "天", "日", "days", "月", "个月", "months",
+}  # fmt: skip
+"""The words for units that may follow a literal; durations are written in days, months and years."""
 _MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
 ANOTHER: Final = "another"
 """The option of an open list that is none of those listed; in a set, some member that is not listed."""

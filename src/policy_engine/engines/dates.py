@@ -48,7 +48,7 @@ def _months_later(let: Let, date: Any, count: Any) -> Any:
     months = let(count + since if is_constant(date) else since + count)
     months = let(case((months.between(12, MOST["months"] + 11), months), otherwise=ibis.null("int64")))
     year, month = let((months - months % 12) // 12), let(months % 12 + 1)
-    last = _days_of(let, year, month)
+    last = days_of(let, year, month)
     day = let(part("day", 2)(let, date).over)
     return ibis.date(year, month, case((tested(">", day, last), last.cast("int64")), otherwise=day))
 
@@ -94,10 +94,10 @@ def end_of_month(let: Let, date: Any, months: int) -> Any:
         return ibis.literal(row.apply(constant(date)))
     year, month = let(date.year().cast("int64")), let(date.month().cast("int64"))
     last = let((month - 1) // months * months + months) if months > 1 else month
-    return ibis.date(year, last, _days_of(let, year, last))
+    return ibis.date(year, last, days_of(let, year, last))
 
 
-def _days_of(let: Let, year: Any, month: Any) -> Any:
+def days_of(let: Let, year: Any, month: Any) -> Any:
     """How many days a month has."""
     leap = both(year % 4 == 0, either(year % 100 != 0, year % 400 == 0))
     return let(case((month == 2, case((leap, ibis.literal(29)), otherwise=ibis.literal(28))),

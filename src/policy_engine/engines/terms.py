@@ -12,20 +12,18 @@ from ibis.expr import operations as ops
 
 from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import ANOTHER, Kind
-from policy_engine.engines import ratios
-from policy_engine.engines.dates import end_of_month, end_of_year, part, shifted
+from policy_engine.engines import ratios, steps
+from policy_engine.engines.dates import end_of_month, end_of_year, shifted
 from policy_engine.engines.ratios import (
     MOST,
     PLACES,
     Ratio,
     absolute,
     alike,
-    ceil,
     compared,
     counted,
     digits_of,
     extreme,
-    floor,
     kind_of,
     minus,
     plus,
@@ -280,6 +278,8 @@ def arith(let: Let, op: str, a: Term, b: Term) -> Term:
         return product(let, a, b)
     if op == "/":
         return quotient(let, a, b)
+    if op == "^":
+        return steps.power(let, a, b)
     if op == "days between":
         return Ratio(over=a.delta(b, unit="day").cast("int64"), digits=7)
     return shifted(let, a, b if op[0] == "+" else minus(b), op[1:])
@@ -369,6 +369,6 @@ CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "min": lambda let, *terms: _extreme("<=", let, *terms),
     "max": lambda let, *terms: _extreme(">=", let, *terms),
     "end_of_year": end_of_year, "end_of_quarter": lambda let, d: end_of_month(let, d, 3),
-    "end_of_month": lambda let, d: end_of_month(let, d, 1), "abs": absolute, "floor": floor, "ceil": ceil, "size": _size, "all_in": _all_in, "any_in": _any_in,
-    "year": part("year", 4), "month": part("month", 2), "day": part("day", 2),
+    "end_of_month": lambda let, d: end_of_month(let, d, 1), "abs": absolute, "size": _size, "all_in": _all_in, "any_in": _any_in,
+    **steps.CALLS,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from policy_engine.basics.values import Unit
 Span = tuple[int, int]
 Force = Literal["binding", "ordinary", "target", "option"]
 CompareOp = Literal["==", "!=", "<", "<=", ">", ">="]
-ArithOp = Literal["+", "-", "*", "/", "of", "+days", "-days", "+months", "-months", "days between"]
+ArithOp = Literal["+", "-", "*", "/", "of", "^", "+days", "-days", "+months", "-months", "days between"]
 
 
 @dataclass(frozen=True)
@@ -194,8 +194,14 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 
 
 def conjunction(nodes: tuple[Node, ...]) -> Node:
-    """All of the nodes, in their order; true when there are none. A thousand are ten deep."""
+    """All of the nodes, in their order; true when there are none."""
+    return balanced("and", nodes, TRUE)
+
+
+def balanced(op: Literal["and", "or"], nodes: tuple[Node, ...], none: Node) -> Node:
+    """The nodes joined in their order, a thousand of them ten deep."""
     if len(nodes) < 2:
-        return nodes[0] if nodes else TRUE
-    left, right = conjunction(nodes[: (len(nodes) + 1) // 2]), conjunction(nodes[(len(nodes) + 1) // 2 :])
-    return Logic("and", left, right, span=(left.span[0], right.span[1]))
+        return nodes[0] if nodes else none
+    half = (len(nodes) + 1) // 2
+    left, right = balanced(op, nodes[:half], none), balanced(op, nodes[half:], none)
+    return Logic(op, left, right, span=(left.span[0], right.span[1]))

@@ -56,7 +56,9 @@ def common_unit(left: Type, right: Type) -> Unit | None:
         return right.unit
     if right.unit is None:
         return left.unit
-    raise Mismatch(f"{left} and {right} do not go together", f"{left} 与 {right} 不能相加减或比较")
+    figure = not (left.unit and right.unit) and (left.integer or right.integer)
+    advice = Text("a figure has its unit behind it: 600元, 5 t", "数字须带单位：600元、5 t") if figure else None
+    raise Mismatch(f"{left} and {right} do not go together", f"{left} 与 {right} 不能相加减或比较", None, advice)
 
 
 def _sum(types: Operands) -> Type:
@@ -76,6 +78,16 @@ def _product(types: Operands, sign: int = 1) -> Type:
     if unit and abs(dict(unit).get("CNY", 0)) > 1:
         raise Mismatch("money times money has no meaning", "金额与金额相乘没有意义")
     return Type("number", unit, left.integer and right.integer and sign == 1)
+
+
+def _power(types: Operands) -> Type:
+    _need("number", types)
+    unit = types[0].unit
+    return Type("number", unit if unit in (None, PURE) else _refuse_power(types[0]), types[0].integer)
+
+
+def _refuse_power(base: Type) -> Unit:
+    raise Mismatch(f"only a pure number has a power, found {base}", f"只有无单位的数才能乘方，却是 {base}", 0)
 
 
 def _of(types: Operands) -> Type:
@@ -134,6 +146,14 @@ def _multiply(a: Fraction, b: Fraction) -> Value:
     return found
 
 
+def power(base: Fraction, exponent: Fraction) -> Value:
+    """A number multiplied with itself so many times; the exponent is a literal of 0 to 12."""
+    total: Value = Fraction(1)
+    for _ in range(int(exponent)):
+        total = total if isinstance(total, Unknown) else _multiply(total, base)  # type: ignore[arg-type]
+    return total
+
+
 def _divide(a: Fraction, b: Fraction) -> Value:
     return _multiply(a, 1 / b) if b else Unknown(because=(Text("division by zero", "除数为零"),))
 
@@ -167,6 +187,7 @@ ARITHMETIC: Final[dict[str, Operator]] = {
         Operator("-", _sum, operator.sub, ("1 - 2", "-1")),
         Operator("*", _product, _multiply, ("2 * 3", "6")),
         Operator("of", _of, _multiply, ("15% of 200", "30")),
+        Operator("^", _power, power, ("2 ^ 3", "8")),
         Operator("/", lambda types: _product(types, -1), _divide, ("1 / 3", "1/3")),
         Operator("+days", _shift, add_days, ("2024-12-30 + 7 days", "2025-01-06")),
         Operator("-days", _shift, lambda d, n: add_days(d, -n), ("2025-01-06 - 7 days", "2024-12-30")),
@@ -224,7 +245,34 @@ def _one_number(types: Operands) -> Type:
 
 
 def _rounded(types: Operands) -> Type:
-    return Type("number", _one_number(types).unit, integer=True)
+    """A number, and the step it is rounded to: a whole one where none is said."""
+    if len(types) != 2:
+        return Type("number", _one_number(types).unit, integer=True)
+    return Type("number", _numbers_alike(types).unit, types[1].integer)
+
+
+def _remainder(types: Operands) -> Type:
+    _arity(types, 2)
+    return _numbers_alike(types)
+
+
+def _floor(x: Fraction, step: Fraction = Fraction(1)) -> Fraction:
+    return math.floor(x / step) * step
+
+
+def _ceil(x: Fraction, step: Fraction = Fraction(1)) -> Fraction:
+    return math.ceil(x / step) * step
+
+
+def half_away(x: Fraction, step: Fraction = Fraction(1)) -> Fraction:
+    """The nearest multiple of a step; halfway, the one further from zero (四舍五入; GB/T 8170 clause 3)."""
+    nearest = _floor(abs(x) + step / 2, step)
+    return nearest if x >= 0 else -nearest
+
+
+def half_even(x: Fraction, step: Fraction = Fraction(1)) -> Fraction:
+    """The nearest multiple of a step; halfway, the even one (IEEE 754 roundTiesToEven)."""
+    return round(x / step) * step
 
 
 def _arity(types: Operands, count: int) -> None:
@@ -301,6 +349,19 @@ def _end_of_month(date: dt.date, months: int) -> dt.date:
     return date.replace(month=month, day=calendar.monthrange(date.year, month)[1])
 
 
+def _from_to(types: Operands) -> Type:
+    _arity(types, 2)
+    _need("date", types)
+    return COUNT
+
+
+def months_between(start: dt.date, end: dt.date) -> Fraction:
+    """The most months n for which `start + n months <= end`, month ends kept: 31 January to 28 February is one month."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    short = min(start.day, calendar.monthrange(end.year, end.month)[1]) > end.day
+    return Fraction(months - short)
+
+
 def _of_date(types: Operands) -> Type:
     _arity(types, 1)
     _need("date", types)
@@ -341,8 +402,11 @@ FUNCTIONS: Final[dict[str, Operator]] = {
         Operator("min", _alike, _least, ("min(2, 1)", "1")),
         Operator("max", _alike, _greatest, ("max(2, 1)", "2")),
         Operator("abs", _one_number, abs, ("abs(-2)", "2")),
-        Operator("floor", _rounded, lambda x: Fraction(math.floor(x)), ("floor(5/2)", "2")),
-        Operator("ceil", _rounded, lambda x: Fraction(math.ceil(x)), ("ceil(2/3 of 10)", "7")),
+        Operator("floor", _rounded, _floor, ("floor(5/2)", "2")),
+        Operator("ceil", _rounded, _ceil, ("ceil(2/3 of 10)", "7")),
+        Operator("round", _rounded, half_away, ("round(2.345, 0.01)", "2.35")),
+        Operator("round_even", _rounded, half_even, ("round_even(2.345, 0.01)", "2.34")),
+        Operator("mod", _remainder, lambda x, step: x - _floor(x, step), ("mod(10, 7)", "3")),
         Operator("size", _size, lambda s: Fraction(len(s)), ('size(["a", "b"])', "2")),
         Operator("all_in", _two_sets, lambda a, b: frozenset(a) <= frozenset(b), ('all_in(["a"], ["a", "b"])', "true")),
         Operator("any_in", _two_sets, lambda a, b: bool(frozenset(a) & frozenset(b)), ('any_in(["a"], ["b", "a"])', "true")),
@@ -351,6 +415,9 @@ FUNCTIONS: Final[dict[str, Operator]] = {
         Operator("position", _position, position, ('position(["a", "b"], "b")', "2")),
         Operator("year", _of_date, lambda d: Fraction(d.year), ("year(2024-07-31)", "2024")),
         Operator("month", _of_date, lambda d: Fraction(d.month), ("month(2024-07-31)", "7")),
+        Operator("weekday", _of_date, lambda d: Fraction(d.isoweekday()), ("weekday(2024-07-31)", "3")),
+        Operator("years", _from_to, lambda a, b: Fraction(months_between(a, b) // 12), ("years(2004-02-29, 2025-02-28)", "21")),
+        Operator("months", _from_to, months_between, ("months(2025-01-31, 2025-02-28)", "1")),
         Operator("end_of_year", _end_of_year, lambda y: _in_calendar(lambda: dt.date(int(y), 12, 31)),
                  ("end of year(2025)", "2025-12-31")),
         Operator("end_of_quarter", lambda types: _of_date(types) and DATE, lambda d: _end_of_month(d, 2 - (d.month - 1) % 3), ("end of quarter(2025-02-03)", "2025-03-31")),
@@ -359,5 +426,8 @@ FUNCTIONS: Final[dict[str, Operator]] = {
     )
 }  # fmt: skip
 
+STEPPED: Final = frozenset({"floor", "ceil", "round", "round_even", "mod"})
+"""Functions whose second argument is a literal above zero: the step."""
+MOST_POWER: Final = 12
 ORDERED: Final = frozenset({"first_outside", "first_after", "position"})
 """Functions whose first argument is a list written out, read in its order."""

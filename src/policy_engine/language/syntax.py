@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
@@ -10,10 +11,12 @@ from typing import Any, Final
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
 
+from policy_engine.basics import numerals
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import DAY, MONTH, PURE
+from policy_engine.basics.values import DAY, MONTH, PURE, UNIT_WORDS, parse_unit
 from policy_engine.language import ir
 
+_UNITS: Final = r"[A-Z]{3}|[百千万亿]*(?:" + "|".join(sorted(map(re.escape, UNIT_WORDS), key=len, reverse=True)) + ")"
 GRAMMAR: Final = r"""
 ?start: expression
 ?expression: _IF expression _THEN expression _ELSE expression -> choose
@@ -24,12 +27,17 @@ GRAMMAR: Final = r"""
 ?comparison: sum
     | sum (COMPARE sum)+ -> chain
     | sum _IN sum -> member
+    | sum _IN values -> one_of
+    | sum _NOT _IN values -> none_of
     | sum _NOT _IN sum -> no_member
 ?sum: share | sum PLUS share -> arith | sum MINUS share -> arith
 ?share: product | product OF share -> arith
 ?product: unary | product TIMES unary -> arith | product OVER unary -> arith
-?unary: atom | MINUS unary -> minus
-?atom: NUMBER -> number | PERCENT -> percent | DURATION -> duration | DATE -> date | STRING -> string
+?unary: power | MINUS unary -> minus
+?power: atom | atom CARET atom -> arith
+values: "[" value ("," value)* "]"
+?value: NUMBER -> number | PERCENT -> percent | QUANTITY -> quantity | DURATION -> duration | DATE -> date
+?atom: NUMBER -> number | PERCENT -> percent | QUANTITY -> quantity | DURATION -> duration | DATE -> date | STRING -> string
     | _TRUE -> true | _FALSE -> false
     | NAME -> name
     | END_OF "(" expression ")" -> call
@@ -41,6 +49,7 @@ PLUS: "+"
 MINUS: "-"
 TIMES: "*"
 OVER: "/"
+CARET: "^"
 END_OF.2: /end\s+of\s+(?:year|quarter|month)(?=\s*\()/
 OF.1: /of(?!\w)/
 _IF.1: /if(?!\w)/
@@ -53,14 +62,15 @@ _IN.1: /in(?!\w)/
 _TRUE.1: /true(?!\w)/
 _FALSE.1: /false(?!\w)/
 DATE.4: /[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])/
-DURATION.3: /[0-9][0-9_]*\s*(?:days?|months?|years?)\b/
+DURATION.3: /[0-9][0-9_]*(?:\.[0-9]+)?\s*(?:days?|months?|years?)\b/
+QUANTITY.3: /[0-9][0-9_]*(?:\.[0-9]+)?\s*(?:UNIT)(?:\/(?:UNIT))?(?!\w)/
 PERCENT.2: /[0-9][0-9_]*(?:\.[0-9]+)?\s*[%％]/
 NUMBER: /[0-9][0-9_]*(?:\.[0-9]+)?(?!\w)/
 STRING: /"[^"\n]*"|'[^'\n]*'/
 NAME: /[^\W\d]\w*/
 %import common.WS
 %ignore WS
-"""
+""".replace("UNIT", _UNITS)
 
 
 class SyntaxProblem(Exception):
@@ -91,6 +101,13 @@ class _Build(Transformer[Token, ir.Node]):
         if unit.startswith("day"):
             return ir.Number(_digits(digits), DAY, span=_span(meta))
         return ir.Number(_digits(digits) * (12 if unit.startswith("year") else 1), MONTH, span=_span(meta))
+
+    def quantity(self, meta: Any, c: list[Token]) -> ir.Node:
+        digits = re.match(r"[\d_.]+\s*[百千万亿]*", c[0])
+        assert digits is not None
+        value = numerals.parse(digits[0].replace("_", ""))
+        assert value is not None
+        return ir.Number(value, parse_unit(c[0][digits.end() :]), span=_span(meta))
 
     def date(self, meta: Any, c: list[Token]) -> ir.Node:
         try:
@@ -134,6 +151,16 @@ class _Build(Transformer[Token, ir.Node]):
 
     def no_member(self, meta: Any, c: list[Any]) -> ir.Node:
         return ir.Not(ir.In(c[0], c[1], span=_span(meta)), span=_span(meta))
+
+    def values(self, meta: Any, c: list[ir.Node]) -> list[ir.Node]:
+        return c
+
+    def one_of(self, meta: Any, c: list[Any]) -> ir.Node:
+        links = tuple(ir.Compare("==", c[0], value, span=_span(meta)) for value in c[1])
+        return ir.balanced("or", links, ir.Const(False))
+
+    def none_of(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Not(self.one_of(meta, c), span=_span(meta))
 
     def negate(self, meta: Any, c: list[Any]) -> ir.Node:
         return ir.Not(c[0], span=_span(meta))
@@ -205,8 +232,18 @@ def _nesting(text: str) -> int:
 _SHOWN: Final = {
     "NUMBER": "a number", "NAME": "a name", "STRING": '"a choice"', "LPAR": "(", "RPAR": ")", "COMPARE": "a comparison",
     "PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/", "LSQB": "[", "RSQB": "]", "COMMA": ",", "DATE": "a date",
-    "PERCENT": "15%", "DURATION": "7 days", "END_OF": "end of year(…)",
+    "PERCENT": "15%", "DURATION": "7 days", "END_OF": "end of year(…)", "QUANTITY": "20万元", "CARET": "^",
 }  # fmt: skip
+
+
+_INSTEAD: Final = {
+    "&&": Text("write `and`", "请写 and"), "||": Text("write `or`", "请写 or"), "!": Text("write `not`", "请写 not"),
+    "week": Text("write 7 days", "请写 7 days"), "weeks": Text("write 14 days", "请写 14 days"),
+    "day": Text("write n * 1 day", "请写 n * 1 day"), "days": Text("write n * 1 day", "请写 n * 1 day"),
+    "months": Text("write n * 1 month", "请写 n * 1 month"), "years": Text("write n * 1 year", "请写 n * 1 year"),
+    "=": Text("write == to compare", "比较请写 =="),
+}  # fmt: skip
+"""What is written for words that other languages have."""
 
 
 def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
@@ -221,6 +258,7 @@ def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
         message = Text("the expression ends too early", "表达式不完整")
     else:
         message = Text(f"`{found[0]}` is not expected here", f"此处不应出现 `{found[0]}`")
-    if found and found[0].startswith("=") and not found[0].startswith("=="):
-        return SyntaxProblem(message, position, Text("write == to compare", "比较请写 =="))
+    known = found and re.match(r"[a-z]+|&&|\|\||!|=(?!=)", found[0])
+    if known and known[0] in _INSTEAD:
+        return SyntaxProblem(message, position, _INSTEAD[known[0]])
     return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown}") if shown else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.values import DATE, FLAG, PURE, Type, multiply_units
@@ -13,7 +14,9 @@ from policy_engine.language.operators import (
     ARITHMETIC,
     COMPARISONS,
     FUNCTIONS,
+    MOST_POWER,
     ORDERED,
+    STEPPED,
     Mismatch,
     Operands,
     common_unit,
@@ -31,6 +34,20 @@ class TypeProblem(Exception):
         super().__init__(message.en)
 
 
+_A_FIGURE: Final = Text("a figure has its unit behind it: 600元, 5 t", "数字须带单位：600元、5 t")
+_INSTEAD: Final = {
+    "age": Text("write years(birth, as_of)", "请写 years(出生日期, as_of)"),
+    "sum": Text("write a + b", "请写 a + b"),
+    "avg": Text("write (a + b) / 2", "请写 (a + b) / 2"),
+    "coalesce": Text("a fact not given is unknown; what silence means an input says by `assume`",
+                     "未给出的事实为未知；未填时的推定由输入的 `assume` 写明"),
+    "if": Text("write if … then … else …", "请写 if … then … else …"),
+    "pow": Text("write x ^ 2", "请写 x ^ 2"),
+    "date": Text("write 2024-07-31", "请写 2024-07-31"),
+}  # fmt: skip
+"""What is written for functions that other languages have."""
+
+
 def check(node: ir.Node, wanted: Type, env: Mapping[str, Type]) -> ir.Node:
     """The node with its operators resolved, if it has the wanted type. Raises TypeProblem."""
     found, resolved = infer(node, env)
@@ -44,7 +61,8 @@ def _must_fit(found: Type, wanted: Type, span: ir.Span) -> None:
         raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span)
     if found.kind == "number":
         if found.unit is not None and found.unit != wanted.unit:
-            raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span)
+            advice = None if found.unit else _A_FIGURE
+            raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span, advice)
         if wanted.integer and not found.integer:
             advice = Text("round it: ceil(…) or floor(…)", "请取整：ceil(…) 或 floor(…)")
             raise TypeProblem(Text("expected a whole number", "应为整数"), span, advice)
@@ -124,6 +142,8 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
     types, parts = _operands(ir.children(node), env)
     match node:
         case ir.Arith(op=op):
+            if op == "^":
+                _literal(parts[1], 0, MOST_POWER)
             if op in ("+", "-") and "date" in (types[0].kind, types[1].kind):
                 op = _apply(node, lambda ts: date_operator(op, *ts), types)  # type: ignore[assignment]
             return _apply(node, ARITHMETIC[op].types, types), replace(node, op=op, left=parts[0], right=parts[1])
@@ -135,13 +155,28 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
         case ir.Call(function=name):
             if name not in FUNCTIONS:
                 raise TypeProblem(
-                    Text(f"unknown function `{name}`", f"未知的函数 `{name}`"), node.span, did_you_mean(name, FUNCTIONS)
+                    Text(f"unknown function `{name}`", f"未知的函数 `{name}`"),
+                    node.span,
+                    _INSTEAD.get(name) or did_you_mean(name, FUNCTIONS),
                 )
             if name in ORDERED and not isinstance(parts[0], ir.ListOf):
                 raise TypeProblem(Text("the order is a list written out", "顺序应为写明的列表"), parts[0].span)
+            if name in STEPPED and len(parts) == 2:
+                _literal(parts[1], 1, None)
             return _apply(node, FUNCTIONS[name].types, types), replace(node, args=parts)
         case _:
             raise TypeError(f"no type for {type(node).__name__}")
+
+
+def _literal(node: ir.Node, least: int, most: int | None) -> None:
+    """An exponent or a step is written out, so that what a rule means is linear and translated exactly."""
+    if most is None and not (isinstance(node, ir.Number) and node.value > 0):
+        raise TypeProblem(Text("the step is a number above 0, written out", "步长应为写明的正数"), node.span)
+    if most is not None and not (
+        isinstance(node, ir.Number) and node.value.denominator == 1 and least <= node.value <= most
+    ):
+        raise TypeProblem(Text(f"the exponent is a whole number from {least} to {most}, written out",
+                               f"指数应为写明的 {least} 至 {most} 的整数"), node.span)  # fmt: skip
 
 
 def _percent_beside_literal(node: ir.Compare, types: Operands, parts: tuple[ir.Node, ...]) -> tuple[ir.Node, ...]:
