@@ -14,9 +14,11 @@ from itertools import zip_longest
 
 import pyarrow as pa
 
+import engines
 from policy_engine.basics.values import FLAG, NOT_YET, Unknown, number_text
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.situation import Situation, choices, depends_on
+from policy_engine.engines import plan as tables
 from policy_engine.explaining.decision import decide
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import bounded
@@ -34,6 +36,7 @@ MONTH_ENDS = [
 ]
 FAR = [dt.date(1900, 1, 1), dt.date(9999, 12, 31)]
 TRIES = 60
+SHOWN_DIFFERENCES = 5
 
 
 @dataclass(frozen=True)
@@ -411,3 +414,13 @@ def differences(batch, wanted, found):
                 given = frozenset(part for part in given.split(";") if part)
             if given != value or isinstance(given, bool) != isinstance(value, bool):
                 yield Difference(batch, i, column, value, given)
+
+
+def disagreement(engine, batch, expected):
+    """Where an engine does not say what the interpreter says, as text; None where it agrees."""
+    cases = engines.stored(engine, table_of(batch))
+    plan = tables.plan(batch.rule, cases, batch.as_of, batch.chosen, keep=[KEY])
+    answers = answered(plan, engines.rows_of(engine, plan.table))
+    found = list(differences(batch, expected, list(answers)))
+    lines = [f"{len(found)} differences on {engine.name}", *map(str, found[:SHOWN_DIFFERENCES])]
+    return "\n".join(lines) if found else None

@@ -21,7 +21,6 @@ import agreement
 from hypothesis import given, settings
 from strategies import assuming, rules, taken
 
-import engines
 import policy_engine
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import status_of
@@ -30,7 +29,6 @@ from policy_engine.proving.mutate import load_equivalent, mutants
 
 BOOK = policy_engine.load()
 REFUSED = {}  # decisions an engine refuses to decide, with the reason: none
-SHOWN = 5
 
 
 @cache
@@ -40,22 +38,12 @@ def wanted(decision, count):
     return [(batch, list(agreement.expected(batch))) for batch in batches]
 
 
-def disagreement(engine, batch, expected):
-    """Where an engine does not say what the interpreter says, as text; None where it agrees."""
-    cases = engines.stored(engine, agreement.table_of(batch))
-    plan = tables.plan(batch.rule, cases, batch.as_of, batch.chosen, keep=[agreement.KEY])
-    answers = agreement.answered(plan, engines.rows_of(engine, plan.table))
-    found = list(agreement.differences(batch, expected, list(answers)))
-    lines = [f"{len(found)} differences on {engine.name}", *map(str, found[:SHOWN])]
-    return "\n".join(lines) if found else None
-
-
 @pytest.mark.parametrize("decision", BOOK.decisions())
 def test_every_engine_says_what_the_interpreter_says(engine, decision, request):
     connected, _ = engine
     for batch, expected in wanted(decision, request.config.getoption("--cases")):
         try:
-            found = disagreement(connected, batch, expected)
+            found = agreement.disagreement(connected, batch, expected)
         except tables.Refused as refused:
             assert str(refused) == REFUSED.get((connected.name, decision)), f"{decision} on {connected.name}: {refused}"
         else:
@@ -79,7 +67,7 @@ def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
     def compare(rule):
         for batch in agreement.batches(rule, 30):
             try:
-                assert disagreement(connected, batch, list(agreement.expected(batch))) is None
+                assert agreement.disagreement(connected, batch, list(agreement.expected(batch))) is None
             except tables.Refused as refused:
                 assert "open set" in str(refused)
 
@@ -131,7 +119,7 @@ def test_a_wrong_translation_is_noticed_and_told(engine):
     rule = BOOK.rule("fund.investment")
     slip = next(m for m in mutants(rule) if m.provision == "subfund-share-of-fund" and "held < 15%" in m.change)
     wrong = [
-        disagreement(connected, replace(batch, rule=slip.rule), list(agreement.expected(batch)))
+        agreement.disagreement(connected, replace(batch, rule=slip.rule), list(agreement.expected(batch)))
         for batch in agreement.batches(rule, 400)
     ]
     told = " ".join(filter(None, wrong))
@@ -208,4 +196,4 @@ def test_dates_at_month_ends_and_at_the_ends_of_the_calendar(engine, town):
         {"d": d, "e": dt.date(2023, 1, 31), "n": Fraction(n)} for d in (dt.date.min, dt.date.max) for n in counts
     ] + [{}]
     batch = agreement.Batch(rule, dt.date(2024, 1, 31), {}, facts, frozenset())
-    assert disagreement(engine[0], batch, list(agreement.expected(batch))) is None
+    assert agreement.disagreement(engine[0], batch, list(agreement.expected(batch))) is None
