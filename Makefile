@@ -1,6 +1,7 @@
 # Two commands on a fresh machine: `make demo` runs real checks and prints a report, `make test` proves everything here;
 # `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
+# `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts.
 # `make test-python`, `make lowest` and `make wheel` try another Python (PYTHON=…), the lowest versions that are declared, and
 # what is built; `make lock` resolves the versions of `locks/` anew.
 # Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv and .venvs.
@@ -15,7 +16,7 @@ PIP := pip install --quiet --disable-pip-version-check
 QUICK := tests/basics tests/language tests/rulebook tests/deciding tests/procedures tests/reports tests/doors tests/tables
 UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo test test-engines test-python lowest wheel lock agreement lint types unit scenarios clean
+.PHONY: demo test test-engines test-python lowest wheel lock agreement remedies lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -87,6 +88,9 @@ lock:
 
 agreement: .venv/.engines
 	$(BIN)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000
+
+remedies: .venv/.tested
+	$(BIN)/pytest tests/explaining/test_remedy.py --pairs 100000
 
 scenarios: .venv/.tested
 	$(BIN)/policy test --coverage --mutate

@@ -328,15 +328,19 @@ def _dated(draw):
 
 
 @st.composite
-def rules(draw, varied=False):
-    """A rule of one to three checks, some of which use formulas; `varied`: in every form that a rule file may have."""
+def rules(draw, varied=False, musts=False):
+    """A rule of one to three checks, some of which use formulas; `varied`: in every form that a rule file may have.
+
+    `musts`: with something that the facts must fulfil.
+    """
     made = [_check(draw, i) for i in range(draw(st.integers(1, 3)))]
     values = [_formula(draw, i) for i in range(draw(st.integers(0, 2)))]
     for formula in values:
         at = draw(st.integers(0, len(made) - 1))
         made[at] = _use(made[at], formula)
     if not varied:
-        return composed(declared([*made, *values]))
+        must = [unparse(_expression(draw, "flag", 2)) for _ in range(draw(st.integers(0, 2)) if musts else 0)]
+        return composed(declared([*made, *values], must))
     _varied(draw, made, values)
     if len(values) > 1 and draw(st.booleans()):  # a formula that another formula uses
         kind = values[0]["value"]["type"]

@@ -1,15 +1,18 @@
 """A remedy is the nearest value of one input that mends a finding alone; where none is named, none was found to do so."""
 
 import datetime as dt
+import random
+from collections import Counter
 from fractions import Fraction
 
 import pytest
 import strategies as some
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policy_engine.basics.errors import PolicyError
-from policy_engine.deciding.facts import Facts
+from policy_engine.deciding.facts import Facts, within
+from policy_engine.deciding.situation import depends_on
 from policy_engine.explaining.decision import decide
 
 DAY = dt.date(2024, 2, 1)
@@ -57,69 +60,133 @@ def remedies(require, facts, **more):
 
 # --- laws --------------------------------------------------------------------------------------------------------------
 
-
-@given(some.rules(), some.all_facts)
-def test_a_remedy_applied_is_satisfied(rule, facts):
-    for finding in failing(rule, facts):
-        for remedy in finding.remedies:
-            if remedy.relation in ("==", "<=", ">="):
-                assert status(rule, {**facts, remedy.input: remedy.value}, finding.provision) == "satisfied", remedy
-            else:
-                inside = remedy.value + (Fraction(1, 10**12) if remedy.relation == ">" else Fraction(-1, 10**12))
-                assert status(rule, {**facts, remedy.input: inside}, finding.provision) == "satisfied", remedy
+FACTS_A_RULE, NEARER, ELSEWHERE = 20, 6, 40
+MENDED = ("satisfied", "pending")
+FACTORS = [
+    Fraction(n, d) for n, d in ((1, 1), (1, 20), (3, 20), (1, 2), (3, 2), (2, 1), (2, 3), (20, 1), (20, 3), (0, 1))
+]
 
 
-@given(some.rules(), some.all_facts)
-def test_one_smallest_unit_short_of_a_remedy_is_not_satisfied(rule, facts):
-    for finding in failing(rule, facts):
-        for remedy in finding.remedies:
-            kind = some.INPUTS[remedy.input]
-            now = facts[remedy.input]
-            if kind not in STEPS or now == remedy.value:
-                continue
-            step = STEPS[kind] if ordinal(remedy.value) < ordinal(now) else -STEPS[kind]
-            short = moved(remedy.value, step)
-            if min(ordinal(now), ordinal(remedy.value)) <= ordinal(short) <= max(ordinal(now), ordinal(remedy.value)):
-                assert status(rule, {**facts, remedy.input: short}, finding.provision) != "satisfied", (
-                    remedy,
-                    short,
-                )
+class Case:
+    """One finding that failed, and what its facts can be instead."""
+
+    def __init__(self, rule, facts, finding, rng):
+        self.rule, self.facts, self.finding, self.rng = rule, facts, finding, rng
+
+    def becomes(self, name, value):
+        """The status with another value, if it can be brought about: inside the bounds, and not in the past."""
+        past, entry = isinstance(value, dt.date) and value < DAY, self.rule.inputs[name]
+        return (
+            "impossible"
+            if past or not within(entry, value)
+            else status(self.rule, {**self.facts, name: value}, self.finding.provision)
+        )
+
+    def mended(self, name, value):
+        return self.becomes(name, value) in MENDED
+
+    def said(self, name, value):
+        return f"{self.finding.clause.require} for {self.facts}, {name} = {value}: {self.finding.remedies}"
+
+    def values(self, name):
+        """Values of an input near those that are there, and anywhere."""
+        kind, now, rng = some.INPUTS[name], self.facts[name], self.rng
+        if kind == "flag":
+            return [True, False]
+        if kind in ("choice", "set"):
+            every = [frozenset(o for i, o in enumerate(some.OPTIONS) if bits >> i & 1) for bits in range(8)]
+            return list(some.OPTIONS) if kind == "choice" else every
+        if kind == "date":
+            return [now + dt.timedelta(rng.randint(-3, 3) * 10 ** rng.randint(0, 2)) for _ in range(ELSEWHERE)]
+        same = [v for n, v in self.facts.items() if isinstance(v, Fraction)]
+        step = STEPS.get(kind, Fraction(1, 100))
+        found = [rng.choice(same) * rng.choice(FACTORS) + rng.choice([-step, 0, 0, step]) for _ in range(ELSEWHERE)]
+        return [max(Fraction(0), value // step * step if kind != "share" else value) for value in found]
 
 
-@given(some.rules(), some.all_facts, st.data())
-def test_no_value_nearer_than_the_remedy_mends(rule, facts, data):
-    for finding in failing(rule, facts):
-        for remedy in finding.remedies:
-            kind, now = some.INPUTS[remedy.input], facts[remedy.input]
-            if kind not in ("count", "money", "share", "date"):
-                continue
-            gap = abs(ordinal(remedy.value) - ordinal(now))
-            other = data.draw(some.VALUES[kind], label=remedy.input)
-            if abs(ordinal(other) - ordinal(now)) < gap:
-                assert status(rule, {**facts, remedy.input: other}, finding.provision) != "satisfied", (
-                    remedy,
-                    other,
-                )
+def applied_it_mends(case):
+    for remedy in case.finding.remedies:
+        off = {"<": Fraction(-1, 10**12), ">": Fraction(1, 10**12)}.get(remedy.relation)
+        value = remedy.value if off is None else remedy.value + off
+        assert case.mended(remedy.input, value), case.said(remedy.input, value)
 
 
-@given(some.rules(), some.all_facts, st.data())
-def test_where_it_is_said_that_none_can_no_single_fact_mends(rule, facts, data):
-    for finding in failing(rule, facts):
-        if finding.no_remedy:
-            for name, kind in some.INPUTS.items():
-                other = data.draw(some.VALUES[kind], label=name)
-                assert status(rule, {**facts, name: other}, finding.provision) != "satisfied", (name, other)
+def nothing_nearer_mends(case):
+    for remedy in case.finding.remedies:
+        kind = some.INPUTS[remedy.input]
+        if kind not in ("count", "money", "share", "date"):
+            continue
+        step, gap = STEPS.get(kind, 0), abs(remedy.change)
+        parts = [Fraction(case.rng.randint(0, 99), 100) for _ in range(NEARER)]
+        near = [gap * part // step * step if step else gap * part for part in parts]
+        for by in [*near, gap - step] if step else near:
+            for sign in (-1, 1):
+                if by < gap:
+                    value = moved(case.facts[remedy.input], sign * by)
+                    assert not case.mended(remedy.input, value), case.said(remedy.input, value)
 
 
-@given(some.expressions("flag", 2), some.expressions("flag", 1), some.some_facts())
-def test_a_remedy_never_makes_the_facts_contradict_each_other(require, must, facts):
-    from policy_engine.words import unparse
+def one_value_is_called_the_one(case):
+    for remedy in case.finding.remedies:
+        kind = some.INPUTS[remedy.input]
+        if kind in STEPS:
+            value = moved(remedy.value, STEPS[kind] if remedy.change > 0 else -STEPS[kind])
+            if case.becomes(remedy.input, value) != "impossible":
+                assert case.mended(remedy.input, value) is (remedy.relation != "=="), case.said(remedy.input, value)
 
-    rule = rule_of(unparse(require), musts=[unparse(must)])
-    for finding in failing(rule, facts):
-        for remedy in finding.remedies:
-            if remedy.relation in ("==", "<=", ">="):
-                assert status(rule, {**facts, remedy.input: remedy.value}) == "satisfied", remedy
+
+def where_none_is_said_none_mends(case):
+    if case.finding.no_remedy:
+        for name in depends_on(case.finding.clause.names, case.finding.situation.formulas) & case.facts.keys():
+            now = case.facts[name]
+            fixed = case.rule.inputs[name].given or (isinstance(now, dt.date) and now < DAY)
+            for value in [] if fixed else case.values(name):
+                assert case.becomes(name, value) not in (*MENDED, "not_applicable"), case.said(name, value)
+
+
+LAWS = [applied_it_mends, nothing_nearer_mends, one_value_is_called_the_one, where_none_is_said_none_mends]
+
+
+def drawn(rng):
+    """Facts for most of the inputs, in a range so small that bounds are often met."""
+    values = {
+        "count": lambda: Fraction(rng.randint(0, rng.choice([3, 12, 25]))),
+        "money": lambda: Fraction(rng.choice([rng.randint(0, 40_000), rng.randint(0, 30) * 100]), 100),
+        "share": lambda: rng.choice([Fraction(rng.choice([0, 5, 15, 50, 100]), 100), Fraction(rng.randint(0, 12), 12)]),
+        "date": lambda: dt.date(2024, 1, 15) + dt.timedelta(rng.randint(-20, 45)),
+        "flag": lambda: rng.random() < 0.5,
+        "choice": lambda: rng.choice(some.OPTIONS),
+        "set": lambda: frozenset(o for o in some.OPTIONS if rng.random() < 0.5),
+    }
+    told = rng.choice([1, 1, 0.8])
+    facts = {name: values[kind]() for name, kind in some.INPUTS.items() if rng.random() < told}
+    for name in some.OPEN & facts.keys():
+        if rng.random() < 0.15:
+            facts[name] = facts[name] | {"another"} if isinstance(facts[name], frozenset) else "another"
+    return facts
+
+
+def test_remedies_mend_and_are_the_nearest_and_none_is_none(request):
+    """Random rules with what facts must fulfil, each with many facts; `--pairs` says how many pairs."""
+    pairs, told = request.config.getoption("--pairs"), Counter()
+
+    @settings(max_examples=max(1, pairs // FACTS_A_RULE))
+    @given(some.rules(musts=True) | some.rules(varied=True), st.integers(0, 2**40))
+    def hold(rule, seed):
+        rng = random.Random(seed)
+        for _ in range(FACTS_A_RULE):
+            facts = drawn(rng)
+            told["pairs"] += 1
+            for finding in failing(rule, facts):
+                told["findings that failed"] += 1
+                told["remedies"] += len(finding.remedies)
+                told["none said to mend"] += finding.no_remedy
+                for law in LAWS:
+                    law(Case(rule, facts, finding, rng))
+
+    hold()
+    request.config.get_terminal_writer().line(f" {dict(told)}") if pairs > 1000 else None
+    assert told["remedies"]
 
 
 # --- examples ----------------------------------------------------------------------------------------------------------
@@ -171,15 +238,29 @@ def test_an_equality_is_mended_to_the_one_value():
 
 
 def test_a_date_is_mended_to_the_last_day():
-    assert remedies("d1 <= d2 + 7 days", {"d1": dt.date(2024, 1, 20), "d2": dt.date(2024, 1, 1)}) == {
-        "d1": ("<=", dt.date(2024, 1, 8)), "d2": (">=", dt.date(2024, 1, 13)),
+    assert remedies("d1 <= d2 + 7 days", {"d1": dt.date(2024, 2, 21), "d2": dt.date(2024, 2, 1)}) == {
+        "d1": ("<=", dt.date(2024, 2, 8)), "d2": (">=", dt.date(2024, 2, 14)),
     }  # fmt: skip
 
 
 def test_a_date_behind_calendar_months_is_mended_too():
-    assert remedies("d1 <= d2 + 1 month", {"d1": dt.date(2024, 3, 20), "d2": dt.date(2024, 1, 31)}) == {
-        "d1": ("<=", dt.date(2024, 2, 29)), "d2": (">=", dt.date(2024, 2, 20)),
+    assert remedies("d1 <= d2 + 1 month", {"d1": dt.date(2024, 3, 20), "d2": dt.date(2024, 2, 1)}) == {
+        "d1": ("<=", dt.date(2024, 3, 1)), "d2": (">=", dt.date(2024, 2, 20)),
     }  # fmt: skip
+
+
+def test_what_is_past_is_not_changed_and_nothing_is_put_into_the_past():
+    late = {"d1": dt.date(2024, 1, 20), "d2": dt.date(2024, 1, 1)}
+    for form in ("d1 <= d2 + 7 days", "d1 <= d2 + 0 months"):
+        assert remedies(form, late) == {}
+        assert remedies(form, {**late, "d1": dt.date(2024, 2, 3)}) == {}
+    (finding,) = failing(rule_of("d1 <= d2 + 7 days"), late)
+    assert finding.no_remedy
+
+
+def test_it_is_not_said_that_none_mends_where_another_fact_lifts_the_provision():
+    (finding,) = failing(rule_of("c1 < 0", when='k1 == "red"'), {"k1": "red", "c1": Fraction(1)})
+    assert (finding.remedies, finding.no_remedy) == ((), False)
 
 
 def test_a_flag_and_a_choice_are_mended_by_another_value():
@@ -221,6 +302,49 @@ def test_a_search_that_was_not_finished_claims_nothing():
 
 def test_a_remedy_keeps_what_the_facts_must_fulfil():
     assert remedies("c1 >= 8", {"c1": 3, "c2": 5}, musts=["c1 <= c2"]) == {}
+
+
+def test_a_remedy_does_not_make_false_what_is_not_known_yet():
+    must = ["c1 == 0 or c2 >= 5 and c3 < 1 and c1 < 9"]
+    assert remedies("c1 >= 10", {"c1": 3}, musts=must) == {}
+    assert remedies("c1 >= 7", {"c1": 3}, musts=must) == {"c1": (">=", Fraction(7))}  # stays open
+
+
+def test_a_remedy_under_which_more_than_one_case_applies_is_none():
+    cases = [{"when": "s1 < 10%", "is": "5"}, {"when": "f1", "is": "9"}, {"otherwise": "9"}]
+    value = {"id": "v1", "cite": some.CITE, "value": {"type": "count", "cases": cases}}
+    rule = some.composed(some.declared([{"id": "check-1", "cite": some.CITE, "require": "v1 <= 5"}, value]))
+    (finding,) = failing(rule, {"s1": Fraction(1, 5), "f1": True})
+    assert (finding.remedies, finding.no_remedy) == ((), True)
+
+
+def test_the_one_value_that_mends_is_called_the_one():
+    assert remedies("c1 * c1 == 49", {"c1": 3}) == {"c1": ("==", Fraction(7))}
+    assert remedies("m1 > 5 and m1 < 5.02", {"m1": 1}) == {"m1": ("==", Fraction("5.01"))}
+
+
+def test_nothing_times_what_is_not_known_is_nothing():
+    assert remedies("c1 * (s1 of m1) >= m1", {"s1": "0", "m1": 5}) == {"m1": ("==", Fraction(0))}
+
+
+def test_money_is_mended_to_a_whole_fen():
+    assert remedies("m1 <= 15% of m2", {"m1": 1, "m2": "0.5"})["m1"] == ("<=", Fraction("0.07"))
+
+
+def test_a_search_that_meets_the_bounds_is_a_whole_search():
+    rule = rule_of("c1 * c1 < c1")
+    assert [(f.remedies, f.no_remedy) for f in failing(rule, {"c1": Fraction(3)})] == [((), False)]
+    data = some.declared([{"id": "check-1", "cite": some.CITE, "require": "c1 * c1 < c1"}])
+    data["inputs"]["c1"] |= {"at_most": "50"}
+    (finding,) = failing(some.composed(data), {"c1": Fraction(3)})
+    assert (finding.remedies, finding.no_remedy) == ((), True)
+
+
+def test_what_is_given_is_never_a_remedy():
+    data = some.declared([{"id": "check-1", "cite": some.CITE, "require": "c1 <= c2"}])
+    data["inputs"]["c2"]["given"] = True
+    (finding,) = failing(some.composed(data), {"c1": Fraction(3), "c2": Fraction(1)})
+    assert [r.input for r in finding.remedies] == ["c1"]
 
 
 def test_a_remedy_does_not_switch_the_provision_off():

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import Unknown, Value, merge
+from policy_engine.basics.values import ANOTHER, Unknown, Value
 from policy_engine.deciding.situation import Situation, depends_on
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
@@ -106,6 +106,8 @@ class Follow:
                 return self.of(_multiplied_out(MIRRORED[op], a, b, c))
             case ir.Compare(op=op, left=a, right=b):
                 return self._lift((a, b), lambda at, vs: _compare(at, op, vs[0], vs[1]))
+            case ir.Arith(op="*" | "of", left=a, right=b):
+                return self._lift((a, b), lambda at, vs: _product(at, vs[0], vs[1]))
             case ir.Arith(op=arith, left=a, right=b):
                 return self._lift((a, b), lambda at, vs: [(at, _arith(arith, vs[0], vs[1]))])
             case ir.Call(function="min" | "max" as which, args=args):
@@ -124,11 +126,10 @@ class Follow:
     def _formula(self, name: str) -> list[Piece]:
         if name not in self.formulas:
             formula = self.situation.formulas[name]
-            never = ir.Unsettled(formula.title)
-            value: ir.Node = formula.value or ir.TRUE
+            never, value = ir.Unsettled(formula.title), formula.value or ir.TRUE
             if formula.applies != ir.TRUE:
                 value = ir.Cases(((formula.applies, value),), never)
-            self.formulas[name] = self.of(value)
+            self.formulas[name] = self.of(value if formula.in_force(self.situation.as_of) else never)
         return self.formulas[name]
 
     def _lift(
@@ -159,15 +160,24 @@ class Follow:
         parts = [part for branch in node.branches for part in branch]
 
         def choose(at: Interval, vs: list[Value | Line]) -> list[Piece]:
-            last = vs[-1]
-            for i in range(0, len(vs) - 1, 2):
-                if isinstance(vs[i], Unknown):
-                    return [(at, merge([v for v in vs if not isinstance(v, Line)]))]
-                if vs[i] is True:
-                    return [(at, vs[i + 1])]
-            return [(at, last)]
+            held, possible = False, []
+            for condition, value in zip(vs[:-1:2], vs[1::2], strict=True):
+                if condition is not False:
+                    possible.append(value)
+                held |= condition is True
+                if condition is True and node.first:
+                    break
+            return _agreed(at, possible if held else [*possible, vs[-1]])
 
         return self._lift((*parts, node.otherwise), choose)
+
+    def where(self, wanted: Sequence[ir.Node], possible: Sequence[ir.Node]) -> list[Interval]:
+        """The ranges in which some conditions hold and others are not false, in order. Raises NotLinear."""
+        ranges = [EVERYWHERE]
+        for node, known in [*((node, True) for node in wanted), *((node, False) for node in possible)]:
+            good = [part for part, value in self.of(node) if value is True or not (known or value is False)]
+            ranges = _joined([both for at in ranges for part in good if (both := at.meet(part)) is not None])
+        return ranges
 
 
 def _multiplied_out(op: ir.CompareOp, a: ir.Node, b: ir.Node, c: ir.Node) -> ir.Node:
@@ -191,8 +201,7 @@ def _scaled(value: Value | Line, factor: Fraction) -> Value | Line:
 def _kleene(conjunction: bool, a: Value | Line, b: Value | Line) -> Value:
     if a is (not conjunction) or b is (not conjunction):
         return not conjunction
-    unknown = [v for v in (a, b) if isinstance(v, Unknown)]
-    return merge(unknown) if unknown else conjunction
+    return Unknown() if isinstance(a, Unknown) or isinstance(b, Unknown) else conjunction
 
 
 def _line(value: Value | Line) -> Line:
@@ -209,25 +218,56 @@ def _plain(line: Line) -> Line | Fraction:
 
 def _arith(op: str, a: Value | Line, b: Value | Line) -> Value | Line:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return merge([v for v in (a, b) if isinstance(v, Unknown)])
+        return Unknown()
     left, right = _line(a), _line(b)
     if op in ("+", "+days"):
         return _plain(Line(left.slope + right.slope, left.offset + right.offset))
     if op in ("-", "-days", "days between"):
         return _plain(Line(left.slope - right.slope, left.offset - right.offset))
-    if op in ("*", "of") and not (left.slope and right.slope):
-        line, factor = (left, right.offset) if left.slope else (right, left.offset)
-        return _plain(Line(line.slope * factor, line.offset * factor))
-    if op == "/" and not right.slope and right.offset:
-        return _plain(Line(left.slope / right.offset, left.offset / right.offset))
+    if op == "/" and not right.slope:
+        return _plain(Line(left.slope / right.offset, left.offset / right.offset)) if right.offset else Unknown()
     raise NotLinear
+
+
+def _product(at: Interval, a: Value | Line, b: Value | Line) -> list[Piece]:
+    """A product: zero times anything is zero, of what is not known too."""
+    for one, other in ((a, b), (b, a)):
+        if isinstance(other, Unknown):
+            return [
+                (part, Fraction(0) if zero is True else other) for part, zero in _compare(at, "==", one, Fraction(0))
+            ]
+    left, right = _line(a), _line(b)
+    if left.slope and right.slope:
+        raise NotLinear
+    line, factor = (left, right.offset) if left.slope else (right, left.offset)
+    return [(at, _plain(Line(line.slope * factor, line.offset * factor)))]
+
+
+def _agreed(at: Interval, values: list[Value | Line]) -> list[Piece]:
+    """What several values say where they say the same; unknown elsewhere."""
+    found: list[Piece] = [(at, values[0])]
+    for other in values[1:]:
+        found = [
+            (part, first if same is True else Unknown())
+            for within, first in found
+            for part, same in _same(within, first, other)
+        ]
+    return found
+
+
+def _same(at: Interval, a: Value | Line, b: Value | Line) -> list[Piece]:
+    if isinstance(a, Line) or isinstance(b, Line):
+        return _compare(at, "==", a, b)
+    return [(at, a == b and not isinstance(a, Unknown))]
 
 
 def _compare(at: Interval, op: str, a: Value | Line, b: Value | Line) -> list[Piece]:
     if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return [(at, merge([v for v in (a, b) if isinstance(v, Unknown)]))]
+        return [(at, Unknown())]
     apply = COMPARISONS[op].apply
     if not isinstance(a, Line) and not isinstance(b, Line):
+        if any(isinstance(v, frozenset) and ANOTHER in v for v in (a, b)):
+            raise NotLinear
         return [(at, apply(a, b))]
     left, right = _line(a), _line(b)
     slope, offset = left.slope - right.slope, left.offset - right.offset
@@ -258,7 +298,7 @@ def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
     ]
 
 
-def joined(ranges: list[Interval]) -> list[Interval]:
+def _joined(ranges: list[Interval]) -> list[Interval]:
     """Ranges in order, those that touch made one."""
     joined: list[Interval] = []
     for at in ranges:

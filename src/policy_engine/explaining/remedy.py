@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, combinations, islice
-from typing import Final
+from typing import Final, Literal
 
-from policy_engine.basics.values import YUAN, Known, Unknown, number_text, to_json
+from policy_engine.basics.values import ANOTHER, YUAN, Known, Unknown, number_text, to_json
+from policy_engine.deciding.decide import contradicted
 from policy_engine.deciding.facts import within
 from policy_engine.deciding.situation import Situation, depends_on
-from policy_engine.explaining.following import Follow, Interval, NotLinear, joined
+from policy_engine.explaining.following import Follow, Interval, NotLinear
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
-from policy_engine.rulebook.rule import Input, Provision
+from policy_engine.rulebook.rule import Bound, Input, Provision
 
 SEARCHED: Final = 2000
 MAX_CHANGES: Final = 3
@@ -53,97 +54,109 @@ class Unsearched(Exception):
 
 
 def remedies(p: Provision, situation: Situation) -> tuple[tuple[Remedy, ...], bool]:
-    """For each known input a provision depends on: the nearest value that alone mends it, verified by evaluation.
+    """For each input that can be changed: the nearest value that alone mends a provision, verified by evaluation.
 
-    Also whether every input was searched to its end, so that where none is found, none can mend it alone.
+    Also whether it is certain that none mends it alone: every value was searched, and none lifts the provision either.
     """
-    goal = _goal(p, situation)
-    named = ir.names(goal)
-    used = depends_on(named, situation.formulas)
-    first = [name for name in named if name in situation.rule.inputs]
-    found, complete = [], True
-    for name in dict.fromkeys((*first, *(name for name in situation.rule.inputs if name in used))):
-        now = situation[name]
-        entry = situation.rule.inputs[name]
-        if not isinstance(now, Unknown) and not entry.given and name not in situation.rule.not_yet:
+    assert p.require is not None
+    found, complete = _Search(situation, (p.applies, p.require)).each()
+    if found or not complete:
+        return found, False
+    return (), _Search(situation, (ir.Not(p.applies),)).each() == ((), True)
+
+
+class _Search:
+    """For conditions that one changed fact must bring about, without facts that contradict each other."""
+
+    def __init__(self, situation: Situation, wanted: tuple[ir.Node, ...]) -> None:
+        self.situation, self.wanted = situation, wanted
+
+    def each(self) -> tuple[tuple[Remedy, ...], bool]:
+        """What is found for each input, those first that the conditions name; and whether all was searched."""
+        inputs = self.situation.rule.inputs
+        named = [name for node in self.wanted for name in ir.names(node)]
+        used = depends_on(named, self.situation.formulas)
+        found, complete = [], True
+        for name in dict.fromkeys((*(n for n in named if n in inputs), *(n for n in inputs if n in used))):
             try:
-                remedy = _remedy(goal, situation, situation.rule.inputs[name], now)
+                found.append(self.remedy(inputs[name]) if self.can_change(name) else None)
             except (Unsearched, RecursionError):
                 complete = False
-                continue
-            if remedy is not None:
-                found.append(remedy)
-    return tuple(found), complete
+        return tuple(remedy for remedy in found if remedy), complete
 
+    def can_change(self, name: str) -> bool:
+        """Whether anybody can change a fact: it is known, is not said to be given, and its day is not past."""
+        now, rule = self.situation[name], self.situation.rule
+        past = isinstance(now, dt.date) and now < self.situation.as_of
+        return not (isinstance(now, Unknown) or rule.inputs[name].given or name in rule.not_yet or past)
 
-def _goal(p: Provision, situation: Situation) -> ir.Node:
-    """What a remedy must bring about: the provision applies and holds, and the facts stay possible."""
-    assert p.require is not None
-    musts = [must for must in situation.rule.facts_must if situation.of(must) is True]
-    return ir.conjunction(tuple(n for n in (p.applies, p.require, *musts) if n != ir.TRUE))
+    def holds(self, entry: Input, value: Known) -> bool:
+        """Whether a value of an input mends."""
+        if not within(entry, value):
+            return False
+        changed = self.situation.with_fact(entry.name, value)
+        return all(changed.of(node) is True for node in self.wanted) and not contradicted(changed)
 
+    def remedy(self, entry: Input) -> Remedy | None:
+        """The nearest value of an input that mends. Raises Unsearched."""
+        now = self.situation[entry.name]
+        assert not isinstance(now, Unknown)
+        if isinstance(now, bool | str):
+            options: tuple[Known, ...] = (True, False) if isinstance(now, bool) else entry.type.options
+            value = next((option for option in options if option != now and self.holds(entry, option)), None)
+            return None if value is None else Remedy(input=entry.name, relation="==", value=value)
+        if isinstance(now, frozenset):
+            return self.members(entry, now)
+        try:
+            return self.solved(entry, now)
+        except NotLinear:
+            return self.searched(entry, now)
 
-def _remedy(goal: ir.Node, situation: Situation, entry: Input, now: Known) -> Remedy | None:
-    def holds(value: Known) -> bool:
-        return within(entry, value) and situation.with_fact(entry.name, value).of(goal) is True
+    def members(self, entry: Input, now: frozenset[str]) -> Remedy | None:
+        """The set with the fewest members added or removed; or else none, or all."""
+        options = (*entry.type.options, *(now & {ANOTHER}))
+        several = chain.from_iterable(combinations(options, count) for count in range(1, MAX_CHANGES + 1))
+        tried = (now ^ frozenset(members) for members in islice(several, SEARCHED))
+        for value in chain(tried, (frozenset(), frozenset(entry.type.options))):
+            if value != now and self.holds(entry, value):
+                return Remedy(input=entry.name, relation="==", value=value, add=value - now, remove=now - value)
+        if len(options) > MAX_CHANGES:
+            raise Unsearched
+        return None
 
-    if entry.type.kind in ("flag", "choice"):
-        options: tuple[Known, ...] = (True, False) if entry.type.kind == "flag" else entry.type.options
-        value = next((option for option in options if option != now and holds(option)), None)
-        return None if value is None else Remedy(input=entry.name, relation="==", value=value)
-    if isinstance(now, frozenset):
-        return _set_remedy(entry, now, holds)
-    try:
-        return _solved(goal, situation, entry, now, holds)
-    except NotLinear:
-        return _searched(entry, now, holds)
+    def solved(self, entry: Input, now: Known) -> Remedy | None:
+        """The nearest number or date, solved from the expressions. Raises NotLinear and Unsearched."""
+        here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
+        assert isinstance(here, Fraction)
+        days = (Bound(">=", self.situation.as_of), Bound("<=", dt.date.max)) if isinstance(now, dt.date) else ()
+        limits = [ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in (*entry.bounds, *days)]
+        ranges = Follow(self.situation, entry.name).where([*self.wanted, *limits], self.situation.rule.facts_must)
+        points = [found for at in ranges if (found := _nearest(at, here, _step(entry))) is not None]
+        if not points:
+            return None
+        point, relation, inside = min(points, key=lambda found: (abs(found[0] - here), found[0]))
+        if not self.holds(entry, _like(now, inside)):
+            raise Unsearched
+        return Remedy(input=entry.name, relation=relation, value=_like(now, point), change=point - here)
 
-
-def _set_remedy(entry: Input, now: frozenset[str], holds: Callable[[Known], bool]) -> Remedy | None:
-    """The set with the fewest members added or removed; for many changes, all single removals that help together."""
-    several = chain.from_iterable(combinations(entry.type.options, count) for count in range(1, MAX_CHANGES + 1))
-    for members in islice(several, SEARCHED):
-        value = now ^ frozenset(members)
-        if holds(value):
-            return Remedy(input=entry.name, relation="==", value=value, add=value - now, remove=now - value)
-    for value in (frozenset(), frozenset(entry.type.options)):
-        if value != now and holds(value):
-            return Remedy(input=entry.name, relation="==", value=value, add=value - now, remove=now - value)
-    if len(entry.type.options) > MAX_CHANGES:
-        raise Unsearched
-    return None
-
-
-def _solved(
-    goal: ir.Node, situation: Situation, entry: Input, now: Known, holds: Callable[[Known], bool]
-) -> Remedy | None:
-    here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
-    assert isinstance(here, Fraction)
-    domain = ir.conjunction(tuple(ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in entry.bounds))
-    pieces = Follow(situation, entry.name).of(ir.Logic("and", goal, domain))
-    good = joined([at for at, value in pieces if value is True])
-    candidates = [c for at in good if (c := _nearest(at, here, _step(entry))) is not None]
-    for point, relation in sorted(candidates, key=lambda c: (abs(c[0] - here), c[0])):
-        target: Known = point
-        if isinstance(now, dt.date):
-            if not 1 <= point <= dt.date.max.toordinal():
-                continue
-            target = dt.date.fromordinal(int(point))
-        if relation in ("<", ">") or holds(target):
-            return Remedy(input=entry.name, relation=relation, value=target, change=point - here)
-    return None
+    def searched(self, entry: Input, now: Known) -> Remedy | None:
+        """The nearest whole number or date, tried outwards from where we are. Raises Unsearched."""
+        if not isinstance(now, dt.date) and not entry.type.integer:
+            raise Unsearched
+        for value, sign, distance in _outwards(entry, now, self.situation.as_of):
+            if self.holds(entry, value):
+                beyond = _moved(now, sign * (distance + 1))
+                relation = _relation(sign, single=beyond is None or not self.holds(entry, beyond))
+                return Remedy(input=entry.name, relation=relation, value=value, change=Fraction(sign * distance))
+        return None
 
 
 def _literal(value: Known) -> ir.Node:
     return ir.Number(value) if isinstance(value, Fraction) else ir.Const(value)  # type: ignore[arg-type]
 
 
-def _relation(upwards: bool, open_end: bool, single: bool) -> CompareOp:
-    if single:
-        return "=="
-    if open_end:
-        return ">" if upwards else "<"
-    return ">=" if upwards else "<="
+def _like(now: Known, point: Fraction) -> Known:
+    return dt.date.fromordinal(int(point)) if isinstance(now, dt.date) else point
 
 
 def _step(entry: Input) -> Fraction | None:
@@ -153,44 +166,53 @@ def _step(entry: Input) -> Fraction | None:
     return FEN if entry.type.unit == YUAN else None
 
 
-def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fraction, CompareOp] | None:
-    """The point of a range nearest to where we are, outside it; and how values of the range relate to it."""
-    low_side = at.low is not None and (here < at.low or (here == at.low and not at.with_low))
-    end, closed = (at.low, at.with_low) if low_side else (at.high, at.with_high)
-    if end is None:
-        return None
-    whole = step == 1
-    if closed and not (whole and end.denominator != 1) and not (step and "/" in number_text(end)):
-        single = at.low == at.high or (whole and not at.contains(end + (1 if low_side else -1)))
-        return end, _relation(low_side, False, single)
-    if step is None:
-        return end, _relation(low_side, True, False)
-    units = end / step
-    inside = math.floor(units) + 1 if low_side else math.ceil(units) - 1
-    point = inside * step
-    single = whole and not at.contains(point + (1 if low_side else -1))
-    return (point, _relation(low_side, False, single)) if at.contains(point) else None
+def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fraction, CompareOp, Fraction] | None:
+    """The end of a range nearest to where we are, outside it; how the range relates to it; and a point of the range.
 
-
-def _moved(now: Known, by: int) -> Known:
-    """A date so many days, or a number so many units, away."""
-    if isinstance(now, dt.date):
-        return now + dt.timedelta(by)
-    assert isinstance(now, Fraction)
-    return now + by
-
-
-def _searched(entry: Input, now: Known, holds: Callable[[Known], bool]) -> Remedy | None:
-    """Whole numbers and dates outwards from where we are, the nearer first."""
-    if not (entry.type.kind == "date" or entry.type.integer):
+    In whole units, where there are some and the range holds one. Raises Unsearched.
+    """
+    up = at.low is not None and (here < at.low or (here == at.low and not at.with_low))
+    end, other, closed = (at.low, at.high, at.with_low) if up else (at.high, at.low, at.with_high)
+    assert end is not None
+    sign: Literal[1, -1] = 1 if up else -1
+    if step is not None:
+        units = end / step
+        whole = math.ceil(units) if up else math.floor(units)
+        point = (whole if closed or whole != units else whole + sign) * step
+        if at.contains(point):
+            return point, _relation(sign, single=not at.contains(point + sign * step)), point
+        if step == 1:
+            return None
+    if closed:
+        return end, _relation(sign, single=step is not None or end == other), end
+    if step is not None:
         raise Unsearched
+    return end, ">" if up else "<", end + sign if other is None else (end + other) / 2
+
+
+def _relation(sign: Literal[1, -1], single: bool) -> CompareOp:
+    """How what mends relates to the nearest value, found upwards or downwards."""
+    return "==" if single else ">=" if sign > 0 else "<="
+
+
+def _outwards(entry: Input, now: Known, today: dt.date) -> Iterator[tuple[Known, Literal[1, -1], int]]:
+    """The values of an input from where we are, the nearer first: value, direction, distance. Raises Unsearched."""
+    directions: list[Literal[1, -1]] = [-1, 1]
     for distance in range(1, SEARCHED):
-        for sign in (-1, 1):
-            try:
-                value = _moved(now, sign * distance)
-            except OverflowError:
-                continue
-            if holds(value):
-                relation, change = _relation(sign > 0, False, False), Fraction(sign * distance)
-                return Remedy(input=entry.name, relation=relation, value=value, change=change)
+        for sign in tuple(directions):
+            value = _moved(now, sign * distance)
+            if value is None or not within(entry, value) or (isinstance(value, dt.date) and value < today):
+                directions.remove(sign)
+            else:
+                yield value, sign, distance
+        if not directions:
+            return
     raise Unsearched
+
+
+def _moved(now: Known, by: int) -> Known | None:
+    """A date so many days, or a number so many units, away; none beyond the calendar."""
+    if isinstance(now, Fraction):
+        return now + by
+    assert isinstance(now, dt.date)
+    return dt.date.fromordinal(day) if 1 <= (day := now.toordinal() + by) <= dt.date.max.toordinal() else None
