@@ -106,3 +106,25 @@ provisions:
         assert [got[i]["paid"], got[i]["left"]] == [
             None if isinstance(v, Unknown) else v for v in wanted.values.values()
         ], row
+
+
+def test_what_is_only_pending_without_it_rests_on_what_is_assumed(town):
+    import ibis
+
+    rule = town("""
+decision: town.rule
+document: X
+inputs: {left_on: {type: date, assume: {value: 2024-01-01, why: {en: x, zh: x}}}, done: {type: flag, assume: {value: true, why: {en: x, zh: x}}}}
+provisions:
+  - {id: late, cite: {at: 一, phrase: 无}, require: left_on > 2024-06-30, due: 2025-06-30, derived: [{value: 2024-06-30, why: x}]}
+  - {id: soon, cite: {at: 一, phrase: 无}, require: done or left_on > 2024-06-30, due: left_on + 7 days, derived: [{value: 2024-06-30, why: x}]}
+""").rule("town.rule")
+    table = ibis.memtable([{"n": 1}], schema={"n": "int64"})
+    (row,) = plan(rule, connect("duckdb").backend.create_table("t", table), DAY).table.to_pyarrow().to_pylist()
+    for found in decide(rule, read_facts(rule, {}), DAY).findings:
+        assert (row[f"{found.provision}.status"], row[f"{found.provision}.assumes"]) == (
+            found.status,
+            "; ".join(found.assumes),
+        )
+    assert row["late.assumes"] == "left_on"
+    assert row["soon.assumes"] == "left_on; done"

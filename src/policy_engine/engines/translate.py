@@ -187,7 +187,7 @@ class Translations:
     def assumes(self, p: Provision) -> Any:
         """The names of what a provision rests on that nobody gave, as text, as in `decide`."""
         waits = self._waiting.provision(p, p.value if p.is_formula else p.require)
-        unsettled = both(self._bare.undetermined(p), negation(self.chosen_world.undetermined(p)))
+        unsettled = differ(self._bare.said(p), self.chosen_world.said(p))
         text = ibis.literal("")
         for name in (name for name in self.rule.inputs if name in waits):
             given = name in self.columns and self.stages.given(self.columns[name]).notnull()
@@ -338,11 +338,11 @@ class Translation:
             self._codes[p.id] = self.let(self.chosen_by_status(p, SAY))
         return self._codes[p.id]
 
-    def undetermined(self, p: Provision) -> Any:
-        """Whether a check is undetermined, or a formula may apply without a value."""
+    def said(self, p: Provision) -> Any:
+        """The code of a check, or whether a formula may apply without a value: with less told, it differs or is the same."""
         if p.is_formula:
             return self.let(both(surely(self.applies(p), True), lacking(self.name(p.id))))
-        return self.let(same(self.code(p), SAY["undetermined"]))
+        return self.code(p)
 
     def chosen_by_status(self, p: Provision, say: Mapping[Status, Any]) -> Any:
         """What is to be said for the status a check has."""
