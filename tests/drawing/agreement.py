@@ -362,9 +362,17 @@ def _numbers(entry, values, tight):
 
 def _others(entry, values, tight):
     if entry.type.kind == "set":
-        texts = [None if v is None else ";".join(sorted(v, reverse=bool(i % 2))) for i, v in enumerate(values)]
+        texts = [_written(v, i) for i, v in enumerate(values)]
         return pa.array(texts, pa.string())
     return pa.array(values, {"date": pa.date32(), "flag": pa.bool_(), "choice": pa.string()}[entry.type.kind])
+
+
+def _written(members, i):
+    """A set as people write it, in one way or another; nothing, where nothing is given."""
+    if members is None:
+        return [None, "", " \u3000"][i % 3]
+    between = [";", ",", " 、 ", "；"][i // 2 % 4]
+    return between.join(sorted(members, reverse=bool(i % 2))) or ["none", " None", "无"][i % 3]
 
 
 def expected(batch):

@@ -143,6 +143,7 @@ def test_cases_reach_every_outcome_and_the_impossible():
         "non_compliant",
         "undetermined",
         "compliant_with_departures",
+        "pending",
         "not_applicable",
         "refused",
     }

@@ -47,7 +47,7 @@ _NOT_YET: Final = frozenset({NOT_YET, "not_yet", "尚未", "尚未发生", "未�
 MAX_DIGITS: Final = 100
 SHOWN: Final = 60
 _TRUE: Final = frozenset({"true", "yes", "是", "有", "真"})
-_NOTHING: Final = frozenset({"none", "无"})
+NOTHING: Final = frozenset({"none", "无"})
 _FALSE: Final = frozenset({"false", "no", "否", "无", "没有", "假"})
 
 
@@ -333,7 +333,7 @@ def _read_choice(raw: object, kind: Type) -> str:
 
 def members(text: str, kind: Type) -> list[str]:
     """The members of a set written as one text: `a,b`, `甲、乙`, or `none`. Raises BadValue."""
-    if text.strip().lower() in _NOTHING - set(kind.options):
+    if text.strip().lower() in NOTHING - set(kind.options):
         return []
     found = [part.strip() for part in re.split(r"[,;，；、]", text) if part.strip()]
     if not found:  # a lone comma or a space is no answer, above all not "none"

@@ -67,6 +67,8 @@ class Capabilities:
     """What it wrote to a file can be read back by it as it was."""
     keeps_layers: bool = True
     """A subquery stays one; else its columns are written out wherever they are used."""
+    nan: bool = False
+    """A decimal may be no number."""
     running_totals: bool = True
     writes_folders: bool = False
     """A result is a folder of files, not a file."""
@@ -152,7 +154,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
         ),
         Capabilities(
             name="postgres", title="PostgreSQL", backend="postgres", extra="postgres", connect=_postgres,
-            schemes=("postgresql", "postgres"), reads_back=False, keeps_layers=False,
+            schemes=("postgresql", "postgres"), reads_back=False, keeps_layers=False, nan=True,
         ),
         Capabilities(
             name="spark", title="Spark", backend="pyspark", extra="spark", connect=_spark, save_csv=_no_csv,

@@ -124,7 +124,11 @@ def told(name: str) -> Iterator[None]:
         raise
     except TableNotFound as error:
         raise PolicyError(problem("engine", f"{name}: no table `{error}`", f"{name}：没有表 `{error}`")) from None
-    except Exception as error:  # engines have no common class of errors
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except (
+        BaseException
+    ) as error:  # engines have no common class of errors, and that of a panic of Polars is no Exception
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise PolicyError(problem("engine", f"{name}: {first}", f"{name}：{first}")) from error
 

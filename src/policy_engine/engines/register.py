@@ -16,6 +16,7 @@ import ibis
 
 from policy_engine.basics.errors import NO_WORDS
 from policy_engine.basics.values import FLAG, Known
+from policy_engine.engines import cells
 from policy_engine.engines.capabilities import of_table
 from policy_engine.engines.columns import (
     DATE,
@@ -66,7 +67,6 @@ from policy_engine.rulebook.rule import Input, Rule, Total
 PROVISION: Final = "provision"
 KIND, HELD, LATER = "kind", "held", "later"
 TELLING: Final = (STATUS, CONTESTED, VALUE, ASSUMES, REFUSED)
-_BLANKS: Final = "[\\s\u00a0\u3000]+"
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,11 @@ def entries(rule: Rule, held: Entries, asked: Question) -> Any:
         entry_rule(rule), held.table, asked.span.last, asked.chosen, given, given[register.date]
     )
     situation, stages = translations.chosen_world, translations.stages
-    shown = {name: stages.given(source) for name, source in given.items()}
+    shown = {name: translations.given(name).value for name in given}
     for name, found in shown.items():
-        kind = translations.rule.inputs[name].type
+        kind = translations.rule.inputs[name].accepts
         if kind.kind == "set":  # its members in one order, to be compared as text
-            shown[name] = shown_plain(as_written(stages.let, found, translations.rule.inputs[name].accepts.options))
+            shown[name] = cells.written(shown_plain(as_written(stages.let, found, kind.options)), kind.options)
     for total in register.totals.values():
         shown[counts(total)] = _counted(stages.let(situation.flag(total.where)), total, shown)
     undated = case((unknown(translations.date), ibis.literal(register.date)), otherwise=ibis.null("string"))
@@ -136,7 +136,7 @@ def _whom(found: Any, column: str) -> Any:
         raise Refused(
             f"column `{column}` is {found.type()}, not text", f"列 `{column}` 的类型为 {found.type()}，应为文本"
         )
-    return found.cast("string").coalesce("").re_replace(f"^{_BLANKS}|{_BLANKS}$", "")
+    return cells.stripped(found.cast("string").coalesce(""))
 
 
 def findings(rule: Rule, held: Entries, asked: Question) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, assert_never
@@ -13,6 +12,7 @@ from ibis.expr import operations as ops
 from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import ANOTHER, Kind
 from policy_engine.engines import ratios, steps
+from policy_engine.engines.cells import SEPARATOR
 from policy_engine.engines.dates import end_of_month, end_of_year, shifted
 from policy_engine.engines.ratios import (
     MOST,
@@ -53,8 +53,6 @@ from policy_engine.engines.truth import (
     unknown,
 )
 from policy_engine.language import ir
-
-SEPARATOR: Final = ";"
 
 
 class Refused(PolicyError):
@@ -98,7 +96,7 @@ def column(found: Any, name: str, kind: Kind) -> Term:
     if kind == "number" and type_.is_integer():
         digits = digits_of(type_.bounds.upper)
         return Ratio(over=found.cast(kind_of(digits)), digits=digits)
-    if kind == "number" and type_.is_decimal() and type_.scale is not None:
+    if kind == "number" and type_.is_decimal() and type_.scale is not None and type_.scale < MOST:
         digits, places = type_.precision or MOST, type_.scale
         term = Ratio(over=found.cast(kind_of(digits, places)), digits=digits, places=places)
         return term if places <= PLACES else counted(term)
@@ -124,15 +122,6 @@ def members(let: Let, found: Any, options: Sequence[str]) -> Members:
     other = let(surely(has.pop(ANOTHER), False))
     listed = {o: case((one, TRUE), (other, ibis.null("boolean")), otherwise=one) for o, one in has.items()}
     return Members(listed, both(found.notnull(), negation(other)), found == "", other)
-
-
-def options_kept(found: Any, term: Term, options: Sequence[str]) -> Any:
-    """Whether a choice is one of the options; whether a set has only members that are among them."""
-    if not isinstance(term, Members):
-        return found.isin(options)
-    one = "|".join(map(re.escape, options))
-    padded = ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR)  # Java's $ would let a line end follow the last
-    return either(found == "", padded.re_search(f"^{SEPARATOR}(({one}){SEPARATOR})+$"))
 
 
 def _count(found: Members) -> Any:

@@ -14,12 +14,14 @@ from policy_engine.basics.values import ANOTHER, Known
 from policy_engine.deciding.outcome import FAILED, GRAVITY, Status
 from policy_engine.deciding.outcome import OUTCOMES as GRAVEST_FIRST
 from policy_engine.deciding.situation import choices, depends_on
+from policy_engine.engines import cells
+from policy_engine.engines.capabilities import of_table
+from policy_engine.engines.cells import SEPARATOR, Cells
 from policy_engine.engines.layers import Stages
 from policy_engine.engines.ratios import Ratio, floor, minus, number
 from policy_engine.engines.terms import (
     CALLS,
     ORDERED,
-    SEPARATOR,
     Members,
     Refused,
     Term,
@@ -33,7 +35,6 @@ from policy_engine.engines.terms import (
     lacking,
     laid,
     members,
-    options_kept,
     settled,
     where,
 )
@@ -87,7 +88,11 @@ class Translations:
         self.not_yet = {n: flag for n in rule.inputs if (flag := f"{n}{NOT_YET_COLUMN}") in rule.inputs}
         self.rule, self.as_of, self.chosen, self.columns = rule, as_of, chosen, columns
         self.stages = Stages(table)
-        self.date = ibis.literal(as_of) if dated is None else self.stages.given(dated)
+        self.nan = of_table(table).nan
+        self._cells: dict[str, Cells] = {}
+        self.date = ibis.literal(as_of)
+        if dated is not None:
+            self.date = cells.cells(self.stages.let, self.stages.given(dated), self.nan).value
         self.choices = choices(rule, chosen)
         self.provisions = rule.at(as_of)
         self.checks = tuple(p for p in self.provisions if not p.is_formula)
@@ -97,6 +102,14 @@ class Translations:
         self._facts: dict[tuple[str, bool], Term] = {}
         self._fixed: frozenset[Any] | None = None
         self._translations: dict[frozenset[tuple[str, str]], Translation] = {}
+
+    def given(self, name: str) -> Cells:
+        """The column that gives an input, as it is meant. Raises Refused for a type that is not that of the input."""
+        if name not in self._cells:
+            entry, found = self.rule.inputs[name], self.stages.given(self.columns[name])
+            column(found, name, entry.type.kind)
+            self._cells[name] = cells.meant(self.stages.let, found, entry.type.kind, entry.accepts.options, self.nan)
+        return self._cells[name]
 
     def fact(self, name: str, assuming: bool = True) -> Term:
         """A column of facts, or what its silence means, the same in every situation."""
@@ -115,7 +128,7 @@ class Translations:
         default = None if silence is None else _literal(silence)
         if entry.name not in self.columns:
             return absent(entry.type.kind, entry.type.options) if default is None else default
-        found = column(self.stages.given(self.columns[entry.name]), entry.name, entry.type.kind)
+        found = column(self.given(entry.name).value, entry.name, entry.type.kind)
         if entry.type.kind != "set":
             found = found if default is None else coalesced(found, default)
             return _listed(found) if entry.open else found
@@ -133,7 +146,7 @@ class Translations:
     def refused(self) -> Any:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
         wrong: list[tuple[Any, Any]] = []
-        for name, source in self.columns.items():
+        for name in self.columns:
             entry, later = self.rule.inputs[name], self.not_yet.get(name)
             term = self.fact(name, assuming=False) if later is None else self._fact(entry, assuming=False)
             kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
@@ -141,8 +154,7 @@ class Translations:
                 kept.append(negation(both(self.fact(later), known(term))))
             if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
                 kept.append(compare("==", floor(self.stages.let, term), term))
-            if entry.type.options:
-                kept.append(options_kept(self.stages.given(source), term, entry.accepts.options))
+            kept.append(self.given(name).sound)
             if isinstance(term, Ratio) and entry.type_name == "share":  # a bare 1.5 may mean 150% or 1.5%
                 kept.append(compare("<=", term, number(Fraction(1))))
             wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
@@ -190,7 +202,7 @@ class Translations:
         unsettled = differ(self._bare.said(p), self.chosen_world.said(p))
         text = ibis.literal("")
         for name in (name for name in self.rule.inputs if name in waits):
-            given = name in self.columns and self.stages.given(self.columns[name]).notnull()
+            given = name in self.columns and self.given(name).value.notnull()
             silent = TRUE if given is False else negation(given)
             told = all_of([unsettled, waits[name], silent])
             text = text + case((told, ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
@@ -256,7 +268,7 @@ class Translations:
         waits, live = Waiting(world, used).provision(p, p.value), []
         for name, flag in waits.items():
             other = inputs[name].open and name in self.columns  # one beside the list is given, and not waited for
-            lacks = both(flag, unknown(self.stages.given(self.columns[name]))) if other else flag
+            lacks = both(flag, unknown(self.given(name).value)) if other else flag
             live.append((lacks, both(lacks, surely(world.flag(inputs[name].when), True))))
         some, left = any_of([flag for flag, _ in live]), any_of([flag for _, flag in live])
         return [both(some, negation(left))] if live else []

@@ -1,0 +1,124 @@
+"""Cells of tables on engines are read as the interpreter reads them, or refused by row: no cell is a value by accident."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
+
+import pyarrow as pa
+
+import engines
+from policy_engine.basics.errors import PolicyError
+from policy_engine.deciding.facts import read_facts
+from policy_engine.engines.plan import Refused, plan
+from policy_engine.explaining.decision import decide
+
+DAY = dt.date(2025, 3, 1)
+RULE = """
+decision: town.rule
+document: X
+inputs:
+  kinds: {type: set, of: [car, boat]}
+  what: {type: choice, of: [car, boat]}
+  day: {type: date}
+  fee: {type: money}
+provisions:
+  - {id: small, cite: {at: 一, phrase: 无}, require: 'not any_in(kinds, ["boat"])'}
+  - {id: none-of-it, cite: {at: 一, phrase: 无}, require: 'size(kinds) == 0', derived: [{value: 0, why: x}]}
+  - {id: by-car, cite: {at: 一, phrase: 无}, require: 'what == "car"'}
+  - {id: after, cite: {at: 一, phrase: 无}, require: 'day >= 2024-01-01 or year(day) > 2000', derived: [{value: 2024-01-01, why: x}, {value: 2000, why: x}]}
+  - {id: dear, cite: {at: 一, phrase: 9}, require: fee <= 9 * fee}
+"""
+SETS = [
+    None,
+    "",
+    " ",
+    "\u3000",
+    "none",
+    " NONE ",
+    "无",
+    "car",
+    "car,boat",
+    "boat;car",
+    " car 、boat，",
+    "car;;boat",
+    ",",
+    ";",
+    "、",
+    "train",
+    "car train",
+    "car;无",
+    "CAR",
+]
+CHOICES = [None, "", "\u3000 ", "car", " car", "boat\n", "CAR", "train", "none"]
+FIRST, LAST, NEVER = (
+    -719162,
+    2932896,
+    2**31 - 1,
+)  # days since 1970 of 0001-01-01 and 9999-12-31, and what stands for infinity
+DATES = [None, FIRST, LAST, 0, FIRST - 1, LAST + 1, NEVER, -NEVER]
+
+
+def said(connected, rule, columns):
+    table = engines.stored(
+        connected, pa.table({"n": pa.array(range(len(next(iter(columns.values())))), pa.int64()), **columns})
+    )
+    found = engines.rows_of(connected, plan(rule, table, DAY, keep=["n"]).table)
+    return sorted(found, key=lambda row: row["n"])
+
+
+@pytest.mark.parametrize(("name", "written"), [("kinds", SETS), ("what", CHOICES)])
+def test_text_is_read_as_the_interpreter_reads_it(engine, town, name, written):
+    rule = town(RULE).rule("town.rule")
+    for text, row in zip(written, said(engine[0], rule, {name: pa.array(written, pa.string())}), strict=True):
+        try:
+            wanted = decide(rule, read_facts(rule, {name: text}), DAY)
+        except PolicyError:
+            assert row["refused"] == name, (text, row)
+        else:
+            assert row["refused"] is None, (text, row)
+            assert {f.provision: f.status for f in wanted.findings} == {
+                f.provision: row[f"{f.provision}.status"] for f in wanted.findings
+            }, text
+
+
+def test_a_date_beyond_the_calendar_is_refused_by_row(engine, town):
+    connected, _ = engine
+    dates = DATES
+    if connected.name == "spark":  # cannot be given such a table
+        return
+    if connected.name == "postgres":
+        connected.backend.raw_sql(
+            "DROP TABLE IF EXISTS far; CREATE TABLE far AS SELECT n, day FROM (VALUES (0, NULL), (1, '0001-01-01'::date), (2, '9999-12-31'::date), (3, '1970-01-01'::date), (4, '0001-12-31 BC'::date), (5, '10000-01-01'::date), (6, 'infinity'::date), (7, '-infinity'::date)) AS t(n, day)"
+        ).close()
+        found = engines.rows_of(
+            connected, plan(town(RULE).rule("town.rule"), connected.backend.table("far"), DAY, keep=["n"]).table
+        )
+        found = sorted(found, key=lambda row: row["n"])
+    else:
+        found = said(connected, town(RULE).rule("town.rule"), {"day": pa.array(dates, pa.int32()).cast(pa.date32())})
+    assert [row["refused"] for row in found] == [None] * 4 + ["day"] * 4
+
+
+def test_what_is_no_number_is_refused_by_row(engine, town):
+    connected, _ = engine
+    if connected.name != "postgres":
+        return  # a decimal of the others is always a number
+    rule = town(RULE).rule("town.rule")
+    for digits in (8, 18, 20, 38):
+        connected.backend.raw_sql(
+            f"DROP TABLE IF EXISTS sums; CREATE TABLE sums AS SELECT n, fee::numeric({digits},2) AS fee FROM (VALUES (0, '9'), (1, 'NaN'), (2, '-1'), (3, NULL)) AS t(n, fee)"
+        ).close()
+        rows = engines.rows_of(connected, plan(rule, connected.backend.table("sums"), DAY, keep=["n"]).table)
+        found = {row["n"]: (row["refused"], row["dear.status"]) for row in rows}
+        assert found[0] == (None, "satisfied")
+        assert found[1][0] == "fee"
+        assert found[3] == (None, "undetermined")
+
+
+def test_a_decimal_without_a_whole_place_is_refused_by_column(engine, town):
+    table = engines.stored(engine[0], pa.table({"fee": pa.array([Decimal("0.1")], pa.decimal128(38, 38))}))
+    with pytest.raises(Refused, match="`fee` is"):
+        plan(town(RULE).rule("town.rule"), table, DAY)
