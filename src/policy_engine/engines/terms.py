@@ -116,12 +116,24 @@ def as_written(let: Let, found: Any, options: Sequence[str]) -> Members:
 def members(let: Let, found: Any, options: Sequence[str]) -> Members:
     """A text column `a;b` (`` for the empty set) as a set."""
     told = as_written(let, found, options)
-    if ANOTHER not in options:
-        return told
-    has = dict(told.has)
+    return told if ANOTHER not in options else opened(let, told.has, told.sure, told.none)
+
+
+def opened(let: Let, told: Mapping[str, Any], known: Any, none: Any = FALSE) -> Members:
+    """Members as they are told, with another of the kind: then no option is known not to be one, unless it is told."""
+    has = dict(told)
     other = let(surely(has.pop(ANOTHER), False))
-    listed = {o: case((one, TRUE), (other, ibis.null("boolean")), otherwise=one) for o, one in has.items()}
-    return Members(listed, both(found.notnull(), negation(other)), found == "", other)
+    has = {o: case((one, TRUE), (other, ibis.null("boolean")), otherwise=one) for o, one in has.items()}
+    return Members(has, both(known, negation(other)), none, both(known, other))
+
+
+def as_told(term: Members) -> dict[str, Any]:
+    """The members as they are told, another of the kind among them where it can be; NULL where the set is not known."""
+    null = ibis.null("boolean")
+    if constant(term.open) is False:
+        return {o: case((term.sure, has), otherwise=null) for o, has in term.has.items()}
+    has = {o: case((term.given, surely(has, False)), otherwise=null) for o, has in term.has.items()}
+    return has | {ANOTHER: case((term.given, term.open), otherwise=null)}
 
 
 def _count(found: Members) -> Any:
@@ -156,9 +168,9 @@ def shown_plain(term: Term) -> Any:
         return ibis.null("string")
     if isinstance(term, Members):
         text = ibis.literal("")
-        for option, has in sorted(term.has.items()):
+        for option, has in sorted(as_told(term).items()):
             text = text + case((has, ibis.literal(SEPARATOR + option)), otherwise=ibis.literal(""))
-        return case((term.sure, text.substr(1)), otherwise=ibis.null("string"))
+        return case((term.given, text.substr(1)), otherwise=ibis.null("string"))
     return term
 
 
@@ -167,7 +179,7 @@ def lacking(term: Term) -> Any:
     if term is None:
         return TRUE
     if isinstance(term, Members):
-        return negation(term.sure)
+        return negation(term.given)
     return unknown(term.over if isinstance(term, Ratio) else term)
 
 
@@ -199,8 +211,8 @@ def where(condition: Any, term: Term) -> Term:
     if isinstance(term, Ratio):
         return replace(term, over=kept(term.over))
     if isinstance(term, Members):
-        sure = both(surely(condition, False), term.sure)
-        return Members({option: kept(has) for option, has in term.has.items()}, sure)
+        sure, open_ = (both(surely(condition, False), flag) for flag in (term.sure, term.open))
+        return Members({option: kept(has) for option, has in term.has.items()}, sure, open=open_)
     return kept(term)
 
 
@@ -246,14 +258,14 @@ def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Te
         return replace(found[0], over=over)
     if not isinstance(found[0], Members):
         return decide(let, conditions, found[:-1], found[-1])
-    if any(constant(term.open) is not False for term in found):
-        raise Refused("a choice between open sets", "在开放列举的集合之间选择")
-    options = dict.fromkeys(option for term in found for option in term.has)
-    none = [case((term.sure, FALSE), otherwise=ibis.null("boolean")) for term in found]
-    flags = {o: [term.has.get(o, no) for term, no in zip(found, none, strict=True)] for o in options} or {"": none}
+    told = [as_told(term) for term in found]
+    options = dict.fromkeys(option for one in told for option in one)
+    none = [case((term.given, FALSE), otherwise=ibis.null("boolean")) for term in found]
+    flags = {o: [one.get(o, no) for one, no in zip(told, none, strict=True)] for o in options} or {"": none}
     has = {o: let(decide(let, conditions, f[:-1], f[-1])) for o, f in flags.items()}
     sure = let(all_of([known(flag) for flag in has.values()]))  # a set is known only where every option is
-    return Members({o: case((sure, has[o]), otherwise=ibis.null("boolean")) for o in options}, sure)
+    has = {o: case((sure, has[o]), otherwise=ibis.null("boolean")) for o in options}
+    return opened(let, has, sure) if ANOTHER in has else Members(has, sure)
 
 
 # --- operators --------------------------------------------------------------------------------------------------------

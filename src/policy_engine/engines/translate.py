@@ -332,10 +332,8 @@ class Translation:
         if name not in self.formulas:
             return self.translations.fact(name, self.assuming)
         formula = self.formulas[name]
-        value = self.term(formula.value or ir.TRUE)
-        if isinstance(value, Members) and constant(value.open) is not False:
-            raise Refused(f"`{name}`, an open set as a value", f"`{name}`：以开放列举的集合为值")
-        return laid(self.let, where(self.applies(formula), laid(self.let, value)))
+        value = laid(self.let, self.term(formula.value or ir.TRUE))
+        return laid(self.let, where(self.applies(formula), value))
 
     def applies(self, p: Provision) -> Any:
         """Whether a provision applies."""
