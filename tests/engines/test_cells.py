@@ -8,10 +8,13 @@ import pytest
 pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
 
 import pyarrow as pa
+import pyarrow.parquet as pq
+from typer.testing import CliRunner
 
 import engines
 from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import read_facts
+from policy_engine.doors.main import app
 from policy_engine.engines.plan import Refused, plan
 from policy_engine.explaining.decision import decide
 
@@ -122,3 +125,23 @@ def test_a_decimal_without_a_whole_place_is_refused_by_column(engine, town):
     table = engines.stored(engine[0], pa.table({"fee": pa.array([Decimal("0.1")], pa.decimal128(38, 38))}))
     with pytest.raises(Refused, match="`fee` is"):
         plan(town(RULE).rule("town.rule"), table, DAY)
+
+
+@pytest.mark.parametrize("called", ["duckdb", "polars"])
+def test_a_row_too_large_for_an_engine_is_refused_and_the_rest_decided(town, tmp_path, called):
+    town(
+        RULE.replace("fee <= 9 * fee", "fee * scale * scale <= 9 * fee").replace(
+            "  fee: {", "  scale: {type: count}\n  fee: {"
+        )
+    )
+    fees, scales = [Decimal(9), Decimal(10) ** 33, Decimal(-1), Decimal("0.5")], [1, 10**15, 1, 2]
+    table = pa.table({"fee": pa.array(fees, pa.decimal128(38, 2)), "scale": pa.array(scales, pa.decimal128(20, 0))})
+    pq.write_table(table, tmp_path / "in.parquet")
+    told = CliRunner().invoke(app, ["batch", "town.rule", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.parquet"),
+                                    "--engine", called, "--rules", str(tmp_path), "--as-of", "2025-03-01", "--lang", "en"])  # fmt: skip
+    assert told.exit_code == 2, told.output
+    assert "4 rows" in told.output
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert [row["dear.status"] for row in rows] == ["satisfied", None, None, "satisfied"], told.output
+    assert rows[1]["refused"].startswith("fee >= 10^")
+    assert rows[2]["refused"] == "fee"

@@ -12,7 +12,7 @@ from typing import Any, Final
 import ibis
 
 from policy_engine.basics.values import NOTHING, Kind
-from policy_engine.engines.truth import TRUE, Let, case
+from policy_engine.engines.truth import TRUE, Let, both, case
 
 SEPARATOR: Final = ";"
 BLANKS: Final = "[\\s\u00a0\u3000]+"
@@ -46,11 +46,32 @@ def listed(text: Any, options: Sequence[str]) -> Any:
     return padded.re_search(f"^{SEPARATOR}(({one}){SEPARATOR})+$")
 
 
-def meant(let: Let, found: Any, kind: Kind, options: Sequence[str], nan: bool) -> Cells:
-    """A column of a kind as the interpreter reads its cells; `nan`: a decimal may be none on the engine."""
+def small(found: Any, below: int) -> Any:
+    """Whether a number has at most so many digits before the point; TRUE where its type has no more."""
+    type_ = found.type()
+    digits = 19 if type_.is_integer() else (type_.precision or 38) - (type_.scale or 0)
+    if digits <= below:
+        return TRUE
+    most = (
+        ibis.literal(Decimal(10**below - 1), f"decimal({below}, 0)")
+        if below > 18
+        else ibis.literal(10**below - 1, "int64")
+    )
+    return found.between(-most, most)
+
+
+def meant(let: Let, found: Any, kind: Kind, options: Sequence[str], nan: bool, below: int | None = None) -> Cells:
+    """A column of a kind as the interpreter reads its cells; `nan`: a decimal may be none on the engine.
+
+    `below`: a number of more digits before the point is taken for none.
+    """
     if kind == "choice":
         return choice(let, found, options)
-    return members(let, found, options) if kind == "set" else cells(let, found, nan)
+    read = members(let, found, options) if kind == "set" else cells(let, found, nan)
+    if kind != "number" or below is None or small(found, below) is TRUE:
+        return read
+    sound = let(both(read.sound, small(found, below)))
+    return Cells(let(case((sound, read.value), otherwise=ibis.null(found.type()))), sound)
 
 
 def cells(let: Let, found: Any, nan: bool) -> Cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,13 @@ from policy_engine.tables.extras import needed
 from policy_engine.tables.parquet import names_of
 
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class TooLarge(PolicyError):
+    """A number does not fit the engine, which does not say in which row."""
+
+
+_TOO_LARGE: Final = re.compile(r"overflow|out.of.range|could not (cast|convert)|conversion from", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,8 @@ def told(name: str) -> Iterator[None]:
         BaseException
     ) as error:  # engines have no common class of errors, and that of a panic of Polars is no Exception
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise PolicyError(problem("engine", f"{name}: {first}", f"{name}：{first}")) from error
+        kind = TooLarge if _TOO_LARGE.search(first) else PolicyError
+        raise kind(problem("engine", f"{name}: {first}", f"{name}：{first}")) from error
 
 
 def _is_file(source: str) -> bool:

@@ -56,10 +56,12 @@ def plan(
     parts: Collection[str] = PARTS,
     dated: str | None = None,
     fixed: Mapping[str, Known] | None = None,
+    below: int | None = None,
 ) -> Plan:
     """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
 
     `readable` shows numbers as decimals, or as text `n/d` where they have none. `parts` says what is to be shown.
+    `below`: a row with a number of more digits before the point is refused, as one that the engine may not hold.
     `fixed` has facts of every row whose column does not say otherwise. `dated` names a column with the date each row is decided as of; the provisions in force and due are those of `as_of`.
 
     Raises:
@@ -69,7 +71,7 @@ def plan(
     named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
     given = {name: name for name in named if name in table.columns} if columns is None else columns
     rule = _bounded(rule, given, fixed or {})
-    translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed)
+    translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed, below)
     shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
     if CONTESTED in parts:
         shown[CONTESTED] = translations.contested_outcome()

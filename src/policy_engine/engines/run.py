@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from policy_engine.basics.errors import Problem as Problem_
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.outcome import OutcomeName
 from policy_engine.engines.capabilities import ENGINES, NUMBER
-from policy_engine.engines.connect import Engine, connect
+from policy_engine.engines.connect import Engine, TooLarge, connect
 from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
 from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries, Question, findings, kinds
 from policy_engine.registers.by_rows import placed
@@ -27,6 +27,8 @@ from policy_engine.tables.writing import whole
 
 DEFAULT: Final = next(iter(ENGINES))
 FORMATS: Final = (".parquet", ".csv")
+BELOW: Final = (33, 30, 27, 24, 21, 18, 15, 12)
+"""Of how many digits before the point a number may be, tried where an engine cannot hold what is made of it."""
 BY_ROWS: Final = (".xlsx", ".csv", ".jsonl", ".ndjson")
 _SCHEMES: Final = {scheme: engine.name for engine in ENGINES.values() for scheme in engine.schemes}
 _ANYWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*://")
@@ -48,6 +50,8 @@ class Work:
     engine: Engine
     plan: Plan
     headers: tuple[str, ...]
+    narrower: Callable[[int], Plan]
+    """The plan that refuses rows with a number of more digits."""
 
     @property
     def all_rows(self) -> Any:
@@ -106,10 +110,12 @@ def prepare(job: Job, source: TableAt, parts: Collection[str] = PARTS) -> Work:
         found = problem("no-header", f"no column of {source.table} is an input of {job.rule.decision}",
                         f"{source.table} 没有一列是 {job.rule.decision} 的输入")  # fmt: skip
         raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(headers[0], job.rule.inputs)))
-    made = plan(
-        job.rule, table, job.as_of, job.readings, headers, given, readable=True, parts={OUTCOME, REFUSED, *parts}
-    )
-    return Work(engine, made, headers)
+
+    def made(below: int | None = None) -> Plan:
+        shown = {OUTCOME, REFUSED, *parts}
+        return plan(job.rule, table, job.as_of, job.readings, headers, given, True, shown, below=below)
+
+    return Work(engine, made(), headers, made)
 
 
 def _opened(job: Job, source: TableAt, numbered: bool = False) -> tuple[Engine, Any, list[Column]]:
@@ -126,7 +132,20 @@ def _opened(job: Job, source: TableAt, numbered: bool = False) -> tuple[Engine, 
 
 
 def run(work: Work, out: str, errors: Path | None = None) -> Tally:
-    """Write the findings to a file or a `#table` of the same database, rejected rows elsewhere too. Raises PolicyError."""
+    """Write the findings to a file or a `#table` of the same database, rejected rows elsewhere too. Raises PolicyError.
+
+    Where numbers do not fit the engine, the rows with the largest are refused, and the rest is decided.
+    """
+    for below in (None, *BELOW):
+        try:
+            return _run(work if below is None else replace(work, plan=work.narrower(below)), out, errors)
+        except TooLarge:
+            if below == BELOW[-1]:
+                raise
+    raise AssertionError
+
+
+def _run(work: Work, out: str, errors: Path | None) -> Tally:
     with ExitStack() as stack:
         if errors is not None:  # first: the result may take the place of the table
             _check_format(errors)

@@ -82,13 +82,13 @@ class Translations:
 
     def __init__(
         self, rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str], columns: Mapping[str, str],
-        dated: str | None = None, fixed: Mapping[str, Known] | None = None,
+        dated: str | None = None, fixed: Mapping[str, Known] | None = None, below: int | None = None,
     ) -> None:  # fmt: skip
         self.fixed = fixed or {}
         self.not_yet = {n: flag for n in rule.inputs if (flag := f"{n}{NOT_YET_COLUMN}") in rule.inputs}
         self.rule, self.as_of, self.chosen, self.columns = rule, as_of, chosen, columns
         self.stages = Stages(table)
-        self.nan = of_table(table).nan
+        self.nan, self.below = of_table(table).nan, below
         self._cells: dict[str, Cells] = {}
         self.date = ibis.literal(as_of)
         if dated is not None:
@@ -108,7 +108,8 @@ class Translations:
         if name not in self._cells:
             entry, found = self.rule.inputs[name], self.stages.given(self.columns[name])
             column(found, name, entry.type.kind)
-            self._cells[name] = cells.meant(self.stages.let, found, entry.type.kind, entry.accepts.options, self.nan)
+            read = self.stages.let, found, entry.type.kind, entry.accepts.options, self.nan, self.below
+            self._cells[name] = cells.meant(*read)
         return self._cells[name]
 
     def fact(self, name: str, assuming: bool = True) -> Term:
@@ -154,6 +155,9 @@ class Translations:
                 kept.append(negation(both(self.fact(later), known(term))))
             if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
                 kept.append(compare("==", floor(self.stages.let, term), term))
+            if self.below is not None and entry.type.kind == "number":
+                too_large = negation(surely(self.given(name).sound, True))
+                wrong.append((too_large, ibis.literal(f"{name} >= 10^{self.below}")))
             kept.append(self.given(name).sound)
             if isinstance(term, Ratio) and entry.type_name == "share":  # a bare 1.5 may mean 150% or 1.5%
                 kept.append(compare("<=", term, number(Fraction(1))))
