@@ -89,6 +89,7 @@ WORDS: Final[dict[str, Text]] = {
     "event": Text("An event, one a line", "事件示例（每行一个）"),
     "procedures": Text("Procedures (policy watch)", "程序（policy watch）"),
     "register": Text("Register (policy register): columns", "登记表（policy register）的列"),
+    "also": Text("also", "又作"),
     "others": Text(
         "other inputs as columns, or of all entries with --set", "其他输入可另设列，全部登记相同的也可用 --set 给出"
     ),

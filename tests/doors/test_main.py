@@ -147,7 +147,7 @@ def test_show_says_what_a_register_needs(run):
     """The names and labels that a sheet of entries needs, and the periods of what is worked out from it."""
     shown = run("show", "fund.investment", "--lang", "zh").stdout
     assert all(
-        word in shown for word in ("投资日期", "项目或子基金", "本次出资（收回）金额", "子基金 (subfund)", "逐笔累计")
+        word in shown for word in ("投资日期", "项目或子基金", "本次出资（收回）金额", "子基金 (subfund", "逐笔累计")
     )
     register = json.loads(run("show", "party-group.year", "--format", "json").stdout)["register"]
     assert (register["date"], register["by"]["name"]) == ("held_on", "member")

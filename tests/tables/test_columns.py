@@ -1,11 +1,13 @@
 """Headers and the units numbers stand in: read as a careful clerk would, or refused with the way out; never ignored."""
 
 import csv
+import json
 
 import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+import policy_engine
 from policy_engine.doors.main import app
 
 GRANT = "姓名,表彰对象,每人奖金,活动类别,项目经自治区党委、政府批准"
@@ -109,14 +111,14 @@ def test_a_lone_comma_in_a_set_is_refused(tmp_path):
 
 
 def test_what_matched_and_what_did_not_is_said(tmp_path):
-    text = GRANT.replace("表彰对象", "奖励对象") + "\n" + ROW.format(3000)
+    text = GRANT.replace("表彰对象", "表彰人员") + "\n" + ROW.format(3000)
     result, _ = batch(tmp_path, "award.grant", text)
     assert (
-        "共 5 列，其中 3 列为输入项；未使用：姓名、奖励对象（是否为“表彰对象”？）；没有对应列的输入项：表彰对象"
+        "共 5 列，其中 3 列为输入项；未使用：姓名、表彰人员（是否为“表彰对象”？）；没有对应列的输入项：表彰对象"
         in result.stderr
     )
     result, _ = batch(tmp_path, "award.grant", text, lang="en")
-    assert "columns: 3 of 5 give inputs; not used: 姓名, 奖励对象" in result.stderr
+    assert "columns: 3 of 5 give inputs; not used: 姓名, 表彰人员" in result.stderr
 
 
 def test_a_mapping_is_held_to_the_table_and_to_the_inputs(tmp_path):
@@ -164,3 +166,65 @@ def _shrink(path):
     with zipfile.ZipFile(path, "w") as book:
         for name, part in parts.items():
             book.writestr(name, part)
+
+
+OFFICE = "姓名,奖励对象,每人奖励金额（万元）,活动 类型,是否经自治区批准\n扎西,先进个人,{},评比达标表彰活动,是\n"
+
+
+def test_what_offices_call_it_is_understood(tmp_path):
+    """Headers and options by the aliases of the rule file, however wide or spaced, with the unit of the header."""
+    for amount, wanted in (("0.3", "satisfied"), ("0.30001", "violated")):
+        result, rows = batch(tmp_path, "award.grant", OFFICE.format(amount))
+        assert first(rows)["individual-cap.status"] == wanted
+        assert "未使用：姓名；" in result.stderr
+    text = "投资类型,基金总规模,累计投资额,子基金规模,持股比例,存续期限（年）,年管理费率（%）,投资品种,管委会决策\n直投,15亿元,1亿元,,30.1%,10,2,无,是\n"
+    result, rows = batch(tmp_path, "fund.investment", text)
+    assert first(rows)["direct-stake.status"] == "violated"
+    assert "共 9 列，其中 9 列为输入项" in result.stderr
+
+
+def test_a_word_stands_for_one_thing():
+    """No alias of a shipped rule is another's name, label or alias; two headers of one input are refused."""
+    for rule in policy_engine.load().rules():
+        for entry in rule.inputs.values():
+            assert all(rule.called(alias) is entry for alias in entry.aliases)
+            assert all(entry.option(alias) == option for alias, option in entry.option_aliases.items())
+
+
+def test_two_words_for_one_input_are_told(tmp_path):
+    text = "表彰对象,奖励对象,每人奖金\n个人,集体,1\n"
+    result, rows = batch(tmp_path, "award.grant", text)
+    assert (result.exit_code, rows) == (2, None)
+    assert "有两列都是 `recipient`" in result.stderr
+
+
+def test_facts_go_by_labels_and_aliases_too():
+    given = [
+        "--set",
+        "表彰对象=个人",
+        "--set",
+        "每人奖金＝3500",
+        "--set",
+        "活动类型=评比达标表彰",
+        "--set",
+        "是否经自治区批准=是",
+    ]
+    result = CliRunner().invoke(app, ["check", "award.grant", *given, "--as-of", "2025-03-01", "--format", "json"])
+    assert json.loads(result.stdout)["facts"] == {
+        "recipient": "individual", "amount": "3500", "activity": "commendation", "approved_by_region": True,
+    }  # fmt: skip
+    result = CliRunner().invoke(
+        app, ["check", "award.grant", "--set", "amount=1", "--set", "每人奖金=2", "--lang", "zh"]
+    )
+    assert (result.exit_code, "每人奖金 给出了两次" in result.stderr) == (2, True)
+    result = CliRunner().invoke(app, ["check", "award.grant", "--set", "每人奖今=1", "--lang", "zh"])
+    assert "每人奖金" in result.stderr
+
+
+def test_aliases_are_shown(tmp_path):
+    shown = CliRunner().invoke(app, ["show", "award.grant", "--lang", "zh"]).stdout
+    assert "表彰对象 (又作 奖励对象、获奖对象、受奖对象)" in shown
+    assert "个人 (individual、先进个人、个人奖)" in shown
+    data = json.loads(CliRunner().invoke(app, ["show", "award.grant", "--format", "json"]).stdout)
+    assert data["inputs"]["recipient"]["option_aliases"]["先进集体"] == "collective"
+    assert data["register"]["by"]["aliases"] == ["获奖人", "受奖人员"]

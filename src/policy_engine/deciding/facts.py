@@ -51,24 +51,30 @@ def read_facts(
 ) -> Facts:
     """Facts as a user would write them (text, int, Decimal, Fraction, date, bool, list). Raises PolicyError.
 
-    A fact given as None, left empty or given as white space is unknown. All mistakes are reported together.
+    A fact may go by its label or an alias. One given as None, left empty or given as white space is unknown. All mistakes are reported together.
     """
     problems: list[Problem] = []
     given: dict[str, Known] = {}
-    not_yet: set[str] = set()
+    not_yet, seen = set[str](), set[str]()
     for name, value in raw.items():
         place = place_of(name)
         if name == JUSTIFICATIONS:
             continue
-        entry = rule.inputs.get(name)
+        entry = rule.called(name)
+        if entry is not None and entry.name in seen:
+            en, zh = f"`{name}`: `{entry.name}` is given twice", f"`{name}`：{entry.label.zh} 给出了两次"
+            problems.append(problem("twice", en, zh, place))
+            continue
+        seen.add(entry.name if entry else name)
         if entry is None:
+            words = rule.inputs if name.isascii() else [e.label.zh for e in rule.inputs.values()]
             en, zh = f"`{name}` is not an input of {rule.decision}", f"{rule.decision} 没有 `{name}` 这项输入"
-            problems.append(problem("unknown-fact", en, zh, place, did_you_mean(name, rule.inputs)))
+            problems.append(problem("unknown-fact", en, zh, place, did_you_mean(name, words)))
         elif entry.type.kind == "date" and is_not_yet(value):
-            not_yet.add(name)
+            not_yet.add(entry.name)
         elif value is not None and not (isinstance(value, str) and not value.strip()):
             try:
-                given[name] = read_input(entry, value)
+                given[entry.name] = read_input(entry, value)
             except BadValue as error:
                 message = Text(
                     f"`{name}` ({entry.label.en}): {error.found.en}", f"`{name}`（{entry.label.zh}）：{error.found.zh}"
@@ -106,13 +112,10 @@ def within(entry: Input, value: Known) -> bool:
 
 
 def _by_label(entry: Input, raw: str) -> str:
-    """An option by its label in either language, or by its own name. Raises BadValue with the labels."""
-    word = raw.strip()
-    if word in entry.options:
-        return word
-    matches = [option for option, label in entry.options.items() if word in (label.en, label.zh)]
-    if len(matches) == 1:
-        return matches[0]
+    """An option by its own name, its label in either language or an alias. Raises BadValue with the labels."""
+    found = entry.option(raw.strip())
+    if found is not None:
+        return found
     labels = "、".join(label.zh for label in entry.options.values())
     raise BadValue(Text(f"`{raw}` is not one of: {', '.join(entry.options)}", f"`{raw}` 不是以下之一：{labels}"))
 

@@ -154,7 +154,7 @@ class _Composer:
             if tally.sum is not None:
                 self._known((tally.sum,), inputs, (*path, "sum"), ("input", "输入"))
             base = inputs.get(tally.sum or "", model.Input(type="count"))
-            made[name] = base.model_copy(update={"label": tally.label, "default": None, "when": None, "help": None,
+            made[name] = base.model_copy(update={"label": tally.label, "default": None, "when": None, "help": None, "aliases": [],
                                                  "above": None, "below": None, "at_most": None})  # fmt: skip
         for name in made:
             if name in inputs:

@@ -46,7 +46,7 @@ def _mapping(source: ReadFile) -> ReadFile:
 
 def parse_setting(text: str) -> tuple[str, object]:
     """`name=value` of `--set`; a list is written a,b,c. Raises PolicyError."""
-    name, equals, value = text.partition("=")
+    name, equals, value = (text if "=" in text else text.replace("＝", "=", 1)).partition("=")
     if not equals or not name.strip():
         raise PolicyError(problem("setting", f"`{text}` is not name=value", f"`{text}` 不是 name=value 的形式"))
     return name.strip(), value.strip()

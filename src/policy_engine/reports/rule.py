@@ -54,7 +54,9 @@ def _register(rule: Rule, register: Register, lang: Lang) -> list[str]:
         f"  {input_text(columns[register.date], lang)}  ({say('dates_it', lang)})",
     ]
     if register.by:
-        lines.append(f"  {register.by}  {register.by_label.of(lang)}  ({say('whom', lang)})")
+        lines.append(
+            f"  {register.by}  {register.by_label.of(lang)}{_also(register.by_aliases, lang)}  ({say('whom', lang)})"
+        )
     lines += [f"  {input_text(columns[name], lang)}" for name in needed(rule, register) if name != register.date]
     lines += [f"  ({say('others', lang)})", "", f"{say('totals', lang)}:"]
     own = rule.inputs
@@ -98,15 +100,30 @@ def input_text(entry: Input, lang: Lang) -> str:
     """An input as a line: name, type, options, bounds, what silence means, label."""
     parts = [entry.name, entry.type_name]
     if entry.options:
-        named = [o if lang == "en" else f"{label.of(lang)} ({o})" for o, label in entry.options.items()]
-        parts.append(f"[{' | '.join(named)}]")
+        parts.append(f"[{' | '.join(_option(entry, option, lang) for option in entry.options)}]")
     parts += [bound_text(bound).of(lang) for bound in entry.bounds if not (bound.relation == ">=" and not bound.value)]
     if entry.assume:
         shown = Names({entry.name: entry}, {}).shown(entry.assume.value, entry.name).of(lang)
         parts.append(f"{say('assumed', lang)} {shown} ({entry.assume.why.of(lang)})")
     if entry.when != ir.TRUE:
         parts.append(f"({unparse(entry.when)})")
-    return f"{'  '.join(parts)}  {entry.label.of(lang)}"
+    return f"{'  '.join(parts)}  {entry.label.of(lang)}{_also(entry.aliases, lang)}"
+
+
+def _option(entry: Input, option: str, lang: Lang) -> str:
+    """An option as people may write it: `个人 (individual、先进个人)`."""
+    also = [alias for alias, of in entry.option_aliases.items() if of == option]
+    shown = [option, *also] if lang == "zh" else also
+    head = entry.options[option].zh if lang == "zh" else option
+    return f"{head} ({_listing(shown, lang)})" if shown else head
+
+
+def _also(aliases: Sequence[str], lang: Lang) -> str:
+    return f" ({say('also', lang)} {_listing(aliases, lang)})" if aliases else ""
+
+
+def _listing(words: Sequence[str], lang: Lang) -> str:
+    return ("、" if lang == "zh" else ", ").join(words)
 
 
 def _provision(p: Provision, lang: Lang) -> list[str]:
@@ -196,7 +213,7 @@ def to_data(rule: Rule) -> dict[str, object]:
 def _register_data(rule: Rule, register: Register) -> dict[str, object]:
     columns = {**rule.inputs, **register.columns}
     return {
-        "date": register.date, "by": {"name": register.by, "label": register.by_label.to_json()} if register.by else None,
+        "date": register.date, "by": {"name": register.by, "label": register.by_label.to_json(), "aliases": list(register.by_aliases)} if register.by else None,
         "each": None if register.each == ir.TRUE else unparse(register.each),
         "columns": {name: input_data(columns[name]) for name in needed(rule, register)},
         "totals": {
@@ -210,8 +227,9 @@ def _register_data(rule: Rule, register: Register) -> dict[str, object]:
 def input_data(entry: Input) -> dict[str, object]:
     """An input as data."""
     return {
-        "type": entry.type_name, "label": entry.label.to_json(),
+        "type": entry.type_name, "label": entry.label.to_json(), "aliases": list(entry.aliases),
         "options": {o: label.to_json() for o, label in entry.options.items()},
+        "option_aliases": dict(entry.option_aliases),
         "assume": entry.assume and {"value": to_json(entry.assume.value), "why": entry.assume.why.to_json()},
         "bounds": [{"relation": b.relation, "value": to_json(b.value)} for b in entry.bounds],
         "when": None if entry.when == ir.TRUE else unparse(entry.when),

@@ -16,7 +16,17 @@ from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.compose_register import register
 from policy_engine.rulebook.reader import Reader
-from policy_engine.rulebook.rule import Citation, CitedPart, Document, Exemption, Provision, Reading, Rule
+from policy_engine.rulebook.rule import (
+    Citation,
+    CitedPart,
+    Document,
+    Exemption,
+    Input,
+    Provision,
+    Reading,
+    Register,
+    Rule,
+)
 
 NOT_DUE: Final = Text("not due yet", "尚未到期")
 
@@ -74,6 +84,7 @@ class _RuleComposer(Reader):
         self._check_spans(provisions)
         order = self._order(provisions)
         entries = register(self, self.file.entries, inputs) if self.file.entries else None
+        self._check_aliases(inputs, entries)
         self.done()
         return Rule(
             decision=self.decision,
@@ -90,6 +101,12 @@ class _RuleComposer(Reader):
             register=entries,
             file=self.source.file,
         )
+
+    def _check_aliases(self, inputs: Mapping[str, Input], entries: Register | None) -> None:
+        called: dict[Path_, Input] = {("inputs", name): entry for name, entry in inputs.items()}
+        called |= {("register", "columns", n): c for n, c in (entries.columns if entries else {}).items()}
+        whom = (entries.by, *entries.by_label) if entries and entries.by else ()
+        self.check_aliases(called, whom, entries.by_aliases if entries else ())
 
     # --- names and types -------------------------------------------------------------------------------------------
 

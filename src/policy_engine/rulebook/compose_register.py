@@ -39,7 +39,10 @@ def register(reader: Reader, entry: model.Register, inputs: Mapping[str, Input])
     each = _of_entries(reader, entry.each, ("register", "each"))
     reader.env = outside
     whom, label = (entry.by.name, model.words(entry.by.label, entry.by.name)) if entry.by else (None, NO_WORDS)
-    return Register(date=entry.date, by=whom, by_label=label, each=each, columns=columns, totals=totals)
+    also = tuple(entry.by.aliases) if entry.by else ()
+    return Register(
+        date=entry.date, by=whom, by_label=label, by_aliases=also, each=each, columns=columns, totals=totals
+    )
 
 
 def _of_entries(reader: Reader, text: str | None, path: Path_) -> ir.Node:

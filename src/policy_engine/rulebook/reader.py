@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -26,7 +27,7 @@ from policy_engine.basics.values import (
 from policy_engine.language import ir, syntax, typecheck
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook import shape as model
-from policy_engine.rulebook.rule import Assumption, Bound, Citation, Input
+from policy_engine.rulebook.rule import Assumption, Bound, Citation, Input, plain
 
 _SIMPLE = {
     "count": COUNT, "number": NUMBER, "share": NUMBER, "date": DATE, "flag": FLAG,
@@ -131,9 +132,38 @@ class Reader:
             unit_word=shown,
             assume=assume,
             when=self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE,
+            aliases=tuple(entry.aliases),
+            option_aliases=self._option_aliases(entry, labels, (*path, "of")),
             given=entry.given,
             grows=entry.grows and entry.type not in ("flag", "set"),  # those are told only where they are not due yet
         )
+
+    def _option_aliases(self, entry: model.Typed, labels: Mapping[str, Text], path: Path_) -> dict[str, str]:
+        """What else is written for an option; a word that stands for another option, or for the same twice, is a mistake."""
+        taken = {plain(word) for option, label in labels.items() for word in (option, *label)}
+        found: dict[str, str] = {}
+        for option, label in (entry.of if isinstance(entry.of, dict) else {}).items():
+            for alias in label.aliases if isinstance(label, model.OptionWords) else []:
+                self._take(alias, taken, (*path, option, "aliases"))
+                found[alias] = option
+        return found
+
+    def check_aliases(self, entries: Mapping[Path_, Input], whom: Sequence[str], also: Sequence[str]) -> None:
+        """What else an input, or the column that says whom an entry is about, is called is a word of its own."""
+        taken = {plain(word) for entry in entries.values() for word in (entry.name, *entry.label)} | set(
+            map(plain, whom)
+        )
+        for path, entry in entries.items():
+            for alias in entry.aliases:
+                self._take(alias, taken, (*path, "aliases"))
+        for alias in also:
+            self._take(alias, taken, ("register", "by", "aliases"))
+
+    def _take(self, alias: str, taken: set[str], path: Path_) -> None:
+        if plain(alias) in taken:
+            self.report(path, "alias", f"the alias `{alias}` is taken: it is a name, label or alias already",
+                        f"别名 `{alias}` 已被占用：它已是名称、标签或别名")  # fmt: skip
+        taken.add(plain(alias))
 
     # --- expressions -------------------------------------------------------------------------------------------------
 

@@ -11,10 +11,16 @@ from functools import cached_property
 from typing import Literal
 
 from policy_engine.basics.errors import NO_WORDS, Place, Text
+from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import ANOTHER, Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open, opened
 from policy_engine.language.ir import Force
+
+
+def plain(word: str) -> str:
+    """A word as it is compared: without spaces, width and case."""
+    return narrow("".join(word.split())).casefold()
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,22 @@ class Input:
     help: Text | None = None
     given: bool = False
     open: bool = False
+    aliases: tuple[str, ...] = ()
+    option_aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What people may call it: its name, its labels, its aliases."""
+        return (self.name, *self.label, *self.aliases)
+
+    def option(self, word: str) -> str | None:
+        """The option that a word stands for: its own name, its label in either language, an alias; None where none does."""
+        if word in self.options:
+            return word
+        key = plain(word)
+        found = {o for o, label in self.options.items() if key in map(plain, label)}
+        found |= {option for alias, option in self.option_aliases.items() if plain(alias) == key}
+        return found.pop() if len(found) == 1 else None
 
     @property
     def accepts(self) -> Type:
@@ -228,6 +250,7 @@ class Register:
     each: ir.Node
     columns: Mapping[str, Input]
     totals: Mapping[str, Total]
+    by_aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,6 +285,23 @@ class Rule:
             if known is None or _distance(provision, as_of) < _distance(known, as_of):
                 chosen[provision.id] = provision
         return tuple(chosen.values())
+
+    def called(self, word: str) -> Input | None:
+        """The input that a word stands for: its name, else a label or an alias of one alone; `是否…` asks for a flag."""
+        if word in self.inputs:
+            return self.inputs[word]
+        found = self._called.get(plain(word), [])
+        if not found and (asked := plain(word)).startswith("是否"):
+            found = [entry for entry in self._called.get(asked[2:].rstrip("?"), []) if entry.type.kind == "flag"]
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _called(self) -> Mapping[str, list[Input]]:
+        called: dict[str, list[Input]] = {}
+        for entry in self.inputs.values():
+            for word in dict.fromkeys(map(plain, entry.words)):
+                called.setdefault(word, []).append(entry)
+        return called
 
     @cached_property
     def assumable(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -93,8 +93,22 @@ def cites(value: Cite | list[Cite] | None) -> tuple[Cite, ...]:
     return () if value is None else (value,) if isinstance(value, Cite) else tuple(value)
 
 
+Alias = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ALSO: Final = "what else people call it in sheets; no name, label or alias of anything else"
+
+
+class OptionWords(Bilingual):
+    """An option in both languages, and what else people write for it."""
+
+    aliases: list[Alias] = Field(default=[], description=ALSO)
+
+
+OptionLabel = Annotated[
+    Annotated[str, Tag("text")] | Annotated[OptionWords, Tag("mapping")],
+    Discriminator(lambda value: "text" if isinstance(value, str) else "mapping"),
+]
 Options = Annotated[
-    Annotated[list[Line], Tag("list")] | Annotated[dict[Line, Words | None], Tag("mapping")],
+    Annotated[list[Line], Tag("list")] | Annotated[dict[Line, OptionLabel | None], Tag("mapping")],
     Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
 ]
 
@@ -144,6 +158,7 @@ class Input(Typed):
     """A named, typed thing the decision needs."""
 
     label: Words | None = None
+    aliases: list[Alias] = Field(default=[], description=ALSO)
     help: Words | None = None
     assume: Assumption | None = Field(default=None, description="what silence is taken to mean; every answer says so")
     when: Expression | None = Field(default=None, description="asked for only when this holds")
@@ -299,6 +314,7 @@ class Whom(Model):
 
     name: str = Field(pattern=SNAKE)
     label: Words | None = None
+    aliases: list[Alias] = Field(default=[], description=ALSO)
 
 
 class Total(Model):

@@ -113,13 +113,13 @@ def _read_headers(headers: Sequence[str], job: Job, file: str, row: int = 1) -> 
 
 def _column(header: str, job: Job) -> Column:
     name = job.mapping.get(header, header)
-    if name.endswith(NOT_YET_COLUMN) and (date := _entry(name.removesuffix(NOT_YET_COLUMN), job.rule)):
+    if name.endswith(NOT_YET_COLUMN) and (date := job.rule.called(name.removesuffix(NOT_YET_COLUMN))):
         return Column(header, not_yet_flag(date.name) if date.type == DATE else None)
-    entry = _entry(name, job.rule)
+    entry = job.rule.called(name)
     match = None if entry else _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
     if match is None:
         return Column(header, entry)
-    entry = _entry(match[1], job.rule)
+    entry = job.rule.called(match[1])
     if entry is None:
         return Column(header)
     word = _plain(match[2])
@@ -188,13 +188,6 @@ def _with_unit(columns: list[Column], measures: Mapping[Unit, Fraction], file: s
     return [placed(column) for column in columns]
 
 
-def _entry(name: str, rule: Rule) -> Input | None:
-    if name in rule.inputs:
-        return rule.inputs[name]
-    found = [entry for entry in rule.inputs.values() if name in (entry.label.en, entry.label.zh)]
-    return found[0] if len(found) == 1 else None
-
-
 def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
     counts = Counter(column.entry.name for column in columns if column.entry)
     for name, count in counts.items():
@@ -215,7 +208,7 @@ def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
             found = problem("mapping", f"{file} has no header `{header}`", f"{file} 没有表头 `{header}`")
             problems.append(Problem(found.code, found.message, None, did_you_mean(header, headers)))
         bare = _IN_BRACKETS.fullmatch(name)
-        if _entry(name, job.rule) is None and name not in names and not (bare and _entry(bare[1], job.rule)):
+        if job.rule.called(name) is None and name not in names and not (bare and job.rule.called(bare[1])):
             found = problem("mapping", f"`{name}` is not an input", f"`{name}` 不是输入项")
             problems.append(Problem(found.code, found.message, None, did_you_mean(name, names)))
     if problems:
@@ -225,7 +218,7 @@ def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
 def register_names(rule: Rule) -> list[str]:
     """What the column may be called that says whom an entry of a register is about; nothing where there is none."""
     register = rule.register
-    return [] if register is None or register.by is None else [register.by, *register.by_label]
+    return [] if register is None or register.by is None else [register.by, *register.by_label, *register.by_aliases]
 
 
 def matched(columns: Sequence[Column], job: Job) -> str:
