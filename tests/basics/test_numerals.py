@@ -23,7 +23,16 @@ NO_NUMERALS = [
     "1/0", "1/2/3", "百", "万", "亿", "亿万", "十十", "二百五", "三点", "千分之", "分之二", "零分之二", "12三", "一2", "10个", "1 000",
     "过半数", "1e61",
 ]  # fmt: skip
-DATES = {"2024-07-31", "2024/7/31", "2024年7月31日", "２０２４年７月３１日"}
+DATES = {
+    "2024-07-31",
+    "2024/7/31",
+    "2024年7月31日",
+    "２０２４年７月３１日",
+    "2024.7.31",
+    "2024.07.31",
+    "2024 年 7 月 31 日",
+    "2024年7月31号",
+}
 
 
 @pytest.mark.parametrize(("text", "value"), NUMERALS.items())
@@ -58,11 +67,13 @@ def test_no_text_is_an_accident(text):
 
 
 @pytest.mark.parametrize("text", sorted(DATES))
-def test_a_date_is_written_three_ways(text):
+def test_a_date_is_written_four_ways(text):
     assert parse_date(text) == dt.date(2024, 7, 31)
 
 
-@pytest.mark.parametrize("text", ["2024-02-30", "2024-7/31", "0000-01-01", "20240731", ""])
+@pytest.mark.parametrize(
+    "text", ["2024-02-30", "2024-7/31", "2024.7/31", "24.7.31", "2024.7", "2024.7.31.1", "0000-01-01", "20240731", ""]
+)
 def test_what_is_no_date_is_none(text):
     assert parse_date(text) is None
 

@@ -120,11 +120,15 @@ def _after_section(text: str, i: int) -> tuple[int, ...]:
     return (i,) if i and text[i - 1] in "万亿" else ()
 
 
-_DATE: Final = re.compile(r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|年(\d{1,2})月(\d{1,2})日?)", re.ASCII)
+_DATE: Final = re.compile(
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
+    r"|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?)",
+    re.ASCII,
+)
 
 
 def parse_date(text: str) -> dt.date | None:
-    """`2024-07-31`, `2024/7/31` or `2024年7月31日`; None for anything else, an impossible date too."""
+    """`2024-07-31`, `2024/7/31`, `2024.7.31` or `2024年7月31日`; None for anything else, an impossible date too."""
     match = _DATE.fullmatch(narrow(text).strip())
     if not match:
         return None

@@ -294,14 +294,18 @@ def _in_unit(cell: Any, column: Column) -> object:
     if isinstance(cell, float):
         return cell  # refused as a fact
     number = Fraction(cell) if isinstance(cell, Decimal) and cell.is_finite() else numerals.parse(str(cell))
-    if number is None or has_percent(str(cell)):
+    if number is None or has_percent(str(cell)) or "半" in str(cell):
         return cell  # a cell with a unit of its own
     if column.factor == Fraction(1, 100):
+        if isinstance(cell, str) and re.search("[/／]", cell):  # 1/2 under %: a half, or half of one in a hundred?
+            raise _ambiguous(column, f"`{cell}` is a fraction under a header in %", f"`{cell}` 是分数，而该列以 % 为单位",
+                             Text("write 50% or 50", "请写 50% 或 50"))  # fmt: skip
         return f"{number_text(number)}%"
     if _SCALES.search(str(cell)):  # 1.5亿 under 万元: of yuan, or of ten thousands of them?
-        found = problem(
-            "unit", f"`{cell}` has a scale of its own under a header that has one", f"`{cell}` 自带数量级，而该列另有单位",
-            Place(column.header), Text("write the unit too, such as 1.5亿元, or the bare number", "请连单位写出（如 1.5亿元），或只写数"),
-        )  # fmt: skip
-        raise PolicyError(found)
+        raise _ambiguous(column, f"`{cell}` has a scale of its own under a header that has one", f"`{cell}` 自带数量级，而该列另有单位",
+                         Text("write the unit too, such as 1.5亿元, or the bare number", "请连单位写出（如 1.5亿元），或只写数"))  # fmt: skip
     return number * column.factor
+
+
+def _ambiguous(column: Column, en: str, zh: str, help: Text) -> PolicyError:
+    return PolicyError(problem("unit", en, zh, Place(column.header), help))

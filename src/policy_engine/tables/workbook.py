@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -24,6 +25,8 @@ DIGITS: Final = 15
 ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
+FIRST_DAY: Final = dt.datetime(1900, 3, 1)
+"""The first day on which all spreadsheets agree."""
 UNPACKED: Final = 1 << 30
 _LITERALS: Final = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')  # parts of a number format that are shown as they stand
 _COLOURS: Final[Mapping[Status, str]] = {
@@ -83,6 +86,7 @@ def _sheet(path: Path, name: str | None, results: bool, whole: bool = True) -> A
         import openpyxl
     _refuse_bomb(path)
     try:
+        warnings.filterwarnings("ignore", module="openpyxl")  # what it cannot read is refused by its cell
         book = openpyxl.load_workbook(path, read_only=True, data_only=results)
     except Exception as error:
         raise _no_workbook(error, path) from None
@@ -154,7 +158,8 @@ def _cell(cell: Any) -> Any:
             return int(value) if value == int(value) else value
         return f"{number_text(Fraction(number) * 100)}%" if "%" in _LITERALS.sub("", cell.number_format) else number
     if isinstance(value, dt.datetime):
-        return day_or_moment(value)
+        early = value < FIRST_DAY  # a spreadsheet counts a day that was not before it, and shows no negative one
+        return f"{value.date()} (< {FIRST_DAY.date()})" if early else day_or_moment(value)
     return value
 
 
