@@ -102,7 +102,7 @@ def test_under_the_reading_that_needs_it_a_vote_rests_on_nobody_being_recused():
 def test_only_what_silence_ordinarily_means_is_assumed():
     nobody = {"written_in_favour", "recused", "on_leave"}
     emergency = {"emergency", "individual_emergency", "special_circumstances"}
-    vote_taken = {"deferred"}  # where votes are counted
+    vote_taken = {"deferred"}  # putting a decision off is itself decided and recorded
     exception = {"higher_rule_applies"}  # whoever relies on it names it
     # what is asked about: a project of the notice's bodies, a garage of the estate, a sub-fund as the plan defines it
     asked = {"design_approved_before", "market_run", "organiser_listed", "recipient_listed", "surface_right"}
