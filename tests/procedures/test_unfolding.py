@@ -175,6 +175,13 @@ def test_a_close_vote_that_is_put_off_or_reported_is_not_carried_out(done, follo
     assert found[-1] == ("in_order", [], [], follows)
 
 
+def test_what_a_consequence_rests_on_is_said_in_words():
+    last = run("party-group.meeting", [line("a", "c", "voted", "2025-03-01", {"deferred": True})])[-1]
+    ground = next(g for f in last["consequences"] if f["consequence"] == "put-off" for g in f["because"] if "that" in g)
+    assert ground["that"] == "deferred"
+    assert ground["title"]["zh"] == "已暂缓作出决定：是"
+
+
 def test_a_topic_that_was_not_studied_is_not_received():
     papers = {"format_in_order": True, "papers_complete": True}
     assert told("government.executive-topic", ("submitted", "03-01", papers)) == [

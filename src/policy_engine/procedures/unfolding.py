@@ -15,6 +15,7 @@ from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.decision import decide
+from policy_engine.explaining.reason import why
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.procedures.answer import Answer, Following, Ground, Judged, Order, Running
 from policy_engine.procedures.chains import Chains, as_fact
@@ -274,7 +275,9 @@ class Unfolding:
             return Ground(kind=kind, of=of, cite=deadline.cites[0], title=deadline.title, status=status)
         if kind == "that":
             formula = situation.formulas[of]
-            return Ground(kind=kind, of=unparse(formula.value) if formula.value else "", cite=formula.cites[0])
+            assert formula.value is not None
+            told = why(formula.value, situation, True)
+            return Ground(kind=kind, of=unparse(formula.value), cite=formula.cites[0], title=told)
         step, on = self.procedure.steps[of], self.days[of] if kind == "step" else None
         return Ground(
             kind=kind, of=of, cite=step.cites[0], title=step.title, on=on, event=event if kind == "event" else None

@@ -169,8 +169,6 @@ def _because(found: Answer, lang: Lang) -> Iterator[str]:
         if "consequence" in reason:
             yield f"← {reason['title'][lang]} [{_cite(reason['cite'])}]"
             yield from ("  " + line for line in _because(reason, lang))
-        elif "that" in reason:
-            yield f"← {reason['that']} [{_cite(reason['cite'])}]"
         else:
             status = reason.get("status")
             lacks = f"{_say('without', lang)} " if "without" in reason else ""
