@@ -130,6 +130,11 @@ def say(key: str, lang: Lang) -> str:
     return WORDS[key].of(lang)
 
 
+def named(name: str, title: Text, lang: Lang) -> str:
+    """What something is called: in English with its name, which is typed and read by machines, in Chinese its title."""
+    return title.zh if lang == "zh" else f"{name}  {title.en}"
+
+
 def citation(cite: Citation) -> str:
     """Document, locator and phrase."""
     return f"{cite.document} {cite.at} 「{cite.phrase}」"
@@ -243,7 +248,7 @@ def grounds(result: FormulaResult, lang: Lang) -> list[str]:
     """What a value rests on, a line each: clause and note; nothing of one that does not apply."""
     if not result.applies:
         return []
-    note = result.clause.note
+    note = result.note
     return [*map(citation, result.cites), *([f"{say('note', lang)}: {note.of(lang)}"] if note else [])]
 
 

@@ -170,7 +170,7 @@ def test_other_readings_notes_and_clauses_are_in_every_form_of_findings(tmp_path
     assert (row["status"], row["contested"], row["readings"]) == ("violated", True, "field_days_of=group → satisfied")
     assert row["note"] == "Days are counted as distinct calendar dates."
     shown = register("party-group.year", table(tmp_path / "entries.csv", days), *span, "--lang", "zh").stdout
-    assert "违反 (有争议)  field-days" in shown
+    assert "违反 (有争议)  每年至少45天深入基层" in shown
     assert "另一读法：" in shown
     assert "说明：按有调研活动的自然日计。" in shown
     assert "依据：拉政发〔2024〕21号 第三十五条" in shown

@@ -23,7 +23,7 @@ provisions:
     value:
       type: count
       cases:
-        - {when: length > 20, is: length * 0, cite: {at: 第二条, phrase: 大型船舶}}
+        - {when: length > 20, is: length * 0, cite: {at: 第二条, phrase: 大型船舶}, note: {en: Large ships later, zh: 大型船舶另行规定}}
         - {when: length < 10, is: length * 0 + 0, cite: {at: 第三条, phrase: 小型船舶}}
         - {otherwise: 0}
     derived: [{value: 0, why: x}, {value: 10, why: x}, {value: 20, why: x}]
@@ -55,14 +55,16 @@ def test_a_value_cites_the_case_that_decided(said, length, charity, at, left):
     found = said(**given).to_json()
     fee = found["value_findings"][0]
     assert fee["cite"]["at"] == at
-    assert fee["note"] == {"en": "Not collected for the time being", "zh": "暂不收取"}
+    own = {"en": "Large ships later", "zh": "大型船舶另行规定"}  # of the case that decided, else of the whole
+    assert fee["note"] == (own if at == "第二条" else {"en": "Not collected for the time being", "zh": "暂不收取"})
+    assert fee["assumes"] == []
     assert {v["name"]: v["value"] for v in found["value_findings"]} == {
         n: v for n, v in found["values"].items() if n not in found["not_applicable"]
     }
     assert "note" not in found["value_findings"][1]
 
 
-@pytest.mark.parametrize(("lang", "note"), [("en", "Note: Not collected"), ("zh", "暂不收取")])
+@pytest.mark.parametrize(("lang", "note"), [("en", "Note: Large ships later"), ("zh", "大型船舶另行规定")])
 def test_reports_say_the_clause_and_the_note_of_a_value(said, lang, note):
     found = said(length=30, charity=False)
     for shown in (text.decision(found, lang), markdown.decision(found, lang)):

@@ -52,9 +52,10 @@ def _finding(p: Provision, case: Verdict, justification: Justification | None) -
 
 def _result(p: Provision, case: Verdict) -> FormulaResult:
     value, applies = case.result(p)
+    cites, note = _grounds(p, case.base)
     return FormulaResult(
         clause=p, value=value, applies=applies, readings=case.readings(p), assumes=case.assumes(p),
-        cites=_cites(p, case.base),
+        cites=cites, note=note,
     )  # fmt: skip
 
 
@@ -75,6 +76,11 @@ class Finding:
     def provision(self) -> str:
         """The id of the provision."""
         return self.clause.id
+
+    @property
+    def note(self) -> Text | None:
+        """What a reader must know of the provision."""
+        return self.clause.note
 
     @property
     def contested(self) -> bool:
@@ -150,6 +156,7 @@ class FormulaResult:
     readings: tuple[Alternative, ...] = ()
     assumes: tuple[str, ...] = ()
     cites: tuple[Citation, ...] = ()
+    note: Text | None = None
 
     @property
     def provision(self) -> str:
@@ -158,8 +165,10 @@ class FormulaResult:
 
     def to_json(self) -> dict[str, object]:
         """The value with what it rests on, as the JSON contract shows it."""
-        note = {"note": self.clause.note.to_json()} if self.clause.note else {}
-        return {"name": self.provision, "value": to_json(self.value), "cite": self.cites[0].to_json(), **note}
+        shown: dict[str, object] = {
+            "name": self.provision, "value": to_json(self.value), "cite": self.cites[0].to_json(), "assumes": list(self.assumes),
+        }  # fmt: skip
+        return shown | ({"note": self.note.to_json()} if self.note else {})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,14 +255,15 @@ class Decision:
         return shown
 
 
-def _cites(p: Provision, situation: Situation) -> tuple[Citation, ...]:
-    """What the value of a formula rests on: the clause of the case that decided, before those of the whole."""
-    parts = [] if isinstance(situation[p.id], Unknown) else [(part.node, part.cites) for part in p.parts]
-    node, nodes = p.value, [node for node, _ in parts]
+def _grounds(p: Provision, situation: Situation) -> tuple[tuple[Citation, ...], Text | None]:
+    """What the value of a formula rests on, clauses and note: of the case that decided, before those of the whole."""
+    parts = () if isinstance(situation[p.id], Unknown) else p.parts
+    node, nodes = p.value, [part.node for part in parts]
     while parts and isinstance(node, ir.Cases) and node not in nodes:
         node = next((value for condition, value in node.branches if situation.of(condition) is True), node.otherwise)
-    found = [cites for part, cites in parts if part is node] + [cites for part, cites in parts if part == node]
-    return next(filter(None, found), p.cites)
+    found = [part for part in parts if part.node is node] + [part for part in parts if part.node == node]
+    cites = next((part.cites for part in found if part.cites), p.cites)
+    return cites, next((part.note for part in found[:1] if part.note), p.note)
 
 
 def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:

@@ -11,7 +11,7 @@ from policy_engine.explaining.decision import Finding, FormulaResult
 from policy_engine.registers.by_rows import Said, runs
 from policy_engine.tables.beside import cites_of, readings_of
 from policy_engine.tables.columns import Job
-from policy_engine.words import MARK, OPEN_PERIOD, STATUS, say
+from policy_engine.words import MARK, OPEN_PERIOD, STATUS, named, say
 
 _COLUMNS: Final = (
     ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
@@ -38,7 +38,7 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
         line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
         found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line),
         _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
-        found.clause.note.of(job.lang) if found.clause.note else None, cites_of(found),
+        found.note.of(job.lang) if found.note else None, cites_of(found),
     ]  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def _values(line: Said) -> str:
 def text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
     colon = "：" if job.lang == "zh" else ": "
-    shown: list[str] = [f"{job.rule.decision}  {job.rule.title.of(job.lang)}"]
+    shown: list[str] = [named(job.rule.decision, job.rule.title, job.lang)]
     heading: tuple[str, str] | None = None
     for line in lines:
         found = line.found
@@ -75,11 +75,11 @@ def text(job: Job, lines: Iterable[Said]) -> str:
         if (line.period.name, line.who) != heading:
             heading = (line.period.name, line.who)
             shown += ["", "  ".join(part for part in heading if part)]
-        title = f"{found.provision}  {found.clause.title.of(job.lang)}"
+        title = named(found.provision, found.clause.title, job.lang)
         taken = _assumes(line, job, machine=False)
         told = {
             "rests_on": taken, "other_reading": _readings(line, job, machine=False),
-            "note": found.clause.note.of(job.lang) if found.clause.note else "", "citation": cites_of(found),
+            "note": found.note.of(job.lang) if found.note else "", "citation": cites_of(found),
         }  # fmt: skip
         resting = [f"      {say(key, job.lang)}{colon}{text}" for key, text in told.items() if text]
         mark = f" ({say('contested', job.lang)})" if found.readings else ""

@@ -135,7 +135,8 @@ class ValueFindingJson(Part):
     name: str
     value: Value
     cite: CiteJson
-    note: WordsJson = left_out()
+    assumes: list[str] = Field(description="the facts it rests on that nobody gave; their values stand in `assumed`")
+    note: WordsJson = left_out("of the case that decided, or else of the whole")
 
 
 class AnswerJson(Part):

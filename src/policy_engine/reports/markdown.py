@@ -37,7 +37,7 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     """The answer for one case."""
     hashes = "#" * level
     lines = [
-        f"{hashes} {cell(found.rule.title.of(lang))} (`{found.decision}`)", "",
+        f"{hashes} {cell(found.rule.title.of(lang))}{_name(found.decision, lang)}", "",
         f"{cell(found.document.number)} {cell(found.document.title.of(lang))}, {say('as_of', lang)} {found.as_of}", "",
         f"**{conclusion(found, lang)}**", "",
     ]  # fmt: skip
@@ -60,7 +60,8 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     if found.results:
         lines += ["", f"{hashes}# {say('values', lang)}", ""]
         lines += [
-            f"- `{r.provision}` {cell(r.clause.title.of(lang))}: {cell(value(r, found, lang))}"
+            ("- " if lang == "zh" else f"- `{r.provision}` ")
+            + f"{cell(r.clause.title.of(lang))}: {cell(value(r, found, lang))}"
             + (f" ({cell(rests_on(r, found, lang))})" if r.assumes else "")
             + "".join(f"<br>{cell(line)}" for line in grounds(r, lang))
             for r in found.results
@@ -71,9 +72,14 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _name(name: str, lang: Lang) -> str:
+    """A name that is typed and read by machines, in parentheses; in Chinese none."""
+    return "" if lang == "zh" else f" (`{name}`)"
+
+
 def _facts(found: Decision, lang: Lang) -> list[str]:
     return [
-        f"- {cell(found.inputs[n].label.of(lang))} (`{n}`): {cell(found.names.shown(v, n).of(lang))}"
+        f"- {cell(found.inputs[n].label.of(lang))}{_name(n, lang)}: {cell(found.names.shown(v, n).of(lang))}"
         for n, v in found.facts.items()
     ]
 
@@ -94,7 +100,8 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
     if p.see:
         parts.append(f"{say('see', lang)}: {', '.join(p.see)}")
     why = "<br>".join(cell(part) for part in parts if part)
-    title = f"{cell(p.title.of(lang))} (`{p.id}`, {FORCE[p.force].of(lang)})"
+    force = FORCE[p.force]
+    title = cell(p.title.of(lang)) + (f"（{force.zh}）" if lang == "zh" else f" (`{p.id}`, {force.en})")
     return f"| {status} | {title} | {why} | {cell(citation(p.cites[0]))} |"
 
 
@@ -107,9 +114,8 @@ def report(decisions: Sequence[tuple[str, Decision]], lang: Lang) -> str:
     lines += ["", f"## {say('summary', lang)}", "", f"| {heads} |", "| --- | --- | --- |"]
     for row in total.rows:
         counts = ", ".join(f"{STATUS[s].of(lang)} {n}" for s, n in row.counts.items())
-        lines.append(
-            f"| {cell(row.document.number)} | {cell(row.provision.title.of(lang))} (`{row.decision}/{row.provision.id}`) | {counts} |"
-        )
+        named = cell(row.provision.title.of(lang)) + _name(f"{row.decision}/{row.provision.id}", lang)
+        lines.append(f"| {cell(row.document.number)} | {named} | {counts} |")
     for name, found in decisions:
         lines += ["", f"## {cell(name)}", "", decision(found, lang, level=3).rstrip("\n")]
     return "\n".join(lines) + "\n"

@@ -20,6 +20,7 @@ from policy_engine.words import (
     conclusion,
     grounds,
     justification,
+    named,
     progress,
     remedies,
     rests_on,
@@ -41,7 +42,7 @@ def paint(text: str, kind: Status | OutcomeName, colour: bool) -> str:
 
 def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     """The answer for one case: conclusion, findings by weight, values, what to find out."""
-    head = f"{found.decision}  {found.rule.title.of(lang)}"
+    head = named(found.decision, found.rule.title, lang)
     lines = [head, f"{found.document.number}  {say('as_of', lang)} {found.as_of}"]
     lines += [f"! {note.of(lang)}" for note in found.notes]
     lines += ["", paint(conclusion(found, lang), found.outcome, colour)]
@@ -54,7 +55,7 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
         lines += ["", *_finding(finding, found, lang, colour)]
     lines += _values(found, lang)
     idle = [_idle(f, found, lang) for f in found.findings if f.status == "not_applicable"]
-    idle += [f"- {r.provision}  {r.clause.title.of(lang)}" for r in found.results if not _tells(r)]
+    idle += [f"- {named(r.provision, r.clause.title, lang)}" for r in found.results if not _tells(r)]
     if idle:
         lines += ["", f"{say('not_applicable', lang)}:", *(f"  {line}" for line in idle)]
     if found.missing:
@@ -64,14 +65,15 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
 
 def _idle(finding: Finding, found: Decision, lang: Lang) -> str:
     resting = rests_on(finding, found, lang)
-    return f"- {finding.provision}  {finding.reason.of(lang)}" + (f"\n      {resting}" if resting else "")
+    named_ = f"{finding.clause.title.zh}：" if lang == "zh" else f"{finding.provision}  "
+    return f"- {named_}{finding.reason.of(lang)}" + (f"\n      {resting}" if resting else "")
 
 
 def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> list[str]:
     p = finding.clause
     status = paint(f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}", finding.status, colour)
     mark = f" ({say('contested', lang)})" if finding.contested else ""
-    lines = [f"{status}{mark}  {p.id}  {p.title.of(lang)}", f"    {finding.reason.of(lang)}"]
+    lines = [f"{status}{mark}  {named(p.id, p.title, lang)}", f"    {finding.reason.of(lang)}"]
     lines += [f"    {text}" for text in (rests_on(finding, found, lang), remedies(finding, found, lang)) if text]
     if finding.status == "pending" and progress(finding):
         lines.append(f"    {say('progress', lang)} {progress(finding)}")
@@ -95,7 +97,8 @@ def _values(found: Decision, lang: Lang) -> list[str]:
     results = [result for result in found.results if _tells(result)]
     lines = ["", f"{say('values', lang)}:"] if results else []
     for result in results:
-        lines.append(f"  {result.provision} = {value(result, found, lang)}  {result.clause.title.of(lang)}")
+        shown, title = value(result, found, lang), result.clause.title
+        lines.append(f"  {title.zh} = {shown}" if lang == "zh" else f"  {result.provision} = {shown}  {title.en}")
         lines += [f"    {rests_on(result, found, lang)}"] if result.assumes else []
         lines += [f"    {alternative(a, found.names, lang, result.provision)}" for a in result.readings]
         lines += [f"    {line}" for line in grounds(result, lang)]
@@ -121,7 +124,8 @@ def _summary(rows: Iterable[Row], lang: Lang) -> list[str]:
             document = row.document.number
             lines.append(f"  {document} {row.document.title.of(lang)}")
         counts = ", ".join(f"{STATUS[status].of(lang)} {count}" for status, count in row.counts.items())
-        lines.append(f"    {row.decision}/{row.provision.id}: {counts}")
+        named_ = row.provision.title.zh if lang == "zh" else f"{row.decision}/{row.provision.id}"
+        lines.append(f"    {named_}{'：' if lang == 'zh' else ': '}{counts}")
     return lines
 
 

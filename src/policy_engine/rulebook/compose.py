@@ -286,7 +286,10 @@ class _RuleComposer(Reader):
         for i, (case, (condition, node)) in enumerate(zip(formula.cases, branches, strict=False)):
             own = self.cites(case.cite, self.file.document) + cites
             place = self.source.place((*path, "cases", i))
-            parts += [CitedPart(condition, own, place), CitedPart(node if case.when else inner.otherwise, own, place)]
+            parts += [
+                CitedPart(condition, own, place),
+                CitedPart(node if case.when else inner.otherwise, own, place, model.said(case.note)),
+            ]
         return parts
 
     def _check_spans(self, provisions: Iterable[Provision]) -> None:

@@ -132,11 +132,12 @@ class Exemption:
 
 @dataclass(frozen=True)
 class CitedPart:
-    """An expression of a provision with the citations its literals stand in (for lint and audit)."""
+    """An expression of a provision with the citations its literals stand in (for lint and audit), and a note of its own."""
 
     node: ir.Node
     cites: tuple[Citation, ...]
     place: Place
+    note: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

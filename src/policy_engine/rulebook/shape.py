@@ -228,6 +228,9 @@ class Branch(Model):
     value: Expression | None = Field(default=None, alias="is")
     otherwise: Expression | None = None
     cite: Cites | None = None
+    note: Words | None = Field(
+        default=None, description="what a reader must know of this value; else that of the formula"
+    )
     reason: Words | None = Field(default=None, description="why the text does not settle it")
 
     @model_validator(mode="after")

@@ -35,7 +35,7 @@ def readings_of(one: Said, names: Names, lang: Lang, machine: bool) -> str:
 
 def notes(found: Decision, lang: Lang, machine: bool) -> str:
     """The notes of the document and of what applies."""
-    own = [(one, one.clause.note) for one in _all(found) if _applies(one)]
+    own = [(one, one.note) for one in _all(found) if _applies(one)]
     told = [_line(_called(one, lang, machine), note.of(lang), lang, machine) for one, note in own if note]
     return _joined([*(note.of(lang) for note in found.notes), *told], lang, machine)
 
