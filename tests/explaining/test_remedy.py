@@ -76,11 +76,15 @@ class Case:
     def becomes(self, name, value):
         """The status with another value, if it can be brought about: inside the bounds, and not in the past."""
         past, entry = isinstance(value, dt.date) and value < DAY, self.rule.inputs[name]
-        return (
-            "impossible"
-            if past or not within(entry, value)
-            else status(self.rule, {**self.facts, name: value}, self.finding.provision)
-        )
+        if past or not within(entry, value):
+            return "impossible"
+        try:
+            findings = decide(self.rule, Facts({**self.facts, name: value}), DAY).findings
+        except PolicyError:
+            return "refused"
+        found = next(f for f in findings if f.provision == self.finding.provision)
+        kept = found.status != "pending" or found.situation.of(found.clause.require) is True
+        return found.status if kept else "postponed"
 
     def mended(self, name, value):
         return self.becomes(name, value) in MENDED
