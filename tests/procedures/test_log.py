@@ -210,3 +210,15 @@ def test_the_safe_subset_holds_for_every_procedure(name):
     with watching(name) as watch:
         assert watch.engine.run([]) == []
     assert Path(watch.log.file) == Path()
+
+
+def test_a_state_begun_under_other_assumptions_is_refused(tmp_path):
+    def watched(assume, state):
+        stream = Stream(load_procedure("government.trip", assume=assume), [jsonl(trip())], state=state)
+        return [answer for batch in stream.answers() for answer in batch]
+
+    state = tmp_path / "state.db"
+    watched("none", state)
+    with pytest.raises(PolicyError, match="begun with --assume none"):
+        watched("all", state)
+    assert all(answer["duplicate"] for answer in watched("none", state))

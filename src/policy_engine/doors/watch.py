@@ -6,14 +6,28 @@ import sys
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, problem, visible
-from policy_engine.doors.options import LangOption, Procedures, Rules, complaints, language, of_formats, on_date, tell
+from policy_engine.doors.options import (
+    Assume,
+    Assumptions,
+    LangOption,
+    Procedures,
+    Rules,
+    complaints,
+    language,
+    of_formats,
+    on_date,
+    tell,
+)
 from policy_engine.reports.formats import WATCH
 from policy_engine.words import Exit
+
+if TYPE_CHECKING:
+    from policy_engine.procedures.procedure import Procedure
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,24 +46,27 @@ def add_to(app: typer.Typer) -> None:
         format: Annotated[str, of_formats(WATCH, "Format of the answers.")] = "json",
         procedures: Procedures = None,
         rules: Rules = None,
+        assume: Assume = Assumptions.all,
         lang: LangOption = None,
     ) -> None:
         """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
+        from policy_engine.procedures.load import load_procedure
+
         tongue = language(lang)
         with complaints(tongue):
-            raise typer.Exit(_run(procedure, events, state, as_of, format, procedures, rules, tongue))
+            raise typer.Exit(
+                _run(load_procedure(procedure, procedures, rules, assume.value), events, state, as_of, format, tongue)
+            )
 
 
 def _run(
-    procedure: str, events: str, state: Path | None, as_of: str | None, format: str, procedures: Path | None,
-    rules: Path | None, lang: Lang,
+    procedure: Procedure, events: str, state: Path | None, as_of: str | None, format: str, lang: Lang,
 ) -> Exit:  # fmt: skip
     from policy_engine.procedures.answer import verdict
-    from policy_engine.procedures.load import load_procedure
     from policy_engine.procedures.watch import Stream
 
     source: BufferedIOBase = sys.stdin.buffer if events == "-" else _open(Path(events))  # type: ignore[assignment]
-    stream = Stream(load_procedure(procedure, procedures, rules), _chunks(source),
+    stream = Stream(procedure, _chunks(source),
                     file="<stdin>" if events == "-" else events, state=state, as_of=on_date(as_of) if as_of else None)  # fmt: skip
     shown = WATCH[format]
     result, touched = Exit.COMPLIANT, dict[str, None]()

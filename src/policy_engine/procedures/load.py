@@ -12,7 +12,7 @@ from policy_engine.procedures.procedure import Procedure
 from policy_engine.procedures.shape import ProcedureFile
 from policy_engine.rulebook.folder import decision_names, rule_path, shipped, shipped_rules
 from policy_engine.rulebook.load import validate
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulebook.rulebook import ALL, Rulebook
 
 
 def shipped_procedures() -> Path:
@@ -25,8 +25,11 @@ def procedure_names(root: Path | None = None) -> list[str]:
     return decision_names(root or shipped_procedures())
 
 
-def load_procedure(name: str, root: Path | None = None, rules: Path | None = None) -> Procedure:
-    """One procedure by its name, such as `party-group.meeting`. Raises PolicyError with every mistake."""
+def load_procedure(name: str, root: Path | None = None, rules: Path | None = None, assume: str = ALL) -> Procedure:
+    """One procedure by its name, such as `party-group.meeting`. Raises PolicyError with every mistake.
+
+    `assume`: `none` takes the silence of events for nothing at all.
+    """
     folder = root or shipped_procedures()
     known = procedure_names(folder)
     if name not in known:
@@ -37,4 +40,5 @@ def load_procedure(name: str, root: Path | None = None, rules: Path | None = Non
     if len(sources) != 1:
         raise PolicyError(problem("shape", "the file holds one procedure", "文件应只含一项程序", Place(str(path))))
     file = validate(ProcedureFile, sources[0])
-    return compose_procedure(file, sources[0], Rulebook(rules or shipped_rules()), name)
+    read = compose_procedure(file, sources[0], Rulebook(rules or shipped_rules()), name)
+    return read if assume == ALL else replace(read, rule=read.rule.without(read.rule.assumable), assume=assume)

@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.procedures.events import Event
+from policy_engine.rulebook.rulebook import ALL
 
 FORMAT: Final = 1
 _SCHEMA: Final = """
@@ -43,7 +44,7 @@ class Entry:
 class EventLog:
     """The events of one procedure. One process at a time; what is committed survives the process."""
 
-    def __init__(self, path: Path | None, procedure: str, digest: str) -> None:
+    def __init__(self, path: Path | None, procedure: str, digest: str, assume: str = ALL) -> None:
         """Open or create the file; without a path, a temporary one that is gone afterwards. Raises PolicyError."""
         self.file = str(path) if path else ""
         try:
@@ -52,10 +53,13 @@ class EventLog:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("BEGIN EXCLUSIVE")
-            self.rules_changed = self._prepare(procedure, digest)
+            self.rules_changed = self._prepare(procedure, digest, assume)
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise PolicyError(self._unusable(error)) from None
+        except PolicyError:
+            self._db.close()
+            raise
 
     def _unusable(self, error: sqlite3.Error) -> Problem:
         place = Place(self.file)
@@ -69,12 +73,12 @@ class EventLog:
             )
         return problem("state", f"the state file cannot be used: {error}", f"状态文件无法使用：{error}", place)
 
-    def _prepare(self, procedure: str, digest: str) -> bool:
+    def _prepare(self, procedure: str, digest: str, assume: str) -> bool:
         """Create the tables, or check that they are ours. Whether the rules changed since."""
         if not self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             for statement in _SCHEMA.split(";"):
                 self._db.execute(statement)
-            rows = [("format", str(FORMAT)), ("procedure", procedure), ("digest", digest)]
+            rows = [("format", str(FORMAT)), ("procedure", procedure), ("digest", digest), ("assume", assume)]
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
             return False
         meta = dict(self._db.execute("SELECT key, value FROM meta"))
@@ -83,6 +87,12 @@ class EventLog:
             raise PolicyError(
                 problem("state", f"the state file belongs to `{found}`", f"状态文件属于 `{found}`", Place(self.file))
             )
+        if (begun := meta.get("assume", ALL)) != assume:
+            en, zh = f"the state file was begun with --assume {begun}", f"状态文件系以 --assume {begun} 建立"
+            help = Text(
+                f"go on with --assume {begun}, or give another --state", f"请沿用 --assume {begun}，或另行指定 --state"
+            )
+            raise PolicyError(problem("state", en, zh, Place(self.file), help))
         return bool(meta["digest"] != digest)
 
     def accept(self, digest: str) -> None:

@@ -10,6 +10,7 @@ from policy_engine.basics.errors import Place, Text
 from policy_engine.basics.values import Known
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Citation, Rule
+from policy_engine.rulebook.rulebook import ALL
 
 ConditionKind = Literal["finding", "deadline", "step", "without", "event", "consequence", "that"]
 
@@ -91,6 +92,7 @@ class Procedure:
     standing: tuple[str, ...]
     origin: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
+    assume: str = ALL
 
     @property
     def all_cites(self) -> tuple[Citation, ...]:

@@ -274,9 +274,14 @@ class Stream:
         self.titles = {p.id: p.title for p in procedure.rule.provisions} | {
             step.id: step.title for step in procedure.steps.values()
         }
+        self.titles |= {name: entry.label for name, entry in procedure.rule.inputs.items()}
         self.ended = False
         self._chunks, self._file, self._state, self._as_of = chunks, file, state, as_of
         self._watch: Watch | None = None
+
+    def _log(self) -> EventLog:
+        found = self.procedure
+        return EventLog(self._state, found.name, found.digest, found.assume)
 
     def answers(self) -> Iterator[list[Json]]:
         """A list for each batch that came, and at the end what `as_of` makes of the cases.
@@ -284,7 +289,7 @@ class Stream:
         A batch is durable in the state file before its answers are given out. Raises PolicyError where watching cannot
         go on.
         """
-        with Watch(self.procedure, EventLog(self._state, self.procedure.name, self.procedure.digest)) as watching:
+        with Watch(self.procedure, self._log()) as watching:
             self._watch, number = watching, 0
             for batch in lines(self._chunks):
                 numbered = [(i, line) for i, line in enumerate(batch, number + 1) if line.strip()]

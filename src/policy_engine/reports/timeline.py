@@ -145,7 +145,8 @@ def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
         return f"- {_title(found['provision'], titles, lang)}: {STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
     words = f"{found['title'][lang]}: {STATUS[status].of(lang)}{was}"
-    taken = f" ({say('rests_on', lang)})" if found.get("assumes") else ""
+    names = ("、" if lang == "zh" else ", ").join(_title(name, titles, lang) for name in found.get("assumes", ()))
+    taken = f" ({say('rests_on', lang)}{'：' if lang == 'zh' else ': '}{names})" if names else ""
     return f"{MARK[status]} {words} - {found['reason'][lang]}{taken} [{_cite(found['cite'])}]"
 
 
