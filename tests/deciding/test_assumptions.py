@@ -106,7 +106,7 @@ def test_only_what_silence_ordinarily_means_is_assumed():
     exception = {"higher_rule_applies"}  # whoever relies on it names it
     # what is asked about: a project of the notice's bodies, a garage of the estate, a sub-fund as the plan defines it
     asked = {"design_approved_before", "market_run", "organiser_listed", "recipient_listed", "surface_right"}
-    nothing_back = {"direct_returned", "fund_unpaid", "returned"}  # whoever relies on it states it
+    nothing_back = {"direct_returned", "fund_unpaid", "returned", "to_come"}  # whoever relies on it states it
     every = {name for rule in BOOK.rules() for name in rule.assumable}
     assert every == nobody | emergency | vote_taken | exception | asked | nothing_back
 

@@ -93,6 +93,7 @@ FACTS = {
     },
     "fund.holdings": lambda rng: {
         "established": {"fund_total": "15亿元"}, "direct_investment": {"amount": str(rng.randint(1, 150)) + "000000.01"},
+        "capital_returned": {"capital_back": str(rng.randint(1, 90)) + "000000"},
     },
     "hospital.group-year": lambda rng: {"pilot_started": {}, "evaluated": {}, "supervised": {}, "final_evaluation": {}},
 }  # fmt: skip

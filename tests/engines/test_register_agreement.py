@@ -55,7 +55,7 @@ def test_every_engine_says_what_the_interpreter_says_of_a_register(engine, decis
             assert found is None, found
 
 
-RUNNING = ("cap", "changing-cap", "left", "many", "shown")
+RUNNING = ("to-come", "cap", "changing-cap", "left", "many", "shown")
 TOWN = """
 decision: town.rule
 document: 湾政发〔2023〕7号
@@ -63,6 +63,8 @@ inputs:
   paid: {type: money}
   paid_before: {type: money}
   all_paid: {type: money}
+  paid_after: {type: money}
+  all_days_after: {type: count}
   days_so_far: {type: count}
   all_days_before: {type: count}
   visits: {type: count}
@@ -91,6 +93,8 @@ register:
     paid: {sum: cost, where: what == "pay", per: running}
     paid_before: {sum: cost, per: earlier in year}
     all_paid: {sum: cost, where: what == "pay", per: running, of: all}
+    paid_after: {sum: cost, where: what == "pay", per: later}
+    all_days_after: {days: what == "visit", per: later, of: all}
     days_so_far: {days: what == "visit", per: running}
     all_days_before: {days: what == "visit", per: earlier in year, of: all}
     visits: {count: what == "visit", per: quarter}
@@ -112,6 +116,7 @@ provisions:
   - {id: cap, cite: {at: 一, phrase: 1000元}, require: paid <= 1000}
   - {id: changing-cap, cite: {at: 一, phrase: 1500元}, until: 2025-03-31, require: paid + paid_before <= 1500}
   - {id: changing-cap, cite: {at: 一, phrase: 1000元}, from: 2025-04-01, require: paid + paid_before <= 1000}
+  - {id: to-come, cite: {at: 一, phrase: 1000元}, require: paid + paid_after >= 1000 or all_days_after > 2}
   - {id: left, cite: {at: 一, phrase: 1000元}, value: {type: money, is: 1000 - paid}}
   - {id: many, cite: {at: 一, phrase: 2日}, require: days_so_far <= 2 or all_days_before <= 2}
   - {id: shown, cite: {at: 一, phrase: 2日}, require: '"b" in kinds and open'}

@@ -124,7 +124,7 @@ def test_the_schema_beside_the_procedures_is_that_of_the_model():
 
 EXPECTED = {
     "party-group.meeting", "government.executive-topic", "government.signing", "government.trip", "parking.garage",
-    "fund.investment", "fund.holdings", "fund.prohibited", "hospital.group-year", "personnel.probation",
+    "fund.investment", "fund.holdings", "fund.subfund", "fund.prohibited", "hospital.group-year", "personnel.probation",
 }  # fmt: skip
 
 

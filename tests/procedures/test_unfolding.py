@@ -138,6 +138,24 @@ def test_a_total_with_an_unknown_part_is_unknown():
     assert statuses(fixed) == {"direct-share-of-fund": "satisfied"}
 
 
+def test_capital_that_came_back_makes_room_and_a_sub_fund_is_taken_together():
+    events = [
+        line("f", "a", "established", "2025-01-01", {"fund_total": "15亿元"}),
+        line("i", "a", "direct_investment", "2025-02-01", {"amount": "2亿元"}),
+        line("b", "a", "capital_returned", "2025-03-01", {"capital_back": "174999999.99"}),
+        line("j", "a", "direct_investment", "2025-04-01", {"amount": "2亿元"}),
+        line("k", "a", "capital_returned", "2025-03-02", {"capital_back": "0.01"}),
+    ]
+    answers = run("fund.holdings", events)
+    assert statuses(answers[3]) == {"direct-share-of-fund": "violated"}
+    assert [statuses(r) for r in answers[4]["rejudged"]] == [{"direct-share-of-fund": "satisfied"}]
+    joined = line("s", "b", "joined", "2025-01-01", {"fund_total": "15亿元", "subfund_total": "7亿元"})
+    tranches = [line(f"t{i}", "b", "contributed", "2025-02-01", {"contribution": "1.1亿元"}) for i in (1, 2)]
+    found = [statuses(a) for a in run("fund.subfund", [joined, *tranches])]
+    assert found[1] == {"subfund-share-of-fund": "satisfied", "subfund-share-of-subfund": "satisfied"}
+    assert found[2] == {"subfund-share-of-fund": "satisfied", "subfund-share-of-subfund": "violated"}
+
+
 # --- the procedures of the gazette ----------------------------------------------------------------------------------
 
 

@@ -528,3 +528,54 @@ def test_no_form_of_a_check_is_settled_too_early(town, form):
 def status(rule, n, limit):
     found = decide(rule, Facts({"n": Fraction(n), "limit": Fraction(limit)}), YEAR.last)
     return found.findings[0].status
+
+
+PORTFOLIO = """项目或子基金,投资日期,本次出资（收回）金额,投资方式,登记事项
+甲,2025-01-10,40000000,股权直投,认缴或出资
+甲,2025-02-10,20000000,股权直投,就此前认缴部分实缴
+甲,2025-06-10,40000000,股权直投,认缴或出资
+乙,2025-07-10,40000000,股权直投,认缴或出资
+"""
+
+
+def test_a_project_in_tranches_is_judged_as_a_whole_and_what_was_committed_once(tmp_path):
+    found, _ = said(
+        tmp_path,
+        "fund.investment",
+        PORTFOLIO,
+        "--from",
+        "2025-01-01",
+        "--to",
+        "2025-12-31",
+        "--set",
+        "fund_total=15亿元",
+    )
+    ranges = {key[:2]: row["status"] for key, row in found.items() if key[2] == "direct-project-range"}
+    assert ranges == {
+        ("2025-01-10", "甲"): "satisfied",
+        ("2025-06-10", "甲"): "satisfied",
+        ("2025-07-10", "乙"): "violated",
+    }
+    assert [row["value"] for key, row in found.items() if key[2] == "held"] == ["40000000", "80000000", "40000000"]
+
+
+def test_a_row_that_cannot_be_read_may_be_a_later_tranche(tmp_path):
+    bad = PORTFOLIO + "乙,2025-09-10,much,股权直投,认缴或出资\n"
+    found, _ = said(
+        tmp_path, "fund.investment", bad, "--from", "2025-01-01", "--to", "2025-12-31", "--set", "fund_total=15亿元"
+    )
+    assert found["2025-07-10", "乙", "direct-project-range"]["status"] == "undetermined"
+    assert found["2025-07-10", "乙", "direct-share-of-fund"]["status"] == "satisfied"
+
+
+def test_findings_printed_say_where_readings_differ_and_which_entry_is_judged(tmp_path):
+    entries = table(
+        tmp_path / "awards.csv",
+        "发放日期,姓名,amount,recipient,activity,approved_by_region\n2025-01-05,扎西,2000,individual,commendation,yes\n"
+        "2025-03-01,扎西,2000,individual,commendation,yes\n",
+    )
+    shown = register("award.grant", entries, "--from", "2025-01-01", "--to", "2025-12-31", "--lang", "zh").stdout
+    second = shown.split("2025-03-01  扎西")[1]
+    assert "✓ 符合 (有争议)  individual-cap" in second
+    assert "奖金标准通常按年度掌握：违反" in second
+    assert "[计入的行：2–3]" in second

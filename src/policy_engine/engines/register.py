@@ -291,7 +291,8 @@ class _Findings:
         if totals:  # what comes after a row that could not be read is not settled
             lost = self.unread.aggregate(_lost=self.unread[DATE].coalesce(ibis.literal(dt.date.min)).min())
             rows = rows.cross_join(lost)
-            grow = {name: either(rows[name], surely(rows["_lost"] <= rows[DATE], False)) for name in grow}
+            ever, before = rows["_lost"].notnull(), surely(rows["_lost"] <= rows[DATE], False)
+            grow = {growing(t): either(rows[growing(t)], ever if t.later else before) for t in totals}
         kept = [name for name in (DATE, WHO, KEY) if name in rows.columns] + [t.name for t in totals] + self.facts
         named = {NAME: rows[DATE].cast("string"), FIRST: rows[DATE], LAST: rows[DATE]}
         return rows.select(*kept, **named, **grow)

@@ -41,7 +41,7 @@ def _amount(total: Total) -> str:
 
 
 def _added(rows: Any, total: Total, alone: bool, type: str) -> Any:
-    """What an entry adds: an amount, one, or one for the first that counts on its day; a decimal, as engines add those exactly."""
+    """What an entry adds: an amount, one, or one for the first that counts on its day (of what comes later, the last); a decimal, as engines add those exactly."""
     yes = surely(rows[counts(total)], False)
     one = case((yes, _ONE), otherwise=_NONE)
     match total.kind:
@@ -52,18 +52,19 @@ def _added(rows: Any, total: Total, alone: bool, type: str) -> Any:
             return one
         case "days":
             day = [DATE] if total.of_all or alone else [WHO, DATE]
-            seen = one.sum().over(ibis.window(group_by=day, order_by=KEY, rows=(None, 0)))
+            ends = (0, None) if total.later else (None, 0)
+            seen = one.sum().over(ibis.window(group_by=day, order_by=KEY, rows=ends))
             return case((yes & (seen == _ONE), _ONE), otherwise=_NONE)
         case _:
             assert_never(total.kind)
 
 
 def _up_to(rows: Any, total: Total, everyone: bool, type: str) -> dict[str, Any]:
-    """A total up to each entry, or before it, and whether it may be more: an entry of nobody may be anybody's."""
-    year = [YEAR] if total.earlier else []
+    """A total up to each entry, before it or after it, and whether it may be more: an entry of nobody may be anybody's."""
+    year, without = [YEAR] if total.earlier else [], total.earlier or total.later
 
-    def over(found: Any, *by: str, before: bool = total.earlier) -> Any:
-        ends = {"preceding": (None, 1)} if before else {"rows": (None, 0)}
+    def over(found: Any, *by: str, before: bool = without) -> Any:
+        ends = {"following": (1, None)} if total.later else {"preceding": (None, 1)} if before else {"rows": (None, 0)}
         return found.over(ibis.window(group_by=[*by, *year], order_by=[DATE, KEY], **ends))
 
     added, counted = rows[_amount(total)], rows[counts(total)]
@@ -74,9 +75,9 @@ def _up_to(rows: Any, total: Total, everyone: bool, type: str) -> dict[str, Any]
     else:
         nobody = rows[WHO] == ""
         own = case((surely(counted, False), _ONE), otherwise=_NONE) if total.kind == "days" else added
-        amount = case((nobody, zero if total.earlier else own), otherwise=over(added.sum(), WHO))
+        amount = case((nobody, zero if without else own), otherwise=over(added.sum(), WHO))
         others = surely(over(maybe.any(), before=True), False)
-        mine = others if total.earlier else either(unknown, others)
+        mine = others if without else either(unknown, others)
         more = case((nobody, mine), otherwise=any_of([
             surely(over(unknown.any(), WHO), False), surely(over((maybe & nobody).any()), False),
         ]))  # fmt: skip

@@ -73,10 +73,10 @@ class Said:
 
     @property
     def entries(self) -> tuple[Entered, ...]:
-        """The entries that count, in their order; in a period of a member those of the member; of an entry without totals, itself."""
+        """The entries that count, in their order; in a period of a member those of the member; of an entry, itself too."""
         own = [total for total in self.totals.values() if self.who and self.entry is None and not total.of_all]
         counted = {entry for total in own or self.totals.values() for entry in total.entries}
-        return tuple(sorted(counted, key=_order)) or (() if self.entry is None else (self.entry,))
+        return tuple(sorted(counted | ({self.entry} if self.entry else set()), key=_order))
 
 
 @dataclass
@@ -253,6 +253,8 @@ class _Findings:
         own = tuple(entry for entry, counts in held if counts)
         doubtful = _doubts([e for e, counts in held if counts is None and self.holds(total, e) is None],
                            [e for e, counts in held if counts is None and self.holds(total, e)])  # fmt: skip
+        if total.later and me:
+            doubtful += _unread([row for row, day in self.ledger.unread.items() if day and day > me.date])
         return Counted(_total(total, own), own, total.of_all, doubtful)
 
     def _counts(self, total: Total, entry: Entered, who: str, me: Entered | None) -> bool | None:
@@ -319,7 +321,7 @@ class _Findings:
             situation = Situation(self.entry_rule, entry.facts, entry.date, self.job.readings)
             if entry.date < self.span.first or situation.of(self.register.each) is False:
                 continue
-            counted = {t.name: self.counted(t, self._before(t, i), entry.who, entry) for t in running}
+            counted = {t.name: self.counted(t, self._beside(t, i), entry.who, entry) for t in running}
             lost = _unread([row for row, day in self.ledger.unread.items() if day is None or day <= entry.date])
             told = {name for name in shown if self.uses[name] & (entry.facts.keys() | entry.not_yet | counted.keys())}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
@@ -332,9 +334,11 @@ class _Findings:
                 continue
             yield from (replace(line, entry=entry) for line in lines)
 
-    def _before(self, total: Total, i: int) -> Iterable[Entered]:
-        """The entries that may be in a running total at an entry."""
+    def _beside(self, total: Total, i: int) -> Iterable[Entered]:
+        """The entries that may be in a total at an entry."""
         entries = self.ledger.entries
+        if total.later:
+            return entries[i + 1 :]
         if not total.earlier:
             return entries[: i + 1]
         return (other for other in entries[:i] if other.date.year == entries[i].date.year)

@@ -77,6 +77,7 @@ def _total(
         per=_MONTHS.get(entry.per) or _months(entry.per),
         of_all=entry.of == "all",
         earlier=entry.per == "earlier in year",
+        later=entry.per == "later",
     )
 
 
@@ -86,4 +87,4 @@ def _never_negative(entry: Input) -> bool:
 
 def _months(per: str) -> int | None:
     """The calendar months of a period such as `2 months`; None where entries are added up one by one."""
-    return None if per in ("running", "earlier in year") else int(per.removesuffix(" months"))
+    return None if per in ("running", "earlier in year", "later") else int(per.removesuffix(" months"))

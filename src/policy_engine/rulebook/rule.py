@@ -229,7 +229,7 @@ class Total:
     """An input worked out from entries: of those for which `where` holds, how many, on how many days, or a sum.
 
     `per` is a number of calendar months, or None for every entry with those before it; `of_all`: not by whom;
-    `earlier`: without the entry, of its calendar year.
+    `earlier`: without the entry, of its calendar year; `later`: those after the entry.
     """
 
     name: str
@@ -239,6 +239,7 @@ class Total:
     per: int | None
     of_all: bool
     earlier: bool = False
+    later: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

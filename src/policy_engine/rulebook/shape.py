@@ -328,8 +328,8 @@ class Total(Model):
     sum: Expression | None = Field(default=None, description="the column that is added up")
     where: Expression | None = Field(default=None, description="entries of a sum")
     per: str = Field(
-        pattern=r"^(month|quarter|half-year|year|[2346] months|running|earlier in year)$",
-        description="calendar period; `running`: each entry with all before it; `earlier in year`: those before it",
+        pattern=r"^(month|quarter|half-year|year|[2346] months|running|earlier in year|later)$",
+        description="calendar period; `running`: each entry with all before it; `earlier in year`, `later`: those before, after it",
     )
     of: Literal["each", "all"] = Field(default="each", description="the entries of each, or of all together")
 
