@@ -63,6 +63,20 @@ def test_mutants_change_one_provision_each(city):
         assert changed == [mutant.provision]
 
 
+def test_a_scenario_with_a_date_not_yet_exercises_the_rule_as_it_is_decided(tmp_path):
+    file = tmp_path / "transfer.yaml"
+    file.write_text(
+        "decision: parking.transfer\nas_of: 2025-08-01\n"
+        "facts: {disposal: sale, by_developer: true, posted_on: not yet, posted_until: not yet}\ncases:\n"
+        "  - {facts: {transfer_registered_on: not yet}, expect: {findings: {notice-days: pending}}}\n"
+        "  - {facts: {transfer_registered_on: 2025-08-01}, expect: {findings: {notice-days: violated, notice-before-transfer: violated}}}\n",
+        encoding="utf-8")  # fmt: skip
+    rows = {r.provision.id: r for r in coverage(BOOK, load_cases(file), TODAY) if r.decision == "parking.transfer"}
+    assert {"pending", "not satisfied"} <= rows["notice-days"].seen
+    alive = {m.change for m in survivors(BOOK, load_cases(file), lambda mutant, killed: None, {"parking.transfer"})}
+    assert not [change for change in alive if "transfer_registered_on < as_of" in change]
+
+
 def test_coverage_asks_for_no_status_that_an_unsettled_formula_rules_out():
     rows = {(row.decision, row.provision.id): row.wanted for row in coverage(BOOK, [], TODAY)}
     assert rows["waste.domestic", "still_in_time"] == ("undetermined",)

@@ -37,7 +37,7 @@ class Verdict:
 
     def __init__(self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str]) -> None:
         check_readings(rule, chosen)
-        rule, facts = _bounded(rule, facts, as_of)
+        rule, facts = as_least(rule, facts, as_of)
         self.base = Situation(rule, facts.given, as_of, chosen)
         self.choices = choices(rule, chosen)
         self.checks = tuple(p for p in self.base.provisions if not p.is_formula)
@@ -133,7 +133,7 @@ class Verdict:
         return tuple(sorted((n for n in weight if n in order), key=lambda n: (-weight[n], order.index(n))))
 
 
-def _bounded(rule: Rule, facts: Facts, as_of: dt.date) -> tuple[Rule, Facts]:
+def as_least(rule: Rule, facts: Facts, as_of: dt.date) -> tuple[Rule, Facts]:
     """The rule and the least values for a case in which some dates are not yet and some totals can still grow."""
     growing = {name for name in facts.given if rule.inputs[name].grows}
     tomorrow = as_of if as_of == dt.date.max else as_of + dt.timedelta(days=1)

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import Unknown
-from policy_engine.deciding.decide import status_of
+from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.situation import Situation, depends_on
 from policy_engine.language import ir
@@ -103,16 +103,21 @@ def _exercise(rule: Rule, case: Case, today: dt.date, rows: dict[int, Covered]) 
         facts = read_facts(rule, case.facts)
     except PolicyError:
         return
-    situation = Situation(rule, facts.given, case.as_of or today, case.readings)
-    for p in situation.provisions:
-        rows[id(p)].seen |= set(_seen_formula(p, situation) if p.is_formula else _seen_check(p, situation))
+    day = case.as_of or today
+    least, facts = as_least(rule, facts, day)
+    situation = Situation(least, facts.given, day, case.readings)
+    for own, p in zip(rule.at(day), situation.provisions, strict=True):
+        if p.is_formula:
+            rows[id(own)].seen |= set(_seen_formula(p, situation))
+        else:
+            rows[id(own)].seen |= set(_seen_check(p, situation, own, facts.not_yet))
 
 
-def _seen_check(p: Provision, situation: Situation) -> Iterable[str]:
+def _seen_check(p: Provision, situation: Situation, own: Provision, not_yet: frozenset[str]) -> Iterable[str]:
     status = status_of(p, situation)
     yield "not satisfied" if status in NOT_HELD else status.replace("_", " ")
     if situation.applies(p) is True:
-        for node in _bounds(p.require):
+        for node in (n for n in _bounds(own.require) if not_yet.isdisjoint(ir.names(n))):
             left, right = situation.of(node.left), situation.of(node.right)
             if isinstance(left, Fraction | dt.date) and left == right:
                 yield f"bound {unparse(node)}"

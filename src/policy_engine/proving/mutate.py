@@ -14,7 +14,7 @@ from pydantic import Field
 from policy_engine.basics.errors import Place, PolicyError, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
 from policy_engine.basics.values import Unknown, Value, read
-from policy_engine.deciding.decide import status_of
+from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import bearing, outcome_of
 from policy_engine.deciding.situation import Situation
@@ -229,8 +229,9 @@ class _Probe:
         expect = self.case.expect
         if expect is None or expect.refused:
             return True
-        facts = read_facts(rule, self.case.facts)
-        situation = Situation(rule, facts.given, self.case.as_of or dt.date.today(), self.case.readings)
+        day = self.case.as_of or dt.date.today()
+        least, facts = as_least(rule, read_facts(rule, self.case.facts), day)
+        situation = Situation(least, facts.given, day, self.case.readings)
         checks = {p.id: status_of(p, situation) for p in situation.provisions if not p.is_formula}
         if any(checks.get(name) != status for name, status in expect.findings.items()):
             return False
@@ -243,13 +244,13 @@ class _Probe:
         formulas = [p for name, p in situation.formulas.items() if name in expect.values]
         if not all(_as_expected(p, situation[p.id], expect.values[p.id]) for p in formulas):
             return False
-        return expect.contested is None or self._contested(situation) == set(expect.contested)
+        return expect.contested is None or self._contested(rule, day) == set(expect.contested)
 
-    def _contested(self, situation: Situation) -> set[str]:
+    def _contested(self, rule: Rule, day: dt.date) -> set[str]:
         """The findings and values another reading changes; from the full answer, since it is seldom asked."""
         from policy_engine.explaining.decision import decide
 
-        found = decide(situation.rule, read_facts(situation.rule, self.case.facts), situation.as_of, self.case.readings)
+        found = decide(rule, read_facts(rule, self.case.facts), day, self.case.readings)
         contested = {f.provision for f in found.findings if f.contested}
         return contested | {r.provision for r in found.results if r.readings}
 
