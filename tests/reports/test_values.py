@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+import policy_engine
 from policy_engine import NOT_YET
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import decide
@@ -72,3 +73,11 @@ def test_reports_say_the_clause_and_the_note_of_a_value(said, lang, note):
         assert note.lower() in shown.lower()
         assert "第三条" not in shown
         assert "第六条" not in shown  # it does not apply
+
+
+def test_cases_of_one_value_are_told_apart_by_their_conditions():
+    facts = {"supply": "allocated", "public_nonprofit": True}
+    found = policy_engine.load().decide("parking.premium", facts, dt.date(2025, 6, 1)).to_json()
+    assert {v["name"]: v["cite"]["at"] for v in found["value_findings"] if v["name"].startswith("rate")} == {
+        "rate_b1": "第八条", "rate_b2": "第八条", "rate_b3": "第八条",
+    }  # fmt: skip

@@ -257,11 +257,11 @@ class Decision:
 
 def _grounds(p: Provision, situation: Situation) -> tuple[tuple[Citation, ...], Text | None]:
     """What the value of a formula rests on, clauses and note: of the case that decided, before those of the whole."""
-    parts = () if isinstance(situation[p.id], Unknown) else p.parts
-    node, nodes = p.value, [part.node for part in parts]
-    while parts and isinstance(node, ir.Cases) and node not in nodes:
-        node = next((value for condition, value in node.branches if situation.of(condition) is True), node.otherwise)
-    found = [part for part in parts if part.node is node] + [part for part in parts if part.node == node]
+    parts = () if isinstance(situation[p.id], Unknown) else p.parts[::-1]
+    told: list[ir.Node] = [] if p.value is None else [p.value]
+    while parts and isinstance(node := told[-1], ir.Cases):  # the condition tells cases of one value apart
+        told += next((branch for branch in node.branches if situation.of(branch[0]) is True), (node.otherwise,))
+    found = [part for node in told[1:] or told for part in parts if part.node == node]
     cites = next((part.cites for part in found if part.cites), p.cites)
     return cites, next((part.note for part in found[:1] if part.note), p.note)
 

@@ -286,10 +286,8 @@ class _RuleComposer(Reader):
         for i, (case, (condition, node)) in enumerate(zip(formula.cases, branches, strict=False)):
             own = self.cites(case.cite, self.file.document) + cites
             place = self.source.place((*path, "cases", i))
-            parts += [
-                CitedPart(condition, own, place),
-                CitedPart(node if case.when else inner.otherwise, own, place, model.said(case.note)),
-            ]
+            value_ = node if case.when else inner.otherwise
+            parts += [CitedPart(part, own, place, model.said(case.note)) for part in (condition, value_)]
         return parts
 
     def _check_spans(self, provisions: Iterable[Provision]) -> None:
