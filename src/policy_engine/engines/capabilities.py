@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-import os
+import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,14 +76,32 @@ class Capabilities:
     """Its tables have names without a database being given."""
 
 
+_FOLDERS: Final[list[tempfile.TemporaryDirectory[str]]] = []
+"""Where DuckDB keeps what memory does not hold, until the end of the program."""
+
+
+def _copied(backend: Any, save: Callable[[str], None], target: str) -> None:
+    """A file written where the engine may write, and taken from there where it may not write elsewhere."""
+    if backend.raw_sql("SELECT current_setting('enable_external_access')").fetchone()[0]:
+        save(target)
+        return
+    with tempfile.TemporaryDirectory(dir=_FOLDERS[-1].name) as folder:
+        save(f"{folder}/result")
+        shutil.move(f"{folder}/result", target)
+
+
 def _duckdb(url: str | None) -> Any:
     path = (url or "").removeprefix("duckdb://").removeprefix("/") or ":memory:"
     if not (Path(path).exists() or path.startswith((":memory:", "md:"))):  # DuckDB would make it
         raise PolicyError(problem("unreadable", f"the database `{path}` is not there", f"没有数据库 `{path}`"))
     backend = ibis.duckdb.connect(path)
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
-    folder = f"{tempfile.gettempdir()}/policy-duckdb-{os.getpid()}".replace("'", "''")
+    _FOLDERS.append(tempfile.TemporaryDirectory(prefix="policy-duckdb-", ignore_cleanup_errors=True))
+    folder = _FOLDERS[-1].name.replace("'", "''")
     backend.raw_sql(f"SET temp_directory = '{folder}'")
+    if Path(path).exists():  # what views of a stranger's database read; only the folder just made stays open to it
+        backend.raw_sql(f"SET allowed_directories = ['{folder}']")
+        backend.raw_sql("SET enable_external_access = false")
     return backend
 
 
@@ -125,7 +143,11 @@ def _numbered_duckdb(backend: Any, source: str) -> Any:
 
 def _save_duckdb(backend: Any, table: Any, target: str) -> None:
     rows = max(GROUP_LEAST, min(GROUP_MOST, GROUP_CELLS // len(table.columns)))
-    backend.to_parquet(table, target, row_group_size=rows)
+    _copied(backend, lambda path: backend.to_parquet(table, path, row_group_size=rows), target)
+
+
+def _save_csv_duckdb(backend: Any, table: Any, target: str) -> None:
+    _copied(backend, lambda path: backend.to_csv(table, path), target)
 
 
 def _held(name: str, values: Sequence[Any], type: str) -> Any:
@@ -141,7 +163,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
     for row in (
         Capabilities(
             name="duckdb", title="DuckDB", backend="duckdb", extra="tables", connect=_duckdb, schemes=("duckdb",),
-            single=glob.escape, numbered=_numbered_duckdb, save=_save_duckdb,
+            single=glob.escape, numbered=_numbered_duckdb, save=_save_duckdb, save_csv=_save_csv_duckdb,
         ),
         Capabilities(
             name="polars", title="Polars", backend="polars", extra="tables", connect=_polars, single=_no_pattern,

@@ -18,6 +18,8 @@ from policy_engine.engines.capabilities import ENGINES, Capabilities
 from policy_engine.tables.extras import needed
 from policy_engine.tables.parquet import names_of
 
+NO_FILES: Final = Text("what is in a database reads no file: put the rows into a table of it, CREATE TABLE … AS SELECT …",
+                       "数据库中的视图不得读取文件：请先将数据存为表（CREATE TABLE … AS SELECT …）")  # fmt: skip
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,11 +36,17 @@ class Engine:
 
     can: Capabilities
     backend: Any
+    database: bool = False
 
     @property
     def name(self) -> str:
         """The name a user calls it by."""
         return self.can.name
+
+    @property
+    def reads_back(self) -> bool:
+        """Whether what it wrote to a file can be read back by it as it was: a database may read no file."""
+        return self.can.reads_back and not self.database
 
     def read(self, source: str, numbered: bool = False) -> Any:
         """A table by its name in the database, or the Parquet file or folder of a path. Raises PolicyError.
@@ -108,7 +116,7 @@ def connect(name: str, url: str | None = None) -> Engine:
         accepted = ", ".join(ENGINES)
         raise PolicyError(problem("engine", f"`{name}` is none of: {accepted}", f"`{name}` 不是以下引擎：{accepted}"))
     with told(name):
-        return Engine(ENGINES[name], ENGINES[name].connect(url))
+        return Engine(ENGINES[name], ENGINES[name].connect(url), url is not None)
 
 
 @contextmanager
@@ -138,8 +146,9 @@ def told(name: str) -> Iterator[None]:
         BaseException
     ) as error:  # engines have no common class of errors, and that of a panic of Polars is no Exception
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        out = NO_FILES if "disabled by configuration" in first else None
         kind = TooLarge if _TOO_LARGE.search(first) else PolicyError
-        raise kind(problem("engine", f"{name}: {first}", f"{name}：{first}")) from error
+        raise kind(problem("engine", f"{name}: {first}", f"{name}：{first}", None, out)) from error
 
 
 def _is_file(source: str) -> bool:

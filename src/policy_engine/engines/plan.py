@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from policy_engine.basics.errors import NO_WORDS, PolicyError, problem
-from policy_engine.basics.values import FLAG, Known
+from policy_engine.basics.errors import NO_WORDS, PolicyError, Problem, demand, problem
+from policy_engine.basics.values import FLAG, BadValue, Known, read_date
+from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.situation import resting
 from policy_engine.engines import ratios
 from policy_engine.engines.ratios import Ratio
@@ -68,6 +69,7 @@ def plan(
         Refused: a column or an expression cannot be read exactly.
         PolicyError: a column to keep has the name of one that the findings have.
     """
+    as_of = _asked(rule, table, as_of, chosen or {})
     named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
     given = {name: name for name in named if name in table.columns} if columns is None else columns
     rule = _bounded(rule, given, fixed or {})
@@ -92,6 +94,22 @@ def plan(
     for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(translations.stages.table(shown, keep), unders)
+
+
+def _asked(rule: Rule, table: Any, as_of: object, chosen: Mapping[str, str]) -> dt.date:
+    """The day of a plan. Raises PolicyError where something is not of its type."""
+    demand("rule", rule, Rule)
+    demand("chosen", chosen, Mapping)
+    for name, option in chosen.items():
+        demand(f"chosen.{name}", option, str)
+    check_readings(rule, chosen)
+    try:
+        day = read_date(as_of)
+    except BadValue as error:
+        raise PolicyError(Problem("bad-date", error.found, None, error.help)) from None
+    if not hasattr(table, "get_backend"):
+        raise PolicyError(problem("type", "`table` is not a table of ibis", "`table` 不是 ibis 的表"))
+    return day
 
 
 def _bounded(rule: Rule, given: Mapping[str, str], fixed: Mapping[str, Known]) -> Rule:

@@ -183,7 +183,7 @@ def _into_file(work: Work, out: str) -> tuple[dict[str, int], dict[OutcomeName, 
     path = Path(out)
     _check_format(path, ", #table")
     with _target(work.engine, path) as draft:
-        if path.suffix == ".csv" or not work.engine.can.reads_back:  # cannot be read back as it was written
+        if path.suffix == ".csv" or not work.engine.reads_back:  # cannot be read back as it was written
             rejected = _refusals(work, work.all_rows)
             work.engine.save(work.told if rejected else work.all_rows, str(draft))
             return rejected, _outcomes(work, work.told)
@@ -278,7 +278,7 @@ def run_register(work: RegisterWork, out: str) -> Tally:
     _check_format(path, ", #table")
     with _target(engine, path) as draft:
         engine.save(work.findings, str(draft))
-        read_back = path.suffix != ".csv" and engine.can.reads_back
+        read_back = path.suffix != ".csv" and engine.reads_back
         return _tally(work, engine.read(str(draft)) if read_back else work.findings)
 
 
