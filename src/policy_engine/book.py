@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from policy_engine.basics.errors import PolicyError, Problem, problem
+from policy_engine.basics.errors import PolicyError, Problem, demand, problem
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import Decision, decide
@@ -38,13 +39,18 @@ class Book(Rulebook):
             PolicyError: rules, facts or readings that cannot be used.
         """
         rule = self.rule(decision, assume)
+        chosen = {} if readings is None else readings
+        demand("readings", chosen, Mapping)
+        for name, option in chosen.items():
+            demand("readings", name, str)
+            demand(f"readings.{name}", option, str)
         if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
             raise PolicyError(problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射"))
         try:
             date = dt.date.today() if as_of is None else read_date(as_of)
         except BadValue as error:
             raise PolicyError(Problem("bad-date", error.found, None, error.help)) from None
-        return decide(rule, read_facts(rule, facts), date, readings)
+        return decide(rule, read_facts(rule, facts), date, chosen)
 
 
 def load(path: str | Path | None = None) -> Book:
@@ -53,7 +59,8 @@ def load(path: str | Path | None = None) -> Book:
     Raises:
         PolicyError: there is no such folder.
     """
+    demand("path", path, str, os.PathLike, type(None))
     root = shipped_rules() if path is None else Path(path)
-    if not root.is_dir():
+    if not os.path.isdir(root):  # noqa: PTH112 - never raises
         raise PolicyError(problem("no-rules", f"`{root}` is not a folder of rules", f"`{root}` 不是规则文件夹"))
     return Book(root)

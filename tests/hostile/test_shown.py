@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 
 import pytest
 from streams import jsonl, line
@@ -125,3 +126,12 @@ def test_a_password_is_never_printed_by_any_command(tmp_path, monkeypatch, table
         result = run(*command, *rest if command[0] != "check" else ())
         assert result.exit_code == 2
         assert "SECRET" not in result.output + result.stderr
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 300_000, "a:/b:" * 60_000, "?password=" * 30_000, "x?" + "y" * 300_000, "a://:" + "@" * 300_000]
+)
+def test_hiding_passwords_takes_time_in_proportion(text):
+    started = time.monotonic()
+    without_password(text)
+    assert time.monotonic() - started < 10

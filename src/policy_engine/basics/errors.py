@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 Lang = Literal["en", "zh"]
 SHOWN_LINE = 400  # a longer line of a file is not echoed
 WHOLE_LIST = 400  # a longer list of accepted words is cut
+SHOWN_MESSAGE = 2000  # characters of a message
 
 
 class Text(NamedTuple):
@@ -29,8 +30,9 @@ class Text(NamedTuple):
         return {"en": self.en, "zh": self.zh}
 
 
-_PASSWORD = re.compile(
-    r"([a-z][\w+.-]*:/+[^\s:/@`]*:)[^\n`]*(?=@)|([?&;]\w*(?:password|passwd|pwd|secret|token|key)=)[^\s&;`]*",
+_PASSWORD = re.compile(  # each part is bounded: a text is gone through in time in proportion
+    r"((?<![\w+.-])[a-z][\w+.-]{0,40}:/{1,3}[^\s:/@`]{0,100}:)[^\n`]{0,300}(?=@)"
+    r"|([?&;]\w{0,40}(?:password|passwd|pwd|secret|token|key)=)[^\s&;`]*",
     re.IGNORECASE,
 )
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -88,7 +90,7 @@ class Problem:
         if self.help:
             lines.append(("  建议：" if lang == "zh" else "  help: ") + self.help.of(lang))
             lines[-1] = visible(lines[-1])
-        return "\n".join(lines)
+        return "\n".join(line if len(line) <= SHOWN_MESSAGE else line[:SHOWN_MESSAGE] + "…" for line in lines)
 
 
 def _padding(place: Place) -> str:
@@ -114,12 +116,23 @@ def problem(code: str, en: str, zh: str, place: Place | None = None, help: Text 
     return Problem(code, Text(en, zh), place, help)
 
 
+def demand(name: str, value: object, *kinds: type) -> None:
+    """Whether what a program gave is of its type. Raises PolicyError."""
+    if not isinstance(value, kinds):
+        found, accepted = type(value).__name__, " / ".join(kind.__name__ for kind in kinds)
+        raise PolicyError(
+            problem(
+                "type", f"`{name}` is of type {found}, not {accepted}", f"`{name}` 的类型为 {found}，应为 {accepted}"
+            )
+        )
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
     """The nearest known word if one is near, and the known words: all of them, as far as they fit on a few lines."""
     words = list(dict.fromkeys(known))
     if not words:
         return None
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6) if len(word) <= SHOWN_LINE else []
     told = words if sum(map(len, words)) <= WHOLE_LIST else words[:8]
     shown = ", ".join(told) + (f", … (+{len(words) - len(told)})" if len(told) < len(words) else "")
     en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {shown}"

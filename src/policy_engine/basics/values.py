@@ -211,7 +211,10 @@ def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -
 
 
 def _refuse(raw: object, en: str, zh: str) -> BadValue:
-    shown = raw if isinstance(raw, str) else "a number" if _is_huge(raw) else str(raw)
+    try:
+        shown = raw if isinstance(raw, str) else "a number" if _is_huge(raw) else str(raw)
+    except Exception:  # what cannot be written, or will not say what it is
+        shown = type(raw).__name__
     shown = shown if len(shown) <= SHOWN else shown[:SHOWN] + "…"
     return BadValue(Text(f"`{shown}` is not {en}", f"`{shown}` 不是{zh}"))
 

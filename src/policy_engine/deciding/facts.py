@@ -133,11 +133,16 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
                 "unknown-provision", f"no provision `{provision}` to justify", f"没有 `{provision}` 这一条款可说明"
             )
             problems.append(Problem(message.code, message.message, None, did_you_mean(str(provision), rule.ids)))
-        elif not isinstance(entry, Mapping) or not {"who", "why"} <= set(entry) <= {"who", "why", "until"}:
+        elif (
+            not isinstance(entry, Mapping)
+            or not {"who", "why"} <= set(entry) <= {"who", "why", "until"}
+            or not (isinstance(entry["who"], str) and isinstance(entry["why"], str))
+        ):
             problems.append(_bad_justification(str(provision), "who, why and until"))
         else:
             try:
-                until = read_date(entry["until"]) if entry.get("until") else None
+                until = entry.get("until")
+                until = None if until is None or (isinstance(until, str) and not until) else read_date(until)
                 found[str(provision)] = Justification(str(entry["who"]), str(entry["why"]), until)
             except BadValue as error:
                 problems.append(Problem("bad-fact", error.found, None, error.help))

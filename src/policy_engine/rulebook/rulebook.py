@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from policy_engine.basics.cache import cached
-from policy_engine.basics.errors import PolicyError, Problem, did_you_mean, problem
+from policy_engine.basics.errors import PolicyError, Problem, demand, did_you_mean, problem
 from policy_engine.rulebook.folder import NAME, decision_names, rule_path
 from policy_engine.rulebook.rule import Document, Rule
 
@@ -42,13 +42,15 @@ class Rulebook:
 
     def rule(self, decision: str, assume: str = ALL) -> Rule:
         """One decision, with all that silence is taken to mean or with `none` of it. Raises PolicyError."""
+        demand("decision", decision, str)
+        demand("assume", assume, str)
         if assume not in (ALL, "none"):
             raise PolicyError(problem("assume", f"`{assume}` is not `all` or `none`", f"`{assume}` 应为 all 或 none"))
         if decision not in self._rules:
-            named = isinstance(decision, str) and NAME.fullmatch(decision) and decision in self.decisions()
+            named = NAME.fullmatch(decision) and decision in self.decisions()
             path = rule_path(self.root, decision) if named else None
             if path is None or not path.is_file():
-                raise PolicyError(self._unknown(str(decision)))
+                raise PolicyError(self._unknown(decision))
 
             def compiled() -> Rule:
                 from policy_engine.rulebook.compose import compose
