@@ -2,6 +2,7 @@
 # `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts.
+# `make fuzz` looks for input that is neither answered nor refused, two minutes for each way in, by hypothesis and atheris.
 # `make test-python`, `make lowest` and `make wheel` try another Python (PYTHON=…), the lowest versions that are declared, and
 # what is built; `make lock` resolves the versions of `locks/` anew.
 # Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv and .venvs.
@@ -16,7 +17,10 @@ PIP := pip install --quiet --disable-pip-version-check
 QUICK := tests/basics tests/language tests/rulebook tests/deciding tests/procedures tests/reports tests/doors tests/tables
 UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: demo test test-engines test-python lowest wheel lock agreement remedies lint types unit scenarios clean
+WAYS ?= yaml expression facts numeral event csv jsonl xlsx parquet
+SECONDS_EACH ?= 120
+
+.PHONY: demo test test-engines test-python lowest wheel lock agreement remedies fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -86,6 +90,11 @@ lock:
 	echo 'durable-rules==2.0.28; python_version < "3.13"' | $(UV) --universal - -o locks/watch.txt
 	$(UV) --resolution lowest-direct --extra dev --extra tables pyproject.toml -o locks/lowest.txt
 
+fuzz: .venv/.tested
+	$(BIN)/pytest tests/hostile/test_fuzz.py --hypothesis-profile=long
+	$(BIN)/$(PIP) -e '.[fuzz]'
+	for way in $(WAYS) ; do $(BIN)/python benchmarks/fuzz.py $$way -max_total_time=$(SECONDS_EACH) || exit 1 ; done
+
 agreement: .venv/.engines
 	$(BIN)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000
 
@@ -97,4 +106,4 @@ scenarios: .venv/.tested
 	$(BIN)/policy lint
 
 clean:
-	rm -rf .venv .venvs report.md dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venvs report.md dist build .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis

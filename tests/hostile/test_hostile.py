@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import time
 import zipfile
 from xml.etree import ElementTree
@@ -14,6 +15,8 @@ import policy_engine
 from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import Place, problem, visible
 from policy_engine.doors.main import app
+from policy_engine.procedures.load import load_procedure
+from policy_engine.procedures.watch import Stream
 from policy_engine.proving.audit import audit, read_source
 from policy_engine.reports import junit, sarif
 
@@ -328,4 +331,51 @@ def test_a_thousand_exceptions(town):
     text = f"  - {{id: cap, cite: {{at: 一, phrase: 无}}, derived: [{{value: 5, why: x}}], unless: [{unless}], require: n <= 5}}"
     book = rule(town, ["n: {type: count}", "f: {type: flag}"], text)
     assert [f.status for f in book.decide("town.rule", {"n": 6, "f": False}).findings] == ["violated"]
+    assert in_time()
+
+
+# --- files without end, and files that are none -----------------------------------------------------------------------
+
+
+def test_a_file_without_end_is_read_to_the_limit():
+    in_time = quickly(60)
+    assert refused(run("check", "award.grant", "--facts", "/dev/zero", "--lang", "en"), "larger than 32 MiB")
+    assert in_time()
+
+
+def test_a_line_of_events_without_end():
+    in_time = quickly(60)
+    stream = Stream(load_procedure("government.trip"), (b"x" * 65536 for _ in range(10_000)))
+    with pytest.raises(policy_engine.PolicyError, match="larger than 32 MiB"):
+        list(stream.answers())
+    assert in_time()
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path):
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "rule.yaml").symlink_to(tmp_path / "nothing")
+    for command in (("list",), ("check", "t.rule")):
+        assert refused(
+            run(*command, "--rules", tmp_path, "--lang", "en"), "rule.yaml: not a file, or a link that leads nowhere"
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM meta WHERE key = 'digest'", "CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END", "CREATE VIEW v AS SELECT 1"],
+)  # fmt: skip
+def test_a_state_file_that_was_not_written_here(tmp_path, change):
+    procedure = load_procedure("government.trip")
+    assert list(Stream(procedure, [], state=tmp_path / "state").answers()) == [[]]
+    with sqlite3.connect(tmp_path / "state") as file:
+        file.execute(change)
+    file.close()
+    with pytest.raises(policy_engine.PolicyError, match="none that was written here"):
+        list(Stream(procedure, [], state=tmp_path / "state").answers())
+
+
+def test_a_header_without_end_is_read_in_time(tmp_path):
+    in_time = quickly(20)
+    (tmp_path / "in.csv").write_text(f"recipient,a{' ' * 100_000}b\nindividual,1\n", encoding="utf-8")
+    assert batch(tmp_path / "in.csv").exit_code == 3
     assert in_time()

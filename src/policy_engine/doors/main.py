@@ -123,13 +123,16 @@ def check(
 
 
 def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]) -> Decision:
+    from policy_engine.basics.places import MAX_BYTES
     from policy_engine.deciding.facts import read_facts
     from policy_engine.explaining.decision import decide
     from policy_engine.proving.facts import STDIN, read_facts_bytes, read_facts_file
 
     source = None
     if file is not None:
-        source = read_facts_bytes(sys.stdin.buffer.read(), STDIN) if str(file) == "-" else read_facts_file(file)
+        source = (
+            read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if str(file) == "-" else read_facts_file(file)
+        )
         given = {**source.data, **given}
     return decide(
         rule, read_facts(rule, given, lambda name: source.places.get((name,)) if source else None), as_of, readings

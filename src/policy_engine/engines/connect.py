@@ -13,7 +13,7 @@ from typing import Any, Final
 import ibis
 from ibis.common.exceptions import TableNotFound
 
-from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.engines.capabilities import ENGINES, Capabilities
 from policy_engine.tables.extras import needed
 from policy_engine.tables.parquet import names_of

@@ -44,14 +44,17 @@ class Event:
 
 def lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
     """The lines of a stream, as many at a time as have come."""
-    rest = b""
+    parts, size = list[bytes](), 0  # of a line that has not ended
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        if whole:
-            yield whole
-        if len(rest) > MAX_BYTES:
+        first, *more = chunk.split(b"\n")
+        parts.append(first)
+        size += len(first)
+        if more:
+            yield [b"".join(parts), *more[:-1]]
+            parts, size = [more[-1]], len(more[-1])
+        if size > MAX_BYTES:
             raise PolicyError(problem("too-large", "a line is larger than 32 MiB", "单行超过 32 MiB"))
-    if rest.strip():
+    if rest := b"".join(parts).strip():
         yield [rest]
 
 

@@ -49,6 +49,7 @@ class EventLog:
         self.file = str(path) if path else ""
         try:
             self._db = sqlite3.connect(self.file, timeout=0, isolation_level=None)
+            self._db.execute("PRAGMA trusted_schema = OFF")
             self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
@@ -82,6 +83,13 @@ class EventLog:
             self._db.executemany("INSERT INTO meta VALUES (?, ?)", rows)
             return False
         meta = dict(self._db.execute("SELECT key, value FROM meta"))
+        foreign = self._db.execute("SELECT count(*) FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone()[0]
+        if foreign or "digest" not in meta:
+            raise PolicyError(
+                problem(
+                    "state", "the state file is none that was written here", "状态文件不是本程序所写", Place(self.file)
+                )
+            )
         if meta.get("procedure") != procedure or meta.get("format") != str(FORMAT):
             found = meta.get("procedure", "?")
             raise PolicyError(

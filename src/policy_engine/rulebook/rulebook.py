@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from policy_engine.basics.cache import cached
-from policy_engine.basics.errors import PolicyError, Problem, demand, did_you_mean, problem
+from policy_engine.basics.errors import Place, PolicyError, Problem, demand, did_you_mean, problem
 from policy_engine.rulebook.folder import NAME, decision_names, rule_path
 from policy_engine.rulebook.rule import Document, Rule
 
@@ -48,8 +48,11 @@ class Rulebook:
             raise PolicyError(problem("assume", f"`{assume}` is not `all` or `none`", f"`{assume}` 应为 all 或 none"))
         if decision not in self._rules:
             named = NAME.fullmatch(decision) and decision in self.decisions()
-            path = rule_path(self.root, decision) if named else None
-            if path is None or not path.is_file():
+            path = rule_path(self.root, decision)
+            if named and not path.is_file():
+                en, zh = "not a file, or a link that leads nowhere", "不是文件，或链接无所指"
+                raise PolicyError(problem("unreadable", en, zh, Place(str(path))))
+            if not named:
                 raise PolicyError(self._unknown(decision))
 
             def compiled() -> Rule:

@@ -30,6 +30,7 @@ from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.tables.files import Rows
 
 HEADER_ROWS: Final = 30
+LONG: Final = 200  # a longer header carries no unit
 NOT_YET_COLUMN: Final = ".not_yet"
 """What the name of a date is followed by where a column of flags says that it has not come."""
 Measure = tuple[Unit, Fraction]
@@ -116,7 +117,7 @@ def _column(header: str, job: Job) -> Column:
     if name.endswith(NOT_YET_COLUMN) and (date := job.rule.called(name.removesuffix(NOT_YET_COLUMN))):
         return Column(header, not_yet_flag(date.name) if date.type == DATE else None)
     entry = job.rule.called(name)
-    match = None if entry else _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
+    match = None if entry or len(name) > LONG else _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
     if match is None:
         return Column(header, entry)
     entry = job.rule.called(match[1])

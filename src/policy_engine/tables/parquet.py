@@ -30,9 +30,7 @@ def _open(path: Path) -> Any:
     try:
         return pa.parquet.ParquetFile(path)
     except (OSError, pa.ArrowException) as error:
-        raise PolicyError(
-            problem("unreadable", f"not a Parquet file: {error}", f"不是有效的 Parquet 文件：{error}", Place(str(path)))
-        ) from None
+        raise _no_parquet(error, path) from None
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
@@ -40,12 +38,26 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[Any]]]:
     with _open(path) as file:
         yield 0, list(file.schema_arrow.names)
         number = 0
-        for batch in file.iter_batches(BATCH):
+        for batch in _batches(file, path):
             names = batch.schema.names
             columns = [_listed(column, name, path) for column, name in zip(batch.columns, names, strict=True)]
             for cells in zip(*columns, strict=True):
                 number += 1
                 yield number, [_cell(value) for value in cells]
+
+
+def _batches(file: Any, path: Path) -> Iterator[Any]:
+    """The rows as they are read. Raises PolicyError where the file is broken further on."""
+    try:
+        yield from file.iter_batches(BATCH)
+    except (OSError, _pyarrow().ArrowException) as error:
+        raise _no_parquet(error, path) from None
+
+
+def _no_parquet(error: Exception, path: Path) -> PolicyError:
+    return PolicyError(
+        problem("unreadable", f"not a Parquet file: {error}", f"不是有效的 Parquet 文件：{error}", Place(str(path)))
+    )
 
 
 def _listed(column: Any, name: str, path: Path) -> list[Any]:
