@@ -28,6 +28,11 @@ def book():
     return policy_engine.load()
 
 
+@functools.cache
+def procedure():
+    return load_procedure("government.trip")
+
+
 def rules(raw: bytes) -> object:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "town" / "rule.yaml"
@@ -64,7 +69,7 @@ def numeral(raw: bytes) -> object:
 
 
 def event(raw: bytes) -> object:
-    stream = Stream(load_procedure("government.trip"), [raw], as_of=TODAY)
+    stream = Stream(procedure(), [raw], as_of=TODAY)
     answers = [answer for batch in stream.answers() for answer in batch]
     return any(answer.get("accepted") for answer in answers)
 

@@ -7,13 +7,15 @@ import pty
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import pytest
 from streams import jsonl, line
 from typer.testing import CliRunner
 
-from policy_engine.basics.errors import visible, without_password
+from policy_engine.basics.errors import Place, problem, visible, without_password
 from policy_engine.doors.main import app
+from policy_engine.reports import junit, sarif
 
 POLICY = (sys.executable, "-m", "policy_engine")
 ESCAPE, FORGED = "\x1b[2J\x9b1m\u202e", "x\n✓ forged"
@@ -135,3 +137,50 @@ def test_hiding_passwords_takes_time_in_proportion(text):
     started = time.monotonic()
     without_password(text)
     assert time.monotonic() - started < 10
+
+
+URI = r"^(?:[A-Za-z0-9._~!$&'()*+,;=@/-]|%[0-9A-F]{2})+$"  # a relative reference without a colon in it (RFC 3986)
+AT_LEAST_1 = {"type": "integer", "minimum": 1}
+SARIF = {
+    "type": "object", "required": ["$schema", "version", "runs"], "properties": {"version": {"const": "2.1.0"}, "runs": {"type": "array", "items": {
+        "required": ["tool", "results"], "properties": {
+            "tool": {"required": ["driver"], "properties": {"driver": {"required": ["name", "version", "rules"], "properties": {
+                "rules": {"type": "array", "uniqueItems": True, "items": {"required": ["id"]}}}}}},
+            "results": {"type": "array", "items": {"required": ["message", "ruleId"], "additionalProperties": False, "properties": {
+                "ruleId": {"type": "string"}, "level": {"enum": ["none", "note", "warning", "error"]},
+                "message": {"required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}},
+                "locations": {"type": "array", "items": {"properties": {"physicalLocation": {"required": ["artifactLocation"], "properties": {
+                    "artifactLocation": {"properties": {"uri": {"type": "string", "pattern": URI}}},
+                    "region": {"properties": {"startLine": AT_LEAST_1, "startColumn": AT_LEAST_1}}}}}}},
+            }}}}}}},
+}  # fmt: skip
+"""What SARIF 2.1.0 asks of the parts that are written."""
+FILES = ["a.yaml", "规则 1/a b.yaml", "a:b/#?%.yaml", "x\udc80.yaml", "/abs/[1].yaml", "\x1b\n\u202e", '"<>&', "a\\b"]
+
+
+def test_warnings_keep_to_sarif():
+    jsonschema = pytest.importorskip("jsonschema")
+    found = [problem("x", f"{ESCAPE}{name}", "x", Place(name, i, i)) for i, name in enumerate(FILES)]
+    for told in ([], found, [problem("x", "x", "x")]):
+        jsonschema.validate(json.loads(sarif.report(told, "en", "1")), SARIF)
+
+
+def test_junit_is_well_formed_for_every_character():
+    every = "".join(map(chr, range(0x3000))) + "\ud800\udfff\ufdd0\ufffe\uffff\U0001ffff"
+
+    class Case:
+        place, decision = Place(every, 1, 1), every
+
+        class name:  # noqa: N801
+            en = every
+
+    class Result:
+        case, passed, differences = (
+            Case,
+            False,
+            [type("Difference", (), {"what": every, "expected": every, "found": every})],
+        )
+
+    xml = junit.report([Result])
+    ElementTree.fromstring(xml.encode())
+    assert harmless(xml)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
+from policy_engine.basics.errors import visible
 from policy_engine.proving.scenarios import Result
 
 _UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
@@ -41,5 +42,5 @@ def _test(suite: Xml.Element, result: Result) -> None:
 
 
 def _printable(text: str) -> str:
-    """Without the characters XML has no way to write (XML 1.0, production 2)."""
-    return _UNWRITABLE.sub("", text)
+    """What a terminal obeys shown escaped, and without the characters XML has no way to write (XML 1.0, production 2)."""
+    return _UNWRITABLE.sub("", visible(text, "\n\t"))

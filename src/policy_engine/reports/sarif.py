@@ -33,6 +33,6 @@ def _result(warning: Problem, lang: Lang) -> dict[str, object]:
     }
     if warning.place:
         region = {"startLine": max(warning.place.line, 1), "startColumn": max(warning.place.column, 1)}
-        uri = quote(PurePath(warning.place.file).as_posix())
+        uri = quote(PurePath(warning.place.file).as_posix(), errors="surrogateescape")
         result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]
     return result
