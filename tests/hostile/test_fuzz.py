@@ -3,6 +3,7 @@
 `make fuzz` runs it long. What atheris drives (`benchmarks/fuzz.py`) is the same `WAYS`.
 """
 
+import functools
 import io
 import json
 import zipfile
@@ -53,6 +54,7 @@ def test_bytes(way, data):
     WAYS[way](data)
 
 
+@functools.cache
 def workbook():
     file = io.BytesIO()
     book = openpyxl.Workbook()
@@ -86,6 +88,7 @@ def test_files_with_wrong_bytes(way, data):
     WAYS[way](bytes(raw[: data.draw(st.integers(0, len(raw)))]))
 
 
+@functools.cache
 def parquet():
     pa, file = pytest.importorskip("pyarrow"), io.BytesIO()
     import pyarrow.parquet
