@@ -146,6 +146,7 @@ def test_the_schema_knows_every_key(town):
         "facts_must",
         "scope",
         "readings",
+        "rows",
         "register",
         "provisions",
     }

@@ -76,10 +76,12 @@ COUNT: Final = Type("number", integer=True)
 
 @dataclass(frozen=True)
 class Unknown:
-    """No value: the facts it waits for, and why the text or the arithmetic does not settle it."""
+    """No value: the facts it waits for, and why the text or the arithmetic does not settle it; what it lies between."""
 
     missing: tuple[str, ...] = ()
     because: tuple[Text, ...] = ()
+    low: Fraction | dt.date | None = None
+    high: Fraction | dt.date | None = None
 
     def __or__(self, other: Unknown) -> Unknown:
         return Unknown(

@@ -16,6 +16,7 @@ from policy_engine.deciding.outcome import FAILED, Alternative, OutcomeName, Sta
 from policy_engine.deciding.situation import Situation, choices, depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import bounded
+from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Provision, Rule
 
 Choice = tuple[tuple[str, str], ...]
@@ -97,7 +98,7 @@ class Verdict:
 
     def outcome(self, choice: Mapping[str, str] = DEFAULTS) -> OutcomeName:
         """The outcome under a choice."""
-        results = [self.result(p, choice) for p in self.formulas]
+        results = [self.result(p, choice) for p in self.formulas if p.origin is None]  # a row bears by way of its uses
         statuses = [bearing(p, self.status(p, choice)) for p in self.checks]
         return outcome_of(statuses, [r.value for r in results if r.applies])
 
@@ -135,6 +136,7 @@ class Verdict:
 
 def as_least(rule: Rule, facts: Facts, as_of: dt.date) -> tuple[Rule, Facts]:
     """The rule and the least values for a case in which some dates are not yet and some totals can still grow."""
+    rule = unfolded(rule, facts.rows)
     growing = {name for name in facts.given if rule.inputs[name].grows}
     tomorrow = as_of if as_of == dt.date.max else as_of + dt.timedelta(days=1)
     given = {**facts.given, **dict.fromkeys(sorted(facts.not_yet), tomorrow)}

@@ -10,7 +10,8 @@ from typing import Final
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, is_not_yet, members, read, read_date, to_json
 from policy_engine.language.operators import COMPARISONS
-from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.rulebook.rows import MAX_ROWS, MORE_WORDS, Sizes, called
+from policy_engine.rulebook.rule import Input, Rows, Rule
 
 JUSTIFICATIONS: Final = "justifications"
 OR_NOT_YET: Final = Text("what has not happened is `not yet`", "尚未发生的，写“尚未”")
@@ -44,6 +45,7 @@ class Facts:
     given: Mapping[str, Known]
     justifications: Mapping[str, Justification] = field(default_factory=dict)
     not_yet: frozenset[str] = frozenset()
+    rows: Sizes = field(default_factory=dict)
 
 
 def read_facts(
@@ -56,25 +58,32 @@ def read_facts(
     problems: list[Problem] = []
     given: dict[str, Known] = {}
     not_yet, seen = set[str](), set[str]()
-    for name, value in raw.items():
-        place = place_of(name)
-        if name == JUSTIFICATIONS:
+    inputs, listed, sizes = dict[str, Input](), _listed(rule, raw, place_of, problems), dict[str, tuple[int, bool]]()
+    for rows in rule.rows.values():
+        if rows.name in listed:
+            count, _ = sizes[rows.name] = listed[rows.name][1]
+            inputs |= {called(rows.name, i, key): c for i in range(1, count + 1) for key, c in rows.columns.items()}
+            problems += [_twice(rows, t, place_of(t)) for t in rows.totals if raw.get(t) not in (None, "")]
+    for name, value in [*raw.items(), *(one for found, _ in listed.values() for one in found.items())]:
+        place = place_of(name) or place_of(name.partition("[")[0])
+        if name == JUSTIFICATIONS or name in rule.rows:
             continue
-        entry = rule.called(name)
-        if entry is not None and entry.name in seen:
-            en, zh = f"`{name}`: `{entry.name}` is given twice", f"`{name}`：{entry.label.zh} 给出了两次"
+        entry = inputs.get(name) or rule.called(name)
+        known = name if name in inputs or entry is None else entry.name
+        if known in seen and entry is not None:
+            en, zh = f"`{name}`: `{known}` is given twice", f"`{name}`：{entry.label.zh} 给出了两次"
             problems.append(problem("twice", en, zh, place))
             continue
-        seen.add(entry.name if entry else name)
+        seen.add(known)
         if entry is None:
-            words = rule.inputs if name.isascii() else [e.label.zh for e in rule.inputs.values()]
+            words = {**rule.askable, **inputs} if name.isascii() else [e.label.zh for e in rule.askable.values()]
             en, zh = f"`{name}` is not an input of {rule.decision}", f"{rule.decision} 没有 `{name}` 这项输入"
             problems.append(problem("unknown-fact", en, zh, place, did_you_mean(name, words)))
         elif entry.type.kind == "date" and is_not_yet(value):
-            not_yet.add(entry.name)
+            not_yet.add(known)
         elif value is not None and not (isinstance(value, str) and not value.strip()):
             try:
-                given[entry.name] = read_input(entry, value)
+                given[known] = read_input(entry, value)
             except BadValue as error:
                 message = Text(
                     f"`{name}` ({entry.label.en}): {error.found.en}", f"`{name}`（{entry.label.zh}）：{error.found.zh}"
@@ -84,7 +93,44 @@ def read_facts(
     justified = _justifications(rule, raw.get(JUSTIFICATIONS), problems)
     if problems:
         raise PolicyError(problems)
-    return Facts(given, justified, frozenset(not_yet))
+    return Facts(given, justified, frozenset(not_yet), sizes)
+
+
+_Listed = dict[str, tuple[dict[str, object], tuple[int, bool]]]
+
+
+def _listed(
+    rule: Rule, raw: Mapping[str, object], place_of: Callable[[str], Place | None], problems: list[Problem]
+) -> _Listed:
+    """The rows of the lists that are given, their fields by the name they have outside the row; whether these are all."""
+    found: _Listed = {}
+    for rows in rule.rows.values():
+        listed = raw.get(rows.name)
+        if listed is None or listed == "":
+            continue
+        if isinstance(listed, str) and listed.strip() in ("none", "无"):
+            listed = []
+        items = list(listed) if isinstance(listed, list | tuple) else None
+        complete = not (items and isinstance(items[-1], str) and items[-1].strip() in MORE_WORDS)
+        items = items if complete or items is None else items[:-1]
+        if items is None or len(items) > MAX_ROWS or not all(isinstance(item, Mapping) for item in items):
+            en = f"`{rows.name}` takes a list of at most {MAX_ROWS} rows, each a mapping of {', '.join(rows.columns)}"
+            zh = f"`{rows.name}`（{rows.label.zh}）应为至多 {MAX_ROWS} 项的列表，每项写明 {'、'.join(rows.columns)}"
+            problems.append(problem("rows", en, zh, place_of(rows.name)))
+            continue
+        by_label = {word: key for key, c in rows.columns.items() for word in (key, *c.words)}
+        fields = {
+            called(rows.name, i, by_label.get(str(key), str(key))): value
+            for i, item in enumerate(items, 1)
+            for key, value in item.items()
+        }
+        found[rows.name] = fields, (len(items), complete)
+    return found
+
+
+def _twice(rows: Rows, total: str, place: Place | None) -> Problem:
+    en = f"`{total}` is worked out from `{rows.name}`: give the one or the other"
+    return problem("rows", en, f"`{total}` 由 `{rows.name}`（{rows.label.zh}）汇总得出，二者只填其一", place)
 
 
 def read_input(entry: Input, raw: object) -> Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from typing import Final
@@ -42,11 +43,10 @@ class Situation(Mapping[str, Value]):
     def __getitem__(self, name: str) -> Value:
         if name not in self._values:
             if name not in self.formulas:
-                return Unknown((name,))
-            needed = depends_on((name,), self.formulas)
-            for used in self.rule.formula_order:  # one after the other: a long chain is no deep recursion
-                if used in needed and used in self.formulas and used not in self._values:
-                    self._values[used] = self._formula(self.formulas[used])
+                return _of_row(name, self.rule) if "[" in name else Unknown((name,))
+            needed = [n for n in depends_on((name,), self.formulas) if n in self.formulas and n not in self._values]
+            for used in sorted(needed, key=self.rule.place_of_formula.__getitem__):
+                self._values[used] = self._formula(self.formulas[used])  # in order: a long chain is no deep recursion
         return self._values[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -91,6 +91,13 @@ class Situation(Mapping[str, Value]):
     def with_fact(self, name: str, value: Known) -> Situation:
         """The same case with one fact changed."""
         return Situation(self.rule, {**self.given, name: value}, self.as_of, self.chosen)
+
+
+def _of_row(name: str, rule: Rule) -> Unknown:
+    """What is not told of a row lies within the bounds of its column: a sum is at least what is told."""
+    ends = {b.relation[0]: b.value for b in rule.inputs[name].bounds} if name in rule.inputs else {}
+    low, high = (end if isinstance(end, Fraction | dt.date) else None for end in (ends.get(">"), ends.get("<")))
+    return Unknown((name,), low=low, high=high)
 
 
 def does_not_apply(provision: Provision, as_of: dt.date) -> Text:

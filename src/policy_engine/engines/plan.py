@@ -21,6 +21,7 @@ from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
 from policy_engine.engines.translate import GIVEN, Translations
 from policy_engine.rulebook.bounds import bounded_where
+from policy_engine.rulebook.rows import tabled
 from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.tables.columns import NOT_YET_COLUMN, not_yet_flag
 
@@ -70,6 +71,7 @@ def plan(
         PolicyError: a column to keep has the name of one that the findings have.
     """
     as_of = _asked(rule, table, as_of, chosen or {})
+    rule = tabled(rule)
     named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
     given = {name: name for name in named if name in table.columns} if columns is None else columns
     rule = _bounded(rule, given, fixed or {})

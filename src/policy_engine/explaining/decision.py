@@ -165,8 +165,9 @@ class FormulaResult:
 
     def to_json(self) -> dict[str, object]:
         """The value with what it rests on, as the JSON contract shows it."""
+        cite = self.cites[0].to_json() if self.cites else None
         shown: dict[str, object] = {
-            "name": self.provision, "value": to_json(self.value), "cite": self.cites[0].to_json(), "assumes": list(self.assumes),
+            "name": self.provision, "value": to_json(self.value), "cite": cite, "assumes": list(self.assumes),
         }  # fmt: skip
         return shown | ({"note": self.note.to_json()} if self.note else {})
 

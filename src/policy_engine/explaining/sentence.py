@@ -66,6 +66,8 @@ def _why_not(p: Provision, situation: Situation) -> Text:
                 f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
                 f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
             )
+    if p.when == ir.Const(False):
+        return Text("does not apply: none is listed", "不适用：没有列出任何一项")
     if situation.of(p.when) is False:
         reason = why(p.when, situation, holds=False)
         return Text(f"does not apply: {reason.en}", f"不适用：{reason.zh}")

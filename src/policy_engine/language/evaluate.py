@@ -9,7 +9,7 @@ from functools import partial
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, OPEN_LIST, Unknown, Value, merge
-from policy_engine.language import ir
+from policy_engine.language import between, ir
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, ORDERED
 
 Env = Mapping[str, Value]
@@ -29,8 +29,8 @@ def evaluate(node: ir.Node, env: Env) -> Value:
             return frozenset(items)
         case ir.Name(name=name):
             return env.get(name, Unknown((name,)))
-        case ir.Unsettled(reason=reason):
-            return Unknown(because=(reason,))
+        case ir.Unsettled(reason=reason, low=low):
+            return Unknown(because=(reason,), low=low)
         case ir.Not(operand=x):
             return _strict(operator.not_, evaluate(x, env))
         case ir.Neg(operand=x):
@@ -40,15 +40,18 @@ def evaluate(node: ir.Node, env: Env) -> Value:
         case ir.Arith(op="*" | "of" as op, left=a, right=b):
             return _product(evaluate(a, env), evaluate(b, env))
         case ir.Arith(op=op, left=a, right=b):
-            return _strict(ARITHMETIC[op].apply, evaluate(a, env), evaluate(b, env))
+            sides = (evaluate(a, env), evaluate(b, env))
+            return between.kept(op, _strict(ARITHMETIC[op].apply, *sides), sides)
         case ir.Compare(op=op, left=a, right=b):
-            return _strict(COMPARISONS[op].apply, evaluate(a, env), evaluate(b, env))
+            sides = (evaluate(a, env), evaluate(b, env))
+            return between.compared(op, _strict(COMPARISONS[op].apply, *sides), sides)
         case ir.In(item=a, container=b):
             return _strict(_has, evaluate(a, env), evaluate(b, env))
         case ir.Call(function=function, args=(ir.ListOf(items=order), *rest)) if function in ORDERED:
             return _strict(partial(FUNCTIONS[function].apply, order), *(evaluate(arg, env) for arg in rest))
         case ir.Call(function=function, args=args):
-            return _strict(FUNCTIONS[function].apply, *(evaluate(arg, env) for arg in args))
+            found = tuple(evaluate(arg, env) for arg in args)
+            return between.kept(function, _strict(FUNCTIONS[function].apply, *found), found)
         case ir.Cases():
             return _cases(node, env)
         case _:
@@ -94,7 +97,7 @@ def _product(left: Value, right: Value) -> Value:
     for value in (left, right):
         if isinstance(value, Fraction) and not value:
             return value
-    return _strict(ARITHMETIC["*"].apply, left, right)
+    return between.kept("*", _strict(ARITHMETIC["*"].apply, left, right), (left, right))
 
 
 def _cases(node: ir.Cases, env: Env) -> Value:

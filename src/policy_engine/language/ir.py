@@ -113,9 +113,10 @@ class Call(Node):
 
 @dataclass(frozen=True)
 class Unsettled(Node):
-    """A value the text does not give, with the reason."""
+    """A value the text or the facts do not give, with the reason; `low`: what it is at least."""
 
     reason: Text
+    low: Fraction | None = None
 
 
 @dataclass(frozen=True)

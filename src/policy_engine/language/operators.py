@@ -388,6 +388,37 @@ def position(order: tuple[str, ...], item: str) -> Value:
     return Unknown(because=(Text(f"{item} is not in the order", f"{item} 不在顺序中"),))
 
 
+def _flags(types: Operands) -> Type:
+    _need("flag", types)
+    return COUNT
+
+
+def _pairs(types: Operands) -> Type:
+    """Pairs of a condition and a value."""
+    if not types or len(types) % 2:
+        raise Mismatch("takes pairs of a condition and a value", "参数应为成对的条件与数值")
+    _need("flag", types[::2])
+    return _alike(types[1::2])
+
+
+def _sum_of_pairs(types: Operands) -> Type:
+    found = _pairs(types)
+    _need("number", types[1::2])
+    return found
+
+
+def _chosen(pairs: tuple[Any, ...]) -> list[Any]:
+    return [value for holds, value in zip(pairs[::2], pairs[1::2], strict=True) if holds]
+
+
+def _extreme_of(pick: Callable[..., Value], pairs: tuple[Any, ...]) -> Value:
+    found = _chosen(pairs)
+    return pick(found) if found else Unknown(because=(NONE_COUNTS,))
+
+
+NONE_COUNTS: Final = Text("none of them counts", "没有计入的项")
+
+
 def _least(*args: Any) -> Value:
     return min(args)  # type: ignore[no-any-return]
 
@@ -407,6 +438,10 @@ FUNCTIONS: Final[dict[str, Operator]] = {
         Operator("round", _rounded, half_away, ("round(2.345, 0.01)", "2.35")),
         Operator("round_even", _rounded, half_even, ("round_even(2.345, 0.01)", "2.34")),
         Operator("mod", _remainder, lambda x, step: x - _floor(x, step), ("mod(10, 7)", "3")),
+        Operator("count", _flags, lambda *flags: Fraction(sum(flags)), ("count(true, false, true)", "2")),
+        Operator("total", _sum_of_pairs, lambda *pairs: sum(_chosen(pairs), Fraction(0)), ("total(true, 2, false, 5)", "2")),
+        Operator("least", _pairs, lambda *pairs: _extreme_of(min, pairs), ("least(true, 2, false, 1)", "2")),
+        Operator("greatest", _pairs, lambda *pairs: _extreme_of(max, pairs), ("greatest(true, 2, false, 5)", "2")),
         Operator("size", _size, lambda s: Fraction(len(s)), ('size(["a", "b"])', "2")),
         Operator("all_in", _two_sets, lambda a, b: frozenset(a) <= frozenset(b), ('all_in(["a"], ["a", "b"])', "true")),
         Operator("any_in", _two_sets, lambda a, b: bool(frozenset(a) & frozenset(b)), ('any_in(["a"], ["b", "a"])', "true")),

@@ -106,7 +106,11 @@ def _exercise(rule: Rule, case: Case, today: dt.date, rows: dict[int, Covered]) 
     day = case.as_of or today
     least, facts = as_least(rule, facts, day)
     situation = Situation(least, facts.given, day, case.readings)
-    for own, p in zip(rule.at(day), situation.provisions, strict=True):
+    owners = {p.id: p for p in rule.at(day)}
+    for p in situation.provisions:
+        own = owners.get(p.origin.id if p.origin else p.id)
+        if own is None:
+            continue  # a formula of a row: what is made of it is seen
         if p.is_formula:
             rows[id(own)].seen |= set(_seen_formula(p, situation))
         else:

@@ -37,6 +37,12 @@ _OTHER_CALL: Final = {
     "ceil": "floor",
     "round": "floor",
     "round_even": "round",
+    "least": "greatest",
+    "greatest": "least",
+    "rows min": "rows max",
+    "rows max": "rows min",
+    "rows any": "rows all",
+    "rows all": "rows any",
     "years": "months",
     "months": "years",
     "all_in": "any_in",
@@ -86,12 +92,22 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
         for change, changed in _provision(provision, rule):
             provisions = (*rule.provisions[:i], changed, *rule.provisions[i + 1 :])
             yield Mutant(rule.decision, provision.id, change, replace(rule, provisions=provisions), provision.place)
+    yield from _of_rows(rule)
     for k, scope in enumerate(rule.scope):
         for changed_scope in (None, *(replace(scope, when=node) for node in _changes(scope.when, rule))):
             kept = () if changed_scope is None else (changed_scope,)
             provisions = tuple(replace(p, unless=_exchanged(p.unless, scope, kept)) for p in rule.provisions)
             change = f"scope {k + 1}: {unparse(changed_scope.when) if changed_scope else 'dropped'}"
             yield Mutant(rule.decision, "scope", change, replace(rule, provisions=provisions), Place(rule.file))
+
+
+def _of_rows(rule: Rule) -> Iterator[Mutant]:
+    for name, rows in rule.rows.items():
+        for i, formula in enumerate(rows.formulas):
+            for changed in _changes(formula.value or ir.TRUE, rule):
+                kept = (*rows.formulas[:i], replace(formula, value=changed), *rows.formulas[i + 1 :])
+                mutated = replace(rule, rows={**rule.rows, name: replace(rows, formulas=kept)})
+                yield Mutant(rule.decision, formula.id, f"value: {unparse(changed)}", mutated, formula.place)
 
 
 def _exchanged(unless: tuple[Exemption, ...], one: Exemption, others: tuple[Exemption, ...]) -> tuple[Exemption, ...]:

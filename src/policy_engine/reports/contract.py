@@ -134,7 +134,7 @@ class ValueFindingJson(Part):
 
     name: str
     value: Value
-    cite: CiteJson
+    cite: CiteJson | None
     assumes: list[str] = Field(description="the facts it rests on that nobody gave; their values stand in `assumed`")
     note: WordsJson = left_out("of the case that decided, or else of the whole")
 

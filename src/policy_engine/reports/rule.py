@@ -10,7 +10,7 @@ from policy_engine.basics.values import to_json
 from policy_engine.language import ir
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.reports.markdown import cell
-from policy_engine.rulebook.rule import Input, Names, Provision, Register, Rule, Total
+from policy_engine.rulebook.rule import Input, Names, Provision, Register, Rows, Rule, Total
 from policy_engine.words import FORCE, bound_text, citation, say, unparse
 
 _KINDS: Final = {"count": Text("entries", "登记条数"), "days": Text("days", "天数"), "sum": Text("sum", "之和")}
@@ -28,6 +28,7 @@ def text(rule: Rule, lang: Lang) -> str:
         lines.append(f"{say('in_force', lang)}: {rule.document.valid_from or ''} – {rule.document.valid_until}")
     lines += [f"! {rule.note.of(lang)}"] if rule.note else []
     lines += ["", f"{say('inputs', lang)}:", *(f"  {input_text(entry, lang)}" for entry in rule.inputs.values())]
+    lines += [line for rows in rule.rows.values() for line in _rows(rows, lang)]
     lines += _register(rule, rule.register, lang) if rule.register else []
     lines += ["", f"{say('provisions', lang)}:"]
     for provision in rule.provisions:
@@ -43,6 +44,13 @@ def text(rule: Rule, lang: Lang) -> str:
             mark = f" ({say('default', lang)})" if option == reading.default else ""
             lines.append(f"      {option}{mark}: {why.of(lang)}")
     return "\n".join(lines) + "\n"
+
+
+def _rows(rows: Rows, lang: Lang) -> list[str]:
+    """What a row of a list has, what follows for it, and what the rows come to."""
+    lines = ["", f"{rows.name}  {rows.label.of(lang)}:", *(f"  {input_text(c, lang)}" for c in rows.columns.values())]
+    lines += [f"  {p.id}  {p.type_name}  {unparse(p.value or ir.TRUE)}  {p.title.of(lang)}" for p in rows.formulas]
+    return lines + [f"  {entry.name}  {entry.type_name}  {entry.label.of(lang)}" for entry in rows.totals.values()]
 
 
 def _register(rule: Rule, register: Register, lang: Lang) -> list[str]:
@@ -200,6 +208,7 @@ def to_data(rule: Rule) -> dict[str, object]:
         "decision": rule.decision, "title": rule.title.to_json(),
         "document": {"number": rule.document.number, "title": rule.document.title.to_json()},
         "inputs": {name: input_data(entry) for name, entry in rule.inputs.items()},
+        "rows": {name: _rows_data(rows) for name, rows in rule.rows.items()},
         "register": _register_data(rule, rule.register) if rule.register else None,
         "provisions": [_provision_data(p) for p in rule.provisions],
         "readings": {
@@ -207,6 +216,14 @@ def to_data(rule: Rule) -> dict[str, object]:
                      "options": {o: why.to_json() for o, why in r.options.items()}}
             for r in rule.readings.values()
         },
+    }  # fmt: skip
+
+
+def _rows_data(rows: Rows) -> dict[str, object]:
+    return {
+        "label": rows.label.to_json(), "columns": {name: input_data(c) for name, c in rows.columns.items()},
+        "formulas": {p.id.partition(".")[2]: unparse(p.value or ir.TRUE) for p in rows.formulas},
+        "totals": {name: input_data(entry) for name, entry in rows.totals.items()},
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from policy_engine.language.bounds import Open
 from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.compose_register import register
+from policy_engine.rulebook.compose_rows import RowsComposer, each_of
 from policy_engine.rulebook.reader import Reader
 from policy_engine.rulebook.rule import (
     Citation,
@@ -68,6 +70,7 @@ class _RuleComposer(Reader):
         self.document = documents.get(
             file.document, Document(number=file.document, title=Text(file.document, file.document))
         )
+        self.lists = {name: RowsComposer(self, name, entry, self.document) for name, entry in file.rows.items()}
         self.scope: tuple[Exemption, ...] = ()
         self.untold: tuple[Exemption, ...] = ()
 
@@ -80,9 +83,11 @@ class _RuleComposer(Reader):
         musts = tuple(self.expression(text, FLAG, ("facts_must", i)) for i, text in enumerate(self.file.facts_must))
         self.scope = tuple(self._scope(i, entry) for i, entry in enumerate(self.file.scope))
         self.untold = self.scope
-        provisions = tuple(self._provision(i, entry) for i, entry in enumerate(self.file.provisions))
-        self._check_spans(provisions)
-        order = self._order(provisions)
+        lists = {name: one.rows(self._formula) for name, one in self.lists.items()}
+        written = tuple(self._provision(i, entry) for i, entry in enumerate(self.file.provisions))
+        self._check_spans(written)
+        provisions = (*(total for _, totals in lists.values() for total in totals), *written)
+        order = self._order((*provisions, *(f for rows, _ in lists.values() for f in rows.formulas)))
         entries = register(self, self.file.entries, inputs) if self.file.entries else None
         self._check_aliases(inputs, entries)
         self.done()
@@ -99,6 +104,7 @@ class _RuleComposer(Reader):
             provisions=provisions,
             formula_order=order,
             register=entries,
+            rows={name: rows for name, (rows, _) in lists.items()},
             file=self.source.file,
         )
 
@@ -125,6 +131,9 @@ class _RuleComposer(Reader):
             elif provision.value is not None and self.type_of(provision.value, ()) != self.env[provision.id]:
                 self.report(("provisions", i, "value"), "type", f"the versions of `{provision.id}` differ in type",
                             f"`{provision.id}` 的各版本类型不同")  # fmt: skip
+
+        for rows in self.lists.values():
+            rows.declare()
 
     def _reading(self, name: str, entry: model.Reading) -> Reading:
         if entry.default not in entry.options:
@@ -165,6 +174,18 @@ class _RuleComposer(Reader):
     # --- provisions ------------------------------------------------------------------------------------------------
 
     def _provision(self, i: int, entry: model.Provision) -> Provision:
+        rows = each_of(self, self.lists, entry.each, ("provisions", i, "each")) if entry.each else None
+        if rows is None:
+            return self._plain(i, entry)
+        outside = self.env
+        self.env = {**outside, **rows.inside}
+        p = self._plain(i, entry)
+        self.env = outside
+        named = {k: rows.within(v) for k in ("when", "require", "due") if isinstance(v := getattr(p, k), ir.Node)}
+        unless = tuple(replace(e, when=rows.within(e.when)) for e in p.unless)
+        return replace(p, each=rows.name, unless=unless, **named)  # type: ignore[arg-type]
+
+    def _plain(self, i: int, entry: model.Provision) -> Provision:
         path: Path_ = ("provisions", i)
         number = self.file.document
         cites = self.cites(entry.cite, number)
@@ -176,8 +197,8 @@ class _RuleComposer(Reader):
         case_cites = tuple(
             c for case in (entry.value and entry.value.cases) or [] for c in self.cites(case.cite, number)
         )
-        if entry.value is not None and not cites and not case_cites:
-            self.report(path, "citation", "a formula, or each of its cases, needs `cite`", "公式或其各情形须有 `cite`")
+        if value is not None:
+            self.cited(value, cites or case_cites, path)
         due = self.expression(entry.due, DATE, (*path, "due")) if entry.due else None
         exempt = tuple((e.when, e.value) for e in unless if e.value is not None)
         told = self._scope_parts() if value is None else ()
@@ -315,9 +336,7 @@ class _RuleComposer(Reader):
             return tuple(TopologicalSorter(known).static_order())
         except CycleError as error:
             ring = error.args[1][::-1]
-            at = next(i for i, p in enumerate(self.file.provisions) if p.id == ring[0])
+            at: list[Path_] = [("provisions", i, "id") for i, p in enumerate(self.file.provisions) if p.id in ring]
             shown = " → ".join(ring)
-            self.report(
-                ("provisions", at, "id"), "cycle", f"formulas use each other: {shown}", f"公式互相引用：{shown}"
-            )
+            self.report((at or [("rows",)])[0], "cycle", f"formulas use each other: {shown}", f"公式互相引用：{shown}")
             return tuple(uses)

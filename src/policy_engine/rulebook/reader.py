@@ -71,6 +71,18 @@ class Reader:
         """Citations, of a document unless they name another."""
         return tuple(Citation(c.document or document, c.at, c.phrase, c.occurrence) for c in model.cites(raw))
 
+    def cited(self, node: ir.Node, cites: tuple[Citation, ...], path: Path_) -> None:
+        """A formula that holds a figure says where it stands; one that only puts names together needs no citation."""
+        literals = (ir.Number, ir.Const)
+        figures = [
+            n
+            for n in ir.walk(node)
+            if isinstance(n, literals) and n.value not in (0, 1) and not isinstance(n.value, str)
+        ]
+        if figures and not cites:
+            self.report(path, "citation", "a formula with a figure, or each of its cases, needs `cite`",
+                        "含有数字的公式或其各情形须有 `cite`")  # fmt: skip
+
     # --- names and types ---------------------------------------------------------------------------------------------
 
     def declare(self, name: str, kind: Type, path: Path_) -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from policy_engine.basics.errors import NO_WORDS, Place, Text
 from policy_engine.basics.numerals import narrow
-from policy_engine.basics.values import ANOTHER, Known, Type, Unknown, Value, grouped, number_text, unit_words
+from policy_engine.basics.values import ANOTHER, FLAG, Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open, opened
 from policy_engine.language.ir import Force
@@ -168,6 +168,8 @@ class Provision:
     case_cites: tuple[Citation, ...] = ()
     permits: bool = False
     before_due: Open | None = None
+    each: str = ""
+    origin: Provision | None = None
 
     @property
     def is_formula(self) -> bool:
@@ -256,6 +258,22 @@ class Register:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A list of things of one kind. Outside it a column or formula is called `list.name`, in a row `list[1].name`."""
+
+    name: str
+    label: Text
+    columns: Mapping[str, Input]
+    formulas: tuple[Provision, ...]
+    totals: Mapping[str, Input]
+
+    @property
+    def asked(self) -> Input:
+        """The list as something that is asked for."""
+        return Input(name=self.name, label=self.label, type=FLAG, type_name="rows")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rule:
     """A decision: inputs, readings, what facts must fulfil, and all versions of its provisions, formulas in order of use.
 
@@ -276,6 +294,7 @@ class Rule:
     register: Register | None = None
     scope: tuple[Exemption, ...] = ()
     not_yet: frozenset[str] = frozenset()
+    rows: Mapping[str, Rows] = field(default_factory=dict)
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:
         """One version of each provision, in file order: the one in force, or else the last before or first after the date."""
@@ -290,8 +309,8 @@ class Rule:
 
     def called(self, word: str) -> Input | None:
         """The input that a word stands for: its name, else a label or an alias of one alone; `是否…` asks for a flag."""
-        if word in self.inputs:
-            return self.inputs[word]
+        if word in self.askable:
+            return self.askable[word]
         found = self._called.get(plain(word), [])
         if not found and (asked := plain(word)).startswith("是否"):
             found = [entry for entry in self._called.get(asked[2:].rstrip("?"), []) if entry.type.kind == "flag"]
@@ -300,10 +319,21 @@ class Rule:
     @cached_property
     def _called(self) -> Mapping[str, list[Input]]:
         called: dict[str, list[Input]] = {}
-        for entry in self.inputs.values():
+        for entry in self.askable.values():
             for word in dict.fromkeys(map(plain, entry.words)):
                 called.setdefault(word, []).append(entry)
         return called
+
+    @cached_property
+    def askable(self) -> Mapping[str, Input]:
+        """What a user may be asked for: inputs, lists, and the totals that may be given instead of a list."""
+        totals = {name: entry for rows in self.rows.values() for name, entry in rows.totals.items()}
+        return {**self.inputs, **totals, **{name: rows.asked for name, rows in self.rows.items()}}
+
+    @cached_property
+    def place_of_formula(self) -> Mapping[str, int]:
+        """Where each formula stands in the order of use."""
+        return {name: i for i, name in enumerate(self.formula_order)}
 
     @cached_property
     def assumable(self) -> frozenset[str]:
@@ -368,7 +398,12 @@ class Names:
     def shown(self, value: Value, name: str = "", share: bool = False) -> Text:
         """A value for people: grouped, a share as a percentage, an option by its label."""
         if isinstance(value, Unknown):
-            return Text("unknown", "未知")
+            low, high = (None if end is None else self.shown(end, name, share) for end in (value.low, value.high))
+            if low is not None and high is not None:
+                return Text(f"{low.en} to {high.en}", f"{low.zh} 至 {high.zh}")
+            if low is not None:
+                return Text(f"at least {low.en}", f"至少 {low.zh}")
+            return Text("unknown", "未知") if high is None else Text(f"at most {high.en}", f"至多 {high.zh}")
         if name in self.not_yet:
             return Text("not yet", "尚未")
         if isinstance(value, bool):

@@ -268,6 +268,7 @@ class Provision(Model):
     title: Words | None = None
     cite: Cites | None = None
     force: Force = "binding"
+    each: str | None = Field(default=None, description="the list for each row of which it is checked")
     when: Expression | None = None
     unless: list[Exemption] = []
     permits: Expression | None = Field(default=None, description="the act that is forbidden unless `require` holds")
@@ -298,6 +299,8 @@ class Provision(Model):
                 "`permits` names an act that is forbidden without the condition `require`: binding or ordinary",
                 "`permits` 指不具备 `require` 所列条件即不得为之的行为，其效力为 binding 或 ordinary",
             )
+        if self.each is not None and self.value is not None:
+            raise Misshapen("a formula of each row stands in `rows`", "逐项的公式应写在 `rows` 中")
         for exemption in self.unless:
             if exemption.value is not None and self.value is None:
                 raise Misshapen("only an exception to a formula has `is`", "只有公式的例外才有 `is`")
@@ -310,6 +313,47 @@ class ScopeClause(Model):
     when: Expression
     cite: Cites
     title: Words | None = None
+
+
+class RowFormula(Model):
+    """A formula of each row of a list; it may use the columns, and inputs and formulas of the decision."""
+
+    id: str = Field(pattern=SNAKE)
+    title: Words | None = None
+    cite: Cites | None = None
+    value: Formula
+    note: Words | None = None
+
+
+class RowTotal(Model):
+    """What the rows of a list come to: a name that the rest of the file uses; a user may give it instead of the rows."""
+
+    label: Words | None = None
+    count: Expression | None = Field(default=None, description="how many rows for which this holds")
+    sum: Expression | None = None
+    min: Expression | None = None
+    max: Expression | None = None
+    any: Expression | None = Field(default=None, description="whether this holds for some row")
+    all: Expression | None = Field(default=None, description="whether this holds for every row")
+    where: Expression | None = Field(default=None, description="of which rows; all if not said")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> RowTotal:
+        if sum(x is not None for x in (self.count, self.sum, self.min, self.max, self.any, self.all)) != 1:
+            raise Misshapen("a total has one of `count`, `sum`, `min`, `max`, `any`, `all`",
+                            "合计须有 `count`、`sum`、`min`、`max`、`any`、`all` 之一")  # fmt: skip
+        if self.count is not None and self.where is not None:
+            raise Misshapen("a count says itself what it counts: no `where`", "`count` 本身即为条件，不另写 `where`")
+        return self
+
+
+class Rows(Model):
+    """A list of things of one kind: what each has, what follows for each, what they come to."""
+
+    label: Words | None = None
+    columns: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = Field(min_length=1)
+    formulas: list[RowFormula] = []
+    totals: dict[Annotated[str, StringConstraints(pattern=SNAKE)], RowTotal] = {}
 
 
 class Whom(Model):
@@ -363,6 +407,9 @@ class RuleFile(Model):
     facts_must: list[Expression] = []
     scope: list[ScopeClause] = Field(default=[], description="outside it no check applies")
     readings: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Reading] = {}
+    rows: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Rows] = Field(
+        default={}, description="lists of things"
+    )
     entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
     provisions: list[Provision] = Field(min_length=1)
 

@@ -89,7 +89,7 @@ def find_header(rows: Rows, job: Job, file: str) -> list[Column]:
         if number == 0 or number >= HEADER_ROWS:  # 0: the names of the columns, not a row
             break
     help = did_you_mean(
-        seen[0] if seen else "", [*job.rule.inputs, *(e.label.of(job.lang) for e in job.rule.inputs.values())]
+        seen[0] if seen else "", [*job.rule.askable, *(e.label.of(job.lang) for e in job.rule.askable.values())]
     )
     found = problem(
         "no-header",
@@ -159,7 +159,7 @@ def _noted(words: Iterable[str], rule: Rule, file: str) -> dict[Unit, Fraction]:
 
 def _measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit, Fraction]:
     """Units of measure in a note; a note of none (`单位：市财政局`) is about something else. Raises PolicyError."""
-    own = {word for entry in rule.inputs.values() for word in entry.unit_word if word}
+    own = {word for entry in rule.askable.values() for word in entry.unit_word if word}
     found: dict[Unit, Fraction] = {}
     for word in map(_plain, re.split("[、,，;；]|和|及", text)):
         if word in _UNITS:
@@ -201,7 +201,7 @@ def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
 def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
     """A mapping names headers that are there and inputs that exist. Raises PolicyError with every mistake."""
     headers = [column.header for column in columns]
-    names = [*job.rule.inputs, *(label for e in job.rule.inputs.values() for label in (e.label.of(job.lang),))]
+    names = [*job.rule.askable, *(label for e in job.rule.askable.values() for label in (e.label.of(job.lang),))]
     names += register_names(job.rule)
     problems = []
     for header, name in job.mapping.items():
@@ -224,7 +224,7 @@ def register_names(rule: Rule) -> list[str]:
 
 def matched(columns: Sequence[Column], job: Job) -> str:
     """Which columns give inputs, which do not and what they may mean, which inputs have no column; units applied."""
-    lang, inputs = job.lang, job.rule.inputs
+    lang, inputs = job.lang, job.rule.askable
     named = [column.entry.name for column in columns if column.entry]
     free = {entry.label.of(lang): name for name, entry in inputs.items() if name not in named}
     whom = [] if job.rule.provisions else register_names(job.rule)  # none: the rule as an entry sees it
