@@ -11,64 +11,37 @@ import datetime as dt
 import math
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import COUNT, DATE, DAY, FLAG, MONTH, PURE, Type, Unit, Unknown, Value, multiply_units
 from policy_engine.language.ir import CompareOp
+from policy_engine.language.signatures import (
+    Mismatch,
+    Operands,
+    Operator,
+    alike,
+    arity,
+    common_unit,
+    known_members,
+    known_options,
+    need,
+    numbers_alike,
+    one_number,
+)
 
-Operands = tuple[Type, ...]
 DIGITS: Final = 2000  # a square of a square of a square … ends somewhere
 
 
-class Mismatch(Exception):
-    """Operands an operator does not take: why, and the position of the one at fault if it is one."""
-
-    def __init__(self, en: str, zh: str, operand: int | None = None, help: Text | None = None) -> None:
-        self.message, self.operand, self.help = Text(en, zh), operand, help
-        super().__init__(en)
-
-
-@dataclass(frozen=True)
-class Operator:
-    """One row: how it is written, its types, its function, an example with the value it has."""
-
-    symbol: str
-    types: Callable[[Operands], Type]
-    apply: Callable[..., Value]
-    example: tuple[str, str]
-
-
-def _need(kind: str, types: Operands) -> None:
-    words = {
-        "number": ("a number", "数"), "date": ("a date", "日期"), "flag": ("a flag", "是或否"), "set": ("a set", "集合"),
-    }  # fmt: skip
-    for i, found in enumerate(types):
-        if found.kind != kind:
-            raise Mismatch(f"expected {words[kind][0]}, found {found}", f"应为{words[kind][1]}，却是 {found}", i)
-
-
-def common_unit(left: Type, right: Type) -> Unit | None:
-    """The unit two numbers share; a bare literal takes the other's. Raises Mismatch."""
-    if left.unit is None or left.unit == right.unit:
-        return right.unit
-    if right.unit is None:
-        return left.unit
-    figure = not (left.unit and right.unit) and (left.integer or right.integer)
-    advice = Text("a figure has its unit behind it: 600元, 5 t", "数字须带单位：600元、5 t") if figure else None
-    raise Mismatch(f"{left} and {right} do not go together", f"{left} 与 {right} 不能相加减或比较", None, advice)
-
-
 def _sum(types: Operands) -> Type:
-    _need("number", types)
+    need("number", types)
     left, right = types
     return Type("number", common_unit(left, right), left.integer and right.integer)
 
 
 def _product(types: Operands, sign: int = 1) -> Type:
-    _need("number", types)
+    need("number", types)
     left, right = types
     unit = (
         None
@@ -81,7 +54,7 @@ def _product(types: Operands, sign: int = 1) -> Type:
 
 
 def _power(types: Operands) -> Type:
-    _need("number", types)
+    need("number", types)
     unit = types[0].unit
     return Type("number", unit if unit in (None, PURE) else _refuse_power(types[0]), types[0].integer)
 
@@ -113,20 +86,6 @@ def _same_kind(types: Operands) -> Type:
     if left.kind == "choice":
         known_options(left, right)
     return FLAG
-
-
-def known_options(left: Type, right: Type) -> None:
-    """Both sides name options that the other can have. Raises Mismatch."""
-    for i, (one, other) in enumerate(((left, right), (right, left))):
-        foreign = [option for option in one.options if option not in other.options]
-        if len(one.options) == 1 and foreign:
-            accepted = ", ".join(other.options)
-            raise Mismatch(
-                f"`{foreign[0]}` is not an option",
-                f"`{foreign[0]}` 不是选项",
-                i,
-                Text(f"options: {accepted}", f"选项：{accepted}"),
-            )
 
 
 def _ordered(types: Operands) -> Type:
@@ -223,37 +182,16 @@ def date_operator(op: str, left: Type, right: Type) -> str:
     raise Mismatch(f"{left} {op} {right} has no meaning", f"{left} {op} {right} 没有意义", None, advice)
 
 
-def _numbers_alike(types: Operands) -> Type:
-    _need("number", types)
-    if not types:
-        raise Mismatch("needs at least one number", "至少要有一个数")
-    total = types[0]
-    for found in types[1:]:
-        total = Type("number", common_unit(total, found), total.integer and found.integer)
-    return total
-
-
-def _alike(types: Operands) -> Type:
-    if types and all(found.kind == "date" for found in types):
-        return DATE
-    return _numbers_alike(types)
-
-
-def _one_number(types: Operands) -> Type:
-    _arity(types, 1)
-    return _numbers_alike(types)
-
-
 def _rounded(types: Operands) -> Type:
     """A number, and the step it is rounded to: a whole one where none is said."""
     if len(types) != 2:
-        return Type("number", _one_number(types).unit, integer=True)
-    return Type("number", _numbers_alike(types).unit, types[1].integer)
+        return Type("number", one_number(types).unit, integer=True)
+    return Type("number", numbers_alike(types).unit, types[1].integer)
 
 
 def _remainder(types: Operands) -> Type:
-    _arity(types, 2)
-    return _numbers_alike(types)
+    arity(types, 2)
+    return numbers_alike(types)
 
 
 def _floor(x: Fraction, step: Fraction = Fraction(1)) -> Fraction:
@@ -275,41 +213,22 @@ def half_even(x: Fraction, step: Fraction = Fraction(1)) -> Fraction:
     return round(x / step) * step
 
 
-def _arity(types: Operands, count: int) -> None:
-    if len(types) != count:
-        raise Mismatch(f"takes {count} argument(s), found {len(types)}", f"应有 {count} 个参数，却有 {len(types)} 个")
-
-
 def _size(types: Operands) -> Type:
-    _arity(types, 1)
-    _need("set", types)
+    arity(types, 1)
+    need("set", types)
     return COUNT
 
 
 def _two_sets(types: Operands) -> Type:
-    _arity(types, 2)
-    _need("set", types)
+    arity(types, 2)
+    need("set", types)
     known_members(types[0], types[1])
     return FLAG
 
 
-def known_members(left: Type, right: Type) -> None:
-    """Two sets have some option in common; a listed option neither knows is a slip. Raises Mismatch."""
-    small, large = sorted((left, right), key=lambda t: len(t.options))
-    foreign = [option for option in small.options if option not in large.options]
-    if foreign:
-        accepted = ", ".join(large.options)
-        raise Mismatch(
-            f"`{foreign[0]}` is not an option",
-            f"`{foreign[0]}` 不是选项",
-            None,
-            Text(f"options: {accepted}", f"选项：{accepted}"),
-        )
-
-
 def _first_outside(types: Operands) -> Type:
-    _arity(types, 2)
-    _need("set", types)
+    arity(types, 2)
+    need("set", types)
     known_members(types[0], types[1])
     return Type("choice", options=types[0].options)
 
@@ -321,23 +240,23 @@ def _one_of(order: Type, item: Type, operand: int) -> None:
 
 
 def _first_after(types: Operands) -> Type:
-    _arity(types, 3)
-    _need("set", (types[0], types[2]))
+    arity(types, 3)
+    need("set", (types[0], types[2]))
     _one_of(types[0], types[1], 1)
     known_members(types[0], types[2])
     return Type("choice", options=types[0].options)
 
 
 def _position(types: Operands) -> Type:
-    _arity(types, 2)
-    _need("set", types[:1])
+    arity(types, 2)
+    need("set", types[:1])
     _one_of(types[0], types[1], 1)
     return COUNT
 
 
 def _end_of_year(types: Operands) -> Type:
-    _arity(types, 1)
-    _need("number", types)
+    arity(types, 1)
+    need("number", types)
     if types[0].unit or not types[0].integer:
         raise Mismatch(f"expected a year, found {types[0]}", f"应为年份，却是 {types[0]}", 0)
     return DATE
@@ -350,8 +269,8 @@ def _end_of_month(date: dt.date, months: int) -> dt.date:
 
 
 def _from_to(types: Operands) -> Type:
-    _arity(types, 2)
-    _need("date", types)
+    arity(types, 2)
+    need("date", types)
     return COUNT
 
 
@@ -363,8 +282,8 @@ def months_between(start: dt.date, end: dt.date) -> Fraction:
 
 
 def _of_date(types: Operands) -> Type:
-    _arity(types, 1)
-    _need("date", types)
+    arity(types, 1)
+    need("date", types)
     return COUNT
 
 
@@ -389,7 +308,7 @@ def position(order: tuple[str, ...], item: str) -> Value:
 
 
 def _flags(types: Operands) -> Type:
-    _need("flag", types)
+    need("flag", types)
     return COUNT
 
 
@@ -397,13 +316,13 @@ def _pairs(types: Operands) -> Type:
     """Pairs of a condition and a value."""
     if not types or len(types) % 2:
         raise Mismatch("takes pairs of a condition and a value", "参数应为成对的条件与数值")
-    _need("flag", types[::2])
-    return _alike(types[1::2])
+    need("flag", types[::2])
+    return alike(types[1::2])
 
 
 def _sum_of_pairs(types: Operands) -> Type:
     found = _pairs(types)
-    _need("number", types[1::2])
+    need("number", types[1::2])
     return found
 
 
@@ -430,9 +349,9 @@ def _greatest(*args: Any) -> Value:
 FUNCTIONS: Final[dict[str, Operator]] = {
     row.symbol: row
     for row in (
-        Operator("min", _alike, _least, ("min(2, 1)", "1")),
-        Operator("max", _alike, _greatest, ("max(2, 1)", "2")),
-        Operator("abs", _one_number, abs, ("abs(-2)", "2")),
+        Operator("min", alike, _least, ("min(2, 1)", "1")),
+        Operator("max", alike, _greatest, ("max(2, 1)", "2")),
+        Operator("abs", one_number, abs, ("abs(-2)", "2")),
         Operator("floor", _rounded, _floor, ("floor(5/2)", "2")),
         Operator("ceil", _rounded, _ceil, ("ceil(2/3 of 10)", "7")),
         Operator("round", _rounded, half_away, ("round(2.345, 0.01)", "2.35")),

@@ -17,11 +17,9 @@ from policy_engine.language.operators import (
     MOST_POWER,
     ORDERED,
     STEPPED,
-    Mismatch,
-    Operands,
-    common_unit,
     date_operator,
 )
+from policy_engine.language.signatures import Mismatch, Operands, common_unit
 
 Typed = tuple[Type | None, ir.Node]  # the type of an unsettled value is None: it fits everywhere
 
