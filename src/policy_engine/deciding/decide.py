@@ -43,7 +43,7 @@ class Verdict:
         self.choices = choices(rule, chosen)
         self.checks = tuple(p for p in self.base.provisions if not p.is_formula)
         self.formulas = tuple(self.base.formulas.values())
-        self._worlds: dict[Choice, Situation] = {(): self.base}
+        self._situations: dict[Choice, Situation] = {(): self.base}
         self._known: dict[tuple[int, Choice], Status | Worked] = {}
         asked = frozenset(rule.readings)
         uses = {id(p): depends_on(p.names, self.base.formulas) for p in self.base.provisions}
@@ -51,24 +51,24 @@ class Verdict:
         silent = rule.assumable - facts.given.keys()
         self._silent = {key: names & silent for key, names in uses.items()}
 
-    def _world(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
+    def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
         """The case under those of the choices that a provision uses, and the key for what it says there."""
         used, base = self._used[id(p)], self.base
         picks = tuple(pick for pick in choice.items() if pick[0] in used)
-        if picks not in self._worlds:
-            self._worlds[picks] = Situation(base.rule, base.given, base.as_of, {**base.chosen, **dict(picks)})
-        return (id(p), picks), self._worlds[picks]
+        if picks not in self._situations:
+            self._situations[picks] = Situation(base.rule, base.given, base.as_of, {**base.chosen, **dict(picks)})
+        return (id(p), picks), self._situations[picks]
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""
-        key, situation = self._world(p, choice)
+        key, situation = self._under(p, choice)
         if key not in self._known:
             self._known[key] = status_of(p, situation)
         return self._known[key]  # type: ignore[return-value]
 
     def result(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Worked:
         """What a formula gives under a choice."""
-        key, situation = self._world(p, choice)
+        key, situation = self._under(p, choice)
         if key not in self._known:
             value = situation[p.id]
             value = situation.awaited(value) if isinstance(value, Unknown) else value

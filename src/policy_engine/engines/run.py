@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
-from policy_engine.basics.errors import Problem as Problem_
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.outcome import OutcomeName
 from policy_engine.engines.capabilities import ENGINES, NUMBER
@@ -107,9 +106,9 @@ def prepare(job: Job, source: TableAt, parts: Collection[str] = PARTS) -> Work:
     headers = tuple(table.columns)
     given = {column.entry.name: column.header for column in columns if column.entry}
     if not given:
-        found = problem("no-header", f"no column of {source.table} is an input of {job.rule.decision}",
-                        f"{source.table} 没有一列是 {job.rule.decision} 的输入")  # fmt: skip
-        raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(headers[0], job.rule.inputs)))
+        en = f"no column of {source.table} is an input of {job.rule.decision}"
+        zh = f"{source.table} 没有一列是 {job.rule.decision} 的输入"
+        raise PolicyError(problem("no-header", en, zh, None, did_you_mean(headers[0], job.rule.inputs)))
 
     def made(below: int | None = None) -> Plan:
         shown = {OUTCOME, REFUSED, *parts}
@@ -253,8 +252,8 @@ def prepare_register(job: Job, source: TableAt, asked: Question, key: str | None
     seen = replace(job, rule=entry_rule(job.rule))
     engine, table, columns = _opened(seen, source, numbered=key is None)
     if key is not None and key not in table.columns:
-        found = problem("no-column", f"{source.table} has no column `{key}`", f"{source.table} 没有列 `{key}`")
-        raise PolicyError(Problem_(found.code, found.message, None, did_you_mean(key, table.columns)))
+        en, zh = f"{source.table} has no column `{key}`", f"{source.table} 没有列 `{key}`"
+        raise PolicyError(problem("no-column", en, zh, None, did_you_mean(key, table.columns)))
     later = [column.header for column in columns if column.entry and column.entry.name.endswith(NOT_YET_COLUMN)]
     if later:
         raise Refused(f"dates that are not yet in a register: `{later[0]}`", f"登记表中尚未发生的日期：`{later[0]}`")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from policy_engine.basics.errors import Text
 from policy_engine.language import ir
@@ -76,8 +77,10 @@ def _comparison(node: ir.Compare, names: Open) -> ir.Node:
             return ir.Logic("and", node, still, span=node.span)
         case "==":
             return ir.Logic("and", replace(node, op="<="), still, span=node.span)
-        case _:
+        case "!=":
             return ir.Logic("or", replace(node, op=">"), still, span=node.span)
+        case _:
+            assert_never(node.op)
 
 
 def rises(node: ir.Node, names: Open) -> bool:

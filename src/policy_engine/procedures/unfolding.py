@@ -76,7 +76,7 @@ class Unfolding:
         before = dict(self.days)
         if not again and not closed:
             self._take(step, event.day, given)
-        situation = self._world(event.day)
+        situation = self._situation(event.day)
         findings: tuple[Judged, ...] = ()
         if not again and not closed:
             check_possible(situation)
@@ -106,7 +106,7 @@ class Unfolding:
         self.clock = day
         if not changes:
             return None
-        situation = self._world(day)
+        situation = self._situation(day)
         follows = self._follow(chain(self._state_facts(None, situation)), None, situation)
         return Answer(deadlines=changes, consequences=follows)
 
@@ -131,7 +131,7 @@ class Unfolding:
                 amount = Fraction(1) if summed is None else self.facts.get(summed)
                 self.totals[name] = total + amount if isinstance(amount, Fraction) else None
 
-    def _world(self, day: dt.date, opened: dt.date | None = None) -> Situation:
+    def _situation(self, day: dt.date, opened: dt.date | None = None) -> Situation:
         given: dict[str, Known] = {**self.facts, **{date_name(step): on for step, on in self.days.items()}}
         given |= {name: total for name, total in self.totals.items() if total is not None}
         return Situation(self.procedure.rule, given if opened is None else {**given, "opened_on": opened}, day, {})
@@ -187,7 +187,7 @@ class Unfolding:
         applies = True if deadline.when is None else situation[deadline.when]
         if applies is False or not situation.formulas[deadline.due].in_force(day):
             return None
-        due = applies if isinstance(applies, Unknown) else self._world(day, day)[deadline.due]
+        due = applies if isinstance(applies, Unknown) else self._situation(day, day)[deadline.due]
         if isinstance(due, Unknown):
             return Running(
                 deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=due.missing

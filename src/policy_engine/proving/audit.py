@@ -260,9 +260,11 @@ def _not_found(entry: Owned, count: int) -> Problem:
 def _ambiguous(entry: Owned, count: int) -> Problem:
     cite = entry.cite
     help = Text("cite a longer phrase, or say `occurrence: n`", "请引用更长的文字，或注明 `occurrence: n`")
-    found = problem("phrase-ambiguous", f"`{cite.phrase}` stands {count} times in {cite.document}",
-                    f"`{cite.phrase}` 在 {cite.document} 中出现 {count} 次", entry.place)  # fmt: skip
-    return Problem(found.code, found.message, found.place, help)
+    en, zh = (
+        f"`{cite.phrase}` stands {count} times in {cite.document}",
+        f"`{cite.phrase}` 在 {cite.document} 中出现 {count} 次",
+    )
+    return problem("phrase-ambiguous", en, zh, entry.place, help)
 
 
 def _account(token: Numeral, source: GazetteText, claims: list[Claim]) -> Account:

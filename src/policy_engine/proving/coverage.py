@@ -11,6 +11,7 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
+from policy_engine.deciding.outcome import FAILED
 from policy_engine.deciding.situation import Situation, depends_on
 from policy_engine.language import ir
 from policy_engine.proving.cases import Case
@@ -18,7 +19,7 @@ from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
 from policy_engine.words import unparse
 
-NOT_HELD = frozenset({"violated", "departed", "missed"})
+NOT_HELD = frozenset(FAILED.values()) - {"not_applicable"}
 
 
 @dataclass

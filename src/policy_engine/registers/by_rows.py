@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, assert_never
 
-from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, Unknown, read_date
 from policy_engine.deciding.facts import Facts, read_input
 from policy_engine.deciding.situation import Situation
@@ -128,10 +128,8 @@ def placed(job: Job, columns: Sequence[Column], table: str) -> tuple[int, int | 
 
 
 def _no_column(name: str, label: str, columns: Sequence[Column], table: str) -> PolicyError:
-    found = problem("no-column", f"{table} has no column `{name}` ({label})", f"{table} 没有列 `{name}`（{label}）")
-    return PolicyError(
-        Problem(found.code, found.message, Place(table), did_you_mean(label, [c.header for c in columns]))
-    )
+    en, zh = f"{table} has no column `{name}` ({label})", f"{table} 没有列 `{name}`（{label}）"
+    return PolicyError(problem("no-column", en, zh, Place(table), did_you_mean(label, [c.header for c in columns])))
 
 
 def check_sums(seen: Rule, columns: Sequence[Column], table: str, job: Job) -> None:

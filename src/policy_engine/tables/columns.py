@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics import numerals
-from policy_engine.basics.errors import NO_WORDS, Lang, Place, PolicyError, Problem, Text, did_you_mean, problem
+from policy_engine.basics.errors import NO_WORDS, Lang, Place, PolicyError, Text, did_you_mean, problem
 from policy_engine.basics.values import (
     DATE,
     FLAG,
@@ -91,12 +91,11 @@ def find_header(rows: Rows, job: Job, file: str) -> list[Column]:
     help = did_you_mean(
         seen[0] if seen else "", [*job.rule.askable, *(e.label.of(job.lang) for e in job.rule.askable.values())]
     )
-    found = problem(
-        "no-header",
+    en, zh = (
         f"no row of {file} names an input of {job.rule.decision}",
         f"{file} 没有一行写明 {job.rule.decision} 的输入",
     )
-    raise PolicyError(Problem(found.code, found.message, Place(file), help))
+    raise PolicyError(problem("no-header", en, zh, Place(file), help))
 
 
 def columns_of(headers: Sequence[str], job: Job, file: str) -> list[Column]:
@@ -206,12 +205,12 @@ def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
     problems = []
     for header, name in job.mapping.items():
         if header not in headers:
-            found = problem("mapping", f"{file} has no header `{header}`", f"{file} 没有表头 `{header}`")
-            problems.append(Problem(found.code, found.message, None, did_you_mean(header, headers)))
+            en, zh = f"{file} has no header `{header}`", f"{file} 没有表头 `{header}`"
+            problems.append(problem("mapping", en, zh, None, did_you_mean(header, headers)))
         bare = _IN_BRACKETS.fullmatch(name)
         if job.rule.called(name) is None and name not in names and not (bare and job.rule.called(bare[1])):
-            found = problem("mapping", f"`{name}` is not an input", f"`{name}` 不是输入项")
-            problems.append(Problem(found.code, found.message, None, did_you_mean(name, names)))
+            en, zh = f"`{name}` is not an input", f"`{name}` 不是输入项"
+            problems.append(problem("mapping", en, zh, None, did_you_mean(name, names)))
     if problems:
         raise PolicyError(problems)
 
