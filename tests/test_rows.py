@@ -88,7 +88,7 @@ def test_the_engines_translate_it(symbol):
     table = ibis.memtable({"row": [1]})
     translations = Translations(RULE, table, dt.date(2025, 1, 1), {}, {})
     try:
-        found = translations.chosen_world.term(example(symbol))
+        found = translations.chosen_translation.term(example(symbol))
     except Refused:
         found = None
     absent("engines", symbol, found is not None)

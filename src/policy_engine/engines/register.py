@@ -95,7 +95,7 @@ def entries(rule: Rule, held: Entries, asked: Question) -> Any:
     translations = Translations(
         entry_rule(rule), held.table, asked.span.last, asked.chosen, given, given[register.date]
     )
-    situation, stages = translations.chosen_world, translations.stages
+    situation, stages = translations.chosen_translation, translations.stages
     shown = {name: translations.given(name).value for name in given}
     for name, found in shown.items():
         kind = translations.rule.inputs[name].accepts

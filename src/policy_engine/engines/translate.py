@@ -163,33 +163,33 @@ class Translations:
                 kept.append(compare("<=", term, number(Fraction(1))))
             wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
         for must, text in zip(self.rule.facts_must, self.rule.facts_must_text, strict=True):
-            wrong.append((negation(surely(self.chosen_world.flag(must), True)), ibis.literal(text)))
+            wrong.append((negation(surely(self.chosen_translation.flag(must), True)), ibis.literal(text)))
         return case(*wrong, otherwise=ibis.null("string"))
 
     @cached_property
-    def chosen_world(self) -> Translation:
+    def chosen_translation(self) -> Translation:
         """The rule under the readings chosen."""
-        return self._world_of(frozenset())
+        return self._translation_of(frozenset())
 
-    def _world_of(self, told: frozenset[tuple[str, str]]) -> Translation:
+    def _translation_of(self, told: frozenset[tuple[str, str]]) -> Translation:
         if told not in self._translations:
             self._translations[told] = Translation(self, {**self.chosen, **dict(told)})
         return self._translations[told]
 
-    def _world(self, p: Provision, choice: Mapping[str, str]) -> Translation:
-        return self._world_of(frozenset(pick for pick in choice.items() if pick[0] in self._used[id(p)]))
+    def _translation(self, p: Provision, choice: Mapping[str, str]) -> Translation:
+        return self._translation_of(frozenset(pick for pick in choice.items() if pick[0] in self._used[id(p)]))
 
     def code(self, p: Provision, choice: Mapping[str, str]) -> Any:
         """The code of the status of a check under a choice."""
-        return self._world(p, choice).code(p)
+        return self._translation(p, choice).code(p)
 
     def status(self, p: Provision) -> Any:
         """The status of a check, as text."""
-        return self._world(p, {}).chosen_by_status(p, {name: ibis.literal(name) for name in CODES})
+        return self._translation(p, {}).chosen_by_status(p, {name: ibis.literal(name) for name in CODES})
 
     def value(self, p: Provision, choice: Mapping[str, str]) -> Term:
         """The value of a formula under a choice."""
-        return self._world(p, choice).name(p.id)
+        return self._translation(p, choice).name(p.id)
 
     @cached_property
     def _bare(self) -> Translation:
@@ -203,7 +203,7 @@ class Translations:
     def assumes(self, p: Provision) -> Any:
         """The names of what a provision rests on that nobody gave, as text, as in `decide`."""
         waits = self._waiting.provision(p, p.value if p.is_formula else p.require)
-        unsettled = differ(self._bare.said(p), self.chosen_world.said(p))
+        unsettled = differ(self._bare.said(p), self.chosen_translation.said(p))
         text = ibis.literal("")
         for name in (name for name in self.rule.inputs if name in waits):
             given = name in self.columns and self.given(name).value.notnull()
@@ -257,23 +257,23 @@ class Translations:
         return self._fixed
 
     def _value_code(self, p: Provision, choice: Mapping[str, str]) -> Any:
-        applies = surely(self._world(p, choice).applies(p), True)
+        applies = surely(self._translation(p, choice).applies(p), True)
         lacks = both(applies, lacking(self.value(p, choice)))
-        idle = [(both(lacks, flag), SAY["not_applicable"]) for flag in self._idles(p, self._world(p, choice))]
+        idle = [(both(lacks, flag), SAY["not_applicable"]) for flag in self._idles(p, self._translation(p, choice))]
         valued = (applies, ibis.literal(VALUED, "int8"))
         return self.stages.let(case(*idle, (lacks, SAY["undetermined"]), valued, otherwise=SAY["not_applicable"]))
 
-    def _idles(self, p: Provision, world: Translation) -> list[Any]:
+    def _idles(self, p: Provision, translation: Translation) -> list[Any]:
         """Whether a formula waits for facts alone whose `when` is false; empty where it uses none that has one."""
         inputs = self.rule.inputs
-        used = [n for n in depends_on(p.names, world.formulas) if n in inputs and n not in self.fixed]
+        used = [n for n in depends_on(p.names, translation.formulas) if n in inputs and n not in self.fixed]
         if all(inputs[name].when == ir.TRUE for name in used):
             return []
-        waits, live = Waiting(world, used).provision(p, p.value), []
+        waits, live = Waiting(translation, used).provision(p, p.value), []
         for name, flag in waits.items():
             other = inputs[name].open and name in self.columns  # one beside the list is given, and not waited for
             lacks = both(flag, unknown(self.given(name).value)) if other else flag
-            live.append((lacks, both(lacks, surely(world.flag(inputs[name].when), True))))
+            live.append((lacks, both(lacks, surely(translation.flag(inputs[name].when), True))))
         some, left = any_of([flag for flag, _ in live]), any_of([flag for _, flag in live])
         return [both(some, negation(left))] if live else []
 

@@ -17,7 +17,7 @@ Waits = Mapping[str, Any]
 """A flag by name, never NULL; a name that is not there is not waited for."""
 
 
-class World(Protocol):
+class Translated(Protocol):
     """A rule over a table under one choice of readings."""
 
     formulas: Mapping[str, Provision]
@@ -38,8 +38,8 @@ class World(Protocol):
 class Waiting:
     """Which of some facts the expressions of a rule wait for."""
 
-    def __init__(self, world: World, asked: Collection[str]) -> None:
-        self.world, self.asked = world, asked
+    def __init__(self, translation: Translated, asked: Collection[str]) -> None:
+        self.translation, self.asked = translation, asked
         self._formulas: dict[str, Waits] = {}
 
     def of(self, node: ir.Node) -> Waits:
@@ -53,29 +53,29 @@ class Waiting:
                 found = merged(*((TRUE, self.of(part)) for part in ir.children(node)))
         if not found or not isinstance(node, ir.Cases | ir.Logic | ir.Arith):
             return found
-        unknown = self.world.let(lacking(self.world.term(node)))  # a part that is not known need not matter
-        return {name: self.world.let(both(unknown, flag)) for name, flag in found.items()}
+        unknown = self.translation.let(lacking(self.translation.term(node)))  # a part that is not known need not matter
+        return {name: self.translation.let(both(unknown, flag)) for name, flag in found.items()}
 
     def _name(self, name: str) -> Waits:
-        if name in self.world.formulas and name not in self._formulas:
-            formula = self.world.formulas[name]
+        if name in self.translation.formulas and name not in self._formulas:
+            formula = self.translation.formulas[name]
             self._formulas[name] = self.provision(formula, formula.value)
-        if name in self.world.formulas:
+        if name in self.translation.formulas:
             return self._formulas[name]
-        return {name: lacking(self.world.name(name))} if name in self.asked else {}
+        return {name: lacking(self.translation.name(name))} if name in self.asked else {}
 
     def provision(self, p: Provision, said: ir.Node | None) -> Waits:
         """What a provision that may apply waits for: what decides whether it does, when it is due, and what it says."""
-        may = surely(self.world.applies(p), True)
+        may = surely(self.translation.applies(p), True)
         found = merged(*((may, self.of(node)) for node in (p.applies, p.due, said) if node is not None))
-        return {name: self.world.let(flag) for name, flag in found.items()}
+        return {name: self.translation.let(flag) for name, flag in found.items()}
 
     def _cases(self, node: ir.Cases) -> Waits:
         asked, none = TRUE, TRUE
         parts = []
         for condition, value in node.branches:
             waits = self.of(condition), self.of(value)
-            holds = self.world.let(self.world.term(condition))
+            holds = self.translation.let(self.translation.term(condition))
             parts += [(asked, waits[0]), (both(asked, surely(holds, True)), waits[1])]
             none = both(none, negation(surely(holds, False)))
             asked = none if node.first else TRUE
