@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import policy_engine
+from policy_engine.basics.errors import PolicyError
 from policy_engine.proving.cases import find_case_files, load_cases
 from policy_engine.proving.coverage import coverage
 from policy_engine.proving.mutate import mutants, survivors
@@ -89,3 +90,60 @@ def test_what_is_never_settled_is_changed_only_where_a_scenario_can_notice():
     assert [change for name, change in changes if name == "still_in_time"] == ["when: dropped"]
     assert not [change for name, change in changes if name == "enclosed-stockyard" and change.startswith("force")]
     assert [change for name, change in changes if name == "six-measures-in-full" and change.startswith("force")]
+
+
+@pytest.mark.parametrize(
+    ("expect", "differs"),
+    [
+        ("{outcome: non_compliant, findings: any}", []),
+        ("{outcome: compliant, findings: any}", ["outcome"]),
+        ("{outcome: non_compliant}", ["findings.fee-cap"]),
+        ("{findings: any, values: {dues: {about: 209, within: 1}}}", []),
+        ("{findings: any, values: {dues: {about: 211, within: 1}}}", []),
+        ("{findings: any, values: {dues: {about: 211.01, within: 1元}}}", ["values.dues"]),
+        ("{findings: any, values: {due_on: {about: 2024-03-03, within: 2}}}", []),
+        ("{findings: any, values: {due_on: {about: 2024-03-04, within: 2}}}", ["values.due_on"]),
+        ("{findings: any, values: {large: {about: yes, within: 1}}}", ["values.large"]),
+        ("{findings: any, values: {dues: {about: 210, within: -1}}}", ["values.dues"]),
+        ("{findings: any, values: {refund: {about: 210, within: 1}}}", ["values.refund"]),
+        ("{findings: any, values: {refund: null}}", []),
+    ],
+)
+def test_a_case_may_be_known_only_about(tmp_path, expect, differs):
+    rule, file = tmp_path / "rules" / "club" / "fee.yaml", tmp_path / "fee.yaml"
+    rule.parent.mkdir(parents=True)
+    rule.write_text(
+        """
+decision: club.fee
+document: x
+inputs:
+  fee: {type: money}
+  paid: {type: money}
+provisions:
+  - {id: fee-cap, cite: {at: x, phrase: "200"}, require: fee <= 200}
+  - {id: dues, value: {type: money, is: fee}}
+  - {id: due_on, value: {type: date, is: as_of}}
+  - {id: large, value: {type: flag, is: fee > 0}}
+  - {id: refund, value: {type: money, is: paid - fee}}
+""",
+        encoding="utf-8",
+    )
+    file.write_text(
+        f"decision: club.fee\nas_of: 2024-03-01\ncases: [{{facts: {{fee: 210}}, expect: {expect}}}]\n", encoding="utf-8"
+    )
+    book = policy_engine.load(tmp_path / "rules")
+    (case,) = load_cases(file)
+    assert [d.what for d in run(case, book, TODAY).differences] == differs
+    if not differs:  # what holds of the rule holds when it is asked for mutation; and a change it cannot see survives
+        alive = survivors(book, [case], lambda mutant, killed: None, {"club.fee"})
+        assert ("outcome" in expect) == ("require: fee >= 200" not in {m.change for m in alive})
+
+
+def test_what_is_expected_about_a_value_is_a_mapping_of_two(tmp_path):
+    file = tmp_path / "fee.yaml"
+    file.write_text("decision: club.fee\nfacts: {}\nexpect: {values: {dues: {about: 1}}}\n", encoding="utf-8")
+    with pytest.raises(PolicyError, match="`within` is missing"):
+        load_cases(file)
+    file.write_text("decision: club.fee\nfacts: {}\nexpect: {findings: some}\n", encoding="utf-8")
+    with pytest.raises(PolicyError, match="accepted: any"):
+        load_cases(file)

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from policy_engine.basics.errors import Place, PolicyError, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
-from policy_engine.basics.values import Unknown, Value, read
 from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import bearing, outcome_of
@@ -21,6 +20,7 @@ from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.proving.cases import Case
 from policy_engine.proving.coverage import never_settled, open_part
+from policy_engine.proving.scenarios import agrees
 from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rule import Exemption, Provision, Rule
 from policy_engine.rulebook.rulebook import Rulebook
@@ -249,16 +249,16 @@ class _Probe:
         least, facts = as_least(rule, read_facts(rule, self.case.facts), day)
         situation = Situation(least, facts.given, day, self.case.readings)
         checks = {p.id: status_of(p, situation) for p in situation.provisions if not p.is_formula}
-        if any(checks.get(name) != status for name, status in expect.findings.items()):
+        if not expect.statuses.keys() <= checks.keys():
             return False
-        if any(status == "violated" and name not in expect.findings for name, status in checks.items()):
+        if not all(expect.allows(name, status) for name, status in checks.items()):
             return False
         said = [situation[p.id] for p in situation.formulas.values() if situation.says(p)]
         bear = [bearing(p, checks[p.id]) for p in situation.provisions if not p.is_formula]
         if expect.outcome is not None and outcome_of(bear, said) != expect.outcome:
             return False
         formulas = [p for name, p in situation.formulas.items() if name in expect.values]
-        if not all(_as_expected(p, situation[p.id], expect.values[p.id]) for p in formulas):
+        if not all(agrees(situation[p.id], expect.values[p.id], p.type) for p in formulas):
             return False
         return expect.contested is None or self._contested(rule, day) == set(expect.contested)
 
@@ -269,13 +269,6 @@ class _Probe:
         found = decide(rule, read_facts(rule, self.case.facts), day, self.case.readings)
         contested = {f.provision for f in found.findings if f.contested}
         return contested | {r.provision for r in found.results if r.readings}
-
-
-def _as_expected(formula: Provision, value: Value, wanted: object) -> bool:
-    if wanted is None or formula.type is None:
-        return isinstance(value, Unknown)
-    expected: Value = read(wanted, formula.type)
-    return value == expected
 
 
 def survivors(

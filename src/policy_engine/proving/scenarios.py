@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from policy_engine.basics.errors import PolicyError
-from policy_engine.basics.values import BadValue, Unknown, Value, read, to_json
+from policy_engine.basics.errors import PolicyError, Text
+from policy_engine.basics.values import NUMBER, BadValue, Type, Unknown, Value, read, to_json
 from policy_engine.explaining.decision import Decision, Finding
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.proving.cases import Case
-from policy_engine.proving.shape import Expect
+from policy_engine.proving.shape import About, Expect
 from policy_engine.rulebook.rule import Input
 from policy_engine.rulebook.rulebook import Rulebook
 
@@ -60,12 +61,12 @@ def compare(expect: Expect, decision: Decision) -> Iterable[Difference]:
     findings = {f.provision: f for f in decision.findings}
     if expect.outcome is not None and expect.outcome != decision.outcome:
         yield Difference("outcome", expect.outcome, decision.outcome)
-    for name, status in expect.findings.items():
+    for name, status in expect.statuses.items():
         found = findings[name].status if name in findings else "no such provision"
         if found != status:
             yield Difference(f"findings.{name}", status, found)
     for name, finding in findings.items():
-        if finding.status == "violated" and name not in expect.findings:
+        if name not in expect.statuses and not expect.allows(name, finding.status):
             yield Difference(f"findings.{name}", "not violated", f"violated: {finding.reason.en}")
     yield from _values(expect, decision)
     contested = {f.provision for f in decision.findings if f.contested} | {
@@ -92,14 +93,33 @@ def _values(expect: Expect, decision: Decision) -> Iterable[Difference]:
             continue
         found, kind = results[name].value, results[name].clause.type
         try:
-            expected: Value = Unknown() if wanted is None else read(wanted, kind) if kind else Unknown()
+            if not agrees(found, wanted, kind):
+                yield Difference(f"values.{name}", _shown(wanted, kind), str(to_json(found)))
         except BadValue as error:
             yield Difference(f"values.{name}", str(wanted), error.found.en)
-            continue
-        if isinstance(expected, Unknown) and isinstance(found, Unknown):
-            continue
-        if expected != found:
-            yield Difference(f"values.{name}", str(to_json(expected)), str(to_json(found)))
+
+
+def _shown(wanted: object, kind: Type | None) -> str:
+    if isinstance(wanted, About):
+        return f"about {wanted.about}, within {wanted.within}"
+    return str(to_json(read(wanted, kind) if kind and wanted is not None else Unknown()))
+
+
+def agrees(found: Value, wanted: object, kind: Type | None) -> bool:
+    """Whether a value is as a scenario wants it: the same, or as near as it says. Raises BadValue."""
+    if wanted is None or kind is None:
+        return isinstance(found, Unknown)
+    if not isinstance(wanted, About):
+        return found == read(wanted, kind)
+    if kind.kind not in ("number", "date"):
+        raise BadValue(Text(f"only a number or a date is `about` something, not a {kind}",
+                            f"`about` 只用于数和日期，不用于 {kind}"))  # fmt: skip
+    about: Any = read(wanted.about, kind)
+    within: Any = read(wanted.within, replace(kind, integer=False) if kind.kind == "number" else NUMBER)
+    if within < 0:
+        raise BadValue(Text("`within` is not below 0", "`within` 不得小于 0"))
+    off: Any = None if isinstance(found, Unknown) else abs(found - about)
+    return off is not None and (off.days if isinstance(off, dt.timedelta) else off) <= within
 
 
 def _remedies(name: str, wanted: dict[str, str], finding: Finding | None, decision: Decision) -> Iterable[Difference]:

@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from policy_engine.rulebook.shape import Model, Words
+from policy_engine.rulebook.shape import Literally, Model, Words
+
+
+class About(Model):
+    """A number or date that is only published rounded: what it is about, and how far it may lie off, both ends included."""
+
+    about: Literally
+    within: Literally = Field(description="in the unit of the value; of a date, days")
+
+
+Wanted = Annotated[
+    Annotated[About, Tag("mapping")] | Annotated[Any, Tag("value")],
+    Discriminator(lambda value: "mapping" if isinstance(value, dict | About) else "value"),
+]
+Findings = Annotated[
+    Annotated[Literal["any"], Tag("any")] | Annotated[dict[str, str], Tag("mapping")],
+    Discriminator(lambda value: "any" if isinstance(value, str) else "mapping"),
+]
 
 
 class Expect(Model):
     """What a scenario expects; what is not named is not checked, except that an unnamed violation fails."""
 
     outcome: str | None = None
-    findings: dict[str, str] = {}
-    values: dict[str, Any] = {}
+    findings: Findings = Field(
+        default={}, description="`any`: only the outcome counts, and an unnamed violation is none"
+    )
+    values: dict[str, Wanted] = {}
     contested: list[str] | None = None
     missing: list[str] = []
     remedies: dict[str, dict[str, str]] = {}
     refused: str | None = Field(default=None, description="code of the problem for which the facts are refused")
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """The findings that are named, with their statuses."""
+        return {} if isinstance(self.findings, str) else self.findings
+
+    def allows(self, name: str, status: str) -> bool:
+        """Whether a finding may have a status: a violation is named, unless any may be."""
+        return self.statuses.get(name, status) == status and (
+            status != "violated" or self.findings == "any" or name in self.statuses
+        )
 
 
 class CaseEntry(Model):
