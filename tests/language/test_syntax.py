@@ -135,11 +135,18 @@ def test_one_equals_sign_is_answered_with_two():
 @pytest.mark.parametrize(
     "text",
     ["1" + "+1" * 500, "1" + " of 1" * 700, "- " * 1500 + "1", "-" * 3000 + "1", "(" * 1900 + "1" + ")" * 1900, "not " * 900 + "a",
-     "if a then b else " * 230 + "c", " and ".join(["a"] * 600), "f(" * 1000 + "a" + ")" * 1000, "a" * 5000, "[" * 3000],
+     "if a then b else " * 230 + "c", " and ".join(["a"] * 600), "f(" * 1000 + "a" + ")" * 1000, "a" * 50_000, "[" * 3000, "1" + "+1" * 19_000, "- " * 19_000 + "1"],
 )  # fmt: skip
 def test_an_expression_too_long_or_too_deep_is_refused_not_tried(text):
     with pytest.raises(SyntaxProblem):
         parse(text)
+
+
+def test_a_long_expression_that_is_not_deep_is_read_and_a_longer_one_is_told_its_length():
+    assert len(parse("max(" + ", ".join(["amount + 1"] * 3000) + ")").args) == 3000
+    with pytest.raises(SyntaxProblem) as slip:
+        parse("max(" + ", ".join(["amount + 1"] * 4000) + ")")
+    assert "48,003 characters, more than 40,000" in slip.value.message.en
 
 
 def test_an_expression_of_a_hundred_alternatives_is_read():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, probl
 Path_ = tuple[str | int, ...]
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_DEPTH: Final = 40
+_BLOCK: Final = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -25,6 +27,7 @@ class ReadFile:
     data: Any
     places: dict[Path_, Place]
     problems: tuple[Problem, ...] = ()
+    lines: tuple[str, ...] = ()
 
     def place(self, path: Path_) -> Place:
         """The place of a part, or of the nearest part around it."""
@@ -32,6 +35,26 @@ class ReadFile:
             if path[:end] in self.places:
                 return self.places[path[:end]]
         return Place(self.file)
+
+    def inside(self, path: Path_, text: str, column: int) -> Place:
+        """The place of a character of a text as it was written, on one line or on several; else that of its beginning."""
+        start, before = self.place(path), "".join(text[:column].split())
+        number, at, found = start.line, start.column - 1, 0
+        if _BLOCK.fullmatch(start.source[at:]):
+            number, at = number + 1, 0
+        for number, line in enumerate(self.lines[number - 1 :], number):  # noqa: B020
+            for i in range(at, len(line)):
+                if line[i].isspace():
+                    continue
+                if found == len(before):
+                    return Place(self.file, number, i + 1, line)
+                if line[i] != before[found]:
+                    return start
+                found += 1
+                if found == len(before) and column >= len(text.rstrip()):
+                    return Place(self.file, number, i + 2, line)
+            at = 0
+        return start
 
 
 def read_text(path: Path) -> str:
@@ -112,7 +135,7 @@ class _Documents:
             if isinstance(event, yaml.DocumentStartEvent):
                 self.places = {}
                 data = self.node(next(self.events), ())
-                yield ReadFile(self.file, data, self.places, tuple(self.problems))
+                yield ReadFile(self.file, data, self.places, tuple(self.problems), tuple(self.lines))
                 self.problems = []
 
     def refuse(self, mark: Any, code: str, en: str, zh: str) -> None:

@@ -184,7 +184,7 @@ def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=False)
 
 
-MAX_LENGTH: Final = 4000
+MAX_LENGTH: Final = 40_000
 MAX_NESTING: Final = 60
 MAX_DEPTH: Final = 120
 RESERVED: Final = frozenset({"and", "or", "not", "in", "of", "if", "then", "else", "true", "false", "unsettled"})
@@ -193,7 +193,10 @@ RESERVED: Final = frozenset({"and", "or", "not", "in", "of", "if", "then", "else
 @lru_cache(maxsize=4096)
 def parse(text: str) -> ir.Node:
     """The tree of an expression. Raises SyntaxProblem."""
-    if len(text) > MAX_LENGTH or _nesting(text) > MAX_NESTING:
+    if len(text) > MAX_LENGTH:
+        raise SyntaxProblem(Text(f"the expression has {len(text):,} characters, more than {MAX_LENGTH:,}",
+                                 f"表达式有 {len(text):,} 个字符，超过 {MAX_LENGTH:,}"), 0, _IN_PARTS)  # fmt: skip
+    if _nesting(text) > MAX_NESTING:
         raise _too_deep()
     try:
         tree = _Build().transform(_parser().parse(text))
@@ -208,8 +211,14 @@ def parse(text: str) -> ir.Node:
     return tree
 
 
+_IN_PARTS: Final = Text(
+    "make formulas of its parts, or list its values: x in [1, 2]", "请将各部分另立公式，或列出取值：x in [1, 2]"
+)
+
+
 def _too_deep() -> SyntaxProblem:
-    return SyntaxProblem(Text("the expression is too long or too deep", "表达式过长或嵌套过深"), 0)
+    return SyntaxProblem(Text("the expression is too deep: too many brackets, or parts in a row",
+                              "表达式嵌套过深：括号过多，或连写的部分过多"), 0, _IN_PARTS)  # fmt: skip
 
 
 def _depth(tree: ir.Node) -> int:

@@ -94,7 +94,8 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
     if kind == "literal_error":
         accepted = detail["ctx"]["expected"].replace("'", "`").replace(" or ", "、")
         found = detail["input"]
-        help = did_you_mean(str(found), [w.strip("`, ") for w in accepted.replace("、", ", ").split(", ")])
+        near = "" if str(found)[:1].isdigit() else str(found)  # 12 months are no slip for 2 months
+        help = did_you_mean(near, [w.strip("`, ") for w in accepted.replace("、", ", ").split(", ")])
         return problem("not-accepted", f"`{found}` is not accepted here", f"此处不接受 `{found}`", place, help)
     if kind == "value_error":
         error = detail["ctx"]["error"]
@@ -108,14 +109,14 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
     wanted = _WANTED.get(kind)
     if wanted is None:
         return problem("shape", f"`{name}`: {detail['msg'].lower()}", f"`{name}`：{detail['msg']}", place)
-    least = detail.get("ctx", {}).get("min_length", "")
+    least = detail.get("ctx", {}).get("max_length" if kind == "string_too_long" else "min_length", "")
     return problem("shape", f"`{name}` takes {wanted.en}".format(least), f"`{name}` {wanted.zh}".format(least), place)
 
 
 _WANTED: Final = {
     "string_type": Text("one value", "应为单个值"), "list_type": Text("a list", "应为列表"), "dict_type": Text("a mapping", "应为键值映射"),
     "model_type": Text("a mapping", "应为键值映射"), "too_short": Text("at least {}", "至少应有 {} 项"),
-    "string_too_short": Text("some text", "应为文字"), "string_too_long": Text("a shorter text", "应为较短的文字"),
+    "string_too_short": Text("some text", "应为文字"), "string_too_long": Text("at most {} characters", "至多 {} 个字符"),
     "int_parsing": Text("a whole number", "应为整数"), "int_type": Text("a whole number", "应为整数"),
     "greater_than_equal": Text("a whole number from 1 on", "应为不小于 1 的整数"),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -50,9 +51,14 @@ class Reader:
         self.problems.append(problem(code, en, zh, self.source.place(path), help))
 
     def done(self) -> None:
-        """Raises PolicyError with every mistake."""
-        if self.problems:
-            raise PolicyError(sorted(self.problems, key=lambda p: p.place or Place("")))
+        """Raises PolicyError with every mistake, one that several expressions have told once."""
+        if not self.problems:
+            return
+        told: dict[object, list[Problem]] = {}
+        for found in sorted(self.problems, key=lambda p: p.place or Place("")):
+            alike = (found.code, found.message, found.help) if found.code in ("type", "syntax") else found
+            told.setdefault(alike, []).append(found)
+        raise PolicyError(map(_once, told.values()))
 
     def value(self, raw: Any, kind: Type, path: Path_, share: bool = False) -> Known | None:
         """A value as it is written; None where it is none."""
@@ -181,18 +187,28 @@ class Reader:
 
     def expression(self, text: str, wanted: Type, path: Path_) -> ir.Node:
         """A parsed and typed expression; a mistake is reported and stands as `true`."""
-        place = self.source.place(path)
         try:
             return typecheck.check(syntax.parse(text), wanted, self.env)
         except syntax.SyntaxProblem as error:
-            self.problems.append(Problem("syntax", error.message, _inside(place, text, error.column), error.help))
+            self.problems.append(
+                Problem("syntax", error.message, self.source.inside(path, text, error.column), error.help)
+            )
         except typecheck.TypeProblem as error:
-            self.problems.append(Problem("type", error.message, _inside(place, text, error.span[0]), error.help))
+            self.problems.append(
+                Problem("type", error.message, self.source.inside(path, text, error.span[0]), error.help)
+            )
         return ir.TRUE
 
 
-def _inside(place: Place, text: str, column: int) -> Place:
-    """The place of a character of an expression, where the expression stands on one line as it was written."""
-    if place.source[place.column - 1 :].startswith(text.split("\n", maxsplit=1)[0][: column + 1]):
-        return place.shifted(column)
-    return place
+def _once(alike: Sequence[Problem]) -> Problem:
+    """Mistakes of the same words as one, with the lines of the others."""
+    first = alike[0]
+    lines = sorted({p.place.line for p in alike[1:] if p.place} - {first.place.line if first.place else 0})
+    if not lines:
+        return first
+    also = ", ".join(map(str, lines))
+    told = Text(
+        f"{first.message.en} (also in {'lines' if len(lines) > 1 else 'line'} {also})",
+        f"{first.message.zh}（第 {also.replace(', ', '、')} 行亦然）",
+    )
+    return replace(first, message=told)

@@ -26,7 +26,7 @@ DECISION = r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$"
 
 TypeName = Literal["count", "number", "money", "share", "area", "quantity", "date", "flag", "choice", "set"]
 Line = Annotated[str, AfterValidator(visible)]
-Expression = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
+Expression = Annotated[str, StringConstraints(min_length=1)]  # how long it may be, language/syntax.py says
 Literally = Annotated[str, StringConstraints(max_length=200), Field(description="a value as a user would write it")]
 
 
@@ -364,6 +364,11 @@ class Whom(Model):
     aliases: list[Alias] = Field(default=[], description=ALSO)
 
 
+Period = Literal[
+    "month", "2 months", "3 months", "4 months", "6 months", "quarter", "half-year", "year", "running", "earlier in year", "later"
+]  # fmt: skip
+
+
 class Total(Model):
     """An input worked out from the entries of a register: how many, on how many days, or how much of something."""
 
@@ -371,8 +376,7 @@ class Total(Model):
     days: Expression | None = Field(default=None, description="distinct dates of entries for which this holds")
     sum: Expression | None = Field(default=None, description="the column that is added up")
     where: Expression | None = Field(default=None, description="entries of a sum")
-    per: str = Field(
-        pattern=r"^(month|quarter|half-year|year|[2346] months|running|earlier in year|later)$",
+    per: Period = Field(
         description="calendar period; `running`: each entry with all before it; `earlier in year`, `later`: those before, after it",
     )
     of: Literal["each", "all"] = Field(default="each", description="the entries of each, or of all together")
