@@ -10,7 +10,7 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.proving.cases import find_case_files, load_cases
 from policy_engine.proving.coverage import coverage
 from policy_engine.proving.mutate import mutants, survivors
-from policy_engine.proving.scenarios import run
+from policy_engine.registers.proved import run
 
 ROOT = Path(__file__).parents[2]
 BOOK = policy_engine.load()

@@ -11,7 +11,7 @@ import yaml
 
 import policy_engine
 from policy_engine.proving.cases import load_cases
-from policy_engine.proving.scenarios import run
+from policy_engine.registers.proved import run
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.yaml"))

@@ -155,7 +155,11 @@ def report(
         problems: list[Problem] = []
         for path in find_case_files(paths):
             try:
-                real = [case for case in load_cases(path) if not (case.expect and case.expect.refused)]
+                real = [
+                    case
+                    for case in load_cases(path)
+                    if case.entries is None and not (case.expect and case.expect.refused)
+                ]
                 cases += [(case.name.of(tongue), case.decide(book, today, assume.value)) for case in real]
             except PolicyError as error:
                 problems += error.problems
@@ -188,7 +192,7 @@ def test(
     tongue = language(lang)
     with complaints(tongue):
         from policy_engine.proving.cases import find_case_files, load_cases
-        from policy_engine.proving.scenarios import run
+        from policy_engine.registers.proved import run
 
         book, today = open_book(rules), on_date(as_of)
         files = find_case_files(paths or [default_scenarios(rules)])
@@ -221,6 +225,7 @@ def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
 def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool:
     """Print the changes nobody notices, other than those declared equivalent; and declarations gone stale."""
     from policy_engine.proving.mutate import Mutant, described, load_equivalent, survivors
+    from policy_engine.registers.proved import holds
     from policy_engine.words import say
 
     tried = 0
@@ -235,7 +240,7 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
     tested = {case.decision for case in cases}
     declared = book.root / "equivalent.yaml"
     equivalent = load_equivalent(declared) if declared.exists() else {}
-    alive = survivors(book, cases, tick, tested)
+    alive = survivors(book, cases, tick, tested, holds)
     if watched:
         typer.echo("\r" + " " * 60 + "\r", nl=False, err=True)
     open_ = [m for m in alive if (m.decision, m.provision, m.change) not in equivalent]
@@ -275,7 +280,9 @@ def _proved(folder: Path) -> dict[str, set[str]]:
     for file in find_case_files([folder]):
         for case in load_cases(file):
             if case.expect:
-                proved.setdefault(case.decision, set()).update(case.expect.findings, case.expect.values)
+                proved.setdefault(case.decision, set()).update(
+                    case.expect.statuses, case.expect.values, *case.expect.periods.values()
+                )
     return proved
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ class Case:
     facts: dict[str, Any]
     readings: dict[str, str]
     expect: Expect | None
+    entries: Sequence[Mapping[str, Any]] | None = None
+    first_day: dt.date | None = None
+    members: Sequence[str] = ()
     source: ReadFile
     place: Place
     at: Path_ = ()
@@ -95,22 +98,31 @@ def _case(file: CaseFile, entry: CaseEntry, source: ReadFile, at: Path_, path: P
     decision = entry.decision or file.decision
     if decision is None:
         raise PolicyError(problem("missing-key", "the case names no `decision`", "案例没有写明 `decision`", place))
-    raw_date = entry.as_of or file.as_of
-    try:
-        as_of = read_date(raw_date) if raw_date else None
-    except BadValue as error:
-        raise PolicyError(Problem("value", error.found, source.place((*at, "as_of")), error.help)) from None
+    entries = file.entries if entry.entries is None else entry.entries
+    if entries is None and entry.expect and entry.expect.periods:
+        raise PolicyError(problem("missing-key", "`periods` are expected of `entries`, and the case has none",
+                                  "案例写明了 `periods`，却没有 `entries`", place))  # fmt: skip
     facts = {**file.facts, **entry.facts}
     if file.justifications or entry.justifications:
         facts[JUSTIFICATIONS] = {**file.justifications, **entry.justifications}
     return Case(
         name=words(entry.name, f"{path.stem} {number}"),
         decision=decision,
-        as_of=as_of,
+        as_of=_day(entry.as_of or file.as_of, source, (*at, "as_of")),
         facts=facts,
         readings={**file.readings, **entry.readings},
         expect=entry.expect,
+        entries=entries,
+        first_day=_day(entry.first_day or file.first_day, source, (*at, "from")),
+        members=entry.members or file.members,
         source=source,
         place=place,
         at=at,
     )
+
+
+def _day(raw: str | None, source: ReadFile, at: Path_) -> dt.date | None:
+    try:
+        return read_date(raw) if raw else None
+    except BadValue as error:
+        raise PolicyError(Problem("value", error.found, source.place(at), error.help)) from None

@@ -49,7 +49,7 @@ def coverage(book: Rulebook, cases: Sequence[Case], today: dt.date) -> list[Cove
             for p in rule.provisions
         }
         for case in cases:
-            if case.decision == rule.decision:
+            if case.decision == rule.decision and case.entries is None:
                 _exercise(rule, case, today, rows)
         found += rows.values()
     return found

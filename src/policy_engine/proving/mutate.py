@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from policy_engine.basics.errors import Place, PolicyError, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
+from policy_engine.basics.values import DATE
 from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import bearing, outcome_of
@@ -22,7 +23,7 @@ from policy_engine.proving.cases import Case
 from policy_engine.proving.coverage import never_settled, open_part
 from policy_engine.proving.scenarios import agrees
 from policy_engine.rulebook.load import validate
-from policy_engine.rulebook.rule import Exemption, Provision, Rule
+from policy_engine.rulebook.rule import Exemption, Provision, Register, Rule, Total
 from policy_engine.rulebook.rulebook import Rulebook
 from policy_engine.rulebook.shape import Model
 from policy_engine.words import unparse
@@ -93,6 +94,8 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
             provisions = (*rule.provisions[:i], changed, *rule.provisions[i + 1 :])
             yield Mutant(rule.decision, provision.id, change, replace(rule, provisions=provisions), provision.place)
     yield from _of_rows(rule)
+    for change, register in _registers(rule):
+        yield Mutant(rule.decision, "register", change, replace(rule, register=register), Place(rule.file))
     for k, scope in enumerate(rule.scope):
         for changed_scope in (None, *(replace(scope, when=node) for node in _changes(scope.when, rule))):
             kept = () if changed_scope is None else (changed_scope,)
@@ -108,6 +111,50 @@ def _of_rows(rule: Rule) -> Iterator[Mutant]:
                 kept = (*rows.formulas[:i], replace(formula, value=changed), *rows.formulas[i + 1 :])
                 mutated = replace(rule, rows={**rule.rows, name: replace(rows, formulas=kept)})
                 yield Mutant(rule.decision, formula.id, f"value: {unparse(changed)}", mutated, formula.place)
+
+
+def _registers(rule: Rule) -> Iterator[tuple[str, Register]]:
+    """The register with one part of it changed: what dates an entry, which are checked, what is added up of which."""
+    register = rule.register
+    if register is None:
+        return
+    seen = replace(rule, inputs={**rule.inputs, **register.columns})
+    dates = [n for n, entry in seen.inputs.items() if entry.type == DATE and n != register.date]
+    yield from ((f"date: {name}", replace(register, date=name)) for name in dates)
+    yield from ((f"each: {unparse(node)}", replace(register, each=node)) for node in _which(register.each, seen))
+    for name, total in register.totals.items():
+        for change, changed in _totals(total, seen, register.by is not None):
+            yield f"{name}: {change}", replace(register, totals={**register.totals, name: changed})
+
+
+def _totals(total: Total, seen: Rule, by: bool) -> Iterator[tuple[str, Total]]:
+    if total.kind != "sum":
+        kind: Literal["count", "days"] = "days" if total.kind == "count" else "count"
+        yield kind, replace(total, kind=kind)
+    for name, entry in seen.inputs.items():
+        kinds = seen.inputs[total.summed or total.name].type, entry.type
+        if total.kind == "sum" and name not in (total.summed, *(seen.register.totals if seen.register else ())):
+            yield from [(f"sum {name}", replace(total, summed=name))] if kinds[0] == kinds[1] else []
+    yield from ((f"where {unparse(node)}", replace(total, where=node)) for node in _which(total.where, seen))
+    if by:
+        yield f"of {'each' if total.of_all else 'all'}", replace(total, of_all=not total.of_all)
+    if total.per is not None:
+        at = _PERIODS.index(total.per) if total.per in _PERIODS else 0
+        for months in {*_PERIODS[max(at - 1, 0) : at], *_PERIODS[at + 1 : at + 2]}:
+            yield f"per {months} months", replace(total, per=months)
+    for earlier, later, word in ((False, False, "running"), (True, False, "earlier in year"), (False, True, "later")):
+        if total.per is None and (total.earlier, total.later) != (earlier, later):
+            yield f"per {word}", replace(total, earlier=earlier, later=later)
+
+
+_PERIODS: Final = (1, 2, 3, 6, 12)
+
+
+def _which(node: ir.Node, seen: Rule) -> Iterator[ir.Node]:
+    """Which entries are meant, changed; or all, or, where it is all, none."""
+    yield from _changes(node, seen)
+    if node != ir.TRUE:
+        yield ir.TRUE
 
 
 def _exchanged(unless: tuple[Exemption, ...], one: Exemption, others: tuple[Exemption, ...]) -> tuple[Exemption, ...]:
@@ -233,18 +280,24 @@ def _swapped_cases(node: ir.Cases) -> Iterator[ir.Node]:
             yield replace(node, branches=(*branches[:i], *branches[i + 1 :]))
 
 
+Entered = Callable[[Case, Rule], bool]
+"""Whether everything expected of a case of entries holds under a rule."""
+
+
 @dataclass(frozen=True)
 class _Probe:
     """A scenario made ready to be asked many times."""
 
     case: Case
-    rule: Rule
+    entered: Entered
 
     def holds(self, rule: Rule) -> bool:
         """Whether every expectation holds under a rule. Refused facts are only compared with facts that are refused."""
         expect = self.case.expect
-        if expect is None or expect.refused:
+        if expect is None or (expect.refused and self.case.entries is None):
             return True
+        if self.case.entries is not None:
+            return self.entered(self.case, rule)
         day = self.case.as_of or dt.date.today()
         least, facts = as_least(rule, read_facts(rule, self.case.facts), day)
         situation = Situation(least, facts.given, day, self.case.readings)
@@ -272,12 +325,17 @@ class _Probe:
 
 
 def survivors(
-    book: Rulebook, cases: Sequence[Case], tick: Callable[[Mutant, bool], None], decisions: Collection[str]
-) -> list[Mutant]:
-    """The changes of the decisions that no scenario notices; `tick` is told of each change as it is tried."""
+    book: Rulebook, cases: Sequence[Case], tick: Callable[[Mutant, bool], None], decisions: Collection[str],
+    entered: Entered = lambda case, rule: True,
+) -> list[Mutant]:  # fmt: skip
+    """The changes of the decisions that no scenario notices; `tick` is told of each change as it is tried.
+
+    `entered` decides the cases of entries; those are asked last.
+    """
     alive: list[Mutant] = []
     for rule in map(book.rule, sorted(decisions)):
-        probes = [_Probe(case, rule) for case in cases if case.decision == rule.decision and case.expect]
+        own = [case for case in cases if case.decision == rule.decision and case.expect]
+        probes = [_Probe(case, entered) for case in sorted(own, key=lambda case: case.entries is not None)]
         ready = [probe for probe in probes if _fits(probe, rule)]
         for mutant in mutants(rule):
             killed = any(not _fits(probe, mutant.rule) for probe in ready)

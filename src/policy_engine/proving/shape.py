@@ -37,6 +37,10 @@ class Expect(Model):
     contested: list[str] | None = None
     missing: list[str] = []
     remedies: dict[str, dict[str, str]] = {}
+    periods: dict[str, dict[str, Wanted]] = Field(
+        default={},
+        description="of `entries`: by period and whom (`2025-Q1`, `2025 李明`, `2025-03-01 李明` of an entry) statuses, values, totals",
+    )
     refused: str | None = Field(default=None, description="code of the problem for which the facts are refused")
 
     @property
@@ -60,6 +64,13 @@ class CaseEntry(Model):
     facts: dict[str, Any] = {}
     justifications: dict[str, dict[str, str]] = {}
     readings: dict[str, str] = {}
+    entries: list[dict[str, Any]] | None = Field(
+        default=None, description="rows of the register, as a sheet has them, up to `as_of`"
+    )
+    first_day: str | None = Field(
+        default=None, alias="from", description="first day asked about; else 1 January of the year of `as_of`"
+    )
+    members: list[str] = Field(default=[], description="who owes what everybody owes, even without entries")
     expect: Expect | None = None
 
 

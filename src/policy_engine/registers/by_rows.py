@@ -33,7 +33,7 @@ from policy_engine.rulebook.bounds import NOT_OVER, bounded
 from policy_engine.rulebook.rule import Rule, Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
 from policy_engine.tables.columns import Column, Job, cell_of, register_names
-from policy_engine.tables.files import BadLine
+from policy_engine.tables.files import BadLine, Rows
 
 RULES: Final = 256
 """How many forms of a rule are kept, by what is not final and why."""
@@ -98,10 +98,17 @@ class Ledger:
 
 def read_ledger(job: Job, table: Path, span: Span, reject: Reject, ignored: Collection[str] = ()) -> Ledger:
     """The entries of a table, but those of a kind that is `ignored`. `reject` is told of each bad row. Raises PolicyError."""
+    columns, rows = open_table(replace(job, rule=entry_rule(job.rule)), table)
+    return ledger_of(job, columns, rows, str(table), span, reject, ignored)
+
+
+def ledger_of(
+    job: Job, columns: Sequence[Column], rows: Rows, table: str, span: Span, reject: Reject, ignored: Collection[str] = ()
+) -> Ledger:  # fmt: skip
+    """The entries among rows under the columns of an entry; `table` is what they are called. Raises PolicyError."""
     seen = replace(job, rule=entry_rule(job.rule))
-    columns, rows = open_table(seen, table)
-    _, by = placed(seen, columns, str(table))
-    check_sums(seen.rule, columns, str(table), job)
+    _, by = placed(seen, columns, table)
+    check_sums(seen.rule, columns, table, job)
     _check_ignored(seen.rule, ignored)
     ledger = Ledger()
     for number, cells in rows:
