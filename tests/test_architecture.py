@@ -62,14 +62,16 @@ def test_folders_are_floors_and_imports_point_strictly_down():
 
 
 def test_a_name_of_a_class_stands_for_one_thing():
-    """Only the shape of a thing in YAML bears the name of the thing, in the same folder."""
+    """Only the shape of a thing in YAML bears the name of the thing, in the same folder; that of rules in `rulefiles`."""
     named = {}
     for path in FILES:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef) and node.name[0] != "_":
                 named.setdefault(node.name, []).append(room(path))
     shared = {name: [r for r in rooms if not r.endswith(".shape")] for name, rooms in named.items() if len(rooms) > 1}
-    folders = {name: {r.rpartition(".")[0] for r in rooms} for name, rooms in named.items()}
+    folders = {
+        name: {r.rpartition(".")[0].replace("rulefiles", "rulebook") for r in rooms} for name, rooms in named.items()
+    }
     assert not {name: named[name] for name, rooms in shared.items() if len(rooms) > 1 or len(folders[name]) > 1}
 
 
@@ -90,7 +92,7 @@ def test_few_modules_stand_at_the_top():
 def test_the_engine_is_small():
     """What decides one case."""
     lines = sum(len(p.read_text(encoding="utf-8").splitlines()) for f in SMALL_ENGINE for p in (SRC / f).glob("*.py"))
-    assert lines <= 5500
+    assert lines <= 4500
 
 
 @pytest.mark.parametrize("library", ENGINES)

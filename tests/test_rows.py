@@ -27,7 +27,7 @@ from policy_engine.language import evaluate, ir, syntax, typecheck
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, MIRRORED
 from policy_engine.proving import mutate
 from policy_engine.reports import rule as shown
-from policy_engine.rulebook.shape import TypeName
+from policy_engine.rulefiles.shape import TypeName
 
 ROOT = Path(__file__).parents[1]
 ROWS = {**ARITHMETIC, **COMPARISONS, **FUNCTIONS}

@@ -11,8 +11,8 @@ from policy_engine.basics.errors import PolicyError, Problem, demand, problem
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import Decision, decide
-from policy_engine.rulebook.folder import shipped_rules
-from policy_engine.rulebook.rulebook import ALL, Rulebook
+from policy_engine.rulefiles.folder import shipped_rules
+from policy_engine.rulefiles.rulebook import ALL, Rulebook
 
 
 class Book(Rulebook):

@@ -10,9 +10,9 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.places import ReadFile
 from policy_engine.basics.values import DAY, MONTH, PURE, parse_unit
 from policy_engine.language import ir
-from policy_engine.rulebook import shape as model
-from policy_engine.rulebook.compose import compose
 from policy_engine.rulebook.rule import Assumption, Rule
+from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.compose import compose
 from policy_engine.words import unparse
 
 OPTIONS = ("red", "green", "blue")

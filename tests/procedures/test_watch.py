@@ -32,7 +32,7 @@ from policy_engine.procedures.answer import verdict
 from policy_engine.procedures.load import shipped_procedures
 from policy_engine.procedures.watch import Stream
 from policy_engine.reports.timeline import event_text, timeline_text
-from policy_engine.rulebook.folder import shipped_rules
+from policy_engine.rulefiles.folder import shipped_rules
 from policy_engine.words import Exit
 
 

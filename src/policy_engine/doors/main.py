@@ -171,7 +171,7 @@ def report(
 
 def default_scenarios(rules: Path | None) -> Path:
     """The scenarios that mirror a tree of rules."""
-    from policy_engine.rulebook.folder import shipped_rules
+    from policy_engine.rulefiles.folder import shipped_rules
 
     return (rules or shipped_rules()).parent / "scenarios"
 
@@ -302,7 +302,7 @@ def new(
     with complaints(tongue):
         from policy_engine.basics.places import read_text
         from policy_engine.proving.draft import clause, draft
-        from policy_engine.rulebook.folder import NAME, rule_path, shipped_rules
+        from policy_engine.rulefiles.folder import NAME, rule_path, shipped_rules
         from policy_engine.tables.writing import write_text
 
         if not NAME.fullmatch(decision):
@@ -329,7 +329,7 @@ def schema(
     from policy_engine.proving.shape import CaseFile
     from policy_engine.reports import contract
     from policy_engine.reports.data import dump
-    from policy_engine.rulebook import shape as model
+    from policy_engine.rulefiles import shape as model
 
     kinds: dict[SchemaKind, type[model.Model]] = {
         SchemaKind.rule: model.RuleFile,

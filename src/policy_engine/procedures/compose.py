@@ -38,12 +38,12 @@ from policy_engine.procedures.shape import (
     RunStatus,
     StepEntry,
 )  # fmt: skip
-from policy_engine.rulebook import shape as model
-from policy_engine.rulebook.compose import compose
-from policy_engine.rulebook.folder import rule_path
-from policy_engine.rulebook.load import load_rule
 from policy_engine.rulebook.rule import Citation, Rule
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.compose import compose
+from policy_engine.rulefiles.folder import rule_path
+from policy_engine.rulefiles.load import load_rule
+from policy_engine.rulefiles.rulebook import Rulebook
 
 MAX_BRANCHES: Final = 64
 

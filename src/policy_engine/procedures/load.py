@@ -10,9 +10,9 @@ from policy_engine.basics.places import read_text, read_yaml
 from policy_engine.procedures.compose import compose_procedure
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.procedures.shape import ProcedureFile
-from policy_engine.rulebook.folder import decision_names, rule_path, shipped, shipped_rules
-from policy_engine.rulebook.load import validate
-from policy_engine.rulebook.rulebook import ALL, Rulebook
+from policy_engine.rulefiles.folder import decision_names, rule_path, shipped, shipped_rules
+from policy_engine.rulefiles.load import validate
+from policy_engine.rulefiles.rulebook import ALL, Rulebook
 
 
 def shipped_procedures() -> Path:

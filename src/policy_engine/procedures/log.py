@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.procedures.events import Event
-from policy_engine.rulebook.rulebook import ALL
+from policy_engine.rulefiles.rulebook import ALL
 
 FORMAT: Final = 1
 _SCHEMA: Final = """

@@ -10,7 +10,7 @@ from policy_engine.basics.errors import Place, Text
 from policy_engine.basics.values import Known
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Citation, Rule
-from policy_engine.rulebook.rulebook import ALL
+from policy_engine.rulefiles.rulebook import ALL
 
 ConditionKind = Literal["finding", "deadline", "step", "without", "event", "consequence", "that"]
 

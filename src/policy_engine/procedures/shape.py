@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from policy_engine.language.ir import Force
-from policy_engine.rulebook.shape import (  # fmt: skip
+from policy_engine.rulefiles.shape import (  # fmt: skip
     DECISION,
     KEBAB,
     SNAKE,

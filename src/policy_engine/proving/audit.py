@@ -20,7 +20,7 @@ from policy_engine.proving.exclusions import Exclusion
 from policy_engine.proving.lint import not_in_phrase
 from policy_engine.proving.tokens import Numeral, scan
 from policy_engine.rulebook.rule import Citation
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulefiles.rulebook import Rulebook
 
 By = Literal["provision", "exclusion", "form", "unaccounted"]
 CONTENTS: Final = ""

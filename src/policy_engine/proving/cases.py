@@ -15,9 +15,9 @@ from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.explaining.decision import Decision
 from policy_engine.procedures.json_text import read_json
 from policy_engine.proving.shape import CaseEntry, CaseFile, Expect
-from policy_engine.rulebook.load import validate
-from policy_engine.rulebook.rulebook import ALL, Rulebook
-from policy_engine.rulebook.shape import words
+from policy_engine.rulefiles.load import validate
+from policy_engine.rulefiles.rulebook import ALL, Rulebook
+from policy_engine.rulefiles.shape import words
 
 
 @dataclass(frozen=True, kw_only=True)

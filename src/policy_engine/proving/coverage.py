@@ -16,7 +16,7 @@ from policy_engine.deciding.situation import Situation, depends_on
 from policy_engine.language import ir
 from policy_engine.proving.cases import Case
 from policy_engine.rulebook.rule import Provision, Rule
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.words import unparse
 
 NOT_HELD = frozenset(FAILED.values()) - {"not_applicable"}

@@ -9,9 +9,9 @@ from typing import Literal
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
-from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rule import Citation
-from policy_engine.rulebook.shape import Model, Words, words
+from policy_engine.rulefiles.load import validate
+from policy_engine.rulefiles.shape import Model, Words, words
 
 Class = Literal[
     "exhortation", "background", "name", "reference", "signature", "contact", "structure", "definition",

@@ -12,7 +12,7 @@ from policy_engine.basics.errors import Place, Problem, Text, problem
 from policy_engine.language import ir
 from policy_engine.proving.tokens import literal_in_phrase
 from policy_engine.rulebook.rule import CitedPart, Provision, Rule
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.words import unparse
 
 LONG_PHRASE: Final = 60

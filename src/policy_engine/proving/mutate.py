@@ -22,10 +22,10 @@ from policy_engine.language import ir
 from policy_engine.proving.cases import Case
 from policy_engine.proving.coverage import never_settled, open_part
 from policy_engine.proving.scenarios import agrees
-from policy_engine.rulebook.load import validate
 from policy_engine.rulebook.rule import Exemption, Provision, Register, Rule, Total
-from policy_engine.rulebook.rulebook import Rulebook
-from policy_engine.rulebook.shape import Model
+from policy_engine.rulefiles.load import validate
+from policy_engine.rulefiles.rulebook import Rulebook
+from policy_engine.rulefiles.shape import Model
 from policy_engine.words import unparse
 
 _SWAPPED: Final[dict[str, ir.CompareOp]] = {"<=": "<", "<": "<=", ">=": ">", ">": ">=", "==": "!=", "!=": "=="}

@@ -14,7 +14,7 @@ from policy_engine.explaining.remedy import Remedy
 from policy_engine.proving.cases import Case
 from policy_engine.proving.shape import About, Expect
 from policy_engine.rulebook.rule import Input
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulefiles.rulebook import Rulebook
 
 
 @dataclass(frozen=True)

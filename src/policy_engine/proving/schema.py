@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from policy_engine.rulebook.shape import Model, RuleFile
+from policy_engine.rulefiles.shape import Model, RuleFile
 
 
 def schema(kind: type[Model] = RuleFile) -> dict[str, Any]:

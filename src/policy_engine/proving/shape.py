@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from policy_engine.rulebook.shape import Literally, Model, Words
+from policy_engine.rulefiles.shape import Literally, Model, Words
 
 
 class About(Model):

@@ -18,7 +18,7 @@ from policy_engine.proving.shape import Expect
 from policy_engine.registers.by_rows import Said, findings, ledger_of
 from policy_engine.registers.periods import Span, entry_rule
 from policy_engine.rulebook.rule import Rule
-from policy_engine.rulebook.rulebook import Rulebook
+from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.tables.batch import Rejected
 from policy_engine.tables.columns import Job, columns_of
 

@@ -1,1 +1,1 @@
-"""Rule files: their shape, how they are read and composed, what they mean together."""
+"""What a rule is, and what it is for a case in which lists are given or names are bounded."""

@@ -14,10 +14,6 @@ from policy_engine.basics.values import DATE, FLAG, NUMBER, Known, Type
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open
 from policy_engine.language.evaluate import NO_CASE
-from policy_engine.rulebook import shape as model
-from policy_engine.rulebook.compose_register import register
-from policy_engine.rulebook.compose_rows import RowsComposer, each_of
-from policy_engine.rulebook.reader import Reader
 from policy_engine.rulebook.rule import (
     Citation,
     CitedPart,
@@ -29,6 +25,10 @@ from policy_engine.rulebook.rule import (
     Register,
     Rule,
 )
+from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.compose_register import register
+from policy_engine.rulefiles.compose_rows import RowsComposer, each_of
+from policy_engine.rulefiles.reader import Reader
 
 NOT_DUE: Final = Text("not due yet", "尚未到期")
 

@@ -10,9 +10,9 @@ from policy_engine.basics.errors import did_you_mean
 from policy_engine.basics.places import Path_
 from policy_engine.basics.values import COUNT, FLAG, YUAN, Type
 from policy_engine.language import ir, syntax, typecheck
-from policy_engine.rulebook import shape as model
-from policy_engine.rulebook.reader import Reader
 from policy_engine.rulebook.rule import Bound, CitedPart, Document, Input, Provision, Rows
+from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.reader import Reader
 
 KINDS: Final = ("count", "sum", "min", "max", "any", "all")
 Write = Callable[[model.Formula, Type, Path_], ir.Node]

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
-from policy_engine.rulebook.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model, RuleFile
+from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model, RuleFile
 
 Parsed = TypeVar("Parsed", bound=Model)
 _TAGS: Final = frozenset({"text", "mapping", "list"})

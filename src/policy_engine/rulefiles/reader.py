@@ -27,8 +27,8 @@ from policy_engine.basics.values import (
 )  # fmt: skip
 from policy_engine.language import ir, syntax, typecheck
 from policy_engine.language.operators import COMPARISONS
-from policy_engine.rulebook import shape as model
 from policy_engine.rulebook.rule import Assumption, Bound, Citation, Input, plain
+from policy_engine.rulefiles import shape as model
 
 _SIMPLE = {
     "count": COUNT, "number": NUMBER, "share": NUMBER, "date": DATE, "flag": FLAG,

@@ -10,9 +10,9 @@ from policy_engine.basics.errors import NO_WORDS, did_you_mean
 from policy_engine.basics.places import Path_
 from policy_engine.basics.values import COUNT, DATE, FLAG, Type, parse_unit
 from policy_engine.language import ir
-from policy_engine.rulebook import shape as model
-from policy_engine.rulebook.reader import Reader
 from policy_engine.rulebook.rule import Input, Register, Total
+from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.reader import Reader
 
 _DAYS = Type("number", parse_unit("day"), integer=True)
 _MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}

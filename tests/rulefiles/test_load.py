@@ -9,7 +9,7 @@ import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.language import syntax
 from policy_engine.proving.schema import schema
-from policy_engine.rulebook import shape as model
+from policy_engine.rulefiles import shape as model
 
 HEAD = "decision: town.rule\ndocument: 湾\n"
 CAP = "provisions:\n  - {id: cap, cite: {at: 一, phrase: 三}, require: n <= 3}\n"

@@ -9,8 +9,8 @@ from typing import Final
 
 from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import Place, PolicyError, Problem, demand, did_you_mean, problem
-from policy_engine.rulebook.folder import NAME, decision_names, rule_path
 from policy_engine.rulebook.rule import Document, Rule
+from policy_engine.rulefiles.folder import NAME, decision_names, rule_path
 
 ALL: Final = "all"
 
@@ -28,8 +28,8 @@ class Rulebook:
         path = self.root / "documents.yaml"
 
         def compiled() -> Mapping[str, Document]:
-            from policy_engine.rulebook.compose import compose_documents
-            from policy_engine.rulebook.load import load_documents
+            from policy_engine.rulefiles.compose import compose_documents
+            from policy_engine.rulefiles.load import load_documents
 
             loaded = load_documents(self.root)
             return compose_documents(*loaded) if loaded else {}
@@ -56,8 +56,8 @@ class Rulebook:
                 raise PolicyError(self._unknown(decision))
 
             def compiled() -> Rule:
-                from policy_engine.rulebook.compose import compose
-                from policy_engine.rulebook.load import load_rule
+                from policy_engine.rulefiles.compose import compose
+                from policy_engine.rulefiles.load import load_rule
 
                 return compose(*load_rule(path), self.documents, decision)
 
