@@ -132,7 +132,7 @@ def say(key: str, lang: Lang) -> str:
 
 def named(name: str, title: Text, lang: Lang) -> str:
     """What something is called: in English with its name, which is typed and read by machines, in Chinese its title."""
-    return title.zh if lang == "zh" else f"{name}  {title.en}"
+    return title.of(lang) if lang == "zh" else f"{name}  {title.of(lang)}"
 
 
 def citation(cite: Citation) -> str:
@@ -199,7 +199,10 @@ def otherwise(found: Alternative, names: Names, lang: Lang, name: str = "") -> s
     """`direct_cap = each: satisfied`."""
     choice, colon = ", ".join(f"{q} = {o}" for q, o in found.choose.items()), ": "
     if lang == "zh":
-        choice, colon = "；".join(f"{names.label(q).zh}{names.option(o, q).zh}" for q, o in found.choose.items()), "："
+        choice, colon = (
+            "；".join(f"{names.label(q).of(lang)}{names.option(o, q).of(lang)}" for q, o in found.choose.items()),
+            "：",
+        )
     if found.status is not None:
         return f"{choice}{colon}{STATUS[found.status].of(lang)}"
     if found.outcome is not None:
@@ -261,7 +264,7 @@ def assumed(decision: Decision, lang: Lang) -> list[str]:
         shown += decision.names.unit(name).of(lang) if isinstance(taken, Fraction) else ""
         why = entry.assume.why.of(lang) if entry.assume else ""
         told.append(
-            f"{entry.label.of(lang)}：{shown}（{why}）" if lang == "zh" else f"{entry.label.en}: {shown} ({why})"
+            f"{entry.label.of(lang)}：{shown}（{why}）" if lang == "zh" else f"{entry.label.of(lang)}: {shown} ({why})"
         )
     return told
 

@@ -576,6 +576,6 @@ def test_findings_printed_say_where_readings_differ_and_which_entry_is_judged(tm
     )
     shown = register("award.grant", entries, "--from", "2025-01-01", "--to", "2025-12-31", "--lang", "zh").stdout
     second = shown.split("2025-03-01  扎西")[1]
-    assert "✓ 符合 (有争议)  individual-cap" in second
+    assert "✓ 符合 (有争议)  每人不超过3000元" in second
     assert "奖金标准通常按年度掌握：违反" in second
     assert "[计入的行：2–3]" in second

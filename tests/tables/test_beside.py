@@ -45,7 +45,7 @@ def test_a_value_that_another_reading_gives_otherwise_is_contested(tmp_path, suf
     assert "premium: old_land=article_10 → 0" in told
     assert "premium: level_two=amount → 225000" in told
     assert "premium: 拉政办发〔2024〕37号 第十一条" in row["cites"].split("; ")
-    assert row["noted"].startswith("rate_b1: ")
+    assert row["noted"].startswith("rate_b3: ")
     found = policy_engine.load().decide("parking.premium", GARAGE, DAY)
     assert len(told) == sum(len(one.readings) for one in (found, *found.findings, *found.results))
 

@@ -65,7 +65,7 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
 
 def _idle(finding: Finding, found: Decision, lang: Lang) -> str:
     resting = rests_on(finding, found, lang)
-    named_ = f"{finding.clause.title.zh}：" if lang == "zh" else f"{finding.provision}  "
+    named_ = f"{finding.clause.title.of(lang)}：" if lang == "zh" else f"{finding.provision}  "
     return f"- {named_}{finding.reason.of(lang)}" + (f"\n      {resting}" if resting else "")
 
 
@@ -97,8 +97,8 @@ def _values(found: Decision, lang: Lang) -> list[str]:
     results = [result for result in found.results if _tells(result)]
     lines = ["", f"{say('values', lang)}:"] if results else []
     for result in results:
-        shown, title = value(result, found, lang), result.clause.title
-        lines.append(f"  {title.zh} = {shown}" if lang == "zh" else f"  {result.provision} = {shown}  {title.en}")
+        shown, title = value(result, found, lang), result.clause.title.of(lang)
+        lines.append(f"  {title} = {shown}" if lang == "zh" else f"  {result.provision} = {shown}  {title}")
         lines += [f"    {rests_on(result, found, lang)}"] if result.assumes else []
         lines += [f"    {alternative(a, found.names, lang, result.provision)}" for a in result.readings]
         lines += [f"    {line}" for line in grounds(result, lang)]
@@ -124,7 +124,7 @@ def _summary(rows: Iterable[Row], lang: Lang) -> list[str]:
             document = row.document.number
             lines.append(f"  {document} {row.document.title.of(lang)}")
         counts = ", ".join(f"{STATUS[status].of(lang)} {count}" for status, count in row.counts.items())
-        named_ = row.provision.title.zh if lang == "zh" else f"{row.decision}/{row.provision.id}"
+        named_ = row.provision.title.of(lang) if lang == "zh" else f"{row.decision}/{row.provision.id}"
         lines.append(f"    {named_}{'：' if lang == 'zh' else ': '}{counts}")
     return lines
 
