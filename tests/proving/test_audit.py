@@ -179,6 +179,28 @@ def test_page_numbers_do_not_break_a_phrase_nor_count(tmp_path):
     assert source.text.endswith("不超过3000元，不少于500元。")
 
 
+def test_words_behind_a_page_break_are_read_after_a_page_number():
+    text = read_source("不少于5\n— 13 —\f不超过3000元。\n", []).text
+    assert text == "不少于5不超过3000元。"
+
+
+def test_overlapping_citations_each_cover_what_is_inside_them(bay):
+    path = bay / "rules" / "exclusions" / "society.yaml"
+    more = "  - {at: 第二条, phrase: 每个社团每年不超过2000元，确有困难的不超过3000元, class: name, reason: {en: x, zh: x}}\n"
+    path.write_text(RULES["exclusions/society.yaml"] + more, encoding="utf-8")
+    first = "湾政发〔2025〕1号"
+    found = by_text(audited(bay, SOURCE.replace("20\n12\n00元", "2000元")))
+    assert found[first, "2000"] == found[first, "每年"] == ("exclusion", ("name",))
+    assert found[first, "3000"] == ("provision", ("society.grant/hardship",))
+    assert found[first, "半数"] == ("provision", ("society.grant/half",))
+
+
+def test_a_source_of_more_numbers_than_any_has_is_refused(bay, monkeypatch):
+    monkeypatch.setattr("policy_engine.proving.audit.MAX_NUMBERS", 5)
+    with pytest.raises(policy_engine.PolicyError, match="more than 5 numbers"):
+        audited(bay)
+
+
 @pytest.mark.skipif(not GAZETTE.exists(), reason="the gazette is not beside this checkout; the tests above need none")
 def test_every_number_of_the_gazette_has_its_account():
     result = CliRunner().invoke(app, ["audit", "--source", str(GAZETTE), "--lang", "en"])

@@ -313,7 +313,7 @@ def new(
             refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")
         text = draft(decision, document, at, clause(read_text(source), document, at))
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, text)
+        write_text(path, [text])
         tell(str(path))
 
 

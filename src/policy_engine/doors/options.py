@@ -6,10 +6,11 @@ import datetime as dt
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Mapping_
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
@@ -212,5 +213,13 @@ def emit(found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str,
             )
         targets.append((kind, Path(file)))
     for kind, path in targets:
-        write_text(path, shown(table[kind](found, View(lang, version=version()))))
-    typer.echo(shown(table[chosen](found, View(lang, colour(), version())), colour()), nl=False)
+        write_text(path, map(shown, _pieces(table[kind](found, View(lang, version=version())))))
+    for piece in _pieces(table[chosen](found, View(lang, colour(), version()))):
+        typer.echo(shown(piece, colour()), nl=False)
+
+
+def _pieces(rendered: str | Iterable[str]) -> Iterator[str]:
+    """Text, whole as it is or in pieces of some length."""
+    pieces = iter((rendered,) if isinstance(rendered, str) else rendered)
+    while piece := "".join(islice(pieces, 1000)):
+        yield piece

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import bisect
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-from policy_engine.basics.errors import Place, Problem, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.proving.exclusions import Exclusion
 from policy_engine.proving.lint import not_in_phrase
 from policy_engine.proving.tokens import Numeral, scan
@@ -43,16 +44,26 @@ class GazetteText:
 
     original: str
     text: str
-    places: tuple[int, ...]
+    places: Sequence[int]
     sections: tuple[Section, ...]
 
     def section_of(self, at: int) -> Section:
         """The section a character lies in."""
-        return next(section for section in self.sections if section.start <= at < section.end)
+        return self.sections[bisect.bisect_right(self._begun, at) - 1]
 
     def line(self, at: int) -> int:
         """The line, from 1, of a character of the text without white space."""
         return bisect.bisect_right(self._starts, self.places[at])
+
+    @cached_property
+    def by_document(self) -> Mapping[str, Section]:
+        """The section of each document."""
+        return {section.document: section for section in self.sections}
+
+    @cached_property
+    def _begun(self) -> list[int]:
+        """Where each section begins."""
+        return [section.start for section in self.sections]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -72,7 +83,7 @@ class Claim:
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Account:
     """A numeric token and what accounts for it."""
 
@@ -92,7 +103,7 @@ class Audit:
     claims: tuple[Claim, ...]
     problems: tuple[Problem, ...]
 
-    @property
+    @cached_property
     def unaccounted(self) -> tuple[Account, ...]:
         """The tokens nothing accounts for."""
         return tuple(a for a in self.accounts if a.by == "unaccounted")
@@ -123,61 +134,74 @@ class Owned:
 
 def read_source(original: str, documents: Iterable[str]) -> GazetteText:
     """A source text split into its documents, those listed and those that only have the form of a number."""
-    pages = _page_numbers(original)
-    left_out = {i for span in pages for i in span}
-    kept = [i for i, c in enumerate(original) if not c.isspace() and i not in left_out]
-    text = "".join(original[i] for i in kept)
-    index = {place: i for i, place in enumerate(kept)}
-    starts = sorted(_starts(original, set(documents), index).items(), key=lambda start: start[1])
+    left_out = _page_numbers(original)
+    places, pieces = array("L"), list[str]()
+    for run in re.finditer(r"\S+", original):
+        if left_out.find(1, *run.span()) < 0:
+            places.extend(range(*run.span()))
+            pieces.append(run[0])
+        else:
+            kept = [i for i in range(*run.span()) if not left_out[i]]
+            places.extend(kept)
+            pieces.append("".join(original[i] for i in kept))
+    text = "".join(pieces)
+    starts = sorted(_starts(original, set(documents), places).items(), key=lambda start: start[1])
     bounds = [(CONTENTS, 0), *starts, ("", len(text))]
     sections = [Section(name, at, bounds[i + 1][1]) for i, (name, at) in enumerate(bounds[:-1])]
-    return GazetteText(original, text, tuple(kept), tuple(s for s in sections if s.start < s.end))
+    return GazetteText(original, text, places, tuple(s for s in sections if s.start < s.end))
 
 
-def _lines(original: str) -> Iterator[tuple[int, str]]:
-    """Each line with the place where its words begin, and its words without white space."""
-    offset = 0
-    for line in original.splitlines(keepends=True):
-        yield offset + len(line) - len(line.lstrip()), _squeezed(line)
-        offset += len(line)
+def _lines(original: str) -> Iterator[tuple[int, int, str]]:
+    """Each line with the place where its words begin, that where it ends, and its words without white space."""
+    for line in _LINE.finditer(original):
+        yield line.end() - len(line[0].lstrip()), line.end(), _squeezed(line[0])
 
 
-def _page_numbers(original: str) -> list[range]:
-    """Page numbers: lines such as `— 12 —`, and lines of a bare number that count on from one another."""
-    found: list[range] = []
-    bare: list[tuple[int, int, str]] = []
-    for at, words in _lines(original):
+def _page_numbers(original: str) -> bytearray:
+    """For each character, whether it is of a page number: a line such as `— 12 —`, or one of a bare number that counts on."""
+    found = bytearray(len(original))
+    before, last = -1, (-1, 0, 0)  # the bare number before the last, and the last with its line
+
+    def counts_on(next_: int) -> None:
+        number, at, end = last
+        if at < end and (number - 1 == before or number + 1 == next_):
+            found[at:end] = b"\1" * (end - at)
+
+    for at, end, words in _lines(original):
         if re.fullmatch(r"[-—–·]+[0-9]{1,4}[-—–·]+", words):
-            found.append(range(at, original.find("\n", at) if "\n" in original[at:] else len(original)))
+            found[at:end] = b"\1" * (end - at)
         elif re.fullmatch(r"[0-9]{1,4}", words):
-            bare.append((int(words), at, words))
-    for i, (number, at, words) in enumerate(bare):
-        if number - 1 in (n for n, _, _ in bare[max(i - 1, 0) : i]) or number + 1 in (
-            n for n, _, _ in bare[i + 1 : i + 2]
-        ):
-            found.append(range(at, at + len(words)))
+            counts_on(int(words))
+            before, last = last[0], (int(words), at, end)
+    counts_on(-1)
     return found
 
 
-def _starts(original: str, documents: set[str], index: dict[int, int]) -> dict[str, int]:
+def _starts(original: str, documents: set[str], places: Sequence[int]) -> dict[str, int]:
     """Where each document begins: its last line that is nothing but its number and a date, or the title above it."""
     names = {_numbered(name): name for name in documents}
     found: dict[str, int] = {}
-    block: list[int] = []
-    title: list[int] = []  # the lines of the last block that may be a title
-    for at, words in _lines(original):
+    block: int | None = None
+    title: int | None = None  # where the last block begins that may be a title
+    for at, _, words in _lines(original):
         if not words:
-            block, title = [], block or title
+            block, title = None, title if block is None else block
             continue
         number = _heading(words)
+        begun = at if block is None else block
         if number in names or _NUMBER.fullmatch(number):
-            found[names.get(number, number)] = index[(block or title or [at])[0]]
+            above = begun if block is not None or title is None else title
+            found[names.get(number, number)] = bisect.bisect_left(places, above)
         is_title = words[-1] not in _SENTENCE_END and not _is_date(words) and "...." not in words
-        block, title = ([*block, at], title) if is_title else ([], [])
+        block, title = (begun, title) if is_title else (None, None)
     return found
 
 
 LINE: Final = 500
+MAX_NUMBERS: Final = 500_000
+"""Of a source; the numbers of a gazette of 300 pages are some thousand."""
+_ENDS: Final = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_LINE: Final = re.compile(rf"[^{_ENDS}]*(?:\r\n|[{_ENDS}]|\Z)")
 _NUMBER: Final = re.compile(r"[\u4e00-\u9fff]{1,12}〔[0-9]{4}〕[0-9]+号")
 
 
@@ -213,7 +237,7 @@ def owned(
 
 
 def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Audit:
-    """Account for every numeric token of a source, and hold every citation and literal to it."""
+    """Account for every numeric token of a source, and hold every citation and literal to it. Raises PolicyError."""
     claims: list[Claim] = []
     problems: list[Problem] = []
     for entry in dict.fromkeys(citations):
@@ -228,8 +252,24 @@ def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Au
             end = start + len(_squeezed(entry.cite.phrase))
             claims.append(Claim(owner=entry.owner, by=entry.by, kind=entry.kind, cite=entry.cite, start=start, end=end))
     problems += [found for rule in book.rules() for found in not_in_phrase(rule, book)]
-    accounts = tuple(_account(token, source, claims) for token in scan(source.text))
+    tokens = scan(source.text, MAX_NUMBERS + 1)
+    if len(tokens) > MAX_NUMBERS:
+        en, zh = f"a source with more than {MAX_NUMBERS:,} numbers", f"原文中的数字多于 {MAX_NUMBERS:,} 个"
+        raise PolicyError(problem("too-long", f"{en}: audit its parts", f"{zh}：请分段核对"))
+    over = covering(claims, ((token.start, token.end) for token in tokens))
+    accounts = tuple(_account(token, source, inside) for token, inside in zip(tokens, over, strict=True))
     return Audit(source, accounts, tuple(claims), tuple(dict.fromkeys(problems)))
+
+
+def covering(claims: Iterable[Claim], stretches: Iterable[tuple[int, int]]) -> Iterator[list[Claim]]:
+    """For each of some stretches, in their order and apart from one another, the claims that cover it."""
+    waiting = sorted(enumerate(claims), key=lambda claim: claim[1].start, reverse=True)
+    over: list[tuple[int, Claim]] = []
+    for start, end in stretches:
+        while waiting and waiting[-1][1].start <= start:
+            over.append(waiting.pop())
+        over = [claim for claim in over if claim[1].end >= end]
+        yield [claim for _, claim in sorted(over, key=lambda claim: claim[0])]
 
 
 def _squeezed(text: str) -> str:
@@ -240,11 +280,11 @@ def _places(source: GazetteText, cite: Citation) -> list[int]:
     """Where a phrase stands in its document."""
     phrase = _squeezed(cite.phrase)
     found: list[int] = []
-    for section in source.sections:
-        at = source.text.find(phrase, section.start, section.end) if section.document == cite.document else -1
-        while at >= 0:
-            found.append(at)
-            at = source.text.find(phrase, at + 1, section.end)
+    section = source.by_document.get(cite.document)
+    at = source.text.find(phrase, section.start, section.end) if section else -1
+    while section and at >= 0:
+        found.append(at)
+        at = source.text.find(phrase, at + 1, section.end)
     return found
 
 
@@ -267,11 +307,10 @@ def _ambiguous(entry: Owned, count: int) -> Problem:
     return problem("phrase-ambiguous", en, zh, entry.place, help)
 
 
-def _account(token: Numeral, source: GazetteText, claims: list[Claim]) -> Account:
+def _account(token: Numeral, source: GazetteText, inside: list[Claim]) -> Account:
     document = source.section_of(token.start).document
     line = source.line(token.start)
-    inside = [c for c in claims if c.start <= token.start and token.end <= c.end]
-    for by in ("provision", "exclusion"):
+    for by in ("provision", "exclusion") if inside else ():
         owners = tuple(dict.fromkeys(c.owner for c in inside if c.by == by))
         if owners:
             return Account(token, document, line, by, owners)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import islice
 from typing import Final, Literal
 
 from policy_engine.basics.numerals import CHINESE, DECIMAL, SCALE, narrow, parse, parse_date
@@ -16,7 +19,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Numeral:
     """A numeric token of a text: its place, kind, and the values a literal of a rule may stand for."""
 
@@ -69,9 +72,9 @@ _KINDS: Final[dict[str, Kind]] = {
 }  # fmt: skip
 
 
-def scan(text: str) -> list[Numeral]:
-    """Every numeric token of a text, in order; numerals inside idioms are not tokens."""
-    return list(_tokens(narrow(text)))
+def scan(text: str, most: int | None = None) -> list[Numeral]:
+    """Every numeric token of a text, in order, or so many of them; numerals inside idioms are not tokens."""
+    return list(islice(_tokens(narrow(text)), most))
 
 
 def _tokens(text: str) -> Iterator[Numeral]:
@@ -80,23 +83,25 @@ def _tokens(text: str) -> Iterator[Numeral]:
     while match := _TOKENS.search(text, at):
         start, end = match.span()
         at = end
-        if start in idle and match.lastgroup in ("number", "fraction"):
+        if idle[start] and match.lastgroup in ("number", "fraction"):
             at = start + 1 if text[start] in CHINESE + "半" else end
             continue
         kind = _KINDS[str(match.lastgroup)]
-        yield Numeral(start, end, match[0], kind, _values(match[0], kind))
+        words = sys.intern(match[0])
+        yield Numeral(start, end, words, kind, _values(words, kind))
 
 
-def _idle(text: str) -> set[int]:
-    """The places of numerals inside idioms."""
-    found: set[int] = set()
+def _idle(text: str) -> bytearray:
+    """For each character, whether it is inside an idiom."""
+    found = bytearray(len(text))
     for match in _IDIOM.finditer(text):
         before = text[match.start() - 1 : match.start()]
         if not (match[0][0] in "万亿" and (before.isdigit() or (before and before in CHINESE))):
-            found |= set(range(*match.span()))
+            found[match.start() : match.end()] = b"\1" * len(match[0])
     return found
 
 
+@lru_cache(1 << 14)
 def _values(text: str, kind: Kind) -> tuple[Fraction | dt.date, ...]:
     if kind == "date":
         date = parse_date(text)

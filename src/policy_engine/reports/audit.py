@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 
 from policy_engine.basics.errors import Lang
-from policy_engine.proving.audit import Account, Audit, Claim
+from policy_engine.proving.audit import Account, Audit, Claim, covering
 from policy_engine.reports.data import dump
 
 _HEADS = {
@@ -16,21 +18,19 @@ _HEADS = {
 _CONTENTS = {"en": "(contents)", "zh": "（目录）"}
 
 
-def text(found: Audit, lang: Lang) -> str:
-    """A summary by document, then everything unaccounted and wrong."""
-    lines = ["  ".join(_HEADS[lang])]
+def text(found: Audit, lang: Lang) -> Iterator[str]:
+    """A summary by document, then everything unaccounted and wrong; in pieces."""
+    yield "  ".join(_HEADS[lang]) + "\n"
     for document, counts in found.counts().items():
         numbers = [sum(counts.values()), *(counts[by] for by in ("provision", "exclusion", "form", "unaccounted"))]
-        lines.append(f"{document or _CONTENTS[lang]}  " + "  ".join(str(n) for n in numbers))
-    total = len(found.accounts)
+        yield f"{document or _CONTENTS[lang]}  " + "  ".join(str(n) for n in numbers) + "\n"
     open_ = len(found.unaccounted)
-    lines.append(f"{total} / {open_} " + ("unaccounted" if lang == "en" else "未说明"))
-    lines += [
-        f"{account.document or _CONTENTS[lang]}:{account.line}: {account.token.text}  …{_around(found, account)}…"
-        for account in found.unaccounted
-    ]
-    lines += [problem.render(lang) for problem in found.problems]
-    return "\n".join(lines) + "\n"
+    yield f"{len(found.accounts)} / {open_} " + ("unaccounted" if lang == "en" else "未说明") + "\n"
+    for account in found.unaccounted:
+        at = f"{account.document or _CONTENTS[lang]}:{account.line}"
+        yield f"{at}: {account.token.text}  …{_around(found, account)}…\n"
+    for problem in found.problems:
+        yield problem.render(lang) + "\n"
 
 
 def _around(found: Audit, account: Account) -> str:
@@ -38,31 +38,34 @@ def _around(found: Audit, account: Account) -> str:
     return found.source.text[max(token.start - 14, 0) : token.end + 14]
 
 
-def data(found: Audit) -> str:
-    """Every token with its account."""
-    return dump(
-        {
-            "summary": {
-                document or "contents": {str(by): n for by, n in counts.items()}
-                for document, counts in found.counts().items()
-            },
-            "clean": found.clean,
-            "tokens": [
-                {
-                    "text": a.token.text,
-                    "kind": a.token.kind,
-                    "document": a.document,
-                    "line": a.line,
-                    "by": a.by,
-                    "owners": list(a.owners),
-                }
-                for a in found.accounts
-            ],
-            "problems": [
-                {"code": p.code, "message": p.message.to_json(), "place": str(p.place)} for p in found.problems
-            ],
-        }
-    )
+_TOKENS, _LINE = '"tokens": []', '"line": 0'
+
+
+def data(found: Audit) -> Iterator[str]:
+    """Every token with its account; in pieces."""
+    frame = {
+        "summary": {
+            document or "contents": {str(by): n for by, n in counts.items()}
+            for document, counts in found.counts().items()
+        },
+        "clean": found.clean,
+        "tokens": [],
+        "problems": [{"code": p.code, "message": p.message.to_json(), "place": str(p.place)} for p in found.problems],
+    }
+    before, _, after = dump(frame).partition(_TOKENS)
+    yield before + _TOKENS[:-1]
+    for i, a in enumerate(found.accounts):
+        head, tail = _token(a.token.text, a.token.kind, a.document, a.by, a.owners)
+        yield f"{',' if i else ''}\n  {head}{_LINE[:-1]}{a.line}{tail}"
+    yield ("\n ]" if found.accounts else "]") + after
+
+
+@lru_cache(1 << 12)
+def _token(text: str, kind: str, document: str, by: str, owners: tuple[str, ...]) -> tuple[str, str]:
+    """A token as it is shown, before the number of its line and after it."""
+    shown = {"text": text, "kind": kind, "document": document, "line": 0, "by": by, "owners": list(owners)}
+    head, _, tail = dump(shown).rstrip("\n").replace("\n", "\n  ").partition(_LINE)
+    return head, tail
 
 
 _STYLE = """body{font:16px/1.7 serif;max-width:50em;margin:2em auto;padding:0 1em;color:#222}
@@ -71,19 +74,19 @@ h2{border-top:1px solid #999;padding-top:1em}table{border-collapse:collapse}td,t
 a{color:inherit}@media print{mark,.open{-webkit-print-color-adjust:exact;print-color-adjust:exact}}"""
 
 
-def page(found: Audit, lang: Lang) -> str:
-    """One self-contained page."""
+def page(found: Audit, lang: Lang) -> Iterator[str]:
+    """One self-contained page; in pieces."""
     heads = "".join(f"<th>{escape(h)}</th>" for h in _HEADS[lang])
-    rows = "".join(_row(document or _CONTENTS[lang], [sum(c.values()), c["provision"], c["exclusion"], c["form"], c["unaccounted"]])
-                   for document, c in found.counts().items())  # fmt: skip
-    parts = [_section(found, i, lang) for i in range(len(found.source.sections))]
-    owners = _owners(found)
     problems = "".join(f"<li>{escape(p.render(lang))}</li>" for p in found.problems)
     title = "Source audit" if lang == "en" else "原文核对"
-    return (
-        f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-        f"<h1>{title}</h1><table><tr>{heads}</tr>{rows}</table><ul>{problems}</ul>{''.join(parts)}{owners}</html>\n"
-    )
+    yield f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+    yield f"<h1>{title}</h1><table><tr>{heads}</tr>"
+    for document, c in found.counts().items():
+        numbers = [sum(c.values()), c["provision"], c["exclusion"], c["form"], c["unaccounted"]]
+        yield _row(document or _CONTENTS[lang], numbers)
+    yield f"</table><ul>{problems}</ul>"
+    yield from _body(found, lang)
+    yield f"{_owners(found)}</html>\n"
 
 
 def _owners(found: Audit) -> str:
@@ -104,25 +107,26 @@ def _row(name: str, numbers: list[int]) -> str:
     return f"<tr><td>{escape(name)}</td>" + "".join(f"<td>{n}</td>" for n in numbers) + "</tr>"
 
 
-def _section(found: Audit, i: int, lang: Lang) -> str:
-    """A document of the source, each stretch of it in the marks that cover it."""
-    section = found.source.sections[i]
-    claims = [c for c in found.claims if section.start <= c.start < section.end]
-    lost = [a.token for a in found.unaccounted if section.start <= a.token.start < section.end]
-    cuts = {section.start, section.end, *(c.start for c in claims), *(c.end for c in claims)}
-    cuts |= {t.start for t in lost} | {t.end for t in lost}
+def _body(found: Audit, lang: Lang) -> Iterator[str]:
+    """The documents of the source, each stretch of them in the marks that cover it."""
+    source = found.source
+    heads = {section.start: section.document or _CONTENTS[lang] for section in source.sections}
+    lost = {a.token.start: a.token.end for a in found.unaccounted}
+    begun = {claim.start for claim in found.claims}
+    cuts = {len(source.text), *heads, *begun, *(c.end for c in found.claims), *lost, *lost.values()}
     edges = sorted(cuts)
-    places = found.source.places
-    body = []
-    for start, end in pairwise(edges):
-        stop = places[end] if end < len(places) else len(found.source.original)
-        piece = escape(found.source.original[places[start] : stop]).replace("\n", "<br>")
-        over = [c for c in claims if c.start <= start and end <= c.end]
-        piece = f'<span id="at-{start}">{piece}</span>' if any(c.start == start for c in claims) else piece
-        if any(t.start <= start and end <= t.end for t in lost):
+    until = 0  # where the last token ends that nothing accounts for
+    for (start, end), over in zip(pairwise(edges), covering(found.claims, pairwise(edges)), strict=True):
+        if start in heads:
+            yield ("</div>" if start else "") + f"<h2>{escape(heads[start])}</h2><div>"
+        stop = source.places[end] if end < len(source.places) else len(source.original)
+        piece = escape(source.original[source.places[start] : stop]).replace("\n", "<br>")
+        piece = f'<span id="at-{start}">{piece}</span>' if start in begun else piece
+        until = lost.get(start, until)
+        if end <= until:
             piece = f'<span class="open">{piece}</span>'
-        body.append(_marked(piece, over) if over else piece)
-    return f"<h2>{escape(section.document or _CONTENTS[lang])}</h2><div>{''.join(body)}</div>"
+        yield _marked(piece, over) if over else piece
+    yield "</div>" if heads else ""
 
 
 def _marked(piece: str, claims: list[Claim]) -> str:

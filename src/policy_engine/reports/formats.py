@@ -6,7 +6,7 @@ what they need when they are called: help comes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +29,8 @@ class View:
     version: str = ""
 
 
-Renderer = Callable[[Any, View], str]
+Renderer = Callable[[Any, View], str | Iterable[str]]
+"""What gives an answer as text, whole or in pieces."""
 Cases = Sequence[tuple[str, "Decision"]]
 Listed = tuple[Sequence["Rule"], Sequence["Procedure"]]
 
@@ -146,19 +147,19 @@ def _warnings_sarif(found: Sequence[Problem], view: View) -> str:
     return sarif.report(found, view.lang, view.version)
 
 
-def _audit_text(found: Audit, view: View) -> str:
+def _audit_text(found: Audit, view: View) -> Iterable[str]:
     from policy_engine.reports import audit
 
     return audit.text(found, view.lang)
 
 
-def _audit_json(found: Audit, view: View) -> str:
+def _audit_json(found: Audit, view: View) -> Iterable[str]:
     from policy_engine.reports import audit
 
     return audit.data(found)
 
 
-def _audit_html(found: Audit, view: View) -> str:
+def _audit_html(found: Audit, view: View) -> Iterable[str]:
     from policy_engine.reports import audit
 
     return audit.page(found, view.lang)
