@@ -13,6 +13,7 @@ import typer
 from policy_engine.basics.errors import Lang, PolicyError, Problem
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
+from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import register as cli_register
 from policy_engine.doors import watch as cli_watch
 from policy_engine.doors.ending import ending
@@ -358,6 +359,7 @@ def main_options(
 
 cli_audit.add_to(app)
 cli_batch.add_to(app)
+cli_importing.add_to(app)
 cli_register.add_to(app)
 cli_watch.add_to(app)
 

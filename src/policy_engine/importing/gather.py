@@ -1,0 +1,125 @@
+"""What a decision takes in: the rules of a module, those they use from other modules, the inputs that are left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from policy_engine.importing.formulas import Expr, Unsaid, parse, walk
+from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule, Version
+
+INPUT = "#input."
+PERIOD = frozenset({"period_start", "period_end"})
+Written = tuple[Version, Expr | None]
+
+
+@dataclass(kw_only=True)
+class Gathered:
+    """Rules by `module#name`, each version with its formula in which names are such keys; what cannot be said of them.
+
+    `index` says of tables that are asked for themselves what they are indexed by.
+    """
+
+    module: Module
+    rules: dict[str, SpecRule] = field(default_factory=dict)
+    written: dict[str, list[Written]] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Unsaid] = field(default_factory=dict)
+    index: dict[str, Expr] = field(default_factory=dict)
+
+    def refuse(self, key: str, reason: Unsaid) -> None:
+        """Leave a rule out, and whatever uses it."""
+        waiting = [(key, reason)]
+        while waiting:
+            found, why = waiting.pop()
+            if found in self.refused or found not in self.rules:
+                continue
+            self.refused[found] = why
+            because = Unsaid("uses a rule that cannot be said", f"{found}: {why.reason}")
+            waiting += [(user, because) for user in self.rules if found in self.uses(user)]
+
+    def uses(self, key: str) -> set[str]:
+        """The rules and inputs that a rule names."""
+        trees = [e for _, e in self.written[key] if e] + [e for k, e in self.index.items() if k == key]
+        return {n.text for e in trees for n in walk(e) if n.op in ("name", "cell")}
+
+    def kept(self) -> Iterator[tuple[str, SpecRule, list[Written]]]:
+        """The rules that can be said."""
+        for key, rule in self.rules.items():
+            if key not in self.refused:
+                yield key, rule, self.written[key]
+
+
+def gather(library: Library, module: Module, roots: Iterable[str], asked: Iterable[str]) -> Gathered:
+    """Rules, as `module#name`, with all they use; those that are asked for among them are worked out even if they are tables."""
+    found = Gathered(module=module)
+    waiting, asked = [*roots, *asked], set(asked)
+    problems = dict[str, Unsaid]()
+    while waiting:
+        key = waiting.pop(0)
+        home, _, name = key.partition("#")
+        owner = library.module(home)
+        if key in found.rules or owner is None or name not in owner.rules:
+            continue
+        rule = owner.rules[name]
+        found.rules[key], found.written[key] = rule, []
+        try:
+            for version in rule.versions:
+                tree = None if version.formula is None else _resolved(library, owner, parse(version.formula), found)
+                found.written[key].append((version, tree))
+        except Unsaid as reason:
+            problems[key] = reason
+        if key in asked and rule.indexed_by:
+            found.index[key] = _resolved(library, owner, Expr("name", (), rule.indexed_by), found)
+        waiting += [used for used in sorted(found.uses(key)) if INPUT not in used]
+    for key, problem in problems.items():
+        found.refuse(key, problem)
+    return found
+
+
+def _resolved(library: Library, owner: Module, tree: Expr, found: Gathered) -> Expr:
+    """A formula in which each name says whose it is."""
+    if tree.op == "field" or (tree.op == "call" and tree.parts and _listed(library, owner, tree.parts[0])):
+        raise Unsaid("a list of things", tree.text)
+    parts = tuple(_resolved(library, owner, part, found) for part in tree.parts)
+    if tree.op not in ("name", "cell"):
+        return replace(tree, parts=parts)
+    target = library.found(owner, tree.text)
+    if target:
+        return replace(tree, parts=parts, text="#".join(target))
+    if tree.op == "cell":
+        raise Unsaid("a cell of a table that is not there", tree.text)
+    home = "" if tree.text in PERIOD else owner.imports.get(tree.text, (owner.id, ""))[0]
+    key = f"{home}{INPUT}{tree.text}"
+    found.inputs[key] = owner.inputs.get(tree.text, "date" if not home else "")
+    return replace(tree, text=key)
+
+
+def _listed(library: Library, owner: Module, tree: Expr) -> bool:
+    if tree.op == "field":
+        return True
+    target = library.module(owner.imports[tree.text][0]) if tree.text in owner.imports else owner
+    return tree.op == "name" and tree.text in (target or owner).relations
+
+
+def merged(found: Gathered, cases: Iterable[SpecCase]) -> dict[str, str]:
+    """For each input the one it is told by: those of one name are one, unless a case gives them different values."""
+    apart = set[str]()
+    for case in cases:
+        given = dict[str, str]()
+        for key, value in case.given.items():
+            name = key.partition(INPUT)[2]
+            if isinstance(value, str) and given.setdefault(name, value) != value:
+                apart.add(name)
+    first = dict[str, str]()
+    for key in sorted(found.inputs, key=lambda k: (not k.startswith(found.module.id + "#"), k)):
+        name = key.partition(INPUT)[2]
+        first.setdefault(key if name in apart else name, key)
+    return {k: first[k if (n := k.partition(INPUT)[2]) in apart else n] for k in found.inputs}
+
+
+def snake(text: str) -> str:
+    """A text as a name of a rule file."""
+    name = re.sub(r"\W+", "_", text).strip("_").lower()
+    return name if name and not name[0].isdigit() else f"n_{name}"

@@ -1,0 +1,277 @@
+"""A module as a rule file: one decision with what it uses from other modules, and its cases as scenarios."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from policy_engine.basics.errors import PolicyError
+from policy_engine.importing.formulas import Expr, Unsaid
+from policy_engine.importing.gather import INPUT, Gathered, gather, merged, snake
+from policy_engine.importing.kinds import DECLARED, TEXT, Kinds
+from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule, Version
+from policy_engine.importing.writing import Writer, literal
+from policy_engine.importing.yaml_text import yaml_text
+from policy_engine.language.syntax import RESERVED
+
+TAKEN: Final = RESERVED | {"as_of"}
+HOLDS: Final = {"holds": "true", "not_holds": "false"}
+
+
+@dataclass
+class Imported:
+    """A decision as the data of a rule file and of its scenarios; what could not be said, by `module#name` or by case."""
+
+    decision: str
+    rule: dict[str, Any] = field(default_factory=dict)
+    scenarios: list[dict[str, Any]] = field(default_factory=list)
+    unsaid: dict[str, Unsaid] = field(default_factory=dict)
+    untold: list[tuple[str, Unsaid]] = field(default_factory=list)
+
+    def left_out(self) -> Iterator[tuple[str, str, Unsaid]]:
+        """What is not there: `module`, `rule` or `case`, its name, the reason."""
+        yield from (("rule" if "#" in key else "module", key, reason) for key, reason in self.unsaid.items())
+        yield from (("case", name, reason) for name, reason in self.untold)
+
+    @property
+    def rule_file(self) -> str:
+        """The text of the rule file; empty where nothing can be said."""
+        return yaml_text(self.rule) if self.rule else ""
+
+    @property
+    def scenario_file(self) -> str:
+        """The text of the scenarios; empty where there are none."""
+        return yaml_text({"decision": self.decision, "cases": self.scenarios}) if self.scenarios else ""
+
+
+def decision_name(module: str) -> str:
+    """The address of a module among decisions."""
+    parts = [re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") or "x" for part in re.split(r"[:/]", module)]
+    return ".".join(parts if len(parts) > 1 else ("rules", *parts))
+
+
+def imported(library: Library, id_: str) -> Imported:
+    """A module of a library as a decision with its scenarios; what cannot be read of it is among what is left out."""
+    try:
+        module = library.module(id_)
+        if module is None:
+            raise Unsaid("a file that is no module")
+        return _imported(library, module)
+    except PolicyError as error:
+        return Imported(
+            decision_name(id_), unsaid={id_: Unsaid("a file that cannot be read", str(error).splitlines()[0])}
+        )
+    except Unsaid as reason:
+        return Imported(decision_name(id_), unsaid={id_: reason})
+
+
+def _imported(library: Library, module: Module) -> Imported:
+    cases = list(library.cases(module))
+    asked = [key for case in cases for key in case.expected if INPUT not in key]
+    roots = [f"{module.id}#{name}" for name in module.rules]
+    return _Decision(gather(library, module, roots, dict.fromkeys(asked)), cases).imported()
+
+
+class _Decision:
+    def __init__(self, found: Gathered, cases: list[SpecCase]) -> None:
+        self.found, self.cases, self.kinds = found, cases, Kinds()
+        self.one_of = merged(found, cases)
+        self.names = self._names()
+        self.helpers: list[dict[str, Any]] = []
+        self.cells: dict[tuple[str, str], str] = {}
+        self.taken = Counter(self.names.values())
+        self.writer = Writer(self.kinds, self.names, self._cell, self._helper)
+        self.at: tuple[SpecRule, Version] | None = None
+
+    def imported(self) -> Imported:
+        result = Imported(decision_name(self.found.module.id))
+        self._infer()
+        provisions = self._provisions()
+        home = f"{self.found.module.id}#"
+        result.unsaid = {k: why for k, why in self.found.refused.items() if k.startswith(home)}
+        if not provisions:
+            result.untold = [(case.name, Unsaid("a module of which nothing can be said")) for case in self.cases]
+            return result
+        used = {k for key, *_ in self.found.kept() for k in self.found.uses(key)}
+        inputs = {self.names[k]: self._typed(self.one_of[k]) for k in self.found.inputs if k in used}
+        module = self.found.module
+        note = {"note": " ".join(module.summary.split())} if module.summary.strip() else {}
+        result.rule = {"decision": result.decision, "document": module.id, **note, **({"inputs": inputs} if inputs else {}),
+                       "provisions": provisions}  # fmt: skip
+        for case in self.cases:
+            self._scenarios(case, result, set(inputs))
+        return result
+
+    # --- names and kinds ---------------------------------------------------------------------------------------------
+
+    def _names(self) -> dict[str, str]:
+        """A name for each rule and input: its own, with that of its module where two have one."""
+        names, taken = dict[str, str](), set[str](TAKEN)
+        for key in [*self.found.rules, *dict.fromkeys(self.one_of.values())]:
+            home, _, name = key.partition("#")
+            name = snake(name.removeprefix(INPUT[1:]))
+            if name in taken:
+                name = f"{name}_of_{snake(home)}"
+            while name in taken:
+                name += "_x"
+            taken.add(name)
+            names[key] = name
+        return names | {key: names[one] for key, one in self.one_of.items()}
+
+    def _infer(self) -> None:
+        """The kinds of all names; a rule whose values do not go together is left out."""
+        for key, one in self.one_of.items():
+            if key != one:
+                self.kinds.join(key, one)
+            self.kinds.declare(key, self.found.inputs[key])
+        for key, rule in self.found.rules.items():
+            self.kinds.declare(key, rule.dtype if rule.dtype in DECLARED or rule.dtype.startswith("Enum") else "")
+        for key, _, written in list(self.found.kept()):
+            try:
+                for version, tree in written:
+                    if tree is not None:
+                        self.kinds.join(key, self.kinds.infer(tree))
+                    for value in (version.values or {}).values():
+                        if self.kinds.of(key) == TEXT:
+                            self.kinds.given(key, [value])
+                    self.kinds.given(f"{key}[]", version.values or ())
+                if key in self.found.index:
+                    self.kinds.join(f"{key}[]", self.kinds.infer(self.found.index[key]))
+            except Unsaid as reason:
+                self.found.refuse(key, reason)
+        for key in self.found.inputs:
+            self.kinds.given(key, [v for case in self.cases for v in self._values_of(case, key) if isinstance(v, str)])
+
+    def _values_of(self, case: SpecCase, key: str) -> list[Any]:
+        """What a case gives for an input; if nothing under its own module, what it gives by that name under others."""
+        if key in case.given:
+            return [case.given[key]]
+        name = key.partition(INPUT)[2]
+        if key.startswith("#"):
+            return [str(case.start if name == "period_start" else case.end)]
+        return [v for k, v in case.given.items() if k.partition(INPUT)[2] == name]
+
+    def _typed(self, key: str) -> dict[str, Any]:
+        kind = self.kinds.of(key)
+        return {"type": kind, "of": self.kinds.options(key)} if kind == TEXT else {"type": kind}
+
+    # --- provisions --------------------------------------------------------------------------------------------------
+
+    def _provisions(self) -> list[dict[str, Any]]:
+        written = list[tuple[str, list[dict[str, Any]]]]()
+        for key, rule, versions in list(self.found.kept()):
+            table = any(v.values is not None for v, _ in versions)
+            if table and key not in self.found.index:
+                continue  # a table stands where it is looked up
+            self.helpers = []
+            try:
+                entries = [self._provision(key, rule, *one) for one in versions]
+                written.append((key, [*self.helpers, *entries]))
+            except Unsaid as reason:
+                self.found.refuse(key, reason)
+        return [entry for key, entries in written if key not in self.found.refused for entry in entries]
+
+    def _provision(self, key: str, rule: SpecRule, version: Version, tree: Expr | None) -> dict[str, Any]:
+        self.at = rule, version
+        if version.values is not None:
+            return self._entry(
+                self.names[key], key, self._looked_up(key, version, self.writer.part(self.found.index[key], 0))
+            )
+        if tree is None:
+            raise Unsaid("a version without a formula")
+        if self.kinds.of(key) == TEXT and not self.kinds.options(key):
+            raise Unsaid("a text of which no value is told")
+        value = self.writer.value(tree)
+        if rule.rounding == "half_up" and "is" in value:
+            value = {"is": f"round({value['is']}, 0.01)"}
+        elif rule.rounding:
+            name = self._helper(value, key)
+            if rule.rounding != "half_up":
+                raise Unsaid("a way of rounding that is not known", rule.rounding)
+            value = {"is": f"round({name}, 0.01)"}
+        return self._entry(self.names[key], key, value)
+
+    def _entry(self, id_: str, kind: str, value: dict[str, Any]) -> dict[str, Any]:
+        assert self.at is not None
+        rule, version = self.at
+        source = " ".join(rule.source.split()) or rule.name
+        cite = {"at": source, "phrase": " ".join(rule.excerpt.split()) or source}
+        other = {} if rule.module == self.found.module.id else {"document": rule.module}
+        span = {k: str(d) for k, d in (("from", version.start), ("until", version.end)) if d}
+        return {"id": id_, "cite": {**cite, **other}, **span, "value": {**self._typed(kind), **value}}
+
+    def _helper(self, value: dict[str, Any], kind: str) -> str:
+        assert self.at is not None
+        rule = self.at[0]
+        name = self._free(f"{self.names[f'{rule.module}#{rule.name}']}_part")
+        self.helpers.append(self._entry(name, kind, value))
+        return name
+
+    def _free(self, stem: str) -> str:
+        """A name nobody has."""
+        self.taken[stem] += 1
+        name = f"{stem}_{self.taken[stem]}"
+        return name if name not in self.taken else self._free(stem)
+
+    def _cell(self, table: str, index: str) -> str:
+        """The formula that looks a cell up, made when it is first needed."""
+        if (table, index) in self.cells:
+            return self.cells[table, index]
+        here, written = self.at, self.found.written[table]
+        if table in self.found.refused:
+            raise Unsaid("uses a rule that cannot be said", table)
+        name = self.cells[table, index] = self._free(f"{self.names[table]}_at")
+        for version, _ in written:
+            self.at = self.found.rules[table], version
+            self.helpers.append(self._entry(name, table, self._looked_up(table, version, index)))
+        self.at = here
+        return name
+
+    def _looked_up(self, table: str, version: Version, index: str) -> dict[str, Any]:
+        if version.values is None:
+            raise Unsaid("a version of a table without cells", table)
+        key_kind, kind = self.kinds.of(f"{table}[]"), self.kinds.of(table)
+        cells = {literal(k, key_kind): literal(v, kind) for k, v in version.values.items()}
+        if index in cells:
+            return {"is": cells[index]}
+        cases = [{"when": f"{index} == {k}", "is": v} for k, v in cells.items()]
+        return {"match": "first", "cases": cases}
+
+    def _no_value(self, key: str) -> bool:
+        """Whether a rule is a table of which no cell is asked for by name."""
+        return key not in self.found.index and any(v.values is not None for v, _ in self.found.written[key])
+
+    # --- scenarios ---------------------------------------------------------------------------------------------------
+
+    def _scenarios(self, case: SpecCase, result: Imported, inputs: set[str]) -> None:
+        """The scenarios of a case: one, or one for each row of its table."""
+        try:
+            if case.tables:
+                raise Unsaid("a table of things")
+            result.scenarios.append(self._scenario(case, inputs))
+        except Unsaid as reason:
+            result.untold.append((case.name, reason))
+
+    def _scenario(self, case: SpecCase, inputs: set[str]) -> dict[str, Any]:
+        for key, value in case.given.items():
+            if key in self.found.rules:
+                raise Unsaid("a fact is given for what a rule works out", key)
+            if not isinstance(value, str) and value is not None:
+                raise Unsaid("a list of things", key)
+        facts = dict[str, str]()
+        for key in self.found.inputs:
+            given = list(dict.fromkeys(v for v in self._values_of(case, key) if v is not None))
+            if self.names[key] in inputs and len(given) == 1:
+                facts[self.names[key]] = given[0]
+        values = dict[str, str | None]()
+        for key, value in case.expected.items():
+            if key not in self.found.rules or key in self.found.refused or self._no_value(key):
+                why = self.found.refused.get(key)
+                raise Unsaid(why.reason if why else "a rule that is not there", key)
+            if isinstance(value, list | dict):
+                raise Unsaid("a list of values", key)
+            values[self.names[key]] = None if value is None else HOLDS.get(value, value)
+        return {"name": case.name, "as_of": str(case.start), "facts": facts, "expect": {"values": values}}

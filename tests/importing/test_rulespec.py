@@ -1,0 +1,188 @@
+"""Modules of RuleSpec become rule files and scenarios that pass; what cannot be said is told."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.basics.places import read_text, read_yaml
+from policy_engine.book import load
+from policy_engine.doors.main import app
+from policy_engine.importing.formulas import Unsaid, parse
+from policy_engine.importing.yaml_text import yaml_text
+
+FEES = """
+format: rulespec/v1
+module: {summary: Fee of a stall.}
+imports: ["town:law/rates#rate"]
+rules:
+  - name: free_area
+    kind: parameter
+    dtype: Count
+    source: section 1
+    versions: [{effective_from: '2020-01-01', formula: '4'}]
+  - name: fee
+    kind: derived
+    dtype: Money
+    unit: USD
+    source: section 2(a)
+    metadata: {proof: {atoms: [{path: x, kind: amount, source: {excerpt: 'rate for each square metre, above 4'}}]}}
+    versions:
+      - effective_from: '0001-01-01'
+        formula: |-
+          if stall_kind == "charity": 0
+          elif not open_air and area > free_area:
+              max(0, area - free_area) * rate
+          else: area_fee[season]
+  - name: owes
+    kind: derived
+    dtype: Judgment
+    versions: [{effective_from: '2020-01-01', formula: fee > 0 and not waived}]
+  - name: area_fee
+    kind: parameter
+    dtype: Money
+    indexed_by: season
+    versions: [{effective_from: '2020-01-01', values: {1: 10.5, 2: 20}}]
+  - name: cents
+    kind: derived
+    dtype: Money
+    rounding: half_up
+    versions: [{effective_from: '2020-01-01', formula: area / 3}]
+  - name: open_days
+    kind: derived
+    dtype: Count
+    versions: [{effective_from: '2020-01-01', formula: 'days_between(opened_on, date_add_days(period_end, 1))'}]
+  - name: lost
+    kind: derived
+    dtype: Money
+    versions: [{effective_from: '2020-01-01', formula: present_value(area)}]
+  - name: lost_too
+    kind: derived
+    dtype: Money
+    versions: [{effective_from: '2020-01-01', formula: lost + 1}]
+"""
+RATES = """
+format: rulespec/v1
+module: {}
+rules:
+  - name: rate
+    kind: parameter
+    dtype: Rate
+    source: schedule
+    versions:
+      - {effective_from: '2020-01-01', formula: '0.25'}
+      - {effective_from: '2022-01-01', effective_to: '2023-12-31', formula: '0.5'}
+"""
+CASES = """
+- name: first rate
+  period: 2021-05
+  input: {'town:law/fees#input.stall_kind': shop, 'town:law/fees#input.open_air': false, 'town:law/fees#input.area': 10,
+    'town:law/fees#input.waived': false, 'town:law/fees#input.opened_on': '2021-05-22'}
+  output: {'town:law/fees#fee': 1.5, 'town:law/fees#owes': holds, 'town:law/fees#cents': 3.33, 'town:law/fees#open_days': 10,
+    'town:law/rates#rate': 0.25}
+- name: second rate
+  period: {period_kind: tax_year, start: '2022-01-01', end: '2022-12-31'}
+  input: {'town:law/fees#input.stall_kind': shop, 'town:law/fees#input.open_air': false, 'town:law/fees#input.area': 10,
+    'town:law/fees#input.waived': true}
+  output: {'town:law/fees#fee': 3, 'town:law/fees#owes': not_holds}
+- name: no rate any more
+  period: 2024-01
+  input: {'town:law/fees#input.stall_kind': shop, 'town:law/fees#input.open_air': false, 'town:law/fees#input.area': 10}
+  output: {'town:law/fees#fee': null}
+- name: season
+  period: 2021-05
+  input: {'town:law/fees#input.stall_kind': charity_not, 'town:law/fees#input.open_air': true, 'town:law/fees#input.season': 1}
+  output: {'town:law/fees#fee': 10.5, 'town:law/fees#area_fee': 10.5}
+- name: cannot
+  period: 2021-05
+  input: {'town:law/fees#input.area': 1}
+  output: {'town:law/fees#lost_too': 1}
+"""
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    folder = tmp_path / "modules" / "town" / "law"
+    folder.mkdir(parents=True)
+    for name, text in (("fees.yaml", FEES), ("rates.yaml", RATES), ("fees.test.yaml", CASES)):
+        (folder / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def run(corpus, *arguments):
+    return CliRunner().invoke(
+        app, ["import", "rulespec", str(corpus / "modules"), "-o", str(corpus / "rules"), *arguments]
+    )
+
+
+def test_modules_become_rules_whose_scenarios_pass(corpus):
+    result = run(corpus)
+    assert result.exit_code == 0, result.output
+    assert "2 decisions, 4 scenarios" in result.output
+    tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios"), "--rules", str(corpus / "rules")])
+    assert tested.exit_code == 0, tested.output
+    assert load(corpus / "rules").decisions() == ["town.law.fees", "town.law.rates"]
+
+
+def test_where_a_rule_comes_from_is_kept(corpus):
+    run(corpus)
+    rule = load(corpus / "rules").rule("town.law.fees")
+    fee = next(p for p in rule.provisions if p.id == "fee")
+    assert (rule.document.number, fee.cites[0].at, fee.cites[0].phrase) == (
+        "town:law/fees", "section 2(a)", "rate for each square metre, above 4",
+    )  # fmt: skip
+    rate = [p for p in rule.provisions if p.id == "rate"]
+    assert {p.cites[0].document for p in rate} == {"town:law/rates"}
+    assert [(str(p.valid_from), str(p.valid_until)) for p in rate] == [
+        ("2020-01-01", "2021-12-31"),
+        ("2022-01-01", "2023-12-31"),
+    ]
+
+
+def test_what_cannot_be_said_is_counted_and_listed(corpus):
+    result = run(corpus)
+    assert "1 rule: a function that is not known" in result.output
+    assert "1 case: uses a rule that cannot be said" in result.output
+    listed = (corpus / "not-imported.tsv").read_text(encoding="utf-8").splitlines()
+    assert [line.split("\t")[1:4] for line in listed[1:]] == [
+        ["rule", "town:law/fees#lost", "a function that is not known"],
+        ["rule", "town:law/fees#lost_too", "uses a rule that cannot be said"],
+        ["case", "cannot", "uses a rule that cannot be said"],
+    ]
+
+
+def test_a_long_formula_stands_in_parts(corpus):
+    names = [f"condition_number_{i}_of_this_long_list" for i in range(300)]
+    folder = corpus / "modules" / "town"
+    rule = f"  - {{name: r, kind: derived, dtype: Judgment, versions: [{{effective_from: '2020-01-01', formula: '{' or '.join(names)}'}}]}}\n"
+    (folder / "long.yaml").write_text("format: rulespec/v1\nmodule: {}\nrules:\n" + rule, encoding="utf-8")
+    given = ", ".join(f"'town:long#input.{name}': {'true' if i == 299 else 'false'}" for i, name in enumerate(names))
+    case = f"- {{name: last, period: 2021-01, input: {{{given}}}, output: {{'town:long#r': holds}}}}\n"
+    (folder / "long.test.yaml").write_text(case, encoding="utf-8")
+    run(corpus)
+    tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios" / "town"), "--rules", str(corpus / "rules")])
+    assert tested.exit_code == 0, tested.output
+
+
+@pytest.mark.parametrize("text", ["a +", "if a: 1", "a < b < c", "f(", "match x:", "1 2"])
+def test_a_formula_that_cannot_be_read_is_told(text):
+    with pytest.raises(Unsaid, match="cannot be read"):
+        parse(text)
+
+
+def test_a_folder_without_modules_is_refused(tmp_path):
+    (tmp_path / "modules").mkdir()
+    assert run(tmp_path).exit_code == 2
+    assert (
+        CliRunner().invoke(app, ["import", "rulespec", str(tmp_path / "no"), "-o", str(tmp_path / "r")]).exit_code == 2
+    )
+
+
+def test_what_is_written_reads_as_the_same(tmp_path):
+    said = {
+        "a": "x: y", "b": ["1", "a, b", "{", "- c", "null", ""], "c": {"d": 'x == "y"', "e": "long words " * 40 + "end", "f": None},
+        "g": [{"when": "a > 1" * 60, "is": "#"}, {"h": {"i": "'q"}}], "j": "two  spaces " * 20 + "x", "k": "中文：是", "l": [], "m": "a\nb",
+    }  # fmt: skip
+    path = tmp_path / "x.yaml"
+    path.write_text(yaml_text(said), encoding="utf-8")
+    assert read_yaml(read_text(path), "x")[0].data == said
