@@ -37,7 +37,7 @@ def add_to(app: typer.Typer) -> None:
 def _import(folder: Path, output: Path, zh: bool) -> None:
     from policy_engine.importing.rulefile import decision_name, imported
     from policy_engine.importing.rulespec import Library
-    from policy_engine.rulebook.folder import rule_path
+    from policy_engine.rulefiles.folder import rule_path
     from policy_engine.tables.writing import write_text
 
     library, reasons, lines = Library(folder), Counter[str](), list[str]()
