@@ -174,9 +174,9 @@ VALUES = {
     "set": st.frozensets(st.sampled_from(OPTIONS)),
 }  # fmt: skip
 
-_ANOTHER = {"choice": st.just("another"), "set": st.frozensets(st.sampled_from([*OPTIONS, "another"]))}
+ANOTHER = {"choice": st.just("another"), "set": st.frozensets(st.sampled_from([*OPTIONS, "another"]))}
 all_facts = st.fixed_dictionaries(
-    {name: VALUES[kind] | _ANOTHER[kind] if name in OPEN else VALUES[kind] for name, kind in INPUTS.items()}
+    {name: VALUES[kind] | ANOTHER[kind] if name in OPEN else VALUES[kind] for name, kind in INPUTS.items()}
 )
 
 
