@@ -103,7 +103,7 @@ def test_dates_are_read_in_the_forms_people_write(raw):
         "2024-13-01",
         "20240731x",
         dt.datetime(2024, 7, 31, 12),
-        20240731,
+        2024073,
         True,
         None,
     ],

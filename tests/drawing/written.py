@@ -94,6 +94,14 @@ def share(chance):
     return (header, *chance.choice(forms))
 
 
+def flag(chance):
+    """A cell that says yes or no, or neither."""
+    forms = dict.fromkeys(["是", "有", "√", "✓", "✔", " √ ", "yes", "TRUE"], True)
+    forms |= dict.fromkeys(["否", "无", "没有", "×", "✗", "✘", "no", "False"], False)
+    forms |= dict.fromkeys(["x", "X", "○", "□", "☐", "√×", "是否", "？", "1", "0", "待定", "-"])
+    return ("", *chance.choice(list(forms.items())))
+
+
 def date(chance):
     """A header, a cell, and the day it means."""
     day = dt.date.fromordinal(chance.randrange(dt.date(1950, 1, 1).toordinal(), dt.date(2099, 12, 31).toordinal()))
@@ -103,7 +111,7 @@ def date(chance):
         day, f"{y}-{m:02}-{d:02}", f"{y}-{m}-{d}", f"{y}/{m}/{d}", f"{y}/{m:02}/{d:02}", f"{y}.{m}.{d}", f"{y}.{m:02}.{d:02}",
         f"{y}年{m}月{d}日", f"{y}年{m:02}月{d:02}日", f"{y} 年 {m} 月 {d} 日", f"{y}年{m}月{d}号", f"{y}年{m}月{d}", f"{y}{m:02}{d:02}",
         f"{year}年{spelt(m).removeprefix('一') if m >= 10 else spelt(m)}月{spelt(d)}日", f"{y}-{m:02}-{d:02} 00:00:00",
-        f"{y}-{m:02}-{d:02}T00:00:00", f"{y}－{m}－{d}", f"{y}—{m}—{d}", f" {y}-{m}-{d} ",
+        f"{y}-{m:02}-{d:02}T00:00:00", f"{y}－{m}－{d}", f"{y}—{m}—{d}", f" {y}-{m}-{d} ", Decimal(f"{y}{m:02}{d:02}"),
     ]  # fmt: skip
     cell = chance.choice(forms)
     if chance.random() < 0.1:
@@ -115,7 +123,7 @@ def date(chance):
     return "", cell, day
 
 
-KINDS = {"fee": amount, "part": share, "day": date}
+KINDS = {"fee": amount, "part": share, "day": date, "ok": flag}
 RULE = """
 decision: town.rule
 document: X
@@ -123,8 +131,9 @@ inputs:
   fee: {type: money}
   part: {type: share}
   day: {type: date}
+  ok: {type: flag}
 provisions:
-  - {id: small, cite: {at: 一, phrase: 无}, require: fee > fee and part > part and day > as_of}
+  - {id: small, cite: {at: 一, phrase: 无}, require: fee > fee and part > part and day > as_of and ok}
 """
 
 

@@ -44,7 +44,7 @@ RULE += "".join(FORMULA.format(n, t, "of: [car, boat], " if t in ("choice", "set
 TEXTS = {
     "fee": {
         "3000": "3000", "3000.01": "3000.01", " 3,000 ": "3000", "３０００": "3000", "0.3万": "3000", "0.3万元": "3000", "三千元": "3000",
-        "一万五千元": "15000", "一亿零五千元": "100005000", "￥3000": "3000", "1e3": "1000", "0": "0", "": EMPTY, " ": EMPTY, "\u3000": EMPTY,
+        "一万五千元": "15000", "3000元整": "3000", "叁仟元": "3000", "叁仟圆整": "3000", "壹万伍仟元正": "15000", "3000整": REFUSED, "3000块": REFUSED, "叁仟元伍": REFUSED, "一亿零五千元": "100005000", "￥3000": "3000", "1e3": "1000", "0": "0", "": EMPTY, " ": EMPTY, "\u3000": EMPTY,
         "-1": REFUSED, "NaN": REFUSED, "Infinity": REFUSED, "3000%": REFUSED, "many": REFUSED, "3,00": REFUSED, "1e999": REFUSED,
         "3000吨": REFUSED, "二百五": REFUSED, "#N/A": REFUSED, "none": REFUSED, "-": REFUSED, "\u200b": REFUSED,
     },
@@ -54,11 +54,11 @@ TEXTS = {
     },
     "people": {"12": "12", "12人": "12", "十二": "12", "1.0": "1", "": EMPTY, "1.5": REFUSED, "-1": REFUSED, "12%": REFUSED},
     "day": {
-        "2024-07-31": "2024-07-31", "2024/7/31": "2024-07-31", "2024.7.31": "2024-07-31", "2024年7月31日": "2024-07-31", "": EMPTY,
+        "2024-07-31": "2024-07-31", "2024/7/31": "2024-07-31", "2024.7.31": "2024-07-31", "20240731": "2024-07-31", "二〇二四年七月三十一日": "2024-07-31", "20240732": REFUSED, "240731": REFUSED, "2024年7月31日": "2024-07-31", "": EMPTY,
         "尚未": EMPTY, "2024-02-30": REFUSED, "31/7/2024": REFUSED, "infinity": REFUSED, "10000-01-01": REFUSED, "45505": REFUSED,
         "2024-07-31T10:00:00": REFUSED, "0000-01-01": REFUSED,
     },
-    "ok": {"yes": True, "是": True, "否": False, "true": True, "": EMPTY, " ": EMPTY, "2": REFUSED, "maybe": REFUSED},
+    "ok": {"yes": True, "√": True, "×": False, "x": REFUSED, "□": REFUSED, "是": True, "否": False, "true": True, "": EMPTY, " ": EMPTY, "2": REFUSED, "maybe": REFUSED},
     "kind": {"car": "car", " car ": "car", "汽车": "car", "": EMPTY, "\u3000": EMPTY, "train": REFUSED, "car,boat": REFUSED},
     "kinds": {
         "car": ["car"], "boat,car": ["boat", "car"], "汽车、船": ["boat", "car"], "none": [], "无": [], "": EMPTY, " ": EMPTY, ",": REFUSED,

@@ -10,6 +10,7 @@ from typing import Final
 _DIGITS: Final = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _SECTIONS: Final = {"万": 10**4, "亿": 10**8}
+_FORMAL: Final = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟萬億", "一二三四五六七八九十百千万亿")
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 DECIMAL: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+(?:_[0-9]+)*)(?:\.[0-9]+)?"
 SCALE: Final = r"[百千]?(?:万亿|万|亿)?"
@@ -23,9 +24,10 @@ def parse(text: str) -> Fraction | None:
     """The exact value of a whole numeral, or None.
 
     `1500000000`, `1,500,000`, `1_000` (= 1000), `1e9`, `3.5`, `2/3`, `15%`, `5‰`, `15亿`, `1.5万`, `三千`, `十二`,
-    `百分之十五`, `三分之二`, `半数`; full-width digits too. `010` is ten; `0x10`, `1:30` and badly grouped commas are None.
+    `百分之十五`, `三分之二`, `半数`; full-width digits and the numerals of cheques (`叁仟`) too. `010` is ten; `0x10`, `1:30`
+    and badly grouped commas are None.
     """
-    text = narrow(text).strip()
+    text = narrow(text).strip().translate(_FORMAL)
     if len(text) > MAX_LENGTH:
         return None
     for sign, scale in (("%", 100), ("‰", 1000)):
@@ -122,18 +124,24 @@ def _after_section(text: str, i: int) -> tuple[int, ...]:
 
 _DATE: Final = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
-    r"|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?)",
+    r"|(\d{2})(\d{2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?)",
     re.ASCII,
+)
+_SPELT: Final = re.compile(
+    "([〇零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]"
 )
 
 
 def parse_date(text: str) -> dt.date | None:
-    """`2024-07-31`, `2024/7/31`, `2024.7.31` or `2024年7月31日`; None for anything else, an impossible date too."""
-    match = _DATE.fullmatch(narrow(text).strip())
+    """`2024-07-31`, `2024/7/31`, `2024.7.31`, `20240731`, `2024年7月31日` or `二〇二四年七月三十一日`; else None.
+
+    None for an impossible date too.
+    """
+    text = narrow(text).strip()
+    match = _DATE.fullmatch(text) or _SPELT.fullmatch(text)
     if not match:
         return None
-    year, month, day = (int(part) for part in match.groups() if part)
     try:
-        return dt.date(year, month, day)
+        return dt.date(*(int(part) if part.isascii() else int(_chinese(part) or 0) for part in match.groups() if part))
     except ValueError:
         return None

@@ -155,6 +155,11 @@ class _Documents:
         if isinstance(event, yaml.ScalarEvent):
             if event.style in ("'", '"'):
                 self.places[path] = place.shifted(1)
+            if (
+                not event.style and not event.value
+            ):  # nothing: the parsers differ in whether it stands before or after a blank
+                before = place.source[: place.column - 1]
+                self.places[path] = place.shifted(len(before.rstrip()) - len(before))
             plain_null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
             return None if plain_null and event.implicit[0] else event.value
         return self.sequence(path) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(path)

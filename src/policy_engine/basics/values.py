@@ -34,6 +34,7 @@ UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", 
     "天", "日", "days", "月", "个月", "months",
 }  # fmt: skip
 """The words for units that may follow a literal; durations are written in days, months and years."""
+_WHOLE: Final = re.compile("[元圆][整正]?$")  # 3000元整, 叁仟圆
 _MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
 ANOTHER: Final = "another"
 """The option of an open list that is none of those listed; in a set, some member that is not listed."""
@@ -46,9 +47,9 @@ NOT_YET: Final = "not yet"
 _NOT_YET: Final = frozenset({NOT_YET, "not_yet", "尚未", "尚未发生", "未发生"})
 MAX_DIGITS: Final = 100
 SHOWN: Final = 60
-_TRUE: Final = frozenset({"true", "yes", "是", "有", "真"})
+_TRUE: Final = frozenset({"true", "yes", "是", "有", "真", "√", "✓", "✔"})
 NOTHING: Final = frozenset({"none", "无"})
-_FALSE: Final = frozenset({"false", "no", "否", "无", "没有", "假"})
+_FALSE: Final = frozenset({"false", "no", "否", "无", "没有", "假", "×", "✗", "✘"})
 
 
 @dataclass(frozen=True)
@@ -274,7 +275,7 @@ def _accepted(kind: Type, share: bool) -> tuple[str, str]:
 def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
     """A numeral, or a numeral followed (or, for money, preceded) by a word for the unit of the type."""
     if kind.unit == YUAN:
-        text = text.lstrip("¥￥").strip()
+        text = _WHOLE.sub("元", text.lstrip("¥￥").strip())
     number = numerals.parse(text)
     if number is not None:
         return number
@@ -314,7 +315,8 @@ def read_date(raw: object) -> dt.date:
     """A date as a user writes one. Raises BadValue."""
     if isinstance(raw, dt.date) and not isinstance(raw, dt.datetime):
         return raw
-    date = numerals.parse_date(raw.strip()) if isinstance(raw, str) else None
+    text = str(raw) if isinstance(raw, str | int | Decimal) and not isinstance(raw, bool) and not _is_huge(raw) else ""
+    date = numerals.parse_date(text)  # 20240731 in a workbook is a number
     if date is None:
         raise _refuse(raw, "a date such as 2024-07-31", "日期（如 2024-07-31、2024年7月31日）")
     return date

@@ -71,7 +71,7 @@ def read_facts(
         entry = inputs.get(name) or rule.called(name)
         known = name if name in inputs or entry is None else entry.name
         if known in seen and entry is not None:
-            en, zh = f"`{name}`: `{known}` is given twice", f"`{name}`：{entry.label.zh} 给出了两次"
+            en, zh = f"`{name}`: `{known}` is given twice", f"{_zh(rule, name, entry)}给出了两次"
             problems.append(problem("twice", en, zh, place))
             continue
         seen.add(known)
@@ -85,15 +85,22 @@ def read_facts(
             try:
                 given[known] = read_input(entry, value)
             except BadValue as error:
-                message = Text(
-                    f"`{name}` ({entry.label.en}): {error.found.en}", f"`{name}`（{entry.label.zh}）：{error.found.zh}"
-                )
+                en = f"`{name}` ({entry.label.en}): {error.found.en}"
+                message = Text(en, f"{_zh(rule, name, entry)}：{error.found.zh}")
                 help = error.help or (OR_NOT_YET if entry.type.kind == "date" else None)
                 problems.append(Problem("bad-fact", message, place, help))
     justified = _justifications(rule, raw.get(JUSTIFICATIONS), problems)
     if problems:
         raise PolicyError(problems)
     return Facts(given, justified, frozenset(not_yet), sizes)
+
+
+def _zh(rule: Rule, name: str, entry: Input) -> str:
+    """What a Chinese reader knows an input by: its label, beside the word that was given where that is Chinese too."""
+    label = entry.label.zh
+    if name == label or (name.isascii() and rule.called(label) is entry):
+        return f"“{label}”"
+    return f"`{name}`（{label}）"
 
 
 _Listed = dict[str, tuple[dict[str, object], tuple[int, bool]]]

@@ -45,7 +45,7 @@ _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([
 _BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
 _NOTE: Final = re.compile(r"单位\s*[:：]\s*([^（()）\]】]+)")
 _MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
-_SCALES: Final = re.compile("[百千万亿]")
+_SCALES: Final = re.compile("[百千万亿佰仟萬億]")
 _SAY_UNIT: Final = Text("say which with --unit, such as --unit 万元", "请用 --unit 写明，如 --unit 万元")
 
 
