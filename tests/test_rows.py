@@ -18,6 +18,7 @@ from strategies import _COMPOUND, INPUTS, composed, declared
 
 from policy_engine import words
 from policy_engine.basics.values import Kind, Unknown, to_json
+from policy_engine.compiled.terms import NEVER, Uncompiled, Writer
 from policy_engine.deciding import outcome
 from policy_engine.deciding.facts import read_facts, read_input
 from policy_engine.deciding.situation import Situation
@@ -51,6 +52,7 @@ ABSENT = {
         NO_OTHER,
     ),
     "engines": dict.fromkeys(OVER_ROWS, "over the rows of a list: tables have its totals as columns"),
+    "compiled": dict.fromkeys(OVER_ROWS, "over the rows of a list: the interpreter decides those"),
     "drawn symbols": dict.fromkeys(OVER_ROWS, "drawn with lists, in tests/deciding/test_lists.py"),
     "drawn": {"number": "a pure number: drawn as share", "area": LIKE_MONEY, "quantity": LIKE_MONEY},
     "remedy nodes": {
@@ -92,6 +94,15 @@ def test_the_engines_translate_it(symbol):
     except Refused:
         found = None
     absent("engines", symbol, found is not None)
+
+
+@pytest.mark.parametrize("symbol", ROWS)
+def test_the_compiled_reading_holds_it(symbol):
+    try:
+        found = Writer(lambda name: NEVER).term(example(symbol))
+    except Uncompiled:
+        found = None
+    absent("compiled", symbol, found is not None)
 
 
 @pytest.mark.parametrize("symbol", ROWS)
@@ -162,6 +173,7 @@ def test_every_reading_has_an_arm_for_a_node(node):
     assert node in matched(evaluate.evaluate)
     assert node in matched(typecheck.infer, typecheck._operation)
     assert node in matched(words._text, words._compound)
+    assert node in matched(Writer.term)
     absent("remedy nodes", node, node in matched(following.Follow.of))
 
 
@@ -279,6 +291,7 @@ def test_nothing_is_declared_absent_that_is_no_row():
         "remedy": ROWS,
         "mutate": ROWS,
         "engines": ROWS,
+        "compiled": ROWS,
         "drawn symbols": ROWS,
         "drawn": TYPES,
         "remedy nodes": NODES,

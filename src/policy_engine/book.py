@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from policy_engine.basics.errors import PolicyError, Problem, demand, problem
 from policy_engine.basics.values import BadValue, read_date
@@ -13,6 +14,9 @@ from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import Decision, decide
 from policy_engine.rulefiles.folder import shipped_rules
 from policy_engine.rulefiles.rulebook import ALL, Rulebook
+
+if TYPE_CHECKING:
+    from policy_engine.compiled.compiled import Compiled
 
 
 class Book(Rulebook):
@@ -38,19 +42,44 @@ class Book(Rulebook):
         Raises:
             PolicyError: rules, facts or readings that cannot be used.
         """
-        rule = self.rule(decision, assume)
-        chosen = {} if readings is None else readings
-        demand("readings", chosen, Mapping)
-        for name, option in chosen.items():
-            demand("readings", name, str)
-            demand(f"readings.{name}", option, str)
+        rule, date, chosen = self.rule(decision, assume), _date(as_of), _readings(readings)
         if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
             raise PolicyError(problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射"))
-        try:
-            date = dt.date.today() if as_of is None else read_date(as_of)
-        except BadValue as error:
-            raise PolicyError(Problem("bad-date", error.found, None, error.help)) from None
         return decide(rule, read_facts(rule, facts), date, chosen)
+
+    def compile(
+        self,
+        decision: str,
+        as_of: dt.date | str | None = None,
+        readings: Mapping[str, str] | None = None,
+        assume: str = ALL,
+    ) -> Compiled:
+        """A decision as Python functions, for many cases of one date: the same answers in microseconds, without reasons.
+
+        Args: as those of `decide`.
+
+        Raises:
+            PolicyError: rules or readings that cannot be used.
+        """
+        from policy_engine.compiled.compiled import Compiled
+
+        return Compiled(self.rule(decision, assume), _date(as_of), _readings(readings))
+
+
+def _date(as_of: dt.date | str | None) -> dt.date:
+    try:
+        return dt.date.today() if as_of is None else read_date(as_of)
+    except BadValue as error:
+        raise PolicyError(Problem("bad-date", error.found, None, error.help)) from None
+
+
+def _readings(readings: Mapping[str, str] | None) -> Mapping[str, str]:
+    chosen = {} if readings is None else readings
+    demand("readings", chosen, Mapping)
+    for name, option in chosen.items():
+        demand("readings", name, str)
+        demand(f"readings.{name}", option, str)
+    return chosen
 
 
 def load(path: str | Path | None = None) -> Book:

@@ -90,11 +90,16 @@ def show(
     decision: Annotated[str, typer.Argument(help="A decision, or watch:PROCEDURE.")],
     rules: Rules = None, procedures: Procedures = None, lang: LangOption = None,
     format: Annotated[str, of_formats(SHOW)] = "text",
+    compiled: Annotated[bool, typer.Option("--compiled", help="Show the Python it is made into, as of today, where all inputs are given.")] = False,
 ) -> None:  # fmt: skip
     """Show a decision: inputs, register, provisions, readings; or a procedure. Example: policy show fund.investment"""
     tongue = language(lang)
     with complaints(tongue):
-        if decision.startswith(WATCH):
+        if compiled:
+            from policy_engine.compiled.compiled import Compiled
+
+            typer.echo(Compiled(rule_of(rules, decision), dt.date.today(), {}).source(), nl=False)
+        elif decision.startswith(WATCH):
             from policy_engine.procedures.load import load_procedure
 
             found = load_procedure(decision.removeprefix(WATCH), procedures, rules)
