@@ -2,6 +2,7 @@
 # `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts.
+# `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
 # `make fuzz` looks for input that is neither answered nor refused, two minutes for each way in, by hypothesis and atheris.
 # `make test-python`, `make lowest` and `make wheel` try another Python (PYTHON=…), the lowest versions that are declared, and
 # what is built; `make lock` resolves the versions of `locks/` anew.
@@ -20,7 +21,7 @@ UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --g
 WAYS ?= yaml expression facts numeral event csv jsonl xlsx parquet
 SECONDS_EACH ?= 120
 
-.PHONY: demo test test-engines test-python lowest wheel lock agreement remedies fuzz lint types unit scenarios clean
+.PHONY: corpus demo test test-engines test-python lowest wheel lock agreement remedies fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -105,5 +106,9 @@ scenarios: .venv/.tested
 	$(BIN)/policy test --coverage --mutate
 	$(BIN)/policy lint
 
+corpus: .venv/.installed
+	@if test -n '$(CORPUS)' && test -e '$(CORPUS)' ; then $(BIN)/python benchmarks/corpus.py '$(CORPUS)' $(STEP) ; \
+	else echo 'skipped: CORPUS=… names no folder or archive of modules' ; fi
+
 clean:
-	rm -rf .venv .venvs report.md dist build .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venvs report.md corpus.tsv dist build .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis

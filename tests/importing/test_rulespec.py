@@ -14,7 +14,7 @@ from policy_engine.importing.yaml_text import yaml_text
 FEES = """
 format: rulespec/v1
 module: {summary: Fee of a stall.}
-imports: ["town:law/rates#rate"]
+imports: ["town:law/rates#rate", "town:law/rates#part"]
 rules:
   - name: free_area
     kind: parameter
@@ -52,6 +52,14 @@ rules:
     kind: derived
     dtype: Count
     versions: [{effective_from: '2020-01-01', formula: 'days_between(opened_on, date_add_days(period_end, 1))'}]
+  - name: half
+    kind: parameter
+    dtype: Rate
+    versions: [{effective_from: '2020-01-01', formula: '0.5'}]
+  - name: half_of_area
+    kind: derived
+    dtype: Rate
+    versions: [{effective_from: '2020-01-01', formula: area * part}]
   - name: lost
     kind: derived
     dtype: Money
@@ -72,6 +80,10 @@ rules:
     versions:
       - {effective_from: '2020-01-01', formula: '0.25'}
       - {effective_from: '2022-01-01', effective_to: '2023-12-31', formula: '0.5'}
+  - name: part
+    kind: derived
+    dtype: Rate
+    versions: [{effective_from: '2020-01-01', formula: half}]
 """
 CASES = """
 - name: first rate
@@ -93,6 +105,19 @@ CASES = """
   period: 2021-05
   input: {'town:law/fees#input.stall_kind': charity_not, 'town:law/fees#input.open_air': true, 'town:law/fees#input.season': 1}
   output: {'town:law/fees#fee': 10.5, 'town:law/fees#area_fee': 10.5}
+- name: things one by one
+  period: 2021-05
+  input: {'town:law/fees#input.stall_kind': shop, 'town:law/fees#input.open_air': false, 'town:law/fees#input.area': 8}
+  tables: {Stall: [{'town:law/fees#input.waived': false}, {'town:law/fees#input.waived': true}]}
+  output: {'town:law/fees#owes': [holds, not_holds]}
+- name: first year
+  period: {period_kind: tax_year, start: '2019-07-01', end: '2020-06-30'}
+  input: {'town:law/fees#input.area': 1, 'town:law/fees#input.waived': 3}
+  output: {'town:law/fees#free_area': 4}
+- name: left to others
+  period: 2021-05
+  input: {'town:law/fees#input.area': 8}
+  output: {'town:law/fees#half_of_area': 4}
 - name: cannot
   period: 2021-05
   input: {'town:law/fees#input.area': 1}
@@ -118,7 +143,7 @@ def run(corpus, *arguments):
 def test_modules_become_rules_whose_scenarios_pass(corpus):
     result = run(corpus)
     assert result.exit_code == 0, result.output
-    assert "2 decisions, 4 scenarios" in result.output
+    assert "2 decisions, 8 scenarios" in result.output
     tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios"), "--rules", str(corpus / "rules")])
     assert tested.exit_code == 0, tested.output
     assert load(corpus / "rules").decisions() == ["town.law.fees", "town.law.rates"]

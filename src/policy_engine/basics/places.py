@@ -103,6 +103,23 @@ def read_yaml(text: str, file: str, refuse: bool = True) -> list[ReadFile]:
         raise PolicyError(problem("yaml", "a control character stands here", "此处有控制字符", place)) from None
 
 
+def read_merged(text: str, file: str) -> Any:
+    """The data of a YAML text of others, anchors and merges resolved, every scalar the text that was written. Raises PolicyError."""
+    try:
+        return _Texts(text).get_single_data()
+    except yaml.MarkedYAMLError as error:
+        raise PolicyError(_yaml_problem(error, text, file)) from None
+
+
+class _Texts(Loader):  # type: ignore[misc]
+    """No scalar is made a number, so none is a binary float; what is shared is not copied."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        c: [(tag, form) for tag, form in known if tag.endswith((":null", ":merge"))]
+        for c, known in Loader.yaml_implicit_resolvers.items()
+    }
+
+
 def _yaml_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     place = _place(mark, text.splitlines(), file) if mark else Place(file)

@@ -96,6 +96,34 @@ def _resolved(library: Library, owner: Module, tree: Expr, found: Gathered) -> E
     return replace(tree, text=key)
 
 
+def linked(found: Gathered, cases: Iterable[SpecCase]) -> None:
+    """A name that a module leaves to others is the rule of that name in the module that uses it, unless a case gives it."""
+    given = {key for case in cases for key in case.given}
+    own = {INPUT + rule.name: key for key, rule in found.rules.items() if rule.module == found.module.id}
+    for key in list(found.inputs):
+        rule = own.get(INPUT + key.partition(INPUT)[2])
+        if rule is None or key in given or key in _reached(found, rule):
+            continue
+        del found.inputs[key]
+        for versions in found.written.values():
+            versions[:] = [(v, e and _renamed(e, key, rule)) for v, e in versions]
+
+
+def _reached(found: Gathered, key: str) -> set[str]:
+    """All that a rule rests on."""
+    reached, waiting = set[str](), [key]
+    while waiting:
+        used = found.uses(waiting.pop()) - reached
+        reached |= used
+        waiting += [u for u in used if u in found.written]
+    return reached
+
+
+def _renamed(tree: Expr, old: str, new: str) -> Expr:
+    parts = tuple(_renamed(part, old, new) for part in tree.parts)
+    return replace(tree, parts=parts, text=new if tree.op == "name" and tree.text == old else tree.text)
+
+
 def _listed(library: Library, owner: Module, tree: Expr) -> bool:
     if tree.op == "field":
         return True

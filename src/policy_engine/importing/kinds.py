@@ -96,6 +96,13 @@ class Kinds:
         if self.of(name) == TEXT or (not self.known(name) and values):
             self._options.setdefault(self.root(name), {}).update(dict.fromkeys(values))
 
+    def takes(self, name: str, value: str) -> bool:
+        """Whether a value is of the kind of a name."""
+        kind = self.of(name)
+        if kind == FLAG:
+            return value in ("true", "false")
+        return bool({NUMBER: FIGURE, DATE: ISO}[kind].fullmatch(value)) if kind != TEXT else True
+
     def infer(self, e: Expr) -> str:
         """The kind of an expression as a name of it. Raises Unsaid."""
         match e.op:

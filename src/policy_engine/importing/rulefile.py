@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.importing.formulas import Expr, Unsaid
-from policy_engine.importing.gather import INPUT, Gathered, gather, merged, snake
+from policy_engine.importing.gather import INPUT, Gathered, gather, linked, merged, snake
 from policy_engine.importing.kinds import DECLARED, TEXT, Kinds
 from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule, Version
 from policy_engine.importing.writing import Writer, literal
@@ -21,13 +22,17 @@ TAKEN: Final = RESERVED | {"as_of"}
 HOLDS: Final = {"holds": "true", "not_holds": "false"}
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Imported:
-    """A decision as the data of a rule file and of its scenarios; what could not be said, by `module#name` or by case."""
+    """A decision as the data of a rule file and of its scenarios; what could not be said, by `module#name` or by case.
+
+    `of_case` is the number of the case that a scenario is of.
+    """
 
     decision: str
     rule: dict[str, Any] = field(default_factory=dict)
     scenarios: list[dict[str, Any]] = field(default_factory=list)
+    of_case: list[int] = field(default_factory=list)
     unsaid: dict[str, Unsaid] = field(default_factory=dict)
     untold: list[tuple[str, Unsaid]] = field(default_factory=list)
 
@@ -62,10 +67,10 @@ def imported(library: Library, id_: str) -> Imported:
         return _imported(library, module)
     except PolicyError as error:
         return Imported(
-            decision_name(id_), unsaid={id_: Unsaid("a file that cannot be read", str(error).splitlines()[0])}
+            decision=decision_name(id_), unsaid={id_: Unsaid("a file that cannot be read", str(error).splitlines()[0])}
         )
     except Unsaid as reason:
-        return Imported(decision_name(id_), unsaid={id_: reason})
+        return Imported(decision=decision_name(id_), unsaid={id_: reason})
 
 
 def _imported(library: Library, module: Module) -> Imported:
@@ -78,6 +83,7 @@ def _imported(library: Library, module: Module) -> Imported:
 class _Decision:
     def __init__(self, found: Gathered, cases: list[SpecCase]) -> None:
         self.found, self.cases, self.kinds = found, cases, Kinds()
+        linked(found, cases)
         self.one_of = merged(found, cases)
         self.names = self._names()
         self.helpers: list[dict[str, Any]] = []
@@ -87,7 +93,7 @@ class _Decision:
         self.at: tuple[SpecRule, Version] | None = None
 
     def imported(self) -> Imported:
-        result = Imported(decision_name(self.found.module.id))
+        result = Imported(decision=decision_name(self.found.module.id))
         self._infer()
         provisions = self._provisions()
         home = f"{self.found.module.id}#"
@@ -101,8 +107,8 @@ class _Decision:
         note = {"note": " ".join(module.summary.split())} if module.summary.strip() else {}
         result.rule = {"decision": result.decision, "document": module.id, **note, **({"inputs": inputs} if inputs else {}),
                        "provisions": provisions}  # fmt: skip
-        for case in self.cases:
-            self._scenarios(case, result, set(inputs))
+        for number, case in enumerate(self.cases):
+            self._scenarios(number, case, result, set(inputs))
         return result
 
     # --- names and kinds ---------------------------------------------------------------------------------------------
@@ -143,16 +149,26 @@ class _Decision:
             except Unsaid as reason:
                 self.found.refuse(key, reason)
         for key in self.found.inputs:
-            self.kinds.given(key, [v for case in self.cases for v in self._values_of(case, key) if isinstance(v, str)])
+            self.kinds.given(
+                key,
+                [
+                    v
+                    for case in self.cases
+                    for told in _told(case)
+                    for v in self._values_of(case, told, key)
+                    if isinstance(v, str)
+                ],
+            )
 
-    def _values_of(self, case: SpecCase, key: str) -> list[Any]:
-        """What a case gives for an input; if nothing under its own module, what it gives by that name under others."""
-        if key in case.given:
-            return [case.given[key]]
-        name = key.partition(INPUT)[2]
-        if key.startswith("#"):
+    def _values_of(self, case: SpecCase, told: Mapping[str, Any], key: str) -> list[Any]:
+        """What is told for an input; if nothing under its own module, what is by that name under others."""
+        home, _, name = key.partition(INPUT)
+        if not home:
             return [str(case.start if name == "period_start" else case.end)]
-        return [v for k, v in case.given.items() if k.partition(INPUT)[2] == name]
+        for own in (key, f"{home}#{name}"):
+            if own in told:
+                return [told[own]]
+        return [v for k, v in told.items() if k.partition(INPUT)[2] == name]
 
     def _typed(self, key: str) -> dict[str, Any]:
         kind = self.kinds.of(key)
@@ -246,32 +262,62 @@ class _Decision:
 
     # --- scenarios ---------------------------------------------------------------------------------------------------
 
-    def _scenarios(self, case: SpecCase, result: Imported, inputs: set[str]) -> None:
-        """The scenarios of a case: one, or one for each row of its table."""
+    def _scenarios(self, number: int, case: SpecCase, result: Imported, inputs: set[str]) -> None:
+        """The scenarios of a case: one, or one for each row of a table of things that are decided one by one."""
+        rows = [(entity, i, row) for entity, listed in case.tables.items() for i, row in enumerate(listed)]
         try:
-            if case.tables:
-                raise Unsaid("a table of things")
-            result.scenarios.append(self._scenario(case, inputs))
+            if not rows:
+                made = [self._scenario(case, case.given, case.expected, inputs)]
+            else:
+                made = []
+                for entity, i, row in rows:
+                    asked = {
+                        k: v for k, v in case.expected.items() if self._entity(k) == entity or len(case.tables) == 1
+                    }
+                    asked = {k: v[i] for k, v in asked.items() if isinstance(v, list) and i < len(v)}
+                    if asked:
+                        made.append(self._scenario(case, {**case.given, **row}, asked, inputs))
+                        made[-1]["name"] += f" ({entity} {i + 1})"
+                if {k for one in made for k in one["expect"]["values"]} != {self.names.get(k) for k in case.expected}:
+                    raise Unsaid("tables of several things")
+            result.scenarios += made
+            result.of_case += [number] * len(made)
         except Unsaid as reason:
             result.untold.append((case.name, reason))
 
-    def _scenario(self, case: SpecCase, inputs: set[str]) -> dict[str, Any]:
-        for key, value in case.given.items():
+    def _as_of(self, case: SpecCase, asked: Iterable[str]) -> dt.date:
+        """The first day of the period, or that on which what is asked for comes into force within it."""
+        written = [self.found.written[key] for key in asked if self.found.written.get(key)]
+        begins = [v[0][0].start for v in written if v[0][0].start and case.start < v[0][0].start <= case.end]
+        return max([case.start, *begins])
+
+    def _entity(self, key: str) -> str:
+        return self.found.rules[key].entity if key in self.found.rules else ""
+
+    def _scenario(
+        self, case: SpecCase, told: Mapping[str, Any], asked: Mapping[str, Any], inputs: set[str]
+    ) -> dict[str, Any]:
+        for key, value in told.items():
             if key in self.found.rules:
                 raise Unsaid("a fact is given for what a rule works out", key)
             if not isinstance(value, str) and value is not None:
                 raise Unsaid("a list of things", key)
-        facts = dict[str, str]()
+        facts, values = dict[str, str](), dict[str, str | None]()
         for key in self.found.inputs:
-            given = list(dict.fromkeys(v for v in self._values_of(case, key) if v is not None))
-            if self.names[key] in inputs and len(given) == 1:
+            given = list(dict.fromkeys(v for v in self._values_of(case, told, key) if v is not None))
+            if self.names[key] in inputs and len(given) == 1 and self.kinds.takes(key, given[0]):
                 facts[self.names[key]] = given[0]
-        values = dict[str, str | None]()
-        for key, value in case.expected.items():
+        for key, value in asked.items():
             if key not in self.found.rules or key in self.found.refused or self._no_value(key):
                 why = self.found.refused.get(key)
                 raise Unsaid(why.reason if why else "a rule that is not there", key)
             if isinstance(value, list | dict):
                 raise Unsaid("a list of values", key)
             values[self.names[key]] = None if value is None else HOLDS.get(value, value)
-        return {"name": case.name, "as_of": str(case.start), "facts": facts, "expect": {"values": values}}
+        return {"name": case.name, "as_of": str(self._as_of(case, asked)), "facts": facts, "expect": {"values": values}}
+
+
+def _told(case: SpecCase) -> Iterator[Mapping[str, Any]]:
+    """What a case gives, also in the rows of its tables and lists."""
+    yield case.given
+    yield from (row for listed in case.tables.values() for row in listed)

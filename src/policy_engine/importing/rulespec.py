@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.places import read_text, read_yaml
+from policy_engine.basics.places import read_merged, read_text
 from policy_engine.importing.formulas import Unsaid
 
 TEST: Final = ".test.yaml"
@@ -136,8 +136,7 @@ def _id(path: Path) -> str:
 
 def _data(path: Path) -> Any:
     """What a file says, every scalar as the text that was written: no figure passes through a binary float."""
-    sources = read_yaml(read_text(path), str(path))
-    return sources[0].data if sources else None
+    return read_merged(read_text(path), str(path))
 
 
 def _target(text: str) -> tuple[str, str]:
