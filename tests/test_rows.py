@@ -18,7 +18,7 @@ from strategies import _COMPOUND, INPUTS, composed, declared
 
 from policy_engine import words
 from policy_engine.basics.values import Kind, Unknown, to_json
-from policy_engine.compiled.terms import NEVER, Uncompiled, Writer
+from policy_engine.compiled.terms import NEVER, Lines, Uncompiled
 from policy_engine.deciding import outcome
 from policy_engine.deciding.facts import read_facts, read_input
 from policy_engine.deciding.situation import Situation
@@ -99,7 +99,7 @@ def test_the_engines_translate_it(symbol):
 @pytest.mark.parametrize("symbol", ROWS)
 def test_the_compiled_reading_holds_it(symbol):
     try:
-        found = Writer(lambda name: NEVER).term(example(symbol))
+        found = Lines(lambda name: NEVER).term(example(symbol))
     except Uncompiled:
         found = None
     absent("compiled", symbol, found is not None)
@@ -173,7 +173,7 @@ def test_every_reading_has_an_arm_for_a_node(node):
     assert node in matched(evaluate.evaluate)
     assert node in matched(typecheck.infer, typecheck._operation)
     assert node in matched(words._text, words._compound)
-    assert node in matched(Writer.term)
+    assert node in matched(Lines.term)
     absent("remedy nodes", node, node in matched(following.Follow.of))
 
 

@@ -41,8 +41,11 @@ SPANS = st.builds(ir.Compare, st.sampled_from(["<", "<=", ">", ">="]), expressio
 OF_DATES = st.lists(SPANS, min_size=2, max_size=3).map(lambda made: composed(declared(map(check, range(9), made))))
 
 
+RULES = rules(varied=True)
+
+
 @st.composite
-def cases(draw, written=rules(varied=True)):
+def cases(draw, written=RULES):
     """A rule in which silence means something and some facts may still grow, with facts, some of them dates to come."""
     rule = assuming(draw(written), draw(taken()))
     grows = draw(st.sets(st.sampled_from(GROWING)))

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from policy_engine.basics.values import ANOTHER, YUAN, BadValue, Known, is_not_yet
-from policy_engine.compiled.terms import NEVER, Term, Uncompiled, Writer
+from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled
 from policy_engine.deciding.decide import Verdict, as_least, check_readings
 from policy_engine.deciding.facts import Facts, read_facts, read_input
 from policy_engine.deciding.outcome import FAILED, GRAVITY, OUTCOMES, STATUSES, OutcomeName, Status
@@ -224,7 +224,7 @@ class Compiled:
                 env[name], states[name] = self._formula(self.formulas[name], writer)
             return env.get(name, NEVER)
 
-        writer = Writer(named)
+        writer = Lines(named)
         env |= self._names(names, picks, writer)
         returned: list[str] = []
         if part == "statuses":
@@ -243,7 +243,7 @@ class Compiled:
         exec(compile(text, f"<{self.rule.decision}>", "exec"), scope)  # noqa: S102 - written from the typed tree alone
         return text, scope[part]
 
-    def _names(self, names: tuple[str, ...], picks: Mapping[str, str], writer: Writer) -> dict[str, Term]:
+    def _names(self, names: tuple[str, ...], picks: Mapping[str, str], writer: Lines) -> dict[str, Term]:
         env: dict[str, Term] = {}
         for name, entry in self.rule.inputs.items():
             if name in names:
@@ -259,7 +259,7 @@ class Compiled:
         env["as_of"] = writer.constant(self.as_of)
         return env
 
-    def _formula(self, p: Provision, writer: Writer) -> tuple[Term, Term]:
+    def _formula(self, p: Provision, writer: Lines) -> tuple[Term, Term]:
         """The value of a formula, and 0 where it is told, 1 where it may apply and is not, 2 where it does not apply."""
         applies = writer.let(writer.term(p.applies)) if p.in_force(self.as_of) else writer.constant(False)
         if applies.fixed and not applies.known:
@@ -272,7 +272,7 @@ class Compiled:
             state = f"(2 if {applies.code} is False else {state})"
         return value, Term(state)
 
-    def _status(self, p: Provision, writer: Writer) -> str:
+    def _status(self, p: Provision, writer: Lines) -> str:
         applies = writer.let(writer.term(p.applies)) if p.in_force(self.as_of) else writer.constant(False)
         if applies.fixed and not applies.known:
             return str(CODE["not_applicable"])
@@ -282,7 +282,7 @@ class Compiled:
             code = f"({CODE['undetermined']} if {applies.code} is None else {code})" if applies.null else code
         return code
 
-    def _judged(self, p: Provision, writer: Writer) -> str:
+    def _judged(self, p: Provision, writer: Lines) -> str:
         after = self._said(p, p.require, "undetermined", writer)
         if p.due is None:
             return after
@@ -297,7 +297,7 @@ class Compiled:
         code = f"({after} if {due.code} else {before})"
         return f"({CODE['undetermined']} if {due.code} is None else {code})" if due.null else code
 
-    def _said(self, p: Provision, require: ir.Node | None, open_: Status, writer: Writer) -> str:
+    def _said(self, p: Provision, require: ir.Node | None, open_: Status, writer: Lines) -> str:
         holds = NEVER if require is None else writer.let(writer.term(require))
         if holds.never:
             return str(CODE[open_])

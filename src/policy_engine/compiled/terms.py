@@ -63,7 +63,7 @@ def flag(value: bool) -> Term:
     return TRUE if value else FALSE
 
 
-class Writer:
+class Lines:
     """Lines of Python, and the objects they name; a value that is used more than once has a name of its own."""
 
     def __init__(self, names: Callable[[str], Term]) -> None:
