@@ -125,6 +125,64 @@ CASES = """
 """
 
 
+HOUSE = """
+format: rulespec/v1
+module: {}
+imports: ["town:law/rates#rate"]
+rules:
+  - name: resident
+    kind: data_relation
+    data_relation: {predicate: resident, arity: 2, arguments: [Person, House]}
+  - name: adult_resident
+    kind: derived_relation
+    derived_relation: {arity: 2, source_relation: 'town:law/house#relation.resident'}
+    versions: [{effective_from: '2020-01-01', formula: age >= 18}]
+  - {name: child_age, kind: parameter, dtype: Count, versions: [{effective_from: '2020-01-01', formula: '14'}]}
+  - name: is_child
+    kind: derived
+    entity: Person
+    dtype: Judgment
+    versions: [{effective_from: '2020-01-01', formula: 'age < child_age'}]
+  - name: share
+    kind: derived
+    entity: Person
+    dtype: Money
+    versions:
+      - {effective_from: '2020-01-01', formula: 'if is_child and in_school: 0 else: per_kind[kind] * rate'}
+  - {name: per_kind, kind: parameter, indexed_by: kind, versions: [{effective_from: '2020-01-01', values: {1: 8, 2: 20}}]}
+  - name: children
+    kind: derived
+    dtype: Count
+    versions: [{effective_from: '2020-01-01', formula: 'count_where(resident, is_child)'}]
+  - name: fee
+    kind: derived
+    dtype: Money
+    versions: [{effective_from: '2020-01-01', formula: 'sum(resident.share) + len(resident) + sum_where(resident, share, is_child)'}]
+  - name: grown
+    kind: derived
+    dtype: Count
+    versions: [{effective_from: '2020-01-01', formula: len(adult_resident)}]
+"""
+HOUSE_CASES = """
+- name: three
+  period: 2021-05
+  input:
+    'town:law/house#relation.resident':
+      - &one {'town:law/house#input.age': 8, 'town:law/house#input.in_school': true, 'town:law/house#input.kind': 1}
+      - {<<: *one, 'town:law/house#input.in_school': false}
+      - {'town:law/house#input.age': 30, 'town:law/house#input.in_school': false, 'town:law/house#input.kind': 2}
+  output: {'town:law/house#children': 2, 'town:law/house#fee': 12, 'town:law/house#grown': 1}
+- name: none
+  period: 2021-05
+  input: {'town:law/house#relation.resident': []}
+  output: {'town:law/house#children': 0, 'town:law/house#fee': 0, 'town:law/house#grown': 0}
+- name: one alone
+  period: 2021-05
+  input: {'town:law/house#input.age': 14}
+  output: {'town:law/house#is_child': not_holds}
+"""
+
+
 @pytest.fixture
 def corpus(tmp_path):
     folder = tmp_path / "modules" / "town" / "law"
@@ -147,6 +205,17 @@ def test_modules_become_rules_whose_scenarios_pass(corpus):
     tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios"), "--rules", str(corpus / "rules")])
     assert tested.exit_code == 0, tested.output
     assert load(corpus / "rules").decisions() == ["town.law.fees", "town.law.rates"]
+
+
+def test_lists_become_rows(corpus):
+    for name, text in (("house.yaml", HOUSE), ("house.test.yaml", HOUSE_CASES)):
+        (corpus / "modules" / "town" / "law" / name).write_text(text, encoding="utf-8")
+    assert "3 decisions, 11 scenarios" in run(corpus).output
+    tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios"), "--rules", str(corpus / "rules")])
+    assert tested.exit_code == 0, tested.output
+    rows = load(corpus / "rules").rule("town.law.house").rows["resident"]
+    assert list(rows.columns) == ["age_of_resident", "in_school", "kind"]
+    assert "share" in {p.id.partition(".")[2] for p in rows.formulas}
 
 
 def test_where_a_rule_comes_from_is_kept(corpus):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from policy_engine.importing.formulas import Expr, Unsaid, parse, walk
@@ -11,6 +11,7 @@ from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule
 
 INPUT = "#input."
 PERIOD = frozenset({"period_start", "period_end"})
+TOTALS = frozenset({"len", "sum", "count_where", "sum_where"})
 Written = tuple[Version, Expr | None]
 
 
@@ -54,7 +55,12 @@ class Gathered:
 def gather(library: Library, module: Module, roots: Iterable[str], asked: Iterable[str]) -> Gathered:
     """Rules, as `module#name`, with all they use; those that are asked for among them are worked out even if they are tables."""
     found = Gathered(module=module)
-    waiting, asked = [*roots, *asked], set(asked)
+    _take(library, found, [*roots, *asked], set(asked))
+    return found
+
+
+def _take(library: Library, found: Gathered, waiting: list[str], asked: Collection[str] = ()) -> None:
+    """Add rules with all they use."""
     problems = dict[str, Unsaid]()
     while waiting:
         key = waiting.pop(0)
@@ -75,13 +81,14 @@ def gather(library: Library, module: Module, roots: Iterable[str], asked: Iterab
         waiting += [used for used in sorted(found.uses(key)) if INPUT not in used]
     for key, problem in problems.items():
         found.refuse(key, problem)
-    return found
 
 
 def _resolved(library: Library, owner: Module, tree: Expr, found: Gathered) -> Expr:
     """A formula in which each name says whose it is."""
-    if tree.op == "field" or (tree.op == "call" and tree.parts and _listed(library, owner, tree.parts[0])):
-        raise Unsaid("a list of things", tree.text)
+    if tree.op == "call" and tree.text in TOTALS and tree.parts:
+        return _total(library, owner, tree, found)
+    if tree.op == "field":
+        raise Unsaid("a field of a thing", tree.text)
     parts = tuple(_resolved(library, owner, part, found) for part in tree.parts)
     if tree.op not in ("name", "cell"):
         return replace(tree, parts=parts)
@@ -96,13 +103,22 @@ def _resolved(library: Library, owner: Module, tree: Expr, found: Gathered) -> E
     return replace(tree, text=key)
 
 
-def linked(found: Gathered, cases: Iterable[SpecCase]) -> None:
-    """A name that a module leaves to others is the rule of that name in the module that uses it, unless a case gives it."""
-    given = {key for case in cases for key in case.given}
-    own = {INPUT + rule.name: key for key, rule in found.rules.items() if rule.module == found.module.id}
-    for key in list(found.inputs):
-        rule = own.get(INPUT + key.partition(INPUT)[2])
-        if rule is None or key in given or key in _reached(found, rule):
+def linked(library: Library, found: Gathered, cases: Iterable[SpecCase]) -> None:
+    """A name that a module leaves to others is the rule of that name in the module that uses it, unless a case gives it.
+
+    If that has none, it is the rule of that name in what the module imports.
+    """
+    given = {key for case in cases for key in case.given} | {k for case in cases for row in case.rows() for k in row}
+    waiting = list(found.inputs)
+    while waiting:
+        key = waiting.pop()
+        name = key.partition(INPUT)[2]
+        if key in given or key not in found.inputs or not (rule := library.anywhere(found.module, name)):
+            continue
+        before = set(found.inputs)
+        _take(library, found, [rule])
+        waiting += found.inputs.keys() - before
+        if key in _reached(found, rule):
             continue
         del found.inputs[key]
         for versions in found.written.values():
@@ -124,11 +140,43 @@ def _renamed(tree: Expr, old: str, new: str) -> Expr:
     return replace(tree, parts=parts, text=new if tree.op == "name" and tree.text == old else tree.text)
 
 
-def _listed(library: Library, owner: Module, tree: Expr) -> bool:
-    if tree.op == "field":
-        return True
-    target = library.module(owner.imports[tree.text][0]) if tree.text in owner.imports else owner
-    return tree.op == "name" and tree.text in (target or owner).relations
+def _total(library: Library, owner: Module, tree: Expr, found: Gathered) -> Expr:
+    """A total over the rows of a list: the condition of a row that counts, and what is added up if it is a sum."""
+    over, *parts = tree.parts
+    condition, value = Expr("flag", (), "true"), None
+    if over.op == "field":
+        value, over = Expr("name", (), over.text), over.parts[0]
+    elif tree.text == "sum_where" and len(parts) == 2:
+        value, condition = parts
+    elif tree.text == "count_where" and len(parts) == 1:
+        condition = parts[0]
+    if over.op != "name" or (tree.text == "sum") != (value is not None and len(tree.parts) == 1):
+        raise Unsaid("a total that is not known", tree.text)
+    name, kept = _relation(library, owner, over.text)
+    found_parts = [_resolved(library, owner, p, found) for p in (condition, value) if p is not None]
+    if kept is not None:
+        own = _resolved(library, kept[0], parse(kept[1]), found)
+        found_parts[0] = own if condition.op == "flag" else Expr("and", (own, found_parts[0]))
+    return Expr("total", tuple(found_parts), f"{'count' if value is None else 'sum'}@{name}")
+
+
+def _relation(library: Library, owner: Module, name: str) -> tuple[str, tuple[Module, str] | None]:
+    """The list that a relation is, and which of its rows if not all, as a formula of a module."""
+    home = library.module(owner.imports[name][0]) if name in owner.imports else owner
+    wholes = [m for id_ in owner.whole if (m := library.module(id_)) and name in m.relations]
+    entry = next((m.relations[name] for m in (home, *wholes) if m and name in m.relations), {})
+    derived = entry.get("derived_relation")
+    if not derived:
+        return name, None
+    source = str(derived.get("source_relation")).rpartition(".")[2]
+    formulas = [str(v.get("formula")) for v in entry.get("versions") or []]
+    if len(formulas) != 1:
+        raise Unsaid("a list of rows chosen by date", name)
+    always = formulas[0].lower() == "true"
+    return source, None if always else (
+        (wholes[0] if wholes and home is owner and name not in owner.relations else home or owner),
+        formulas[0],
+    )
 
 
 def merged(found: Gathered, cases: Iterable[SpecCase]) -> dict[str, str]:

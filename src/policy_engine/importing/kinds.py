@@ -15,7 +15,13 @@ DECLARED: Final = {
     "Money": NUMBER, "Rate": NUMBER, "Count": NUMBER, "Integer": NUMBER, "Decimal": NUMBER, "Number": NUMBER, "Float": NUMBER,
     "Judgment": FLAG, "Boolean": FLAG, "Bool": FLAG, "Text": TEXT, "String": TEXT, "Date": DATE, "date": DATE,
 }  # fmt: skip
+BLANK: Final = "blank"
 _FUNCTIONS: Final = frozenset({"max", "min", "floor", "ceil", "abs", "round"})
+
+
+def option(text: str) -> str:
+    """A text as an option: an empty one has a name."""
+    return text.strip() or BLANK
 
 
 class Kinds:
@@ -77,12 +83,12 @@ class Kinds:
         if kind is not None:
             self.join(name, self.text() if kind == TEXT else kind)
 
-    def text(self, option: str | None = None) -> str:
+    def text(self, written: str | None = None) -> str:
         """A new text, declared as one, or of which one thing is known that it may be."""
         self._fresh += 1
-        name = f"{TEXT} {self._fresh}" if option is None else f"literal {self._fresh}"
-        if option is not None:
-            self._options[name] = {option: None}
+        name = f"{TEXT} {self._fresh}" if written is None else f"literal {self._fresh}"
+        if written is not None:
+            self._options[name] = {option(written): None}
         return name
 
     def given(self, name: str, values: Iterable[str]) -> None:
@@ -94,7 +100,7 @@ class Kinds:
             elif all(map(FIGURE.fullmatch, values)):
                 self.join(name, NUMBER)
         if self.of(name) == TEXT or (not self.known(name) and values):
-            self._options.setdefault(self.root(name), {}).update(dict.fromkeys(values))
+            self._options.setdefault(self.root(name), {}).update(dict.fromkeys(map(option, values)))
 
     def takes(self, name: str, value: str) -> bool:
         """Whether a value is of the kind of a name."""
@@ -124,6 +130,10 @@ class Kinds:
                 return FLAG
             case "if":
                 return self._branches(e)
+            case "total":
+                for part, kind in zip(e.parts, (FLAG, NUMBER), strict=False):
+                    self.join(self.infer(part), kind)
+                return NUMBER
             case "call" if e.text not in _FUNCTIONS:
                 return self._of_dates(e)
             case _:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError
-from policy_engine.importing.formulas import Expr, Unsaid
-from policy_engine.importing.gather import INPUT, Gathered, gather, linked, merged, snake
-from policy_engine.importing.kinds import DECLARED, TEXT, Kinds
+from policy_engine.importing.formulas import Expr, Unsaid, walk
+from policy_engine.importing.gather import INPUT, Gathered, Written, gather, linked, merged, snake
+from policy_engine.importing.kinds import DECLARED, TEXT, Kinds, option
+from policy_engine.importing.lists import AT, list_of, rows_of, separate
 from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule, Version
 from policy_engine.importing.writing import Writer, literal
 from policy_engine.importing.yaml_text import yaml_text
@@ -77,19 +78,23 @@ def _imported(library: Library, module: Module) -> Imported:
     cases = list(library.cases(module))
     asked = [key for case in cases for key in case.expected if INPUT not in key]
     roots = [f"{module.id}#{name}" for name in module.rules]
-    return _Decision(gather(library, module, roots, dict.fromkeys(asked)), cases).imported()
+    found = gather(library, module, roots, dict.fromkeys(asked))
+    linked(library, found, cases)
+    separate(found, cases, asked)
+    return _Decision(found, cases).imported()
 
 
 class _Decision:
     def __init__(self, found: Gathered, cases: list[SpecCase]) -> None:
         self.found, self.cases, self.kinds = found, cases, Kinds()
-        linked(found, cases)
         self.one_of = merged(found, cases)
         self.names = self._names()
         self.helpers: list[dict[str, Any]] = []
-        self.cells: dict[tuple[str, str], str] = {}
+        self.cells: dict[tuple[str, str, str], str] = {}
+        self.lists: dict[str, dict[str, Any]] = {}
+        self.scope = ""
         self.taken = Counter(self.names.values())
-        self.writer = Writer(self.kinds, self.names, self._cell, self._helper)
+        self.writer = Writer(self.kinds, self.names, self._cell, self._helper, self._total)
         self.at: tuple[SpecRule, Version] | None = None
 
     def imported(self) -> Imported:
@@ -102,11 +107,11 @@ class _Decision:
             result.untold = [(case.name, Unsaid("a module of which nothing can be said")) for case in self.cases]
             return result
         used = {k for key, *_ in self.found.kept() for k in self.found.uses(key)}
-        inputs = {self.names[k]: self._typed(self.one_of[k]) for k in self.found.inputs if k in used}
+        inputs = {self.names[k]: self._typed(self.one_of[k]) for k in self.found.inputs if k in used and AT not in k}
         module = self.found.module
         note = {"note": " ".join(module.summary.split())} if module.summary.strip() else {}
         result.rule = {"decision": result.decision, "document": module.id, **note, **({"inputs": inputs} if inputs else {}),
-                       "provisions": provisions}  # fmt: skip
+                       **self._rows(used), "provisions": provisions}  # fmt: skip
         for number, case in enumerate(self.cases):
             self._scenarios(number, case, result, set(inputs))
         return result
@@ -115,12 +120,13 @@ class _Decision:
 
     def _names(self) -> dict[str, str]:
         """A name for each rule and input: its own, with that of its module where two have one."""
-        names, taken = dict[str, str](), set[str](TAKEN)
+        names, taken = dict[str, str](), {*TAKEN, *(snake(n) for n in self._list_names())}
         for key in [*self.found.rules, *dict.fromkeys(self.one_of.values())]:
             home, _, name = key.partition("#")
-            name = snake(name.removeprefix(INPUT[1:]))
+            name, _, rows = name.removeprefix(INPUT[1:]).partition(AT)
+            name = snake(name)
             if name in taken:
-                name = f"{name}_of_{snake(home)}"
+                name = f"{name}_of_{snake(rows or home)}"
             while name in taken:
                 name += "_x"
             taken.add(name)
@@ -132,6 +138,8 @@ class _Decision:
         for key, one in self.one_of.items():
             if key != one:
                 self.kinds.join(key, one)
+            if AT in key and key.partition(AT)[0] in self.one_of:
+                self.kinds.join(key, key.partition(AT)[0])
             self.kinds.declare(key, self.found.inputs[key])
         for key, rule in self.found.rules.items():
             self.kinds.declare(key, rule.dtype if rule.dtype in DECLARED or rule.dtype.startswith("Enum") else "")
@@ -165,7 +173,8 @@ class _Decision:
         home, _, name = key.partition(INPUT)
         if not home:
             return [str(case.start if name == "period_start" else case.end)]
-        for own in (key, f"{home}#{name}"):
+        name = name.partition(AT)[0]
+        for own in (key.partition(AT)[0], f"{home}#{name}"):
             if own in told:
                 return [told[own]]
         return [v for k, v in told.items() if k.partition(INPUT)[2] == name]
@@ -182,13 +191,84 @@ class _Decision:
             table = any(v.values is not None for v, _ in versions)
             if table and key not in self.found.index:
                 continue  # a table stands where it is looked up
-            self.helpers = []
+            self.helpers, self.scope = [], list_of(key)
             try:
                 entries = [self._provision(key, rule, *one) for one in versions]
-                written.append((key, [*self.helpers, *entries]))
+                written.append((key, [*self.helpers, *(self._by_day(versions, entries) if self.scope else entries)]))
             except Unsaid as reason:
                 self.found.refuse(key, reason)
-        return [entry for key, entries in written if key not in self.found.refused for entry in entries]
+        kept = [(key, entries) for key, entries in written if key not in self.found.refused]
+        for key, entries in kept:
+            if AT in key:
+                self._list(list_of(key))["formulas"] += entries
+        return [entry for key, entries in kept if AT not in key for entry in entries]
+
+    def _by_day(self, versions: list[Written], entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The versions of a formula of rows as one: each under the days on which it holds."""
+        name, cases, parts = entries[0]["id"], list[dict[str, str]](), list[dict[str, Any]]()
+        if len(entries) == 1 and versions[0][0].start is versions[0][0].end is None:
+            return entries
+        for (version, _), entry in zip(versions, entries, strict=True):
+            days = [
+                f"as_of >= {version.start}" if version.start else "",
+                f"as_of <= {version.end}" if version.end else "",
+            ]
+            when = " and ".join(d for d in days if d) or "true"
+            if "is" not in entry["value"]:
+                parts.append({**entry, "id": self._free(f"{name}_part")})
+            cases.append({"when": when, "is": entry["value"]["is"] if "is" in entry["value"] else parts[-1]["id"]})
+        typed = {k: v for k, v in entries[0]["value"].items() if k in ("type", "of")}
+        return [*parts, {**entries[0], "value": {**typed, "cases": cases}}]
+
+    # --- lists -------------------------------------------------------------------------------------------------------
+
+    def _list_names(self) -> set[str]:
+        trees = [e for versions in self.found.written.values() for _, e in versions if e]
+        return {list_of(n.text) for e in trees for n in walk(e) if n.op == "total"}
+
+    def _list(self, name: str) -> dict[str, Any]:
+        return self.lists.setdefault(name, {"formulas": [], "totals": {}})
+
+    def _total(self, e: Expr) -> str:
+        """The total over a list that an expression is, made when it is first needed."""
+        kind, _, name = e.text.partition(AT)
+        scope, self.scope = self.scope, name
+        where, *summed = [self._of_each(part) for part in e.parts]
+        self.scope = scope
+        said = {"count": where} if not summed else {"sum": summed[0], **({} if where == "true" else {"where": where})}
+        known = self._list(name)["totals"]
+        for total, other in known.items():
+            if other == said:
+                return str(total)
+        stem = f"{kind}_of_{snake(name)}" if where == "true" and not summed else f"{kind}_of_{(summed or [where])[0]}"
+        total = stem if stem not in self.taken else self._free(stem)
+        self.taken[total] += 1
+        known[total] = said
+        return total
+
+    def _of_each(self, e: Expr) -> str:
+        """What a total counts or adds up: a name of each row; what is more than a name is a formula of each row."""
+        if e.op in ("name", "flag"):
+            return self.writer.part(e, 0)
+        helpers, self.helpers = self.helpers, []
+        name = self._helper(self.writer.value(e), self.kinds.infer(e))
+        self._list(self.scope)["formulas"] += self.helpers
+        self.helpers = helpers
+        return name
+
+    def _rows(self, used: set[str]) -> dict[str, Any]:
+        """The lists as a rule file says them."""
+        found = dict[str, Any]()
+        for name, parts in self.lists.items():
+            columns = {
+                self.names[k]: self._typed(self.one_of[k])
+                for k in self.found.inputs
+                if list_of(k) == name and k in used
+            }
+            columns = columns or {self._free("listed"): {"type": "flag"}}
+            formulas = {"formulas": parts["formulas"]} if parts["formulas"] else {}
+            found[snake(name)] = {"columns": columns, **formulas, "totals": parts["totals"]}
+        return {"rows": found} if found else {}
 
     def _provision(self, key: str, rule: SpecRule, version: Version, tree: Expr | None) -> dict[str, Any]:
         self.at = rule, version
@@ -216,6 +296,8 @@ class _Decision:
         source = " ".join(rule.source.split()) or rule.name
         cite = {"at": source, "phrase": " ".join(rule.excerpt.split()) or source}
         other = {} if rule.module == self.found.module.id else {"document": rule.module}
+        if self.scope:
+            return {"id": id_, "cite": {**cite, **other}, "value": {**self._typed(kind), **value}}
         span = {k: str(d) for k, d in (("from", version.start), ("until", version.end)) if d}
         return {"id": id_, "cite": {**cite, **other}, **span, "value": {**self._typed(kind), **value}}
 
@@ -234,15 +316,17 @@ class _Decision:
 
     def _cell(self, table: str, index: str) -> str:
         """The formula that looks a cell up, made when it is first needed."""
-        if (table, index) in self.cells:
-            return self.cells[table, index]
+        if (table, index, self.scope) in self.cells:
+            return self.cells[table, index, self.scope]
         here, written = self.at, self.found.written[table]
         if table in self.found.refused:
             raise Unsaid("uses a rule that cannot be said", table)
-        name = self.cells[table, index] = self._free(f"{self.names[table]}_at")
+        name = self.cells[table, index, self.scope] = self._free(f"{self.names[table]}_at")
+        entries = list[dict[str, Any]]()
         for version, _ in written:
             self.at = self.found.rules[table], version
-            self.helpers.append(self._entry(name, table, self._looked_up(table, version, index)))
+            entries.append(self._entry(name, table, self._looked_up(table, version, index)))
+        self.helpers += self._by_day(written, entries) if self.scope else entries
         self.at = here
         return name
 
@@ -285,6 +369,23 @@ class _Decision:
         except Unsaid as reason:
             result.untold.append((case.name, reason))
 
+    def _listed(self, case: SpecCase) -> Iterator[tuple[str, list[dict[str, str]]]]:
+        """The lists that a case gives, by the names of the rule file."""
+        for name in self.lists:
+            rows = rows_of(case, name)
+            if rows is not None:
+                keys = [k for k in self.found.inputs if list_of(k) == name]
+                yield snake(name), [dict(self._row(case, row, keys)) for row in rows]
+
+    def _row(self, case: SpecCase, row: Mapping[str, Any], keys: list[str]) -> Iterator[tuple[str, str]]:
+        for key in keys:
+            told = list(dict.fromkeys(v for v in self._values_of(case, row, key) if v is not None))
+            if len(told) == 1 and isinstance(told[0], str) and self.kinds.takes(key, told[0]):
+                yield self.names[key], self._fact(key, told[0])
+
+    def _fact(self, key: str, value: str) -> str:
+        return option(value) if self.kinds.of(key) == TEXT else value
+
     def _as_of(self, case: SpecCase, asked: Iterable[str]) -> dt.date:
         """The first day of the period, or that on which what is asked for comes into force within it."""
         written = [self.found.written[key] for key in asked if self.found.written.get(key)]
@@ -300,24 +401,26 @@ class _Decision:
         for key, value in told.items():
             if key in self.found.rules:
                 raise Unsaid("a fact is given for what a rule works out", key)
-            if not isinstance(value, str) and value is not None:
-                raise Unsaid("a list of things", key)
-        facts, values = dict[str, str](), dict[str, str | None]()
+            if isinstance(value, dict):
+                raise Unsaid("a fact with parts", key)
+        facts, values = dict[str, Any](self._listed(case)), dict[str, str | None]()
         for key in self.found.inputs:
+            if AT in key:
+                continue
             given = list(dict.fromkeys(v for v in self._values_of(case, told, key) if v is not None))
             if self.names[key] in inputs and len(given) == 1 and self.kinds.takes(key, given[0]):
-                facts[self.names[key]] = given[0]
+                facts[self.names[key]] = self._fact(key, given[0])
         for key, value in asked.items():
             if key not in self.found.rules or key in self.found.refused or self._no_value(key):
                 why = self.found.refused.get(key)
                 raise Unsaid(why.reason if why else "a rule that is not there", key)
             if isinstance(value, list | dict):
                 raise Unsaid("a list of values", key)
-            values[self.names[key]] = None if value is None else HOLDS.get(value, value)
+            values[self.names[key]] = None if value is None else HOLDS.get(value, self._fact(key, value))
         return {"name": case.name, "as_of": str(self._as_of(case, asked)), "facts": facts, "expect": {"values": values}}
 
 
 def _told(case: SpecCase) -> Iterator[Mapping[str, Any]]:
     """What a case gives, also in the rows of its tables and lists."""
     yield case.given
-    yield from (row for listed in case.tables.values() for row in listed)
+    yield from case.rows()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,6 +67,11 @@ class SpecCase:
     tables: dict[str, Any]
     expected: dict[str, Any]
 
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """What it gives of things in lists and tables."""
+        for listed in (*self.tables.values(), *(v for v in self.given.values() if isinstance(v, list))):
+            yield from listed
+
 
 class Library:
     """The modules of a folder, each read when it is first asked for. Raises PolicyError for a folder without any."""
@@ -110,15 +115,25 @@ class Library:
         return self._in_whole(module, name)
 
     def _in_whole(self, module: Module, name: str) -> tuple[str, str] | None:
-        seen, waiting = {module.id}, list(module.whole)
+        return next(((m.id, name) for m in self._within(module, lambda m: m.whole) if name in m.rules), None)
+
+    def anywhere(self, module: Module, name: str) -> str | None:
+        """The rule of a name in a module or in whatever it imports, as `module#name`."""
+        for one in (module, *self._within(module, lambda m: (*m.whole, *(home for home, _ in m.imports.values())))):
+            if name in one.rules:
+                return f"{one.id}#{name}"
+        return None
+
+    def _within(self, module: Module, imports: Callable[[Module], Iterable[str]]) -> Iterator[Module]:
+        """The modules that a module imports, those near before those far."""
+        seen, waiting = {module.id}, list(imports(module))
         while waiting:
             id_ = waiting.pop(0)
             target = None if id_ in seen else self.module(id_)
             seen.add(id_)
-            if target and name in target.rules:
-                return target.id, name
-            waiting += target.whole if target else ()
-        return None
+            if target:
+                yield target
+                waiting += imports(target)
 
     def cases(self, module: Module) -> Iterator[SpecCase]:
         """The cases beside a module."""

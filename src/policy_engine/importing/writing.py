@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from policy_engine.importing.formulas import Expr, Unsaid
-from policy_engine.importing.kinds import FLAG, ISO, TEXT, Kinds
+from policy_engine.importing.kinds import FLAG, ISO, TEXT, Kinds, option
 
 LONG: Final = 1500
 DEEP: Final = 40
@@ -20,14 +20,14 @@ class Writer:
     """Writes the formulas of one decision.
 
     `names` are the names of rules and inputs by key; `cell` names the formula that looks a cell up; `helper` makes a formula
-    of a part, given its value and kind, and returns its name.
+    of a part, given its value and kind, and returns its name; `total` names a total over a list.
     """
 
     def __init__(
         self, kinds: Kinds, names: dict[str, str], cell: Callable[[str, str], str],
-        helper: Callable[[dict[str, Any], str], str],
+        helper: Callable[[dict[str, Any], str], str], total: Callable[[Expr], str],
     ) -> None:  # fmt: skip
-        self.kinds, self.names, self.cell, self.helper = kinds, names, cell, helper
+        self.kinds, self.names, self.cell, self.helper, self.total = kinds, names, cell, helper, total
 
     def value(self, e: Expr) -> dict[str, Any]:
         """An expression as the value of a formula: `is`, or `cases` of which the first that holds counts. Raises Unsaid."""
@@ -87,6 +87,8 @@ class Writer:
                 return f"{a} {e.text} {b}", binds, max(m, n) + 1
             case "if":
                 return self._if(e)
+            case "total":
+                return self.total(e), ATOM, 1
             case _:
                 return self._call(e)
 
@@ -139,8 +141,9 @@ class Writer:
 def _quoted(text: str) -> str:
     if ISO.fullmatch(text):
         return text
+    text = option(text)
     mark = '"' if '"' not in text else "'"
-    if mark in text or "\n" in text or not text.strip():
+    if mark in text or "\n" in text:
         raise Unsaid("a text that is no option", repr(text))
     return mark + text + mark
 
