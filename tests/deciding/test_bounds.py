@@ -44,6 +44,16 @@ def test_a_trip_never_reported(town, word, day, wanted):
     assert status(town(TRIP), {"returned_on": "2025-02-20", "reported_on": word}, day)[0] == [wanted]
 
 
+def test_what_is_not_yet_is_settled_only_where_a_date_would_be(town):
+    """Which of two terms applies is not known: both are kept so far, and with a date it is not known which was."""
+    text = TRIP.replace("provisions:", "  far: {type: flag}\nprovisions:").replace(
+        "reported_on <= returned_on + 7 days", "(if far then reported_on else reported_on + 7 days) > returned_on")  # fmt: skip
+    returned = {"returned_on": "2025-02-20"}
+    for reported in (NOT_YET, "2025-03-05"):
+        assert status(town(text), {**returned, "reported_on": reported})[0] == ["undetermined"]
+        assert status(town(text), {**returned, "reported_on": reported, "far": False})[0] == ["satisfied"]
+
+
 def test_what_is_not_yet_is_said_so(town):
     found = town(TRIP).decide("town.rule", {"returned_on": "2025-02-20", "reported_on": NOT_YET}, as_of=DAY)
     finding = found.findings[0]

@@ -35,7 +35,10 @@ class Open:
 
 
 def opened(node: ir.Node, names: Open) -> ir.Node:
-    """The node, known only where no later value of the open names can change it."""
+    """The node, known only where no later value of the open names can change it.
+
+    A comparison of cases is one in each case; it is known only where it is known which, as it is when all is final.
+    """
     if not names.used(node):
         return node
     if isinstance(node, ir.Compare):
@@ -66,7 +69,9 @@ def _comparison(node: ir.Compare, names: Open) -> ir.Node:
         return _comparison(replace(node, op=MIRRORED[node.op], left=right, right=left), names)
     if isinstance(left, ir.Cases):
         branches = tuple((c, replace(node, left=value)) for c, value in left.branches)
-        return opened(replace(left, branches=branches, otherwise=replace(node, left=left.otherwise)), names)
+        each = opened(replace(left, branches=branches, otherwise=replace(node, left=left.otherwise)), names)
+        told = ir.conjunction(tuple(ir.Logic("or", c, ir.Not(c)) for c, _ in left.branches))
+        return ir.Cases(((opened(told, names), each),), names.unsettled(node), span=node.span)
     still = names.unsettled(node)
     if not rises(left, names):
         return still
