@@ -11,8 +11,8 @@ from policy_engine.basics.places import ReadFile
 from policy_engine.basics.values import DAY, MONTH, PURE, parse_unit
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Assumption, Rule
-from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles.compose import compose
+from policy_engine.rulefiles.shape_file import RuleFile
 from policy_engine.words import unparse
 
 OPTIONS = ("red", "green", "blue")
@@ -231,7 +231,7 @@ def declared(provisions, musts=(), forms=None):
 
 def composed(data) -> Rule:
     """The rule of a file given as plain data."""
-    return compose(model.RuleFile.model_validate(data), ReadFile("rule.yaml", data, {}), {}, "town.rule")
+    return compose(RuleFile.model_validate(data), ReadFile("rule.yaml", data, {}), {}, "town.rule")
 
 
 def check(i, require, force="binding", when=None, unless=()):

@@ -335,12 +335,13 @@ def schema(
     from policy_engine.proving.shape import CaseFile
     from policy_engine.reports import contract
     from policy_engine.reports.data import dump
-    from policy_engine.rulefiles import shape as model
+    from policy_engine.rulefiles.shape import DocumentList, Model
+    from policy_engine.rulefiles.shape_file import RuleFile
 
-    kinds: dict[SchemaKind, type[model.Model]] = {
-        SchemaKind.rule: model.RuleFile,
+    kinds: dict[SchemaKind, type[Model]] = {
+        SchemaKind.rule: RuleFile,
         SchemaKind.case: CaseFile,
-        SchemaKind.documents: model.DocumentList,
+        SchemaKind.documents: DocumentList,
         SchemaKind.procedure: ProcedureFile,
     }
     answers = contract.ANSWERS.get(kind.value)

@@ -41,6 +41,8 @@ values: "[" value ("," value)* "]"
     | _TRUE -> true | _FALSE -> false
     | NAME -> name
     | END_OF "(" expression ")" -> call
+    | NAME _AT atom -> at
+    | NAME _AT "(" expression ("," expression)+ ")" -> at
     | NAME "(" (expression ("," expression)*)? ")" -> call
     | "[" (STRING ("," STRING)*)? "]" -> list_of
     | "(" expression ")"
@@ -59,6 +61,7 @@ _OR.1: /or(?!\w)/
 _AND.1: /and(?!\w)/
 _NOT.1: /not(?!\w)/
 _IN.1: /in(?!\w)/
+_AT.1: /at(?!\w)/
 _TRUE.1: /true(?!\w)/
 _FALSE.1: /false(?!\w)/
 DATE.4: /[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])/
@@ -130,6 +133,9 @@ class _Build(Transformer[Token, ir.Node]):
     def call(self, meta: Any, c: list[Any]) -> ir.Node:
         return ir.Call("_".join(c[0].split()), tuple(arg for arg in c[1:] if arg is not None), span=_span(meta))
 
+    def at(self, meta: Any, c: list[Any]) -> ir.Node:
+        return ir.Call("at", (ir.Name(str(c[0]), span=_span(meta)), *c[1:]), span=_span(meta))
+
     def list_of(self, meta: Any, c: list[Token | None]) -> ir.Node:
         return ir.ListOf(tuple(str(item)[1:-1] for item in c if item is not None), span=_span(meta))
 
@@ -187,7 +193,7 @@ def _parser() -> Lark:
 MAX_LENGTH: Final = 40_000
 MAX_NESTING: Final = 60
 MAX_DEPTH: Final = 120
-RESERVED: Final = frozenset({"and", "or", "not", "in", "of", "if", "then", "else", "true", "false", "unsettled"})
+RESERVED: Final = frozenset({"and", "or", "not", "in", "at", "of", "if", "then", "else", "true", "false", "unsettled"})
 
 
 @lru_cache(maxsize=4096)

@@ -44,6 +44,7 @@ from policy_engine.rulefiles.compose import compose
 from policy_engine.rulefiles.folder import rule_path
 from policy_engine.rulefiles.load import load_rule
 from policy_engine.rulefiles.rulebook import Rulebook
+from policy_engine.rulefiles.shape_file import RuleFile
 
 MAX_BRANCHES: Final = 64
 
@@ -63,7 +64,7 @@ class _Import:
 
     decision: str
     rule: Rule
-    file: model.RuleFile
+    file: RuleFile
     ids: set[str]
 
     def names(self) -> set[str]:
@@ -342,9 +343,10 @@ class _Composer:
                 if p.id in one.ids:
                     self.report(("uses", one.decision), "duplicate", f"`{p.id}` stands here too", f"`{p.id}` 在此重复")
         own = [*self.file.provisions, *self.formulas]
-        made = model.RuleFile.model_construct(
+        made = RuleFile.model_construct(
             decision=self.name, document=self.file.document, title=self.file.title, note=self.file.note,
             inputs={**inputs, **self._made_inputs(inputs)}, facts_must=musts, readings=readings, provisions=[*own, *extra],
+            tables={name: table for one in imported for name, table in one.file.tables.items() if table.columns(name).keys() & one.ids},
         )  # fmt: skip
         try:
             composed = compose(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from policy_engine.rulefiles.shape import Model, RuleFile
+from policy_engine.rulefiles.shape import Model
+from policy_engine.rulefiles.shape_file import RuleFile
 
 
 def schema(kind: type[Model] = RuleFile) -> dict[str, Any]:

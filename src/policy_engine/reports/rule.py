@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
@@ -155,11 +155,24 @@ def _provision(p: Provision, lang: Lang) -> list[str]:
 
 
 def _value(node: ir.Node) -> list[str]:
-    if isinstance(node, ir.Cases) and len(node.branches) > 1:
-        return [f"{unparse(value)} when {unparse(condition)}" for condition, value in node.branches] + [
-            f"{unparse(node.otherwise)} otherwise"
-        ]
-    return [unparse(node)]
+    if not isinstance(node, ir.Cases) or len(node.branches) < 2:
+        return [unparse(node)]
+    shown = (
+        (unparse(value), "otherwise" if when == ir.TRUE else f"when {unparse(when)}") for when, value in _cases(node)
+    )
+    return [" ".join(line) for line in shown]
+
+
+def _cases(node: ir.Node) -> Iterator[tuple[ir.Node, ir.Node]]:
+    """Cases inside cases as rows, each with all its conditions; the last of them is what else."""
+    if not isinstance(node, ir.Cases):
+        yield ir.TRUE, node
+        return
+    for condition, value in node.branches:
+        for inner, found in _cases(value):
+            if inner != ir.TRUE or found != node.otherwise:
+                yield (condition if inner == ir.TRUE else ir.conjunction((condition, inner))), found
+    yield from _cases(node.otherwise)
 
 
 def markdown(rule: Rule, lang: Lang) -> str:

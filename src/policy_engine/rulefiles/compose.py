@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.places import Path_, ReadFile
-from policy_engine.basics.values import DATE, FLAG, NUMBER, Known, Type
+from policy_engine.basics.values import DATE, FLAG, Type
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open
 from policy_engine.language.evaluate import NO_CASE
@@ -28,12 +28,14 @@ from policy_engine.rulebook.rule import (
 from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles.compose_register import register
 from policy_engine.rulefiles.compose_rows import RowsComposer, each_of
+from policy_engine.rulefiles.compose_tables import Tables
 from policy_engine.rulefiles.reader import Reader
+from policy_engine.rulefiles.shape_file import RuleFile
 
 NOT_DUE: Final = Text("not due yet", "尚未到期")
 
 
-def compose(file: model.RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str) -> Rule:
+def compose(file: RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str) -> Rule:
     """A rule from its file. Raises PolicyError with every mistake."""
     return _RuleComposer(file, source, documents, decision).rule()
 
@@ -62,14 +64,13 @@ def compose_documents(listed: model.DocumentList, source: ReadFile) -> dict[str,
 
 
 class _RuleComposer(Reader):
-    def __init__(
-        self, file: model.RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str
-    ) -> None:
+    def __init__(self, file: RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str) -> None:
         super().__init__(source)
         self.file, self.decision = file, decision
         self.document = documents.get(
             file.document, Document(number=file.document, title=Text(file.document, file.document))
         )
+        self.tables = Tables(self, {}, "")
         self.lists = {name: RowsComposer(self, name, entry, self.document) for name, entry in file.rows.items()}
         self.scope: tuple[Exemption, ...] = ()
         self.untold: tuple[Exemption, ...] = ()
@@ -78,6 +79,7 @@ class _RuleComposer(Reader):
         if self.file.decision != self.decision:
             self.report(("decision",), "address", f"the path says `{self.decision}`", f"按路径应为 `{self.decision}`")
         self._declare()
+        columns = self.tables.provisions()
         inputs = {name: self.input(name, entry, ("inputs", name)) for name, entry in self.file.inputs.items()}
         readings = {name: self._reading(name, entry) for name, entry in self.file.readings.items()}
         musts = tuple(self.expression(text, FLAG, ("facts_must", i)) for i, text in enumerate(self.file.facts_must))
@@ -86,7 +88,7 @@ class _RuleComposer(Reader):
         lists = {name: one.rows(self._formula) for name, one in self.lists.items()}
         written = tuple(self._provision(i, entry) for i, entry in enumerate(self.file.provisions))
         self._check_spans(written)
-        provisions = (*(total for _, totals in lists.values() for total in totals), *written)
+        provisions = (*(total for _, totals in lists.values() for total in totals), *written, *columns)
         order = self._order((*provisions, *(f for rows, _ in lists.values() for f in rows.formulas)))
         entries = register(self, self.file.entries, inputs) if self.file.entries else None
         self._check_aliases(inputs, entries)
@@ -132,8 +134,12 @@ class _RuleComposer(Reader):
                 self.report(("provisions", i, "value"), "type", f"the versions of `{provision.id}` differ in type",
                             f"`{provision.id}` 的各版本类型不同")  # fmt: skip
 
+        self.tables = Tables(self, self.file.tables, self.file.document)
+        columns = {k: c for rows in self.file.rows.values() for k, c in rows.columns.items()}
+        self.tables.open = frozenset(n for n, entry in {**columns, **self.file.inputs}.items() if entry.open)
         for rows in self.lists.values():
             rows.declare()
+            self.tables.of_rows |= rows.inside
 
     def _reading(self, name: str, entry: model.Reading) -> Reading:
         if entry.default not in entry.options:
@@ -149,6 +155,15 @@ class _RuleComposer(Reader):
             options=options,
             labels=labels,
         )
+
+    def written_out(self, node: ir.Node) -> ir.Node:
+        """An expression with what it looks up in tables written out. Raises TypeProblem."""
+        return self.tables.written_out(node)
+
+    def borrowed(self) -> tuple[Citation, ...]:
+        """What the tables cite that expressions looked something up in since this was last asked."""
+        found, self.tables.borrowed, self.tables.derived = tuple(self.tables.borrowed), {}, {}
+        return found
 
     # --- expressions -----------------------------------------------------------------------------------------------
 
@@ -189,6 +204,7 @@ class _RuleComposer(Reader):
         path: Path_ = ("provisions", i)
         number = self.file.document
         cites = self.cites(entry.cite, number)
+        self.borrowed()
         when = self._when(entry, path)
         wanted = self.env.get(entry.id, FLAG) if entry.value is not None else None
         unless = tuple(self._exemption(e, wanted, (*path, "unless", k)) for k, e in enumerate(entry.unless))
@@ -197,9 +213,11 @@ class _RuleComposer(Reader):
         case_cites = tuple(
             c for case in (entry.value and entry.value.cases) or [] for c in self.cites(case.cite, number)
         )
-        if value is not None:
-            self.cited(value, cites or case_cites, path)
         due = self.expression(entry.due, DATE, (*path, "due")) if entry.due else None
+        derived = self.derived(entry.derived, path) | self.tables.derived
+        borrowed = self.borrowed()
+        if value is not None:
+            self.cited(value, cites or case_cites or borrowed, path)
         exempt = tuple((e.when, e.value) for e in unless if e.value is not None)
         told = self._scope_parts() if value is None else ()
         if value is not None and exempt:
@@ -208,7 +226,7 @@ class _RuleComposer(Reader):
         return Provision(
             id=entry.id,
             title=model.words(entry.title, entry.id),
-            cites=cites or case_cites[:1],
+            cites=(cites or case_cites[:1]) + borrowed,
             case_cites=case_cites,
             force=entry.force,
             permits=entry.permits is not None,
@@ -224,11 +242,11 @@ class _RuleComposer(Reader):
             before_due=self._before_due() if due else None,
             valid_from=self.date(entry.valid_from, (*path, "from")) or self.document.valid_from,
             valid_until=self.date(entry.valid_until, (*path, "until")) or self.document.valid_until,
-            derived=self._derived(entry, path),
+            derived=derived,
             lead=model.said(entry.lead),
             see=tuple(entry.see),
             note=model.said(entry.note),
-            parts=self._parts(entry, cites, unless, path, shown) + told,
+            parts=self._parts(entry, cites + borrowed, unless, path, shown) + told,
             place=self.source.place((*path, "id")),
         )
 
@@ -266,15 +284,6 @@ class _RuleComposer(Reader):
         return Exemption(
             self.expression(entry.when, FLAG, (*path, "when")), self.cites(entry.cite, self.file.document), value
         )
-
-    def _derived(self, entry: model.Provision, path: Path_) -> dict[Known, Text]:
-        found: dict[Known, Text] = {}
-        for k, item in enumerate(entry.derived):
-            kind = DATE if item.value.count("-") == 2 else NUMBER
-            value = self.value(item.value, kind, (*path, "derived", k, "value"))
-            if value is not None:
-                found[value] = model.words(item.why)
-        return found
 
     def _parts(
         self, entry: model.Provision, cites: tuple[Citation, ...], unless: tuple[Exemption, ...], path: Path_,

@@ -88,15 +88,17 @@ class RowsComposer:
 
     def _formula(self, i: int, entry: model.RowFormula, write: Write) -> Provision:
         path: Path_ = (*self.path, "formulas", i)
+        self.reader.borrowed()
         kind = self.inside[entry.id]
         value = self.within(write(entry.value, kind, (*path, "value")))
         cites = self.reader.cites(entry.cite, self.document.number)
         cites += tuple(
             c for case in entry.value.cases or [] for c in self.reader.cites(case.cite, self.document.number)
         )
+        cites += self.reader.borrowed()
         self.reader.cited(value, cites, path)
         part = CitedPart(value, cites, self.reader.source.place((*path, "value")))
-        return _helper(
+        return helper(
             f"{self.name}.{entry.id}", model.words(entry.title, entry.id), value, kind, entry.value.type,
             cites=cites, parts=(part,), place=self.reader.source.place((*path, "id")), note=model.said(entry.note),
             options=self.reader.labels(entry.value),
@@ -112,7 +114,7 @@ class RowsComposer:
             if any(isinstance(part, ir.Number) and part.value not in (0, 1) for part in ir.walk(node)):
                 self.reader.report(path, "rows", "a number in a total stands in no phrase: put it in a formula with `cite`",
                                    "合计中的数字没有条文依据：请写入有 `cite` 的公式")  # fmt: skip
-        return _helper(
+        return helper(
             key, model.words(total.label, key), ir.Call(f"rows {kind}", (where, item)), self.types[key],
             _type_name(self.types[key]), place=self.reader.source.place(path), each=self.name,
         )  # fmt: skip
@@ -143,7 +145,7 @@ def _type_name(kind: Type) -> str:
     )
 
 
-def _helper(id_: str, title: object, value: ir.Node, kind: Type, type_name: str, **others: object) -> Provision:
+def helper(id_: str, title: object, value: ir.Node, kind: Type, type_name: str, **others: object) -> Provision:
     """A formula without force, scope or span of its own."""
     plain = dict.fromkeys(("require", "unsettled", "due", "valid_from", "valid_until", "lead", "note"))
     return Provision(**{

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -13,7 +14,9 @@ from pydantic import ValidationError
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
-from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model, RuleFile
+from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model
+from policy_engine.rulefiles.shape_file import RuleFile
+from policy_engine.rulefiles.shape_tables import CSV
 
 Parsed = TypeVar("Parsed", bound=Model)
 _TAGS: Final = frozenset({"text", "mapping", "list"})
@@ -123,6 +126,7 @@ _WANTED: Final = {
 _NAMES: Final = {
     SNAKE: Text("small letters, digits and _, not beginning with a digit: fund_total", "小写字母、数字和 _，不以数字开头：fund_total"),
     PROVISION: Text("a check is written share-cap, a formula share_cap", "检查写作 share-cap，公式写作 share_cap"),
+    CSV: Text("a CSV file beside the rule: rates.csv", "与规则同目录的文件：rates.csv"),
     DECISION: Text("two or more words with points between: fund.investment", "以点分隔的两个或更多词：fund.investment"),
 }  # fmt: skip
 
@@ -188,7 +192,43 @@ def load_rule(path: Path) -> tuple[RuleFile, ReadFile]:
         raise PolicyError(marks)
     if not isinstance(sources[0].data, dict) or any(p.code == "tag" for p in sources[0].problems):
         raise PolicyError(sources[0].problems) if sources[0].problems else _not_a_mapping(sources[0])
+    _with_files(sources[0], path.parent)
     return _readable(sources[0])
+
+
+def _with_files(source: ReadFile, folder: Path) -> None:
+    """The rows of tables that stand in CSV files beside the rule. Raises PolicyError."""
+    tables = source.data.get("tables")
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        dated = table.get("from") if isinstance(table, dict) else None
+        bodies: dict[Path_, Any] = {("tables", name): table}
+        bodies |= (
+            {("tables", name, "from", day): body for day, body in dated.items()} if isinstance(dated, dict) else {}
+        )
+        for path, body in bodies.items():
+            file = body.get("file") if isinstance(body, dict) else None
+            if not isinstance(file, str) or not re.match(CSV, file):
+                continue
+            if "rows" in body:
+                raise PolicyError(
+                    problem(
+                        "table",
+                        "rows stand in the file or here, not in both",
+                        "各行写在文件或此处，不可两处都有",
+                        source.place(path),
+                    )
+                )
+            at = folder / file
+            lines = read_text(at).splitlines()
+            rows = [
+                (i, [cell.strip() for cell in row])
+                for i, row in enumerate(csv.reader(lines))
+                if any(map(str.strip, row))
+            ]
+            body["rows"] = [row for _, row in rows]
+            source.places.update(
+                {(*path, "rows", k): Place(str(at), i + 1, 1, lines[i]) for k, (i, _) in enumerate(rows)}
+            )
 
 
 _MARK: Final = re.compile(r"\bTODO\b|^todo-\d+$")

@@ -185,10 +185,26 @@ class Reader:
 
     # --- expressions -------------------------------------------------------------------------------------------------
 
+    def written_out(self, node: ir.Node) -> ir.Node:
+        """An expression with what it looks up in tables written out. Raises TypeProblem."""
+        return node
+
+    def borrowed(self) -> tuple[Citation, ...]:
+        """What the tables cite that expressions looked something up in since this was last asked."""
+        return ()
+
     def expression(self, text: str, wanted: Type, path: Path_) -> ir.Node:
         """A parsed and typed expression; a mistake is reported and stands as `true`."""
+        return self.typed(text, path, wanted)[1]
+
+    def typed(self, text: str, path: Path_, wanted: Type | None = None) -> tuple[Type, ir.Node]:
+        """A parsed and typed expression with its type; a mistake is reported and stands as `true`."""
         try:
-            return typecheck.check(syntax.parse(text), wanted, self.env)
+            node = self.written_out(syntax.parse(text))
+            found, node = (
+                typecheck.infer(node, self.env) if wanted is None else (wanted, typecheck.check(node, wanted, self.env))
+            )
+            return found or FLAG, node
         except syntax.SyntaxProblem as error:
             self.problems.append(
                 Problem("syntax", error.message, self.source.inside(path, text, error.column), error.help)
@@ -197,7 +213,17 @@ class Reader:
             self.problems.append(
                 Problem("type", error.message, self.source.inside(path, text, error.span[0]), error.help)
             )
-        return ir.TRUE
+        return FLAG, ir.TRUE
+
+    def derived(self, entries: Sequence[model.Derived], path: Path_) -> dict[Known, Text]:
+        """The literals that stand in no phrase, with the reasons."""
+        found: dict[Known, Text] = {}
+        for k, item in enumerate(entries):
+            kind = DATE if item.value.count("-") == 2 else NUMBER
+            value = self.value(item.value, kind, (*path, "derived", k, "value"))
+            if value is not None:
+                found[value] = model.words(item.why)
+        return found
 
 
 def _once(alike: Sequence[Problem]) -> Problem:

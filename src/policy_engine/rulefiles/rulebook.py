@@ -61,7 +61,8 @@ class Rulebook:
 
                 return compose(*load_rule(path), self.documents, decision)
 
-            self._rules[decision] = cached((path, self.root / "documents.yaml"), compiled)
+            beside = sorted(path.parent.glob("*.csv"))
+            self._rules[decision] = cached((path, self.root / "documents.yaml", *beside), compiled)
         rule = self._rules[decision]
         return rule if assume == ALL else rule.without(rule.assumable)
 

@@ -400,24 +400,6 @@ class Register(Model):
     totals: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Total] = {}
 
 
-class RuleFile(Model):
-    """A decision: its inputs, readings and provisions."""
-
-    decision: str = Field(pattern=DECISION)
-    document: Line
-    title: Words | None = None
-    note: Words | None = None
-    inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
-    facts_must: list[Expression] = []
-    scope: list[ScopeClause] = Field(default=[], description="outside it no check applies")
-    readings: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Reading] = {}
-    rows: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Rows] = Field(
-        default={}, description="lists of things"
-    )
-    entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
-    provisions: list[Provision] = Field(min_length=1)
-
-
 class Document(Model):
     """A policy document: number, title, dates, in-force span."""
 

@@ -1,0 +1,44 @@
+"""What the YAML of a rule file may say as a whole; the source of its JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from policy_engine.rulefiles.shape import (
+    DECISION,
+    SNAKE,
+    Expression,
+    Input,
+    Line,
+    Model,
+    Provision,
+    Reading,
+    Register,
+    Rows,
+    ScopeClause,
+    Words,
+)
+from policy_engine.rulefiles.shape_tables import Table
+
+
+class RuleFile(Model):
+    """A decision: its inputs, readings and provisions."""
+
+    decision: str = Field(pattern=DECISION)
+    document: Line
+    title: Words | None = None
+    note: Words | None = None
+    inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
+    facts_must: list[Expression] = []
+    scope: list[ScopeClause] = Field(default=[], description="outside it no check applies")
+    readings: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Reading] = {}
+    rows: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Rows] = Field(
+        default={}, description="lists of things"
+    )
+    tables: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Table] = Field(
+        default={}, description="values by date, by key, by bracket"
+    )
+    entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
+    provisions: list[Provision] = Field(min_length=1)

@@ -1,0 +1,129 @@
+"""What YAML may say of tables: values by date, by key, by bracket."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+
+from policy_engine.rulefiles.shape import (
+    SNAKE,
+    Cites,
+    Derived,
+    Expression,
+    Line,
+    Literally,
+    Misshapen,
+    Model,
+    Options,
+    Typed,
+    TypeName,
+    Words,
+)
+
+CSV = r"^[^\W_][\w.-]*\.csv$"
+
+
+def _form(value: Any) -> str:
+    return "text" if isinstance(value, str) else "list" if isinstance(value, list) else "mapping"
+
+
+class TableRow(Model):
+    """The values of one row, with a citation of their own."""
+
+    cells: Literally | list[Literally] = Field(alias="is")
+    cite: Cites
+
+
+RowOf = Annotated[
+    Annotated[Literally, Tag("text")] | Annotated[list[Literally], Tag("list")] | Annotated[TableRow, Tag("mapping")],
+    Discriminator(_form),
+]
+RowsOf = dict[Line, RowOf]
+
+
+class TableBody(Model):
+    """The rows of a table: one alone, one for each key, one for each bracket."""
+
+    cells: (
+        Annotated[
+            Annotated[Literally, Tag("text")]
+            | Annotated[list[Literally], Tag("list")]
+            | Annotated[RowsOf, Tag("mapping")],
+            Discriminator(_form),
+        ]
+        | None
+    ) = Field(default=None, alias="is", description="the values, or the values for each key")
+    up_to: RowsOf = Field(default={}, description="brackets: the last number of each, and its values")
+    below: RowsOf = Field(default={}, description="brackets: the first number beyond each, and its values")
+    rows: list[list[Literally]] = Field(default=[], description="rows of several keys: the keys, then the values")
+    file: str | None = Field(
+        default=None, pattern=CSV, description="a CSV file beside the rule: a header, then such rows"
+    )
+    otherwise: RowOf | None = Field(
+        default=None, description="values of every other key; `unsettled` if the text has none"
+    )
+    cite: Cites | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> TableBody:
+        if sum(map(bool, (self.cells, self.up_to, self.below, self.rows))) > 1:
+            raise Misshapen("a table has one of `is`, `up_to`, `below`, `rows`, `file`",
+                            "表只有 `is`、`up_to`、`below`、`rows`、`file` 之一")  # fmt: skip
+        return self
+
+    @property
+    def steps(self) -> str:
+        """Whether its rows are brackets: `up_to`, `below`, or nothing."""
+        header = self.rows[0] if self.file and self.rows else ()
+        return "up_to" if self.up_to or "up_to" in header else "below" if self.below or "below" in header else ""
+
+    @property
+    def by_key(self) -> RowsOf:
+        """The rows of one key."""
+        return self.up_to or self.below or (self.cells if isinstance(self.cells, dict) else {})
+
+
+class TableColumn(Typed):
+    """A column of a table: a name that the rest of the file uses."""
+
+    title: Words | None = None
+
+
+class Table(TableBody):
+    """Values by date, by keys or by bracket; each column is a name that the rest of the file uses."""
+
+    title: Words | None = None
+    type: TypeName | None = None
+    of: Options | None = None
+    unit: str | None = None
+    per: str | None = None
+    gives: dict[Annotated[str, StringConstraints(pattern=SNAKE)], TableColumn] = Field(
+        default={}, description="several columns"
+    )
+    by: Expression | list[Expression] = Field(default=[], description="the key or keys: inputs, formulas, expressions")
+    versions: dict[
+        str,
+        Annotated[
+            Annotated[Literally, Tag("text")]
+            | Annotated[list[Literally], Tag("list")]
+            | Annotated[TableBody, Tag("mapping")],
+            Discriminator(_form),
+        ],
+    ] = Field(default={}, alias="from", description="what holds from each day on")
+    derived: list[Derived] = []
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Table:
+        if (self.type is None) == (not self.gives):
+            raise Misshapen("a table has either `type` or `gives`", "表须有 `type` 或 `gives` 之一")
+        if self.versions and (self.cells or self.by_key or self.rows or self.file):
+            raise Misshapen("what holds from a day on stands under that day", "自某日起施行的内容应写在该日之下")
+        return self
+
+    def columns(self, name: str) -> dict[str, TableColumn]:
+        """Its columns by name; one alone is called like the table."""
+        if self.type is None:
+            return self.gives
+        return {name: TableColumn(title=self.title, type=self.type, of=self.of, unit=self.unit, per=self.per)}
