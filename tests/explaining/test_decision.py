@@ -31,3 +31,11 @@ def test_an_answer_can_be_kept_and_compared():
     assert found == again == kept
     assert found.to_json() == again.to_json() == kept.to_json()
     assert found != book.decide("party-group.meeting", {**FACTS, "present": 7}, DAY)
+
+
+def test_what_answers_of_any_day_is_not_called_out_of_force():
+    book, facts = policy_engine.load(), {"event_on": "2025-06-01", "newer_higher_rule": False}
+    for day in (dt.date(2024, 1, 1), dt.date(2027, 1, 15)):
+        asked = book.decide("parking.validity", facts, day)
+        assert (asked.values["governs"], asked.notes) == ("guideline", ())
+    assert book.decide("parking.term", {}, dt.date(2027, 1, 15)).notes

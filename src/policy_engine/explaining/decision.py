@@ -270,12 +270,13 @@ def _grounds(p: Provision, situation: Situation) -> tuple[tuple[Citation, ...], 
 def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
     """What a reader must know of the document as of the date: not yet, or no longer, in force."""
     document, notes = rule.document, []
-    if document.valid_until and as_of > document.valid_until:
+    outside = not all(p.in_force(as_of) for p in rule.provisions)  # what says its own dates may answer of any day
+    if outside and document.valid_until and as_of > document.valid_until:
         notes.append(
             Text(f"{document.number} is no longer in force on {as_of} (last day {document.valid_until})",
                  f"{document.number} 在 {as_of} 已不再有效（有效期至 {document.valid_until}）")
         )  # fmt: skip
-    if document.valid_from and as_of < document.valid_from:
+    if outside and document.valid_from and as_of < document.valid_from:
         notes.append(
             Text(f"{document.number} is not yet in force on {as_of} (from {document.valid_from})",
                  f"{document.number} 在 {as_of} 尚未生效（{document.valid_from} 起）")
