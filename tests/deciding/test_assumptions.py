@@ -104,9 +104,15 @@ def test_only_what_silence_ordinarily_means_is_assumed():
     emergency = {"emergency", "individual_emergency", "special_circumstances"}
     vote_taken = {"deferred"}  # putting a decision off is itself decided and recorded
     exception = {"higher_rule_applies"}  # whoever relies on it names it
-    # what is asked about: a project of the notice's bodies, a garage of the estate, a sub-fund as the plan defines it
-    asked = {"design_approved_before", "market_run", "organiser_listed", "recipient_listed", "surface_right"}
-    nothing_back = {"direct_returned", "fund_unpaid", "returned", "to_come"}  # whoever relies on it states it
+    # what is asked about is what the document is about: a project of its bodies, a garage of an estate, its sub-fund
+    asked = {"market_run", "organiser_listed", "recipient_listed", "surface_right"}
+    nothing_back = {
+        "direct_returned",
+        "direct_to_come",
+        "fund_unpaid",
+        "returned",
+        "to_come",
+    }  # whoever relies on it states it
     every = {name for rule in BOOK.rules() for name in rule.assumable}
     assert every == nobody | emergency | vote_taken | exception | asked | nothing_back
 

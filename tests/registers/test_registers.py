@@ -298,7 +298,7 @@ def test_values_are_shown_where_they_apply(tmp_path):
 def test_a_shared_fact_of_a_period_that_is_not_over_may_change(tmp_path):
     reports = "covers,what,quarterly_report_to\n2025-03-20,operation,committee-office\n"
     found, _ = said(tmp_path, "fund.reports", reports, "--from", "2025-01-01", "--to", "2025-03-25")
-    assert found["2025-Q1", "", "quarterly-report"]["status"] == "undetermined"
+    assert found["2025-Q1", "", "quarterly-report"]["status"] == "pending"
 
 
 def test_awards_earlier_in_the_year_are_of_that_person_and_year(tmp_path):
