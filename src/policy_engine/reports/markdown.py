@@ -68,7 +68,8 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
         ]
     if found.missing:
         lines += ["", f"{hashes}# {say('ask', lang)}", ""]
-        lines += [f"- `{name}` {cell(found.inputs[name].label.of(lang))}" for name in found.missing]
+        named = ((("" if lang == "zh" else f"`{n}` "), found.inputs[n].label.of(lang)) for n in found.missing)
+        lines += [f"- {name}{cell(label)}" for name, label in named]
     return "\n".join(lines) + "\n"
 
 

@@ -59,7 +59,7 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     if idle:
         lines += ["", f"{say('not_applicable', lang)}:", *(f"  {line}" for line in idle)]
     if found.missing:
-        lines += ["", f"{say('ask', lang)}:", *(f"  {n}  {found.inputs[n].label.of(lang)}" for n in found.missing)]
+        lines += ["", f"{say('ask', lang)}:", *(f"  {named(n, found.inputs[n].label, lang)}" for n in found.missing)]
     return "\n".join(lines) + "\n"
 
 

@@ -88,6 +88,10 @@ def _title(kind: str, titles: Titles, lang: Lang) -> str:
     return titles[kind].of(lang) if kind in titles else WORDS[kind].of(lang) if kind in WORDS else kind
 
 
+def _titles(names: Iterable[str], titles: Titles, lang: Lang) -> str:
+    return ("、" if lang == "zh" else ", ").join(_title(name, titles, lang) for name in names)
+
+
 def _problems(answer: Answer, lang: Lang) -> Iterator[str]:
     for found in answer["problems"]:
         place = f"{found['place']}: " if "place" in found else ""
@@ -126,7 +130,7 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         yield "↯ " + _order(answer["order"], titles, lang)
     yield from (_finding(f, titles, lang) for f in answer["findings"])
     for d in answer["deadlines"]:
-        due = d["due"] or ", ".join(d.get("missing", ()))
+        due = d["due"] or _titles(d.get("missing", ()), titles, lang)
         yield f"{RUN_MARK[d['status']]} {d['title'][lang]}: {RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
     for c in answer["consequences"]:
         if c["status"] == "lifted":
@@ -145,7 +149,7 @@ def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
         return f"- {_title(found['provision'], titles, lang)}: {STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
     words = f"{found['title'][lang]}: {STATUS[status].of(lang)}{was}"
-    names = ("、" if lang == "zh" else ", ").join(_title(name, titles, lang) for name in found.get("assumes", ()))
+    names = _titles(found.get("assumes", ()), titles, lang)
     taken = f" ({say('rests_on', lang)}{'：' if lang == 'zh' else ': '}{names})" if names else ""
     return f"{MARK[status]} {words} - {found['reason'][lang]}{taken} [{_cite(found['cite'])}]"
 
@@ -155,12 +159,9 @@ def _order(order: Answer, titles: Titles, lang: Lang) -> str:
     parts = [_say(status, lang)]
     if status == "out_of_order":
         either = _say("or", lang)
-        parts += [
-            ("、" if lang == "zh" else ", ").join(
-                either.join(_title(n, titles, lang) for n in names) for names in order["expected"]
-            )
-        ]
-    parts += order.get("missing", [])
+        expected = (either.join(_title(n, titles, lang) for n in names) for names in order["expected"])
+        parts.append(("、" if lang == "zh" else ", ").join(expected))
+    parts += [_titles(order["missing"], titles, lang)] if "missing" in order else []
     parts += [order[key] for key in ("first_on", "closed_on") if key in order]
     return " ".join(parts) + (f" [{_cite(order['cite'])}]" if "cite" in order else "")
 

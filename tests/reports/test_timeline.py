@@ -1,0 +1,23 @@
+"""What is told of events names what is not known by its label."""
+
+import pytest
+
+from policy_engine.basics.errors import Text
+from policy_engine.reports.timeline import event_text
+
+TITLES = {"in_name_of": Text("in the name of", "发文名义"), "signed_on": Text("Signed on", "签发日期")}
+CITE = {"document": "X", "at": "一"}
+ANSWER = {
+    "case": "t", "at": "2025-03-01", "event": "1", "kind": "signed", "findings": [], "consequences": [],
+    "order": {"status": "undetermined", "missing": ["in_name_of", "signed_on"], "cite": CITE},
+    "deadlines": [{"deadline": "d", "title": {"en": "Term", "zh": "期限"}, "status": "undetermined", "due": None,
+                   "missing": ["signed_on"], "cite": CITE}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lang", "wanted"), [("en", "in the name of, Signed on"), ("zh", "发文名义、签发日期")])
+def test_what_is_not_known_is_called_by_its_label(lang, wanted):
+    told = event_text(ANSWER, TITLES, lang)
+    assert wanted in told
+    assert f"{'Term' if lang == 'en' else '期限'}: " in told
+    assert not [name for name in TITLES if name in told]
