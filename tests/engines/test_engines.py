@@ -53,10 +53,14 @@ def exact(value):
     return Fraction(value) if shown else value
 
 
+def _some_wrong(batch):
+    return any(agreement.impossible(batch.rule, facts, batch.as_of, batch.chosen) for facts in batch.facts)
+
+
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_a_table_is_decided_where_it_lies(engine, decision, run, tmp_path):
     connected, url = engine
-    batch = agreement.batches(policy_engine.load().rule(decision), 60)[0]
+    batch = next(filter(_some_wrong, agreement.batches(policy_engine.load().rule(decision), 120)))
     result, rows = decided(connected, url, batch, run, tmp_path)
     wanted = list(agreement.expected(batch))
     wrong = sum(want[agreement.REFUSED] is not None for want in wanted)

@@ -43,17 +43,22 @@ class Stages:
         return self._stubs[op]
 
     def table(self, shown: Mapping[str, Any], keep: Iterable[str] = ()) -> Any:
-        """The table of the columns to show, after those of the source to keep; what they do not need is left out."""
+        """The table of the columns to show, after those of the source to keep.
+
+        A layer carries only what is shown or what those above it need: engines take no more than so many columns.
+        """
         own = {name: self.given(name) for name in keep}
         needed = {name for expr in (*own.values(), *shown.values()) for name in _used(expr)}
+        wanted = []
         for layer in reversed(self._layers):
+            wanted.append(frozenset(needed))
             needed |= {used for name, expr in layer.items() if name in needed for used in _used(expr)}
         used = [name for name in self.source.columns if name in needed]
         table = self.source.select(used or self.source.columns[0])  # a table has a column
-        for layer in self._layers:
-            kept = {name: expr for name, expr in layer.items() if name in needed}
-            if kept:
-                table = self._apart(table.mutate(**{name: _bound(expr, table) for name, expr in kept.items()}))
+        for layer, above in zip(self._layers, reversed(wanted), strict=True):
+            made = {name: _bound(expr, table) for name, expr in layer.items() if name in above}
+            if made:
+                table = self._apart(table.select(**{n: table[n] for n in table.columns if n in above}, **made))
         return table.select(**{name: _bound(expr, table) for name, expr in (own | dict(shown)).items()})
 
     def _apart(self, layer: Any) -> Any:
