@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from policy_engine.doors.options import LangOption, complaints, language, refuse, tell
+from policy_engine.doors.options import UTF_8, Encoding, LangOption, Sheet, complaints, language, refuse, tell
 
 Target = Annotated[Path, typer.Option("-o", "--output", metavar="RULES", help="The folder of rules to write.")]
 NOT_IMPORTED = "not-imported.tsv"
@@ -29,9 +29,86 @@ def add_to(app: typer.Typer) -> None:
         """
         tongue = language(lang)
         with complaints(tongue):
-            if not folder.is_dir():
-                refuse("unreadable", f"`{folder}` is not a folder", f"`{folder}` 不是文件夹")
             _import(folder, output, tongue == "zh")
+
+    @kinds.command()
+    def dmn(file: Path, decision: str, output: Target, lang: LangOption = None) -> None:
+        """Read the decision tables of a DMN model. Example: policy import dmn fees.dmn city.fees -o city/rules"""
+        with complaints(language(lang)):
+            from policy_engine.importing.dmn import dmn_rule, read_xml
+
+            rule, left_out = dmn_rule(read_xml(_bytes(file), str(file)), _named(decision))
+            for name, reason in left_out:
+                tell(f"{name}: {reason}", err=True)
+            if not rule["provisions"]:
+                refuse("import", f"`{file}` has no decision table that can be read", f"`{file}` 中没有可读的决策表")
+            _write(output, decision, rule)
+
+    @kinds.command()
+    def table(
+        file: Path,
+        decision: str,
+        output: Target,
+        sheet: Sheet = None,
+        encoding: Encoding = UTF_8,
+        lang: LangOption = None,
+    ) -> None:
+        """Read a table that is looked up, its last column the result. Example: policy import table rates.xlsx city.rates -o city/rules
+
+        A cell is a value, a test (`<= 36000`, `[1..5]`, `a, b`) or empty for anything.
+        """
+        with complaints(language(lang)):
+            _write(
+                output,
+                decision,
+                {"decision": _named(decision), "document": file.name, **_lookup(file, sheet, encoding)},
+            )
+
+
+def _lookup(file: Path, sheet: str | None, encoding: str) -> dict[str, Any]:
+    """The inputs and provisions of a table. Raises PolicyError."""
+    from policy_engine.importing.formulas import Unsaid
+    from policy_engine.importing.grid import lookup
+    from policy_engine.tables.files import read_table
+
+    rows = [[str("" if c is None else c) for c in row] for _, row in read_table(file, sheet, encoding)]
+    rows = [row for row in rows if any(cell.strip() for cell in row)]
+    try:
+        if len({len(row) for row in rows}) != 1:
+            raise Unsaid("rows of different length, or none")
+        return lookup(file.name, rows[0], rows[1:])
+    except Unsaid as reason:
+        refuse("import", f"`{file}` cannot be read as a table: {reason}", f"`{file}` 无法作为对照表读取：{reason}")
+
+
+def _named(decision: str) -> str:
+    """A name for a decision. Raises PolicyError."""
+    from policy_engine.rulefiles.folder import NAME
+
+    if not NAME.fullmatch(decision):
+        refuse("name", f"`{decision}` is no name for a decision: area.question, in lower case",
+               f"`{decision}` 不是决定的名称：应为小写的 area.question")  # fmt: skip
+    return decision
+
+
+def _bytes(file: Path) -> bytes:
+    from policy_engine.basics.places import read_text
+
+    return read_text(file).encode()
+
+
+def _write(output: Path, decision: str, rule: dict[str, Any]) -> None:
+    """Write a rule file that is not there yet. Raises PolicyError."""
+    from policy_engine.importing.yaml_text import yaml_text
+    from policy_engine.rulefiles.folder import rule_path
+    from policy_engine.tables.writing import write_text
+
+    path = rule_path(output, decision)
+    if path.exists():
+        refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, yaml_text(rule))
+    tell(str(path))
 
 
 def _import(folder: Path, output: Path, zh: bool) -> None:
@@ -40,6 +117,8 @@ def _import(folder: Path, output: Path, zh: bool) -> None:
     from policy_engine.rulefiles.folder import rule_path
     from policy_engine.tables.writing import write_text
 
+    if not folder.is_dir():
+        refuse("unreadable", f"`{folder}` is not a folder", f"`{folder}` 不是文件夹")
     library, reasons, lines = Library(folder), Counter[str](), list[str]()
     rules = cases = 0
     if not library.paths:
