@@ -21,6 +21,27 @@ TABLES = {
              "up_to": {"100": ["3%", "0"], "250.5": ["10%", "7"]}, "otherwise": ["20%", "32.05"]},
     "fine": {"type": "money", "cite": CITE, "by": "c1", "below": {"3": "10", "10": "30"}},
 }  # fmt: skip
+GRID = {
+    "on": ["c1", "k1", "f1", "d1"],
+    "cite": CITE,
+    "gives": {
+        "summed": {"type": "money", "by": "sum"},
+        "held": {"type": "count", "by": "count"},
+        "low": {"type": "money", "by": "min"},
+        "high": {"type": "date", "by": "max"},
+    },
+    "rows": [
+        ["> 3", "red", "-", "-", "2 * m1", "0", "30", "2024-02-29"],
+        ["-", "-", "yes", "< 2024-02-29", "7", "0", "10", "2023-06-30"],
+        ["in [1, 2]", "-", "no", "-", "s1 of m2", "0", "20", "2025-01-01"],
+    ],
+}
+UNIQUE = {
+    "on": ["m1", "k1"],
+    "cite": CITE,
+    "gives": {"band": {"type": "choice", "of": ["red", "green"]}, "due": {"type": "money"}},
+    "rows": [["<= 100", "-", "red", "5% of m1"], ["> 100", "red", "green", "9"], ["> 100", "green", "green", "m2"]],
+}
 VALUES = {
     "money": ["marginal(rate)", "rate * m1 - quick", "marginal(rate of m2)", "ceiling at d1", 'fare at (k1, f2)', 'fare at ("green", f1)', "fine at c2",
               "discount of m1 + fine"],
@@ -35,7 +56,9 @@ def rule():
         for i, text in enumerate(texts)
     ]
     checks = [{"id": "check-0", "cite": CITE, "require": "m2 <= ceiling and flag_1"}]
-    return composed(declared([*formulas, *checks]) | {"tables": TABLES})
+    return composed(
+        declared([*formulas, *checks]) | {"tables": TABLES, "decision_tables": {"grid": GRID, "unique": UNIQUE}}
+    )
 
 
 @pytest.mark.parametrize("as_of", [dt.date(2023, 6, 29), dt.date(2024, 2, 28), dt.date(2025, 1, 1)])

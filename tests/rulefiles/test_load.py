@@ -148,6 +148,7 @@ def test_the_schema_knows_every_key(town):
         "readings",
         "rows",
         "tables",
+        "decision_tables",
         "register",
         "provisions",
     }

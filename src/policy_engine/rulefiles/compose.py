@@ -26,6 +26,7 @@ from policy_engine.rulebook.rule import (
     Rule,
 )
 from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.compose_grids import Grids
 from policy_engine.rulefiles.compose_register import register
 from policy_engine.rulefiles.compose_rows import RowsComposer, each_of
 from policy_engine.rulefiles.compose_tables import Tables
@@ -79,7 +80,7 @@ class _RuleComposer(Reader):
         if self.file.decision != self.decision:
             self.report(("decision",), "address", f"the path says `{self.decision}`", f"按路径应为 `{self.decision}`")
         self._declare()
-        columns = self.tables.provisions()
+        columns = (*self.tables.provisions(), *self.grids.provisions())
         inputs = {name: self.input(name, entry, ("inputs", name)) for name, entry in self.file.inputs.items()}
         readings = {name: self._reading(name, entry) for name, entry in self.file.readings.items()}
         musts = tuple(self.expression(text, FLAG, ("facts_must", i)) for i, text in enumerate(self.file.facts_must))
@@ -135,6 +136,7 @@ class _RuleComposer(Reader):
                             f"`{provision.id}` 的各版本类型不同")  # fmt: skip
 
         self.tables = Tables(self, self.file.tables, self.file.document)
+        self.grids = Grids(self, self.file.decision_tables, self.file.document)
         columns = {k: c for rows in self.file.rows.values() for k, c in rows.columns.items()}
         self.tables.open = frozenset(n for n, entry in {**columns, **self.file.inputs}.items() if entry.open)
         for rows in self.lists.values():

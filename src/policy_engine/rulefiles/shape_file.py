@@ -20,7 +20,7 @@ from policy_engine.rulefiles.shape import (
     ScopeClause,
     Words,
 )
-from policy_engine.rulefiles.shape_tables import Table
+from policy_engine.rulefiles.shape_tables import DecisionTable, Table
 
 
 class RuleFile(Model):
@@ -39,6 +39,9 @@ class RuleFile(Model):
     )
     tables: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Table] = Field(
         default={}, description="values by date, by key, by bracket"
+    )
+    decision_tables: dict[Annotated[str, StringConstraints(pattern=SNAKE)], DecisionTable] = Field(
+        default={}, description="several formulas from one grid of conditions"
     )
     entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
     provisions: list[Provision] = Field(min_length=1)

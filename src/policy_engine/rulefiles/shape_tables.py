@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
@@ -127,3 +127,46 @@ class Table(TableBody):
         if self.type is None:
             return self.gives
         return {name: TableColumn(title=self.title, type=self.type, of=self.of, unit=self.unit, per=self.per)}
+
+
+class GridColumn(TableColumn):
+    """A result of a decision table. `by`: of all rows that hold; else of the one that holds, or of the first."""
+
+    by: Literal["sum", "min", "max", "count"] | None = Field(
+        default=None, description="what the rows that hold come to"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> GridColumn:
+        if (self.by is not None and self.type in ("flag", "choice", "set")) or (
+            self.by in ("sum", "count") and self.type == "date"
+        ):
+            raise Misshapen(f"a {self.type} has no `{self.by}`", f"{self.type} 不能取 `{self.by}`")
+        return self
+
+
+class GridRow(Model):
+    """A row of a decision table with a citation of its own."""
+
+    cells: list[Literally] = Field(alias="is")
+    cite: Cites
+
+
+class DecisionTable(Model):
+    """Several formulas from one grid: a row has a condition for each of `on`, then a value for each of `gives`."""
+
+    title: Words | None = None
+    on: list[Expression] = Field(min_length=1)
+    gives: dict[Annotated[str, StringConstraints(pattern=SNAKE)], GridColumn] = Field(min_length=1)
+    rows: list[
+        Annotated[
+            Annotated[list[Literally], Tag("list")] | Annotated[GridRow, Tag("mapping")],
+            Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
+        ]
+    ] = Field(min_length=1, description="`-` is any; `>= 18`, `in [...]` compare; else what it is equal to")
+    match: Literal["first"] | None = Field(
+        default=None, description="the first row that holds; else rows exclude each other"
+    )
+    cite: Cites | None = None
+    derived: list[Derived] = []
+    note: Words | None = None
