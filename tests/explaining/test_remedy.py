@@ -10,6 +10,7 @@ import strategies as some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.situation import depends_on
@@ -260,6 +261,26 @@ def test_what_is_past_is_not_changed_and_nothing_is_put_into_the_past():
         assert remedies(form, {**late, "d1": dt.date(2024, 2, 3)}) == {}
     (finding,) = failing(rule_of("d1 <= d2 + 7 days"), late)
     assert finding.no_remedy
+
+
+@pytest.mark.parametrize(
+    ("due", "wanted"),
+    [("2024-01-31", {}), ("2024-02-01", {"c1": (">=", Fraction(4))}), (None, {"c1": (">=", Fraction(4))})],
+)
+def test_what_was_due_on_a_day_that_has_passed_is_not_mended_any_more(due, wanted):
+    entry = {"id": "check-1", "cite": some.CITE, "require": "c1 >= 4"} | ({"due": due} if due else {})
+    (finding,) = failing(some.composed(some.declared([entry])), {"c1": Fraction(3)})
+    assert {r.input: (r.relation, r.value) for r in finding.remedies} == wanted
+    assert finding.no_remedy is (wanted == {})
+
+
+@pytest.mark.parametrize(("days", "wanted"), [(10, []), (43, []), (44, ["field_days"])])
+def test_the_last_day_of_a_year_is_one_day(days, wanted):
+    facts = {"field_days": days, "group_field_days": 60}
+    found = policy_engine.load().decide("party-group.year", facts, dt.date(2025, 12, 31))
+    (finding,) = [f for f in found.findings if f.provision == "field-days"]
+    assert finding.status == "violated"
+    assert [remedy.input for remedy in finding.remedies] == wanted
 
 
 def test_it_is_not_said_that_none_mends_where_another_fact_lifts_the_provision():

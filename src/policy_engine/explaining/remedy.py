@@ -57,12 +57,21 @@ def remedies(p: Provision, situation: Situation) -> tuple[tuple[Remedy, ...], bo
     """For each input that can be changed: the nearest value that alone mends a provision, verified by evaluation.
 
     Also whether it is certain that none mends it alone: every value was searched, and none lifts the provision either.
+    What was due on a day that has passed is not mended any more, and no days are counted but one on the last.
     """
     assert p.require is not None
-    found, complete = _Search(situation, (p.applies, p.require)).each()
+    late = p.due is not None and situation.of(p.due) < situation.as_of  # type: ignore[operator]
+    found, complete = ((), True) if late else _Search(situation, (p.applies, p.require)).each()
+    found = tuple(remedy for remedy in found if p.due is None or not _more_days(remedy, situation))
     if found or not complete:
         return found, False
     return (), _Search(situation, (ir.Not(p.applies),)).each() == ((), True)
+
+
+def _more_days(remedy: Remedy, situation: Situation) -> bool:
+    """Whether a remedy asks for more days of a period than its last day is."""
+    totals = situation.rule.register.totals if situation.rule.register else {}
+    return remedy.input in totals and totals[remedy.input].kind == "days" and (remedy.change or 0) > 1
 
 
 class _Search:
