@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 import strategies as some
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
@@ -15,6 +16,8 @@ from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.decision import decide
 from policy_engine.explaining.margin import margin
 from policy_engine.explaining.reason import why
+from policy_engine.language import ir
+from policy_engine.language.operators import FUNCTIONS
 
 DAY = dt.date(2025, 3, 1)
 SPARE = re.compile(r"(?:, ([\d,]+)(?: \w+)? to spare|，尚余 ([\d,]+))")
@@ -130,3 +133,35 @@ def test_a_reason_is_of_the_status_and_never_of_python(rule, facts):
     for found in findings(rule, facts).values():
         assert found.reason.en
         assert not re.search(r"True|False|Fraction|frozenset|None", found.reason.en + found.reason.zh)
+
+
+BOUND = some.expressions("count", 1).filter(lambda node: "c1" not in ir.names(node))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(["<", "<=", ">", ">="]), BOUND, some.all_facts, st.booleans())
+def test_reason_margin_and_remedy_of_any_bound_say_one_thing(op, bound, facts, mirrored):
+    """The figure said to spare may go and one more may not; what is short is what the remedy adds; in Chinese no name."""
+    sides = (bound, ir.Name("c1")) if mirrored else (ir.Name("c1"), bound)
+    data = some.declared([some.check(1, ir.Compare(op, *sides))])
+    for i, (name, entry) in enumerate(data["inputs"].items()):
+        entry["label"] = {"en": f"Label of {name}", "zh": "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未"[i % 18] + "项"}
+    rule = some.composed(data)
+    (found,) = findings(rule, facts).values()
+    holds, gap = found.status == "satisfied", found.margin
+    if gap is None or found.status not in ("satisfied", "violated"):
+        return
+    assert not set(re.findall(r"[A-Za-z_]\w*", found.reason.zh)) & {*rule.inputs, "True", "False", "None", *FUNCTIONS}
+    direction = -1 if op in (">", ">=") else 1
+    direction = direction * (-1 if mirrored else 1) * (1 if holds else -1)
+    for text in (found.reason.en, found.reason.zh):
+        told_ = told(SPARE if holds else SHORT, text)
+        if holds:
+            assert status(rule, facts, facts["c1"] + direction * told_), text
+            assert not status(rule, facts, facts["c1"] + direction * (told_ + 1)), text
+            assert told_ <= gap.to_spare <= told_ + 1
+        elif told_:
+            assert status(rule, facts, facts["c1"] + direction * told_), text
+            assert not status(rule, facts, facts["c1"] + direction * (told_ - 1)), text
+            assert told_ - 1 <= gap.short_by <= told_
+            assert [r.change for r in found.remedies if r.input == "c1"] in ([], [direction * told_])
