@@ -22,6 +22,7 @@ from policy_engine.engines import plan as tables
 from policy_engine.explaining.decision import decide
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import bounded
+from policy_engine.tables import beside
 
 DAY = dt.timedelta(1)
 KEY = "case_number"
@@ -207,7 +208,7 @@ class Drawing:
         entry = self.rule.inputs[name]
         step = DAY if entry.type.kind == "date" else step_of(entry)
         if entry.type.kind == "choice":
-            facts[name] = self.rng.choice(["none of these", entry.type.options[0].upper()])
+            facts[name] = self.rng.choice(["none of these", entry.type.options[0] + "s"])
         elif entry.type.kind == "set":
             facts[name] |= {"none of these"}
         elif entry.bounds:
@@ -362,9 +363,20 @@ def _numbers(entry, values, tight):
 
 def _others(entry, values, tight):
     if entry.type.kind == "set":
-        texts = [_written(v, i) for i, v in enumerate(values)]
-        return pa.array(texts, pa.string())
-    return pa.array(values, {"date": pa.date32(), "flag": pa.bool_(), "choice": pa.string()}[entry.type.kind])
+        texts = [v if v is None else frozenset(_called(entry, m, i) for m in v) for i, v in enumerate(values)]
+        return pa.array([_written(v, i) for i, v in enumerate(texts)], pa.string())
+    if entry.type.kind == "choice":
+        return pa.array([_called(entry, v, i) for i, v in enumerate(values)], pa.string())
+    return pa.array(values, {"date": pa.date32(), "flag": pa.bool_()}[entry.type.kind])
+
+
+def _called(entry, option, i):
+    """An option by its name, a label in some letters or an alias."""
+    words = [option, *entry.options.get(option, ()), *entry.option_aliases]
+    word = words[i % len(words)]
+    word = word.upper() if word and i % 2 else word
+    plain = option in entry.options and not set(word) & set(",;，；、") and entry.option(word) == option
+    return word if plain else option
 
 
 def _written(members, i):
@@ -383,11 +395,12 @@ def expected(batch):
             yield {REFUSED: wrong}
             continue
         decision = decide(batch.rule, told(facts), batch.as_of, batch.chosen)
-        row = {REFUSED: None, "outcome": decision.outcome, "contested": decision.contested}
+        row = {REFUSED: None, "outcome": decision.outcome, "contested": beside.contested(decision)}
         for finding in decision.findings:
             row[f"{finding.provision}.status"] = finding.status
             row[f"{finding.provision}.contested"] = finding.contested
         for result in decision.results:
+            row[f"{result.provision}.contested"] = bool(result.readings)
             row[result.provision] = None if isinstance(result.value, Unknown) else result.value
         row |= {f"{f.provision}.assumes": "; ".join(f.assumes) for f in (*decision.findings, *decision.results)}
         yield row

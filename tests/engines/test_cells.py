@@ -23,8 +23,8 @@ RULE = """
 decision: town.rule
 document: X
 inputs:
-  kinds: {type: set, of: [car, boat]}
-  what: {type: choice, of: [car, boat]}
+  kinds: {type: set, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}}}
+  what: {type: choice, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}}}
   day: {type: date}
   fee: {type: money}
 provisions:
@@ -54,8 +54,43 @@ SETS = [
     "car train",
     "car;无",
     "CAR",
+    "汽车",
+    "汽车、船",
+    "船;船，小车",
+    "Motor CAR,motorcar",
+    "mo tor car、boat",
+    "甲（乙）、甲 （乙）;x-y,X-Y,X-y",
+    "汽车船",
+    "c ar",
+    "汽 车",
+    "无、汽车",
+    "car汽车",
 ]
-CHOICES = [None, "", "\u3000 ", "car", " car", "boat\n", "CAR", "train", "none"]
+CHOICES = [
+    *(
+        "汽车",
+        " 小 车",
+        "Motor CAR",
+        "motorcar",
+        "甲（乙）",
+        "甲 （乙） ",
+        "X-Y",
+        "X-y",
+        "船船",
+        "c ar",
+        "BOAT",
+        "汽车,船",
+    ),
+    None,
+    "",
+    "\u3000 ",
+    "car",
+    " car",
+    "boat\n",
+    "CAR",
+    "train",
+    "none",
+]
 FIRST, LAST, NEVER = (
     -719162,
     2932896,
@@ -81,9 +116,6 @@ def test_text_is_read_as_the_interpreter_reads_it(engine, town, name, written):
         except PolicyError:
             assert row["refused"] == name, (text, row)
         else:
-            if text == "CAR":  # the interpreter reads an option in other letters, engines refuse the row
-                assert row["refused"] == name
-                continue
             assert row["refused"] is None, (text, row)
             assert {f.provision: f.status for f in wanted.findings} == {
                 f.provision: row[f"{f.provision}.status"] for f in wanted.findings
@@ -148,3 +180,30 @@ def test_a_row_too_large_for_an_engine_is_refused_and_the_rest_decided(town, tmp
     assert [row["dear.status"] for row in rows] == ["satisfied", None, None, "satisfied"], told.output
     assert rows[1]["refused"].startswith("fee >= 10^")
     assert rows[2]["refused"] == "fee"
+
+
+def test_an_entry_with_a_number_too_large_for_the_engine_is_refused_and_the_rest_told(tmp_path):
+    table = pa.table({
+        "出资日期": [dt.date(2025, 1, n) for n in (1, 2, 3)],
+        "kind": ["direct"] * 3, "project": ["a", "b", "c"],
+        "contribution": pa.array([Decimal(100), Decimal(10) ** 37, Decimal(10) ** 6], pa.decimal128(38, 0)),
+    })  # fmt: skip
+    pq.write_table(table, tmp_path / "in.parquet")
+    asked = [
+        "register",
+        "fund.investment",
+        tmp_path / "in.parquet",
+        "--from",
+        "2025-01-01",
+        "--to",
+        "2025-12-31",
+        "--set",
+        "fund_total=15亿元",
+    ]
+    result = CliRunner().invoke(
+        app, list(map(str, [*asked, "--engine", "duckdb", "-o", tmp_path / "out.parquet", "--lang", "en"]))
+    )
+    assert "10^" in result.output, result.output
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert any(row["refused"] and "10^" in row["refused"] for row in rows)
+    assert any(row["status"] for row in rows)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 import ibis
 
-from policy_engine.basics.values import NOTHING, Kind
+from policy_engine.basics.values import NOTHING
 from policy_engine.engines.truth import TRUE, Let, both, case
+from policy_engine.rulebook.rule import Input
 
 SEPARATOR: Final = ";"
 BLANKS: Final = "[\\s\u00a0\u3000]+"
@@ -60,18 +61,33 @@ def small(found: Any, below: int) -> Any:
     return found.between(-most, most)
 
 
-def meant(let: Let, found: Any, kind: Kind, options: Sequence[str], nan: bool, below: int | None = None) -> Cells:
-    """A column of a kind as the interpreter reads its cells; `nan`: a decimal may be none on the engine.
+def meant(let: Let, found: Any, entry: Input, nan: bool, below: int | None = None) -> Cells:
+    """A column of an input as the interpreter reads its cells; `nan`: a decimal may be none on the engine.
 
     `below`: a number of more digits before the point is taken for none.
     """
+    kind = entry.type.kind
     if kind == "choice":
-        return choice(let, found, options)
-    read = members(let, found, options) if kind == "set" else cells(let, found, nan)
+        return choice(let, found, entry)
+    read = members(let, found, entry) if kind == "set" else cells(let, found, nan)
     if kind != "number" or below is None or small(found, below) is TRUE:
         return read
     sound = let(both(read.sound, small(found, below)))
     return Cells(let(case((sound, read.value), otherwise=ibis.null(found.type()))), sound)
+
+
+def called(entry: Input) -> dict[str, list[str]]:
+    """The words that stand for each option, beside its own name: labels and aliases, without blanks."""
+    words = [word for label in entry.options.values() for word in label] + list(entry.option_aliases)
+    found: dict[str, list[str]] = {}
+    for word in dict.fromkeys("".join(word.split()) for word in words):
+        option = entry.option(word) if word and word not in entry.options else None
+        if option is not None and re.fullmatch(r"[\w-]+", option):
+            found.setdefault(option, []).append(word)
+    for option in entry.options:  # its own name in other letters, where a label says so
+        if entry.option(option.upper()) == option and option.upper() != option:
+            found.setdefault(option, []).append(option)
+    return found
 
 
 def cells(let: Let, found: Any, nan: bool) -> Cells:
@@ -87,22 +103,36 @@ def cells(let: Let, found: Any, nan: bool) -> Cells:
     return Cells(let(case((sound, found), otherwise=ibis.null(type_))), sound)
 
 
-def choice(let: Let, found: Any, options: Sequence[str]) -> Cells:
-    """A text column as one of the options; NULL where it is blank."""
-    plain = let(found.isin(options))
-    bare = let(case((plain, found), otherwise=stripped(found)))
-    value = let(case((bare == "", ibis.null("string")), otherwise=bare))
+def choice(let: Let, found: Any, entry: Input) -> Cells:
+    """A text column as one of the options, by its name, a label or an alias; NULL where it is blank."""
+    options = entry.accepts.options
+    bare = let(case((found.isin(options), found), otherwise=stripped(found)))
+    exact = let(bare.isin(options))
+    folded = let(case((exact, bare), otherwise=bare.re_replace(BLANKS, "").lower()))
+    named = [(folded.isin(sorted({word.lower() for word in words})), ibis.literal(option))
+             for option, words in called(entry).items()]  # fmt: skip
+    value = let(case((exact, bare), (bare == "", ibis.null("string")), *named, otherwise=bare))
     return Cells(value, value.isin(options))
 
 
-def members(let: Let, found: Any, options: Sequence[str]) -> Cells:
+def members(let: Let, found: Any, entry: Input) -> Cells:
     """A text column as a list `a;b`, empty for `none` and 无, in whatever way it is written; NULL where it is blank."""
+    options = entry.accepts.options
     plain = let(listed(found, options))
     bare = let(case((plain, found), otherwise=stripped(found)))
     nothing = bare.lower().isin([word for word in NOTHING if word not in options])
     parts = let(bare.re_replace(_BETWEEN, SEPARATOR).re_replace(f"^{SEPARATOR}|{SEPARATOR}$", ""))
     value = let(case(
         (plain, bare), (bare == "", ibis.null("string")), (nothing, ibis.literal("")),
-        (parts == "", bare), otherwise=parts,
+        (parts == "", bare), (listed(parts, options), parts), otherwise=_by_name(parts, called(entry)),
     ))  # fmt: skip
     return Cells(value, case((value == "", TRUE), otherwise=listed(value, options)))
+
+
+def _by_name(parts: Any, words: Mapping[str, Sequence[str]]) -> Any:
+    """A list in which each label or alias has become the name of its option."""
+    found = ibis.literal(SEPARATOR) + parts.re_replace(SEPARATOR, SEPARATOR * 2) + ibis.literal(SEPARATOR)
+    for option, ways in words.items():
+        one = "|".join(f"{BLANKS[:-1]}*".join(map(re.escape, way)) for way in ways)
+        found = found.re_replace(f"(?i){SEPARATOR}({one}){SEPARATOR}", f"{SEPARATOR}{option}{SEPARATOR}")
+    return found.re_replace(SEPARATOR * 2, SEPARATOR).re_replace(f"^{SEPARATOR}|{SEPARATOR}$", "")

@@ -38,7 +38,7 @@ class Plan:
     """What to select for a rule.
 
     `table` has the columns kept, `outcome`, `contested`; `<id>.status` for each check, and `<id>.contested` where a
-    reading bears on it; each formula under its id; `<id>.assumes` where one can rest on what nobody gave. A number stands there as a whole number over `unders[id]`, and over
+    reading bears on it or on a formula; each formula under its id; `<id>.assumes` where one can rest on what nobody gave. A number stands there as a whole number over `unders[id]`, and over
     `<id>.by` too where it comes from a division by a column. `refused` names what is wrong with a row whose facts are
     not possible (an input out of its bounds, or facts that contradict each other); the rest then means nothing.
     """
@@ -78,9 +78,9 @@ def plan(
     translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed, below)
     shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
     if CONTESTED in parts:
-        shown[CONTESTED] = translations.contested_outcome()
-    for p in translations.checks:
-        if STATUS in parts:
+        shown[CONTESTED] = translations.contested_row()
+    for p in translations.provisions:
+        if STATUS in parts and not p.is_formula:
             shown[f"{p.id}.{STATUS}"] = translations.status(p)
         contested = translations.contested(p) if CONTESTED in parts else None
         if contested is not None:

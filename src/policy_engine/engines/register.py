@@ -87,13 +87,15 @@ class Question:
     chosen: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Known] = field(default_factory=dict)
     members: Sequence[str] = ()
+    below: int | None = None
+    """An entry with a number of more digits before the point is refused, as one that the engine may not hold."""
 
 
 def entries(rule: Rule, held: Entries, asked: Question) -> Any:
     """Every row of a held: its day, whom, the facts, which totals it counts in, what is wrong with it. Raises Refused."""
     register, given = register_of(rule), held.given
     translations = Translations(
-        entry_rule(rule), held.table, asked.span.last, asked.chosen, given, given[register.date]
+        entry_rule(rule), held.table, asked.span.last, asked.chosen, given, given[register.date], below=asked.below
     )
     situation, stages = translations.chosen_translation, translations.stages
     shown = {name: translations.given(name).value for name in given}
@@ -232,7 +234,7 @@ class _Findings:
                         otherwise=ibis.null(type))  # fmt: skip
 
         checks = [p for p in scope.provisions if p not in formulas]
-        contested = {p: f"{p}.{CONTESTED}" for p in checks}
+        contested = {p: f"{p}.{CONTESTED}" for p in scope.provisions}
         own = {p: totals_of(self.register, self.uses[p]) for p in scope.provisions}
         shown = {
             PROVISION: one[SAID],

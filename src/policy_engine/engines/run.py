@@ -245,6 +245,8 @@ class RegisterWork:
     engine: Engine
     findings: Any
     entries: Any
+    narrower: Callable[[int], tuple[Any, Any]]
+    """Findings and entries where an entry with a number of more digits is refused."""
 
 
 def prepare_register(job: Job, source: TableAt, asked: Question, key: str | None = None) -> RegisterWork:
@@ -261,11 +263,31 @@ def prepare_register(job: Job, source: TableAt, asked: Question, key: str | None
     given = {column.entry.name: column.header for column in columns if column.entry}
     own = key or (NUMBER if NUMBER in table.columns else None)
     held = Entries(table, given, None if by is None else columns[by].header, own)
-    return RegisterWork(engine, findings(job.rule, held, asked), kinds(job.rule, held, asked))
+
+    def made(below: int | None = None) -> tuple[Any, Any]:
+        narrow = replace(asked, below=below)
+        return findings(job.rule, held, narrow), kinds(job.rule, held, narrow)
+
+    return RegisterWork(engine, *made(), made)
 
 
 def run_register(work: RegisterWork, out: str) -> Tally:
-    """Write the findings of a register to a file or a `#table` of the same database. Raises PolicyError."""
+    """Write the findings of a register to a file or a `#table` of the same database. Raises PolicyError.
+
+    Where numbers do not fit the engine, the entries with the largest are refused, and the rest is decided.
+    """
+    for below in (None, *BELOW):
+        try:
+            return _run_register(
+                work if below is None else RegisterWork(work.engine, *work.narrower(below), work.narrower), out
+            )
+        except TooLarge:
+            if below == BELOW[-1]:
+                raise
+    raise AssertionError
+
+
+def _run_register(work: RegisterWork, out: str) -> Tally:
     engine = work.engine
     if out.startswith("#"):
         engine.create(out[1:], work.findings)

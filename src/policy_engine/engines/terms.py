@@ -296,6 +296,17 @@ def compare(op: ir.CompareOp, a: Term, b: Term) -> Any:
     return tested(op, a, b)
 
 
+def unlike(let: Let, a: Term, b: Term) -> Any:
+    """Whether two values are not the same, one that is not known being like another that is not."""
+    a, b = settled((a, b))
+    if not isinstance(a, Ratio):
+        a, b = laid(let, shown_plain(a)), laid(let, shown_plain(b))
+    if not isinstance(a, Ratio) and a.equals(b):
+        return FALSE
+    here, there = lacking(a), lacking(b)
+    return let(case((here, negation(there)), (there, TRUE), otherwise=surely(compare("!=", a, b), False)))
+
+
 def _strict(a: Members, b: Members, flag: Any, wholly: bool = True) -> Any:
     """A flag about two sets: not known where one of them is not, even if the other alone would decide."""
     held = both(a.sure, b.sure) if wholly else both(a.given, b.given)

@@ -36,6 +36,7 @@ from policy_engine.engines.terms import (
     laid,
     members,
     settled,
+    unlike,
     where,
 )
 from policy_engine.engines.truth import (
@@ -108,8 +109,7 @@ class Translations:
         if name not in self._cells:
             entry, found = self.rule.inputs[name], self.stages.given(self.columns[name])
             column(found, name, entry.type.kind)
-            read = self.stages.let, found, entry.type.kind, entry.accepts.options, self.nan, self.below
-            self._cells[name] = cells.meant(*read)
+            self._cells[name] = cells.meant(self.stages.let, found, entry, self.nan, self.below)
         return self._cells[name]
 
     def fact(self, name: str, assuming: bool = True) -> Term:
@@ -213,16 +213,20 @@ class Translations:
         return text.substr(len(BESIDE)) if waits else text
 
     def contested(self, p: Provision) -> Any:
-        """Whether another reading gives a check another status; None where no reading can."""
+        """Whether another reading gives a check another status, a formula another value; None where no reading can."""
+        choices = [choice for choice in self.choices if self._used[id(p)].issuperset(choice)]
+        if p.is_formula:
+            let, value = self.stages.let, self.value(p, {})
+            return any_of([unlike(let, self.value(p, c), value) for c in choices]) if choices else None
         base = self.code(p, {})
-        others = [self.code(p, choice) for choice in self.choices if self._used[id(p)].issuperset(choice)]
-        differing = _apart(others, base)
+        differing = _apart([self.code(p, choice) for choice in choices], base)
         return any_of([differ(other, base) for other in differing]) if differing else None
 
-    def contested_outcome(self) -> Any:
-        """Whether another reading gives another outcome."""
+    def contested_row(self) -> Any:
+        """Whether another reading gives another outcome or another value."""
         base = self.weight({})
-        return any_of([differ(other, base) for other in _apart(map(self.weight, self.choices), base)])
+        values = [flag for p in self.formulas if (flag := self.contested(p)) is not None]
+        return any_of([*(differ(other, base) for other in _apart(map(self.weight, self.choices), base)), *values])
 
     def outcome(self) -> Any:
         """What all statuses and values say together."""
