@@ -152,7 +152,7 @@ def test_a_folder_of_files_needs_a_key_where_totals_run(tmp_path):
     [
         (["--engine", "polars"], "running totals on Polars"),
         (["--key", "nmber"], "has no column `nmber`"),
-        (["--sheet", "x"], "--sheet and --encoding are of files read row by row"),
+        (["--sheet", "x"], "--sheet, --encoding and --ignore are of files read row by row"),
         (["-o", "#findings"], "is in no database"),
         (["--engine", "oracle"], "`oracle` is none of"),
         (["--reading", "direct_cap=some"], "direct_cap"),
