@@ -147,6 +147,7 @@ def test_the_schema_knows_every_key(town):
         "scope",
         "readings",
         "rows",
+        "uses",
         "tables",
         "decision_tables",
         "register",

@@ -346,11 +346,16 @@ class _Composer:
         made = RuleFile.model_construct(
             decision=self.name, document=self.file.document, title=self.file.title, note=self.file.note,
             inputs={**inputs, **self._made_inputs(inputs)}, facts_must=musts, readings=readings, provisions=[*own, *extra],
+            uses={name: use for one in imported for name, use in one.file.uses.items() if name in one.ids},
             tables={name: table for one in imported for name, table in one.file.tables.items() if table.columns(name).keys() & one.ids},
         )  # fmt: skip
         try:
             composed = compose(
-                made, ReadFile(self.source.file, self.source.data, self.places), self.book.documents, self.name
+                made,
+                ReadFile(self.source.file, self.source.data, self.places),
+                self.book.documents,
+                self.name,
+                self.book.rule,
             )
         except PolicyError as error:
             self.problems += error.problems

@@ -30,15 +30,18 @@ from policy_engine.rulefiles.compose_grids import Grids
 from policy_engine.rulefiles.compose_register import register
 from policy_engine.rulefiles.compose_rows import RowsComposer, each_of
 from policy_engine.rulefiles.compose_tables import Tables
+from policy_engine.rulefiles.compose_uses import Find, Uses
 from policy_engine.rulefiles.reader import Reader
 from policy_engine.rulefiles.shape_file import RuleFile
 
 NOT_DUE: Final = Text("not due yet", "尚未到期")
 
 
-def compose(file: RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str) -> Rule:
-    """A rule from its file. Raises PolicyError with every mistake."""
-    return _RuleComposer(file, source, documents, decision).rule()
+def compose(
+    file: RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str, find: Find | None = None
+) -> Rule:
+    """A rule from its file. Raises PolicyError with every mistake. `find`: another decision, by name."""
+    return _RuleComposer(file, source, documents, decision, find).rule()
 
 
 def compose_documents(listed: model.DocumentList, source: ReadFile) -> dict[str, Document]:
@@ -65,8 +68,11 @@ def compose_documents(listed: model.DocumentList, source: ReadFile) -> dict[str,
 
 
 class _RuleComposer(Reader):
-    def __init__(self, file: RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str) -> None:
+    def __init__(
+        self, file: RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str, find: Find | None
+    ) -> None:
         super().__init__(source)
+        self.uses = Uses(self, file.uses, find)
         self.file, self.decision = file, decision
         self.document = documents.get(
             file.document, Document(number=file.document, title=Text(file.document, file.document))
@@ -80,8 +86,9 @@ class _RuleComposer(Reader):
         if self.file.decision != self.decision:
             self.report(("decision",), "address", f"the path says `{self.decision}`", f"按路径应为 `{self.decision}`")
         self._declare()
-        columns = (*self.tables.provisions(), *self.grids.provisions())
+        columns = (*self.uses.provisions(), *self.tables.provisions(), *self.grids.provisions())
         inputs = {name: self.input(name, entry, ("inputs", name)) for name, entry in self.file.inputs.items()}
+        inputs |= self.uses.inputs
         readings = {name: self._reading(name, entry) for name, entry in self.file.readings.items()}
         musts = tuple(self.expression(text, FLAG, ("facts_must", i)) for i, text in enumerate(self.file.facts_must))
         self.scope = tuple(self._scope(i, entry) for i, entry in enumerate(self.file.scope))
@@ -100,7 +107,7 @@ class _RuleComposer(Reader):
             title=model.words(self.file.title, self.decision),
             note=model.said(self.file.note),
             inputs=inputs,
-            readings=readings,
+            readings={**readings, **self.uses.readings},
             facts_must=musts,
             facts_must_text=tuple(self.file.facts_must),
             scope=self.scope,
@@ -135,6 +142,7 @@ class _RuleComposer(Reader):
                 self.report(("provisions", i, "value"), "type", f"the versions of `{provision.id}` differ in type",
                             f"`{provision.id}` 的各版本类型不同")  # fmt: skip
 
+        self.uses.declare()
         self.tables = Tables(self, self.file.tables, self.file.document)
         self.grids = Grids(self, self.file.decision_tables, self.file.document)
         columns = {k: c for rows in self.file.rows.values() for k, c in rows.columns.items()}

@@ -15,7 +15,7 @@ from policy_engine.rulebook.rule import Citation, CitedPart, Provision
 from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles.compose_rows import helper
 from policy_engine.rulefiles.reader import Reader
-from policy_engine.rulefiles.shape_tables import DecisionTable, GridColumn, GridRow
+from policy_engine.rulefiles.shape_tables import DecisionTable, GridRow, ResultColumn
 
 ANY: Final = "-"
 _COMPARED: Final = re.compile(r"[<>=!]=?|(not\s+)?in\b")
@@ -98,7 +98,7 @@ class Grids:
         node = self.reader.typed(on, path)[1]
         return ir.Compare("==", node, ir.Const(value)) if isinstance(value, str) or hasattr(value, "year") else ir.TRUE  # type: ignore[arg-type]
 
-    def _cell(self, cell: str, name: str, column: GridColumn, path: Path_) -> ir.Node:
+    def _cell(self, cell: str, name: str, column: ResultColumn, path: Path_) -> ir.Node:
         kind = self.types[name]
         if kind.kind == "number":
             return self.reader.expression(cell, kind, path)
@@ -107,7 +107,7 @@ class Grids:
             return ir.Unsettled(NO_CASE)
         return ir.ListOf(tuple(sorted(value))) if isinstance(value, frozenset) else ir.Const(value)  # type: ignore[arg-type]
 
-    def _value(self, column: GridColumn, rows: Sequence[tuple[ir.Node, ir.Node, Path_]], first: bool) -> ir.Node:
+    def _value(self, column: ResultColumn, rows: Sequence[tuple[ir.Node, ir.Node, Path_]], first: bool) -> ir.Node:
         branches = tuple((condition, value) for condition, value, _ in rows)
         if column.by in ("sum", "count"):
             one = ir.Number(Fraction(1))

@@ -16,7 +16,7 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_y
 from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
 from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model
 from policy_engine.rulefiles.shape_file import RuleFile
-from policy_engine.rulefiles.shape_tables import CSV
+from policy_engine.rulefiles.shape_tables import CSV, USED
 
 Parsed = TypeVar("Parsed", bound=Model)
 _TAGS: Final = frozenset({"text", "mapping", "list"})
@@ -126,6 +126,7 @@ _WANTED: Final = {
 _NAMES: Final = {
     SNAKE: Text("small letters, digits and _, not beginning with a digit: fund_total", "小写字母、数字和 _，不以数字开头：fund_total"),
     PROVISION: Text("a check is written share-cap, a formula share_cap", "检查写作 share-cap，公式写作 share_cap"),
+    USED: Text("decision/formula: fund.investment/size", "决定/公式：fund.investment/size"),
     CSV: Text("a CSV file beside the rule: rates.csv", "与规则同目录的文件：rates.csv"),
     DECISION: Text("two or more words with points between: fund.investment", "以点分隔的两个或更多词：fund.investment"),
 }  # fmt: skip

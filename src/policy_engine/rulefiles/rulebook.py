@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from policy_engine.rulebook.rule import Document, Rule
 from policy_engine.rulefiles.folder import NAME, decision_names, rule_path
 
 ALL: Final = "all"
+_USED: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)/\w")
 
 
 class Rulebook:
@@ -21,6 +23,7 @@ class Rulebook:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._rules: dict[str, Rule] = {}
+        self._reading: list[str] = []
 
     @cached_property
     def documents(self) -> Mapping[str, Document]:
@@ -59,12 +62,29 @@ class Rulebook:
                 from policy_engine.rulefiles.compose import compose
                 from policy_engine.rulefiles.load import load_rule
 
-                return compose(*load_rule(path), self.documents, decision)
+                return compose(*load_rule(path), self.documents, decision, self.rule)
 
-            beside = sorted(path.parent.glob("*.csv"))
-            self._rules[decision] = cached((path, self.root / "documents.yaml", *beside), compiled)
+            if decision in self._reading:
+                ring = " → ".join([*self._reading[self._reading.index(decision) :], decision])
+                raise PolicyError(problem("cycle", f"decisions use each other: {ring}", f"各决定互相引用：{ring}"))
+            self._reading.append(decision)
+            try:
+                self._rules[decision] = cached((self.root / "documents.yaml", *self._sources([decision])), compiled)
+            finally:
+                self._reading.pop()
         rule = self._rules[decision]
         return rule if assume == ALL else rule.without(rule.assumable)
+
+    def _sources(self, decisions: list[str]) -> list[Path]:
+        """The files a decision is read from: its own, those it uses, and the tables beside them."""
+        found: dict[Path, None] = {}
+        while decisions:
+            path = rule_path(self.root, decisions.pop())
+            if path not in found and path.is_file():
+                found |= dict.fromkeys((path, *sorted(path.parent.glob("*.csv"))))
+                text = path.read_bytes().decode(errors="replace")
+                decisions += _USED.findall(text) if "uses:" in text else []
+        return list(found)
 
     def _unknown(self, decision: str) -> Problem:
         en, zh = f"unknown decision `{decision}`", f"没有 `{decision}` 这项决定"

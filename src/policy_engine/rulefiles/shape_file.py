@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from policy_engine.rulefiles.shape import (
     DECISION,
@@ -20,7 +20,7 @@ from policy_engine.rulefiles.shape import (
     ScopeClause,
     Words,
 )
-from policy_engine.rulefiles.shape_tables import DecisionTable, Table
+from policy_engine.rulefiles.shape_tables import DecisionTable, Table, Target, Use
 
 
 class RuleFile(Model):
@@ -37,6 +37,13 @@ class RuleFile(Model):
     rows: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Rows] = Field(
         default={}, description="lists of things"
     )
+    uses: dict[
+        Annotated[str, StringConstraints(pattern=SNAKE)],
+        Annotated[
+            Annotated[Target, Tag("text")] | Annotated[Use, Tag("mapping")],
+            Discriminator(lambda value: "text" if isinstance(value, str) else "mapping"),
+        ],
+    ] = Field(default={}, description="values of other decisions: decision/formula")
     tables: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Table] = Field(
         default={}, description="values by date, by key, by bracket"
     )

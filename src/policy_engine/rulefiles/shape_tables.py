@@ -1,4 +1,4 @@
-"""What YAML may say of tables: values by date, by key, by bracket."""
+"""What YAML may say of values that are looked up: tables by date, key and bracket, decision tables, other decisions."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ class Table(TableBody):
         return {name: TableColumn(title=self.title, type=self.type, of=self.of, unit=self.unit, per=self.per)}
 
 
-class GridColumn(TableColumn):
+class ResultColumn(TableColumn):
     """A result of a decision table. `by`: of all rows that hold; else of the one that holds, or of the first."""
 
     by: Literal["sum", "min", "max", "count"] | None = Field(
@@ -137,7 +137,7 @@ class GridColumn(TableColumn):
     )
 
     @model_validator(mode="after")
-    def _ordered(self) -> GridColumn:
+    def _ordered(self) -> ResultColumn:
         if (self.by is not None and self.type in ("flag", "choice", "set")) or (
             self.by in ("sum", "count") and self.type == "date"
         ):
@@ -157,7 +157,7 @@ class DecisionTable(Model):
 
     title: Words | None = None
     on: list[Expression] = Field(min_length=1)
-    gives: dict[Annotated[str, StringConstraints(pattern=SNAKE)], GridColumn] = Field(min_length=1)
+    gives: dict[Annotated[str, StringConstraints(pattern=SNAKE)], ResultColumn] = Field(min_length=1)
     rows: list[
         Annotated[
             Annotated[list[Literally], Tag("list")] | Annotated[GridRow, Tag("mapping")],
@@ -170,3 +170,14 @@ class DecisionTable(Model):
     cite: Cites | None = None
     derived: list[Derived] = []
     note: Words | None = None
+
+
+USED = r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+/[^\W\dA-Z][^\WA-Z]*$"
+Target = Annotated[str, StringConstraints(pattern=USED)]
+
+
+class Use(Model):
+    """A value of another decision, with expressions of this one for some of its inputs."""
+
+    target: Target = Field(alias="from", description="decision/formula")
+    given: dict[str, Expression] = Field(default={}, alias="with", description="their input: an expression here")
