@@ -139,12 +139,17 @@ def test_values_by_key_are_those_of_the_row(town):
 def test_a_key_not_known_is_not_needed_where_all_rows_agree(town, tmp_path):
     assert decided(town, pier="north")[0]["bags"] == Unknown(("seat",))
     assert decided(town, seat="deck")[0]["bags"] == Unknown(("pier",))
-    same = (
-        written(town.root.parent / "same", fares=FARES.replace("isle,50,0", "isle,50,1"))
-        if (town.root.parent / "same").mkdir() is None
-        else None
-    )
-    assert decided(same, seat="deck")[0]["bags"] == 1
+    same = FARES.replace("isle,50,0", "isle,50,1")
+    assert decided(written(tmp_path, fares=same), seat="deck")[0]["bags"] == 1
+
+
+def test_an_open_key_may_be_another_than_any_row(tmp_path):
+    same = FARES.replace("isle,50,0", "isle,50,1")
+    open_ = RULE.replace("[north, south, isle], label", "[north, south, isle], open: true, label")
+    book = written(tmp_path, open_, same)
+    assert isinstance(decided(book, seat="deck")[0]["bags"], Unknown)
+    assert isinstance(decided(book, seat="deck", pier="another")[0]["bags"], Unknown)
+    assert decided(book, seat="deck", pier="isle")[0]["bags"] == 1
 
 
 def test_no_row_is_unknown_with_the_reason(town):
