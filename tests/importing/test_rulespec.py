@@ -109,7 +109,7 @@ CASES = """
   period: 2021-05
   input: {'town:law/fees#input.stall_kind': shop, 'town:law/fees#input.open_air': false, 'town:law/fees#input.area': 8}
   tables: {Stall: [{'town:law/fees#input.waived': false}, {'town:law/fees#input.waived': true}]}
-  output: {'town:law/fees#owes': [holds, not_holds]}
+  output: {'town:law/fees#owes': [holds, not_holds], 'town:law/fees#free_area': 4}
 - name: first year
   period: {period_kind: tax_year, start: '2019-07-01', end: '2020-06-30'}
   input: {'town:law/fees#input.area': 1, 'town:law/fees#input.waived': 3}
@@ -130,6 +130,9 @@ format: rulespec/v1
 module: {}
 imports: ["town:law/rates#rate"]
 rules:
+  - name: sets_part
+    kind: source_relation
+    source_relation: {type: sets, target: 'town:law/rates#part', value: 'town:law/house#child_age'}
   - name: resident
     kind: data_relation
     data_relation: {predicate: resident, arity: 2, arguments: [Person, House]}
@@ -176,6 +179,9 @@ HOUSE_CASES = """
   period: 2021-05
   input: {'town:law/house#relation.resident': []}
   output: {'town:law/house#children': 0, 'town:law/house#fee': 0, 'town:law/house#grown': 0}
+- name: not given is none
+  period: 2021-05
+  output: {'town:law/house#children': 0, 'town:law/rates#part': 14}
 - name: one alone
   period: 2021-05
   input: {'town:law/house#input.age': 14}
@@ -210,7 +216,7 @@ def test_modules_become_rules_whose_scenarios_pass(corpus):
 def test_lists_become_rows(corpus):
     for name, text in (("house.yaml", HOUSE), ("house.test.yaml", HOUSE_CASES)):
         (corpus / "modules" / "town" / "law" / name).write_text(text, encoding="utf-8")
-    assert "3 decisions, 11 scenarios" in run(corpus).output
+    assert "3 decisions, 12 scenarios" in run(corpus).output
     tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios"), "--rules", str(corpus / "rules")])
     assert tested.exit_code == 0, tested.output
     rows = load(corpus / "rules").rule("town.law.house").rows["resident"]

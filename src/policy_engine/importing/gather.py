@@ -56,6 +56,12 @@ def gather(library: Library, module: Module, roots: Iterable[str], asked: Iterab
     """Rules, as `module#name`, with all they use; those that are asked for among them are worked out even if they are tables."""
     found = Gathered(module=module)
     _take(library, found, [*roots, *asked], set(asked))
+    for target, value in library.settings(module):
+        if target in found.rules:
+            _take(library, found, [value])
+            always = Version(start=None, end=None, formula=None, values=None)
+            found.written[target] = [(always, Expr("name", (), value))]
+            found.refused.pop(target, None)
     return found
 
 
@@ -118,21 +124,21 @@ def linked(library: Library, found: Gathered, cases: Iterable[SpecCase]) -> None
         before = set(found.inputs)
         _take(library, found, [rule])
         waiting += found.inputs.keys() - before
-        if key in _reached(found, rule):
+        if key in reached(found, rule):
             continue
         del found.inputs[key]
         for versions in found.written.values():
             versions[:] = [(v, e and _renamed(e, key, rule)) for v, e in versions]
 
 
-def _reached(found: Gathered, key: str) -> set[str]:
+def reached(found: Gathered, key: str) -> set[str]:
     """All that a rule rests on."""
-    reached, waiting = set[str](), [key]
+    rests, waiting = set[str](), [key]
     while waiting:
-        used = found.uses(waiting.pop()) - reached
-        reached |= used
+        used = found.uses(waiting.pop()) - rests
+        rests |= used
         waiting += [u for u in used if u in found.written]
-    return reached
+    return rests
 
 
 def _renamed(tree: Expr, old: str, new: str) -> Expr:

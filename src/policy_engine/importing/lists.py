@@ -22,12 +22,12 @@ def list_of(key: str) -> str:
     return key.partition(AT)[2]
 
 
-def rows_of(case: SpecCase, name: str) -> list[dict[str, Any]] | None:
-    """The rows that a case gives for a list, under whichever module; None where it gives none. Raises Unsaid."""
+def rows_of(case: SpecCase, name: str) -> list[dict[str, Any]]:
+    """The rows that a case gives for a list, under whichever module; one that is not given has none. Raises Unsaid."""
     told = [v for k, v in case.given.items() if k.partition(RELATION)[2] == name and isinstance(v, list)]
     if len({len(rows) for rows in told}) > 1:
         raise Unsaid("a list that is given twice", name)
-    return [{k: v for row in rows for k, v in row.items()} for rows in zip(*told, strict=True)] if told else None
+    return [{k: v for row in rows for k, v in row.items()} for rows in zip(*told, strict=True)]
 
 
 def separate(found: Gathered, cases: Iterable[SpecCase], asked: Iterable[str]) -> None:

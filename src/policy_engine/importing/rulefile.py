@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.importing.formulas import Expr, Unsaid, walk
-from policy_engine.importing.gather import INPUT, Gathered, Written, gather, linked, merged, snake
+from policy_engine.importing.gather import INPUT, Gathered, Written, gather, linked, merged, reached, snake
 from policy_engine.importing.kinds import DECLARED, TEXT, Kinds, option
 from policy_engine.importing.lists import AT, list_of, rows_of, separate
 from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule, Version
@@ -174,9 +174,11 @@ class _Decision:
         if not home:
             return [str(case.start if name == "period_start" else case.end)]
         name = name.partition(AT)[0]
-        for own in (key.partition(AT)[0], f"{home}#{name}"):
-            if own in told:
-                return [told[own]]
+        worked_out = [v for k, v in told.items() if k.partition("#")[2] == name]
+        if worked_out:
+            return worked_out  # what is given as the value of a rule stands for its name everywhere
+        if key.partition(AT)[0] in told:
+            return [told[key.partition(AT)[0]]]
         return [v for k, v in told.items() if k.partition(INPUT)[2] == name]
 
     def _typed(self, key: str) -> dict[str, Any]:
@@ -356,9 +358,12 @@ class _Decision:
                 made = []
                 for entity, i, row in rows:
                     asked = {
-                        k: v for k, v in case.expected.items() if self._entity(k) == entity or len(case.tables) == 1
+                        k: v
+                        for k, v in case.expected.items()
+                        if self._entity(k) in (entity, "") or len(case.tables) == 1
                     }
-                    asked = {k: v[i] for k, v in asked.items() if isinstance(v, list) and i < len(v)}
+                    lists = {k for k, v in asked.items() if isinstance(v, list)}
+                    asked = {k: v[i] if k in lists else v for k, v in asked.items() if k not in lists or i < len(v)}
                     if asked:
                         made.append(self._scenario(case, {**case.given, **row}, asked, inputs))
                         made[-1]["name"] += f" ({entity} {i + 1})"
@@ -373,9 +378,8 @@ class _Decision:
         """The lists that a case gives, by the names of the rule file."""
         for name in self.lists:
             rows = rows_of(case, name)
-            if rows is not None:
-                keys = [k for k in self.found.inputs if list_of(k) == name]
-                yield snake(name), [dict(self._row(case, row, keys)) for row in rows]
+            keys = [k for k in self.found.inputs if list_of(k) == name]
+            yield snake(name), [dict(self._row(case, row, keys)) for row in rows]
 
     def _row(self, case: SpecCase, row: Mapping[str, Any], keys: list[str]) -> Iterator[tuple[str, str]]:
         for key in keys:
@@ -388,7 +392,8 @@ class _Decision:
 
     def _as_of(self, case: SpecCase, asked: Iterable[str]) -> dt.date:
         """The first day of the period, or that on which what is asked for comes into force within it."""
-        written = [self.found.written[key] for key in asked if self.found.written.get(key)]
+        used = {key for one in asked if one in self.found.written for key in (one, *reached(self.found, one))}
+        written = [self.found.written[key] for key in used if self.found.written.get(key)]
         begins = [v[0][0].start for v in written if v[0][0].start and case.start < v[0][0].start <= case.end]
         return max([case.start, *begins])
 

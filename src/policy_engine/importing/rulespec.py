@@ -124,6 +124,14 @@ class Library:
                 return f"{one.id}#{name}"
         return None
 
+    def settings(self, module: Module) -> Iterator[tuple[str, str]]:
+        """What a module and what it imports as it is set in other modules: the rule, and the rule that gives its value."""
+        for one in (module, *self._within(module, lambda m: m.whole)):
+            for entry in one.relations.values():
+                said = entry.get("source_relation") or {}
+                if said.get("type") == "sets" and said.get("target") and said.get("value"):
+                    yield str(said["target"]), str(said["value"])
+
     def _within(self, module: Module, imports: Callable[[Module], Iterable[str]]) -> Iterator[Module]:
         """The modules that a module imports, those near before those far."""
         seen, waiting = {module.id}, list(imports(module))
