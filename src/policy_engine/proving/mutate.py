@@ -280,7 +280,7 @@ def _swapped_cases(node: ir.Cases) -> Iterator[ir.Node]:
             yield replace(node, branches=(*branches[:i], *branches[i + 1 :]))
 
 
-Entered = Callable[[Case, Rule], bool]
+Judge = Callable[[Case, Rule], bool]
 """Whether everything expected of a case of entries holds under a rule."""
 
 
@@ -289,7 +289,7 @@ class _Probe:
     """A scenario made ready to be asked many times."""
 
     case: Case
-    entered: Entered
+    entered: Judge
 
     def holds(self, rule: Rule) -> bool:
         """Whether every expectation holds under a rule. Refused facts are only compared with facts that are refused."""
@@ -326,7 +326,7 @@ class _Probe:
 
 def survivors(
     book: Rulebook, cases: Sequence[Case], tick: Callable[[Mutant, bool], None], decisions: Collection[str],
-    entered: Entered = lambda case, rule: True,
+    entered: Judge = lambda case, rule: True,
 ) -> list[Mutant]:  # fmt: skip
     """The changes of the decisions that no scenario notices; `tick` is told of each change as it is tried.
 
