@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import sqlite3
 
 import pytest
 from hypothesis import given
@@ -130,3 +131,30 @@ def test_facts_of_events_and_rules_have_digits_that_people_mean(amount, town):
     text = "decision: town.rule\ndocument: X\ninputs: {n: {type: count}}\nprovisions:\n- {id: cap, cite: {at: 一, phrase: 无}, derived: [{value: 3, why: x}], require: n <= %s}\n"
     with pytest.raises(Exception, match="town"):
         town(text % amount[0]).rule("town.rule")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "events SET facts = '{x'",
+        "events SET facts = '[1]'",
+        "events SET answer = '[1]'",
+        "cases SET clock = 'x'",
+        "events SET corrects = 9",
+    ],
+)
+def test_a_state_file_that_is_damaged_is_named_as_such(tmp_path, damage):
+    from policy_engine.basics.errors import PolicyError
+    from policy_engine.procedures.events import Event
+    from policy_engine.procedures.log import EventLog
+
+    event = Event(id="a", case="c", kind="approved", at="2025-03-01", facts={})
+    with EventLog(tmp_path / "s.db", "p", "1") as log, log.transaction():
+        log.add(event, {"event": "a"})
+    with sqlite3.connect(tmp_path / "s.db") as db:
+        db.execute(f"UPDATE {damage}")
+    db.close()
+    with EventLog(tmp_path / "s.db", "p", "1") as log, pytest.raises(PolicyError, match="the state file is damaged"):
+        log.find("a")
+        log.case("c")
+        log.clock("c")

@@ -27,6 +27,14 @@ CREATE INDEX due ON cases (next_due) WHERE next_due IS NOT NULL;
 """
 
 
+def _mapping(text: str) -> dict[str, Any]:
+    """A JSON object as it was kept. Raises ValueError."""
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")
+    return found
+
+
 @dataclass(frozen=True)
 class Entry:
     """An event that stands: in the place of the event first received (`root`)."""
@@ -107,6 +115,16 @@ class EventLog:
         """Note that what stands has been judged by these rules."""
         self._db.execute("UPDATE meta SET value = ? WHERE key = 'digest'", (digest,))
 
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """What is kept is read inside. Raises PolicyError where it is not as it was written."""
+        try:
+            yield
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            told = f"{type(error).__name__}: {error}"
+            raise PolicyError(problem("state", f"the state file is damaged: {told}", f"状态文件已损坏：{told}", Place(self.file),
+                                      Text("take a copy of it that is whole", "请改用完好的备份"))) from None  # fmt: skip
+
     # --- transactions ----------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -142,8 +160,12 @@ class EventLog:
         ).fetchone()  # fmt: skip
         if row is None:
             return None
-        answer = json.loads(row[5])  # it says what was corrected as it was written; the column says what stands for it
-        given, corrects = json.loads(row[4]), answer.get("corrects")
+        with self._sound():
+            answer, given = (
+                _mapping(row[5]),
+                _mapping(row[4]),
+            )  # the answer says what was corrected as it was written; the column says what stands for it
+        corrects = answer.get("corrects")
         return Event(id=row[0], case=row[1], kind=row[2], at=row[3], facts=given, corrects=corrects), answer
 
     def root(self, id: str) -> tuple[str, str, int] | None:
@@ -176,12 +198,13 @@ class EventLog:
             " WHERE number = (SELECT number FROM cases WHERE name = ?) ORDER BY seq", (name,),
         )  # fmt: skip
         found: dict[int, list[Entry]] = {}
-        for seq, id, kind, at, facts, corrects in rows:
-            event = Event(id=id, case=name, kind=kind, at=at, facts=json.loads(facts))
-            if corrects is None:
-                found[seq] = [Entry(seq, id, event)]
-            else:
-                found[corrects].append(Entry(corrects, found[corrects][0].root, event))
+        with self._sound():
+            for seq, id, kind, at, facts, corrects in rows:
+                event = Event(id=id, case=name, kind=kind, at=at, facts=_mapping(facts))
+                if corrects is None:
+                    found[seq] = [Entry(seq, id, event)]
+                else:
+                    found[corrects].append(Entry(corrects, found[corrects][0].root, event))
         return list(found.values())
 
     # --- cases -----------------------------------------------------------------------------------------------------
@@ -189,7 +212,8 @@ class EventLog:
     def clock(self, name: str) -> dt.date | None:
         """The day up to which the books of a case were closed."""
         row = self._db.execute("SELECT clock FROM cases WHERE name = ?", (name,)).fetchone()
-        return dt.date.fromisoformat(row[0]) if row and row[0] else None
+        with self._sound():
+            return dt.date.fromisoformat(row[0]) if row and row[0] else None
 
     def set_clock(self, name: str, day: dt.date) -> None:
         """Close the books of a case up to a day."""
