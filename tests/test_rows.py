@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from strategies import _COMPOUND, INPUTS, composed, declared
+from strategies import _COMPOUND, CALENDAR, INPUTS, composed, declared
 
 from policy_engine import words
 from policy_engine.basics.values import Kind, Unknown, to_json
@@ -46,7 +46,7 @@ NO_OTHER = "no operator beside it that people mistake it for; its operands are c
 LIKE_MONEY = "a number with another unit: drawn as money"
 OVER_ROWS = ["count", "total", "least", "greatest"]
 ABSENT = {
-    "remedy": dict.fromkeys(["floor", "ceil", "round", "round_even", "mod", "^", "year", "month", "day", "weekday", "years", "months", *OVER_ROWS, "+months", "-months", "end_of_year", "end_of_quarter", "end_of_month"], SEARCHED),
+    "remedy": dict.fromkeys(["floor", "ceil", "round", "round_even", "mod", "^", "year", "month", "day", "weekday", "years", "months", *OVER_ROWS, "+months", "-months", "end_of_year", "end_of_quarter", "end_of_month", "in_season", "is_working_day", "working_days", "add_working_days"], SEARCHED),
     "mutate": dict.fromkeys(
         ["*", "of", "/", "^", "mod", "weekday", "count", "total", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day", "end_of_year"],
         NO_OTHER,
@@ -70,7 +70,7 @@ def absent(reading, row, served):
 
 
 def example(symbol):
-    return typecheck.infer(syntax.parse(ROWS[symbol].example[0]), {})[1]
+    return ir.dated_by(typecheck.infer(syntax.parse(ROWS[symbol].example[0]), {})[1], CALENDAR)
 
 
 # --- operators and functions -----------------------------------------------------------------------------------------
@@ -132,8 +132,12 @@ def test_mutation_changes_it(symbol):
 def test_the_generators_draw_it(symbol):
     drawn = set()
     for symbols, operands in (row for rows in _COMPOUND.values() for row in rows):
-        shift = {"date DAYS": "days", "date MONTHS": "months"}.get(operands, "")
-        drawn |= {one + shift for one in symbols.split()} | ({"days between"} if "SPAN" in operands else set())
+        shift = {"date DAYS": "days", "date MONTHS": "months", "date WORKDAYS": " workdays"}.get(operands, "")
+        drawn |= (
+            {"add_working_days"}
+            if "WORKDAYS" in operands
+            else {one + shift for one in symbols.split()} | ({"days between"} if "SPAN" in operands else set())
+        )
     absent("drawn symbols", symbol, symbol in drawn)
 
 

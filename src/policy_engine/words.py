@@ -9,7 +9,18 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text, visible
-from policy_engine.basics.values import DAY, MONTH, PURE, Unknown, grouped, number_text, to_json, unit_text, unit_words
+from policy_engine.basics.values import (
+    DAY,
+    MONTH,
+    PURE,
+    WORKDAY,
+    Unknown,
+    grouped,
+    number_text,
+    to_json,
+    unit_text,
+    unit_words,
+)
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
@@ -318,6 +329,10 @@ def _text(node: ir.Node, outer: int) -> str:
             return "[" + ", ".join(_quote(item) for item in items) + "]"
         case ir.Name(name=name):
             return name
+        case ir.Call(function="add_working_days", args=(a, ir.Neg(operand=b))):
+            return _text(ir.Arith("-", a, b), outer)
+        case ir.Call(function="add_working_days", args=(a, b)):
+            return _text(ir.Arith("+", a, b), outer)
         case ir.Call(function=function, args=args):
             return f"{_SPELT.get(function, function)}({', '.join(_text(arg, 0) for arg in args)})"
         case ir.Unsettled():
@@ -362,10 +377,10 @@ def _compound(node: ir.Node) -> tuple[str, int]:
 def _number(node: ir.Number) -> str:
     if node.percent:
         return number_text(node.value * 100) + "%"
-    if node.unit not in (None, PURE, DAY, MONTH):
+    if node.unit not in (None, PURE, DAY, MONTH, WORKDAY):
         word = unit_text(node.unit or PURE).replace("CNY", "元")
         return number_text(node.value) + ("" if word.startswith("元") else " ") + word
-    word = {DAY: " day", MONTH: " month"}.get(node.unit or PURE, "")
+    word = {DAY: " day", MONTH: " month", WORKDAY: " working day"}.get(node.unit or PURE, "")
     return number_text(node.value) + word + ("s" if word and node.value != 1 else "")
 
 

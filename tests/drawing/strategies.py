@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.places import ReadFile
-from policy_engine.basics.values import DAY, MONTH, PURE, parse_unit
+from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, parse_unit
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Assumption, Rule
+from policy_engine.rulefiles.calendars import calendar_named
 from policy_engine.rulefiles.compose import compose
+from policy_engine.rulefiles.folder import calendar_files, shipped
 from policy_engine.rulefiles.shape_file import RuleFile
 from policy_engine.words import unparse
 
+CALENDAR = calendar_named("cn", ReadFile("rule.yaml", {}, {}), calendar_files(shipped("rules")))
 OPTIONS = ("red", "green", "blue")
 INPUTS = {
     "c1": "count", "c2": "count", "c3": "count", "m1": "money", "m2": "money", "m3": "money", "s1": "share", "s2": "share",
@@ -46,6 +49,7 @@ literals = st.one_of(
     st.builds(ir.Number, decimals, st.sampled_from(["CNY", "CNY/m2", "t/h", "EUR", "m2"]).map(parse_unit)),
     st.integers(0, 5000).map(lambda n: ir.Number(Fraction(n), DAY)),
     st.integers(0, 600).map(lambda n: ir.Number(Fraction(n), MONTH)),
+    st.integers(0, 600).map(lambda n: ir.Number(Fraction(n), WORKDAY)),
     dates.map(ir.Const),
     st.booleans().map(ir.Const),
     options.map(ir.Const),
@@ -101,15 +105,15 @@ _NODES = {
 }  # fmt: skip
 # symbols, then the kinds of the operands; a capital letter asks for an input, since literals alone are a slip
 _COMPOUND = {
-    "count": [("+ - * min max", "count count"), ("floor ceil round round_even", "share"), ("mod floor ceil round", "count WHOLE"), ("^", "count POWER"), ("years months", "date date"), ("abs", "count"), ("size", "set"), ("year month day weekday", "date"), ("position", "ORDER choice")],
+    "count": [("+ - * min max", "count count"), ("floor ceil round round_even", "share"), ("mod floor ceil round", "count WHOLE"), ("^", "count POWER"), ("years months", "date date"), ("abs", "count"), ("size", "set"), ("year month day weekday", "date"), ("working_days", "date date"), ("position", "ORDER choice")],
     "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money"), ("round round_even floor ceil mod", "money STEP")],
     "share": [("+ - * min max", "share share"), ("/", "money money"), ("/", "count count")],
-    "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("end_of_quarter end_of_month", "date"), ("end_of_year", "YEAR")],
+    "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("+ -", "date WORKDAYS"), ("end_of_quarter end_of_month", "date"), ("end_of_year", "YEAR")],
     "flag": [
         ("< <= > >= == !=", "count count"), ("< <= > >= == !=", "money money"), ("< <= > >= == !=", "share share"),
         ("< <= > >= == !=", "date date"), ("== !=", "choice CHOICE"), ("== !=", "set SET"), ("== !=", "flag flag"),
         ("not", "flag"), ("and or", "flag flag"), ("and or", "flag flag"), ("in", "choice SET"), ("in", "CHOICE LIST"),
-        ("all_in any_in", "set SET"), ("all_in any_in", "SET set"), ("< <= > >= == !=", "SPAN DAYS"),
+        ("is_working_day", "date"), ("in_season", "date SEASON SEASON"), ("all_in any_in", "set SET"), ("all_in any_in", "SET set"), ("< <= > >= == !=", "SPAN DAYS"),
     ],
     "choice": [("first_outside", "ORDER set"), ("first_after", "ORDER choice set")],
     "set": [],
@@ -117,6 +121,8 @@ _COMPOUND = {
 _GIVEN = {
     "DAYS": _DAYS,
     "MONTHS": _MONTHS,
+    "WORKDAYS": _durations(st.integers(0, 400).map(lambda n: ir.Number(Fraction(n), WORKDAY))),
+    "SEASON": st.sampled_from(["01-01", "01-31", "02-29", "03-01", "12-31"]).map(ir.Const),
     "CHOICE": NAMES["choice"],
     "SET": NAMES["set"],
     "LIST": LITERALS["set"],
@@ -231,7 +237,7 @@ def declared(provisions, musts=(), forms=None):
 
 def composed(data) -> Rule:
     """The rule of a file given as plain data."""
-    return compose(RuleFile.model_validate(data), ReadFile("rule.yaml", data, {}), {}, "town.rule")
+    return compose(RuleFile.model_validate(data), ReadFile("rule.yaml", data, {}), {}, "town.rule", calendar=CALENDAR)
 
 
 def check(i, require, force="binding", when=None, unless=()):

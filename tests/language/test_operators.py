@@ -4,6 +4,7 @@ import datetime as dt
 from fractions import Fraction
 
 import pytest
+from strategies import CALENDAR
 
 import policy_engine.basics.values as v
 from policy_engine.basics.values import COUNT, DATE, FLAG, NUMBER, SQUARE_METRE, YUAN, Type, Unknown, to_json
@@ -28,7 +29,7 @@ def shown(value):
 def value_of(text, **names):
     kind, node = infer(parse(text), ENV)
     assert kind is not None
-    return evaluate(node, names)
+    return evaluate(ir.dated_by(node, CALENDAR), names)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
@@ -76,7 +77,7 @@ def test_units_follow_the_figures(text, unit):
     ["money + area", "money <= area", "share <= money", "money <= 15%", "money * money", "date + 7", "date + date", "date - 7", "7 days - date",
      "date + days / 2", "money of money", "area of money", "flag + 1", "flag < flag", "choice < choice", "choice == set", 'choice == "c"', '"c" in set',
      'choice in ["a", "c"]', "count in set", "not count", "count and flag", "if count then 1 else 2", "if flag then money else area",
-     "if flag then date else 1", "size(choice)", "year(count)", "floor(date)", "min()", "min(date, 1)", "min(money, area)", "abs(1, 2)", "all_in(set, 1)",
+     "if flag then date else 1", "size(choice)", "year(count)", "floor(date)", "count + 5 working days", "date + 1.5 * 1 working day", "days + 1 working day", "5 working days - date", "is_working_day(count)", "working_days(date)", 'in_season(date, "02-30", "03-01")', 'in_season(date, "2-1", "03-01")', "in_season(date, 1, 2)", 'in_season(count, "02-01", "03-01")', 'in_season(date, "02-01")', "min()", "min(date, 1)", "min(money, area)", "abs(1, 2)", "all_in(set, 1)",
      'all_in(["c"], set)', "first_outside(choice, set)", "unknown", "undefined(1)", "days + 1 month", "date + 1.5 * days", "-date", "-flag",
      "speed + money", "date < 3", 'money == "a"', "true + 1"],
 )  # fmt: skip
@@ -155,7 +156,7 @@ def test_nothing_of_the_unknown_is_nothing(text):
 def test_every_reading_of_a_rule_knows_the_operator(symbol):
     """The interpreter serves each row; a row nobody can evaluate would raise here."""
     _, node = infer(parse(ROWS[symbol].example[0]), {})
-    assert not isinstance(evaluate(node, {}), Unknown)
+    assert not isinstance(evaluate(ir.dated_by(node, CALENDAR), {}), Unknown)
     assert typecheck.check(node, infer(node, {})[0], {}) == node or symbol in (
         "+days",
         "-days",

@@ -102,7 +102,7 @@ def test_a_value_is_of_the_type_that_was_inferred(found, facts):
 
     _, tree = found
     type_, resolved = infer(tree, TYPES)
-    value = evaluate(resolved, {**facts, "r1": "near", "r2": "low"})
+    value = evaluate(ir.dated_by(resolved, some.CALENDAR), {**facts, "r1": "near", "r2": "low"})
     if not isinstance(value, Unknown):
         plain = {"number": Fraction, "flag": bool, "choice": str, "set": frozenset}.get(type_.kind)
         assert plain is None or isinstance(value, plain)

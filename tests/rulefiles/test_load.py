@@ -142,6 +142,7 @@ def test_the_schema_knows_every_key(town):
         "document",
         "title",
         "note",
+        "calendar",
         "inputs",
         "facts_must",
         "scope",

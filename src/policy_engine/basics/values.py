@@ -21,6 +21,7 @@ YUAN: Final[Unit] = (("CNY", 1),)
 SQUARE_METRE: Final[Unit] = (("m", 2),)
 DAY: Final[Unit] = (("day", 1),)
 MONTH: Final[Unit] = (("month", 1),)
+WORKDAY: Final[Unit] = (("workday", 1),)
 PURE: Final[Unit] = ()
 
 _UNIT_WORDS: Final[dict[str, str]] = {
@@ -28,7 +29,7 @@ _UNIT_WORDS: Final[dict[str, str]] = {
     "平方米": "m2", "平米": "m2", "㎡": "m2", "m²": "m2", "sqm": "m2", "立方米": "m3", "m³": "m3",
     "天": "day", "日": "day", "days": "day", "月": "month", "个月": "month", "months": "month",
     "吨": "t", "千克": "kg", "公斤": "kg", "小时": "h", "µg": "μg", "微克": "μg", "毫克": "mg", "升": "L",
-    "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
+    "工作日": "workday", "个工作日": "workday", "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
 }  # fmt: skip
 UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", "mg", "L", "mu", "km", "m"}) - {
     "天", "日", "days", "月", "个月", "months",
@@ -167,8 +168,8 @@ def unit_words(unit: Unit | None) -> Text:
         return Text("", "")
     if unit == YUAN:
         return Text(" yuan", " 元")
-    if unit == DAY:
-        return Text(" days", " 天")
+    if unit in (DAY, WORKDAY):
+        return Text(" days", " 天") if unit == DAY else Text(" working days", " 个工作日")
     shown = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
     return Text(" " + shown, " " + shown.replace("yuan", "元"))
 

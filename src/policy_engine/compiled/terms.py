@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 from policy_engine.basics.values import Unknown, Value
@@ -282,8 +283,9 @@ class Lines:
         terms = [self.term(x) for x in args]
         if any(term.never for term in terms):
             return NEVER
+        apply = FUNCTIONS[name].apply if node.calendar is None else partial(FUNCTIONS[name].apply, node.calendar)
         if all(term.fixed for term in terms):
-            found = FUNCTIONS[name].apply(*(term.known for term in terms))
+            found = apply(*(term.known for term in terms))
             return NEVER if isinstance(found, Unknown) else self.constant(found)
         if name in ("min", "max"):
             terms = self._alike(terms) if terms[0].under is not None else terms
@@ -303,7 +305,7 @@ class Lines:
             return self._given(f"{{}} // {terms[0].under}", terms, 1, terms[0].digits)
         if name == "ceil" and len(terms) == 1 and terms[0].under:
             return self._given(f"-(-{{}} // {terms[0].under})", terms, 1, terms[0].digits)
-        return self._strict(FUNCTIONS[name].apply, terms, not name.startswith("end_of"))
+        return self._strict(apply, terms, not name.startswith("end_of") and name not in _NO_NUMBERS)
 
     def _strict(self, apply: Callable[..., Value], terms: Sequence[Term], number: bool) -> Term:
         """A function of the operators themselves, on Fractions."""
@@ -341,6 +343,9 @@ class Lines:
             return Term(f"({code}{values[-1].code})", any(v.null for v in values), under, digits)
         pairs = ", ".join(f"{c.code}, {v.code}" for c, v in zip(conditions, values, strict=False))
         return Term(f"only({node.first}, {values[-1].code}, {pairs})", True, under, digits)
+
+
+_NO_NUMBERS: Final = frozenset({"in_season", "is_working_day", "add_working_days"})
 
 
 def strict(apply: Callable[..., Value], *args: Any) -> Any:

@@ -22,7 +22,7 @@ def shifted(let: Let, date: Any, amount: Ratio, unit: str) -> Any:
     """A date so many days or calendar months later; a day the month does not have becomes its last."""
     if is_constant(amount.over):
         return _by_constant(let, date, int(constant(amount.over)) // amount.under, unit)
-    count = let(_whole(let, amount, MOST[unit]))
+    count = let(as_whole(let, amount, MOST[unit]))
     if unit == "months":
         return _months_later(let, date, count)
     if is_constant(date):
@@ -53,7 +53,7 @@ def _months_later(let: Let, date: Any, count: Any) -> Any:
     return ibis.date(year, month, case((tested(">", day, last), last.cast("int64")), otherwise=day))
 
 
-def _whole(let: Let, amount: Ratio, most: int) -> Any:
+def as_whole(let: Let, amount: Ratio, most: int) -> Any:
     """A number known to be whole, as a 64-bit integer; NULL where it is beyond any shift."""
     amount = counted(amount)
     over, under = let(amount.over), amount.under

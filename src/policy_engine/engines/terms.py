@@ -11,7 +11,7 @@ from ibis.expr import operations as ops
 
 from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import ANOTHER, Kind
-from policy_engine.engines import ratios, steps
+from policy_engine.engines import ratios, steps, workdays
 from policy_engine.engines.cells import SEPARATOR
 from policy_engine.engines.dates import end_of_month, end_of_year, shifted
 from policy_engine.engines.ratios import (
@@ -382,5 +382,5 @@ CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "max": lambda let, *terms: _extreme(">=", let, *terms),
     "end_of_year": end_of_year, "end_of_quarter": lambda let, d: end_of_month(let, d, 3),
     "end_of_month": lambda let, d: end_of_month(let, d, 1), "abs": absolute, "size": _size, "all_in": _all_in, "any_in": _any_in,
-    **steps.CALLS,
+    **steps.CALLS, **workdays.CALLS,
 }  # fmt: skip

@@ -438,4 +438,4 @@ class Translation:
             return ORDERED[node.function](order.items, *found)
         if node.function not in CALLS:
             raise Refused(f"the function {node.function}", f"函数 {node.function}")
-        return CALLS[node.function](self.let, *found)
+        return CALLS[node.function](self.let, *([] if node.calendar is None else [node.calendar]), *found)

@@ -27,9 +27,13 @@ _FUNCTIONS: Final = {
     "min": Text("the smaller of", "较小者"), "max": Text("the greater of", "较大者"), "abs": Text("the size of", "绝对值"),
     "floor": Text("rounded down", "向下取整"), "ceil": Text("rounded up", "向上取整"), "size": Text("the number of", "项数"),
     "year": Text("the year of", "年份"), "month": Text("the month of", "月份"), "day": Text("the day of", "日"),
-    "position": Text("the place in the order", "位次"), "first_outside": Text("the first in order not of", "依序首个不在其列者"),
+    "working_days": Text("working days from", "期间工作日数"), "position": Text("the place in the order", "位次"), "first_outside": Text("the first in order not of", "依序首个不在其列者"),
     "first_after": Text("the next in order not of", "依序其后首个不在其列者"),
 }  # fmt: skip
+_OF_DAYS: Final = {
+    "is_working_day": (("is a working day", "是工作日"), ("is not a working day", "不是工作日")),
+    "in_season": (("is in the season", "在规定时段内"), ("is not in the season", "不在规定时段内")),
+}
 _SHARES: Final = frozenset({"+", "-", "min", "max", "abs"})
 
 
@@ -79,6 +83,11 @@ def figures(node: ir.Node, situation: Situation) -> Text:
         case ir.Neg(operand=x):
             inner = _factor(x, "*", situation)
             return Text("-" + inner.en, "-" + inner.zh)
+        case ir.Call(function="add_working_days", args=(a, b)):
+            back, start = isinstance(b, ir.Neg), figures(a, situation)
+            count = figures(b.operand if isinstance(b, ir.Neg) else b, situation)
+            sign = "-" if back else "+"
+            return Text(f"{start.en} {sign} {count.en} working days", f"{start.zh} {sign} {count.zh} 个工作日")
         case ir.Call(function=function, args=args):
             parts = [figures(arg, situation) for arg in args]
             called = _FUNCTIONS.get(function, Text(function, "依序"))
@@ -142,6 +151,10 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
         case ir.Name(name=name):
             called, value = label(name, situation), shown_value(holds, situation)
             return Text(f"{called.en}: {value.en}", f"{called.zh}：{value.zh}")
+        case ir.Call(function="is_working_day" | "in_season", args=(day, *_)):
+            called, date = _called(day, situation), shown_value(situation.of(day), situation)
+            en, zh = _OF_DAYS[node.function][not holds]
+            return Text(f"{called.en}{date.en} {en}", f"{called.zh}{date.zh}{zh}")
         case ir.Call(function="any_in" | "all_in", args=(a, b)):
             return _sets(node.function, a, b, situation, holds)
         case ir.Cases():
@@ -264,7 +277,7 @@ def _counts(node: ir.Node, situation: Situation) -> bool:
             return situation.names.counts(name)
         case ir.Arith(op="+" | "-" | "*", left=a, right=b):
             return _counts(a, situation) and _counts(b, situation)
-        case ir.Call(function="floor" | "ceil" | "size" | "year" | "month" | "day" | "position"):
+        case ir.Call(function="floor" | "ceil" | "size" | "year" | "month" | "day" | "position" | "working_days"):
             return True
         case ir.Call(function="min" | "max" | "abs", args=args):
             return all(_counts(arg, situation) for arg in args)

@@ -50,8 +50,10 @@ def evaluate(node: ir.Node, env: Env) -> Value:
         case ir.Call(function=function, args=(ir.ListOf(items=order), *rest)) if function in ORDERED:
             return _strict(partial(FUNCTIONS[function].apply, order), *(evaluate(arg, env) for arg in rest))
         case ir.Call(function=function, args=args):
-            found = tuple(evaluate(arg, env) for arg in args)
-            return between.kept(function, _strict(FUNCTIONS[function].apply, *found), found)
+            found, apply = tuple(evaluate(arg, env) for arg in args), FUNCTIONS[function].apply
+            if node.calendar is not None:
+                apply = partial(apply, node.calendar)
+            return between.kept(function, _strict(apply, *found), found)
         case ir.Cases():
             return _cases(node, env)
         case _:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import Unit
+from policy_engine.language.calendars import Calendar
 
 Span = tuple[int, int]
 Force = Literal["binding", "ordinary", "target", "option"]
@@ -109,6 +110,7 @@ class Call(Node):
 
     function: str
     args: tuple[Node, ...]
+    calendar: Calendar | None = field(default=None, compare=False, repr=False)  # of those that ask for working days
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class Cases(Node):
 
 
 TRUE: Final[Node] = Const(True)
+CALENDARED: Final = frozenset({"is_working_day", "working_days", "add_working_days"})
+"""Functions that ask a calendar."""
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -173,6 +177,12 @@ def substituted(node: Node, by_name: Mapping[str, Node]) -> Node:
     if by_name.keys().isdisjoint(names(node)):
         return node
     return with_children(node, tuple(substituted(part, by_name) for part in children(node)))
+
+
+def dated_by(node: Node, calendar: Calendar | None) -> Node:
+    """The node, its calls asking a calendar which days are worked."""
+    found = with_children(node, tuple(dated_by(part, calendar) for part in children(node)))
+    return replace(found, calendar=calendar) if isinstance(found, Call) and found.function in CALENDARED else found
 
 
 def walk(node: Node) -> Iterator[Node]:

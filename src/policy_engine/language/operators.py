@@ -10,12 +10,27 @@ import calendar
 import datetime as dt
 import math
 import operator
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import COUNT, DATE, DAY, FLAG, MONTH, PURE, Type, Unit, Unknown, Value, multiply_units
+from policy_engine.basics.values import (
+    COUNT,
+    DATE,
+    DAY,
+    FLAG,
+    MONTH,
+    PURE,
+    WORKDAY,
+    Type,
+    Unit,
+    Unknown,
+    Value,
+    multiply_units,
+)
+from policy_engine.language import calendars
 from policy_engine.language.ir import CompareOp
 from policy_engine.language.signatures import (
     Mismatch,
@@ -281,6 +296,34 @@ def months_between(start: dt.date, end: dt.date) -> Fraction:
     return Fraction(months - short)
 
 
+def _shift_by_work(types: Operands) -> Type:
+    arity(types, 2)
+    need("date", types[:1])
+    if types[1] != Type("number", WORKDAY, integer=True):
+        raise Mismatch("expected a whole number of working days", "应为整数个工作日", 1)
+    return DATE
+
+
+def _season(types: Operands) -> Type:
+    arity(types, 3)
+    need("date", types[:1])
+    for i in (1, 2):
+        if len(types[i].options) != 1 or not DAY_OF_YEAR.fullmatch(types[i].options[0]):
+            raise Mismatch('a day of every year is written "07-15"', '每年的某日写作 "07-15"', i)
+    return FLAG
+
+
+def in_season(day: dt.date, first: str, last: str) -> bool:
+    """Whether a date lies between two days of every year, both included; across the end of the year if the second is earlier."""
+    here = day.isoformat()[5:]
+    return first <= here <= last if first <= last else here >= first or here <= last
+
+
+DAY_OF_YEAR: Final = re.compile(
+    r"(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|02-(?:0[1-9]|[12]\d)"
+)
+
+
 def _of_date(types: Operands) -> Type:
     arity(types, 1)
     need("date", types)
@@ -376,6 +419,10 @@ FUNCTIONS: Final[dict[str, Operator]] = {
                  ("end of year(2025)", "2025-12-31")),
         Operator("end_of_quarter", lambda types: _of_date(types) and DATE, lambda d: _end_of_month(d, 2 - (d.month - 1) % 3), ("end of quarter(2025-02-03)", "2025-03-31")),
         Operator("end_of_month", lambda types: _of_date(types) and DATE, lambda d: _end_of_month(d, 0), ("end of month(2024-02-03)", "2024-02-29")),
+        Operator("in_season", _season, in_season, ('in_season(2024-01-03, "12-21", "01-05")', "true")),
+        Operator("is_working_day", lambda types: _of_date(types) and FLAG, calendars.is_working_day, ("is_working_day(2024-09-29)", "true")),
+        Operator("working_days", _from_to, calendars.working_days, ("working_days(2024-09-30, 2024-10-09)", "2")),
+        Operator("add_working_days", _shift_by_work, calendars.add_working_days, ("2024-09-30 + 2 working days", "2024-10-09")),
         Operator("day", _of_date, lambda d: Fraction(d.day), ("day(2024-07-31)", "31")),
     )
 }  # fmt: skip

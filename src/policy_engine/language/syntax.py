@@ -13,7 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
 
 from policy_engine.basics import numerals
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import DAY, MONTH, PURE, UNIT_WORDS, parse_unit
+from policy_engine.basics.values import DAY, MONTH, PURE, UNIT_WORDS, WORKDAY, parse_unit
 from policy_engine.language import ir
 
 _UNITS: Final = r"[A-Z]{3}|[百千万亿]*(?:" + "|".join(sorted(map(re.escape, UNIT_WORDS), key=len, reverse=True)) + ")"
@@ -65,7 +65,7 @@ _AT.1: /at(?!\w)/
 _TRUE.1: /true(?!\w)/
 _FALSE.1: /false(?!\w)/
 DATE.4: /[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])/
-DURATION.3: /[0-9][0-9_]*(?:\.[0-9]+)?\s*(?:days?|months?|years?)\b/
+DURATION.3: /[0-9][0-9_]*(?:\.[0-9]+)?\s*(?:days?|months?|years?|working\s+days?)\b/
 QUANTITY.3: /[0-9][0-9_]*(?:\.[0-9]+)?\s*(?:UNIT)(?:\/(?:UNIT))?(?!\w)/
 PERCENT.2: /[0-9][0-9_]*(?:\.[0-9]+)?\s*[%％]/
 NUMBER: /[0-9][0-9_]*(?:\.[0-9]+)?(?!\w)/
@@ -84,6 +84,9 @@ class SyntaxProblem(Exception):
         super().__init__(message.en)
 
 
+_DURATIONS: Final = {"d": (1, DAY), "w": (1, WORKDAY), "m": (1, MONTH), "y": (12, MONTH)}
+
+
 def _digits(text: str) -> Fraction:
     return Fraction(text.replace("_", ""))
 
@@ -99,11 +102,9 @@ class _Build(Transformer[Token, ir.Node]):
         return ir.Number(_digits(c[0].rstrip("%％ \t\n")) / 100, PURE, percent=True, span=_span(meta))
 
     def duration(self, meta: Any, c: list[Token]) -> ir.Node:
-        digits = c[0].rstrip("dayshmonter \t\n")
-        unit = c[0][len(digits) :].strip()
-        if unit.startswith("day"):
-            return ir.Number(_digits(digits), DAY, span=_span(meta))
-        return ir.Number(_digits(digits) * (12 if unit.startswith("year") else 1), MONTH, span=_span(meta))
+        digits = c[0].rstrip("abcdefghijklmnopqrstuvwxyz \t\n")
+        times, unit = _DURATIONS[c[0][len(digits) :].strip()[0]]
+        return ir.Number(_digits(digits) * times, unit, span=_span(meta))
 
     def quantity(self, meta: Any, c: list[Token]) -> ir.Node:
         digits = re.match(r"[\d_.]+\s*[百千万亿]*", c[0])
@@ -256,6 +257,7 @@ _INSTEAD: Final = {
     "week": Text("write 7 days", "请写 7 days"), "weeks": Text("write 14 days", "请写 14 days"),
     "day": Text("write n * 1 day", "请写 n * 1 day"), "days": Text("write n * 1 day", "请写 n * 1 day"),
     "months": Text("write n * 1 month", "请写 n * 1 month"), "years": Text("write n * 1 year", "请写 n * 1 year"),
+    "working": Text("write n * 1 working day", "请写 n * 1 working day"),
     "=": Text("write == to compare", "比较请写 =="),
 }  # fmt: skip
 """What is written for words that other languages have."""

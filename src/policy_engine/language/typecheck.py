@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from policy_engine.basics.errors import Text, did_you_mean
-from policy_engine.basics.values import DATE, FLAG, PURE, Type, multiply_units
+from policy_engine.basics.values import DATE, FLAG, PURE, WORKDAY, Type, multiply_units
 from policy_engine.language import ir
 from policy_engine.language.operators import (
     ARITHMETIC,
@@ -142,6 +142,9 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
         case ir.Arith(op=op):
             if op == "^":
                 _literal(parts[1], 0, MOST_POWER)
+            if op in ("+", "-") and types[0].kind == "date" and types[1].unit == WORKDAY:
+                days = parts[1] if op == "+" else ir.Neg(parts[1], span=parts[1].span)
+                return _operation(ir.Call("add_working_days", (parts[0], days), span=node.span), env)
             if op in ("+", "-") and "date" in (types[0].kind, types[1].kind):
                 op = _apply(node, lambda ts: date_operator(op, *ts), types)  # type: ignore[assignment]
             return _apply(node, ARITHMETIC[op].types, types), replace(node, op=op, left=parts[0], right=parts[1])

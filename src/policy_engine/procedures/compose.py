@@ -349,14 +349,10 @@ class _Composer:
             uses={name: use for one in imported for name, use in one.file.uses.items() if name in one.ids},
             tables={name: table for one in imported for name, table in one.file.tables.items() if table.columns(name).keys() & one.ids},
         )  # fmt: skip
+        calendar = next((one.rule.calendar for one in imported if one.rule.calendar), None)
+        read = ReadFile(self.source.file, self.source.data, self.places)
         try:
-            composed = compose(
-                made,
-                ReadFile(self.source.file, self.source.data, self.places),
-                self.book.documents,
-                self.name,
-                self.book.rule,
-            )
+            composed = compose(made, read, self.book.documents, self.name, self.book.rule, calendar)
         except PolicyError as error:
             self.problems += error.problems
             return None, origin

@@ -14,6 +14,7 @@ from pydantic import Field
 from policy_engine.basics.errors import Place, PolicyError, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
 from policy_engine.basics.values import DATE
+from policy_engine.basics.values import DAY as DAYS
 from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import bearing, outcome_of
@@ -241,6 +242,18 @@ def _local(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
             yield x
         case ir.Arith(op=op) if op in _OTHER_ARITH:
             yield replace(node, op=_OTHER_ARITH[op])
+        case ir.Call(function="add_working_days", args=(day, count)):
+            yield ir.Arith("+days", day, _in_days(count))
+        case ir.Call(function="working_days", args=(start, end)):
+            yield ir.Arith("days between", end, start)
+        case ir.Call(function="is_working_day", args=(day,)):
+            yield ir.Compare("<=", ir.Call("weekday", (day,)), ir.Number(Fraction(5)))
+        case ir.Call(function="in_season", args=(day, *ends)):
+            for i, end in enumerate(ends):
+                for shift in (-DAY, DAY):
+                    other = dt.date.fromisoformat(f"2000-{end.value}") + shift  # type: ignore[attr-defined]
+                    changed = ir.Const(other.isoformat()[5:])
+                    yield replace(node, args=(day, *ends[:i], changed, *ends[i + 1 :]))
         case ir.Call(function=function) if function in _OTHER_CALL:
             yield replace(node, function=_OTHER_CALL[function])
         case ir.Cases():
@@ -249,6 +262,13 @@ def _local(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
             yield ir.Not(node)
         case _:
             return
+
+
+def _in_days(node: ir.Node) -> ir.Node:
+    """Working days as calendar days."""
+    if isinstance(node, ir.Number):
+        return replace(node, unit=DAYS) if node.unit else node
+    return ir.with_children(node, tuple(map(_in_days, ir.children(node))))
 
 
 def _other_options(left: ir.Node, option: str, rule: Rule) -> list[str]:

@@ -15,6 +15,7 @@ from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import ANOTHER, FLAG, Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open, opened
+from policy_engine.language.calendars import Calendar
 from policy_engine.language.ir import Force
 
 
@@ -294,6 +295,7 @@ class Rule:
     register: Register | None = None
     scope: tuple[Exemption, ...] = ()
     not_yet: frozenset[str] = frozenset()
+    calendar: Calendar | None = None
     rows: Mapping[str, Rows] = field(default_factory=dict)
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:

@@ -13,6 +13,7 @@ from policy_engine.basics.places import Path_, ReadFile
 from policy_engine.basics.values import DATE, FLAG, Type
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open
+from policy_engine.language.calendars import Calendar
 from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook.rule import (
     Citation,
@@ -38,10 +39,20 @@ NOT_DUE: Final = Text("not due yet", "尚未到期")
 
 
 def compose(
-    file: RuleFile, source: ReadFile, documents: Mapping[str, Document], decision: str, find: Find | None = None
+    file: RuleFile,
+    source: ReadFile,
+    documents: Mapping[str, Document],
+    decision: str,
+    find: Find | None = None,
+    calendar: Calendar | None = None,
 ) -> Rule:
-    """A rule from its file. Raises PolicyError with every mistake. `find`: another decision, by name."""
-    return _RuleComposer(file, source, documents, decision, find).rule()
+    """A rule from its file, working days being those of a calendar. Raises PolicyError with every mistake.
+
+    `find`: another decision, by name.
+    """
+    composer = _RuleComposer(file, source, documents, decision, find)
+    composer.calendar = calendar
+    return composer.rule()
 
 
 def compose_documents(listed: model.DocumentList, source: ReadFile) -> dict[str, Document]:
@@ -116,6 +127,7 @@ class _RuleComposer(Reader):
             register=entries,
             rows={name: rows for name, (rows, _) in lists.items()},
             file=self.source.file,
+            calendar=self.calendar,
         )
 
     def _check_aliases(self, inputs: Mapping[str, Input], entries: Register | None) -> None:
@@ -255,10 +267,21 @@ class _RuleComposer(Reader):
             derived=derived,
             lead=model.said(entry.lead),
             see=tuple(entry.see),
-            note=model.said(entry.note),
+            note=self._note(entry, (*unless, *self.scope), (*shown, due)),
             parts=self._parts(entry, cites + borrowed, unless, path, shown) + told,
             place=self.source.place((*path, "id")),
         )
+
+    def _note(
+        self, entry: model.Provision, unless: Iterable[Exemption], nodes: Iterable[ir.Node | None]
+    ) -> Text | None:
+        """The note, and which calendar it goes by where it asks for one."""
+        note, whole = model.said(entry.note), [*nodes, *(e.when for e in unless)]
+        asks = any(isinstance(x, ir.Call) and x.calendar for node in whole if node is not None for x in ir.walk(node))
+        if not asks or self.calendar is None:
+            return note
+        by = Text(f"working days by {self.calendar.title.en}", f"工作日依{self.calendar.title.zh}")
+        return Text(f"{note.en}; {by.en}", f"{note.zh}；{by.zh}") if note else by
 
     def _when(self, entry: model.Provision, path: Path_) -> ir.Node:
         """When a provision applies; a permission under a condition speaks of the act alone."""

@@ -38,3 +38,9 @@ def decision_names(root: Path) -> list[str]:
         if inside:
             found += [".".join((*inside, name.removesuffix(".yaml"))) for name in files if name.endswith(".yaml")]
     return sorted(found)
+
+
+def calendar_files(root: Path) -> dict[str, Path]:
+    """The calendars a tree of rules can name: those in `calendars` beside it, and those that were installed."""
+    folders = (shipped("calendars"), root.absolute().parent / "calendars")
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.yaml"))}

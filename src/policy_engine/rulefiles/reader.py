@@ -26,6 +26,7 @@ from policy_engine.basics.values import (
     read,
 )  # fmt: skip
 from policy_engine.language import ir, syntax, typecheck
+from policy_engine.language.calendars import Calendar
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Assumption, Bound, Citation, Input, plain
 from policy_engine.rulefiles import shape as model
@@ -45,6 +46,7 @@ class Reader:
         self.source = source
         self.problems: list[Problem] = list(source.problems)
         self.env: dict[str, Type] = {"as_of": DATE}
+        self.calendar: Calendar | None = None
 
     def report(self, path: Path_, code: str, en: str, zh: str, help: Text | None = None) -> None:
         """A mistake at a place of the file."""
@@ -204,7 +206,7 @@ class Reader:
             found, node = (
                 typecheck.infer(node, self.env) if wanted is None else (wanted, typecheck.check(node, wanted, self.env))
             )
-            return found or FLAG, node
+            return found or FLAG, self._dated(node, path)
         except syntax.SyntaxProblem as error:
             self.problems.append(
                 Problem("syntax", error.message, self.source.inside(path, text, error.column), error.help)
@@ -224,6 +226,14 @@ class Reader:
             if value is not None:
                 found[value] = model.words(item.why)
         return found
+
+    def _dated(self, node: ir.Node, path: Path_) -> ir.Node:
+        """The expression with the calendar of the rule, where it asks which days are worked."""
+        asks = any(isinstance(part, ir.Call) and part.function in ir.CALENDARED for part in ir.walk(node))
+        if asks and self.calendar is None:
+            self.report(path, "calendar", "working days are those of a calendar", "工作日须依日历确定",
+                        Text("say `calendar: cn` at the head of the rule", "请在规则开头写 `calendar: cn`"))  # fmt: skip
+        return ir.dated_by(node, self.calendar) if asks else node
 
 
 def _once(alike: Sequence[Problem]) -> Problem:

@@ -11,7 +11,7 @@ from typing import Final
 from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import Place, PolicyError, Problem, demand, did_you_mean, problem
 from policy_engine.rulebook.rule import Document, Rule
-from policy_engine.rulefiles.folder import NAME, decision_names, rule_path
+from policy_engine.rulefiles.folder import NAME, calendar_files, decision_names, rule_path
 
 ALL: Final = "all"
 _USED: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)/\w")
@@ -59,17 +59,22 @@ class Rulebook:
                 raise PolicyError(self._unknown(decision))
 
             def compiled() -> Rule:
+                from policy_engine.rulefiles.calendars import calendar_named
                 from policy_engine.rulefiles.compose import compose
                 from policy_engine.rulefiles.load import load_rule
 
-                return compose(*load_rule(path), self.documents, decision, self.rule)
+                file, source = load_rule(path)
+                calendar = calendar_named(file.calendar, source, calendars) if file.calendar else None
+                return compose(file, source, self.documents, decision, self.rule, calendar)
 
             if decision in self._reading:
                 ring = " → ".join([*self._reading[self._reading.index(decision) :], decision])
                 raise PolicyError(problem("cycle", f"decisions use each other: {ring}", f"各决定互相引用：{ring}"))
+            calendars = calendar_files(self.root)
+            files = (self.root / "documents.yaml", *calendars.values())
             self._reading.append(decision)
             try:
-                self._rules[decision] = cached((self.root / "documents.yaml", *self._sources([decision])), compiled)
+                self._rules[decision] = cached((*files, *self._sources([decision])), compiled)
             finally:
                 self._reading.pop()
         rule = self._rules[decision]

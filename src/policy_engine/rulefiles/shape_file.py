@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from policy_engine.rulefiles.shape import (
     DECISION,
+    KEBAB,
     SNAKE,
     Expression,
     Input,
@@ -30,6 +31,9 @@ class RuleFile(Model):
     document: Line
     title: Words | None = None
     note: Words | None = None
+    calendar: str | None = Field(
+        default=None, pattern=KEBAB, description="which days are worked: a file in `calendars`"
+    )
     inputs: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
     facts_must: list[Expression] = []
     scope: list[ScopeClause] = Field(default=[], description="outside it no check applies")
