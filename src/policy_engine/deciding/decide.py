@@ -49,7 +49,7 @@ class Verdict:
         uses = {id(p): depends_on(p.names, self.base.formulas) for p in self.base.provisions}
         self._used = {key: names & asked for key, names in uses.items()}
         silent = rule.assumable - facts.given.keys()
-        self._silent = {key: names & silent for key, names in uses.items()}
+        self._silent = {key: self._with_when(names) & silent for key, names in uses.items()}
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
         """The case under those of the choices that a provision uses, and the key for what it says there."""
@@ -89,8 +89,18 @@ class Verdict:
         silent = self._silent[id(p)]
         if not silent or _said(p, self.base) == _said(p, self.bare):
             return ()
-        waits = silent.intersection(waiting(p, self.bare).missing)
+        missing = waiting(p, self.bare).missing
+        whens = [
+            self.bare.of(self.bare.rule.inputs[n].when) for n in missing if p.is_formula and n in self.bare.rule.inputs
+        ]
+        waits = silent.intersection((*missing, *merge(whens).missing))
         return tuple(name for name in self.base.rule.inputs if name in waits)
+
+    def _with_when(self, names: frozenset[str]) -> frozenset[str]:
+        """The names, and those that say whether the inputs among them matter."""
+        inputs = self.base.rule.inputs
+        whens = (name for n in names if n in inputs for name in ir.names(inputs[n].when))
+        return names | depends_on(whens, self.base.formulas)
 
     def missing(self, p: Provision) -> tuple[str, ...]:
         """The facts a provision waits for."""
@@ -202,7 +212,7 @@ def _said(p: Provision, situation: Situation) -> Status | Value:
     value = situation[p.id]
     if not isinstance(value, Unknown):
         return value
-    return "not_applicable" if situation.applies(p) is False else "undetermined"
+    return "undetermined" if situation.says(p) else "not_applicable"
 
 
 def _telling(found: Iterable[Alternative]) -> tuple[Alternative, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final
@@ -41,21 +41,19 @@ from policy_engine.engines.terms import (
 )
 from policy_engine.engines.truth import (
     TRUE,
-    Let,
     all_of,
     any_of,
     both,
     case,
-    constant,
     differ,
-    is_constant,
+    greatest,
     known,
     negation,
     same,
     surely,
     unknown,
 )
-from policy_engine.engines.waiting import Waiting
+from policy_engine.engines.waiting import Waiting, Waits, merged
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
 from policy_engine.tables.columns import NOT_YET_COLUMN
@@ -203,7 +201,14 @@ class Translations:
     def assumes(self, p: Provision) -> Any:
         """The names of what a provision rests on that nobody gave, as text, as in `decide`."""
         waits = self._waiting.provision(p, p.value if p.is_formula else p.require)
-        unsettled = differ(self._bare.said(p), self.chosen_translation.said(p))
+        bare, chosen = self._bare.said(p), self.chosen_translation.said(p)
+        if p.is_formula:
+            waits = merged((TRUE, waits), *self._idle_waits(p))
+            bare, chosen = (
+                both(said, negation(any_of(self._idles(p, one))))
+                for said, one in ((bare, self._bare), (chosen, self.chosen_translation))
+            )
+        unsettled = differ(bare, chosen)
         text = ibis.literal("")
         for name in (name for name in self.rule.inputs if name in waits):
             given = name in self.columns and self.given(name).value.notnull()
@@ -211,6 +216,13 @@ class Translations:
             told = all_of([unsettled, waits[name], silent])
             text = text + case((told, ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
         return text.substr(len(BESIDE)) if waits else text
+
+    def _idle_waits(self, p: Provision) -> list[tuple[Any, Waits]]:
+        """What tells whether the facts matter that a formula waits for."""
+        inputs = self.rule.inputs
+        used = [n for n in depends_on(p.names, self._bare.formulas) if n in inputs and inputs[n].when != ir.TRUE]
+        waited = Waiting(self._bare, used).provision(p, p.value) if used else {}
+        return [(flag, self._waiting.of(inputs[name].when)) for name, flag in waited.items()]
 
     def contested(self, p: Provision) -> Any:
         """Whether another reading gives a check another status, a formula another value; None where no reading can."""
@@ -285,19 +297,6 @@ class Translations:
 def _apart(found: Iterable[Any], base: Any) -> list[Any]:
     """Expressions other than the base, each once."""
     return list({expr.op(): expr for expr in found if not expr.equals(base)}.values())
-
-
-def greatest(let: Let, codes: Sequence[Any]) -> Any:
-    """The greatest of some codes, none of which is NULL."""
-    if not codes:
-        return ibis.literal(0, "int8")
-    plain = [constant(code) for code in codes if is_constant(code)]
-    columns = {code.op(): code for code in codes if not is_constant(code)}
-    least = [ibis.literal(max(plain), "int8")] if plain and max(plain) else []
-    if not columns:
-        return least[0] if least else ibis.literal(0, "int8")
-    parts = [*columns.values(), *least]
-    return let(ibis.greatest(*parts)) if len(parts) > 1 else parts[0]
 
 
 def _listed(found: Any) -> Any:

@@ -150,3 +150,16 @@ def only_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last: 
     ]
     agree.append(either(sure, surely(same(last, pick), False)))
     return case((all_of(agree), pick), otherwise=ibis.null(pick.type()))
+
+
+def greatest(let: Let, codes: Sequence[Any]) -> Any:
+    """The greatest of some codes, none of which is NULL."""
+    if not codes:
+        return ibis.literal(0, "int8")
+    plain = [constant(code) for code in codes if is_constant(code)]
+    columns = {code.op(): code for code in codes if not is_constant(code)}
+    least = [ibis.literal(max(plain), "int8")] if plain and max(plain) else []
+    if not columns:
+        return least[0] if least else ibis.literal(0, "int8")
+    parts = [*columns.values(), *least]
+    return let(ibis.greatest(*parts)) if len(parts) > 1 else parts[0]

@@ -71,11 +71,20 @@ def _scaled(args: Sequence[Value]) -> tuple[End, End]:
 
 
 def _least(args: Sequence[Value]) -> tuple[End, End]:
+    if _endless(args):
+        return None, None
     lows, highs = zip(*map(_ends, args), strict=True)
     return None if None in lows else min(lows), min((end for end in highs if end is not None), default=None)
 
 
+def _endless(args: Sequence[Value]) -> bool:
+    """Whether something is wholly unknown: only what is made of lists has ends, and every evaluator says so."""
+    return any(isinstance(arg, Unknown) and arg.low is None and arg.high is None for arg in args)
+
+
 def _greatest(args: Sequence[Value]) -> tuple[End, End]:
+    if _endless(args):
+        return None, None
     lows, highs = zip(*map(_ends, args), strict=True)
     return max((end for end in lows if end is not None), default=None), None if None in highs else max(highs)
 
@@ -103,11 +112,15 @@ def _extreme(pick: Callable[..., Any], args: Sequence[Value]) -> tuple[End, End]
     sure = [value for holds, value in pairs if holds is True]
     if not sure:
         return None, None
-    first, last = pick(sure), pick([value for _, value in pairs])
-    return (last[0], first[1]) if pick is _least else (first[0], last[1])
+    ends, all_ends = [_ends(value) for value in sure], [_ends(value) for _, value in pairs]
+    side = 0 if pick is max else 1  # of a greatest the low end is certain, of a least the high one
+    near = [end[side] for end in ends if end[side] is not None]
+    far = [end[1 - side] for end in all_ends]
+    found = (pick(near) if near else None, None if None in far else pick(far))
+    return found if pick is max else found[::-1]
 
 
 _KEEPS: Final[Mapping[str, Callable[[Sequence[Value]], tuple[End, End]]]] = {
     "+": _sum, "-": _difference, "*": _scaled, "of": _scaled, "min": _least, "max": _greatest, "count": _count, "total": _total,
-    "least": lambda args: _extreme(_least, args), "greatest": lambda args: _extreme(_greatest, args),
+    "least": lambda args: _extreme(min, args), "greatest": lambda args: _extreme(max, args),
 }  # fmt: skip

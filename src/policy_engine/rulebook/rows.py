@@ -135,8 +135,8 @@ def _total(p: Provision, rows: Rows, count: int, complete: bool) -> ir.Node:
             total = ir.Call("count" if kind == "count" else "total", items) if items else ir.Number(Fraction(0))
             return ir.Arith("+", total, *more) if more else total
         case _:
-            extreme = ir.Call("least" if kind == "min" else "greatest", flat) if flat else none
-            return ir.Call(kind, (extreme, *more)) if more else extreme
+            items = (*flat, *more, *more)  # one more that may count, of any size
+            return ir.Call("least" if kind == "min" else "greatest", items) if flat else more[0] if more else none
 
 
 def _more(rows: Rows) -> Text:
