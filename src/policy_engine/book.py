@@ -67,6 +67,7 @@ class Book(Rulebook):
 
 
 def _date(as_of: dt.date | str | None) -> dt.date:
+    demand("as_of", as_of, dt.date, str, type(None))
     try:
         return dt.date.today() if as_of is None else read_date(as_of)
     except BadValue as error:

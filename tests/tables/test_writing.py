@@ -45,8 +45,8 @@ def test_a_full_disk_is_one_problem_and_the_old_file_stays(tmp_path, monkeypatch
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_text", full)
-    with pytest.raises(PolicyError, match="No space left"):
-        write_text(path, "new")
+    with monkeypatch.context() as patched, pytest.raises(PolicyError, match="No space left"):
+        patched.setattr("pathlib.Path.open", full)
+        write_text(path, ["new"])
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
