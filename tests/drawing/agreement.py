@@ -208,9 +208,9 @@ class Drawing:
         entry = self.rule.inputs[name]
         step = DAY if entry.type.kind == "date" else step_of(entry)
         if entry.type.kind == "choice":
-            facts[name] = self.rng.choice(["none of these", entry.type.options[0] + "s"])
+            facts[name] = self.rng.choice(["no such thing", entry.type.options[0] + "s"])
         elif entry.type.kind == "set":
-            facts[name] |= {"none of these"}
+            facts[name] |= {"no such thing"}
         elif entry.bounds:
             bound = self.rng.choice(entry.bounds)
             out = step * (self.rng.choice([0, 1]) if bound.relation in ("<", ">") else 1)

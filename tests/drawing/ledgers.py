@@ -140,7 +140,7 @@ def _line(rule, line):
         "to": line.period.last,
         "unfinished": line.unfinished,
         "status": None,
-        "contested": None,
+        "contested": bool(found.readings),
         "value": None,
         "assumes": "; ".join(found.assumes),
     }
