@@ -94,7 +94,8 @@ def unnoticed(rule, count, equivalent):
         if not agreement.impossible(rule, f, b.as_of, b.chosen)
     ]
     known = cache(lambda provision, at: said(rule, provision, *cases[at]))
-    tried = [m for m in mutants(rule) if (m.decision, m.provision, m.change) not in equivalent]
+    own = [m for m in mutants(rule) if m.provision in rule.ids]  # not the register, which no row has
+    tried = [m for m in own if (m.decision, m.provision, m.change) not in equivalent]
     missed = [
         m for m in tried
         if all(said(m.rule, m.provision, *case) == known(m.provision, at) for at, case in enumerate(cases))

@@ -61,7 +61,8 @@ def test_a_view_reads_no_file(database, view):
 @pytest.mark.parametrize("table", ["cases", "plain"])
 def test_a_table_is_decided_into_every_target(database, table):
     for out in ("o.parquet", "o.csv"):
-        assert batch(database, table, database.with_name(out)).exit_code == 1
+        result = batch(database, table, database.with_name(out))
+        assert result.exit_code == 1, result.stderr
         assert b"non_compliant" in database.with_name(out).read_bytes()
     assert batch(database, table, f"#o_{table}", "--errors", database.with_name("e.csv")).exit_code == 1
 

@@ -61,10 +61,11 @@ def remedies(p: Provision, situation: Situation) -> tuple[tuple[Remedy, ...], bo
     """
     assert p.require is not None
     late = p.due is not None and situation.of(p.due) < situation.as_of  # type: ignore[operator]
-    found, complete = ((), True) if late else _Search(situation, (p.applies, p.require)).each()
-    found = tuple(remedy for remedy in found if p.due is None or not _more_days(remedy, situation))
+    if late:
+        return (), False
+    found, complete = _Search(situation, (p.applies, p.require)).each()
     if found or not complete:
-        return found, False
+        return tuple(remedy for remedy in found if p.due is None or not _more_days(remedy, situation)), False
     return (), _Search(situation, (ir.Not(p.applies),)).each() == ((), True)
 
 
