@@ -281,7 +281,8 @@ def test_a_database_table_into_a_file_and_shown(tmp_path):
     base.create_table("awards", ibis.memtable(ROWS, schema=ibis.schema(TYPES)))
     base.disconnect()
     assert "SELECT" in batch(f"duckdb:///{file}#awards", None, "--print-sql").stdout
-    assert batch(f"duckdb:///{file}#awards", tmp_path / "out.csv").exit_code == 1
+    result = batch(f"duckdb:///{file}#awards", tmp_path / "out.csv")
+    assert result.exit_code == 1, result.stderr
     assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(ROWS)
     with duckdb.connect(file) as base:
         assert base.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("awards",)]

@@ -80,12 +80,16 @@ _FOLDERS: Final[list[tempfile.TemporaryDirectory[str]]] = []
 """Where DuckDB keeps what memory does not hold, until the end of the program."""
 
 
+def _set(backend: Any, setting: str) -> Any:
+    return backend.raw_sql(f"SELECT current_setting('{setting}')").fetchall()[0][0]
+
+
 def _copied(backend: Any, save: Callable[[str], None], target: str) -> None:
     """A file written where the engine may write, and taken from there where it may not write elsewhere."""
-    if backend.raw_sql("SELECT current_setting('enable_external_access')").fetchone()[0]:
+    if _set(backend, "enable_external_access"):
         save(target)
         return
-    with tempfile.TemporaryDirectory(dir=_FOLDERS[-1].name) as folder:
+    with tempfile.TemporaryDirectory(dir=_set(backend, "temp_directory")) as folder:
         save(f"{folder}/result")
         shutil.move(f"{folder}/result", target)
 
@@ -95,6 +99,8 @@ def _duckdb(url: str | None) -> Any:
     if not (Path(path).exists() or path.startswith((":memory:", "md:"))):  # DuckDB would make it
         raise PolicyError(problem("unreadable", f"the database `{path}` is not there", f"没有数据库 `{path}`"))
     backend = ibis.duckdb.connect(path)
+    if not _set(backend, "enable_external_access"):  # opened before by this program: it is as it was set then
+        return backend
     backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
     _FOLDERS.append(tempfile.TemporaryDirectory(prefix="policy-duckdb-", ignore_cleanup_errors=True))
     folder = _FOLDERS[-1].name.replace("'", "''")
