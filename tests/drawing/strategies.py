@@ -128,7 +128,7 @@ _GIVEN = {
     "LIST": LITERALS["set"],
     "STEP": st.sampled_from(["0.01", "0.05", "1", "3", "10"]).map(lambda step: ir.Number(Fraction(step))),
     "WHOLE": st.integers(1, 7).map(lambda n: ir.Number(Fraction(n))),
-    "POWER": st.integers(0, 2).map(lambda n: ir.Number(Fraction(n))),
+    "POWER": st.integers(1, 2).map(lambda n: ir.Number(Fraction(n))),
     "ORDER": _ORDERS,
     "YEAR": st.builds(lambda date: ir.Call("year", (date,)), NAMES["date"]),
     "SPAN": st.builds(ir.Arith, st.just("-"), NAMES["date"], NAMES["date"]),

@@ -121,7 +121,7 @@ def _multiply(a: Fraction, b: Fraction) -> Value:
 
 
 def power(base: Fraction, exponent: Fraction) -> Value:
-    """A number multiplied with itself so many times; the exponent is a literal of 0 to 12."""
+    """A number multiplied with itself so many times; the exponent is a literal of 1 to 12."""
     total: Value = Fraction(1)
     for _ in range(int(exponent)):
         total = total if isinstance(total, Unknown) else _multiply(total, base)  # type: ignore[arg-type]

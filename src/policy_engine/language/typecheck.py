@@ -141,7 +141,7 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
     match node:
         case ir.Arith(op=op):
             if op == "^":
-                _literal(parts[1], 0, MOST_POWER)
+                _literal(parts[1], 1, MOST_POWER)
             if op in ("+", "-") and types[0].kind == "date" and types[1].unit == WORKDAY:
                 days = parts[1] if op == "+" else ir.Neg(parts[1], span=parts[1].span)
                 return _operation(ir.Call("add_working_days", (parts[0], days), span=node.span), env)
