@@ -39,7 +39,8 @@ COLOURS = Type("set", options=("red", "green"))
     ("raw", "kind", "value"),
     [
         (3000, MONEY, 3000), ("3000", MONEY, 3000), ("3000元", MONEY, 3000), ("3,000 元", MONEY, 3000), ("15亿元", MONEY, 1_500_000_000),
-        ("15亿", MONEY, 1_500_000_000), ("2.4亿元", MONEY, 240_000_000), ("3000万元", MONEY, 30_000_000), ("5千元", MONEY, 5000), ("¥3000", MONEY, 3000),
+        ("15亿", MONEY, 1_500_000_000), ("2.4亿元", MONEY, 240_000_000), ("3000万元", MONEY, 30_000_000), ("5千元", MONEY, 5000), ("¥3000", MONEY, 3000), ("人民币3000元", MONEY, 3000), ("RMB 3,000", MONEY, 3000), ("ＲＭＢ3000元", MONEY, 3000), ("人民币（大写）：叁仟元整", MONEY, 3000),
+        ("叁仟元零伍分", MONEY, "3000.05"), ("3000元5角2分", MONEY, "3000.52"), ("1.5万元伍角整", MONEY, "15000.5"),
         ("￥3000", MONEY, 3000), ("３０００元", MONEY, 3000), ("224999999.99", MONEY, "224999999.99"), (Decimal("0.01"), MONEY, "0.01"),
         (Fraction(1, 3), MONEY, Fraction(1, 3)), ("1e9", MONEY, 10**9), ("1_000", MONEY, 1000), ("1/3", NUMBER, Fraction(1, 3)),
         ("0.1", NUMBER, "0.1"), ("-5", NUMBER, -5), ("12人", COUNT, 12), ("12", COUNT, 12), ("12.0", COUNT, 12), ("3000平方米", AREA, 3000),
@@ -80,7 +81,8 @@ def test_a_binary_float_is_refused_with_advice(raw, kind):
     [("15%", MONEY), ("三分之一", MONEY), ("50%", COUNT), ("3.5", COUNT), ("12元", COUNT), ("3000元", AREA), ("3000m2", MONEY), ("3000米", AREA), ("", MONEY),
      ("  ", MONEY), ("abc", MONEY), ("3000元元", MONEY), ("1.2.3", NUMBER), ("1,00,000", MONEY), ("1/0", NUMBER), ("NaN", NUMBER), ("Infinity", MONEY),
      ("0x10", COUNT), ("1 000", COUNT), ("--5", NUMBER), (True, MONEY), (False, COUNT), (None, MONEY), ([3], MONEY), ({"a": 1}, MONEY), (dt.date(2024, 1, 1), COUNT),
-     (Decimal("NaN"), MONEY), (Decimal("Infinity"), MONEY), (b"3000", MONEY), ("1e999999999", MONEY), ("35", DATE), ("3000", FLAG), ("3 days", MONEY)],
+     (Decimal("NaN"), MONEY), (Decimal("Infinity"), MONEY), (b"3000", MONEY), ("1e999999999", MONEY), ("35", DATE), ("3000", FLAG), ("3 days", MONEY),
+     ("3000美元", MONEY), ("$3000", MONEY), ("3000元/人", MONEY), ("人民币-3000元5角", MONEY), ("3000元10角", MONEY), ("0.5元5角", MONEY), ("人民币人民币3000", MONEY)],
 )  # fmt: skip
 def test_what_is_not_of_the_type_is_refused_with_what_is_accepted(raw, kind):
     with pytest.raises(BadValue) as error:
@@ -113,12 +115,12 @@ def test_a_date_that_is_none_or_could_be_two_is_refused(raw):
         read(raw, DATE)
 
 
-@pytest.mark.parametrize("raw", [True, "true", "TRUE", "yes", "是", "有", " 是 "])
+@pytest.mark.parametrize("raw", [True, "true", "TRUE", "yes", "是", "有", " 是 ", "Y", "对", "☑"])
 def test_yes(raw):
     assert read(raw, FLAG) is True
 
 
-@pytest.mark.parametrize("raw", [False, "false", "no", "否", "无", "没有"])
+@pytest.mark.parametrize("raw", [False, "false", "no", "否", "无", "没有", "n", "错"])
 def test_no(raw):
     assert read(raw, FLAG) is False
 

@@ -62,13 +62,14 @@ def amount(chance):
         value *= SCALES[scale]
     written = text if chance.random() < 0.8 else text.translate(WIDE)
     unit = chance.choice(["", "", "元", "元整", " 元", "圆", "块", "yuan"])
-    mark = chance.choice(["", "", "", "¥", "￥", "人民币", "-", "约", "+"])
+    mark = chance.choice(["", "", "", "¥", "￥", "人民币", "RMB ", "-", "约", "+"])
     cell = mark + written + unit
     if mark == "约":
         return header, cell, None
     meant = -value if mark == "-" else value
-    own = unit or mark in ("¥", "￥", "人民币")
-    if own or factor in (None, 1):
+    if mark in ("¥", "￥", "人民币", "RMB ") and not unit and factor not in (None, 1):
+        return header, cell, None
+    if unit or factor in (None, 1):
         return header, cell, meant
     return header, cell, None if scale else meant * factor
 
@@ -96,8 +97,8 @@ def share(chance):
 
 def flag(chance):
     """A cell that says yes or no, or neither."""
-    forms = dict.fromkeys(["是", "有", "√", "✓", "✔", " √ ", "yes", "TRUE"], True)
-    forms |= dict.fromkeys(["否", "无", "没有", "×", "✗", "✘", "no", "False"], False)
+    forms = dict.fromkeys(["是", "有", "√", "✓", "✔", " √ ", "yes", "TRUE", "Y", "对", "☑"], True)
+    forms |= dict.fromkeys(["否", "无", "没有", "×", "✗", "✘", "no", "False", "N", "错"], False)
     forms |= dict.fromkeys(["x", "X", "○", "□", "☐", "√×", "是否", "？", "1", "0", "待定", "-"])
     return ("", *chance.choice(list(forms.items())))
 

@@ -123,8 +123,8 @@ def _after_section(text: str, i: int) -> tuple[int, ...]:
 
 
 _DATE: Final = re.compile(
-    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})"
-    r"|(\d{2})(\d{2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?)",
+    r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\s*\.\s*(\d{1,2})\s*\.\s*(\d{1,2})"
+    r"|(\d{2})(\d{2})|\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?)(?:[ T]0?0:00(?::00)?)?",
     re.ASCII,
 )
 _SPELT: Final = re.compile(
@@ -137,7 +137,7 @@ def parse_date(text: str) -> dt.date | None:
 
     None for an impossible date too.
     """
-    text = narrow(text).strip()
+    text = narrow(text).strip().replace("○", "〇")
     match = _DATE.fullmatch(text) or _SPELT.fullmatch(text)
     if not match:
         return None

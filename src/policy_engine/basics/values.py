@@ -36,6 +36,10 @@ UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", 
 }  # fmt: skip
 """The words for units that may follow a literal; durations are written in days, months and years."""
 _WHOLE: Final = re.compile("[元圆][整正]?$")  # 3000元整, 叁仟圆
+_CURRENCY: Final = re.compile(r"(?:人民币|rmb|cny)\s*(?:[（(]大写[）)])?\s*[:：]?\s*|[¥￥]\s*", re.IGNORECASE)
+_FEN: Final = re.compile(
+    r"(.+?)[元圆]零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])角)?零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])分)?[整正]?"
+)
 _MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
 ANOTHER: Final = "another"
 """The option of an open list that is none of those listed; in a set, some member that is not listed."""
@@ -48,9 +52,9 @@ NOT_YET: Final = "not yet"
 _NOT_YET: Final = frozenset({NOT_YET, "not_yet", "尚未", "尚未发生", "未发生"})
 MAX_DIGITS: Final = 100
 SHOWN: Final = 60
-_TRUE: Final = frozenset({"true", "yes", "是", "有", "真", "√", "✓", "✔"})
+_TRUE: Final = frozenset({"true", "yes", "y", "是", "有", "真", "对", "√", "✓", "✔", "☑"})
 NOTHING: Final = frozenset({"none", "无"})
-_FALSE: Final = frozenset({"false", "no", "否", "无", "没有", "假", "×", "✗", "✘"})
+_FALSE: Final = frozenset({"false", "no", "n", "否", "无", "没有", "假", "错", "×", "✗", "✘"})
 
 
 @dataclass(frozen=True)
@@ -276,7 +280,10 @@ def _accepted(kind: Type, share: bool) -> tuple[str, str]:
 def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
     """A numeral, or a numeral followed (or, for money, preceded) by a word for the unit of the type."""
     if kind.unit == YUAN:
-        text = _WHOLE.sub("元", text.lstrip("¥￥").strip())
+        text = numerals.narrow(text)
+        text = _WHOLE.sub("元", text[found.end() :] if (found := _CURRENCY.match(text)) else text)
+        if text[-1:] in "角分整正" and (parts := _FEN.fullmatch(text)):
+            return _with_fen(*parts.groups())
     number = numerals.parse(text)
     if number is not None:
         return number
@@ -291,6 +298,15 @@ def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
         if number is not None and _is_unit(text[cut:], kind.unit or PURE) and not _is_multiplier(text[cut:]):
             return number
     return None
+
+
+def _with_fen(yuan: str, jiao: str | None, fen: str | None) -> Fraction | None:
+    """`叁仟元伍角`, `3000元5角2分`: yuan and what is left in tenths and hundredths."""
+    whole = numerals.parse(yuan)
+    if whole is None or whole.denominator != 1 or whole < 0:
+        return None
+    tenths, hundredths = (numerals.parse(part) or 0 if part else 0 for part in (jiao, fen))
+    return whole + Fraction(10 * tenths + hundredths, 100)
 
 
 def is_not_yet(raw: object) -> bool:

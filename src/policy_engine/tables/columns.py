@@ -45,6 +45,7 @@ _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([
 _BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
 _NOTE: Final = re.compile(r"单位\s*[:：]\s*([^（()）\]】]+)")
 _MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
+_CURRENCY: Final = re.compile("[¥￥]|人民币|rmb|cny", re.IGNORECASE)
 _SCALES: Final = re.compile("[百千万亿佰仟萬億]")
 _SAY_UNIT: Final = Text("say which with --unit, such as --unit 万元", "请用 --unit 写明，如 --unit 万元")
 
@@ -294,6 +295,9 @@ def _in_unit(cell: Any, column: Column) -> object:
     if isinstance(cell, float):
         return cell  # refused as a fact
     number = Fraction(cell) if isinstance(cell, Decimal) and cell.is_finite() else numerals.parse(str(cell))
+    if number is None and _CURRENCY.match(numerals.narrow(str(cell)).strip()) and not re.search("[元圆]", str(cell)):
+        raise _ambiguous(column, f"`{cell}` names a currency under a header with a unit", f"`{cell}` 带货币符号，而该列另有单位",
+                         Text("write the unit too, such as 3000元, or the bare number", "请连单位写出（如 3000元），或只写数"))  # fmt: skip
     if number is None or has_percent(str(cell)) or "半" in str(cell):
         return cell  # a cell with a unit of its own
     if column.factor == Fraction(1, 100):
