@@ -16,6 +16,7 @@ from policy_engine.rulefiles.folder import shipped_rules
 from policy_engine.rulefiles.rulebook import ALL, Rulebook
 
 if TYPE_CHECKING:
+    from policy_engine.asking.interview import Interview
     from policy_engine.compiled.compiled import Compiled
 
 
@@ -46,6 +47,21 @@ class Book(Rulebook):
         if not isinstance(facts, Mapping) or not all(isinstance(name, str) for name in facts):
             raise PolicyError(problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射"))
         return decide(rule, read_facts(rule, facts), date, chosen)
+
+    def interview(
+        self,
+        decision: str,
+        facts: Mapping[str, object] | None = None,
+        as_of: dt.date | str | None = None,
+        readings: Mapping[str, str] | None = None,
+        assume: str = ALL,
+    ) -> Interview:
+        """A case to be asked for fact by fact, from what is known of it. Arguments and errors are those of `decide`."""
+        from policy_engine.asking.interview import Interview
+
+        return Interview(
+            rule=self.rule(decision, assume), as_of=_date(as_of), chosen=_readings(readings), answers=dict(facts or {})
+        )
 
     def compile(
         self,

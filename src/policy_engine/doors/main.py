@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Problem
+from policy_engine.doors import ask as cli_ask
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import importing as cli_importing
@@ -363,6 +364,7 @@ def main_options(
     """The rules of a gazette as executable, cited checks. 公报条款的可执行核验。"""
 
 
+cli_ask.add_to(app)
 cli_audit.add_to(app)
 cli_batch.add_to(app)
 cli_importing.add_to(app)

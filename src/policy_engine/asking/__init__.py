@@ -1,0 +1,1 @@
+"""What is asked of a case whose facts are not all known."""

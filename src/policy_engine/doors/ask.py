@@ -1,0 +1,146 @@
+"""The command `ask`: an interview that asks only what can still change the answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from policy_engine.basics.errors import Lang, PolicyError, Text
+from policy_engine.basics.numerals import narrow
+from policy_engine.doors.options import (
+    AsOf,
+    Assume,
+    Assumptions,
+    LangOption,
+    Output,
+    Readings,
+    Rules,
+    Strict,
+    complaints,
+    emit,
+    language,
+    of_formats,
+    on_date,
+    rule_of,
+    settings,
+    tell,
+)
+from policy_engine.reports.formats import CHECK
+from policy_engine.words import exit_of
+
+if TYPE_CHECKING:
+    from policy_engine.asking.interview import Interview
+    from policy_engine.rulebook.rule import Input
+
+WHY: Final = ("?", "？")
+BACK: Final = ("<", "＜")
+FINISH: Final = (".", "。")
+NOT_KNOWN: Final = ("-", "—", "不知道", "不清楚", "don't know", "unknown")
+NOTHING: Final = Text("nothing was said: give a value, or - if you do not know", "未填写：请填写，不清楚的填 -")
+DECIDE_AGAIN: Final = Text(
+    "facts, for `policy check {} --facts FILE`:", "事实（可存为文件，供 policy check {} --facts 文件 使用）："
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command()
+    def ask(
+        decision: str,
+        facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="What is known already, as YAML or JSON.")] = None,
+        set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
+        save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Keep the facts as YAML; else they are shown.")] = None,
+        as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
+        format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Ask for the facts of a case, the decisive ones first, and decide it. Example: policy ask award.grant
+
+        An answer may be ? (why it is asked), - (not known), < (back), NAME=VALUE (another answer), . (finish).
+        """
+        tongue = language(lang)
+        with complaints(tongue):
+            from policy_engine.asking.interview import Interview
+            from policy_engine.proving.facts import read_facts_file
+
+            known = {**(read_facts_file(facts).data if facts else {}), **settings(set_)}
+            rule = rule_of(rules, decision, assume.value)
+            begun = Interview(rule=rule, as_of=on_date(as_of), chosen=settings(reading), answers=known)
+            ended = _Talk(begun, tongue).to_the_end()
+            emit(ended.decision, CHECK, tongue, format, output)
+            _keep(ended, save, tongue)
+            raise typer.Exit(exit_of((ended.decision.outcome,), strict))
+
+
+class _Talk:
+    """Questions on standard error, answers from standard input; every step can be taken back."""
+
+    def __init__(self, begun: Interview, lang: Lang) -> None:
+        self.steps, self.lang = [begun], lang
+
+    @property
+    def now(self) -> Interview:
+        """What was said so far."""
+        return self.steps[-1]
+
+    def to_the_end(self) -> Interview:
+        """The interview when nothing is left to ask, or the person or the input has ended it."""
+        from policy_engine.reports.question import how, question, standing
+
+        tell(how(self.lang), err=True)
+        while self.now.questions:
+            entry = self.now.questions[0]
+            tell(f"\n{standing(self.now, self.lang)}", err=True)
+            tell(f"{question(entry, self.lang)}{'：' if self.lang == 'zh' else ': '}", err=True, nl=False)
+            line = sys.stdin.readline()
+            if not line or line.strip() in FINISH:
+                break
+            try:
+                self._heard(entry, line.strip())
+            except PolicyError as error:
+                tell(error.render(self.lang), err=True)
+        tell("", err=True)
+        return self.now
+
+    def _heard(self, entry: Input, said: str) -> None:
+        """Take one line. Raises PolicyError for what cannot be a fact, and then nothing has changed."""
+        from policy_engine.proving.facts import parse_setting
+        from policy_engine.reports.question import explained
+
+        name, equals, _ = said.replace("＝", "=", 1).partition("=")
+        if not said:
+            tell(NOTHING.of(self.lang), err=True)
+        elif said in WHY:
+            tell("\n".join(f"  {line}" for line in explained(self.now, entry, self.lang)), err=True)
+        elif said in BACK:
+            self.steps = self.steps[:-1] or self.steps
+        elif said.lower() in NOT_KNOWN:
+            self.steps.append(self.now.skip(entry.name))
+        elif equals and self.now.rule.called(name.strip()):
+            self.steps.append(self.now.answer(*parse_setting(said)))
+        else:
+            self.steps.append(self.now.answer(entry.name, _by_number(entry, said)))
+
+
+def _by_number(entry: Input, said: str) -> str:
+    """Options by their place in the question, `2` or `1,3`, unless an option goes by that number itself."""
+    options, said = list(entry.options), narrow(said).replace("、", ",")
+    numbers = [part.strip() for part in said.split(",")]
+    if not all(part.isdecimal() and 1 <= int(part) <= len(options) and not entry.option(part) for part in numbers):
+        return said
+    return ",".join(options[int(part) - 1] for part in numbers)
+
+
+def _keep(ended: Interview, save: Path | None, lang: Lang) -> None:
+    """The facts as YAML: into a file, or beside the answer."""
+    from policy_engine.importing.yaml_text import yaml_text
+    from policy_engine.tables.writing import write_text
+
+    text = yaml_text(dict(ended.answers))
+    if save is not None:
+        write_text(save, [text])
+    elif ended.answers:
+        tell(f"\n{DECIDE_AGAIN.of(lang).format(ended.decision.decision)}\n{text}", err=True, nl=False)

@@ -1,0 +1,78 @@
+"""A question of an interview, and why it is asked."""
+
+from __future__ import annotations
+
+from policy_engine.asking.interview import Completion, Interview
+from policy_engine.basics.errors import Lang, Text
+from policy_engine.explaining.decision import Finding
+from policy_engine.rulebook.rule import Input
+from policy_engine.words import OUTCOME, bound_text, citation
+
+_HOW = Text(
+    "? why it is asked, - not known, < back, NAME=VALUE another answer, . finish",
+    "？问由，- 不清楚，< 退回，名称=值 改答，。结束",
+)
+
+
+def question(entry: Input, lang: Lang) -> str:
+    """`Form of investment (sub-fund / direct equity)`: the label and what is accepted."""
+    accepted = _accepted(entry, lang)
+    return entry.label.of(lang) + (f"（{accepted}）" if lang == "zh" else f" ({accepted})")
+
+
+def _accepted(entry: Input, lang: Lang) -> str:
+    kind, zh = entry.type.kind, lang == "zh"
+    if entry.options:
+        joint = "、" if zh else ", "
+        many = {"zh": "可多选，都没有填“无”：", "en": "any of, or none: "}[lang] if kind == "set" else ""
+        return many + joint.join(f"{i} {label.of(lang)}" for i, label in enumerate(entry.options.values(), 1))
+    if kind == "flag":
+        return "是、否" if zh else "yes, no"
+    if kind == "date":
+        return "日期，如 2025-01-31；尚未发生填“尚未”" if zh else "a date such as 2025-01-31, or `not yet`"
+    if entry.type_name == "share":
+        return "比例，如 15%" if zh else "a share such as 15%"
+    if entry.type_name == "money":
+        return "金额，如 2.4亿元" if zh else "an amount such as 2.4亿元"
+    unit = entry.unit_word.of(lang)
+    what = Text("a whole number", "整数") if entry.type.integer else Text("a number", "数")
+    return what.of(lang) + (f"{'，' if zh else ', '}{unit}" if unit else "")
+
+
+def how(lang: Lang) -> str:
+    """What may be typed beside an answer."""
+    return _HOW.of(lang)
+
+
+def standing(interview: Interview, lang: Lang) -> str:
+    """What the answer is so far, and that it is only so far."""
+    found, left = interview.decision, len(interview.questions)
+    outcome = OUTCOME[found.outcome].of(lang)
+    if not left:
+        return outcome
+    return (
+        f"暂定：{outcome}（另有 {left} 项可能影响）" if lang == "zh" else f"so far: {outcome} ({left} more can matter)"
+    )
+
+
+def explained(interview: Interview, entry: Input, lang: Lang) -> list[str]:
+    """Which clauses wait for a fact, what limits it, and two ways it may turn out."""
+    lines = [entry.help.of(lang)] if entry.help else []
+    lines += [bound_text(bound).of(lang) for bound in entry.bounds]
+    for one in interview.waiting(entry.name):
+        cites = one.clause.cites if isinstance(one, Finding) else one.cites
+        lines += [one.clause.title.of(lang), *(f"  {citation(cite)}" for cite in cites)]
+    found = interview.completion(entry.name)
+    return lines + ([] if found is None else [_turning(found, interview, entry, lang)])
+
+
+def _turning(found: Completion, interview: Interview, entry: Input, lang: Lang) -> str:
+    names, zh = interview.decision.names, lang == "zh"
+    shown = {n: names.shown(v, n).of(lang) + names.unit(n).of(lang) for n, v in found.facts.items()}
+    rest = ("、" if zh else ", ").join(f"{names.label(n).of(lang)} {v}" for n, v in shown.items())
+    ways = [(names.shown(v, entry.name).of(lang), OUTCOME[o].of(lang)) for v, o in (found.one, found.other)]
+    if zh:
+        head = f"例如（{rest}时）：" if rest else "例如："
+        return head + "；".join(f"{entry.label.zh}为{v}，则{o}" for v, o in ways)
+    head = f"for example, with {rest}: " if rest else "for example: "
+    return head + "; ".join(f"{v} gives {o}" for v, o in ways)

@@ -1,0 +1,105 @@
+"""An interview: whatever way it went, the answer is that of what was said; nothing is asked that nothing waits for."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.asking import interview
+from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.values import to_json
+from policy_engine.doors.main import app
+
+BOOK = policy_engine.load()
+DAY = dt.date(2025, 3, 1)
+
+
+def values(entry, rule):
+    return [to_json(value) for value in interview._candidates(entry, rule, DAY)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_after_any_walk_the_answer_is_that_of_what_was_said(data):
+    begun = BOOK.interview(data.draw(st.sampled_from(BOOK.decisions())), as_of=DAY)
+    rule, steps, asked = begun.rule, [begun], set()
+    for _ in range(data.draw(st.integers(1, 12))):
+        now = steps[-1]
+        if not now.questions:
+            break
+        entry = now.questions[0]
+        assert entry.name in now.decision.missing
+        assert entry.name not in now.answers
+        asked.add(entry.name)
+        step = data.draw(st.sampled_from(("answer", "answer", "answer", "skip", "back", "change")))
+        if step == "back" and len(steps) > 1:
+            steps.pop()
+        elif step == "skip":
+            steps.append(now.skip(entry.name))
+            assert entry.name not in [q.name for q in steps[-1].questions]
+        else:
+            named = data.draw(st.sampled_from(sorted(now.answers))) if step == "change" and now.answers else entry.name
+            try:
+                steps.append(now.answer(named, data.draw(st.sampled_from(values(rule.inputs[named], rule)))))
+            except PolicyError:
+                assert steps[-1] is now  # facts that contradict each other: what was said stands
+    last = steps[-1]
+    assert last.decision.to_json() == BOOK.decide(rule.decision, last.answers, DAY).to_json()
+    assert set(last.answers) <= asked
+
+
+@pytest.mark.parametrize("decision", BOOK.decisions())
+def test_two_ways_a_case_may_turn_out_do_turn_out_so(decision):
+    begun = BOOK.interview(decision, as_of=DAY)
+    found = {entry.name: begun.completion(entry.name) for entry in begun.questions[:2]}
+    for name, two in found.items():
+        if two is not None:
+            outcomes = [BOOK.decide(decision, {**two.facts, name: value}, DAY).outcome for value, _ in two[1:]]
+            assert outcomes == [outcome for _, outcome in two[1:]]
+            assert outcomes[0] != outcomes[1]
+
+
+def test_nothing_more_is_told_than_is_needed_to_tell_two_ways_apart():
+    begun = BOOK.interview("award.grant", {"activity": "commendation", "recipient": "individual"}, DAY)
+    two = begun.completion("amount")
+    assert {one[1] for one in two[1:]} == {"compliant", "non_compliant"}
+    for fact in two.facts:
+        fewer = {n: v for n, v in {**begun.answers, **two.facts}.items() if n != fact}
+        outcomes = [BOOK.decide("award.grant", {**fewer, "amount": value}, DAY).outcome for value, _ in two[1:]]
+        assert outcomes != [outcome for _, outcome in two[1:]]
+
+
+def talk(tmp_path, lines, *options):
+    saved = tmp_path / "facts.yaml"
+    told = CliRunner().invoke(
+        app, ["ask", "award.grant", "--as-of", "2025-03-01", "--save", str(saved), *options], input=lines
+    )
+    return told, saved
+
+
+def test_a_conversation_ends_with_the_report_and_the_facts(tmp_path):
+    told, saved = talk(tmp_path, "1\n?\n1\n-\n<\n4000\namount=3000\nyes\n", "--lang", "en")
+    assert told.exit_code == 0, told.stderr
+    assert "COMPLIANT" in told.stdout
+    assert "for example" in told.stderr
+    again = CliRunner().invoke(
+        app, ["check", "award.grant", "--as-of", "2025-03-01", "--facts", str(saved), "--lang", "en"]
+    )
+    assert again.stdout == told.stdout
+
+
+def test_what_is_no_answer_is_said_and_asked_again(tmp_path):
+    told, saved = talk(tmp_path, "9\n\n甲\n.\n", "--lang", "zh")
+    assert told.exit_code == 3
+    assert told.stderr.count("不是以下之一") == 2
+    assert "未填写" in told.stderr
+    assert saved.read_text() == ""
+
+
+def test_what_was_said_before_is_not_asked(tmp_path):
+    told, _ = talk(tmp_path, "", "--set", "表彰对象=集体", "--lang", "zh")
+    assert "（1 个人、2 集体）" not in told.stderr
+    assert told.exit_code == 3
