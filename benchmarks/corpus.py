@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -63,10 +64,23 @@ def compared(value: Any, wanted: Any, kind: Any) -> Outcome:
     return WITHIN if near else "different", f"{expected} expected, {value} found"
 
 
+def decided(library: Library, id_: str, root: Path) -> Iterator[tuple[str, str, str]]:
+    """What the cases of a module come to: what, which case, how."""
+    found = imported(library, id_)
+    for name, reason in found.untold:
+        yield f"not said: {reason.reason}", name, reason.part
+    try:
+        cases = outcomes(found, root) if found.rule else {}
+    except PolicyError as error:
+        cases = {n: ("does not load", str(error).splitlines()[0]) for n in found.of_case}
+    for number, (what, how) in cases.items():
+        yield what, f"case {number + 1}", how
+
+
 def main(corpus: Path, step: int) -> None:
-    """Decide every case of every module, or of each so many modules, and print what came out."""
+    """Decide every case of every module, or of each so many modules; interrupted, say what came out until then."""
     began = time.perf_counter()
-    counts, lines = Counter[str](), list[str]()
+    counts, lines, done = Counter[str](), list[str](), 0
     with tempfile.TemporaryDirectory() as folder:
         os.environ["POLICY_CACHE"] = os.devnull
         if corpus.is_file():
@@ -74,26 +88,23 @@ def main(corpus: Path, step: int) -> None:
                 archive.extractall(Path(folder, "modules"), filter="data")
             corpus = Path(folder, "modules")
         library = Library(corpus)
-        for id_ in list(library.paths)[::step]:
-            found = imported(library, id_)
-            for name, reason in found.untold:
-                counts[f"not said: {reason.reason}"] += 1
-                lines.append(f"{id_}\tnot said: {reason.reason}\t{name}\t{reason.part}")
-            try:
-                decided = outcomes(found, Path(folder, "rules")) if found.rule else {}
-            except PolicyError as error:
-                decided = {n: ("does not load", str(error).splitlines()[0]) for n in found.of_case}
-            for number, (what, how) in decided.items():
-                counts[what] += 1
-                if what != EXACT:
-                    lines.append(f"{id_}\t{what}\tcase {number + 1}\t{how}")
-            library.module.cache_clear()
-    print(
-        f"{dt.date.today()}: {len(library.paths)} modules, {sum(counts.values())} cases, {time.perf_counter() - began:.0f} s"
-    )
+        chosen = list(library.paths)[::step]
+        try:
+            for done, id_ in enumerate(chosen):
+                print(f"\r{done:5} of {len(chosen)} modules, {sum(counts.values()):6} cases", end="", file=sys.stderr)
+                for what, case, how in decided(library, id_, Path(folder, "rules")):
+                    counts[what] += 1
+                    if what != EXACT:
+                        lines.append(f"{id_}\t{what}\t{case}\t{how}\n")
+            done = len(chosen)
+        except KeyboardInterrupt:
+            print("\ninterrupted", file=sys.stderr)
+    took = time.perf_counter() - began
+    print(f"\n{dt.date.today()}: {done} of {len(chosen)} modules, {sum(counts.values())} cases, {took:.0f} s")
     for what, count in counts.most_common():
         print(f"{count:7} {what}")
-    Path("corpus.tsv").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    Path("corpus.tsv").write_text("".join(lines), encoding="utf-8")
+    sys.exit(130 if done < len(chosen) else 0)
 
 
 if __name__ == "__main__":

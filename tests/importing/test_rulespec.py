@@ -251,12 +251,19 @@ def test_what_cannot_be_said_is_counted_and_listed(corpus):
     ]
 
 
-def test_a_long_formula_stands_in_parts(corpus):
-    names = [f"condition_number_{i}_of_this_long_list" for i in range(300)]
+NAMES = [f"condition_number_{i}_of_this_long_list" for i in range(300)]
+
+
+@pytest.mark.parametrize(
+    ("formula", "holds"),
+    [(" or ".join(NAMES), [299]), (f"({' and '.join(NAMES[:28])}) or ({' and '.join(NAMES[28:56])})", range(28, 56))],
+    ids=["many", "two that do not go together"],
+)
+def test_a_long_formula_stands_in_parts(corpus, formula, holds):
     folder = corpus / "modules" / "town"
-    rule = f"  - {{name: r, kind: derived, dtype: Judgment, versions: [{{effective_from: '2020-01-01', formula: '{' or '.join(names)}'}}]}}\n"
+    rule = f"  - {{name: r, kind: derived, dtype: Judgment, versions: [{{effective_from: '2020-01-01', formula: '{formula}'}}]}}\n"
     (folder / "long.yaml").write_text("format: rulespec/v1\nmodule: {}\nrules:\n" + rule, encoding="utf-8")
-    given = ", ".join(f"'town:long#input.{name}': {'true' if i == 299 else 'false'}" for i, name in enumerate(names))
+    given = ", ".join(f"'town:long#input.{n}': {'true' if i in holds else 'false'}" for i, n in enumerate(NAMES))
     case = f"- {{name: last, period: 2021-01, input: {{{given}}}, output: {{'town:long#r': holds}}}}\n"
     (folder / "long.test.yaml").write_text(case, encoding="utf-8")
     run(corpus)

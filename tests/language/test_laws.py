@@ -16,7 +16,8 @@ from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.deciding.outcome import STATUSES, outcome_of
 from policy_engine.explaining.decision import decide
 from policy_engine.language import ir, typecheck
-from policy_engine.language.evaluate import evaluate
+from policy_engine.language.evaluate import NO_CASE, evaluate
+from policy_engine.language.evaluate import taken as branch_taken
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.language.syntax import parse
 
@@ -339,3 +340,25 @@ def ir_text(node):
     from policy_engine.words import unparse
 
     return unparse(node)
+
+
+@pytest.mark.parametrize("first", [True, False])
+@given(st.data())
+def test_many_cases_of_one_key_are_looked_up_as_they_are_gone_through(first, data):
+    values = st.sampled_from([ir.Number(Fraction(1)), ir.Number(Fraction(2)), ir.Name("a"), ir.Unsettled(NO_CASE)])
+    keys = data.draw(st.lists(st.integers(0, 12), min_size=ir.MANY, max_size=12))
+    branches = tuple((parse(f"key == {k}"), data.draw(values)) for k in keys)
+    node = ir.Cases(branches, data.draw(values), first=first)
+    gone_through = ir.Cases((*branches, (parse("false"), ir.Number(Fraction(0)))), node.otherwise, first=first)
+    unknowns = st.builds(
+        Unknown,
+        st.sampled_from([("b",), ("b", "a")]),
+        because=st.sampled_from([(), (NO_CASE,)]),
+        low=st.none() | st.just(Fraction(5)),
+    )
+    env = {"key": data.draw(unknowns | st.integers(0, 13).map(Fraction))}
+    if data.draw(st.booleans()):
+        env["a"] = Fraction(2)
+    assert (node.keyed is None) == (len(set(keys)) < len(keys)) and gone_through.keyed is None
+    assert evaluate(node, env) == evaluate(gone_through, env)
+    assert branch_taken(node, env) == branch_taken(gone_through, env)

@@ -100,11 +100,11 @@ Value = Known | Unknown
 
 def merge(values: Iterable[Value]) -> Unknown:
     """Everything the unknown ones among the values wait for."""
-    total = Unknown()
-    for value in values:
-        if isinstance(value, Unknown):
-            total |= value
-    return total
+    open_ = [value for value in values if isinstance(value, Unknown)]
+    return Unknown(
+        tuple(dict.fromkeys(name for value in open_ for name in value.missing)),
+        tuple(dict.fromkeys(reason for value in open_ for reason in value.because)),
+    )
 
 
 class BadValue(ValueError):

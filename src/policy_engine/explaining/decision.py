@@ -18,6 +18,7 @@ from policy_engine.explaining.margin import Margin, margin
 from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, sentence
 from policy_engine.language import ir
+from policy_engine.language.evaluate import taken
 from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
 
 FORMAT: Final = 1
@@ -261,7 +262,7 @@ def _grounds(p: Provision, situation: Situation) -> tuple[tuple[Citation, ...], 
     parts = () if isinstance(situation[p.id], Unknown) else p.parts[::-1]
     told: list[ir.Node] = [] if p.value is None else [p.value]
     while parts and isinstance(node := told[-1], ir.Cases):  # the condition tells cases of one value apart
-        told += next((branch for branch in node.branches if situation.of(branch[0]) is True), (node.otherwise,))
+        told += taken(node, situation)
     found = [part for node in told[1:] or told for part in parts if part.node == node]
     cites = next((part.cites for part in found if part.cites), p.cites)
     return cites, next((part.note for part in found[:1] if part.note), p.note)

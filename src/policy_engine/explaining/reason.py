@@ -12,6 +12,7 @@ from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import ANOTHER, DAY, Unknown, Value, grouped, number_text
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
+from policy_engine.language.evaluate import taken
 from policy_engine.language.operators import MIRRORED
 
 OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -65,7 +66,7 @@ def _is_share(node: ir.Node, situation: Situation) -> bool:
 def chosen_branch(node: ir.Node, situation: Situation) -> ir.Node:
     """The part of a case distinction that gives the value."""
     while isinstance(node, ir.Cases):
-        node = next((value for condition, value in node.branches if situation.of(condition) is True), node.otherwise)
+        node = taken(node, situation)[-1]
     return node
 
 

@@ -106,7 +106,12 @@ class Writer:
                 if full or sum(len(t) + 5 for t, _, _ in groups[-1]) + len(one[0]) > LONG:
                     groups.append([])
                 groups[-1].append(one)
-            parts = [g[0] if len(g) == 1 else (self.helper({"is": f" {word} ".join(t for t, _, _ in g)}, FLAG), ATOM, 1) for g in groups]  # fmt: skip
+            fewer = len(groups) < len(parts)  # else no two go together: each stands apart unless it is a name
+            as_they_are = [len(g) == 1 and (fewer or g[0][0].isidentifier()) for g in groups]
+            if all(as_they_are):
+                break
+            parts = [g[0] if kept else (self.helper({"is": f" {word} ".join(t for t, _, _ in g)}, FLAG), ATOM, 1)
+                     for g, kept in zip(groups, as_they_are, strict=True)]  # fmt: skip
         return f" {word} ".join(t for t, _, _ in parts), binds, max(d for _, _, d in parts) + len(parts)
 
     def _compare(self, e: Expr) -> Text_:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import ANOTHER, OPEN_LIST, Unknown, Value, merge
+from policy_engine.basics.values import ANOTHER, OPEN_LIST, Known, Unknown, Value, merge
 from policy_engine.language import between, ir
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, ORDERED
 
@@ -104,6 +104,12 @@ def _product(left: Value, right: Value) -> Value:
 
 def _cases(node: ir.Cases, env: Env) -> Value:
     """The value all cases that may still apply agree on; else unknown, waiting for what decides between them."""
+    if node.keyed is not None:
+        key = evaluate(node.keyed.key, env)
+        if not isinstance(key, Unknown):
+            return _agreed((), [evaluate(_row(node, key)[-1], env)])
+        if key.low is None and key.high is None:
+            return _agreed((key,), [evaluate(value, env) for value in node.keyed.values])
     conditions: list[Value] = []
     possible: list[ir.Node] = []
     for condition, branch in node.branches:
@@ -116,7 +122,11 @@ def _cases(node: ir.Cases, env: Env) -> Value:
             break
     if not any(holds is True for holds in conditions):
         possible.append(node.otherwise)
-    values = [evaluate(branch, env) for branch in possible]
+    return _agreed(conditions, [evaluate(branch, env) for branch in possible])
+
+
+def _agreed(conditions: Sequence[Value], values: list[Value]) -> Value:
+    """What values under conditions that may hold come to."""
     if not any(isinstance(value, Unknown) for value in values) and all(value == values[0] for value in values):
         return values[0]
     waits = merge(conditions)
@@ -125,3 +135,15 @@ def _cases(node: ir.Cases, env: Env) -> Value:
     if waits != Unknown():
         values = [v for v in values if v != Unknown(because=(NO_CASE,))]
     return waits | merge(values)
+
+
+def _row(node: ir.Cases, key: Known) -> tuple[ir.Node, ...]:
+    return (node.otherwise,) if node.keyed is None else node.keyed.rows.get(key) or (node.otherwise,)
+
+
+def taken(node: ir.Cases, env: Env) -> tuple[ir.Node, ...]:
+    """The condition that holds and its value, of the first branch that does; else what is said otherwise, alone."""
+    key = Unknown() if node.keyed is None else evaluate(node.keyed.key, env)
+    if not isinstance(key, Unknown):
+        return _row(node, key)
+    return next((branch for branch in node.branches if evaluate(branch[0], env) is True), (node.otherwise,))

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final, Literal
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
 
 from policy_engine.basics.errors import Text
-from policy_engine.basics.values import Unit
+from policy_engine.basics.values import Known, Unit
 from policy_engine.language.calendars import Calendar
 
 Span = tuple[int, int]
@@ -128,6 +129,35 @@ class Cases(Node):
     branches: tuple[tuple[Node, Node], ...]
     otherwise: Node
     first: bool = True
+
+    @cached_property
+    def keyed(self) -> Keyed | None:
+        """Its branches by key, where there are many and the condition of each says one value of the same."""
+        keys = list[Node]()
+        rows = dict[Known, Branch]()
+        for branch in self.branches:
+            match branch[0]:
+                case Compare(op="==", left=key, right=Const(value=value) | Number(value=value)) if value not in rows:
+                    keys, rows[value] = keys or [key], branch
+                    if key != keys[0]:
+                        return None
+                case _:
+                    return None
+        values = tuple(dict.fromkeys((*(value for _, value in self.branches), self.otherwise)))
+        return Keyed(keys[0], rows, values) if len(rows) >= MANY else None
+
+
+Branch = tuple[Node, Node]
+MANY: Final = 8
+"""From how many branches on the one for a key is looked up."""
+
+
+class Keyed(NamedTuple):
+    """Branches by the value of a key; the different expressions one of which is the value, whatever the key is."""
+
+    key: Node
+    rows: Mapping[Known, Branch]
+    values: tuple[Node, ...]
 
 
 TRUE: Final[Node] = Const(True)
