@@ -54,6 +54,27 @@ def test_what_is_not_yet_is_settled_only_where_a_date_would_be(town):
         assert status(town(text), {**returned, "reported_on": reported, "far": False})[0] == ["satisfied"]
 
 
+@pytest.mark.parametrize(
+    ("require", "day", "wanted"),
+    [
+        ("reported_on <= returned_on + 5 working days", dt.date(2025, 3, 1), "pending"),
+        ("returned_on + 5 working days >= 2025-03-10", dt.date(2025, 3, 3), "satisfied"),
+        ("end of month(returned_on) >= 2025-03-31", dt.date(2025, 3, 1), "satisfied"),
+        ("years(1990-03-02, returned_on) >= 35", dt.date(2025, 3, 1), "satisfied"),
+        ("working_days(2025-02-20, returned_on) <= 7", dt.date(2025, 3, 3), "violated"),
+    ],
+)
+def test_a_date_to_come_is_followed_through_what_rises_with_it(town, require, day, wanted):
+    """Tomorrow at the earliest: so is all that is counted from it."""
+    due = "due: returned_on + 5 working days, " if wanted == "pending" else ""
+    text = TRIP.replace("inputs:", "calendar: cn\ninputs:", 1).replace(
+        "require: reported_on <= returned_on + 7 days", f"{due}require: '{require}'"
+    )
+    facts = {"returned_on": NOT_YET, "reported_on": NOT_YET}
+    assert status(town(text), facts, day)[0] == [wanted]
+    assert status(town(text), {"returned_on": NOT_YET}, dt.date(2025, 2, 1))[0] in (["undetermined"], ["pending"])
+
+
 def test_what_is_not_yet_is_said_so(town):
     found = town(TRIP).decide("town.rule", {"returned_on": "2025-02-20", "reported_on": NOT_YET}, as_of=DAY)
     finding = found.findings[0]

@@ -1,19 +1,24 @@
 """A name that is bounded, not known: its value is the least so far, and later facts may still raise it.
 
 An expression stays known only where no later value can change it: reaching a minimum is final, and so is passing a
-maximum; a flag that is set stays, and so does a member of a set. Comparisons, sums, differences from it, shifts, `min`, `max` and positive factors keep the bound; elsewhere
-nothing is settled. It is a rewriting of the tree, so that every evaluator means the same by it.
+maximum; a flag that is set stays, and so does a member of a set. Comparisons, sums, differences from it, shifts, `min`,
+`max`, rounding, ends of periods, whole years until it and positive factors keep the bound; elsewhere nothing is settled.
+It is a rewriting of the tree, so that every evaluator means the same by it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from policy_engine.basics.errors import Text
 from policy_engine.language import ir
 from policy_engine.language.operators import MIRRORED
+
+_RISE_WITH_THE_FIRST: Final = frozenset({
+    "add_working_days", "floor", "ceil", "round", "round_even", "year", "end_of_year", "end_of_quarter", "end_of_month",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -103,5 +108,9 @@ def rises(node: ir.Node, names: Open) -> bool:
             return rises(a, names) and not names.used(b)
         case ir.Call(function="min" | "max", args=args):
             return all(rises(arg, names) for arg in args)
+        case ir.Call(function=name, args=(a, *others)) if name in _RISE_WITH_THE_FIRST:
+            return rises(a, names) and not any(map(names.used, others))
+        case ir.Call(function="years" | "months" | "working_days", args=(a, b)):
+            return not names.used(a) and rises(b, names)
         case _:
             return False
