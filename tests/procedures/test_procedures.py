@@ -70,6 +70,7 @@ def test_a_procedure_is_composed(tmp_path):
 MISTAKES = [
     ("requires: [quorum]", "requires: [quorun]", "thing.yaml:8:84: unknown check `quorun`", "did you mean `quorum`"),
     ("facts: [members, present]", "facts: [member]", "unknown input `member`", "did you mean `members`"),
+    ("facts: [members, present]", "facts: [meeting_on]", "unknown input `meeting_on`", "known from its event: leave it out"),
     ("{finding: quorum}", "{finding: quoram}", "unknown finding `quoram`", "did you mean `quorum`"),
     ("{finding: quorum}", "{finding: quorum, is: broken}", "unknown status `broken`", "accepted: satisfied"),
     ("{event: meeting}", "{event: meting}", "unknown step `meting`", "did you mean `meeting`"),

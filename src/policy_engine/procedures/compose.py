@@ -54,6 +54,9 @@ def compose_procedure(file: ProcedureFile, source: ReadFile, book: Rulebook, nam
     return _Composer(file, source, book, name).procedure()
 
 
+_A_DAY: Final = Text("the day of a step is known from its event: leave it out", "步骤的日期取自其事件，不必列出")
+
+
 def _many(value: str | list[str] | None) -> tuple[str, ...]:
     return () if value is None else (value,) if isinstance(value, str) else tuple(value)
 
@@ -117,9 +120,10 @@ class _Composer:
         found, accepted = tuple(names), list(known)
         for k, name in enumerate(found):
             if name not in accepted:
+                help = _A_DAY if what[0] == "input" and name in self._made_names() else did_you_mean(name, accepted)
                 at = (*path, k) if (*path, k) in self.source.places else path
                 self.report(at, "unknown-name", f"unknown {what[0]} `{name}`", f"未知的{what[1]} `{name}`",
-                            did_you_mean(name, accepted))  # fmt: skip
+                            help)  # fmt: skip
         return found
 
     def _known_steps(self, names: str | list[str] | None, path: Path_) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ class Case:
 def find_case_files(paths: Iterable[Path]) -> list[Path]:
     """The case files named, and those in the folders named, in order. Raises PolicyError."""
     found: list[Path] = []
+    paths = list(paths)
     for path in paths:
         if path.is_dir():
             found += sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml", ".json") and p.is_file())
@@ -66,7 +67,8 @@ def find_case_files(paths: Iterable[Path]) -> list[Path]:
         else:
             raise PolicyError(problem("unreadable", "no such file or folder", "没有这个文件或文件夹", Place(str(path))))
     if not found:
-        raise PolicyError(problem("no-cases", "no case files there", "其中没有案例文件"))
+        places = ", ".join(map(str, paths))
+        raise PolicyError(problem("no-cases", f"no case files in {places}", f"{places} 中没有案例文件"))
     return found
 
 

@@ -88,9 +88,11 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
     if kind == "extra_forbidden":
         known = _known_keys(model, detail["loc"][:-1])
         place = source.places.get((*path, ""), source.place(path))
-        comma = Text("put the text in quotes: a comma ends it inside { }", "请给文字加引号：{ } 内逗号会将其截断")
-        help = comma if " " in name else did_you_mean(name, known)
-        return problem("unknown-key", f"unknown key `{name}`", f"未知的键 `{name}`", place, help)
+        comma = detail["input"] is None or not name.isidentifier()  # `{en: one, two}`, `{is: min(a, b)}`
+        help = _COMMA if comma and name not in known else did_you_mean(name, known)
+        return problem(
+            "comma" if help is _COMMA else "unknown-key", f"unknown key `{name}`", f"未知的键 `{name}`", place, help
+        )
     place = source.place(path)
     if kind == "missing":
         return problem("missing-key", f"the key `{name}` is missing", f"缺少键 `{name}`", place)
@@ -116,6 +118,7 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
     return problem("shape", f"`{name}` takes {wanted.en}".format(least), f"`{name}` {wanted.zh}".format(least), place)
 
 
+_COMMA: Final = Text("put the text in quotes: a comma ends it inside { }", "请给文字加引号：{ } 内逗号会将其截断")
 _WANTED: Final = {
     "string_type": Text("one value", "应为单个值"), "list_type": Text("a list", "应为列表"), "dict_type": Text("a mapping", "应为键值映射"),
     "model_type": Text("a mapping", "应为键值映射"), "too_short": Text("at least {}", "至少应有 {} 项"),

@@ -57,10 +57,18 @@ class Reader:
         if not self.problems:
             return
         told: dict[object, list[Problem]] = {}
-        for found in sorted(self.problems, key=lambda p: p.place or Place("")):
+        for found in sorted(filter(self._of_its_own, self.problems), key=lambda p: p.place or Place("")):
             alike = (found.code, found.message, found.help) if found.code in ("type", "syntax") else found
             told.setdefault(alike, []).append(found)
         raise PolicyError(map(_once, told.values()))
+
+    def _of_its_own(self, found: Problem) -> bool:
+        """Whether a mistake is more than what is left of an expression that a comma cut in two."""
+        cut = found.code == "syntax" and found.place
+        return not cut or not any(
+            p.code == "comma" and p.place and (p.place.file, p.place.line) == (cut.file, cut.line)
+            for p in self.problems
+        )
 
     def value(self, raw: Any, kind: Type, path: Path_, share: bool = False) -> Known | None:
         """A value as it is written; None where it is none."""
@@ -191,9 +199,9 @@ class Reader:
         """An expression with what it looks up in tables written out. Raises TypeProblem."""
         return node
 
-    def borrowed(self) -> tuple[Citation, ...]:
-        """What the tables cite that expressions looked something up in since this was last asked."""
-        return ()
+    def borrowed(self) -> tuple[tuple[Citation, ...], dict[Known, Text]]:
+        """What the tables cite and declare that expressions looked something up in since this was last asked."""
+        return (), {}
 
     def expression(self, text: str, wanted: Type, path: Path_) -> ir.Node:
         """A parsed and typed expression; a mistake is reported and stands as `true`."""
