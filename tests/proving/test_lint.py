@@ -6,6 +6,7 @@ import re
 import pytest
 
 from policy_engine.proving import lint
+from policy_engine.proving.audit import owned
 
 GOOD = """decision: town.rule
 document: 市发〔2024〕1号
@@ -67,3 +68,47 @@ def test_what_is_poor_is_warned_of(town, code):
         text += '  - {id: other, cite: {at: 一, phrase: 甲}, require: base == "all"}\n'
     proved = {} if code == "no-scenario" else {"town.rule": {"cap", "use", "other"}}
     assert code in warned(town(text, DOCUMENTS), proved)
+
+
+LISTED = """decision: town.rule
+document: 市发〔2024〕1号
+inputs:
+  income: {type: money}
+  left_on: {type: date}
+  returned_on: {type: date}
+rows:
+  member:
+    columns: {born_on: {type: date}, care: {type: flag}}
+    formulas:
+      - {id: elder, cite: {at: 一, phrase: 年满70周岁}, value: {type: flag, is: 'care and years(born_on, as_of) >= 70'}}
+    totals: {elders: {count: elder}}
+tables:
+  rate:
+    type: share
+    by: income
+    up_to: {1000: {is: 5%, cite: {at: 二, phrase: 不超过1000元的5%}}}
+    otherwise: {is: 8%, cite: {at: 二, phrase: 其余的8%}}
+provisions:
+  - {id: days, cite: {at: 三, phrase: 出差天数}, value: {type: quantity, unit: day, is: returned_on - left_on}}
+  - {id: meals, cite: {at: 三, phrase: 每人每天100元，当日往返的减半}, value: {type: money, is: 'if left_on == returned_on then 1/2 of 100元 else 100元/天 * days'}}
+  - {id: none, cite: {at: 四, phrase: 不收保证金}, require: income * rate == 0 or elders > 0}
+"""
+
+
+def test_what_stands_in_rows_and_beside_tables_is_held_to_its_phrase(town):
+    everything = {"town.rule": {"days", "meals", "none", "elders", "rate"}}
+    assert warned(town(LISTED, DOCUMENTS), everything) == []
+    slips = {
+        "年满70周岁": "年满60周岁", "其余的8%": "其余的", "减半": "照发", "每人每天100元": "每人每天10元",
+        "100元 else": "100元 / 3 else",
+    }  # fmt: skip
+    for right, wrong in slips.items():
+        assert warned(town(LISTED.replace(right, wrong), DOCUMENTS), everything)[:1] == ["literal-not-in-phrase"], wrong
+    assert warned(town(LISTED.replace("care and ", ""), DOCUMENTS), everything) == ["unused-input"]
+    declared = LISTED.replace("年满70周岁}", "年满古稀}, derived: [{value: 70, why: 古稀即七十}]")
+    assert warned(town(declared, DOCUMENTS), everything) == []
+
+
+def test_what_a_row_and_the_rest_of_a_table_cite_is_accounted_for(town):
+    cited = {entry.cite.phrase for entry in owned(town(LISTED, DOCUMENTS), [])}
+    assert {"年满70周岁", "其余的8%", "不超过1000元的5%"} <= cited

@@ -14,6 +14,7 @@ from policy_engine.basics.values import Unknown
 from policy_engine.proving.cases import load_cases
 from policy_engine.proving.lint import not_in_phrase
 from policy_engine.proving.mutate import survivors
+from policy_engine.words import unparse
 
 RULE = """
 decision: ferry.fare
@@ -269,3 +270,15 @@ def test_every_small_change_of_a_table_is_noticed(tmp_path, town):
 
 def test_dates_are_of_the_calendar(town):
     assert town.decide("ferry.fare", {}, dt.date(2024, 7, 1)).values["ceiling"] == 950
+
+
+def test_a_bracket_without_a_rate_adds_nothing(tmp_path):
+    """A change of it would alter nothing, so none is asked for."""
+    text = RULE.replace("is: marginal(rate)}", "is: marginal(free)}").replace(
+        "tables:", "tables:\n  free: {type: share, by: income, cite: {at: 附表, phrase: 不超过10元的3%}, up_to: {10: 3%}, otherwise: 0}", 1
+    )  # fmt: skip
+    book = written(tmp_path, text)
+    tax = next(p for p in book.rule("ferry.fare").provisions if p.id == "tax")
+    assert "0%" not in unparse(tax.value)
+    for income, due in ((5, "0.15"), (10, "0.3"), (99, "0.3")):
+        assert decided(book, income=income)[0]["tax"] == Fraction(due)

@@ -226,7 +226,7 @@ def owned(
     """Every citation of the rules, of the documents' dates, of procedures and of exclusions, with its owner."""
     found: list[Owned] = []
     for rule in book.rules():
-        for p in rule.provisions:
+        for p in rule.cited:
             found += [Owned(f"{rule.decision}/{p.id}", "provision", p.force, cite, p.place) for cite in p.all_cites]
     place = Place(str(book.root / "documents.yaml"))
     for document in book.documents.values():

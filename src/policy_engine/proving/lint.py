@@ -32,7 +32,7 @@ def lint(book: Rulebook, proved: Mapping[str, set[str]] | None = None) -> list[P
 
 def not_in_phrase(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     """The literals of a rule that stand in no cited phrase and are not declared."""
-    for provision in rule.provisions:
+    for provision in rule.cited:
         for part in provision.parts:
             for value, text in undeclared(provision, part):
                 yield problem(
@@ -48,14 +48,14 @@ def undeclared(provision: Provision, part: CitedPart) -> Iterator[tuple[str, str
     for value, text in literals(part.node):
         values = (value, value / 12) if text.endswith(("months", "month")) and isinstance(value, Fraction) else (value,)
         stands = any(literal_in_phrase(v, cite.phrase) for v in values for cite in part.cites)
-        if not stands and not any(v in provision.derived for v in values):
+        if value and not stands and not any(v in provision.derived for v in values):  # nothing is no figure
             yield (text.rstrip("%"), text)
 
 
 def literals(node: ir.Node) -> list[tuple[Fraction | dt.date, str]]:
     """The numbers and dates of an expression with their texts; `2/3` is one number."""
     match node:
-        case ir.Arith(op="/", left=ir.Number(value=a), right=ir.Number(value=b)) if b:
+        case ir.Arith(op="/", left=ir.Number(value=a, unit=None), right=ir.Number(value=b)) if b:
             return [(a / b, unparse(node))]
         case ir.Number(value=value):
             return [(value, unparse(node))]
@@ -77,12 +77,11 @@ def _unknown_document(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 
 def _unused(rule: Rule, book: Rulebook) -> Iterator[Problem]:
-    nodes: list[ir.Node] = _elsewhere(rule)
-    for provision in rule.provisions:
-        nodes += [part.node for part in provision.parts]
-    used = {name for node in nodes for name in ir.names(node)}
+    used = {name for node in _elsewhere(rule) for name in ir.names(node)}
+    used |= {name for provision in rule.cited for name in provision.names}
     place = Place(rule.file, 1, 1)
-    for name in (name for name in rule.inputs if name not in used):
+    columns = (column.name for rows in rule.rows.values() for column in rows.columns.values())
+    for name in (name for name in (*rule.inputs, *columns) if name not in used):
         yield problem("unused-input", f"nothing uses the input `{name}`", f"输入 `{name}` 没有被使用", place)
     for name in (name for name in rule.readings if name not in used):
         yield problem("unused-reading", f"nothing uses the reading `{name}`", f"读法 `{name}` 没有被使用", place)

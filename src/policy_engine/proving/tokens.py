@@ -41,7 +41,7 @@ _TOKENS: Final = re.compile(
             r"(?P<date>\d{4}年\d{1,2}月\d{1,2}日|\d{4}-\d{2}-\d{2})",
             rf"(?P<range>{_NUMBER}\s*{_SIGN}?\s*[-~—–－至到]{{1,2}}\s*{_NUMBER}\s*{_SIGN}?)",
             rf"(?P<percent>{_NUMBER}\s*{_SIGN}|[百千万]分之{_HAN})",
-            rf"(?P<fraction>{_HAN}分之{_HAN}|过?半数|一半|半(?=年|个?月|天|日|小时)|(?<=[年月天日])半|\d+/\d+)",
+            rf"(?P<fraction>{_HAN}分之{_HAN}|过?半数|一半|半(?=年|个?月|天|日|小时)|(?<=[年月天日减])半|\d+/\d+)",
             rf"(?P<multiple>(?:{_NUMBER}|{_HAN})倍)",
             rf"(?P<frequency>每(?:{_HAN}|{_NUMBER})?个?(?:半年|季度|年度|[年月周日天季])(?:(?:{_HAN}|{_NUMBER})[次回篇场期])?)",
             rf"(?P<number>{_NUMBER}|{_HAN})",

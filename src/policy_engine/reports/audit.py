@@ -25,7 +25,10 @@ def text(found: Audit, lang: Lang) -> Iterator[str]:
         numbers = [sum(counts.values()), *(counts[by] for by in ("provision", "exclusion", "form", "unaccounted"))]
         yield f"{document or _CONTENTS[lang]}  " + "  ".join(str(n) for n in numbers) + "\n"
     open_ = len(found.unaccounted)
-    yield f"{len(found.accounts)} / {open_} " + ("unaccounted" if lang == "en" else "未说明") + "\n"
+    every = len(found.accounts)
+    yield (
+        f"unaccounted: {open_} of {every} numbers" if lang == "en" else f"共 {every} 个数字，未说明 {open_} 个"
+    ) + "\n"
     for account in found.unaccounted:
         at = f"{account.document or _CONTENTS[lang]}:{account.line}"
         yield f"{at}: {account.token.text}  …{_around(found, account)}…\n"

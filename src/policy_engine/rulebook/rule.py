@@ -351,6 +351,11 @@ class Rule:
         """What people call its names as of a date."""
         return Names(self.inputs, {p.id: p for p in self.at(as_of) if p.is_formula}, self.readings, self.not_yet)
 
+    @property
+    def cited(self) -> tuple[Provision, ...]:
+        """Everything that cites: the provisions, and the formulas of each row of a list."""
+        return (*self.provisions, *(p for rows in self.rows.values() for p in rows.formulas))
+
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """The provisions, each once."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.places import Path_, ReadFile
-from policy_engine.basics.values import DATE, FLAG, Type
+from policy_engine.basics.values import DATE, FLAG, Known, Type
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open
 from policy_engine.language.calendars import Calendar
@@ -182,9 +182,10 @@ class _RuleComposer(Reader):
         """An expression with what it looks up in tables written out. Raises TypeProblem."""
         return self.tables.written_out(node)
 
-    def borrowed(self) -> tuple[Citation, ...]:
-        """What the tables cite that expressions looked something up in since this was last asked."""
-        found, self.tables.borrowed, self.tables.derived = tuple(self.tables.borrowed), {}, {}
+    def borrowed(self) -> tuple[tuple[Citation, ...], dict[Known, Text]]:
+        """What the tables cite and declare that expressions looked something up in since this was last asked."""
+        found = tuple(self.tables.borrowed), self.tables.derived
+        self.tables.borrowed, self.tables.derived = {}, {}
         return found
 
     # --- expressions -----------------------------------------------------------------------------------------------
@@ -236,8 +237,8 @@ class _RuleComposer(Reader):
             c for case in (entry.value and entry.value.cases) or [] for c in self.cites(case.cite, number)
         )
         due = self.expression(entry.due, DATE, (*path, "due")) if entry.due else None
-        derived = self.derived(entry.derived, path) | self.tables.derived
-        borrowed = self.borrowed()
+        borrowed, declared = self.borrowed()
+        derived = self.derived(entry.derived, path) | declared
         if value is not None:
             self.cited(value, cites or case_cites or borrowed, path)
         exempt = tuple((e.when, e.value) for e in unless if e.value is not None)

@@ -46,12 +46,13 @@ class Grids:
             return
         found = [self._row(row, entry, keys, (*path, "rows", i)) for i, row in enumerate(entry.rows)]
         rows = [row for row in found if row is not None]
-        cites = tuple(dict.fromkeys((*own, *(cite for row in rows for cite in row[2]), *self.reader.borrowed())))
+        borrowed, declared = self.reader.borrowed()
+        cites = tuple(dict.fromkeys((*own, *(cite for row in rows for cite in row[2]), *borrowed)))
         for i, (name, column) in enumerate(entry.gives.items()):
             value = self._value(column, [(row[0], row[1][i], row[3]) for row in rows], entry.match == "first")
             self.reader.cited(value, cites, path)
             parts = tuple(
-                CitedPart(node, row_cites + own, self.reader.source.place(at))
+                CitedPart(node, row_cites + own + borrowed, self.reader.source.place(at))
                 for condition, cells, row_cites, at in rows
                 for node in (condition, cells[i])
             )
@@ -59,7 +60,7 @@ class Grids:
                 name, model.words(column.title or entry.title, name), value, self.types[name], column.type,
                 cites=own or cites[:1], case_cites=cites, parts=parts, place=self.reader.source.place(path),
                 note=model.said(entry.note), options=self.reader.labels(column),
-                derived=self.reader.derived(entry.derived, path),
+                derived=self.reader.derived(entry.derived, path) | declared,
             )  # fmt: skip
 
     def _row(self, row: GridRow | list[str], entry: DecisionTable, keys: Sequence[Type], path: Path_) -> _Row | None:

@@ -95,13 +95,14 @@ class RowsComposer:
         cites += tuple(
             c for case in entry.value.cases or [] for c in self.reader.cites(case.cite, self.document.number)
         )
-        cites += self.reader.borrowed()
+        borrowed, declared = self.reader.borrowed()
+        cites += borrowed
         self.reader.cited(value, cites, path)
         part = CitedPart(value, cites, self.reader.source.place((*path, "value")))
         return helper(
             f"{self.name}.{entry.id}", model.words(entry.title, entry.id), value, kind, entry.value.type,
             cites=cites, parts=(part,), place=self.reader.source.place((*path, "id")), note=model.said(entry.note),
-            options=self.reader.labels(entry.value),
+            options=self.reader.labels(entry.value), derived=self.reader.derived(entry.derived, path) | declared,
         )  # fmt: skip
 
     def _total(self, key: str, total: model.RowTotal) -> Provision:

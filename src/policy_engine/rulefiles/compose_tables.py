@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product
 from typing import Any, Final
 
 from policy_engine.basics.errors import Text, did_you_mean
@@ -25,6 +25,8 @@ from policy_engine.rulefiles.reader import Reader
 
 MAX_SIZE: Final = 20_000
 """How many parts an expression may have once what it looks up is written out."""
+LACKING: Final = 12
+"""How many of the rows that are not there are told."""
 TODAY: Final = ir.Name("as_of")
 UNSETTLED: Final = "unsettled"
 Keys = tuple[ir.Node, ...]
@@ -48,6 +50,7 @@ class _Version:
     op: ir.CompareOp
     lines: tuple[_Line, ...]
     rest: tuple[ir.Node, ...]
+    rest_cites: tuple[Citation, ...] = ()
 
 
 class Tables:
@@ -143,8 +146,9 @@ class _Table:
     @property
     def cites(self) -> tuple[Citation, ...]:
         """Everything the table cites."""
-        rows = (cite for version in self.versions for line in version.lines for cite in line.cites)
-        return tuple(dict.fromkeys((*self.own_cites, *rows)))
+        of_rows = (line.cites for version in self.versions for line in version.lines)
+        of_rest = (version.rest_cites for version in self.versions)
+        return tuple(dict.fromkeys(chain(self.own_cites, *of_rows, *of_rest)))
 
     def provisions(self, of_rows: Mapping[str, Type], open_: frozenset[str]) -> Iterator[Provision]:
         """Its columns, once everything in it is read; one by a column of a list is looked up in the rows of that."""
@@ -194,16 +198,18 @@ class _Table:
         lines = tuple(line for line in found if line)
         reason = Text(f"{self.title.en}: the table has no row for this", f"{self.title.zh}：表中没有对应的一行")
         rest: tuple[ir.Node, ...] = (ir.Unsettled(reason),) * len(self.columns)
+        rest_cites: tuple[Citation, ...] = ()
         if body.otherwise is not None:
             other = self._line([], body.otherwise, (*path, "otherwise"), cites)
             rest = rest if other is None or body.otherwise == UNSETTLED else other.cells
+            rest_cites = other.cites if other else ()
         if body.file:  # it is cited as a whole
             cells = [c.value for line in lines for c in line.cells if isinstance(c, ir.Number | ir.Const)]
             keys = [key for line in lines for key in line.keys]
             self.derived |= dict.fromkeys([*keys, *cells], Text(f"stands in {body.file}", f"见 {body.file}"))
         if len(self.reader.problems) == before:
             (self._check_keys if op == "==" else self._check_steps)(lines, body, path)
-        return _Version(since, op, lines, rest)
+        return _Version(since, op, lines, rest, rest_cites)
 
     def _rows(self, body: tables.TableBody, path: Path_) -> Iterator[tuple[list[str], tables.RowOf, Path_]]:
         """Each row: its keys, what is written of it, where it stands."""
@@ -287,8 +293,9 @@ class _Table:
         told = [self._options(k) for k in range(len(self.kinds))]
         every = [options or tuple(dict.fromkeys(keys[k] for keys in seen)) for k, options in enumerate(told)]
         if lines and len(seen) == len(lines) and body.otherwise is None and any(told):
-            for keys in islice((keys for keys in product(*every) if keys not in seen), 5):
-                self.report(path, f"there is no row for {_shown(keys)}", f"缺少 {_shown(keys)} 的一行",
+            lacking = [_shown(keys) for keys in islice((keys for keys in product(*every) if keys not in seen), LACKING)]
+            if lacking:
+                self.report(path, f"there is no row for {'; '.join(lacking)}", f"缺少 {'；'.join(lacking)} 的一行",
                             Text("add it, or `otherwise: …` (`unsettled` where the text gives none)",
                                  "请补充，或写 `otherwise: …`（条文没有规定的写 `unsettled`）"))  # fmt: skip
 
@@ -369,7 +376,10 @@ class _Table:
         if not (open_ := isinstance(rest, ir.Unsettled)):
             rates, ends = [*rates, rest], [*ends, x]
         parts = [*ends[:1], *(ir.Arith("-", high, low) for low, high in pairwise(ends))]
-        total = _summed([ir.Arith("*", rate, part) for rate, part in zip(rates, parts, strict=True)])
+        each = [ir.Arith("*", rate, part) for rate, part in zip(rates, parts, strict=True)]
+        total = _summed(
+            [one for one in each if getattr(one.left, "value", 1)] or each[:1]
+        )  # what is taken by 0 adds nothing
         last = self._meets(version, 0, version.lines[-1].keys[0], keys)
         return ir.Cases(((last, total),), rest) if open_ else total
 
@@ -382,7 +392,7 @@ class _Table:
                 dates = [_since(version, TODAY)] if version.since else []
                 for node in (*dates, *keys, line.cells[i]):
                     yield CitedPart(node, line.cites + self.own_cites, place)
-            yield CitedPart(version.rest[i], self.own_cites, self.reader.source.place(self.path))
+            yield CitedPart(version.rest[i], version.rest_cites + self.own_cites, self.reader.source.place(self.path))
 
 
 def _since(version: _Version, day: ir.Node) -> ir.Node:
@@ -407,4 +417,4 @@ def _placed(node: ir.Node, span: ir.Span) -> ir.Node:
 
 
 def _shown(keys: Sequence[Known]) -> str:
-    return ", ".join("yes" if key is True else "no" if key is False else str(key) for key in keys)
+    return ", ".join(str(key).lower() if isinstance(key, bool) else str(key) for key in keys)

@@ -322,6 +322,7 @@ class RowFormula(Model):
     title: Words | None = None
     cite: Cites | None = None
     value: Formula
+    derived: list[Derived] = []
     note: Words | None = None
 
 
