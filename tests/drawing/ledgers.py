@@ -13,13 +13,14 @@ import agreement
 import pyarrow as pa
 
 from policy_engine.basics.errors import PolicyError
-from policy_engine.basics.values import FLAG, Unknown
+from policy_engine.basics.values import FLAG, NOT_YET, Unknown
 from policy_engine.deciding.situation import choices
 from policy_engine.engines.register import Entries, Question
 from policy_engine.explaining.decision import Finding
 from policy_engine.registers.by_rows import Entered, Ledger, findings
 from policy_engine.registers.periods import Span, entry_rule
 from policy_engine.tables.batch import Job
+from policy_engine.tables.columns import NOT_YET_COLUMN
 
 WHO = "whom"
 PEOPLE = ["扎西", "李明", "卓玛", ""]
@@ -74,10 +75,12 @@ def _ledger(rule, rng, span, chosen, size):
             draw.spoil(one)
         if rng.random() < wrong / 3:
             del one[rule.register.date]
-        facts.append(one)
+        facts.append(draw.later(one))
     fixed = {
         n: v for n, v in draw.case().items() if n in rule.inputs and n != rule.register.date and rng.random() < 0.3
     }
+    later = [n for n, v in fixed.items() if isinstance(v, dt.date) and rng.random() < 0.5]
+    fixed = {n: v for n, v in fixed.items() if n not in later} | {f"{n}{NOT_YET_COLUMN}": True for n in later}
     few = PEOPLE if rng.random() < 0.5 else PEOPLE[:3]
     people = [rng.choice(few) if rule.register.by else "" for _ in facts]
     members = ["王芳", "扎西"] if rule.register.by and rng.random() < 0.5 else []
@@ -104,7 +107,8 @@ def table_of(drawn):
 
 def ledger_of(drawn, table):
     """A stored table as a ledger."""
-    given = {name: name for name, entry in entry_rule(drawn.rule).inputs.items()}
+    inputs = entry_rule(drawn.rule).inputs
+    given = {name: name for name in (*inputs, *(f"{n}{NOT_YET_COLUMN}" for n in inputs)) if name in table.columns}
     return Entries(table, given, WHO if drawn.rule.register.by else None, agreement.KEY)
 
 
@@ -112,7 +116,9 @@ def expected(drawn):
     """What the interpreter says, and the entries it does not take; None where facts of a period contradict each other."""
     rule, asked = drawn.rule, drawn.asked
     seen, book, rejected = entry_rule(rule), Ledger(), {}
-    for row, (facts, who) in enumerate(zip(drawn.facts, drawn.people, strict=True)):
+    for row, (told, who) in enumerate(zip(drawn.facts, drawn.people, strict=True)):
+        later = frozenset(name for name, value in told.items() if value == NOT_YET)
+        facts = {name: value for name, value in told.items() if name not in later}
         day = facts.get(rule.register.date)
         wrong = agreement.impossible(seen, facts, day or asked.span.last, asked.chosen) or (
             not day and rule.register.date
@@ -121,7 +127,7 @@ def expected(drawn):
             rejected[row] = wrong
             book.unread[row] = day
         elif day <= asked.span.last:
-            book.entries.append(Entered(row, day, who, facts))
+            book.entries.append(Entered(row, day, who, facts, later))
     book.entries.sort(key=lambda entry: (entry.date, entry.row))
     job = Job(rule=rule, as_of=asked.span.last, lang="en", readings=asked.chosen)
     told = lambda row: rejected.setdefault(row.row, "contradiction")  # noqa: E731

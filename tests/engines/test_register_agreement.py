@@ -19,6 +19,7 @@ import ledgers
 
 import engines
 import policy_engine
+from policy_engine.basics.values import NOT_YET
 from policy_engine.engines.plan import Refused
 from policy_engine.engines.register import Question, findings
 from policy_engine.registers.periods import Span
@@ -55,7 +56,7 @@ def test_every_engine_says_what_the_interpreter_says_of_a_register(engine, decis
             assert found is None, found
 
 
-RUNNING = ("to-come", "cap", "changing-cap", "left", "many", "shown")
+RUNNING = ("told", "to-come", "cap", "changing-cap", "left", "many", "shown")
 TOWN = """
 decision: town.rule
 document: 湾政发〔2023〕7号
@@ -75,6 +76,7 @@ inputs:
   open: {type: flag}
   limit: {type: count}
   seen_on: {type: date}
+  told_on: {type: date}
 facts_must: [paid <= all_paid]
 readings:
   base:
@@ -110,6 +112,8 @@ provisions:
   - {id: limited, cite: {at: 一, phrase: 1次}, require: (if base == "one" then visits else all_visits) <= limit}
   - {id: all-limited, cite: {at: 一, phrase: 1次}, unless: [{when: 'limit == 1', cite: {at: 一, phrase: 1次}}], require: all_visits < 3}
   - {id: seen, cite: {at: 一, phrase: 1次}, require: visits == 1 and seen_on <= as_of}
+  - {id: told, cite: {at: 一, phrase: 7日}, when: open, due: seen_on + 40 days, require: told_on <= seen_on + 7 days}
+  - {id: told-of-visits, cite: {at: 一, phrase: 1次}, require: visits >= 1 and told_on <= seen_on}
   - {id: goal, cite: {at: 一, phrase: 100元}, force: target, due: 2025-05-15, require: cost_in_year >= 100}
   - {id: changing, cite: {at: 一, phrase: 50元}, until: 2025-02-14, require: cost_in_year <= 50}
   - {id: changing, cite: {at: 一, phrase: 75元}, from: 2025-02-15, require: cost_in_year <= 75}
@@ -151,6 +155,11 @@ HARD = {
     "nobody, and for what is not known": [(JAN, "", {"cost": Fraction(600)})],
     "nobody before, and for what is not known": [(JAN, "", {"cost": Fraction(1)}), (JAN, "", PAY), (JAN, "李明", PAY)],
     "an amount that is not known": [(JAN, "李明", {"what": "pay"}), (JAN, "李明", PAY), (JAN, "扎西", PAY)],
+    "what has not come": [
+        (JAN, "李明", {"open": True, "seen_on": JAN, "told_on": NOT_YET}),
+        (dt.date(2025, 12, 1), "扎西", {"open": True, "seen_on": dt.date(2025, 12, 1), "told_on": NOT_YET}),
+        (NOT_YET, "李明", {"told_on": JAN}),
+    ],
     "years apart": [(dt.date(2024, 12, 31), "李明", PAY), (JAN, "李明", PAY), (JAN, "李明", PAY)],
 }
 

@@ -76,6 +76,26 @@ def test_the_key_orders_entries_of_one_day(tmp_path):
         assert violated == [last]
 
 
+@pytest.mark.parametrize("named", ["duckdb", "polars"])
+def test_dates_that_have_not_come_are_flags_beside_them(tmp_path, named):
+    types = {"returned_on": "date", "led_by": "string", "reported_on": "date", "reported_on.not_yet": "boolean"}
+    late = dt.date(2025, 12, 28)
+    rows = [
+        (JAN, "vice-mayor", None, True),
+        (JAN, "vice-mayor", None, None),
+        (late, "vice-mayor", None, True),
+        (FEB, "vice-mayor", FEB, False),
+        (FEB, "vice-mayor", FEB, True),
+    ]
+    out = tmp_path / "out.parquet"
+    result = register("government.trip", parquet(tmp_path / "in.parquet", rows, types), "-o", out, "--engine", named)
+    assert result.exit_code == 2, result.output
+    assert "1 rows: reported_on is not possible" in result.stderr
+    found = sorted((r["period"], r["status"]) for r in read(out) if r["provision"] == "report-in-seven-days")
+    assert found == [("2025-01-10", "undetermined"), ("2025-01-10", "violated"),
+                     ("2025-02-10", "satisfied"), ("2025-12-28", "pending")]  # fmt: skip
+
+
 def test_a_row_that_is_not_possible_is_told_and_leaves_what_follows_open(tmp_path):
     rows = [
         ("甲", JAN, "direct", Decimal(-1)),

@@ -331,6 +331,53 @@ def test_trips_and_sessions_are_checked_one_by_one(tmp_path):
     assert found["2025-05/06", "", "two-monthly-study"]["status"] == "departed"
 
 
+UNREPORTED = """返回日期,带队人,报告日期
+2025-03-01,副市长,尚未
+2025-03-01,副市长,
+2025-12-28,副市长,尚未
+2025-12-28,副市长,2025-12-30
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "wanted"),
+    [
+        ("2025-03-08", ["undetermined", "violated"]),
+        ("2025-03-07", ["pending", "pending"]),
+        ("2025-12-31", ["undetermined", "violated", "pending", "satisfied"]),
+        ("2026-01-04", ["undetermined", "violated", "satisfied", "violated"]),
+    ],
+)
+def test_what_was_due_by_the_last_day_is_judged_though_the_entry_is_older(tmp_path, last, wanted):
+    """A trip that nobody ever reported is late on the last day asked about, not open for ever as of its own day."""
+    out = tmp_path / "found.jsonl"
+    args = ("--from", "2025-01-01", "--to", last, "--as-of", "2026-02-01", "-o", out)
+    register("government.trip", table(tmp_path / "in.csv", UNREPORTED), *args)
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    found = [r for r in rows if r["provision"] == "report-in-seven-days"]
+    by_day = [sorted(r["status"] for r in found if r["period"] == day) for day in ("2025-03-01", "2025-12-28")]
+    assert [status for statuses in by_day for status in statuses] == wanted
+
+
+def test_a_date_that_has_not_come_for_any_entry_is_said_once(tmp_path):
+    given = "返回日期,带队人,报告日期\n2025-03-01,副市长,\n2025-03-01,副市长,2025-03-05\n"
+    args = (
+        "--from",
+        "2025-01-01",
+        "--to",
+        "2025-12-31",
+        "--as-of",
+        "2026-02-01",
+        "--set",
+        "报告日期=尚未",
+        "--lang",
+        "zh",
+    )
+    said_ = register("government.trip", table(tmp_path / "in.csv", given), *args).stdout
+    assert "截至 2025-12-31 尚未发生" in said_
+    assert "2025-03-05 不晚于" in said_
+
+
 def test_reports_of_the_fund_and_evaluations_of_the_group(tmp_path):
     reports = "covers,what,quarterly_report_to\n2025-03-20,operation,committee-office\n2025-04-20,operation,other\n"
     found, _ = said(tmp_path, "fund.reports", reports, "--from", "2025-01-01", "--to", "2025-09-30")

@@ -36,10 +36,12 @@ class Verdict:
     Raises PolicyError for readings that are not of the rule.
     """
 
-    def __init__(self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str]) -> None:
+    def __init__(
+        self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str], today: dt.date | None = None
+    ) -> None:
         check_readings(rule, chosen)
-        rule, facts = as_least(rule, facts, as_of)
-        self.base = Situation(rule, facts.given, as_of, chosen)
+        rule, facts = as_least(rule, facts, as_of if today is None else today)
+        self.base = Situation(rule, facts.given, as_of, chosen, today)
         self.choices = choices(rule, chosen)
         self.checks = tuple(p for p in self.base.provisions if not p.is_formula)
         self.formulas = tuple(self.base.formulas.values())
@@ -56,7 +58,9 @@ class Verdict:
         used, base = self._used[id(p)], self.base
         picks = tuple(pick for pick in choice.items() if pick[0] in used)
         if picks not in self._situations:
-            self._situations[picks] = Situation(base.rule, base.given, base.as_of, {**base.chosen, **dict(picks)})
+            self._situations[picks] = Situation(
+                base.rule, base.given, base.as_of, {**base.chosen, **dict(picks)}, base.today
+            )
         return (id(p), picks), self._situations[picks]
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
@@ -79,7 +83,7 @@ class Verdict:
     def bare(self) -> Situation:
         """The case in which silence means nothing."""
         base = self.base
-        return Situation(base.rule.without(base.rule.assumable), base.given, base.as_of, base.chosen)
+        return Situation(base.rule.without(base.rule.assumable), base.given, base.as_of, base.chosen, base.today)
 
     def assumes(self, p: Provision) -> tuple[str, ...]:
         """What a provision rests on that nobody gave: what it waits for where nothing is assumed, unless it says the same.
@@ -144,11 +148,11 @@ class Verdict:
         return tuple(sorted((n for n in weight if n in order), key=lambda n: (-weight[n], order.index(n))))
 
 
-def as_least(rule: Rule, facts: Facts, as_of: dt.date) -> tuple[Rule, Facts]:
+def as_least(rule: Rule, facts: Facts, today: dt.date) -> tuple[Rule, Facts]:
     """The rule and the least values for a case in which some dates are not yet and some totals can still grow."""
     rule = unfolded(rule, facts.rows)
     growing = {name for name in facts.given if rule.inputs[name].grows}
-    tomorrow = as_of if as_of == dt.date.max else as_of + dt.timedelta(days=1)
+    tomorrow = today if today == dt.date.max else today + dt.timedelta(days=1)
     given = {**facts.given, **dict.fromkeys(sorted(facts.not_yet), tomorrow)}
     return bounded(rule, growing | facts.not_yet, facts.not_yet), replace(facts, given=given)
 
@@ -194,7 +198,7 @@ def status_of(p: Provision, situation: Situation) -> Status:
 def _is_due(p: Provision, situation: Situation) -> bool | Unknown:
     """Whether a provision is judged by now."""
     due = dt.date.min if p.due is None else situation.of(p.due)
-    return due if isinstance(due, Unknown) else due <= situation.as_of  # type: ignore[operator]
+    return due if isinstance(due, Unknown) else due <= situation.today  # type: ignore[operator]
 
 
 def waiting(p: Provision, situation: Situation) -> Unknown:

@@ -13,14 +13,21 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, OPEN_LIST, Known, Unknown, Value, merge
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
+from policy_engine.rulebook.bounds import TODAY
 from policy_engine.rulebook.rule import Names, Provision, Rule
 
 
 class Situation(Mapping[str, Value]):
-    """Facts, what silence means, readings, `as_of` and formulas by name; a fact not given is Unknown."""
+    """Facts, what silence means, readings, `as_of` and formulas by name; a fact not given is Unknown.
 
-    def __init__(self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str]) -> None:
+    `today`: the day up to which things are known, where a case is decided as of an earlier one; what is due by then is judged.
+    """
+
+    def __init__(
+        self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str], today: dt.date | None = None
+    ) -> None:  # fmt: skip
         self.rule, self.given, self.as_of, self.chosen = rule, given, as_of, chosen
+        self.today = as_of if today is None else today
         self.provisions = rule.at(as_of)
         self.formulas = {p.id: p for p in self.provisions if p.is_formula}
         self._values: dict[str, Value] = {
@@ -28,6 +35,7 @@ class Situation(Mapping[str, Value]):
             **given,
             **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
             "as_of": as_of,
+            TODAY: self.today,
         }
         for name, value in given.items():
             if value == ANOTHER and rule.inputs[name].open:
@@ -90,7 +98,7 @@ class Situation(Mapping[str, Value]):
 
     def with_fact(self, name: str, value: Known) -> Situation:
         """The same case with one fact changed."""
-        return Situation(self.rule, {**self.given, name: value}, self.as_of, self.chosen)
+        return Situation(self.rule, {**self.given, name: value}, self.as_of, self.chosen, self.today)
 
 
 def _of_row(name: str, rule: Rule) -> Unknown:

@@ -158,8 +158,9 @@ def _with_register(book: Book, rule: Rule) -> Rule:
 
 def _fixed(job: Job, pairs: list[str] | None) -> dict[str, Known]:
     from policy_engine.deciding.facts import read_facts
+    from policy_engine.tables.columns import fixed_of
 
-    return dict(read_facts(job.rule, settings(pairs)).given)
+    return fixed_of(read_facts(job.rule, settings(pairs)))
 
 
 def _names(path: Path | None) -> list[str]:

@@ -112,3 +112,14 @@ def end_of_year(let: Let, years: Ratio) -> Any:
         return ibis.literal(dt.date(found, 12, 31)) if 1 <= found <= 9999 else ibis.null("date")
     inside = let(case((year.between(1, 9999), year), otherwise=ibis.null("int64")))
     return ibis.date(inside, ibis.literal(12), ibis.literal(31))
+
+
+def month_of(day: dt.date) -> int:
+    """The months since the year 0."""
+    return day.year * 12 + day.month - 1
+
+
+def period_of(date: Any, months: int) -> Any:
+    """The first month of the period of so many months that a date lies in, counted from the year 0."""
+    month = date.year().cast("int64") * 12 + date.month().cast("int64") - 1
+    return month - month % months

@@ -59,12 +59,14 @@ def plan(
     dated: str | None = None,
     fixed: Mapping[str, Known] | None = None,
     below: int | None = None,
+    today: dt.date | None = None,
 ) -> Plan:
     """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
 
     `readable` shows numbers as decimals, or as text `n/d` where they have none. `parts` says what is to be shown.
     `below`: a row with a number of more digits before the point is refused, as one that the engine may not hold.
-    `fixed` has facts of every row whose column does not say otherwise. `dated` names a column with the date each row is decided as of; the provisions in force and due are those of `as_of`.
+    `fixed` has facts of every row whose column does not say otherwise. `dated` names a column with the date each row is decided as of; the provisions in force are those of `as_of`.
+    `today`: up to when things are known, if that is another day: what is due by then is judged, and what is not yet comes after it.
 
     Raises:
         Refused: a column or an expression cannot be read exactly.
@@ -75,10 +77,9 @@ def plan(
     named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
     given = {name: name for name in named if name in table.columns} if columns is None else columns
     rule = _bounded(rule, given, fixed or {})
-    translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed, below)
+    translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed, below, today)
     shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
-    if CONTESTED in parts:
-        shown[CONTESTED] = translations.contested_row()
+    shown |= {CONTESTED: translations.contested_row()} if CONTESTED in parts else {}
     for p in translations.provisions:
         if STATUS in parts and not p.is_formula:
             shown[f"{p.id}.{STATUS}"] = translations.status(p)
@@ -91,8 +92,7 @@ def plan(
         shown |= values
     for p in resting(rule, as_of) if ASSUMES in parts else ():
         shown[f"{p.id}.{ASSUMES}"] = translations.assumes(p)
-    if REFUSED in parts:
-        shown[REFUSED] = translations.refused()
+    shown |= {REFUSED: translations.refused()} if REFUSED in parts else {}
     for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(translations.stages.table(shown, keep), unders)
@@ -116,7 +116,8 @@ def _asked(rule: Rule, table: Any, as_of: object, chosen: Mapping[str, str]) -> 
 
 def _bounded(rule: Rule, given: Mapping[str, str], fixed: Mapping[str, Known]) -> Rule:
     """The rule where some values are only the least of what may come: totals that grow, where they are given, and dates that a flag says are not yet."""
-    flags = {name: not_yet_flag(name) for name in rule.inputs if f"{name}{NOT_YET_COLUMN}" in given}
+    told = given.keys() | fixed.keys()
+    flags = {name: not_yet_flag(name) for name in rule.inputs if f"{name}{NOT_YET_COLUMN}" in told}
     grows = [name for name, entry in rule.inputs.items() if entry.grows and (name in given or name in fixed)]
     flags |= {name: Input(name=f"{name}{GIVEN}", type=FLAG, type_name="flag", label=NO_WORDS) for name in grows}
     flagged = replace(rule, inputs={**rule.inputs, **{flag.name: flag for flag in flags.values()}})

@@ -34,14 +34,17 @@ from policy_engine.engines.columns import (
     growing,
     listed,
 )
+from policy_engine.engines.dates import month_of, period_of
 from policy_engine.engines.plan import ASSUMES, CONTESTED, REFUSED, STATUS, VALUE, plan
 from policy_engine.engines.running import running
-from policy_engine.engines.terms import Refused, as_written, shown_plain
+from policy_engine.engines.terms import Refused, as_written, column, shown_plain
 from policy_engine.engines.translate import Translations
 from policy_engine.engines.truth import (
     FALSE,
+    TRUE,
     all_of,
     any_of,
+    both,
     case,
     either,
     known,
@@ -63,6 +66,7 @@ from policy_engine.registers.periods import (
 )
 from policy_engine.rulebook.bounds import bounded_where
 from policy_engine.rulebook.rule import Input, Rule, Total
+from policy_engine.tables.columns import NOT_YET_COLUMN
 
 PROVISION: Final = "provision"
 KIND, HELD, LATER = "kind", "held", "later"
@@ -93,7 +97,8 @@ class Question:
 
 def entries(rule: Rule, held: Entries, asked: Question) -> Any:
     """Every row of a held: its day, whom, the facts, which totals it counts in, what is wrong with it. Raises Refused."""
-    register, given = register_of(rule), held.given
+    register = register_of(rule)
+    given = {name: column for name, column in held.given.items() if not name.endswith(NOT_YET_COLUMN)}
     translations = Translations(
         entry_rule(rule), held.table, asked.span.last, asked.chosen, given, given[register.date], below=asked.below
     )
@@ -106,7 +111,14 @@ def entries(rule: Rule, held: Entries, asked: Question) -> Any:
     for total in register.totals.values():
         shown[counts(total)] = _counted(stages.let(situation.flag(total.where)), total, shown)
     undated = case((unknown(translations.date), ibis.literal(register.date)), otherwise=ibis.null("string"))
-    shown |= {DATE: translations.date, WRONG: translations.refused().coalesce(undated)}
+    wrong = [translations.refused(), undated]
+    for flag in held.given.keys() - given.keys():
+        told: Any = column(stages.given(held.given[flag]), held.given[flag], "flag")
+        shown[flag] = stages.let(case((told, TRUE), otherwise=ibis.null("boolean")))
+        date = flag.removesuffix(NOT_YET_COLUMN)
+        both_said = both(told, known(shown[date])) if date in shown else FALSE  # a day, and not yet
+        wrong.append(case((both_said, ibis.literal(date)), otherwise=ibis.null("string")))
+    shown |= {DATE: translations.date, WRONG: ibis.coalesce(*wrong)}
     shown |= {EACH: surely(situation.flag(register.each), True), WHO: ibis.literal("")}
     if held.by is not None:
         shown[WHO] = _whom(stages.given(held.by), held.by)
@@ -161,6 +173,7 @@ class _Findings:
         self.uses = uses(rule)
         self.all = entries(rule, held, asked)
         self.facts = [name for name in held.given if name in rule.inputs]
+        self.later = {f"{n}{NOT_YET_COLUMN}": n for n in self.facts if f"{n}{NOT_YET_COLUMN}" in held.given}
         self.types = {t.name: self._type(t) for t in self.register.totals.values()}
 
     def _type(self, total: Total) -> str:
@@ -212,9 +225,11 @@ class _Findings:
         """What each provision says of each row of a table of totals."""
         rule = self._rule(scope)
         given = {name: name for name in rule.inputs if name in rows.columns}
+        given |= {flag: flag for flag in self.later if flag in rows.columns}
         wide = plan(
-            rule, rows, span.first, self.asked.chosen, rows.columns, given, True, TELLING, DATE, self.asked.fixed
-        ).table
+            rule, rows, span.first, self.asked.chosen, rows.columns, given, True, TELLING, DATE, self.asked.fixed,
+            today=self.span.last,
+        ).table  # fmt: skip
         one = wide.cross_join(self._rows(SAID, scope.provisions, "string"))
         impossible = one[REFUSED].notnull()  # such a row is told once, not for each provision
         once = same(one[SAID], ibis.literal(scope.provisions[0]))
@@ -260,6 +275,7 @@ class _Findings:
         told = []
         for p in scope.provisions:
             asked = [known(one[name]) for name in self.facts if name in self.uses[p]]
+            asked += [known(one[flag]) for flag, name in self.later.items() if name in self.uses[p]]
             given = ibis.literal(True) if totals_of(self.register, self.uses[p]) else any_of(asked)
             told.append((same(one[SAID], ibis.literal(p)), given))
         return case(*told, otherwise=FALSE)
@@ -295,7 +311,12 @@ class _Findings:
             rows = rows.cross_join(lost)
             ever, before = rows["_lost"].notnull(), surely(rows["_lost"] <= rows[DATE], False)
             grow = {growing(t): either(rows[growing(t)], ever if t.later else before) for t in totals}
-        kept = [name for name in (DATE, WHO, KEY) if name in rows.columns] + [t.name for t in totals] + self.facts
+        kept = (
+            [name for name in (DATE, WHO, KEY) if name in rows.columns]
+            + [t.name for t in totals]
+            + self.facts
+            + list(self.later)
+        )
         named = {NAME: rows[DATE].cast("string"), FIRST: rows[DATE], LAST: rows[DATE]}
         return rows.select(*kept, **named, **grow)
 
@@ -305,7 +326,7 @@ class _Findings:
         """Each period, or each period and member, with its totals and the facts that all its entries state alike."""
         totals = self._totals(scope)
         inside = self.held.filter(self.held[DATE] >= self.span.first)
-        inside = inside.mutate(**{START: _start(inside[DATE], months)})
+        inside = inside.mutate(**{START: period_of(inside[DATE], months)})
         grid = self._grid(scope, months)
         groups = self._groups(scope, inside)
         for group, (rows, by) in groups.items():
@@ -313,7 +334,7 @@ class _Findings:
             found = found.rename({f"{group}.{name}": name for name in by})
             grid = grid.left_join(found, [grid[name] == found[f"{group}.{name}"] for name in by])
         whole = self._shown_totals(scope, grid, totals)
-        facts = [name for name in self.facts if name not in self.asked.fixed]
+        facts = [n for n in self.facts if self.asked.fixed.keys().isdisjoint((n, f"{n}{NOT_YET_COLUMN}"))]
         theirs = ("own", "nobody") if scope.of_each else ("all",)
         alike = {name: self._alike(grid, theirs, name) for name in facts}
         return grid.select(NAME, FIRST, LAST, DATE, WHO, **whole, **alike)
@@ -330,7 +351,7 @@ class _Findings:
 
     def _grid(self, scope: Scope, months: int) -> Any:
         """The periods, and members where it is of each: name, first and last day, and whether one may have more entries."""
-        found = {_index(period.first): period for period in periods(months, self.span)}
+        found = {month_of(period.first): period for period in periods(months, self.span)}
         grid = self._rows(START, list(found), "int64")
 
         def of(value: Mapping[int, Any]) -> Any:
@@ -345,7 +366,7 @@ class _Findings:
             DATE: of({start: min(p.last, self.span.last) for start, p in found.items()}),
             SHORT: of(spanned),
         })  # fmt: skip
-        bad = self.unread.mutate(**{START: _start(self.unread[DATE], months)})
+        bad = self.unread.mutate(**{START: period_of(self.unread[DATE], months)})
         unread = bad.group_by(START).aggregate(_unread=bad.count()).rename(_unread_start=START)
         undated = bad.aggregate(_undated=bad[DATE].isnull().any())
         grid = grid.left_join(unread, grid[START] == unread["_unread_start"]).cross_join(undated)
@@ -419,17 +440,6 @@ class _Findings:
         )
         agreed = all_of([negation(grid[SHORT]), given == rows, *(surely(same(end, one), True) for end in ends)])
         return case((agreed, one), otherwise=ibis.null(one.type()))
-
-
-def _index(first: dt.date) -> int:
-    """The months since the year 0."""
-    return first.year * 12 + first.month - 1
-
-
-def _start(date: Any, months: int) -> Any:
-    """The first month of the period of a date, counted from the year 0."""
-    month = date.year().cast("int64") * 12 + date.month().cast("int64") - 1
-    return month - month % months
 
 
 def _decimal(rows: Any, total: Total, types: Mapping[str, str]) -> Any:

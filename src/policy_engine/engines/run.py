@@ -20,7 +20,7 @@ from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Re
 from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries, Question, findings, kinds
 from policy_engine.registers.by_rows import placed
 from policy_engine.registers.periods import entry_rule
-from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, columns_of, matched
+from policy_engine.tables.columns import Column, Job, columns_of, matched
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import whole
 
@@ -256,9 +256,6 @@ def prepare_register(job: Job, source: TableAt, asked: Question, key: str | None
     if key is not None and key not in table.columns:
         en, zh = f"{source.table} has no column `{key}`", f"{source.table} 没有列 `{key}`"
         raise PolicyError(problem("no-column", en, zh, None, did_you_mean(key, table.columns)))
-    later = [column.header for column in columns if column.entry and column.entry.name.endswith(NOT_YET_COLUMN)]
-    if later:
-        raise Refused(f"dates that are not yet in a register: `{later[0]}`", f"登记表中尚未发生的日期：`{later[0]}`")
     _, by = placed(seen, columns, source.table)
     given = {column.entry.name: column.header for column in columns if column.entry}
     own = key or (NUMBER if NUMBER in table.columns else None)

@@ -55,6 +55,7 @@ from policy_engine.engines.truth import (
 )
 from policy_engine.engines.waiting import Waiting, Waits, merged
 from policy_engine.language import ir
+from policy_engine.rulebook.bounds import TODAY
 from policy_engine.rulebook.rule import Input, Provision, Rule
 from policy_engine.tables.columns import NOT_YET_COLUMN
 
@@ -82,6 +83,7 @@ class Translations:
     def __init__(
         self, rule: Rule, table: Any, as_of: dt.date, chosen: Mapping[str, str], columns: Mapping[str, str],
         dated: str | None = None, fixed: Mapping[str, Known] | None = None, below: int | None = None,
+        today: dt.date | None = None,
     ) -> None:  # fmt: skip
         self.fixed = fixed or {}
         self.not_yet = {n: flag for n in rule.inputs if (flag := f"{n}{NOT_YET_COLUMN}") in rule.inputs}
@@ -92,6 +94,7 @@ class Translations:
         self.date = ibis.literal(as_of)
         if dated is not None:
             self.date = cells.cells(self.stages.let, self.stages.given(dated), self.nan).value
+        self.today = self.date if today is None else ibis.literal(today)
         self.choices = choices(rule, chosen)
         self.provisions = rule.at(as_of)
         self.checks = tuple(p for p in self.provisions if not p.is_formula)
@@ -123,7 +126,7 @@ class Translations:
 
     def _fact(self, entry: Input, assuming: bool) -> Term:
         silence = self.fixed.get(entry.name, entry.assume.value if entry.assume and assuming else None)
-        silence = False if entry.name.endswith(NOT_YET_COLUMN) else silence
+        silence = silence or False if entry.name.endswith(NOT_YET_COLUMN) else silence
         default = None if silence is None else _literal(silence)
         if entry.name not in self.columns:
             return absent(entry.type.kind, entry.type.options) if default is None else default
@@ -139,8 +142,11 @@ class Translations:
         """A date, or the day after that of the decision where it has not come; on the last day there is none after it."""
         if name not in self.not_yet:
             return term
-        tomorrow = arith(self.stages.let, "+days", self.date, number(Fraction(1))).coalesce(self.date)
-        return case((self.fact(self.not_yet[name]), tomorrow), otherwise=term)
+        tomorrow = arith(self.stages.let, "+days", self.today, number(Fraction(1))).coalesce(self.today)
+        later = self.fact(self.not_yet[name])
+        if self.not_yet[name] in self.fixed and name in self.columns:  # what a row says goes before what is said of all
+            later = both(later, unknown(self.given(name).value))
+        return case((later, tomorrow), otherwise=term)
 
     def refused(self) -> Any:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
@@ -149,8 +155,8 @@ class Translations:
             entry, later = self.rule.inputs[name], self.not_yet.get(name)
             term = self.fact(name, assuming=False) if later is None else self._fact(entry, assuming=False)
             kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
-            if later is not None:  # a day, and not yet
-                kept.append(negation(both(self.fact(later), known(term))))
+            if later is not None and later in self.columns:  # a day, and not yet
+                kept.append(negation(both(surely(self.given(later).value, False), known(self.given(name).value))))
             if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
                 kept.append(compare("==", floor(self.stages.let, term), term))
             if self.below is not None and entry.type.kind == "number":
@@ -332,8 +338,8 @@ class Translation:
 
     def _name(self, name: str) -> Term:
         readings = self.translations.rule.readings
-        if name == "as_of":
-            return self.translations.date
+        if name in ("as_of", TODAY):
+            return self.translations.date if name == "as_of" else self.translations.today
         if name in readings:
             return ibis.literal(self.chosen.get(name, readings[name].default))
         if name not in self.formulas:
@@ -369,7 +375,7 @@ class Translation:
         if p.due is None:
             return case(not_so, may_be, *judged, otherwise=say[FAILED[p.force]])
         early = self.let(
-            compare("<", self.translations.date, self.term(p.due))
+            compare("<", self.translations.today, self.term(p.due))
             if self.term(p.due) is not None
             else ibis.null("boolean")
         )

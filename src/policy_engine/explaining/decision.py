@@ -25,10 +25,15 @@ FORMAT: Final = 1
 """Number of the JSON contract; fields are added, never renamed."""
 
 
-def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Decision:
-    """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
+def decide(
+    rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None, today: dt.date | None = None
+) -> Decision:
+    """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings.
+
+    `today`: up to when things are known, if later than the date: what was due by then is judged.
+    """
     chosen = dict(chosen or {})
-    case = Verdict(rule, facts, as_of, chosen)
+    case = Verdict(rule, facts, as_of, chosen, today)
     rule, base = case.base.rule, case.base
     check_possible(base)
     findings = tuple(_finding(p, case, facts.justifications.get(p.id)) for p in case.checks)

@@ -211,7 +211,7 @@ def _of_what_is_not_yet(node: ir.Compare, situation: Situation, holds: bool) -> 
     op = OPPOSITE[node.op] if holds else node.op
     names = [name for name in ir.names(node) if name in situation.rule.not_yet]
     if isinstance(node.left, ir.Name) and node.left.name in names and not isinstance(situation.of(node.right), Unknown):
-        called, b, day = label(node.left.name, situation), worked(node.right, situation), situation.as_of
+        called, b, day = label(node.left.name, situation), worked(node.right, situation), situation.today
         en, zh = _FAILS_DATE[op]
         return Text(
             f"{called.en}: not yet on {day}, so it {en} {b.en}", f"{called.zh}：截至 {day} 尚未发生，{zh} {b.zh}"

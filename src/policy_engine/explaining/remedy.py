@@ -60,7 +60,7 @@ def remedies(p: Provision, situation: Situation) -> tuple[tuple[Remedy, ...], bo
     What was due on a day that has passed is not mended any more, and no days are counted but one on the last.
     """
     assert p.require is not None
-    late = p.due is not None and situation.of(p.due) < situation.as_of  # type: ignore[operator]
+    late = p.due is not None and situation.of(p.due) < situation.today  # type: ignore[operator]
     if late:
         return (), False
     found, complete = _Search(situation, (p.applies, p.require)).each()
@@ -97,7 +97,7 @@ class _Search:
     def can_change(self, name: str) -> bool:
         """Whether anybody can change a fact: it is known, is not said to be given, and its day is not past."""
         now, rule = self.situation[name], self.situation.rule
-        past = isinstance(now, dt.date) and now < self.situation.as_of
+        past = isinstance(now, dt.date) and now < self.situation.today
         return not (isinstance(now, Unknown) or rule.inputs[name].given or name in rule.not_yet or past)
 
     def holds(self, entry: Input, value: Known) -> bool:
@@ -138,7 +138,7 @@ class _Search:
         """The nearest number or date, solved from the expressions. Raises NotLinear and Unsearched."""
         here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
         assert isinstance(here, Fraction)
-        days = (Bound(">=", self.situation.as_of), Bound("<=", dt.date.max)) if isinstance(now, dt.date) else ()
+        days = (Bound(">=", self.situation.today), Bound("<=", dt.date.max)) if isinstance(now, dt.date) else ()
         limits = [ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in (*entry.bounds, *days)]
         ranges = Follow(self.situation, entry.name).where([*self.wanted, *limits], self.situation.rule.facts_must)
         points = [found for at in ranges if (found := _nearest(at, here, _step(entry))) is not None]
@@ -153,7 +153,7 @@ class _Search:
         """The nearest whole number or date, tried outwards from where we are. Raises Unsearched."""
         if not isinstance(now, dt.date) and not entry.type.integer:
             raise Unsearched
-        for value, sign, distance in _outwards(entry, now, self.situation.as_of):
+        for value, sign, distance in _outwards(entry, now, self.situation.today):
             if self.holds(entry, value):
                 beyond = _moved(now, sign * (distance + 1))
                 relation = _relation(sign, single=beyond is None or not self.holds(entry, beyond))

@@ -32,7 +32,7 @@ from policy_engine.registers.periods import (
 from policy_engine.rulebook.bounds import NOT_OVER, bounded
 from policy_engine.rulebook.rule import Rule, Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
-from policy_engine.tables.columns import Column, Job, cell_of, register_names
+from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, cell_of, register_names
 from policy_engine.tables.files import BadLine, Rows
 
 RULES: Final = 256
@@ -236,7 +236,9 @@ class _Findings:
     def __init__(
         self, job: Job, ledger: Ledger, span: Span, fixed: Mapping[str, Known], members: tuple[str, ...]
     ) -> None:
-        self.job, self.ledger, self.span, self.fixed, self.members = job, ledger, span, fixed, members
+        self.job, self.ledger, self.span, self.members = job, ledger, span, members
+        self.later = frozenset(n.removesuffix(NOT_YET_COLUMN) for n in fixed if n.endswith(NOT_YET_COLUMN))
+        self.fixed = {name: value for name, value in fixed.items() if name.removesuffix(NOT_YET_COLUMN) == name}
         self.register = register_of(job.rule)
         self.entry_rule = entry_rule(job.rule)
         self.rule_for = lru_cache(RULES)(lambda growing: bounded(job.rule, dict(growing)))
@@ -299,7 +301,8 @@ class _Findings:
     ) -> Iterator[Said]:
         counted = {t.name: self.counted(t, inside, who) for t in self.register.totals.values() if t.per == months}
         alike = {} if short else _shared([e for e in inside if not who or e.who in (who, "")])
-        yield from self._lines(period, who, {**alike, **self.fixed}, counted, short, shown)
+        alike = {name: value for name, value in alike.items() if name not in self.later}
+        yield from self._lines(period, who, {**alike, **self.fixed}, counted, short, shown, self.later)
 
     def _lines(
         self, period: Period, who: str, given: Mapping[str, Known], counted: Mapping[str, Counted], short: tuple[Text, ...],
@@ -311,7 +314,7 @@ class _Findings:
         facts = Facts(
             {name: value for name, value in known.items() if name in rule.inputs}, not_yet=not_yet & rule.inputs.keys()
         )
-        found = decide(rule, facts, min(period.last, self.span.last), self.job.readings)
+        found = decide(rule, facts, min(period.last, self.span.last), self.job.readings, self.span.last)
         results: tuple[Finding | FormulaResult, ...] = (*found.findings, *found.results)
         for result in results:
             if result.provision in shown:
@@ -330,10 +333,9 @@ class _Findings:
             lost = _unread([row for row, day in self.ledger.unread.items() if day is None or day <= entry.date])
             told = {name for name in shown if self.uses[name] & (entry.facts.keys() | entry.not_yet | counted.keys())}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
+            given, later = {**self.fixed, **entry.facts}, entry.not_yet | (self.later - entry.facts.keys())
             try:
-                lines = list(
-                    self._lines(period, entry.who, {**self.fixed, **entry.facts}, counted, lost, told, entry.not_yet)
-                )
+                lines = list(self._lines(period, entry.who, given, counted, lost, told, later))
             except PolicyError as error:
                 reject(rejected(entry.row, (), (), error))
                 continue

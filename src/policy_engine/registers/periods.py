@@ -113,8 +113,8 @@ def _name(start: dt.date, months: int) -> str:
 
 
 def settled_spans(rule: Rule, span: Span) -> Iterator[Span]:
-    """The span cut where a provision comes into force, goes out of it, or is due."""
-    changes = {d for p in rule.provisions for d in (p.valid_from, p.due_on) if d is not None}
+    """The span cut where a provision comes into force or goes out of it."""
+    changes = {p.valid_from for p in rule.provisions if p.valid_from is not None}
     changes |= {p.valid_until + DAY for p in rule.provisions if p.valid_until is not None}
     starts = [span.first, *sorted(d for d in changes if span.first < d <= span.last)]
     for first, last in zip(starts, [*(after - DAY for after in starts[1:]), span.last], strict=True):

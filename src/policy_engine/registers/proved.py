@@ -20,7 +20,7 @@ from policy_engine.registers.periods import Span, entry_rule
 from policy_engine.rulebook.rule import Rule
 from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.tables.batch import Rejected
-from policy_engine.tables.columns import Job, columns_of
+from policy_engine.tables.columns import Job, columns_of, fixed_of
 
 Found = tuple[Value, Type | None]
 """A status, or the value of a formula or total with its type."""
@@ -70,7 +70,7 @@ def _said(case: Case, rule: Rule, today: dt.date, rejects: list[Rejected]) -> It
     columns = columns_of(headers, replace(job, rule=entry_rule(rule)), case.place.file)
     rows = ((number, [entry.get(header) for header in headers]) for number, entry in enumerate(entries, 1))
     ledger = ledger_of(job, columns, rows, case.place.file, span, rejects.append)
-    yield from findings(job, ledger, span, read_facts(rule, case.facts).given, rejects.append, case.members)
+    yield from findings(job, ledger, span, fixed_of(read_facts(rule, case.facts)), rejects.append, case.members)
 
 
 def _by_period(lines: list[Said], rule: Rule) -> dict[tuple[str, str], list[Found]]:

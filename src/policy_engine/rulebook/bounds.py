@@ -14,6 +14,8 @@ from policy_engine.language.bounds import Open, opened, rises
 from policy_engine.rulebook.rule import Provision, Rule
 
 NOT_OVER: Final = Text("entries may still be added to this period", "该期间尚可能增加登记事项")
+TODAY: Final = "today "
+"""What the day up to which things are known is called in expressions; no author can write it."""
 Change = Callable[[ir.Node], ir.Node]
 
 
@@ -90,7 +92,7 @@ def _due(node: ir.Node, change: Change) -> ir.Node:
     found = change(node)
     if found == node or any(isinstance(part, ir.Cases) for part in ir.walk(node)):
         return found
-    return ir.Cases(((change(ir.Compare(">", node, ir.Name("as_of"))), node),), found)
+    return ir.Cases(((change(ir.Compare(">", node, ir.Name(TODAY))), node),), found)
 
 
 def _opened_where(node: ir.Node, flags: Mapping[str, str], least: Callable[..., Change]) -> ir.Node:

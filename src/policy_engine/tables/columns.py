@@ -21,11 +21,13 @@ from policy_engine.basics.values import (
     SQUARE_METRE,
     YUAN,
     BadValue,
+    Known,
     Unit,
     has_percent,
     number_text,
     read,
 )
+from policy_engine.deciding.facts import Facts
 from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.tables.files import Rows
 
@@ -137,6 +139,11 @@ def _column(header: str, job: Job) -> Column:
 def not_yet_flag(name: str) -> Input:
     """The input that says whether a date has not come."""
     return Input(name=f"{name}{NOT_YET_COLUMN}", type=FLAG, type_name="flag", label=NO_WORDS)
+
+
+def fixed_of(facts: Facts) -> dict[str, Known]:
+    """Facts of all rows, with the flag of each date that has not come."""
+    return {**facts.given, **dict.fromkeys((f"{name}{NOT_YET_COLUMN}" for name in sorted(facts.not_yet)), True)}
 
 
 def _plain(word: str) -> str:
