@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from policy_engine.basics.places import read_text, read_yaml
+from policy_engine.basics.values import Unknown
 from policy_engine.book import load
 from policy_engine.doors.main import app
 from policy_engine.importing.formulas import Unsaid, parse
@@ -249,6 +250,47 @@ def test_what_cannot_be_said_is_counted_and_listed(corpus):
         ["rule", "town:law/fees#lost_too", "uses a rule that cannot be said"],
         ["case", "cannot", "uses a rule that cannot be said"],
     ]
+
+
+TARIFF = """
+format: rulespec/v1
+module: {}
+rules:
+  - name: duty
+    kind: parameter
+    dtype: Rate
+    indexed_by: line
+    versions:
+      - {effective_from: '2020-01-01', values: {"0101.10": 0.05, "0102.21": 0}}
+      - {effective_from: '2022-01-01', values: {"0101.10": 0.1}}
+  - name: twice
+    kind: derived
+    dtype: Rate
+    versions: [{effective_from: '2020-01-01', formula: '2 * duty[line]'}]
+"""
+TARIFF_CASES = """
+- {name: first, period: 2021-05, input: {'town:tariff#input.line': '0101.10'}, output: {'town:tariff#twice': 0.1}}
+- {name: later, period: 2022-05, input: {'town:tariff#input.line': '0101.10'}, output: {'town:tariff#duty': 0.1}}
+- {name: no row, period: 2022-05, input: {'town:tariff#input.line': '0102.21'}, output: {'town:tariff#twice': null}}
+- {name: no day, period: 2019-05, input: {'town:tariff#input.line': '0102.21'}, output: {'town:tariff#duty': null}}
+"""
+
+
+def test_a_table_stays_a_table_unless_its_versions_leave_days_out(corpus):
+    for name, text in (("tariff.yaml", TARIFF), ("tariff.test.yaml", TARIFF_CASES)):
+        (corpus / "modules" / "town" / name).write_text(text, encoding="utf-8")
+    gone = TARIFF.replace("'2020-01-01', values", "'2020-01-01', effective_to: '2021-06-30', values")
+    (corpus / "modules" / "town" / "gap.yaml").write_text(gone, encoding="utf-8")
+    run(corpus)
+    tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios" / "town"), "--rules", str(corpus / "rules")])
+    assert tested.exit_code == 0, tested.output
+    (file,) = read_yaml(read_text(corpus / "rules" / "town" / "tariff.yaml"), "tariff")
+    (table,) = file.data["tables"].values()
+    assert (table["by"], list(table["from"])) == ("line", ["2020-01-01", "2022-01-01"])
+    (file,) = read_yaml(read_text(corpus / "rules" / "town" / "gap.yaml"), "gap")
+    assert "tables" not in file.data
+    results = load(corpus / "rules").decide("town.gap", {"line": "0101.10"}, "2021-09-01").results
+    assert all(isinstance(r.value, Unknown) for r in results)
 
 
 NAMES = [f"condition_number_{i}_of_this_long_list" for i in range(300)]

@@ -15,7 +15,7 @@ from policy_engine.importing.gather import INPUT, Gathered, Written, gather, lin
 from policy_engine.importing.kinds import DECLARED, TEXT, Kinds, option
 from policy_engine.importing.lists import AT, list_of, rows_of, separate
 from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule, Version
-from policy_engine.importing.writing import Writer, literal
+from policy_engine.importing.writing import Writer, cell, literal
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.language.syntax import RESERVED
 
@@ -101,17 +101,18 @@ class _Decision:
         result = Imported(decision=decision_name(self.found.module.id))
         self._infer()
         provisions = self._provisions()
-        home = f"{self.found.module.id}#"
-        result.unsaid = {k: why for k, why in self.found.refused.items() if k.startswith(home)}
+        module, refused = self.found.module, self.found.refused
+        result.unsaid = {k: why for k, why in refused.items() if k.startswith(f"{module.id}#")}
         if not provisions:
             result.untold = [(case.name, Unsaid("a module of which nothing can be said")) for case in self.cases]
             return result
+        tables = {p["id"]: p["table"] for p in provisions if "table" in p}
+        provisions = [p for p in provisions if "table" not in p]
         used = {k for key, *_ in self.found.kept() for k in self.found.uses(key)}
         inputs = {self.names[k]: self._typed(self.one_of[k]) for k in self.found.inputs if k in used and AT not in k}
-        module = self.found.module
-        note = {"note": " ".join(module.summary.split())} if module.summary.strip() else {}
-        result.rule = {"decision": result.decision, "document": module.id, **note, **({"inputs": inputs} if inputs else {}),
-                       **self._rows(used), "provisions": provisions}  # fmt: skip
+        parts = {"note": " ".join(module.summary.split()), "inputs": inputs, **self._rows(used), "tables": tables}
+        told = {name: part for name, part in parts.items() if part}
+        result.rule = {"decision": result.decision, "document": module.id, **told, "provisions": provisions}
         for number, case in enumerate(self.cases):
             self._scenarios(number, case, result, set(inputs))
         return result
@@ -275,9 +276,8 @@ class _Decision:
     def _provision(self, key: str, rule: SpecRule, version: Version, tree: Expr | None) -> dict[str, Any]:
         self.at = rule, version
         if version.values is not None:
-            return self._entry(
-                self.names[key], key, self._looked_up(key, version, self.writer.part(self.found.index[key], 0))
-            )
+            index = self.writer.part(self.found.index[key], 0)
+            return self._entry(self.names[key], key, {"is": self._cell(key, index)})
         if tree is None:
             raise Unsaid("a version without a formula")
         if self.kinds.of(key) == TEXT and not self.kinds.options(key):
@@ -295,13 +295,14 @@ class _Decision:
     def _entry(self, id_: str, kind: str, value: dict[str, Any]) -> dict[str, Any]:
         assert self.at is not None
         rule, version = self.at
+        days = {} if self.scope else {"from": version.start, "until": version.end}
+        span = {k: str(day) for k, day in days.items() if day}
+        return {"id": id_, "cite": self._cite(rule), **span, "value": {**self._typed(kind), **value}}
+
+    def _cite(self, rule: SpecRule) -> dict[str, str]:
         source = " ".join(rule.source.split()) or rule.name
-        cite = {"at": source, "phrase": " ".join(rule.excerpt.split()) or source}
         other = {} if rule.module == self.found.module.id else {"document": rule.module}
-        if self.scope:
-            return {"id": id_, "cite": {**cite, **other}, "value": {**self._typed(kind), **value}}
-        span = {k: str(d) for k, d in (("from", version.start), ("until", version.end)) if d}
-        return {"id": id_, "cite": {**cite, **other}, **span, "value": {**self._typed(kind), **value}}
+        return {"at": source, "phrase": " ".join(rule.excerpt.split()) or source, **other}
 
     def _helper(self, value: dict[str, Any], kind: str) -> str:
         assert self.at is not None
@@ -324,6 +325,9 @@ class _Decision:
         if table in self.found.refused:
             raise Unsaid("uses a rule that cannot be said", table)
         name = self.cells[table, index, self.scope] = self._free(f"{self.names[table]}_at")
+        if said := None if self.scope else self._table(table, index):
+            self.helpers.append({"id": name, "table": said})
+            return name
         entries = list[dict[str, Any]]()
         for version, _ in written:
             self.at = self.found.rules[table], version
@@ -331,6 +335,21 @@ class _Decision:
         self.helpers += self._by_day(written, entries) if self.scope else entries
         self.at = here
         return name
+
+    def _table(self, table: str, index: str) -> dict[str, Any] | None:
+        """A table of the rule file by an index; None where its versions leave days out, or its cells are no plain values."""
+        rule, versions = self.found.rules[table], [version for version, _ in self.found.written[table]]
+        kinds, bodies = (self.kinds.of(f"{table}[]"), self.kinds.of(table)), dict[str, dict[str, Any]]()
+        for version, later in zip(versions, [*versions[1:], None], strict=True):
+            last = later.start - dt.timedelta(1) if later and later.start else None
+            cells = {cell(k, kinds[0]): cell(v, kinds[1]) for k, v in (version.values or {}).items()}
+            dated = version.end == last and (version.start is not None or len(versions) == 1)
+            plain = len(cells) == len(version.values or ()) > 0 and None not in (*cells, *cells.values())
+            if not dated or not plain or index in {literal(k, kinds[0]) for k in version.values or ()}:
+                return None
+            bodies[str(version.start)] = {"is": cells, "otherwise": "unsettled"}
+        body = {"from": bodies} if versions[0].start else bodies[str(None)]
+        return {**self._typed(table), "by": index, "cite": self._cite(rule), **body}
 
     def _looked_up(self, table: str, version: Version, index: str) -> dict[str, Any]:
         if version.values is None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from policy_engine.importing.formulas import Expr, Unsaid
-from policy_engine.importing.kinds import FLAG, ISO, TEXT, Kinds, option
+from policy_engine.importing.kinds import FIGURE, FLAG, ISO, NUMBER, TEXT, Kinds, option
 
 LONG: Final = 1500
 DEEP: Final = 40
 MANY: Final = 30
+LONGEST_CELL: Final = 200
 IF, OR, AND, NOT, CMP, SUM, PRODUCT, UNARY, ATOM = range(9)
 Text_ = tuple[str, int, int]
 """How an expression is written, how tightly it binds, how deep it is."""
@@ -156,3 +157,11 @@ def _quoted(text: str) -> str:
 def literal(text: str, kind: str) -> str:
     """A value that stands in a cell, as an expression writes it."""
     return _quoted(text) if kind == TEXT else text.lower() if kind == FLAG else text
+
+
+def cell(text: str, kind: str) -> str | None:
+    """A value as a table of a rule file writes it; None where it has another form than others of its kind."""
+    said = option(text) if kind == TEXT else text.lower() if kind == FLAG else text
+    if kind == NUMBER:
+        return text if FIGURE.fullmatch(text) else None
+    return said if len(said) <= LONGEST_CELL and said != "unsettled" else None

@@ -12,6 +12,7 @@ from policy_engine.basics.errors import Place, Problem, Text, problem
 from policy_engine.language import ir
 from policy_engine.proving.tokens import literal_in_phrase
 from policy_engine.rulebook.rule import CitedPart, Provision, Rule
+from policy_engine.rulefiles.folder import is_decision
 from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.words import unparse
 
@@ -159,7 +160,7 @@ def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     for provision in rule.provisions:
         for target in provision.see:
             decision, _, name = target.partition("/")
-            if decision not in book.decisions() or name not in book.rule(decision).ids:
+            if not is_decision(book.root, decision) or name not in book.rule(decision).ids:
                 yield problem("unknown-see", f"`{provision.id}` points to `{target}`, which does not exist",
                               f"`{provision.id}` 指向不存在的 `{target}`", provision.place)  # fmt: skip
 

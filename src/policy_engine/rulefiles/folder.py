@@ -40,6 +40,17 @@ def decision_names(root: Path) -> list[str]:
     return sorted(found)
 
 
+def is_decision(root: Path, decision: str) -> bool:
+    """Whether a tree has a decision of that name, by its path alone."""
+    if not NAME.fullmatch(decision) or decision.startswith("exclusions."):
+        return False
+    path = rule_path(root, decision)
+    inside = path.relative_to(root).parents
+    return (
+        os.path.lexists(path) and not path.is_dir() and not any((root / folder).is_symlink() for folder in inside[:-1])
+    )
+
+
 def calendar_files(root: Path) -> dict[str, Path]:
     """The calendars a tree of rules can name: those in `calendars` beside it, and those that were installed."""
     folders = (shipped("calendars"), root.absolute().parent / "calendars")

@@ -11,7 +11,7 @@ from typing import Final
 from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import Place, PolicyError, Problem, demand, did_you_mean, problem
 from policy_engine.rulebook.rule import Document, Rule
-from policy_engine.rulefiles.folder import NAME, calendar_files, decision_names, rule_path
+from policy_engine.rulefiles.folder import calendar_files, decision_names, is_decision, rule_path
 
 ALL: Final = "all"
 _USED: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)/\w")
@@ -39,6 +39,10 @@ class Rulebook:
 
         return cached((path,), compiled)
 
+    @cached_property
+    def _calendars(self) -> Mapping[str, Path]:
+        return calendar_files(self.root)
+
     def decisions(self) -> list[str]:
         """The names of all decisions, by their paths, without loading them."""
         return decision_names(self.root)
@@ -50,7 +54,7 @@ class Rulebook:
         if assume not in (ALL, "none"):
             raise PolicyError(problem("assume", f"`{assume}` is not `all` or `none`", f"`{assume}` 应为 all 或 none"))
         if decision not in self._rules:
-            named = NAME.fullmatch(decision) and decision in self.decisions()
+            named = is_decision(self.root, decision)
             path = rule_path(self.root, decision)
             if named and not path.is_file():
                 en, zh = "not a file, or a link that leads nowhere", "不是文件，或链接无所指"
@@ -70,7 +74,7 @@ class Rulebook:
             if decision in self._reading:
                 ring = " → ".join([*self._reading[self._reading.index(decision) :], decision])
                 raise PolicyError(problem("cycle", f"decisions use each other: {ring}", f"各决定互相引用：{ring}"))
-            calendars = calendar_files(self.root)
+            calendars = self._calendars
             files = (self.root / "documents.yaml", *calendars.values())
             self._reading.append(decision)
             try:
