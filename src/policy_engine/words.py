@@ -24,6 +24,7 @@ from policy_engine.basics.values import (
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
+from policy_engine.explaining.fitting import Fit
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
@@ -59,6 +60,7 @@ FORCE: Final[dict[Force, Text]] = {
 WORDS: Final[dict[str, Text]] = {
     "as_of": Text("as of", "截至"),
     "mend": Text("to mend it", "整改"),
+    "would_do": Text("would comply", "可符合的取值"),
     "no_mend": Text("no single fact that can be changed mends this alone", "仅变更任何一项可变更的事实均无法整改"),
     "or": Text("; or ", "；或者"),
     "contested": Text("contested", "有争议"),
@@ -164,6 +166,29 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     if found.change is None:
         return head
     return head + _by(found.change, entry.type_name == "share", lang)
+
+
+def fitting(finding: Finding, decision: Decision, lang: Lang) -> list[str]:
+    """For each fact that is waited for, the values that would do: `would comply: Amount at most 225,000,000 yuan`."""
+    colon = "：" if lang == "zh" else ": "
+    return [f"{say('would_do', lang)}{colon}{_fit(fit, decision, lang)}" for fit in finding.fits]
+
+
+def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
+    names, zh = decision.names, lang == "zh"
+    label, any_of = names.label(fit.input).of(lang), say("or", lang).lstrip("；;") if zh else " or "
+    if fit.options:
+        shown = [names.shown(option, fit.input).of(lang) for option in fit.options]
+        return label + ("：" if zh else ": ") + ("、" if zh else " or ").join(shown)
+    unit = names.unit(fit.input).of(lang)
+    ranges = []
+    for each in fit.ranges:
+        parts = []
+        for op, value_ in each:
+            limits = _DATE_LIMITS if isinstance(value_, dt.date) else _LIMITS
+            parts.append(f"{limits[op].of(lang)} {names.shown(value_, fit.input).of(lang)}{unit}")
+        ranges.append(("且" if zh else " and ").join(parts))
+    return f"{label} {any_of.join(ranges).strip()}"
 
 
 def _by(change: Fraction, share: bool, lang: Lang) -> str:

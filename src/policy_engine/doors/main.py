@@ -326,27 +326,33 @@ def new(
 
 @app.command()
 def schema(
-    kind: Annotated[
-        SchemaKind, typer.Argument(help="Which kind of file, or of answer (answer, report, event).")
-    ] = SchemaKind.rule,
-) -> None:
-    """Print the JSON Schema of rule, case, document or procedure files, for editors, or of answers. Example: policy schema > rules/schema.json"""
+    kind: Annotated[str, typer.Argument(metavar="KIND|DECISION", help=f"A kind of file or answer ({', '.join(SchemaKind)}), or a decision for its facts.")] = "rule",
+    rules: Rules = None, lang: LangOption = None,
+) -> None:  # fmt: skip
+    """Print the JSON Schema of rule, case, document or procedure files, of answers, or of the facts of a decision.
+
+    Example: policy schema > rules/schema.json; policy schema award.grant
+    """
     from policy_engine.procedures.shape import ProcedureFile
     from policy_engine.proving.schema import schema as schema_of
     from policy_engine.proving.shape import CaseFile
-    from policy_engine.reports import contract
+    from policy_engine.reports import contract, inputs
     from policy_engine.reports.data import dump
     from policy_engine.rulefiles.shape import DocumentList, Model
     from policy_engine.rulefiles.shape_file import RuleFile
 
-    kinds: dict[SchemaKind, type[Model]] = {
-        SchemaKind.rule: RuleFile,
-        SchemaKind.case: CaseFile,
-        SchemaKind.documents: DocumentList,
-        SchemaKind.procedure: ProcedureFile,
+    files: dict[str, type[Model]] = {
+        "rule": RuleFile,
+        "case": CaseFile,
+        "documents": DocumentList,
+        "procedure": ProcedureFile,
     }
-    answers = contract.ANSWERS.get(kind.value)
-    typer.echo(dump(contract.schema(answers) if answers else schema_of(kinds[kind])), nl=False)
+    with complaints(language(lang)):
+        if kind in contract.ANSWERS:
+            found = contract.schema(contract.ANSWERS[kind])
+        else:
+            found = schema_of(files[kind]) if kind in files else inputs.schema(rule_of(rules, kind))
+        typer.echo(dump(found), nl=False)
 
 
 def _print_version(wanted: bool) -> None:

@@ -14,6 +14,7 @@ from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
 from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, sentence
@@ -118,6 +119,11 @@ class Finding:
         return complete and not mended
 
     @cached_property
+    def fits(self) -> tuple[Fit, ...]:
+        """For each fact it waits for: the values of it alone with which it is satisfied."""
+        return fits(self.clause, self.missing, self.situation) if self.status == "undetermined" else ()
+
+    @cached_property
     def _mended(self) -> tuple[tuple[Remedy, ...], bool]:
         failed = self.status in ("violated", "departed", "missed")
         return remedies(self.clause, self.situation) if failed else ((), False)
@@ -134,6 +140,8 @@ class Finding:
         }  # fmt: skip
         if self.no_remedy:
             shown["no_single_remedy"] = True
+        if self.fits:
+            shown["fits"] = [fit.to_json() for fit in self.fits]
         if len(p.cites) > 1:
             shown["also_cites"] = [cite.to_json() for cite in p.cites[1:]]
         if p.due is not None:

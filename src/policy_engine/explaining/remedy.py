@@ -139,9 +139,9 @@ class _Search:
         here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
         assert isinstance(here, Fraction)
         days = (Bound(">=", self.situation.today), Bound("<=", dt.date.max)) if isinstance(now, dt.date) else ()
-        limits = [ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in (*entry.bounds, *days)]
-        ranges = Follow(self.situation, entry.name).where([*self.wanted, *limits], self.situation.rule.facts_must)
-        points = [found for at in ranges if (found := _nearest(at, here, _step(entry))) is not None]
+        wanted = [*self.wanted, *limits(entry, days)]
+        ranges = Follow(self.situation, entry.name).where(wanted, self.situation.rule.facts_must)
+        points = [found for at in ranges if (found := _nearest(at, here, step(entry))) is not None]
         if not points:
             return None
         point, relation, inside = min(points, key=lambda found: (abs(found[0] - here), found[0]))
@@ -161,6 +161,11 @@ class _Search:
         return None
 
 
+def limits(entry: Input, more: tuple[Bound, ...] = ()) -> list[ir.Node]:
+    """What an input may be, as conditions."""
+    return [ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in (*entry.bounds, *more)]
+
+
 def _literal(value: Known) -> ir.Node:
     return ir.Number(value) if isinstance(value, Fraction) else ir.Const(value)  # type: ignore[arg-type]
 
@@ -169,7 +174,7 @@ def _like(now: Known, point: Fraction) -> Known:
     return dt.date.fromordinal(int(point)) if isinstance(now, dt.date) else point
 
 
-def _step(entry: Input) -> Fraction | None:
+def step(entry: Input) -> Fraction | None:
     """The smallest unit of an input: one for whole numbers and dates, one fen for money; others have none."""
     if entry.type.kind == "date" or entry.type.integer:
         return Fraction(1)

@@ -79,6 +79,14 @@ class RemedyJson(Part):
     remove: list[str] = left_out("of a set: what to take away")
 
 
+class FitJson(Part):
+    """The values of one fact that is not given with which the finding is satisfied."""
+
+    input: str
+    ranges: list[dict[str, Value]] = left_out("of each range its ends by relation, all to be kept")
+    options: list[Value] = left_out("of a flag or choice")
+
+
 class AlternativeJson(Part):
     """What is said under another reading, where it differs."""
 
@@ -113,6 +121,7 @@ class FindingJson(Part):
     assumes: list[str] = Field(description="the facts it rests on that nobody gave; their values stand in `assumed`")
     readings: list[AlternativeJson]
     no_single_remedy: bool = left_out("no single fact mends it")
+    fits: list[FitJson] = left_out("of facts it waits for: what would satisfy it")
     also_cites: list[CiteJson] = left_out()
     due: str | None = left_out("the last day on which it may still be fulfilled")
     progress: Number | None = left_out("of a floor that is due: the share of the way")

@@ -16,6 +16,7 @@ from policy_engine.words import (
     assumed,
     citation,
     conclusion,
+    fitting,
     grounds,
     justification,
     progress,
@@ -91,6 +92,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
         f" ({say('contested', lang)})" if finding.contested else ""
     )
     parts = [finding.reason.of(lang), rests_on(finding, found, lang), remedies(finding, found, lang)]
+    parts += fitting(finding, found, lang)
     parts += [alternative(a, found.names, lang) for a in finding.readings]
     if finding.status == "pending" and progress(finding):
         parts.append(f"{say('progress', lang)} {progress(finding)}")

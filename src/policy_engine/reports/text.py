@@ -18,6 +18,7 @@ from policy_engine.words import (
     assumed,
     citation,
     conclusion,
+    fitting,
     grounds,
     justification,
     named,
@@ -75,6 +76,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
     mark = f" ({say('contested', lang)})" if finding.contested else ""
     lines = [f"{status}{mark}  {named(p.id, p.title, lang)}", f"    {finding.reason.of(lang)}"]
     lines += [f"    {text}" for text in (rests_on(finding, found, lang), remedies(finding, found, lang)) if text]
+    lines += [f"    {text}" for text in fitting(finding, found, lang)]
     if finding.status == "pending" and progress(finding):
         lines.append(f"    {say('progress', lang)} {progress(finding)}")
     if finding.justification:

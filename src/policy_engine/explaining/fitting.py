@@ -1,0 +1,100 @@
+"""For a fact that is not given: the values with which a check would be satisfied, whatever else is not known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from policy_engine.basics.values import ANOTHER, Known, to_json
+from policy_engine.deciding.decide import contradicted
+from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.following import Follow, Interval, NotLinear
+from policy_engine.explaining.remedy import limits, step
+from policy_engine.language import ir
+from policy_engine.language.ir import CompareOp
+from policy_engine.rulebook.rule import Bound, Input, Provision
+
+Limit = tuple[CompareOp, Known]
+CALENDAR: Final = (Bound(">=", dt.date.min), Bound("<=", dt.date.max))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """An input with the ranges of it that would do, each by its limits, all of one range to be kept; or with options."""
+
+    input: str
+    ranges: tuple[tuple[Limit, ...], ...] = ()
+    options: tuple[Known, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """As the JSON contract shows it."""
+        if self.options:
+            return {"input": self.input, "options": [to_json(option) for option in self.options]}
+        return {"input": self.input, "ranges": [{op: to_json(value) for op, value in each} for each in self.ranges]}
+
+
+def fits(p: Provision, missing: Sequence[str], situation: Situation) -> tuple[Fit, ...]:
+    """For each fact that a check waits for: the values with which alone it is satisfied, where some are and some are not.
+
+    A range of money ends at the last fen inside, one of whole numbers or days at the last that is.
+    """
+    if p.require is None or p.due is not None:
+        return ()
+    wanted = (p.applies, p.require)
+    found = (_fit(situation.rule.inputs[n], wanted, situation) for n in missing if n in situation.rule.inputs)
+    return tuple(fit for fit in found if fit is not None)
+
+
+def _fit(entry: Input, wanted: tuple[ir.Node, ...], situation: Situation) -> Fit | None:
+    kind = entry.type.kind
+    if kind in ("flag", "choice"):
+        every: tuple[Known, ...] = (True, False) if kind == "flag" else entry.type.options
+        kept = tuple(option for option in every if option != ANOTHER and _does(entry.name, option, wanted, situation))
+        return Fit(entry.name, options=kept) if 0 < len(kept) < len(every) else None
+    if kind not in ("number", "date"):
+        return None
+    own, musts = limits(entry, CALENDAR if kind == "date" else ()), situation.rule.facts_must
+    try:
+        follow = Follow(situation, entry.name)
+        ranges, allowed = follow.where([*wanted, *own], musts), follow.where(own, musts)
+    except (NotLinear, RecursionError):
+        return None
+    if ranges == allowed:
+        return None
+    found = tuple(each for at in ranges if (each := _limits(at, allowed, entry)) is not None)
+    return Fit(entry.name, ranges=found) if found and () not in found else None
+
+
+def _does(name: str, value: Known, wanted: tuple[ir.Node, ...], situation: Situation) -> bool:
+    changed = situation.with_fact(name, value)
+    return all(changed.of(node) is True for node in wanted) and not contradicted(changed)
+
+
+def _limits(at: Interval, allowed: Sequence[Interval], entry: Input) -> tuple[Limit, ...] | None:
+    """The ends of a range on its safe side, but for those of what the input may be; None where no value lies in it."""
+    unit, low, high = step(entry), None, None
+    if at.low is not None:
+        low = _end(at.low, at.with_low, unit, 1)
+    if at.high is not None:
+        high = _end(at.high, at.with_high, unit, -1)
+    if low and high and low[1] >= high[1]:
+        return None if low[1] > high[1] else (("==", _as_given(low[1], entry)),)
+    ends = low if at.low != allowed[0].low else None, high if at.high != allowed[-1].high else None
+    return tuple((end[0], _as_given(end[1], entry)) for end in ends if end is not None)
+
+
+def _as_given(value: Fraction, entry: Input) -> Known:
+    return dt.date.fromordinal(int(value)) if entry.type.kind == "date" else value
+
+
+def _end(end: Fraction, inside: bool, unit: Fraction | None, sign: int) -> tuple[CompareOp, Fraction]:
+    """An end of a range, in whole units where there are some: `sign` 1 for the lower end, -1 for the upper."""
+    if unit is None:
+        return (">=" if inside else ">") if sign > 0 else ("<=" if inside else "<"), end
+    units = sign * math.ceil(sign * end / unit)
+    whole = units if inside or units * unit != end else units + sign
+    return ">=" if sign > 0 else "<=", whole * unit
