@@ -102,7 +102,7 @@ def source(folder: Path, text: str) -> list[str]:
 
 
 def register(folder: Path, last: str) -> list[str]:
-    (folder / "in.csv").write_text("日期,本次出资\n2025-01-01,1\n", encoding="utf-8")
+    (folder / "in.csv").write_text("投资日期,本次出资,投资方式,项目\n2025-01-01,1,股权直投,甲\n", encoding="utf-8")
     return [
         "register",
         "fund.investment",

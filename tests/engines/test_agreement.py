@@ -1,6 +1,7 @@
 """The interpreter is the meaning: on the same cases every table engine says the same, column by column.
 
     make agreement                                          # 2,000 cases of each decision, on four engines
+    make pairs                                              # 20,000 random rules and facts, the same on three engines
     pytest tests/test_agreement.py --engines polars --cases 500
 
 What is drawn, and how it is compared, stands in `agreement.py`; how engines are started, in `engines.py`.
@@ -18,7 +19,7 @@ pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
 import datetime as dt
 
 import agreement
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from strategies import assuming, rules, taken
 
 import policy_engine
@@ -50,26 +51,44 @@ def test_every_engine_says_what_the_interpreter_says(engine, decision, request):
             assert found is None, found
 
 
+ROWS = 30  # sets of facts for each rule that is drawn
+
+
 def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
     connected, _ = engine
-    examples = {"duckdb": 25, "polars": 25, "postgres": 15, "spark": 5}[connected.name]
+    few = {"duckdb": 25, "polars": 25, "postgres": 15, "spark": 5}[connected.name]
+    examples = max(few, few * request.config.getoption("--cases") // 60)
+    drawn = agree_on(connected, rules(), settings(max_examples=examples))
+    drawn += agree_on(connected, rules(varied=True), settings(max_examples=examples))
+    assert drawn >= 2 * examples
 
-    @settings(max_examples=max(examples, examples * request.config.getoption("--cases") // 60))
-    @given(rules(), taken())
+
+def test_every_engine_agrees_on_so_many_pairs_of_a_rule_and_facts(engine, request):
+    """The same ones on every engine asked for; `make pairs` draws 20,000."""
+    wanted = request.config.getoption("--drawn")
+    drawn, seeds = 0, iter(range(10**6))
+    while drawn < wanted:
+        at = next(seeds)
+        more = settings(max_examples=min(100, max(1, (wanted - drawn) // ROWS)), database=None)
+        drawn += agree_on(engine[0], rules(varied=bool(at % 2)), more, at)
+    request.config.get_terminal_writer().line(f" {engine[0].name}: {drawn} pairs")
+
+
+def agree_on(connected, strategy, much, at=None):
+    """Hold an engine to the interpreter on rules drawn at random; how many pairs of a rule and facts there were."""
+    drawn = 0
+
+    @much
+    @given(strategy, taken())
     def agree(rule, values):
-        compare(assuming(rule, values))
-
-    @settings(max_examples=max(examples, examples * request.config.getoption("--cases") // 60))
-    @given(rules(varied=True), taken())
-    def agree_in_every_form(rule, values):
-        compare(assuming(rule, values))
-
-    def compare(rule):
-        for batch in agreement.batches(rule, 30):
+        nonlocal drawn
+        rule = assuming(rule, values)
+        for batch in agreement.batches(rule, ROWS):
             assert agreement.disagreement(connected, batch, list(agreement.expected(batch))) is None
+            drawn += len(batch.facts)
 
-    agree()
-    agree_in_every_form()
+    (agree if at is None else seed(at)(agree))()
+    return drawn
 
 
 # --- the cases are worth something -----------------------------------------------------------------------------------
