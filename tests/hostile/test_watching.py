@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streams import MEETING, VOTE, feed, line, run, trip, watching
 
+from policy_engine.basics.errors import PolicyError
+from policy_engine.procedures.load import load_procedure
+
 
 def test_the_same_correction_of_a_correction_gets_its_first_answer():
     fixes = [line(f"f{i}", "t", "returned", f"2025-03-{9 + i:02}", {"route_changed": False}, before)
@@ -158,3 +161,55 @@ def test_a_state_file_that_is_damaged_is_named_as_such(tmp_path, damage):
         log.find("a")
         log.case("c")
         log.clock("c")
+
+
+def test_events_go_by_what_offices_call_steps_and_facts():
+    named = [
+        line(
+            "1",
+            "c",
+            "审批因公外出",
+            "2025-03-01",
+            {"出差类别": "考察学习", "带队人": "副市长", "Organised by": "市直部门"},
+        ),
+        line("2", "c", "出发", "2025-03-02"),
+        line("3", "c", "返 程", "2025-03-05", {"随意改变路线或延长时间": "否"}),
+        line("4", "c", "撤回", "2025-03-06", None, "3"),
+        line("5", "c", "Returned", "2025-03-07"),
+    ]
+    plain = [
+        line(
+            "1",
+            "c",
+            "approved",
+            "2025-03-01",
+            {"trip_kind": "study-tour", "led_by": "vice-mayor", "organised_by": "department"},
+        ),
+        line("2", "c", "departed", "2025-03-02"),
+        line("3", "c", "returned", "2025-03-05", {"route_changed": False}),
+        line("4", "c", "withdrawn", "2025-03-06", None, "3"),
+        line("5", "c", "returned", "2025-03-07"),
+    ]
+    answers = run("government.trip", named)
+    assert answers == run("government.trip", plain)
+    assert all(answer["accepted"] for answer in answers[:5])
+    refused = run("government.trip", [line("1", "c", "动身", "2025-03-01"), line("2", "c", "撤回", "2025-03-01")])
+    assert [answer["problems"][0]["code"] for answer in refused[:2]] == ["unknown-kind"] * 2
+
+
+def test_a_name_that_two_steps_could_have_is_taken_by_none(tmp_path):
+    told = """
+procedure: town.case
+document: X
+steps:
+  - {id: one, title: {en: Same, zh: 同}, cite: {at: 一, phrase: 无}%s}
+  - {id: two, title: {en: Same, zh: 同}, cite: {at: 一, phrase: 无}}
+"""
+    (tmp_path / "town").mkdir()
+    (tmp_path / "town" / "case.yaml").write_text(told % "", encoding="utf-8")
+    procedure = load_procedure("town.case", tmp_path)
+    assert (procedure.step_called("同"), procedure.step_called("Two")) == (None, "two")
+    for alias in ("同", "two", "撤回"):
+        (tmp_path / "town" / "case.yaml").write_text(told % f", aliases: [{alias}]", encoding="utf-8")
+        with pytest.raises(PolicyError, match="alias"):
+            load_procedure("town.case", tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -17,6 +18,7 @@ from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import depends_on
 from policy_engine.language import ir
 from policy_engine.procedures.durable import MAX_PATTERNS, MAX_WHEN
+from policy_engine.procedures.events import WITHDRAWN_WORDS
 from policy_engine.procedures.procedure import (  # fmt: skip
     Condition,
     ConditionKind,
@@ -38,7 +40,7 @@ from policy_engine.procedures.shape import (
     RunStatus,
     StepEntry,
 )  # fmt: skip
-from policy_engine.rulebook.rule import Citation, Rule
+from policy_engine.rulebook.rule import Citation, Rule, plain
 from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles.compose import compose
 from policy_engine.rulefiles.folder import rule_path
@@ -143,6 +145,16 @@ class _Composer:
         for i, entry in enumerate(self.file.steps):
             if entry.id in ("withdrawn", "correction"):
                 self.report(("steps", i, "id"), "name", f"`{entry.id}` is a word of the log", f"`{entry.id}` 为保留字")
+        self._check_aliases()
+
+    def _check_aliases(self) -> None:
+        words = [(e.id, *model.words(e.title, e.id), *e.aliases) for e in self.file.steps]
+        count = Counter(word for own in words for word in {plain(w) for w in own})
+        for i, entry in enumerate(self.file.steps):
+            for k, alias in enumerate(entry.aliases):
+                if count[plain(alias)] > 1 or alias in WITHDRAWN_WORDS:
+                    self.report(("steps", i, "aliases", k), "alias", f"the alias `{alias}` is taken by another step",
+                                f"别名 `{alias}` 已用于其他步骤")  # fmt: skip
 
     def _made_names(self) -> frozenset[str]:
         return frozenset({*(date_name(step) for step in self.steps), *self.file.tallies, "opened_on"})
@@ -185,7 +197,7 @@ class _Composer:
             after=tuple(self._prerequisite(entry, e, (*path, "after", k)) for k, e in enumerate(after)),
             force=entry.force, repeats=entry.repeats, closes=entry.closes,
             facts=tuple(dict.fromkeys((*entry.facts, *entry.sets))), requires=tuple(entry.requires),
-            place=self.source.place((*path, "id")), note=model.said(entry.note),
+            place=self.source.place((*path, "id")), note=model.said(entry.note), aliases=tuple(entry.aliases),
         )  # fmt: skip
 
     def _prerequisite(self, entry: StepEntry, earlier: Earlier, path: Path_) -> Prerequisite:

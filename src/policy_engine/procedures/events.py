@@ -16,6 +16,8 @@ from policy_engine.procedures.json_text import read_json
 
 WITHDRAWN: Final = "withdrawn"
 """The kind of a correction that takes an event back."""
+WITHDRAWN_WORDS: Final = (WITHDRAWN, "撤回", "撤销")
+"""How such a correction may call itself."""
 MAX_NAME: Final = 200
 _KEYS: Final = ("id", "case", "kind", "at", "facts", "corrects")
 _TIME: Final = re.compile(r"[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$", re.ASCII)

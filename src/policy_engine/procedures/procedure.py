@@ -9,7 +9,7 @@ from typing import Any, Literal
 from policy_engine.basics.errors import Place, Text
 from policy_engine.basics.values import Known
 from policy_engine.language.ir import Force
-from policy_engine.rulebook.rule import Citation, Rule
+from policy_engine.rulebook.rule import Citation, Rule, plain
 from policy_engine.rulefiles.rulebook import ALL
 
 ConditionKind = Literal["finding", "deadline", "step", "without", "event", "consequence", "that"]
@@ -39,6 +39,12 @@ class Step:
     place: Place
     note: Text | None = None
     sets: Mapping[str, Known] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What people may call it: its name, its titles, its aliases."""
+        return (self.id, *self.title, *self.aliases)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +99,13 @@ class Procedure:
     origin: Mapping[str, str] = field(default_factory=dict)
     digest: str = ""
     assume: str = ALL
+
+    def step_called(self, word: str) -> str | None:
+        """The step that a word stands for: its name, its title in either language, an alias; None where not just one is."""
+        if word in self.steps:
+            return word
+        found = [step.id for step in self.steps.values() if plain(word) in map(plain, step.words)]
+        return found[0] if len(found) == 1 else None
 
     @property
     def all_cites(self) -> tuple[Citation, ...]:

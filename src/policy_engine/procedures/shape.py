@@ -8,9 +8,11 @@ from pydantic import Discriminator, Field, StringConstraints, Tag, model_validat
 
 from policy_engine.language.ir import Force
 from policy_engine.rulefiles.shape import (  # fmt: skip
+    ALSO,
     DECISION,
     KEBAB,
     SNAKE,
+    Alias,
     Cites,
     Derived,
     Expression,
@@ -55,6 +57,7 @@ class StepEntry(Model):
 
     id: StepName
     title: Words | None = None
+    aliases: list[Alias] = Field(default=[], description=ALSO)
     cite: Cites
     after: list[Earlier] | None = Field(default=None, description="what must come first; if not given, the step above")
     force: Force = Field(default="binding", description="how strongly the order binds")

@@ -16,7 +16,7 @@ from policy_engine.procedures.answer import Answer, Json, refusal
 from policy_engine.procedures.chains import Chains
 from policy_engine.procedures.changes import changed, changed_to, rejudged
 from policy_engine.procedures.durable import DurableRules, EngineDied, at_hand
-from policy_engine.procedures.events import WITHDRAWN, Event, lines, parse_event
+from policy_engine.procedures.events import WITHDRAWN, WITHDRAWN_WORDS, Event, lines, parse_event
 from policy_engine.procedures.follow import ChainRule, Fact, follow
 from policy_engine.procedures.log import Entry, EventLog
 from policy_engine.procedures.procedure import Procedure
@@ -68,7 +68,7 @@ class Watch:
         event: Event | None = None
         self._died = None
         try:
-            event = make()
+            event = self._named(make())
             return self._receive(event)
         except PolicyError as error:
             heads = {"event": event and event.id, "case": event and event.case, "kind": event and event.kind}
@@ -99,6 +99,12 @@ class Watch:
         message = Text(f"another event has the id `{event.id}`", f"编号 `{event.id}` 已用于另一事件")
         raise PolicyError(Problem("id-taken", message, None, advice))
 
+    def _named(self, event: Event) -> Event:
+        """The event with the name of its step, where it goes by a title or an alias."""
+        back = event.corrects is not None and event.kind.strip() in WITHDRAWN_WORDS
+        kind = WITHDRAWN if back else self.chains.procedure.step_called(event.kind)
+        return event if kind in (None, event.kind) else replace(event, kind=kind)
+
     def _given(self, event: Event) -> Mapping[str, Known]:
         """The facts of an event, typed. Raises PolicyError."""
         steps = self.chains.procedure.steps
@@ -112,7 +118,8 @@ class Watch:
         if event.kind not in steps:
             found = problem("unknown-kind", f"`{event.kind}` is not a step of {self.chains.procedure.name}",
                             f"{self.chains.procedure.name} 没有步骤 `{event.kind}`")  # fmt: skip
-            raise PolicyError(replace(found, help=did_you_mean(event.kind, steps)))
+            named = steps if event.kind.isascii() else [step.title.zh for step in steps.values()]
+            raise PolicyError(replace(found, help=did_you_mean(event.kind, named)))
         return read_facts(self.chains.inputs_of(event.kind), event.facts).given
 
     # --- state -----------------------------------------------------------------------------------------------------

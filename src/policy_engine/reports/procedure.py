@@ -9,7 +9,7 @@ from policy_engine.basics.errors import Lang
 from policy_engine.language import ir
 from policy_engine.procedures.procedure import Condition, Deadline, Prerequisite, Procedure, Step
 from policy_engine.reports.markdown import cell
-from policy_engine.reports.rule import input_data, input_text
+from policy_engine.reports.rule import input_data, input_text, listing
 from policy_engine.rulebook.rule import Citation
 from policy_engine.words import FORCE, citation, say, unparse
 
@@ -24,7 +24,8 @@ def text(found: Procedure, lang: Lang) -> str:
     lines += [f"! {found.rule.note.of(lang)}"] if found.rule.note else []
     lines += ["", f"{say('steps', lang)}:"]
     for step in found.steps.values():
-        lines += [f"  {step.id}  {step.title.of(lang)}", *(f"      {line}" for line in _step(step, found, lang))]
+        also = f" ({say('also', lang)} {listing(step.aliases, lang)})" if step.aliases else ""
+        lines += [f"  {step.id}  {step.title.of(lang)}{also}", *(f"      {line}" for line in _step(step, found, lang))]
     if found.deadlines:
         lines += ["", f"{say('deadlines', lang)}:"]
     for deadline in found.deadlines:
@@ -107,7 +108,7 @@ def to_data(found: Procedure) -> dict[str, object]:
 
 def _step_data(step: Step, found: Procedure) -> dict[str, object]:
     return {
-        "step": step.id, "title": step.title.to_json(), "cites": _cites(step.cites), "force": step.force,
+        "step": step.id, "title": step.title.to_json(), "aliases": list(step.aliases), "cites": _cites(step.cites), "force": step.force,
         "after": [{"any_of": list(p.any_of), "when": _formula(p.when, found) if p.when else None} for p in step.after],
         "repeats": step.repeats, "closes": step.closes, "facts": list(step.facts), "requires": list(step.requires),
     }  # fmt: skip

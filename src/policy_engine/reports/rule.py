@@ -123,14 +123,15 @@ def _option(entry: Input, option: str, lang: Lang) -> str:
     also = [alias for alias, of in entry.option_aliases.items() if of == option]
     shown = [option, *also] if lang == "zh" else also
     head = entry.options[option].zh if lang == "zh" else option
-    return f"{head} ({_listing(shown, lang)})" if shown else head
+    return f"{head} ({listing(shown, lang)})" if shown else head
 
 
 def _also(aliases: Sequence[str], lang: Lang) -> str:
-    return f" ({say('also', lang)} {_listing(aliases, lang)})" if aliases else ""
+    return f" ({say('also', lang)} {listing(aliases, lang)})" if aliases else ""
 
 
-def _listing(words: Sequence[str], lang: Lang) -> str:
+def listing(words: Sequence[str], lang: Lang) -> str:
+    """Words one after the other."""
     return ("、" if lang == "zh" else ", ").join(words)
 
 
