@@ -23,8 +23,8 @@ RULE = """
 decision: town.rule
 document: X
 inputs:
-  kinds: {type: set, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}}}
-  what: {type: choice, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}}}
+  kinds: {type: set, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}, one: {en: "a (B)", zh: 第1类}}}
+  what: {type: choice, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}, one: {en: "a (B)", zh: 第1类}}}
   day: {type: date}
   fee: {type: money}
 provisions:
@@ -65,6 +65,13 @@ SETS = [
     "汽 车",
     "无、汽车",
     "car汽车",
+    "ＣＡＲ、小 车",
+    "Ｍｏｔｏｒ　ｃａｒ；Ｘ-Ｙ",
+    "x－y,BOAT",
+    "甲(乙)",
+    "ｂｏａｔ",
+    "ＮＯＮＥ",
+    "A(b)、第1类",
 ]
 CHOICES = [
     *(
@@ -90,6 +97,14 @@ CHOICES = [
     "CAR",
     "train",
     "none",
+    "ＣＡＲ",
+    "ｍotor ＣAR",
+    "Ｘ－ｙ",
+    "甲(乙 )",
+    "ｂｏａｔ",
+    "第１类",
+    "第 1类",
+    "Ａ（Ｂ）",
 ]
 FIRST, LAST, NEVER = (
     -719162,
@@ -128,13 +143,24 @@ def test_a_date_beyond_the_calendar_is_refused_by_row(engine, town):
     if connected.name == "spark":  # cannot be given such a table
         return
     if connected.name == "postgres":
-        connected.backend.raw_sql(
-            "DROP TABLE IF EXISTS far; CREATE TABLE far AS SELECT n, day FROM (VALUES (0, NULL), (1, '0001-01-01'::date), (2, '9999-12-31'::date), (3, '1970-01-01'::date), (4, '0001-12-31 BC'::date), (5, '10000-01-01'::date), (6, 'infinity'::date), (7, '-infinity'::date)) AS t(n, day)"
-        ).close()
-        found = engines.rows_of(
-            connected, plan(town(RULE).rule("town.rule"), connected.backend.table("far"), DAY, keep=["n"]).table
+        days = (
+            "NULL",
+            "'0001-01-01'",
+            "'9999-12-31'",
+            "'1970-01-01'",
+            "'0001-12-31 BC'",
+            "'10000-01-01'",
+            "'infinity'",
+            "'-infinity'",
         )
-        found = sorted(found, key=lambda row: row["n"])
+        for kind in ("date", "timestamp"):
+            rows = ", ".join(f"({n}, {day}::{kind})" for n, day in enumerate(days))
+            connected.backend.raw_sql(
+                f"DROP TABLE IF EXISTS far; CREATE TABLE far AS SELECT * FROM (VALUES {rows}) AS t(n, day)"
+            ).close()
+            made = plan(town(RULE).rule("town.rule"), connected.backend.table("far"), DAY, keep=["n"])
+            found = sorted(engines.rows_of(connected, made.table), key=lambda row: row["n"])
+            assert [row["refused"] for row in found] == [None] * 4 + ["day"] * 4, kind
     else:
         found = said(connected, town(RULE).rule("town.rule"), {"day": pa.array(dates, pa.int32()).cast(pa.date32())})
     assert [row["refused"] for row in found] == [None] * 4 + ["day"] * 4

@@ -171,6 +171,61 @@ def test_a_typed_cell_means_the_same_on_every_engine(tmp_path, town, name, engin
     assert found == list(wanted)
 
 
+MOMENTS = [0, 86400, -86400, -62135596800, 253402214400, 36000, 86399, -1, 253402300800, None]
+DAYS = ["1970-01-01", "1970-01-02", "1969-12-31", "0001-01-01", "9999-12-31", *[REFUSED] * 4, EMPTY]
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_a_moment_is_a_day_where_it_has_no_time_of_day_and_no_zone(tmp_path, town, unit, engine, request):
+    """Pandas and databases keep days as moments; with a time or a zone one is refused, by cell or by column."""
+    import engines
+    from policy_engine.engines.plan import Refused, plan
+
+    near = [(s, day) for s, day in zip(MOMENTS, DAYS, strict=True) if unit != "ns" or s is None or abs(s) < 10**9]
+    cells, wanted = zip(*near, strict=True)
+    scale = {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    moments = pa.array([s if s is None else s * scale for s in cells], pa.int64())
+    if unit == "ns":  # the smallest time of day
+        moments, wanted = pa.concat_arrays([moments, pa.array([1])]), (*wanted, REFUSED)
+    book, out = town(RULE), tmp_path / "out.jsonl"
+
+    def by_rows(kind):
+        pq.write_table(pa.table({"n": range(len(moments)), "day": moments.cast(kind)}), tmp_path / "in.parquet")
+        given = [
+            "batch",
+            "town.rule",
+            tmp_path / "in.parquet",
+            "-o",
+            out,
+            "--rules",
+            book.root,
+            "--as-of",
+            "2025-03-01",
+        ]
+        CliRunner().invoke(app, list(map(str, given)))
+        found = {
+            int(row["n"]): row["day_said"] for row in map(json.loads, out.read_text(encoding="utf-8").splitlines())
+        }
+        return [found.get(n, REFUSED) for n in range(len(moments))]
+
+    def on_engine(kind):
+        table = pa.table({"n": range(len(moments)), "day": moments.cast(kind)})
+        made = plan(
+            book.rule("town.rule"), engines.stored(engine[0], table), dt.date(2025, 3, 1), keep=["n"], readable=True
+        )
+        rows = sorted(engines.rows_of(engine[0], made.table), key=lambda row: row["n"])
+        return [REFUSED if row["refused"] else _same(row["day_said"], "day") for row in rows]
+
+    plain, zoned = pa.timestamp(unit), pa.timestamp(unit, "UTC")
+    assert by_rows(plain) == list(wanted)
+    assert by_rows(zoned) == [EMPTY if day is EMPTY else REFUSED for day in wanted]
+    if engine[0].name in ("postgres", "spark"):  # of microseconds, and of few years
+        return
+    assert on_engine(plain) == list(wanted)
+    with pytest.raises(Refused, match="without a zone"):
+        on_engine(zoned)
+
+
 def test_what_a_spreadsheet_cannot_hold_as_a_date_is_refused_by_its_cell(tmp_path, town, recwarn):
     """Past the calendar, before the days that all spreadsheets count alike, a time of day, a serial number."""
     book = openpyxl.Workbook()

@@ -43,6 +43,11 @@ def narrow(text: str) -> str:
     return text.translate(_WIDE)
 
 
+def widened(text: str) -> str:
+    """Letters, digits and signs in their full width, one for one."""
+    return text.translate({plain: wide for wide, plain in _WIDE.items()})
+
+
 def _parts(text: str) -> Fraction | None:
     """`三分之二`, `百分之十五`, `千分之五`."""
     below, _, above = text.partition("分之")
@@ -114,6 +119,11 @@ def _placed(text: str) -> Fraction | None:
             total = (total + section + digit) * 10**8 if c == "亿" else total + (section + digit) * 10**4
             section, digit, last = 0, 0, 10**9
     if digit and text[-2:-1] in "百千万亿":  # 一百二 is 120 to some and 102 to others
+        return None
+    rest = text.rpartition("亿")[2]
+    if (
+        rest != text and rest and rest[0] not in "零〇" and "万" not in rest
+    ):  # 一亿五千: of 万 to many, of 元 as it stands
         return None
     return Fraction(total + section + digit)
 

@@ -47,7 +47,8 @@ class Capabilities:
     """One engine.
 
     `backend` is what ibis calls it, `extra` what is installed for it, `schemes` those of the URLs of its databases;
-    `single` makes a path stand for one file and no pattern; `numbered` reads a file with the numbers of its rows.
+    `single` reads the one file of a path, whatever signs of a pattern are in it; `numbered` reads it with the numbers of
+    its rows.
     """
 
     name: str
@@ -56,7 +57,8 @@ class Capabilities:
     extra: str
     connect: Callable[[str | None], Any]
     schemes: tuple[str, ...] = ()
-    single: Callable[[str], str] = str
+    single: Callable[[Any, str], Any] = lambda backend, path: backend.read_parquet(path)
+    folder: Callable[[Any, str], Any] = lambda backend, path: backend.read_parquet(path)
     numbered: Callable[[Any, str], Any] | None = None
     sent: Callable[[Any, Any], str] = _as_sql
     save: Callable[[Any, Any, str], None] = _as_parquet
@@ -135,15 +137,8 @@ def _spark(url: str | None) -> Any:
     return ibis.pyspark.connect(session)
 
 
-def _no_pattern(source: str) -> str:
-    """A path that Polars takes as it stands: `[`, `*` and `?` would be a pattern. Raises Refused."""
-    if any(sign in source for sign in "[*?"):
-        raise Refused(f"a file name with [, * or ?: {source}", f"文件名中的 [、*、?：{source}")
-    return source
-
-
 def _numbered_duckdb(backend: Any, source: str) -> Any:
-    found = backend.read_parquet(source, file_row_number=True)
+    found = backend.read_parquet(glob.escape(source), file_row_number=True)
     return found.mutate(**{NUMBER: found["file_row_number"] + 1}).drop("file_row_number")
 
 
@@ -169,11 +164,13 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
     for row in (
         Capabilities(
             name="duckdb", title="DuckDB", backend="duckdb", extra="tables", connect=_duckdb, schemes=("duckdb",),
-            single=glob.escape, numbered=_numbered_duckdb, save=_save_duckdb, save_csv=_save_csv_duckdb,
+            single=lambda b, path: b.read_parquet(glob.escape(path)), numbered=_numbered_duckdb, save=_save_duckdb, save_csv=_save_csv_duckdb,
         ),
         Capabilities(
-            name="polars", title="Polars", backend="polars", extra="tables", connect=_polars, single=_no_pattern,
-            numbered=lambda b, source: b.read_parquet(source, row_index_name=NUMBER, row_index_offset=1),
+            name="polars", title="Polars", backend="polars", extra="tables", connect=_polars,
+            single=lambda b, path: b.read_parquet(path, glob=False),
+            folder=lambda b, path: b.read_parquet(f"{glob.escape(path)}/**/*.parquet"),
+            numbered=lambda b, path: b.read_parquet(path, row_index_name=NUMBER, row_index_offset=1, glob=False),
             sent=lambda b, table: str(b.compile(table).explain()),
             save=lambda b, table, target: b.compile(table).sink_parquet(target),
             save_csv=lambda b, table, target: b.compile(table).sink_csv(target),

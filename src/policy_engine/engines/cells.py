@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import ibis
 
+from policy_engine.basics.numerals import narrow, widened
 from policy_engine.basics.values import NOTHING
 from policy_engine.engines.truth import TRUE, Let, both, case
 from policy_engine.rulebook.rule import Input
@@ -90,11 +91,26 @@ def called(entry: Input) -> dict[str, list[str]]:
     return found
 
 
+def _ways(words: Sequence[str]) -> str:
+    """What matches any of some words in letters of any case and width, with blanks anywhere between."""
+    return "|".join(f"{BLANKS[:-1]}*".join(map(_letter, word)) for word in words)
+
+
+def _letter(one: str) -> str:
+    cases = {one, narrow(one)} | {two for two in (one.lower(), one.upper()) if len(two) == 1}
+    ways = sorted({*cases, *map(narrow, cases), *(widened(two) for two in map(narrow, cases))})
+    return re.escape(one) if len(ways) == 1 else f"(?:{'|'.join(map(re.escape, ways))})"
+
+
 def cells(let: Let, found: Any, nan: bool) -> Cells:
     """Numbers and dates, NULL where they are none: not a number, infinity, a date beyond the calendar."""
     type_ = found.type()
     if type_.is_date():
         sound = let(found.between(ibis.literal(dt.date.min), ibis.literal(dt.date.max)))
+    elif type_.is_timestamp():  # a day, where no time of day is told
+        day = let(found.date())
+        sound = let(both(day.between(ibis.literal(dt.date.min), ibis.literal(dt.date.max)), day.cast(type_) == found))
+        return Cells(let(case((sound, day), otherwise=ibis.null("date"))), sound)
     elif type_.is_decimal() and nan and type_.scale is not None:
         most = Decimal((0, (9,) * (type_.precision or 38), -type_.scale))
         sound = let(found <= ibis.literal(most, type_))  # NaN is above any
@@ -108,9 +124,7 @@ def choice(let: Let, found: Any, entry: Input) -> Cells:
     options = entry.accepts.options
     bare = let(case((found.isin(options), found), otherwise=stripped(found)))
     exact = let(bare.isin(options))
-    folded = let(case((exact, bare), otherwise=bare.re_replace(BLANKS, "").lower()))
-    named = [(folded.isin(sorted({word.lower() for word in words})), ibis.literal(option))
-             for option, words in called(entry).items()]  # fmt: skip
+    named = [(bare.re_search(f"^({_ways(words)})$"), ibis.literal(option)) for option, words in called(entry).items()]
     value = let(case((exact, bare), (bare == "", ibis.null("string")), *named, otherwise=bare))
     return Cells(value, value.isin(options))
 
@@ -133,6 +147,5 @@ def _by_name(parts: Any, words: Mapping[str, Sequence[str]]) -> Any:
     """A list in which each label or alias has become the name of its option."""
     found = ibis.literal(SEPARATOR) + parts.re_replace(SEPARATOR, SEPARATOR * 2) + ibis.literal(SEPARATOR)
     for option, ways in words.items():
-        one = "|".join(f"{BLANKS[:-1]}*".join(map(re.escape, way)) for way in ways)
-        found = found.re_replace(f"(?i){SEPARATOR}({one}){SEPARATOR}", f"{SEPARATOR}{option}{SEPARATOR}")
+        found = found.re_replace(f"{SEPARATOR}({_ways(ways)}){SEPARATOR}", f"{SEPARATOR}{option}{SEPARATOR}")
     return found.re_replace(SEPARATOR * 2, SEPARATOR).re_replace(f"^{SEPARATOR}|{SEPARATOR}$", "")

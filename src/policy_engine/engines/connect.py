@@ -20,6 +20,8 @@ from policy_engine.tables.parquet import names_of
 
 NO_FILES: Final = Text("what is in a database reads no file: put the rows into a table of it, CREATE TABLE … AS SELECT …",
                        "数据库中的视图不得读取文件：请先将数据存为表（CREATE TABLE … AS SELECT …）")  # fmt: skip
+MARKS: Final = ("_", ".")
+"""How names begin of what clusters leave beside the files of a table."""
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -57,10 +59,14 @@ class Engine:
             exact = Path(source).is_file()
             if exact:
                 _refuse_alike(Path(source))
-                source = self.can.single(source)
             if numbered and exact and self.can.numbered is not None:
                 return self.can.numbered(self.backend, source)
-            if exact or _is_file(source):
+            if exact:
+                return self.can.single(self.backend, source)
+            if Path(source).is_dir():
+                _refuse_others(Path(source))
+                return self.can.folder(self.backend, source)
+            if _is_file(source):
                 return self.backend.read_parquet(source)
             database, _, name = source.rpartition(".")
             return self.backend.table(name, database=database or None)
@@ -98,6 +104,26 @@ def _refuse_alike(path: Path) -> None:
     if twice:
         which = ", ".join(name for name in names if name.lower() == twice[0])
         raise PolicyError(problem("duplicate", f"columns of one name: {which}", f"同名的列：{which}", Place(str(path))))
+
+
+def _refuse_others(folder: Path) -> None:
+    """A folder is a table where all in it are Parquet files of one kind: an engine would leave out the rest. Raises PolicyError."""
+    place = Place(str(folder))
+    inside = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = [path for path in inside if path.suffix == ".parquet"]
+    others = [path for path in inside if path.suffix != ".parquet" and not path.name.startswith(MARKS)]
+    others += [path for path in files if any(part.startswith(MARKS) for part in path.parts)]  # what was not finished
+    if others:
+        help = Text("name one file, or move the others away", "请写明一个文件，或移走其他文件")
+        en, zh = f"not a file of the table: {others[0]}", f"不是表格中的文件：{others[0]}"
+        raise PolicyError(problem("folder", en, zh, place, help))
+    if not files:
+        raise PolicyError(problem("folder", "no Parquet file is in the folder", "文件夹中没有 Parquet 文件", place))
+    first = set(names_of(folder / files[0]))
+    for path in files[1:]:
+        if apart := sorted(first.symmetric_difference(names_of(folder / path))):
+            raise PolicyError(problem("folder", f"{files[0]} and {path} differ in columns: {', '.join(apart)}",
+                                      f"{files[0]} 与 {path} 的列不同：{'、'.join(apart)}", place))  # fmt: skip
 
 
 def harmless(table: Any) -> Any:

@@ -92,7 +92,11 @@ Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a cho
 def column(found: Any, name: str, kind: Kind) -> Term:
     """A column of facts as a term. Raises Refused for binary floats and other types that are not those of the input."""
     type_ = found.type()
-    wanted = {"number": "a decimal with a scale, or a whole number", "flag": "a boolean", "date": "a date"}
+    wanted = {
+        "number": "a decimal with a scale, or a whole number",
+        "flag": "a boolean",
+        "date": "a date, or a time without a zone",
+    }
     if kind == "number" and type_.is_integer():
         digits = digits_of(type_.bounds.upper)
         return Ratio(over=found.cast(kind_of(digits)), digits=digits)
@@ -100,7 +104,12 @@ def column(found: Any, name: str, kind: Kind) -> Term:
         digits, places = type_.precision or MOST, type_.scale
         term = Ratio(over=found.cast(kind_of(digits, places)), digits=digits, places=places)
         return term if places <= PLACES else counted(term)
-    fits = {"flag": type_.is_boolean(), "date": type_.is_date(), "choice": type_.is_string(), "set": type_.is_string()}
+    fits = {
+        "flag": type_.is_boolean(),
+        "date": type_.is_date() or (type_.is_timestamp() and type_.timezone is None),
+        "choice": type_.is_string(),
+        "set": type_.is_string(),
+    }
     if not fits.get(kind, False):
         needed = wanted.get(kind, "text")
         raise Refused(f"column `{name}` is {type_}, not {needed}", f"列 `{name}` 的类型为 {type_}，应为 {needed}")

@@ -27,6 +27,9 @@ Rows = Iterable[tuple[int, list[Any]]]
 
 def read_table(path: Path, sheet: str | None, encoding: str) -> Rows:
     """The rows of a table with their numbers. Raises PolicyError."""
+    if path.is_dir():
+        raise PolicyError(problem("table-format", f"`{path}` is a folder: it is decided by an engine, -o to .parquet or .csv",
+                                  f"`{path}` 是文件夹：须由引擎判定，结果用 -o 写入 .parquet 或 .csv"))  # fmt: skip
     if path.suffix == ".xlsx":
         from policy_engine.tables.workbook import read_rows
 

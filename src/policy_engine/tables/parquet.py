@@ -21,6 +21,7 @@ DIGITS: Final = 38
 def _pyarrow() -> Any:
     with needed():
         import pyarrow
+        import pyarrow.compute
         import pyarrow.parquet
     return pyarrow
 
@@ -62,13 +63,19 @@ def _no_parquet(error: Exception, path: Path) -> PolicyError:
 
 def _listed(column: Any, name: str, path: Path) -> list[Any]:
     """The values of a column, as text where Python has none for some, such as a date past 9999. Raises PolicyError."""
+    pa = _pyarrow()
+    if pa.types.is_timestamp(column.type) and column.type.tz is None:  # a day, where no time of day is told
+        days = column.cast(pa.date32(), safe=False)
+        whole = pa.compute.equal(days.cast(column.type, safe=False), column).to_pylist()
+        cells = zip(whole, _listed(days, name, path), column.cast(pa.string()).to_pylist(), strict=True)
+        return [day if is_day else text for is_day, day, text in cells]
     try:
         return list(column.to_pylist())
     except (ValueError, OverflowError, TypeError) as error:
         told = error
     try:
-        return list(column.cast(_pyarrow().string()).to_pylist())  # refused by its cell where it is a fact
-    except _pyarrow().ArrowException:
+        return list(column.cast(pa.string()).to_pylist())  # refused by its cell where it is a fact
+    except pa.ArrowException:
         reason = f"column `{name}`: {told}"
         raise PolicyError(problem("unreadable", reason, f"列 `{name}`：{told}", Place(str(path)))) from None
 
