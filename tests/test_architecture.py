@@ -19,6 +19,7 @@ ENGINES = {
     "ibis": "engines",
     "openpyxl": "tables.workbook",
     "xlsxwriter": "tables.workbook",
+    "xlrd": "tables.xls",
     "pyarrow": "tables.parquet",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")
@@ -109,6 +110,7 @@ def test_engines_that_start_slowly_are_imported_where_they_are_needed():
         "z3",
         "openpyxl",
         "xlsxwriter",
+        "xlrd",
         "pyarrow",
         "fastapi",
         "starlette",

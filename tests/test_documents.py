@@ -18,7 +18,7 @@ DOCUMENTS = [
     path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "rules" / "README.md") if path.exists()
 ]
 PUBLIC = {"policy_engine": policy_engine.__all__, "policy_engine.in_place": ["Plan", "layers_kept", "plan"]}
-BESIDE = {"drawing", "rules", "golden", "problems", "hostile", "readers"}
+BESIDE = {"drawing", "rules", "golden", "problems", "hostile", "office", "readers"}
 
 
 def text(name):

@@ -146,12 +146,17 @@ def test_text_that_a_spreadsheet_would_run_is_disarmed(tmp_path):
 
 
 def test_a_file_of_another_encoding_is_read(tmp_path):
-    text = "表彰对象,每人奖金\n个人,3000.01\n".encode("gb18030")
-    result, rows = batch(tmp_path, "award.grant", text)
+    text = "表彰对象,每人奖金,活动类别\n个人,3000.01,评比达标表彰\n".encode("gb18030")
+    for given in ([], ["--encoding", "gb18030"]):
+        result, rows = batch(tmp_path, "award.grant", text, *given)
+        assert rows[0]["每人奖金"] == "3000.01"
+        assert ("read as GB18030" in result.stderr) == (not given)
+    result, rows = batch(tmp_path, "award.grant", text.decode("gb18030").encode("utf-16"))
+    assert rows[0]["individual-cap.status"] == "violated" and "read as UTF-16" in result.stderr
+    (tmp_path / "out.jsonl").unlink()
+    result, rows = batch(tmp_path, "award.grant", text + b"\xff\xff")
     assert "the file is not UTF-8" in result.stderr
     assert rows is None
-    _, rows = batch(tmp_path, "award.grant", text, "--encoding", "gb18030")
-    assert rows[0]["每人奖金"] == "3000.01"
     result, _ = batch(tmp_path, "award.grant", text, "--encoding", "klingon")
     assert "the file is not KLINGON" in result.stderr
 

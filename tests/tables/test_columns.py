@@ -140,18 +140,24 @@ def test_a_workbook_is_read_whole_and_its_formats_as_they_look(tmp_path):
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(GRANT.split(","))
-    for amount in (1, 2, 3001):
+    for amount in (1, 2, 3001, 3000, 30_000_000, 5):
         sheet.append(ROW.format(amount).split(","))
         sheet.cell(sheet.max_row, 3, amount)
     sheet["C2"].number_format = '0"%"'
     sheet["C3"].number_format = "0\\%"
+    sheet["C5"].number_format = '#,##0.00"元"'
+    sheet["C6"].number_format = '0!.0,"万元"'
+    sheet["C7"].number_format = '0"万元"'
     book.save(tmp_path / "in.xlsx")
     _shrink(tmp_path / "in.xlsx")
     given = ["batch", "award.grant", tmp_path / "in.xlsx", "-o", tmp_path / "o.csv", "--lang", "en"]
     result = CliRunner().invoke(app, list(map(str, given)))
     rows = (tmp_path / "o.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert [row.split(",")[2] for row in rows[1:]] == ["1", "2", "3001"]
-    assert result.exit_code == 1
+    assert [row.split(",")[2] for row in rows[1:]] == ["3001", "3000元", "5万元"]
+    assert [row.split(",")[7] for row in rows[1:]] == ["violated", "satisfied", "violated"]
+    refused = [line for line in result.stderr.splitlines() if line.startswith("Sheet, row ")]
+    assert [line[:12] for line in refused] == ["Sheet, row 2", "Sheet, row 3", "Sheet, row 6"]
+    assert result.exit_code == 2
 
 
 def _shrink(path):

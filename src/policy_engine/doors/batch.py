@@ -33,7 +33,7 @@ from policy_engine.doors.options import (
     rule_of,
     tell,
 )
-from policy_engine.doors.rows import job_of, only_of_rows, teller
+from policy_engine.doors.rows import job_of, only_of_rows, spooled, teller
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -49,7 +49,7 @@ def add_to(app: typer.Typer) -> None:
     def batch(
         decision: str,
         table: Annotated[
-            str, typer.Argument(metavar="TABLE", help="Cases, one a row: .xlsx, .csv, .jsonl, .parquet, or DATABASE-URL#table.")
+            str, typer.Argument(metavar="TABLE", help="Cases, one a row: .xlsx, .xls, .ods, .csv, .tsv, .jsonl, .parquet, - for lines of JSON, or DATABASE-URL#table.")
         ],
         output: Annotated[
             str | None,
@@ -73,12 +73,13 @@ def add_to(app: typer.Typer) -> None:
             job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
-            if engine or print_sql or runs_there(table, output or ""):
-                only_of_rows(sheet, encoding)
-                raise typer.Exit(decide_there(job, table, output, errors, engine, print_sql, only, strict))
-            tally = _decide_here(job, Path(table), Path(output or ""), errors)
-            tell(rows_line(output or "", tally, tongue))
-            raise typer.Exit(tally.exit_code(strict))
+            with spooled(table) as there:
+                if engine or print_sql or runs_there(there, output or ""):
+                    only_of_rows(sheet, encoding)
+                    raise typer.Exit(decide_there(job, there, output, errors, engine, print_sql, only, strict))
+                tally = _decide_here(job, Path(there), Path(output or ""), errors)
+                tell(rows_line(output or "", tally, tongue))
+                raise typer.Exit(tally.exit_code(strict))
 
 
 def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally:
@@ -114,10 +115,12 @@ def _write_errors(path: Path, rejected: list[Rejected], headers: Sequence[str], 
 
 def _rows(table: Path, job: Job) -> int | None:
     """About how many rows a table has, cheaply; None where that is not known."""
-    if table.suffix == ".xlsx":
+    if table.suffix.lower() == ".xlsx":
         from policy_engine.tables.workbook import row_count
 
         return row_count(table, job.sheet)
+    if table.suffix.lower() in (".xls", ".ods"):
+        return None
     if table.suffix == ".parquet":
         from policy_engine.tables.parquet import row_count as parquet_row_count
 

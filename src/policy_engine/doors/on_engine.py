@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 def runs_there(table: str, output: str) -> bool:
     """Parquet and databases go to an engine, unless the result is a workbook or lines of JSON."""
-    from policy_engine.tables.files import FORMATS
+    from policy_engine.tables.files import READ
 
-    return not table.endswith((*FORMATS, ".ndjson")) and not output.endswith((".xlsx", ".jsonl"))
+    return not table.lower().endswith(READ) and not output.endswith((".xlsx", ".jsonl"))
 
 
 def decide_there(

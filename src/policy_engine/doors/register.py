@@ -34,7 +34,7 @@ from policy_engine.doors.options import (
     settings,
     tell,
 )
-from policy_engine.doors.rows import job_of, on_the_side, only_of_rows, teller
+from policy_engine.doors.rows import job_of, on_the_side, only_of_rows, spooled, teller
 from policy_engine.tables.tally import Tally
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def add_to(app: typer.Typer) -> None:
     @app.command(name="register")
     def register_(
         decision: str,
-        table: Annotated[str, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .csv, .jsonl, .parquet, or DATABASE-URL#table.")],
+        table: Annotated[str, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .xls, .ods, .csv, .tsv, .jsonl, .parquet, - for lines of JSON, or DATABASE-URL#table.")],
         start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; earlier entries count in running totals only.")],
         end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day. A period that is not over by then is unfinished.", show_default="--as-of")] = None,
         output: Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet, or #table.")] = None,
@@ -88,7 +88,8 @@ def add_to(app: typer.Typer) -> None:
                 refuse("option", "--key is of an engine; rows of a file are in order",
                        "--key 只用于引擎；文件中的行本有次序")  # fmt: skip
             out = Path(output) if output else None
-            raise typer.Exit(_run(job, Path(table), out, *asked, ignore or []).exit_code(strict))
+            with spooled(table) as there:
+                raise typer.Exit(_run(job, Path(there), out, *asked, ignore or []).exit_code(strict))
 
 
 def _span(start: str, end: str | None, today: dt.date) -> Span:

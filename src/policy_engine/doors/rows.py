@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from contextlib import suppress
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,18 +37,31 @@ def only_of_rows(sheet: str | None, encoding: str, ignore: list[str] | None = No
 def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[[Rejected], None]:
     """Tells each rejected row on standard error, and keeps it."""
     from policy_engine.tables.batch import rejected_text
+    from policy_engine.tables.files import sheet_names
 
-    sheet = ""
-    if table.suffix == ".xlsx":
-        from policy_engine.tables.workbook import sheet_name
-
-        sheet = f"{sheet_name(table, job.sheet)}, "
+    @cache
+    def sheet() -> str:
+        names = sheet_names(table)
+        return f"{job.sheet or names[0]}, " if names else ""
 
     def tell(row: Rejected) -> None:
         keep(row)
-        on_the_side(rejected_text(row, sheet, job.lang))
+        on_the_side(rejected_text(row, sheet(), job.lang))
 
     return tell
+
+
+@contextmanager
+def spooled(table: str) -> Iterator[str]:
+    """The table, or where it is `-` a file of the lines of JSON that standard input holds: they are read twice."""
+    if table != "-":
+        yield table
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "stdin.jsonl"
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield str(path)
 
 
 def job_of(

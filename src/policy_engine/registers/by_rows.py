@@ -33,7 +33,8 @@ from policy_engine.rulebook.bounds import NOT_OVER, bounded
 from policy_engine.rulebook.rule import Rule, Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
 from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, cell_of, register_names
-from policy_engine.tables.files import BadLine, Rows
+from policy_engine.tables.sheet import Rows
+from policy_engine.tables.texts import BadLine
 
 RULES: Final = 256
 """How many forms of a rule are kept, by what is not final and why."""

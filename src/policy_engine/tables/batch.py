@@ -19,20 +19,28 @@ from policy_engine.deciding.situation import resting
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
-from policy_engine.tables.columns import Column, Job, facts_of, find_header, matched
-from policy_engine.tables.files import BadLine, Rows, Sink, read_table, results
+from policy_engine.tables.body import Kept
+from policy_engine.tables.columns import Column, Job, facts_of, matched
+from policy_engine.tables.files import Sink, kind_of, open_sheet, results
+from policy_engine.tables.layout import laid_out
+from policy_engine.tables.sheet import Rows, cell_name
 from policy_engine.tables.tally import Tally
+from policy_engine.tables.texts import BadLine
 from policy_engine.words import OUTCOME, STATUS, assumed, say
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rejected:
-    """A row whose facts could not be read: its number, its cells, and what is wrong with which column."""
+    """A row whose facts could not be read: its number, its cells, and what is wrong with which column.
+
+    `at`: the cells that give each column, where they are not in its row.
+    """
 
     row: int
     cells: Sequence[Any]
     found: tuple[tuple[str, Problem], ...]
     headers: Sequence[str] = ()
+    at: Sequence[str] = ()
 
     @property
     def columns(self) -> list[str]:
@@ -41,15 +49,26 @@ class Rejected:
 
     def reasons(self, lang: Lang, in_sheet: bool = False) -> str:
         """What is wrong, on one line; in a sheet each column with its cell, such as C17."""
-        told = [(self._place(column) if in_sheet else column, p.message.of(lang)) for column, p in self.found]
+        told = [(self._place(column) if in_sheet else column, _with_help(p, lang)) for column, p in self.found]
         return "; ".join(f"{column}: {message}" if column else message for column, message in told)
 
     def _place(self, column: str) -> str:
         if column not in self.headers:
             return column
-        from policy_engine.tables.workbook import cell_name
+        place = self.headers.index(column)
+        at = self.at[place] if place < len(self.at) else ""
+        return f"{column} ({at or cell_name(self.row, place)})"
 
-        return f"{column} ({cell_name(self.row, self.headers.index(column))})"
+
+def _with_help(found: Problem, lang: Lang) -> str:
+    """What is wrong and the way out, on one line."""
+    if found.help is None:
+        return found.message.of(lang)
+    return (
+        f"{found.message.of(lang)}（{found.help.of(lang)}）"
+        if lang == "zh"
+        else f"{found.message.of(lang)} ({found.help.of(lang)})"
+    )
 
 
 Reject = Callable[[Rejected], None]
@@ -130,20 +149,24 @@ def _text(value: Any) -> Any:
 def open_table(job: Job, table: Path) -> tuple[list[Column], Rows]:
     """The columns of a table, and the rows under its header that are not empty. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
-    rows = iter(read_table(table, job.sheet, job.encoding))
-    columns = find_header(rows, job, str(table))
+    sheet = open_sheet(table, job.sheet, job.encoding, lambda text: job.tell(text.of(job.lang)))
+    columns, rows = laid_out(sheet, job, str(table))
     job.tell(matched(columns, job))
-    if table.suffix == ".parquet":
+    if kind_of(table) == ".parquet":
         from policy_engine.tables.parquet import refuse_floats
 
         refuse_floats(table, [column.header for column in columns if column.entry])
-    return columns, ((n, cells) for n, cells in rows if any(cell is not None and str(cell).strip() for cell in cells))
+    return columns, rows
 
 
 def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column]) -> Facts:
     """The facts of a row. Raises PolicyError whose places are headers."""
     if isinstance(cells, BadLine):
         raise PolicyError([Problem(p.code, p.message, None, p.help) for p in cells.why.problems])
+    if isinstance(cells, Kept):
+        if cells.wrong is not None:
+            raise cells.wrong
+        cells = cells.meant
     _check_width(cells, columns)
     header_of = {column.entry.name: column.header for column in columns if column.entry}
     return read_facts(rule, facts_of(cells, columns), lambda name: Place(header_of.get(name, name)))
@@ -152,7 +175,8 @@ def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column]) -> Fac
 def rejected(number: int, cells: Sequence[Any], columns: Sequence[Column], error: PolicyError) -> Rejected:
     """A row with what is wrong with it."""
     told = tuple((p.place.file if p.place else "", Problem(p.code, p.message, None, p.help)) for p in error.problems)
-    return Rejected(number, cells, told, [column.header for column in columns])
+    heads, at = [column.header for column in columns], [column.at for column in columns]
+    return Rejected(row=number, cells=cells, found=told, headers=heads, at=at)
 
 
 def run(

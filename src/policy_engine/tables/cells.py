@@ -1,10 +1,69 @@
-"""What a cell is, whatever kind of file it stands in."""
+"""What a cell is, whatever kind of file it stands in: the number that was typed, and what its format adds to it."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from policy_engine.basics.values import number_text
+
+DIGITS: Final = 15
+"""So many digits a binary double holds of any decimal: what has more is not what was typed."""
+FIRST_DAY: Final = dt.datetime(1900, 3, 1)
+"""The first day on which all spreadsheets agree."""
+_BRACKETS: Final = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]")
+_UNSHOWN: Final = re.compile(r"[_*].")  # the width of a character, or one that fills the cell
+_LITERALS: Final = re.compile(r'"([^"]*)"|\\(.)')
+_DIGIT_PART: Final = re.compile(r"[#0?][#0?,.]*(?:E[+-]0+)?|General", re.IGNORECASE)
 
 
 def day_or_moment(value: dt.datetime) -> dt.date | str:
     """A date without a time of day or a zone is a date; a moment is its text, to be refused where a date is wanted."""
     return value.date() if value.timetz() == dt.time(0) else value.isoformat()
+
+
+def day_of_sheet(value: dt.datetime) -> dt.date | str:
+    """A date as spreadsheets count it; one before they agree is text that says so, to be refused."""
+    return f"{value.date()} (< {FIRST_DAY.date()})" if value < FIRST_DAY else day_or_moment(value)
+
+
+def too_long(number: Decimal) -> bool:
+    """Whether a number has more digits than a double holds: it is refused where it is a fact."""
+    return abs(number) >= 10**DIGITS or len(number.normalize().as_tuple().digits) > DIGITS
+
+
+def number_of(raw: float, shown_as: str) -> Any:
+    """A double as the decimal that was typed, with what its format shows beside it: `3%`, `6个月`, `3000万元`.
+
+    One of more digits than a double holds is left as it is, to be refused where it is a fact.
+    """
+    number = Decimal(repr(raw))
+    if too_long(number):
+        return int(raw) if raw == int(raw) else raw
+    return _as_shown(number, shown_as)
+
+
+def _as_shown(number: Decimal, shown_as: str) -> Decimal | str:
+    """What a person reads in the cell. Where the format moves the point or has conditions, text that is no number."""
+    form = shown_as.partition(";")[0]
+    if shown_as in ("", "General") or not re.search('["\\\\%$€£₩\u4e00-\u9fff[]', shown_as):
+        return number
+    conditions = re.search(r"\[[<>=]", shown_as)
+    form = _BRACKETS.sub(lambda found: found[1] or "", form)
+    form = _UNSHOWN.sub("", form)
+    percent = "%" in _LITERALS.sub("", form)
+    plain = _LITERALS.sub(lambda found: found[1] if found[1] is not None else found[2], form)
+    plain = re.sub("[¥￥]|RMB|CNY", "", plain)
+    digits = _DIGIT_PART.search(plain)
+    before, after = (plain[: digits.start()], plain[digits.end() :]) if digits else (plain, "")
+    words = (before + after).strip()
+    if percent:
+        return f"{number_text(Fraction(number) * 100)}%"
+    if not re.sub(r"[\s()（）+-]", "", words):
+        return number
+    if conditions or digits is None or _DIGIT_PART.search(after) or digits[0].endswith(","):
+        return f"{number} ({shown_as})"
+    return f"{before}{number_text(Fraction(number))}{after}".strip()

@@ -29,9 +29,7 @@ from policy_engine.basics.values import (
 )
 from policy_engine.deciding.facts import Facts
 from policy_engine.rulebook.rule import Input, Rule
-from policy_engine.tables.files import Rows
 
-HEADER_ROWS: Final = 30
 LONG: Final = 200  # a longer header carries no unit
 NOT_YET_COLUMN: Final = ".not_yet"
 """What the name of a date is followed by where a column of flags says that it has not come."""
@@ -45,7 +43,11 @@ _UNITS: Final[Mapping[str, Measure]] = {
 }  # fmt: skip
 _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
 _BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
-_NOTE: Final = re.compile(r"单位\s*[:：]\s*([^（()）\]】]+)")
+_ALONE: Final = re.compile(r"[（(\[【]?\s*(?:单位\s*[:：]?\s*)?([^（()）\]】:：]+?)\s*[)）\]】]?")
+_NOTE: Final = re.compile(r"单位\s*[:：]\s*([^（()）\]】。；;]+)")
+_AMOUNT: Final = "(?:人民币)?[百千]?[万亿]?元"
+_BARE_NOTE: Final = re.compile(rf"(?:单位\s*(?:均?[为是])?|以(?=\S{{2,8}}为\w{{0,2}}单位))\s*({_AMOUNT})")
+_TITLE: Final = re.compile(rf"[（(\[【]\s*({_AMOUNT})\s*[)）\]】]\s*$")
 _MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
 _CURRENCY: Final = re.compile("[¥￥]|人民币|rmb|cny", re.IGNORECASE)
 _SCALES: Final = re.compile("[百千万亿佰仟萬億]")
@@ -69,52 +71,34 @@ class Job:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: its header, the input it gives if it gives one, and the factor of the unit in its header."""
+    """A column of the table: its header, the input it gives if it gives one, and the factor of the unit in its header.
+
+    `at` is the cell that gives it, where a form has one.
+    """
 
     header: str
     entry: Input | None = None
     factor: Fraction = Fraction(1)
     own_unit: bool = False
-
-
-def find_header(rows: Rows, job: Job, file: str) -> list[Column]:
-    """The first row whose cells name inputs; rows above it are passed over, but for a unit noted there. Raises PolicyError."""
-    seen: list[str] = []
-    for number, cells in rows:
-        words = ["" if cell is None else str(cell).strip() for cell in cells]
-        columns = _read_headers(words, job, file, number)
-        if any(column.entry for column in columns):
-            notes = seen + [column.header for column in columns if column.entry is None]
-            columns = columns if job.unit else _with_unit(columns, _noted(notes, job.rule, file), file)
-            _check_mapping(columns, job, file)
-            return columns
-        seen += [word for word in words if word]
-        if number == 0 or number >= HEADER_ROWS:  # 0: the names of the columns, not a row
-            break
-    help = did_you_mean(
-        seen[0] if seen else "", [*job.rule.askable, *(e.label.of(job.lang) for e in job.rule.askable.values())]
-    )
-    en, zh = (
-        f"no row of {file} names an input of {job.rule.decision}",
-        f"{file} 没有一行写明 {job.rule.decision} 的输入",
-    )
-    raise PolicyError(problem("no-header", en, zh, Place(file), help))
+    at: str = ""
 
 
 def columns_of(headers: Sequence[str], job: Job, file: str) -> list[Column]:
     """The columns under some headers: which input each gives, if any. Raises PolicyError."""
-    columns = _read_headers(headers, job, file)
-    _check_mapping(columns, job, file)
+    columns = read_headers(headers, job, file)
+    check_mapping(columns, job, file)
     return columns
 
 
-def _read_headers(headers: Sequence[str], job: Job, file: str, row: int = 1) -> list[Column]:
-    columns = [_column(header, job) for header in headers]
+def read_headers(headers: Sequence[str], job: Job, file: str, row: int = 1) -> list[Column]:
+    """The columns under some headers, with the unit that the user gave if one is given. Raises PolicyError."""
+    columns = [column_of(header, job) for header in headers]
     _check_columns(columns, file, row)
-    return _with_unit(columns, _measures(job.unit, job.rule, file, given=True), file) if job.unit else columns
+    return with_unit(columns, _measures(job.unit, job.rule, file, given=True)) if job.unit else columns
 
 
-def _column(header: str, job: Job) -> Column:
+def column_of(header: str, job: Job) -> Column:
+    """The column under a header, with the unit it carries. Raises PolicyError where that is not one of the input."""
     name = job.mapping.get(header, header)
     if name.endswith(NOT_YET_COLUMN) and (date := job.rule.called(name.removesuffix(NOT_YET_COLUMN))):
         return Column(header, not_yet_flag(date.name) if date.type == DATE else None)
@@ -154,13 +138,31 @@ def _fits(unit: Unit, entry: Input) -> bool:
     return entry.type.kind == "number" and unit == entry.type.unit and (unit != () or entry.type_name == "share")
 
 
-def _noted(words: Iterable[str], rule: Rule, file: str) -> dict[Unit, Fraction]:
-    """The units noted above or beside a table, as in `单位：万元`. Raises PolicyError."""
+def names_input(word: str, job: Job) -> str | None:
+    """The input that a word names, with or without a unit behind it; None where it names none."""
+    name = job.mapping.get(word, word).removesuffix(NOT_YET_COLUMN)
+    entry = job.rule.called(name)
+    if entry is None and len(name) <= LONG:
+        match = _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
+        entry = job.rule.called(match[1]) if match else None
+    return None if entry is None else entry.name
+
+
+def unit_behind(word: str) -> Measure | None:
+    """The unit that a header of several columns carries, `奖励情况（万元）`; of a bare `（万元）` too. None where it has none."""
+    match = _IN_BRACKETS.fullmatch(word) or _BEHIND.fullmatch(word) or _ALONE.fullmatch(word)
+    return None if match is None else _UNITS.get(_plain(match.groups()[-1]))
+
+
+def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = ()) -> dict[Unit, Fraction]:
+    """The units noted above or beside a table, as in `单位：万元`, or behind a title. Raises PolicyError."""
     found: dict[Unit, Fraction] = {}
-    for match in (note for word in words for note in _NOTE.finditer(word)):
-        for unit, factor in _measures(match[1], rule, file).items():
+    told = [(note[0], note[1]) for word in words for form in (_NOTE, _BARE_NOTE) for note in form.finditer(word)]
+    told += [(note[0], note[1]) for word in titles if (note := _TITLE.search(word))]
+    for whole, text in told:
+        for unit, factor in _measures(text, rule, file).items():
             if found.setdefault(unit, factor) != factor:
-                raise _mixed(match[0], file)
+                raise _mixed(whole, file)
     return found
 
 
@@ -183,8 +185,8 @@ def _mixed(note: str, file: str) -> PolicyError:
     return PolicyError(problem("unit", en, zh, Place(file), _SAY_UNIT))
 
 
-def _with_unit(columns: list[Column], measures: Mapping[Unit, Fraction], file: str) -> list[Column]:
-    """The columns in the units noted for the table, those that have no unit of their own. Raises PolicyError."""
+def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> list[Column]:
+    """The columns in the units noted for the table, those that have no unit of their own."""
 
     def placed(column: Column) -> Column:
         entry = column.entry
@@ -205,7 +207,7 @@ def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
             )
 
 
-def _check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
+def check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
     """A mapping names headers that are there and inputs that exist. Raises PolicyError with every mistake."""
     headers = [column.header for column in columns]
     names = [*job.rule.askable, *(label for e in job.rule.askable.values() for label in (e.label.of(job.lang),))]

@@ -5,118 +5,77 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem, visible
-from policy_engine.procedures.json_text import read_json
+from policy_engine.basics.errors import Lang, PolicyError, Text, problem, visible
 from policy_engine.rulebook.rule import Rule
+from policy_engine.tables import texts
+from policy_engine.tables.sheet import Rows, Sheet
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import distinct, whole
 
 _RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
-KEYS: Final = 16_384
-"""How many different keys the lines of a table may have."""
+"""What results are written to besides Parquet."""
+SHEETS: Final = (".xlsx", ".xls", ".ods")
+LINES: Final = (".jsonl", ".ndjson")
+READ: Final = (*SHEETS, ".csv", ".tsv", *LINES)
+"""What is read row by row besides Parquet."""
 TABLES: Final = (*FORMATS, ".parquet")
-Rows = Iterable[tuple[int, list[Any]]]
+
+
+def kind_of(path: Path | str) -> str:
+    """The ending of a file, in lower case."""
+    return Path(path).suffix.lower()
 
 
 def read_table(path: Path, sheet: str | None, encoding: str) -> Rows:
     """The rows of a table with their numbers. Raises PolicyError."""
+    return open_sheet(path, sheet, encoding).rows
+
+
+def open_sheet(path: Path, sheet: str | None, encoding: str, tell: Callable[[Text], None] = lambda text: None) -> Sheet:
+    """A table as it stands. An encoding that is found and is not UTF-8 is told. Raises PolicyError."""
     if path.is_dir():
         raise PolicyError(problem("table-format", f"`{path}` is a folder: it is decided by an engine, -o to .parquet or .csv",
                                   f"`{path}` 是文件夹：须由引擎判定，结果用 -o 写入 .parquet 或 .csv"))  # fmt: skip
-    if path.suffix == ".xlsx":
-        from policy_engine.tables.workbook import read_rows
-
-        return read_rows(path, sheet)
+    kind = kind_of(path)
+    if kind in SHEETS:
+        found: Sheet = _workbook(kind).read_sheet(path, sheet)
+        return found
     if sheet is not None:
         raise PolicyError(problem("no-sheet", f"{path} has no sheets", f"{path} 没有工作表"))
-    if path.suffix == ".csv":
-        return _csv_rows(path, encoding)
-    if path.suffix in (".jsonl", ".ndjson"):
-        return _jsonl_rows(path, encoding)
-    if path.suffix == ".parquet":
+    if kind == ".parquet":
         from policy_engine.tables.parquet import read_rows as parquet_rows
 
-        return parquet_rows(path)
-    accepted = ", ".join(TABLES)
-    raise PolicyError(problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}"))
-
-
-def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a file as they stand, one at a time."""
-    try:
-        with path.open(encoding=encoding, newline="") as file:
-            yield from file
-    except OSError as error:
-        reason = error.strerror or str(error)
+        return Sheet(rows=parquet_rows(path), named=True, typed=True)
+    if kind not in READ:
+        accepted = ", ".join((*READ, ".parquet"))
         raise PolicyError(
-            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
-        ) from None
-    except (UnicodeDecodeError, LookupError):
-        advice = Text("save it as UTF-8, or say its encoding: --encoding gb18030",
-                      "请另存为 UTF-8 编码，或写明编码：--encoding gb18030")  # fmt: skip
-        name = encoding.removesuffix("-sig").upper()
-        raise PolicyError(
-            problem("encoding", f"the file is not {name}", f"文件不是 {name} 编码", Place(str(path)), advice)
-        ) from None
+            problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}")
+        )
+    if encoding == texts.UTF_8 and (encoding := texts.encoding_of(path)) != texts.UTF_8:
+        tell(Text(f"read as {encoding.upper()}", f"按 {encoding.upper()} 编码读取"))
+    if kind in LINES:
+        return Sheet(rows=texts.jsonl_rows(path, encoding), named=True)
+    return Sheet(rows=texts.csv_rows(path, encoding, "\t" if kind == ".tsv" else ","))
 
 
-def _csv_rows(path: Path, encoding: str) -> Rows:
-    """Rows of cells; a quote that is never closed is told, since it would swallow the rows after it."""
-    reader = csv.reader(_lines(path, encoding), strict=True)
-    try:
-        yield from enumerate(reader, 1)
-    except csv.Error as error:
-        place = Place(str(path), reader.line_num, 1)
-        raise PolicyError(problem("csv", f"not valid CSV: {error}", f"不是有效的 CSV：{error}", place)) from None
+def _workbook(kind: str) -> Any:
+    """The room that reads workbooks of a kind."""
+    from policy_engine.tables import ods, workbook, xls
+
+    return {".xlsx": workbook, ".xls": xls, ".ods": ods}[kind]
 
 
-class BadLine(list[Any]):
-    """The text of a line that could not be read, as the only cell of its row, and why."""
-
-    def __init__(self, text: str, why: PolicyError) -> None:
-        super().__init__([text.strip()])
-        self.why = why
-
-
-def _jsonl_rows(path: Path, encoding: str) -> Rows:
-    """Objects as rows under the keys of all of them; numbers as the text that was written. Read twice: first for the keys."""
-    keys: dict[str, None] = {}
-    bad: list[PolicyError] = []
-    for _, found in _objects(path, encoding):
-        if isinstance(found, BadLine):
-            bad = bad or [found.why]
-            continue
-        keys |= dict.fromkeys(found)
-        if len(keys) > KEYS:
-            raise PolicyError(
-                problem("too-large", f"{path} has more than {KEYS:,} keys", f"{path} 的键超过 {KEYS:,} 个")
-            )
-    if bad and not keys:
-        raise bad[0]
-    yield 0, list(keys)
-    for number, found in _objects(path, encoding):
-        yield number, found if isinstance(found, BadLine) else [found.get(key) for key in keys]
-
-
-def _objects(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
-    """The object of each line that is not empty, or why there is none."""
-    for number, line in enumerate(_lines(path, encoding), 1):
-        if not line.strip():
-            continue
-        try:
-            found = read_json(line, f"{path}:{number}").data
-            if not isinstance(found, dict):
-                raise PolicyError(problem("shape", "the line is not an object", "该行不是对象"))
-        except PolicyError as error:
-            found = BadLine(line, error)
-        yield number, found
+def sheet_names(path: Path) -> list[str]:
+    """The names of the sheets of a workbook; none of another table. Raises PolicyError."""
+    kind = kind_of(path)
+    return list(_workbook(kind).sheet_names(path)) if kind in SHEETS else []
 
 
 class Sink(Protocol):

@@ -7,55 +7,66 @@ import re
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, problem
-from policy_engine.basics.values import number_text
 from policy_engine.deciding.outcome import STATUSES, Status
 from policy_engine.rulebook.rule import Rule
-from policy_engine.tables.cells import day_or_moment
+from policy_engine.tables.cells import DIGITS, day_of_sheet, number_of
 from policy_engine.tables.extras import needed
+from policy_engine.tables.sheet import Merge, Sheet
 from policy_engine.words import FORCE, STATUS, say
 
-DIGITS: Final = 15
 ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
-FIRST_DAY: Final = dt.datetime(1900, 3, 1)
-"""The first day on which all spreadsheets agree."""
 UNPACKED: Final = 1 << 30
-_LITERALS: Final = re.compile(r'"[^"]*"|\\.|_.|\[[^\]]*\]')  # parts of a number format that are shown as they stand
+MERGES: Final = 100_000
+TAIL: Final = 64
+_MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
 _COLOURS: Final[Mapping[Status, str]] = {
     "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
     "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
 }  # fmt: skip
 
 
-def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[Any]]]:
-    """The rows of a sheet, the first if none is named; numbers as the decimals that were typed. Raises PolicyError.
+def read_sheet(path: Path, name: str | None = None) -> Sheet:
+    """A sheet, the first if none is named; numbers as the decimals that were typed. Raises PolicyError.
 
     A formula that no spreadsheet has worked out stands as its text: it is not an empty cell.
     """
+    book, sheet = _opened(path, name, results=True)
+    formulas, merges = _seen(path, sheet)
+    day_0 = book.epoch.date() if sheet is not None else None
+    return Sheet(rows=_whole(path, name, formulas), title=str(sheet.title), merges=merges, day_0=day_0)
+
+
+def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a sheet, the first if none is named. Raises PolicyError."""
+    return _whole(path, name, None)
+
+
+def _whole(path: Path, name: str | None, formulas: bool | None) -> Iterator[tuple[int, list[Any]]]:
     try:
-        yield from _rows(path, name)
+        yield from _rows(path, name, formulas)
     except (PolicyError, GeneratorExit):
         raise
     except Exception as error:  # broken XML is found on the way, by one of several parsers
         raise _no_workbook(error, path) from None
 
 
-def _rows(path: Path, name: str | None) -> Iterator[tuple[int, list[Any]]]:
-    results = _sheet(path, name, results=True)
-    if not _has_formulas(path, results):
+def _rows(path: Path, name: str | None, formulas: bool | None) -> Iterator[tuple[int, list[Any]]]:
+    results = _whole_sheet(_opened(path, name, results=True)[1])
+    if not (_seen(path, results)[0] if formulas is None else formulas):
         yield from ((number, [_cell(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
         return
-    written = _sheet(path, name, results=False)
-    for number, (row, formulas) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
-        yield number, [_cell(f if _not_worked_out(c) else c) for c, f in zip(row, formulas, strict=True)]
+    written = _whole_sheet(_opened(path, name, results=False)[1])
+    for number, (row, typed) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
+        yield number, [_cell(f if _not_worked_out(c) else c) for c, f in zip(row, typed, strict=True)]
 
 
 def _not_worked_out(cell: Any) -> bool:
@@ -63,46 +74,36 @@ def _not_worked_out(cell: Any) -> bool:
     return cell.value is None and getattr(cell, "data_type", None) != "str"
 
 
-def cell_name(row: int, column: int) -> str:
-    """The name of a cell, such as C17; columns are counted from 0."""
-    from openpyxl.utils import get_column_letter
-
-    return f"{get_column_letter(column + 1)}{row}"
-
-
-def sheet_name(path: Path, name: str | None = None) -> str:
-    """The name of the sheet that is read. Raises PolicyError."""
-    return str(_sheet(path, name, results=True).title)
+def sheet_names(path: Path) -> list[str]:
+    """The names of all sheets. Raises PolicyError."""
+    return [str(sheet.title) for sheet in _opened(path, None, results=True)[0].worksheets]
 
 
 def row_count(path: Path, name: str | None = None) -> int | None:
     """How many rows the sheet says it has; None where it does not say. Raises PolicyError."""
-    found = _sheet(path, name, results=True, whole=False).max_row
+    found = _opened(path, name, results=True)[1].max_row
     return None if found is None else int(found)
 
 
-def _sheet(path: Path, name: str | None, results: bool, whole: bool = True) -> Any:
-    with needed():
+def _opened(path: Path, name: str | None, results: bool) -> tuple[Any, Any]:
+    """A workbook and one of its sheets. Raises PolicyError."""
+    with needed("xlsx"):
         import openpyxl
-    _refuse_bomb(path)
+    refuse_bomb(path)
     try:
         warnings.filterwarnings("ignore", module="openpyxl")  # what it cannot read is refused by its cell
         book = openpyxl.load_workbook(path, read_only=True, data_only=results)
+        sheet = book.worksheets[0]
     except Exception as error:
         raise _no_workbook(error, path) from None
     if name is None:
-        return _whole_sheet(book.worksheets[0]) if whole else book.worksheets[0]
-    if name not in book.sheetnames:
-        there = ", ".join(book.sheetnames)
-        raise PolicyError(
-            problem(
-                "no-sheet",
-                f"no sheet `{name}`; there are: {there}",
-                f"没有工作表 `{name}`；现有：{there}",
-                Place(str(path)),
-            )
-        )
-    return _whole_sheet(book[name]) if whole else book[name]
+        return book, sheet
+    titles = [found.title for found in book.worksheets]
+    if name not in titles:
+        there = ", ".join(titles)
+        en, zh = f"no sheet `{name}`; there are: {there}", f"没有工作表 `{name}`；现有：{there}"
+        raise PolicyError(problem("no-sheet", en, zh, Place(str(path))))
+    return book, book.worksheets[titles.index(name)]
 
 
 def _whole_sheet(sheet: Any) -> Any:
@@ -118,7 +119,7 @@ def _no_workbook(error: Exception, path: Path) -> PolicyError:
     )
 
 
-def _refuse_bomb(path: Path) -> None:
+def refuse_bomb(path: Path) -> None:
     """A small file may unfold into more than a machine holds. Raises PolicyError."""
     if not zipfile.is_zipfile(path):
         return
@@ -132,35 +133,32 @@ def _refuse_bomb(path: Path) -> None:
         )  # fmt: skip
 
 
-def _has_formulas(path: Path, sheet: Any) -> bool:
-    """Whether the sheet holds formulas, seen block by block."""
-    with zipfile.ZipFile(path) as parts, parts.open(sheet._worksheet_path) as part:  # noqa: SLF001 - nothing else tells
-        tail = b""
-        while block := part.read(1 << 20):
-            if b"</f>" in tail + block or b"<f/>" in tail + block:
-                return True
-            tail = block[-4:]
-    return False
+def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...]]:
+    """Whether the sheet holds formulas, and its merged cells, seen block by block. Raises PolicyError."""
+    from openpyxl.utils import range_boundaries
+
+    formulas, merged, tail = False, dict[bytes, None](), b""
+    try:
+        with zipfile.ZipFile(path) as parts, parts.open(sheet._worksheet_path) as part:  # noqa: SLF001 - nothing else tells
+            while block := part.read(1 << 20):
+                seen, tail = tail + block, block[-TAIL:]
+                formulas = formulas or b"</f>" in seen or b"<f/>" in seen
+                if len(merged) < MERGES:
+                    merged |= dict.fromkeys(_MERGED.findall(seen))
+    except (OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        raise _no_workbook(error, path) from None
+    found = (range_boundaries(ref.decode()) for ref in merged)
+    return formulas, tuple(Merge(top, left - 1, bottom, right - 1) for left, top, right, bottom in found)
 
 
 def _cell(cell: Any) -> Any:
-    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date.
-
-    A share shown as 3% is `3%`, so that no header with a unit divides it again. A number of more digits is left as it
-    is, to be refused where it is a fact.
-    """
+    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date."""
     value = cell.value
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float):
-        number = Decimal(repr(value))
-        if abs(number) >= 10**DIGITS or len(number.normalize().as_tuple().digits) > DIGITS:
-            return int(value) if value == int(value) else value
-        return f"{number_text(Fraction(number) * 100)}%" if "%" in _LITERALS.sub("", cell.number_format) else number
-    if isinstance(value, dt.datetime):
-        early = value < FIRST_DAY  # a spreadsheet counts a day that was not before it, and shows no negative one
-        return f"{value.date()} (< {FIRST_DAY.date()})" if early else day_or_moment(value)
-    return value
+        return number_of(value, cell.number_format)
+    return day_of_sheet(value) if isinstance(value, dt.datetime) else value
 
 
 def _fitting(text: str) -> str:

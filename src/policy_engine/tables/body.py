@@ -1,0 +1,208 @@
+"""The rows of a sheet below its header: which are cases, what merged cells say, what was made of cells; all of it told."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.numerals import narrow
+from policy_engine.tables.columns import Column, Job, noted
+from policy_engine.tables.marks import is_a_fact, is_numbering, kind_of_row, meant
+from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
+from policy_engine.tables.texts import BadLine
+
+SHOWN: Final = 8
+_UNIT_HEADERS: Final = frozenset({"单位", "计量单位", "金额单位", "货币单位", "币种", "货币", "currency", "unit"})
+_OF_ONE: Final = frozenset({"元", "人民币", "人民币元", "yuan", "cny", "rmb", "¥", "￥", "平方米", "㎡", "m2", "m²"})
+
+
+class Kept(list[Any]):
+    """The cells of a row as they stand, merged ones filled; what they mean as facts; why the row cannot be taken."""
+
+    meant: Sequence[Any] = ()
+    wrong: PolicyError | None = None
+
+
+class Body:
+    """Goes through the rows once; what was left out, filled or read in a way of its own is told at the end."""
+
+    def __init__(
+        self, sheet: Sheet, columns: Sequence[Column], job: Job, file: str, header: Sequence[str], form: bool = False
+    ) -> None:
+        self.columns, self.job, self.file, self.header, self.day_0 = columns, job, file, list(header), sheet.day_0
+        self.named, self.typed, self.form = sheet.named, sheet.typed, form
+        self.inputs = [(i, c.entry) for i, c in enumerate(columns) if c.entry is not None]
+        self.starting: dict[int, list[Merge]] = defaultdict(list)
+        for merge in () if form else sheet.merges:
+            self.starting[merge.top].append(merge)
+        self.open: list[tuple[Merge, Any]] = []
+        self.left: list[Text] = []
+        self.filled: list[str] = []
+        self.made: dict[str, list[str]] = defaultdict(list)
+        register = None if job.rule.provisions else job.rule.register  # none: the rule as an entry sees it
+        self.summed = {total.summed for total in register.totals.values()} if register else set()
+
+    def rows(self, rows: Rows) -> Iterator[tuple[int, list[Any]]]:
+        """The rows that are cases. Raises PolicyError where a note below the table gives its numbers another unit."""
+        first = True
+        for number, cells in rows:
+            if isinstance(cells, BadLine):
+                yield number, cells
+                continue
+            kept = Kept(cells)
+            blank = all(cell is None or not str(cell).strip() for cell in kept)
+            merged = self._merged(number, kept)
+            if blank and not (self.form and first):
+                continue
+            if not self.named and not self.form and self._is_no_case(number, kept, first):
+                first = False
+                continue
+            first = False
+            kept.wrong = kept.wrong or merged or self._of_another_unit(kept)
+            kept.meant = [self._meant(number, i, cell) for i, cell in enumerate(kept)]
+            yield number, kept
+        self._tell()
+
+    # --- rows that are no cases -------------------------------------------------------------------------------------
+
+    def _is_no_case(self, number: int, cells: Kept, first: bool) -> bool:
+        self._check_notes(cells)
+        words = ["" if cell is None else str(cell).strip() for cell in cells]
+        if any(words) and words[: len(self.header)] == self.header[: len(words)]:
+            return self._leave(number, Text("the header again", "重复的表头"))
+        if first and is_numbering(cells):
+            return self._leave(number, Text("numbers of columns", "栏次"))
+        found = kind_of_row(cells)
+        if found is None:
+            return False
+        kind, told = found
+        if kind != "example" and self._has_facts(cells, kind, told):
+            en, zh = f"it begins with `{told}` and has facts of a case", f"以“{told}”开头，却又填有案例的内容"
+            advice = Text("delete the row, or put another word there", "请删除该行，或改写该处文字")
+            cells.wrong = PolicyError(problem("total", en, zh, None, advice))
+            return False
+        return self._leave(number, Text(f"`{told[:20]}`", f"“{told[:20]}”"))
+
+    def _leave(self, number: int, why: Text) -> bool:
+        self.left.append(Text(f"row {number} ({why.en})", f"第 {number} 行（{why.zh}）"))
+        return True
+
+    def _has_facts(self, cells: Sequence[Any], kind: str, told: str) -> bool:
+        """Whether cells besides the one that says what the row is are facts; under a total numbers are no case."""
+        for i, entry in self.inputs:
+            cell = cells[i] if i < len(cells) else None
+            if (
+                str(cell).strip() != told
+                and not (kind == "total" and entry.type.kind == "number")
+                and is_a_fact(cell, entry)
+            ):
+                return True
+        return False
+
+    def _check_notes(self, cells: Sequence[Any]) -> None:
+        """A unit noted below the header is the one that is read in, or the sheet is refused. Raises PolicyError."""
+        told = [cell for cell in cells if isinstance(cell, str) and "单位" in cell]
+        if not told or self.job.unit:
+            return
+        for unit, factor in noted(told, self.job.rule, self.file).items():
+            if any(
+                entry.type.unit == unit and not c.own_unit and c.factor != factor
+                for c in self.columns
+                if (entry := c.entry)
+            ):
+                en, zh = f"`{told[0]}` stands below the table it is about", f"“{told[0]}”写在表的下方"
+                advice = Text("put it above the table, or say it with --unit", "请写在表的上方，或用 --unit 写明")
+                raise PolicyError(problem("unit", en, zh, Place(self.file), advice))
+
+    # --- merged cells -----------------------------------------------------------------------------------------------
+
+    def _merged(self, number: int, cells: Kept) -> PolicyError | None:
+        """Fill cells merged downwards; what cannot be told of merged cells."""
+        self.open = [(merge, value) for merge, value in self.open if merge.bottom >= number]
+        wrong = None
+        for merge, value in self.open:
+            cells += [None] * (merge.left + 1 - len(cells))
+            cells[merge.left] = value
+            wrong = wrong or self._shared(merge, value)
+        for merge in sorted(self.starting.pop(number, ()), key=lambda merge: merge.left):
+            value = cells[merge.left] if merge.left < len(cells) else None
+            if value is None or not str(value).strip():
+                continue
+            if merge.bottom > number:
+                self.open.append((merge, value))
+                self.filled.append(f"{cell_name(merge.top, merge.left)}:{cell_name(merge.bottom, merge.left)}")
+                wrong = wrong or self._shared(merge, value)
+            wrong = wrong or self._across(merge, value)
+        return wrong
+
+    def _shared(self, merge: Merge, value: Any) -> PolicyError | None:
+        """An amount that several entries share would be added up as often as there are entries."""
+        entry = self._entry(merge.left)
+        if entry is None or entry.name not in self.summed:
+            return None
+        en, zh = (
+            f"`{value}` is merged over several rows and would be added up for each",
+            f"`{value}` 由多行合并，逐行相加会重复计算",
+        )
+        advice = Text("write the amount of each row", "请逐行写明数额")
+        return PolicyError(problem("merged", en, zh, Place(self.columns[merge.left].header), advice))
+
+    def _across(self, merge: Merge, value: Any) -> PolicyError | None:
+        """One cell over several inputs says nothing of each."""
+        over = [c.header for i, c in enumerate(self.columns) if merge.left <= i <= merge.right and c.entry]
+        if len(over) < 2:
+            return None
+        names = ", ".join(over)
+        advice = Text("write each cell of its own", "请分别填写")
+        en, zh = f"`{value}` is merged over: {names}", f"`{value}` 合并于多列：{names}"
+        return PolicyError(problem("merged", en, zh, Place(over[0]), advice))
+
+    def _entry(self, column: int) -> Any:
+        return self.columns[column].entry if column < len(self.columns) else None
+
+    # --- cells ------------------------------------------------------------------------------------------------------
+
+    def _of_another_unit(self, cells: Sequence[Any]) -> PolicyError | None:
+        """A column that says in which unit the numbers of the row are: anything but the unit of the input is refused."""
+        for column, cell in zip(self.columns, cells, strict=False):
+            if column.entry is not None or "".join(column.header.split()).lower() not in _UNIT_HEADERS:
+                continue
+            word = narrow(str(cell or "")).strip()
+            if (word.lower() not in _OF_ONE and any(sign in word for sign in "元币$€£¥磅")) or word.upper() in (
+                "USD",
+                "EUR",
+                "HKD",
+                "JPY",
+                "GBP",
+            ):
+                advice = Text("write the unit with each number, such as 3000万元", "请在数后写明单位，如 3000万元")
+                en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"
+                return PolicyError(problem("unit", en, zh, Place(column.header), advice))
+        return None
+
+    def _meant(self, number: int, i: int, cell: Any) -> Any:
+        entry = self._entry(i)
+        if entry is None or cell is None or self.typed:
+            return cell
+        column = self.columns[i]
+        value, made = meant(cell, entry, column.header, self.day_0)
+        if made:
+            at = column.at or (column.header if self.named else cell_name(number, i))
+            shown = value.isoformat() if isinstance(value, dt.date) else cell
+            self.made[made].append(f"{at} ({shown})")
+        return value
+
+    def _tell(self) -> None:
+        """One line of what was left out, filled and read as something else."""
+        alike = [[Text(one, one) for one in found] for found in (self.filled, self.made["nothing"], self.made["day"])]
+        heads = (Text("left out: ", "未作为案例："), Text("merged cells filled downwards: ", "合并单元格已向下填充："),
+                 Text("read as nothing, not known: ", "视为未填："), Text("serial numbers read as dates: ", "日期序号读作日期："))  # fmt: skip
+        lang = self.job.lang
+        for head, found in zip(heads, (self.left, *alike), strict=True):
+            if found:
+                more = f" … (+{len(found) - SHOWN})" if len(found) > SHOWN else ""
+                shown = ("、" if lang == "zh" else ", ").join(one.of(lang) for one in found[:SHOWN])
+                self.job.tell(head.of(lang) + shown + more)

@@ -1,0 +1,244 @@
+"""How a sheet is laid out: titles, a header of one row or several, units, a form; read as a clerk reads it or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Text, did_you_mean, problem
+from policy_engine.tables.body import Body
+from policy_engine.tables.columns import (
+    Column,
+    Job,
+    check_mapping,
+    column_of,
+    names_input,
+    noted,
+    read_headers,
+    unit_behind,
+    with_unit,
+)
+from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
+
+HEADER_ROWS: Final = 30
+FORM_ROWS: Final = 500
+DEEP: Final = 3
+"""How many rows a header may have."""
+Head = list[tuple[int, list[str]]]
+
+
+def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[list[Column], Rows]:
+    """The columns of a sheet and the rows that are cases; what was left out or filled is told at the end. Raises PolicyError."""
+    rows = iter(sheet.rows)
+    top = list(islice(rows, 1 if sheet.named else HEADER_ROWS + DEEP))
+    head = [(number, [_word(cell) for cell in cells]) for number, cells in top]
+    named = [{i: name for i, w in enumerate(words) if w and (name := names_input(w, job))} for _, words in head]
+    if not sheet.named and _is_form(head, named, sheet.merges):
+        found = [*top, *islice(rows, FORM_ROWS)]
+        return _form(found, sheet, job, file)
+    at = next((i for i, names in enumerate(named[:HEADER_ROWS]) if names), None)
+    if at is None:
+        raise _no_header([w for _, words in head for w in words if w], job, file)
+    header = _header(head, named, at, sheet.merges)
+    columns = _columns(header, head, job, file)
+    check_mapping(columns, job, file)
+    body = Body(sheet, columns, job, file, header.words)
+    return columns, body.rows(chain(top[header.last + 1 :], rows))
+
+
+def _word(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()
+
+
+def _no_header(seen: list[str], job: Job, file: str) -> PolicyError:
+    labels = [*job.rule.askable, *(entry.label.of(job.lang) for entry in job.rule.askable.values())]
+    help = did_you_mean(seen[0] if seen else "", labels)
+    en, zh = (
+        f"no row of {file} names an input of {job.rule.decision}",
+        f"{file} 没有一行写明 {job.rule.decision} 的输入",
+    )
+    return PolicyError(problem("no-header", en, zh, Place(file), help))
+
+
+# --- a header ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Header:
+    """The rows of a header by their places among the first rows, its words by column, and those of the groups above."""
+
+    first: int
+    last: int
+    words: list[str]
+    groups: Mapping[int, str]
+
+
+def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge]) -> _Header:
+    first, last = _rows_of_header(head, named, at, merges)
+    lines = [_spread(head, k, merges, closed=bool(merges) or k == last) for k in range(first, last + 1)]
+    width = max(len(line) for line in lines)
+    stacks = [list(dict.fromkeys(line[c] for line in lines if c < len(line) and line[c])) for c in range(width)]
+    if last < len(head) - 1 and _are_units(head[last + 1][1]):  # a row of units under the header
+        units = head[last + 1][1]
+        stacks = [
+            [*s[:-1], f"{s[-1]}（{_bare(units[c])}）"] if s and c < len(units) and units[c] else s
+            for c, s in enumerate(stacks)
+        ]
+        last += 1
+    bottoms = [stack[-1] if stack else "" for stack in stacks]
+    words = [_called(stack, bottoms) for stack in stacks]
+    groups = {c: stack[-2] for c, stack in enumerate(stacks) if len(stack) > 1}
+    if first > 0 and len([w for w in head[first - 1][1] if w]) > 1:  # a row of groups that is not joined by merging
+        above = _spread(head, first - 1, merges, closed=bool(merges))
+        groups = {c: w for c, w in enumerate(above) if w} | groups
+    return _Header(first, last, words, groups)
+
+
+def _rows_of_header(
+    head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge]
+) -> tuple[int, int]:
+    """The first and last row of a header around a row that names inputs: as far as cells are merged, or names go on."""
+    place = {number: i for i, (number, _) in enumerate(head)}
+    first = last = at
+    number = head[at][0]
+    for merge in merges:
+        if merge.top <= number <= merge.bottom and merge.bottom - merge.top < DEEP:
+            first = min(first, place.get(merge.top, first))
+            last = max(last, place.get(merge.bottom, last))
+    grouped = any(m.top == m.bottom == number and m.right > m.left and m.left not in named[at] for m in merges)
+    if last == at and at + 1 < len(head) and (grouped or _go_on(head, named, at)):
+        last = at + 1
+    above = head[first - 1][0] if first else 0
+    if (
+        first == at
+        and any(m.top == m.bottom == above and m.right > m.left for m in merges)
+        and len([w for w in head[at - 1][1] if w]) > 1
+    ):
+        first -= 1
+    return first, last
+
+
+def _go_on(head: Head, named: Sequence[Mapping[int, str]], at: int) -> bool:
+    """Whether the next row names other inputs, in columns where this row names none."""
+    below = named[at + 1]
+    return bool(below) and not set(below) & set(named[at]) and not set(below.values()) & set(named[at].values())
+
+
+def _spread(head: Head, at: int, merges: Sequence[Merge], closed: bool) -> list[str]:
+    """The words of a row of a header, each over all the columns it stands for: as merged, or up to the next word."""
+    number, words = head[at]
+    found = list(words)
+    for merge in merges:
+        if merge.top <= number <= merge.bottom and merge.bottom - merge.top < DEEP:
+            top = next((line for n, line in head if n == merge.top), [])
+            text = top[merge.left] if merge.left < len(top) else ""
+            found += [""] * (merge.right + 1 - len(found)) if merge.right < 1000 else []
+            for c in range(merge.left, min(merge.right + 1, len(found))):
+                found[c] = text
+    if not closed:
+        for c in range(1, len(found)):
+            found[c] = found[c] or found[c - 1]
+    return found
+
+
+def _are_units(words: Sequence[str]) -> bool:
+    told = [word for word in words if word]
+    return bool(told) and all(unit_behind(word) is not None for word in told)
+
+
+def _bare(word: str) -> str:
+    return word.strip("（）()[]【】 ").removeprefix("单位").lstrip(":： ")
+
+
+def _called(stack: Sequence[str], bottoms: Sequence[str]) -> str:
+    """What a column is called: the lowest word; with what stands above it where others are called so too."""
+    if not stack:
+        return ""
+    return stack[-1] if len(stack) == 1 or bottoms.count(stack[-1]) == 1 else " ".join(stack)
+
+
+def _columns(header: _Header, head: Head, job: Job, file: str) -> list[Column]:
+    """The columns of a header; each in its own unit, else in that of its group, else in that noted for the sheet."""
+    words = [_joined(word, header.groups.get(c, ""), job) for c, word in enumerate(header.words)]
+    columns = read_headers(words, job, file, head[header.last][0])
+    if job.unit:
+        return columns
+    for c, column in enumerate(columns):
+        unit = unit_behind(header.groups.get(c, ""))
+        if unit and not column.own_unit:
+            placed = with_unit([column], dict([unit]))[0]
+            columns[c] = replace(placed, own_unit=placed.factor != 1 or placed.own_unit)
+    above = [[w for w in line if w] for _, line in head[: header.first]]
+    notes = [w for line in above for w in line] + [column.header for column in columns if column.entry is None]
+    notes += list(header.groups.values())
+    return with_unit(columns, noted(notes, job.rule, file, [line[0] for line in above if len(line) == 1]))
+
+
+def _joined(word: str, group: str, job: Job) -> str:
+    """A header with its group before it, where the two together name an input: 子基金 over 总规模."""
+    together = group + word
+    if group and word and group != word and column_of(together, job).entry is not None:
+        return together
+    if group and names_input(group, job) and not names_input(word, job) and group != word:
+        return f"{group} {word}"  # 本年 under 每人奖金 is not just any 本年
+    return word
+
+
+# --- a form -----------------------------------------------------------------------------------------------------------
+
+
+def _is_form(head: Head, named: Sequence[Mapping[int, str]], merges: Sequence[Merge]) -> bool:
+    """Labels of several inputs one below the other, none beside another: the values stand to the right of them."""
+    below: dict[int, set[str]] = {}
+    for (number, _), names in zip(head, named, strict=True):
+        for column, name in names.items():
+            below.setdefault(column, set()).add(name)
+            if _right_of(number, column, merges) in names:
+                return False
+    return any(len(names) > 1 for names in below.values())
+
+
+def _right_of(row: int, column: int, merges: Sequence[Merge]) -> int:
+    return next((m.right for m in merges if (m.top, m.left) == (row, column)), column) + 1
+
+
+def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) -> tuple[list[Column], Rows]:
+    """The one case of a form: each label a column, the cell to its right the value. Raises PolicyError."""
+    columns, values, others = list[Column](), list[Any](), list[str]()
+    start = 0
+    for number, cells in rows:
+        for i, cell in enumerate(cells):
+            word = _word(cell)
+            if not word or names_input(word, job) is None:
+                others += [word] if word else []
+                continue
+            right, start = _right_of(number, i, sheet.merges), start or number
+            value = cells[right] if right < len(cells) else None
+            values.append(None if names_input(_word(value), job) else value)
+            columns.append(replace(column_of(word, job), at=cell_name(number, right)))
+    _check_once(columns, values, file)
+    read = read_headers([column.header for column in columns], job, file)
+    columns = [replace(c, at=was.at) for c, was in zip(read, columns, strict=True)]
+    columns = columns if job.unit else with_unit(columns, noted(others, job.rule, file, others[:1]))
+    check_mapping(columns, job, file)
+    job.tell(
+        Text(f"read as a form: one case of {len(columns)} labels", f"按表单读取：一个案例，{len(columns)} 项").of(
+            job.lang
+        )
+    )
+    return columns, Body(sheet, columns, job, file, (), form=True).rows([(start, values)])
+
+
+def _check_once(columns: Sequence[Column], values: Sequence[Any], file: str) -> None:
+    """A label that stands twice, with or without two values, is two forms or a mistake. Raises PolicyError."""
+    seen: dict[str, Column] = {}
+    for column, _ in zip(columns, values, strict=True):
+        name = column.entry.name if column.entry else ""
+        if name in seen:
+            cells = f"{seen[name].at}, {column.at}"
+            en, zh = f"a form with two cells for `{column.header}`: {cells}", f"表单中“{column.header}”有两处：{cells}"
+            advice = Text("one case a form, or a table with a header", "一张表单填一个案例；多个案例请用带表头的表")
+            raise PolicyError(problem("duplicate", en, zh, Place(file), advice))
+        seen[name] = column

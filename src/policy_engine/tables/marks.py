@@ -1,0 +1,95 @@
+"""What clerks put into cells: marks of nothing, serial numbers of days, `已批准`; and rows that are no cases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from policy_engine.basics.numerals import narrow
+from policy_engine.basics.values import BadValue
+from policy_engine.deciding.facts import read_input
+from policy_engine.rulebook.rule import Input, plain
+
+NOTHING: Final = frozenset({"-", "--", "---", "—", "——", "–", "―", "/", "//", "\\", "n/a"})
+"""What is put where there is nothing to say; as a fact it is not known, never zero and never no."""
+DAYS: Final = (dt.date(1950, 1, 1), dt.date(2100, 12, 31))
+"""The days that a bare serial number under a date may stand for: 2024 is a year, and 202407 a month."""
+Kind = Literal["total", "signature", "note", "example", "header", "numbers"]
+_TOTAL: Final = re.compile(
+    r".{0,12}?(合计|总计|小计|共计|累计|总和)(数|额|金额|人数|次数)?[:：]?([(（].*[)）])?|(grand|sub)?-?totals?:?",
+    re.IGNORECASE,
+)
+_SIGNATURE: Final = re.compile(
+    r"(制表|填表|填报|编制|审核|复核|审批|批准|经办|主管|负责|联系|财务|会计|出纳)(人|单位|部门|日期|时间|领导|电话|负责人)?"
+    r"([(（]?(签字|签名|签章|盖章)[)）]?)?([:：].*|(?<=人)|(?<=[)）]))|(单位负责人|分管领导|(制表|填表|填报)日期).*"
+    r"|prepared by.*|checked by.*|approved by.*",
+    re.IGNORECASE,
+)
+_NOTE: Final = re.compile(r"(备?注|附注|说明|填[表报写]说明|notes?)([0-9一二三]?[:：、.]|$).*", re.IGNORECASE)
+_EXAMPLE: Final = re.compile(r"(填写)?(示例|样例|范例)([:：(（].*)?|(e\.g\.|example)([:(].*)?", re.IGNORECASE)
+_DONE: Final = re.compile(r"(已经?|尚?未|没有)(.{2,6})")
+_ORDINAL: Final = re.compile(r"[(（]?([0-9]{1,2}|[甲乙丙丁])[)）]?")
+
+
+def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[Any, str]:
+    """A cell as the fact that it means, and what was made of it: `nothing`, `day` or nothing to say."""
+    kind = entry.type.kind
+    if isinstance(cell, str):
+        text = narrow(cell).strip()
+        if entry.option(text) is not None:
+            return cell, ""
+        if text.lower() in NOTHING or (text == "无" and kind in ("number", "date", "choice")):
+            return None, "nothing"
+        done = _done(text, header) if kind == "flag" else None
+        return (cell, "") if done is None else (done, "")
+    if kind == "date" and day_0 is not None and isinstance(cell, Decimal) and cell == cell.to_integral_value():
+        first, last = ((day - day_0).days for day in DAYS)
+        if first <= cell <= last:
+            return day_0 + dt.timedelta(days=int(cell)), "day"
+    return cell, ""
+
+
+def _done(text: str, header: str) -> bool | None:
+    """Whether what a header ends in was done: `已批准` under `是否经批准`; None where it says something else."""
+    asked = re.sub(r"[(（].*[)）]|情况|与否|[?？:：]", "", plain(header)).removeprefix("是否")
+    found = _DONE.fullmatch(plain(text))
+    if found is None or not asked.endswith(found[2]) or re.search("[未不非无没否]", asked):
+        return None
+    return found[1] in ("已", "已经")
+
+
+def kind_of_row(cells: Sequence[Any]) -> tuple[Kind, str] | None:
+    """What a row is by its first words, if it is no case, and these words."""
+    told = [str(cell).strip() for cell in cells if cell is not None and str(cell).strip()]
+    first = next((text for text in told if not re.fullmatch(r"[0-9.]+", text)), "")
+    bare = "".join(first.split())
+    kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+        ("total", _TOTAL), ("example", _EXAMPLE), ("signature", _SIGNATURE), ("note", _NOTE),
+    )  # fmt: skip
+    return next(((kind, first) for kind, form in kinds if form.fullmatch(bare)), None)
+
+
+def is_numbering(cells: Sequence[Any]) -> bool:
+    """Whether a row under the header numbers the columns: 1, 2, 3 …; 甲, 乙, 1, 2 …."""
+    told = ["".join(str(cell).split()) for cell in cells if cell is not None and str(cell).strip()]
+    told = told[1:] if told[:1] in (["栏次"], ["序号"]) else told
+    found = [_ORDINAL.fullmatch(text) for text in told]
+    if len(told) < 3 or not all(found):
+        return False
+    words = [one[1] for one in found if one]
+    letters = [word for word in words if not word.isdigit()]
+    return words == [*"甲乙丙丁"[: len(letters)], *map(str, range(1, len(words) - len(letters) + 1))]
+
+
+def is_a_fact(cell: Any, entry: Input) -> bool:
+    """Whether a cell can be read as a fact of an input."""
+    if cell is None or not str(cell).strip():
+        return False
+    try:
+        read_input(entry, cell)
+    except BadValue:
+        return False
+    return True

@@ -1,0 +1,200 @@
+"""OpenDocument spreadsheets: numbers are the decimals that the file has as text, none passes through a binary one.
+
+Readers that hand over floats show neither that a cell is a percentage nor that a formula failed, so the format is read here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from collections import deque
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+from xml.parsers import expat
+
+from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.values import number_text
+from policy_engine.tables.cells import DIGITS, day_of_sheet, too_long
+from policy_engine.tables.sheet import Merge, Sheet
+from policy_engine.tables.workbook import refuse_bomb
+
+CONTENT: Final = "content.xml"
+BLOCK: Final = 1 << 16
+COLUMNS: Final = 16_384
+MERGES: Final = 100_000
+_WORDS: Final = re.compile(r"[0-9.,\-+() \u00a0¥￥Ee]|RMB|CNY")
+_SHOWN: Final = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
+DAY_0: Final = dt.date(1899, 12, 30)
+
+
+def read_sheet(path: Path, name: str | None = None) -> Sheet:
+    """A sheet, the first if none is named. Raises PolicyError."""
+    titles = sheet_names(path)
+    if name is not None and name not in titles:
+        there = ", ".join(titles)
+        en, zh = f"no sheet `{name}`; there are: {there}", f"没有工作表 `{name}`；现有：{there}"
+        raise PolicyError(problem("no-sheet", en, zh, Place(str(path))))
+    chosen = titles.index(name) if name is not None else 0
+    found = _Content(chosen)
+    for _ in _fed(path, found):  # first for what is merged: it is said where it begins, the rows are read again
+        found.rows.clear()
+    return Sheet(
+        rows=_rows(path, chosen), title=titles[chosen] if titles else "", merges=tuple(found.merges), day_0=found.day_0
+    )
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The names of all sheets. Raises PolicyError."""
+    found = _Content(-1)
+    for _ in _fed(path, found):
+        pass
+    return found.names
+
+
+def _rows(path: Path, chosen: int) -> Iterator[tuple[int, list[Any]]]:
+    content = _Content(chosen)
+    for _ in _fed(path, content):
+        while content.rows:
+            yield content.rows.popleft()
+
+
+def _fed(path: Path, content: _Content) -> Iterator[None]:
+    """Feed the content of a file block by block. Raises PolicyError where it is broken."""
+    refuse_bomb(path)
+    try:
+        with zipfile.ZipFile(path) as parts, parts.open(CONTENT) as part:
+            while block := part.read(BLOCK):
+                content.parser.Parse(block)
+                yield
+            content.parser.Parse(b"", True)
+            yield
+    except (OSError, KeyError, zipfile.BadZipFile, expat.ExpatError, ValueError, RuntimeError) as error:
+        reason = str(error) or type(error).__name__
+        raise PolicyError(
+            problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
+        ) from None
+
+
+class _Content:
+    """The content as it is parsed: the rows of one sheet, what is merged in it, the names of all."""
+
+    def __init__(self, chosen: int) -> None:
+        self.chosen, self.names = chosen, list[str]()
+        self.rows: deque[tuple[int, list[Any]]] = deque()
+        self.merges, self.day_0 = list[Merge](), DAY_0
+        self.row, self.repeated, self.cells = 0, 1, list[Any]()
+        self.cell: dict[str, str] | None = None
+        self.text, self.silent, self.within = list[str](), 0, 0
+        self.parser = expat.ParserCreate()
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters
+        self.parser.StartDoctypeDeclHandler = self._doctype
+
+    def _doctype(self, *_: object) -> None:
+        raise ValueError("DOCTYPE")
+
+    @property
+    def inside(self) -> bool:
+        """Whether what is read now belongs to the sheet that is wanted."""
+        return len(self.names) - 1 == self.chosen and not self.silent
+
+    def _start(self, tag: str, given: dict[str, str]) -> None:
+        if tag in ("office:annotation", "table:tracked-changes", "draw:frame") or self.silent:
+            self.silent += 1
+        elif tag == "table:table":
+            self.names.append(given.get("table:name", ""))
+            self.row = 0
+        elif tag == "table:null-date":
+            self.day_0 = dt.date.fromisoformat(given.get("table:date-value-value", DAY_0.isoformat()))
+        elif not self.inside:
+            return
+        elif tag == "table:table-row":
+            self.repeated, self.cells = int(given.get("table:number-rows-repeated", "1")), []
+        elif tag in ("table:table-cell", "table:covered-table-cell"):
+            self.cell, self.text = given, []
+        elif tag == "text:p":
+            self.within += 1
+            self.text += ["\n"] if self.text else []
+        elif tag == "text:s":
+            self.text.append(" " * min(int(given.get("text:c", "1")), 100))
+        elif tag in ("text:tab", "text:line-break"):
+            self.text.append("\t" if tag == "text:tab" else "\n")
+
+    def _characters(self, text: str) -> None:
+        if self.cell is not None and self.within and self.inside:
+            self.text.append(text)
+
+    def _end(self, tag: str) -> None:
+        if self.silent:
+            self.silent -= 1
+        elif not self.inside:
+            return
+        elif tag == "text:p":
+            self.within -= 1
+        elif tag in ("table:table-cell", "table:covered-table-cell") and self.cell is not None:
+            self._close_cell(self.cell)
+            self.cell = None
+        elif tag == "table:table-row":
+            cells = self.cells
+            while cells and cells[-1] is None:
+                cells.pop()
+            for i in range(1, self.repeated + 1 if cells else 1):
+                self.rows.append((self.row + i, list(cells)))
+            self.row += self.repeated
+
+    def _close_cell(self, given: dict[str, str]) -> None:
+        times = int(given.get("table:number-columns-repeated", "1"))
+        value = cell_of(given, "".join(self.text))
+        wide, high = (int(given.get(f"table:number-{way}-spanned", "1")) for way in ("columns", "rows"))
+        column, row = len(self.cells), self.row + 1
+        if (wide > 1 or high > 1) and len(self.merges) < MERGES:
+            self.merges.append(Merge(row, column, row + high - 1, column + wide - 1))
+        if value is not None and column + times > COLUMNS:
+            raise ValueError(f"> {COLUMNS} columns")
+        self.cells += [value] * min(times, max(COLUMNS - column, 0))
+
+
+def cell_of(given: dict[str, str], text: str) -> Any:
+    """A cell from the attributes and the text it has; a formula that was not worked out is its text."""
+    kind = given.get("office:value-type") or given.get("calcext:value-type")
+    if kind in ("float", "percentage", "currency"):
+        try:
+            number = Decimal(given.get("office:value", ""))
+        except InvalidOperation:
+            return text or given.get("office:value") or None
+        if kind == "percentage":
+            return f"{number_text(Fraction(number) * 100)}%"
+        currency = given.get("office:currency", "CNY") if kind == "currency" else "CNY"
+        return _number(number, text) if currency == "CNY" else f"{number} {currency}"
+    if kind == "date":
+        try:
+            return day_of_sheet(dt.datetime.fromisoformat(given.get("office:date-value", "")))
+        except ValueError:
+            return text or None
+    if kind == "boolean":
+        return given.get("office:boolean-value") == "true"
+    if not text and "table:formula" in given and kind is None:
+        return given["table:formula"]
+    return text or None
+
+
+def _number(number: Decimal, text: str) -> Any:
+    """A number with the words that the cell shows beside it; where it shows another number, text that is none."""
+    if too_long(number):
+        return f"{number} (> {DIGITS})"
+    words = _WORDS.sub("", text)
+    if not words:
+        return number
+    shown = _SHOWN.search(text)
+    if shown is None or "%" in words:
+        return f"{number} ({text})"
+    digits = Decimal(shown[0].replace(",", ""))
+    if round(number, -int(digits.as_tuple().exponent)) != digits:
+        return f"{number} ({text})"
+    return f"{text[: shown.start()]}{number_text(Fraction(number))}{text[shown.end() :]}".strip()

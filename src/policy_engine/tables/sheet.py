@@ -1,0 +1,45 @@
+"""A sheet as it stands: its rows and what is known of how it is laid out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Rows = Iterable[tuple[int, list[Any]]]
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Cells that are one: rows counted from 1, columns from 0, both ends in it. What is written stands in the first."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Rows with their numbers; the name of the sheet, its merged cells, the day 0 of its serial numbers of days.
+
+    `named`: row 0 holds the names of the columns and every other row is a case, as programs write them; `typed`: columns
+    have types, so that text is what it says.
+    """
+
+    rows: Rows
+    title: str = ""
+    merges: tuple[Merge, ...] = ()
+    day_0: dt.date | None = None
+    named: bool = False
+    typed: bool = False
+
+
+def cell_name(row: int, column: int) -> str:
+    """The name of a cell, such as C17; columns are counted from 0."""
+    letters, number = "", column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"{letters}{row}"

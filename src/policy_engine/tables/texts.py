@@ -1,0 +1,118 @@
+"""Tables as text: comma- and tab-separated values and lines of JSON, one row at a time, in the encoding they are in."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.procedures.json_text import read_json
+from policy_engine.tables.sheet import Rows
+
+UTF_8: Final = "utf-8-sig"
+GB18030: Final = "gb18030"
+KEYS: Final = 16_384
+"""How many different keys the lines of a table may have."""
+_MARKS: Final = ((codecs.BOM_UTF8, UTF_8), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding of a text: by its mark, else UTF-8 or GB18030, whichever all of it is in. Raises PolicyError.
+
+    Text that is in neither is left to UTF-8, which refuses it.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+        marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+        if marked is not None or not path.is_file():  # a pipe is read once
+            return marked or UTF_8
+        return next((name for name in (UTF_8, GB18030) if _is_in(path, name)), UTF_8)
+    except OSError as error:
+        raise _unreadable(error, path) from None
+
+
+def _is_in(path: Path, encoding: str) -> bool:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            while file.read(1 << 20):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _unreadable(error: OSError, path: Path) -> PolicyError:
+    reason = error.strerror or str(error)
+    return PolicyError(problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path))))
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    """The lines of a file as they stand, one at a time."""
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            yield from file
+    except OSError as error:
+        raise _unreadable(error, path) from None
+    except (UnicodeError, LookupError):
+        advice = Text("save it as UTF-8, or say its encoding: --encoding gb18030",
+                      "请另存为 UTF-8 编码，或写明编码：--encoding gb18030")  # fmt: skip
+        name = encoding.removesuffix("-sig").upper()
+        raise PolicyError(
+            problem("encoding", f"the file is not {name}", f"文件不是 {name} 编码", Place(str(path)), advice)
+        ) from None
+
+
+def csv_rows(path: Path, encoding: str, delimiter: str = ",") -> Rows:
+    """Rows of cells; a quote that is never closed is told, since it would swallow the rows after it."""
+    reader = csv.reader(_lines(path, encoding), strict=True, delimiter=delimiter)
+    try:
+        yield from enumerate(reader, 1)
+    except csv.Error as error:
+        place = Place(str(path), reader.line_num, 1)
+        raise PolicyError(problem("csv", f"not valid CSV: {error}", f"不是有效的 CSV：{error}", place)) from None
+
+
+class BadLine(list[Any]):
+    """The text of a line that could not be read, as the only cell of its row, and why."""
+
+    def __init__(self, text: str, why: PolicyError) -> None:
+        super().__init__([text.strip()])
+        self.why = why
+
+
+def jsonl_rows(path: Path, encoding: str) -> Rows:
+    """Objects as rows under the keys of all of them; numbers as the text that was written. Read twice: first for the keys."""
+    keys: dict[str, None] = {}
+    bad: list[PolicyError] = []
+    for _, found in _objects(path, encoding):
+        if isinstance(found, BadLine):
+            bad = bad or [found.why]
+            continue
+        keys |= dict.fromkeys(found)
+        if len(keys) > KEYS:
+            raise PolicyError(
+                problem("too-large", f"{path} has more than {KEYS:,} keys", f"{path} 的键超过 {KEYS:,} 个")
+            )
+    if bad and not keys:
+        raise bad[0]
+    yield 0, list(keys)
+    for number, found in _objects(path, encoding):
+        yield number, found if isinstance(found, BadLine) else [found.get(key) for key in keys]
+
+
+def _objects(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
+    """The object of each line that is not empty, or why there is none."""
+    for number, line in enumerate(_lines(path, encoding), 1):
+        if not line.strip():
+            continue
+        try:
+            found = read_json(line, f"{path}:{number}").data
+            if not isinstance(found, dict):
+                raise PolicyError(problem("shape", "the line is not an object", "该行不是对象"))
+        except PolicyError as error:
+            found = BadLine(line, error)
+        yield number, found

@@ -1,0 +1,98 @@
+"""Workbooks of the old kind (.xls), read by xlrd: it tells number formats, errors and merged cells beside the doubles.
+
+A double of at most 15 digits is the decimal that was typed; one of more is refused where it is a fact.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.tables.cells import day_of_sheet, number_of
+from policy_engine.tables.extras import needed
+from policy_engine.tables.sheet import Merge, Sheet
+
+SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DAY_0: Final = (dt.date(1899, 12, 30), dt.date(1904, 1, 1))
+
+
+def read_sheet(path: Path, name: str | None = None) -> Sheet:
+    """A sheet, the first if none is named. Raises PolicyError."""
+    book = _book(path)
+    if name is not None and name not in book.sheet_names():
+        there = ", ".join(book.sheet_names())
+        en, zh = f"no sheet `{name}`; there are: {there}", f"没有工作表 `{name}`；现有：{there}"
+        raise PolicyError(problem("no-sheet", en, zh, Place(str(path))))
+    try:
+        sheet = book.sheet_by_index(0) if name is None else book.sheet_by_name(name)
+    except Exception as error:  # broken records are found on the way
+        raise _no_workbook(error, path) from None
+    merges = tuple(Merge(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells)
+    return Sheet(rows=_rows(book, sheet), title=str(sheet.name), merges=merges, day_0=_DAY_0[book.datemode])
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The names of all sheets. Raises PolicyError."""
+    return list(map(str, _book(path).sheet_names()))
+
+
+def _book(path: Path) -> Any:
+    with needed("xlsx"):
+        import xlrd
+    try:
+        with path.open("rb") as file:
+            if file.read(len(SIGNATURE)) != SIGNATURE:
+                raise _another_kind(path)
+        return xlrd.open_workbook(str(path), formatting_info=True, on_demand=True, logfile=io.StringIO())
+    except PolicyError:
+        raise
+    except Exception as error:
+        raise _no_workbook(error, path) from None
+
+
+def _another_kind(path: Path) -> PolicyError:
+    en, zh = "it is called .xls and is something else, such as a web page", "扩展名为 .xls，实为其他内容（如网页）"
+    advice = Text("open it in a spreadsheet and save it as .xlsx", "请用表格软件打开，另存为 .xlsx")
+    return PolicyError(problem("unreadable", en, zh, Place(str(path)), advice))
+
+
+def _no_workbook(error: Exception, path: Path) -> PolicyError:
+    reason = str(error) or type(error).__name__
+    advice = Text("save it as .xlsx, without a password", "请另存为 .xlsx，不设密码")
+    return PolicyError(
+        problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)), advice)
+    )
+
+
+def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, list[Any]]]:
+    for row in range(sheet.nrows):
+        yield row + 1, [_cell(book, cell) for cell in sheet.row(row)]
+
+
+def _cell(book: Any, cell: Any) -> Any:
+    import xlrd
+
+    kind, value = cell.ctype, cell.value
+    if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+        return None
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    if kind == xlrd.XL_CELL_ERROR:
+        return xlrd.error_text_from_code.get(value, f"#{value}")
+    if kind == xlrd.XL_CELL_DATE:
+        return _day(value, _DAY_0[book.datemode])
+    if kind == xlrd.XL_CELL_NUMBER:
+        return number_of(value, str(book.format_map[book.xf_list[cell.xf_index].format_key].format_str))
+    return str(value) or None
+
+
+def _day(serial: float, day_0: dt.date) -> dt.date | str:
+    try:
+        moment = dt.datetime.combine(day_0, dt.time(0)) + dt.timedelta(days=serial)
+        return day_of_sheet(moment)
+    except OverflowError:
+        return str(serial)
