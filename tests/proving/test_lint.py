@@ -40,6 +40,11 @@ POOR = {
         "    require: any_in(uses",
         "    force: option\n    when: amount > 3000\n    require: any_in(uses",
     ),
+    "undated-duty": (
+        '    cite: {at: 一, phrase: 用于体育、音乐等}\n    require: any_in(uses, ["sport", "music"])',
+        "    cite: {at: 一, phrase: 建立使用制度}\n    require: '\"sport\" in uses'",
+    ),
+    "not-given": ("amount: {type: money}", "amount: {type: money, label: {en: Paid last year, zh: 上年发放额}}"),
     "unknown-see": ("require: amount <= 3000", "require: amount <= 3000\n    see: [town.rule/none]"),
     "no-scenario": ("amount <= 3000", "amount <= 3000"),
 }
@@ -51,6 +56,29 @@ def warned(book, proved):
 
 def test_a_good_rule_earns_no_warning(town):
     assert warned(town(GOOD, DOCUMENTS), {"town.rule": {"cap", "use"}}) == []
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "    cite: {at: 一, phrase: 建立使用制度}\n    due: 2025-12-31\n    require: '\"sport\" in uses'",
+        '    cite: {at: 一, phrase: 不得成立}\n    require: not any_in(uses, ["sport", "music"])',
+        "    cite: {at: 一, phrase: 成立满3000元}\n    require: amount > 3000",
+        "    cite: {at: 一, phrase: 可以成立}\n    force: option\n    require: '\"sport\" in uses'",
+    ],
+)
+def test_what_has_a_day_is_banned_counted_or_optional_is_no_undated_duty(town, added):
+    text = GOOD.replace(
+        '    cite: {at: 一, phrase: 用于体育、音乐等}\n    require: any_in(uses, ["sport", "music"])', added
+    )
+    assert "undated-duty" not in warned(town(text, DOCUMENTS), {"town.rule": {"cap", "use"}})
+
+
+def test_a_change_on_last_year_is_of_this_one(town):
+    text = GOOD.replace(
+        "amount: {type: money}", "amount: {type: money, label: {en: Growth on last year, zh: 较上年增长}}"
+    )
+    assert "not-given" not in warned(town(text, DOCUMENTS), {"town.rule": {"cap", "use"}})
 
 
 def test_each_warning_has_an_example():

@@ -18,6 +18,10 @@ from policy_engine.words import unparse
 
 LONG_PHRASE: Final = 60
 OPEN_LIST: Final = re.compile("[、和及与][^，。；、]*等(?!级)")  # 等级 is a grade
+SET_UP: Final = re.compile("建立|成立|组建|制定|出台|签订")
+LAST_PERIOD: Final = re.compile(
+    r"^(上年|上一年|去年|上季度|上月)|(?<!over )(?<!than )(?<!on )\blast (year|quarter|month)$"
+)
 
 
 def lint(book: Rulebook, proved: Mapping[str, set[str]] | None = None) -> list[Problem]:
@@ -148,6 +152,33 @@ def _closed_list(rule: Rule, book: Rulebook) -> Iterator[Problem]:
                                   Text("say `open: true`", "请写 `open: true`"))  # fmt: skip
 
 
+def _undated(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    """What is to be set up, with no day it is due: undone is not yet a breach. A ban is not meant, nor what has a formula beside."""
+    for provision in rule.provisions:
+        require = provision.require
+        if require is None or provision.force != "binding" or provision.due is not None or provision.permits:
+            continue
+        if isinstance(require, ir.Not) or not any(SET_UP.search(cite.phrase) for cite in provision.all_cites):
+            continue
+        asked = ir.names(require)
+        if asked and all(name in rule.inputs and rule.inputs[name].type.kind in ("flag", "set") for name in asked):
+            yield problem(
+                "undated-duty", f"`{provision.id}`: the phrase sets something up, and undone it is violated from the first day",
+                f"`{provision.id}`：引文要求建立、制定或签订某事项，尚未完成时自始即判违反", provision.place,
+                Text("say `due:` where the text has a day or a period, else `or still_in_time` with an unsettled formula",
+                     "条文有期限的写 `due:`，没有的写 `or still_in_time` 并另立一个 unsettled 的计算项"),
+            )  # fmt: skip
+
+
+def _not_given(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    """Figures of a period that is over, which nobody can change."""
+    for name, entry in rule.inputs.items():
+        if not entry.given and any(LAST_PERIOD.search(label) for label in (entry.label.zh, entry.label.en)):
+            yield problem("not-given", f"`{name}` is of a period that is over, and a remedy may advise to change it",
+                          f"`{name}` 系已过期间的数据，整改建议可能要求改动它", Place(rule.file, 1, 1),
+                          Text("say `given: true`", "请写 `given: true`"))  # fmt: skip
+
+
 def _listed_against(node: ir.Node) -> set[str]:
     """The names an expression holds against a list."""
     found = {name for child in ir.children(node) for name in _listed_against(child)}
@@ -166,7 +197,8 @@ def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 
 CHECKS: Final[tuple[Callable[[Rule, Rulebook], Iterable[Problem]], ...]] = (
-    not_in_phrase, _unknown_document, _unused, _constant, _without_effect, _phrases, _closed_list, _see,
+    not_in_phrase, _unknown_document, _unused, _constant, _without_effect, _phrases, _closed_list, _undated, _not_given,
+    _see,
 )  # fmt: skip
 
 
