@@ -53,6 +53,18 @@ def _decision_markdown(found: Decision, view: View) -> str:
     return markdown.decision(found, view.lang)
 
 
+def _decision_html(found: Decision, view: View) -> str:
+    from policy_engine.reports import page
+
+    return page.decision(found, view.lang, view.version)
+
+
+def _report_html(found: Cases, view: View) -> str:
+    from policy_engine.reports import page
+
+    return page.report(found, view.lang, view.version)
+
+
 def _report_text(found: Cases, view: View) -> str:
     from policy_engine.reports import text
 
@@ -165,8 +177,12 @@ def _audit_html(found: Audit, view: View) -> Iterable[str]:
     return audit.page(found, view.lang)
 
 
-CHECK: Final[Mapping[str, Renderer]] = {"text": _decision_text, "json": _decision_json, "markdown": _decision_markdown}
-REPORT: Final[Mapping[str, Renderer]] = {"text": _report_text, "json": _report_json, "markdown": _report_markdown}
+CHECK: Final[Mapping[str, Renderer]] = {
+    "text": _decision_text, "json": _decision_json, "markdown": _decision_markdown, "html": _decision_html,
+}  # fmt: skip
+REPORT: Final[Mapping[str, Renderer]] = {
+    "text": _report_text, "json": _report_json, "markdown": _report_markdown, "html": _report_html,
+}  # fmt: skip
 SHOW: Final[Mapping[str, Renderer]] = {"text": _rule_text, "json": _rule_json, "markdown": _rule_markdown}
 PROCEDURE: Final[Mapping[str, Renderer]] = {
     "text": _procedure_text, "json": _procedure_json, "markdown": _procedure_markdown,

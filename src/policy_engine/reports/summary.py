@@ -54,7 +54,7 @@ def rows_line(output: str, tally: Tally, lang: Lang) -> str:
     """What a run over cases came to, as one line."""
     counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))
     rows = f"{tally.rows:,} rows" if lang == "en" else f"共 {tally.rows:,} 行"
-    bad = f"; {tally.rejected:,} rejected" if lang == "en" else f"；无法判定 {tally.rejected:,} 行"
+    bad = f"; {tally.rejected:,} rejected" if lang == "en" else f"；拒收 {tally.rejected:,} 行"
     return f"{output}: {rows} ({counts}){bad if tally.rejected else ''}"
 
 
