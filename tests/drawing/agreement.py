@@ -15,7 +15,7 @@ from itertools import zip_longest
 import pyarrow as pa
 
 import engines
-from policy_engine.basics.values import FLAG, NOT_YET, Unknown, number_text
+from policy_engine.basics.values import FLAG, MAX_CODE, MAX_TEXT, NOT_YET, Unknown, number_text
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.situation import Situation, choices, depends_on
 from policy_engine.engines import plan as tables
@@ -154,6 +154,9 @@ def impossible(rule, facts, as_of, chosen):
 def _fits(entry, value):
     if entry.type.options:
         return (value if isinstance(value, frozenset) else {value}) <= set(entry.accepts.options)
+    if isinstance(value, str):
+        most = MAX_CODE if entry.type.kind == "code" else MAX_TEXT
+        return len(value) <= most and (entry.type.kind == "text" or value.isprintable())
     if isinstance(value, Fraction) and entry.type.integer and value.denominator != 1:
         return False
     return within(entry, value) and not (entry.type_name == "share" and value > 1)  # 1.5 may mean 150% or 1.5%
@@ -170,6 +173,9 @@ class Drawing:
         self.formulas = situation.formulas
         self.targets = [p for p in situation.provisions if p.in_force(as_of)]
         self.meeting = [pair for root in roots for pair in _pairs(root)]
+        walked = [node for root in roots for node in ir.walk(root)]
+        self.texts = [node.value for node in walked if isinstance(node, ir.Const) and isinstance(node.value, str)]
+        self.texts += [item for node in walked if isinstance(node, ir.ListOf) for item in node.items]
         self.pools = {name: self._pool(entry, roots) for name, entry in rule.inputs.items()}
 
     def _pool(self, entry, roots):
@@ -211,6 +217,10 @@ class Drawing:
             facts[name] = self.rng.choice(["no such thing", entry.type.options[0] + "s"])
         elif entry.type.kind == "set":
             facts[name] |= {"no such thing"}
+        elif entry.type.kind == "code":
+            facts[name] = self.rng.choice(["0" * 65, "01\t51", "五" * 65])
+        elif entry.type.kind == "text":
+            facts[name] = "长" * 1001
         elif entry.bounds:
             bound = self.rng.choice(entry.bounds)
             out = step * (self.rng.choice([0, 1]) if bound.relation in ("<", ">") else 1)
@@ -232,6 +242,8 @@ class Drawing:
             return rng.random() < 0.5
         if kind == "choice":
             return rng.choice(entry.accepts.options)
+        if kind in ("code", "text"):
+            return rng.choice([*self.texts, "0151", "01510", "\u00e9-1", "五" * 64, "red"])
         if kind == "set":
             often = rng.choice([0, 0.2, 0.5, 0.8])
             return frozenset(o for o in entry.accepts.options if rng.random() < often)
@@ -367,6 +379,9 @@ def _others(entry, values, tight):
         return pa.array([_written(v, i) for i, v in enumerate(texts)], pa.string())
     if entry.type.kind == "choice":
         return pa.array([_called(entry, v, i) for i, v in enumerate(values)], pa.string())
+    if entry.type.kind in ("code", "text"):
+        around = [("", ""), (" ", "\u3000"), ("\t", "\u00a0\n")]
+        return pa.array([v if v is None else v.join(around[i % 3]) for i, v in enumerate(values)], pa.string())
     return pa.array(values, {"date": pa.date32(), "flag": pa.bool_()}[entry.type.kind])
 
 

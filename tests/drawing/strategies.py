@@ -22,7 +22,9 @@ OPTIONS = ("red", "green", "blue")
 INPUTS = {
     "c1": "count", "c2": "count", "c3": "count", "m1": "money", "m2": "money", "m3": "money", "s1": "share", "s2": "share",
     "d1": "date", "d2": "date", "f1": "flag", "f2": "flag", "f3": "flag", "k1": "choice", "k2": "choice", "z1": "set", "z2": "set",
+    "q1": "code", "q2": "code", "t1": "text",
 }  # fmt: skip
+CODES = ("0151", "151", "01", "5610", "A-1 b")
 OPEN = {"k2", "z2"}  # their lists end in 等: `another` of the kind is an answer
 READINGS = {"r1": ("near", "far"), "r2": ("low", "middle", "high")}
 KINDS = ("count", "money", "share", "date", "flag", "choice", "set")
@@ -85,7 +87,7 @@ LITERALS = {
     "choice": st.sampled_from(OPTIONS).map(ir.Const),
     "set": st.lists(st.sampled_from(OPTIONS), unique=True, min_size=1).map(lambda items: ir.ListOf(tuple(items))),
 }
-NAMES = {kind: st.sampled_from(names_of(kind)).map(ir.Name) for kind in KINDS}
+NAMES = {kind: st.sampled_from(names_of(kind)).map(ir.Name) for kind in (*KINDS, "code")}
 _ORDERS = st.permutations(OPTIONS).map(lambda items: ir.ListOf(tuple(items)))
 
 
@@ -113,6 +115,7 @@ _COMPOUND = {
         ("< <= > >= == !=", "count count"), ("< <= > >= == !=", "money money"), ("< <= > >= == !=", "share share"),
         ("< <= > >= == !=", "date date"), ("== !=", "choice CHOICE"), ("== !=", "set SET"), ("== !=", "flag flag"),
         ("not", "flag"), ("and or", "flag flag"), ("and or", "flag flag"), ("in", "choice SET"), ("in", "CHOICE LIST"),
+        ("== !=", "CODE A_CODE"), ("in", "CODE CODES"), ("starts_with", "CODE BEGIN"),
         ("is_working_day", "date"), ("in_season", "date SEASON SEASON"), ("all_in any_in", "set SET"), ("all_in any_in", "SET set"), ("< <= > >= == !=", "SPAN DAYS"),
     ],
     "choice": [("first_outside", "ORDER set"), ("first_after", "ORDER choice set")],
@@ -123,6 +126,11 @@ _GIVEN = {
     "MONTHS": _MONTHS,
     "WORKDAYS": _durations(st.integers(0, 400).map(lambda n: ir.Number(Fraction(n), WORKDAY))),
     "SEASON": st.sampled_from(["01-01", "01-31", "02-29", "03-01", "12-31"]).map(ir.Const),
+    "CODE": NAMES["code"]
+    | st.builds(lambda c, a, b: ir.Cases(((c, a),), b), NAMES["flag"], NAMES["code"], NAMES["code"]),
+    "A_CODE": NAMES["code"] | st.sampled_from(CODES).map(ir.Const),
+    "CODES": st.lists(st.sampled_from(CODES), unique=True, min_size=1).map(lambda items: ir.ListOf(tuple(items))),
+    "BEGIN": st.sampled_from(["0", "01", "015", "5", "A-1"]).map(ir.Const),
     "CHOICE": NAMES["choice"],
     "SET": NAMES["set"],
     "LIST": LITERALS["set"],
@@ -178,6 +186,8 @@ VALUES = {
     "flag": st.booleans(),
     "choice": st.sampled_from(OPTIONS),
     "set": st.frozensets(st.sampled_from(OPTIONS)),
+    "code": st.sampled_from([*CODES, "0152", "a-1 b"]),
+    "text": st.sampled_from(["red", "0151", "A, b"]),
 }  # fmt: skip
 
 ANOTHER = {"choice": st.just("another"), "set": st.frozensets(st.sampled_from([*OPTIONS, "another"]))}

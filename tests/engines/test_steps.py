@@ -17,7 +17,7 @@ VALUES = {
               "weekday(d1)", "working_days(d1, d2)", "working_days(2023-12-30, d2 + c1 * 30 * 1 day)", "round(s1 * 100 - 40)", "round_even(s1 * 10 - c1)"],
     "money": ["round(m1 - m2, 0.05)", "round_even(m1 - m2, 0.05)", "ceil(m1, 10)", "floor(m1 - m2, 10)", "mod(m1, 3)", "round(s1 of m1, 0.01)"],
     "date": ["d1 + 5 working days", "d1 - c1 * 1 working day", "d2 + 40 * c1 * 1 working day", "d1 - 1 day + 0 working days", "d1 - 40 * c1 * 1 working day"],
-    "flag": ["is_working_day(d1)", "is_working_day(d1 + c1 * 50 * 1 day)", 'in_season(d1, "12-28", "01-15")', 'in_season(d2, "02-01", "02-29")', "c1 in [1, 2, 3]", "d1 in [2024-02-29, 2023-12-31]", "c1 not in [0, 5]", "m1 <= 20元 * c1"],
+    "flag": ["is_working_day(d1)", "is_working_day(d1 + c1 * 50 * 1 day)", 'in_season(d1, "12-28", "01-15")', 'in_season(d2, "02-01", "02-29")', "c1 in [1, 2, 3]", "d1 in [2024-02-29, 2023-12-31]", "c1 not in [0, 5]", 'q1 == "0151"', 'q1 not in ["0151", "151"]', 'starts_with(q1, "01")', "q1 == q2", 'starts_with(q2, "A-")', "m1 <= 20元 * c1"],
 }  # fmt: skip
 
 

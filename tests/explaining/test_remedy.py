@@ -101,6 +101,8 @@ class Case:
         if kind in ("choice", "set"):
             every = [frozenset(o for i, o in enumerate(some.OPTIONS) if bits >> i & 1) for bits in range(8)]
             return list(some.OPTIONS) if kind == "choice" else every
+        if kind in ("code", "text"):
+            return [*some.CODES, "0152", "015", "56", "A-1", "red"]
         if kind == "date":
             return [now + dt.timedelta(rng.randint(-3, 3) * 10 ** rng.randint(0, 2)) for _ in range(ELSEWHERE)]
         same = [v for n, v in self.facts.items() if isinstance(v, Fraction)]
@@ -112,7 +114,7 @@ class Case:
 def applied_it_mends(case):
     for remedy in case.finding.remedies:
         off = {"<": Fraction(-1, 10**12), ">": Fraction(1, 10**12)}.get(remedy.relation)
-        value = remedy.value if off is None else remedy.value + off
+        value = f"{remedy.value}*" if remedy.relation == "!=" else remedy.value if off is None else remedy.value + off
         assert case.mended(remedy.input, value), case.said(remedy.input, value)
 
 
@@ -140,6 +142,14 @@ def one_value_is_called_the_one(case):
                 assert case.mended(remedy.input, value) is (remedy.relation != "=="), case.said(remedy.input, value)
 
 
+def only_one_code_mends_that_is_called_the_one(case):
+    for remedy in case.finding.remedies:
+        if some.INPUTS[remedy.input] == "code":
+            others = [v for v in case.values(remedy.input) if v not in (remedy.value, case.facts[remedy.input])]
+            for value in others:
+                assert case.mended(remedy.input, value) is (remedy.relation == "!="), case.said(remedy.input, value)
+
+
 def where_none_is_said_none_mends(case):
     if case.finding.no_remedy:
         for name in depends_on(case.finding.clause.names, case.finding.situation.formulas) & case.facts.keys():
@@ -149,7 +159,13 @@ def where_none_is_said_none_mends(case):
                 assert case.becomes(name, value) not in ("satisfied", "not_applicable"), case.said(name, value)
 
 
-LAWS = [applied_it_mends, nothing_nearer_mends, one_value_is_called_the_one, where_none_is_said_none_mends]
+LAWS = [
+    applied_it_mends,
+    nothing_nearer_mends,
+    one_value_is_called_the_one,
+    only_one_code_mends_that_is_called_the_one,
+    where_none_is_said_none_mends,
+]
 
 
 def drawn(rng):
@@ -162,6 +178,8 @@ def drawn(rng):
         "flag": lambda: rng.random() < 0.5,
         "choice": lambda: rng.choice(some.OPTIONS),
         "set": lambda: frozenset(o for o in some.OPTIONS if rng.random() < 0.5),
+        "code": lambda: rng.choice([*some.CODES, "0152"]),
+        "text": lambda: rng.choice(some.CODES),
     }
     told = rng.choice([1, 1, 0.8])
     facts = {name: values[kind]() for name, kind in some.INPUTS.items() if rng.random() < told}

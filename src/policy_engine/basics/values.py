@@ -1,4 +1,4 @@
-"""What a fact can be: exact number with its unit, date, flag, choice, set, or unknown; the single way in for foreign values."""
+"""What a fact can be: exact number with its unit, date, flag, choice, set, code, text, or unknown; the single way in for foreign values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Final, Literal, assert_never
 from policy_engine.basics import numerals
 from policy_engine.basics.errors import Text
 
-Kind = Literal["number", "date", "flag", "choice", "set"]
+Kind = Literal["number", "date", "flag", "choice", "set", "code", "text"]
 Unit = tuple[tuple[str, int], ...]
 Known = Fraction | dt.date | bool | str | frozenset[str]
 
@@ -51,6 +51,11 @@ NOT_YET: Final = "not yet"
 """In place of a date: what has not happened by the date of the decision."""
 _NOT_YET: Final = frozenset({NOT_YET, "not_yet", "尚未", "尚未发生", "未发生"})
 MAX_DIGITS: Final = 100
+MAX_CODE: Final = 64
+MAX_TEXT: Final = 1000
+BLANK: Final = " \t\n\v\f\r\u00a0\u3000"
+"""White space around a code or a text, which is no part of it."""
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f]")
 SHOWN: Final = 60
 _TRUE: Final = frozenset({"true", "yes", "y", "是", "有", "真", "对", "√", "✓", "✔", "☑"})
 NOTHING: Final = frozenset({"none", "无"})
@@ -78,6 +83,8 @@ FLAG: Final = Type("flag")
 DATE: Final = Type("date")
 NUMBER: Final = Type("number")
 COUNT: Final = Type("number", integer=True)
+CODE: Final = Type("code")
+TEXT: Final = Type("text")
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,10 @@ def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -
             return _read_choice(raw, kind)
         case "set":
             return _read_set(raw, kind)
+        case "code":
+            return _read_code(raw)
+        case "text":
+            return _read_text(raw)
         case _:
             assert_never(kind.kind)
 
@@ -371,3 +382,37 @@ def _read_set(raw: object, kind: Type) -> frozenset[str]:
     if not isinstance(raw, list | tuple | set | frozenset):
         raise _refuse(raw, "a list", "列表")
     return frozenset(_read_choice(item, kind) for item in raw)
+
+
+class NumberText(str):
+    """The text of a number, of a source that tells numbers from texts: no code, since it keeps no leading zeros."""
+
+    __slots__ = ()
+
+
+def _read_code(raw: object) -> str:
+    """An identifier as it is written: never a number, since 0151 and 151 are two of them."""
+    if isinstance(raw, NumberText) or not isinstance(raw, str):
+        advice = Text("write it as text, with its leading zeros", "请按文本填写，保留开头的零")
+        refused = _refuse(
+            raw,
+            "a code such as 0151 as text: a number keeps no leading zeros",
+            "文本形式的代码（如 0151）：数值不保留开头的零",
+        )
+        raise BadValue(refused.found, advice)
+    code = raw.strip(BLANK)
+    if not 1 <= len(code) <= MAX_CODE or _CONTROLS.search(code):
+        raise _refuse(
+            raw, f"a code of 1 to {MAX_CODE} characters on one line", f" 1 至 {MAX_CODE} 个字符、不换行的代码"
+        )
+    return code
+
+
+def _read_text(raw: object) -> str:
+    """A name as it is written; it is only shown."""
+    if isinstance(raw, bool) or not isinstance(raw, str | int | Decimal | dt.date) or _is_huge(raw):
+        raise _refuse(raw, "a text", "文本")
+    text = str(raw).strip(BLANK)
+    if not 1 <= len(text) <= MAX_TEXT:
+        raise _refuse(raw, f"a text of 1 to {MAX_TEXT:,} characters", f" 1 至 {MAX_TEXT:,} 个字符的文本")
+    return text

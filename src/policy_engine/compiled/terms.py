@@ -295,6 +295,8 @@ class Lines:
             return self._given(f"{name}({slots})", terms, terms[0].under, max(term.digits for term in terms))
         if name in ("year", "month", "day"):
             return self._given(f"{{}}.{name}", terms, 1, 4)
+        if name == "starts_with":
+            return self._given("{}.startswith({})", terms)
         if name == "all_in":
             return self._given("{} <= {}", terms)
         if name == "any_in":

@@ -150,7 +150,7 @@ class Verdict:
 
 def as_least(rule: Rule, facts: Facts, today: dt.date) -> tuple[Rule, Facts]:
     """The rule and the least values for a case in which some dates are not yet and some totals can still grow."""
-    rule = unfolded(rule, facts.rows)
+    rule = unfolded(rule, facts.rows, facts.given)
     growing = {name for name in facts.given if rule.inputs[name].grows}
     tomorrow = today if today == dt.date.max else today + dt.timedelta(days=1)
     given = {**facts.given, **dict.fromkeys(sorted(facts.not_yet), tomorrow)}

@@ -12,7 +12,7 @@ from typing import Any, Final
 import ibis
 
 from policy_engine.basics.numerals import narrow, widened
-from policy_engine.basics.values import NOTHING
+from policy_engine.basics.values import BLANK, MAX_CODE, MAX_TEXT, NOTHING
 from policy_engine.engines.truth import TRUE, Let, both, case
 from policy_engine.rulebook.rule import Input
 
@@ -70,6 +70,8 @@ def meant(let: Let, found: Any, entry: Input, nan: bool, below: int | None = Non
     kind = entry.type.kind
     if kind == "choice":
         return choice(let, found, entry)
+    if kind in ("code", "text"):
+        return named(let, found, MAX_CODE if kind == "code" else MAX_TEXT, one_line=kind == "code")
     read = members(let, found, entry) if kind == "set" else cells(let, found, nan)
     if kind != "number" or below is None or small(found, below) is TRUE:
         return read
@@ -127,6 +129,14 @@ def choice(let: Let, found: Any, entry: Input) -> Cells:
     named = [(bare.re_search(f"^({_ways(words)})$"), ibis.literal(option)) for option, words in called(entry).items()]
     value = let(case((exact, bare), (bare == "", ibis.null("string")), *named, otherwise=bare))
     return Cells(value, value.isin(options))
+
+
+def named(let: Let, found: Any, most: int, one_line: bool) -> Cells:
+    """A text column as codes or texts of at most so many characters, without blanks around them; NULL where it is blank."""
+    bare = let(found.re_replace(f"^[{BLANK}]+|[{BLANK}]+$", ""))
+    value = let(case((bare == "", ibis.null("string")), otherwise=bare))
+    short = value.substr(most, 1) == ""
+    return Cells(value, both(short, ~value.re_search("[\x01-\x1f\x7f]")) if one_line else short)
 
 
 def members(let: Let, found: Any, entry: Input) -> Cells:

@@ -104,13 +104,9 @@ def column(found: Any, name: str, kind: Kind) -> Term:
         digits, places = type_.precision or MOST, type_.scale
         term = Ratio(over=found.cast(kind_of(digits, places)), digits=digits, places=places)
         return term if places <= PLACES else counted(term)
-    fits = {
-        "flag": type_.is_boolean(),
-        "date": type_.is_date() or (type_.is_timestamp() and type_.timezone is None),
-        "choice": type_.is_string(),
-        "set": type_.is_string(),
-    }
-    if not fits.get(kind, False):
+    dated = type_.is_date() or (type_.is_timestamp() and type_.timezone is None)
+    fits = {"flag": type_.is_boolean(), "date": dated, "number": False}
+    if not fits.get(kind, type_.is_string()):
         needed = wanted.get(kind, "text")
         raise Refused(f"column `{name}` is {type_}, not {needed}", f"列 `{name}` 的类型为 {type_}，应为 {needed}")
     return found
@@ -165,7 +161,7 @@ def absent(kind: Kind, options: Sequence[str] = ()) -> Term:
             return ibis.null("boolean")
         case "date":
             return ibis.null("date")
-        case "choice":
+        case "choice" | "code" | "text":
             return ibis.null("string")
         case _:
             assert_never(kind)
@@ -391,5 +387,6 @@ CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "max": lambda let, *terms: _extreme(">=", let, *terms),
     "end_of_year": end_of_year, "end_of_quarter": lambda let, d: end_of_month(let, d, 3),
     "end_of_month": lambda let, d: end_of_month(let, d, 1), "abs": absolute, "size": _size, "all_in": _all_in, "any_in": _any_in,
+    "starts_with": lambda let, code, prefix: code.startswith(prefix),
     **steps.CALLS, **workdays.CALLS,
 }  # fmt: skip

@@ -156,6 +156,10 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
             called, date = _called(day, situation), shown_value(situation.of(day), situation)
             en, zh = _OF_DAYS[node.function][not holds]
             return Text(f"{called.en}{date.en} {en}", f"{called.zh}{date.zh}{zh}")
+        case ir.Call(function="starts_with", args=(code, ir.Const(value=str() as begin))):
+            called, shown = _called(code, situation), worked(code, situation)
+            en, zh = ("begins with", "开头为") if holds else ("does not begin with", "开头不是")
+            return Text(f"{called.en}{shown.en} {en} {begin}", f"{called.zh}{shown.zh} {zh} {begin}")
         case ir.Call(function="any_in" | "all_in", args=(a, b)):
             return _sets(node.function, a, b, situation, holds)
         case ir.Cases():

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, combinations, islice
+from itertools import chain, combinations, count, islice
 from typing import Final, Literal
 
 from policy_engine.basics.values import ANOTHER, YUAN, Known, Unknown, number_text, to_json
@@ -111,6 +111,8 @@ class _Search:
         """The nearest value of an input that mends. Raises Unsearched."""
         now = self.situation[entry.name]
         assert not isinstance(now, Unknown)
+        if isinstance(now, str) and entry.type.kind == "code":
+            return self.code(entry, now)
         if isinstance(now, bool | str):
             options: tuple[Known, ...] = (True, False) if isinstance(now, bool) else entry.type.options
             value = next((option for option in options if option != now and self.holds(entry, option)), None)
@@ -121,6 +123,19 @@ class _Search:
             return self.solved(entry, now)
         except NotLinear:
             return self.searched(entry, now)
+
+    def code(self, entry: Input, now: str) -> Remedy | None:
+        """The one code that mends, or any other than it is: told by those that are named, and one that is not. Raises Unsearched."""
+        named, begins = _codes(self.situation, entry.name)
+        others = dict.fromkeys(code for code in (*named, *(_beside(b, named) for b in ("", *begins))) if code != now)
+        mends = [code for code in others if self.holds(entry, code)]
+        if len(mends) == 1 and mends[0] in named:
+            return Remedy(input=entry.name, relation="==", value=mends[0])
+        if mends and len(mends) == len(others):
+            return Remedy(input=entry.name, relation="!=", value=now)
+        if mends:
+            raise Unsearched  # several do, and none is the nearest
+        return None
 
     def members(self, entry: Input, now: frozenset[str]) -> Remedy | None:
         """The set with the fewest members added or removed; or else none, or all."""
@@ -164,6 +179,23 @@ class _Search:
 def limits(entry: Input, more: tuple[Bound, ...] = ()) -> list[ir.Node]:
     """What an input may be, as conditions."""
     return [ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in (*entry.bounds, *more)]
+
+
+def _codes(situation: Situation, name: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The codes that expressions name, or that are given for other inputs, and what they ask a code to begin with."""
+    rule = situation.rule
+    nodes = [n for p in situation.provisions for n in (p.applies, p.require, p.value, p.due) if n is not None]
+    parts = [part for node in (*nodes, *rule.facts_must) for part in ir.walk(node)]
+    begins = {part.args[1] for part in parts if isinstance(part, ir.Call) and part.function == "starts_with"}
+    texts = {part.value for part in parts if isinstance(part, ir.Const) and isinstance(part.value, str)}
+    texts |= {item for part in parts if isinstance(part, ir.ListOf) for item in part.items}
+    texts |= {value for other in rule.inputs if other != name and isinstance(value := situation[other], str)}
+    return frozenset(texts), frozenset(b.value for b in begins if isinstance(b, ir.Const) and isinstance(b.value, str))
+
+
+def _beside(begin: str, named: Collection[str]) -> str:
+    """A code with a beginning that is none of those that are named."""
+    return next(code for i in count() if (code := f"{begin}{i or ''}") not in named and code)
 
 
 def _literal(value: Known) -> ir.Node:

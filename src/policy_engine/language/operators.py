@@ -95,7 +95,12 @@ def _days_between(types: Operands) -> Type:
 def _same_kind(types: Operands) -> Type:
     left, right = types
     if left.kind != right.kind:
-        raise Mismatch(f"{left} and {right} cannot be compared", f"{left} 与 {right} 不能比较")
+        quotes = (
+            Text('a code stands in quotes: "0151"', '代码须加引号："0151"')
+            if {"code", "number"} == {left.kind, right.kind}
+            else None
+        )
+        raise Mismatch(f"{left} and {right} cannot be compared", f"{left} 与 {right} 不能比较", None, quotes)
     if left.kind == "number":
         common_unit(left, right)
     if left.kind == "choice":
@@ -324,6 +329,12 @@ DAY_OF_YEAR: Final = re.compile(
 )
 
 
+def _prefix(types: Operands) -> Type:
+    arity(types, 2)
+    need("code", types)
+    return FLAG
+
+
 def _of_date(types: Operands) -> Type:
     arity(types, 1)
     need("date", types)
@@ -410,6 +421,7 @@ FUNCTIONS: Final[dict[str, Operator]] = {
         Operator("first_outside", _first_outside, first_outside, ('first_outside(["a", "b"], ["a"])', "b")),
         Operator("first_after", _first_after, first_after, ('first_after(["a", "b", "c"], "a", ["b"])', "c")),
         Operator("position", _position, position, ('position(["a", "b"], "b")', "2")),
+        Operator("starts_with", _prefix, lambda code, prefix: code.startswith(prefix), ('starts_with("5610", "56")', "true")),
         Operator("year", _of_date, lambda d: Fraction(d.year), ("year(2024-07-31)", "2024")),
         Operator("month", _of_date, lambda d: Fraction(d.month), ("month(2024-07-31)", "7")),
         Operator("weekday", _of_date, lambda d: Fraction(d.isoweekday()), ("weekday(2024-07-31)", "3")),

@@ -33,6 +33,7 @@ def need(kind: str, types: Operands) -> None:
     """The operands are of a kind. Raises Mismatch."""
     words = {
         "number": ("a number", "数"), "date": ("a date", "日期"), "flag": ("a flag", "是或否"), "set": ("a set", "集合"),
+        "code": ("a code", "代码"),
     }  # fmt: skip
     for i, found in enumerate(types):
         if found.kind != kind:

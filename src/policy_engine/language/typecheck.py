@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from policy_engine.basics.errors import Text, did_you_mean
-from policy_engine.basics.values import DATE, FLAG, PURE, WORKDAY, Type, multiply_units
+from policy_engine.basics.values import CODE, DATE, FLAG, PURE, WORKDAY, BadValue, Type, multiply_units, read
 from policy_engine.language import ir
 from policy_engine.language.operators import (
     ARITHMETIC,
@@ -87,6 +87,9 @@ def infer(node: ir.Node, env: Mapping[str, Type]) -> Typed:
                 raise TypeProblem(
                     Text(f"unknown name `{name}`", f"未知的名称 `{name}`"), node.span, did_you_mean(name, env)
                 )
+            if env[name].kind == "text":
+                raise TypeProblem(Text(f"`{name}` is a text: it is shown, never compared", f"`{name}` 是文本，只供显示，不参与比较"),
+                                  node.span, Text("what is compared is `type: code`", "须比较的请用 `type: code`"))  # fmt: skip
             return env[name], node
         case ir.Unsettled():
             return None, node
@@ -138,6 +141,7 @@ def _apply(node: ir.Node, row: object, types: Operands) -> Type:
 
 def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
     types, parts = _operands(ir.children(node), env)
+    types = _as_codes(node, types, parts)
     match node:
         case ir.Arith(op=op):
             if op == "^":
@@ -164,6 +168,8 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
                 raise TypeProblem(Text("the order is a list written out", "顺序应为写明的列表"), parts[0].span)
             if name in STEPPED and len(parts) == 2:
                 _literal(parts[1], 1, None)
+            if name == "starts_with" and len(parts) == 2 and not isinstance(parts[1], ir.Const):
+                raise TypeProblem(Text("the beginning is a text written out", "开头部分应为写明的文本"), parts[1].span)
             return _apply(node, FUNCTIONS[name].types, types), replace(node, args=parts)
         case _:
             raise TypeError(f"no type for {type(node).__name__}")
@@ -190,8 +196,28 @@ def _percent_beside_literal(node: ir.Compare, types: Operands, parts: tuple[ir.N
     return parts
 
 
+def _as_codes(node: ir.Node, types: Operands, parts: tuple[ir.Node, ...]) -> Operands:
+    """The types of operands where a text that is written out beside a code is a code, as it would be read. Raises TypeProblem."""
+    begins = isinstance(node, ir.Call) and node.function == "starts_with"
+    if not begins and all(found.kind != "code" for found in types):
+        return types
+    for part in parts:
+        items = part.items if isinstance(part, ir.ListOf) else (part.value,) if isinstance(part, ir.Const) else ()
+        for item in items:
+            try:
+                same = not isinstance(item, str) or read(item, CODE) == item
+            except BadValue:
+                same = False
+            if not same:
+                raise TypeProblem(Text(f"`{item}` is no code: nothing that is given can be that", f"`{item}` 不是代码，不会有此取值"), part.span)  # fmt: skip
+    written = [isinstance(part, ir.Const) and isinstance(part.value, str) for part in parts]
+    return tuple(CODE if is_text else found for is_text, found in zip(written, types, strict=True))
+
+
 def _membership(node: ir.In, types: Operands) -> Type:
     item, container = types
+    if item.kind == "code" and isinstance(node.container, ir.ListOf):
+        return FLAG
     if item.kind != "choice" or container.kind != "set":
         raise TypeProblem(
             Text("`in` takes a choice and a set or list", "in 左边应为选项，右边应为集合或列表"), node.span

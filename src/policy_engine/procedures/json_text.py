@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.basics.places import ReadFile
+from policy_engine.basics.values import NumberText
 
 _HALF_PAIR: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 
@@ -42,7 +43,9 @@ def read_json(text: str, file: str) -> ReadFile:
         return entries
 
     try:
-        data = json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=pairs)
+        data = json.loads(
+            text, parse_float=NumberText, parse_int=NumberText, parse_constant=str, object_pairs_hook=pairs
+        )
     except json.JSONDecodeError as error:
         place = Place(file, error.lineno, error.colno, _line(text, error.lineno))
         raise PolicyError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -37,9 +37,11 @@ def lint(book: Rulebook, proved: Mapping[str, set[str]] | None = None) -> list[P
 
 def not_in_phrase(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     """The literals of a rule that stand in no cited phrase and are not declared."""
+    inputs = [*rule.inputs.values(), *(c for rows in rule.rows.values() for c in rows.columns.values())]
+    coded = {entry.name for entry in inputs if entry.type.kind == "code"}
     for provision in rule.cited:
         for part in provision.parts:
-            for value, text in undeclared(provision, part):
+            for value, text in undeclared(provision, part, coded):
                 yield problem(
                     "literal-not-in-phrase", f"`{provision.id}`: {text} does not stand in the cited phrase",
                     f"`{provision.id}`：引用的文字中没有 {text}", part.place,
@@ -48,13 +50,16 @@ def not_in_phrase(rule: Rule, book: Rulebook) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-def undeclared(provision: Provision, part: CitedPart) -> Iterator[tuple[str, str]]:
-    """The literals of an expression that neither stand in a cited phrase nor are declared derived; the text of each."""
+def undeclared(provision: Provision, part: CitedPart, coded: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """The literals of an expression, and the codes held against the names of codes, that neither stand in a cited phrase nor are declared derived; the text of each."""
     for value, text in literals(part.node):
         values = (value, value / 12) if text.endswith(("months", "month")) and isinstance(value, Fraction) else (value,)
         stands = any(literal_in_phrase(v, cite.phrase) for v in values for cite in part.cites)
         if value and not stands and not any(v in provision.derived for v in values):  # nothing is no figure
             yield (text.rstrip("%"), text)
+    for code in codes(part.node, coded):
+        if code not in provision.derived and not any(code in cite.phrase for cite in part.cites):
+            yield (f"'\"{code}\"'", f'"{code}"')
 
 
 def literals(node: ir.Node) -> list[tuple[Fraction | dt.date, str]]:
@@ -68,6 +73,16 @@ def literals(node: ir.Node) -> list[tuple[Fraction | dt.date, str]]:
             return [(date, date.isoformat())]
         case _:
             return [found for child in ir.children(node) for found in literals(child)]
+
+
+def codes(node: ir.Node, coded: Collection[str]) -> list[str]:
+    """The texts of an expression that stand beside the name of a code."""
+    parts = ir.children(node)
+    found = [code for part in parts for code in codes(part, coded)]
+    if any(isinstance(part, ir.Name) and part.name in coded for part in parts):
+        found += [part.value for part in parts if isinstance(part, ir.Const) and isinstance(part.value, str)]
+        found += [item for part in parts if isinstance(part, ir.ListOf) for item in part.items]
+    return found
 
 
 def _unknown_document(rule: Rule, book: Rulebook) -> Iterator[Problem]:
@@ -85,8 +100,8 @@ def _unused(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     used = {name for node in _elsewhere(rule) for name in ir.names(node)}
     used |= {name for provision in rule.cited for name in provision.names}
     place = Place(rule.file, 1, 1)
-    columns = (column.name for rows in rule.rows.values() for column in rows.columns.values())
-    for name in (name for name in (*rule.inputs, *columns) if name not in used):
+    inputs = (*rule.inputs.values(), *(column for rows in rule.rows.values() for column in rows.columns.values()))
+    for name in (entry.name for entry in inputs if entry.name not in used and entry.type.kind != "text"):
         yield problem("unused-input", f"nothing uses the input `{name}`", f"输入 `{name}` 没有被使用", place)
     for name in (name for name in rule.readings if name not in used):
         yield problem("unused-reading", f"nothing uses the reading `{name}`", f"读法 `{name}` 没有被使用", place)
@@ -131,7 +146,7 @@ def _elsewhere(rule: Rule) -> list[ir.Node]:
 
 
 def _phrases(rule: Rule, book: Rulebook) -> Iterator[Problem]:
-    for provision in rule.provisions:
+    for provision in rule.cited:
         for cite in provision.all_cites:
             if len(cite.phrase) > LONG_PHRASE:
                 yield problem("long-phrase", f"`{provision.id}`: the cited phrase has {len(cite.phrase)} characters; cite, don't copy",
@@ -140,7 +155,7 @@ def _phrases(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 def _closed_list(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     """A list of the text that ends in 等, whose options are those of an input that takes no other."""
-    for provision in rule.provisions:
+    for provision in rule.cited:
         for part in provision.parts:
             if not any(OPEN_LIST.search(cite.phrase) for cite in part.cites):
                 continue

@@ -255,6 +255,10 @@ def _local(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
                     other = dt.date.fromisoformat(f"2000-{end.value}") + shift  # type: ignore[attr-defined]
                     changed = ir.Const(other.isoformat()[5:])
                     yield replace(node, args=(day, *ends[:i], changed, *ends[i + 1 :]))
+        case ir.Call(function="starts_with", args=(code, ir.Const(value=str() as begin))):
+            yield ir.Compare("==", code, ir.Const(begin))
+            if len(begin) > 1:
+                yield replace(node, args=(code, ir.Const(begin[:-1])))
         case ir.Call(function=function) if function in _OTHER_CALL:
             yield replace(node, function=_OTHER_CALL[function])
         case ir.Cases():
@@ -274,8 +278,12 @@ def _in_days(node: ir.Node) -> ir.Node:
 
 def _other_options(left: ir.Node, option: str, rule: Rule) -> list[str]:
     """The option next to this one; for a reading, none: other readings are varied by the engine itself."""
-    if isinstance(left, ir.Name) and left.name in rule.inputs:
-        options = rule.inputs[left.name].type.options
+    columns = {c.name: c for rows in rule.rows.values() for c in rows.columns.values()}
+    entry = rule.inputs.get(left.name) or columns.get(left.name) if isinstance(left, ir.Name) else None
+    if entry is not None:
+        if entry.type.kind == "code":
+            return [option[:-1] or f"{option}0"]
+        options = entry.type.options
         return [options[(options.index(option) + 1) % len(options)]] if len(options) > 1 else []
     return []
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import Text, visible
+from policy_engine.basics.values import SHOWN, Known
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rows, Rule
 
@@ -28,10 +29,11 @@ def called(rows: str, i: int, name: str) -> str:
     return f"{rows}[{i}].{name}"
 
 
-def unfolded(rule: Rule, sizes: Sizes) -> Rule:
-    """The rule written out for lists of so many rows."""
+def unfolded(rule: Rule, sizes: Sizes, given: Mapping[str, Known]) -> Rule:
+    """The rule written out for lists of so many rows, which go by the texts that are given of them."""
     if not rule.rows:
         return rule
+    rule = replace(rule, rows={name: _with_names(rows, sizes, given) for name, rows in rule.rows.items()})
     inputs, provisions, order = dict(rule.inputs), list[Provision](), list[str]()
     for rows in rule.rows.values():
         count, _ = sizes.get(rows.name, (0, True))
@@ -66,6 +68,21 @@ def tabled(rule: Rule) -> Rule:
     return replace(rule, inputs=rule.askable, provisions=tuple(provisions), formula_order=order, rows={})
 
 
+def _with_names(rows: Rows, sizes: Sizes, given: Mapping[str, Known]) -> Rows:
+    """A list whose rows go by the first of their columns that is a text."""
+    key = next((key for key, column in rows.columns.items() if column.type.kind == "text"), None)
+    if key is None:
+        return rows
+    told = (given.get(called(rows.name, i, key), "") for i in range(1, sizes.get(rows.name, (0, True))[0] + 1))
+    return replace(rows, names=tuple(visible(str(name))[:SHOWN] for name in told))
+
+
+def _which(rows: Rows, i: int) -> Text:
+    """A row by its number, and its name where it has one."""
+    name = rows.names[i - 1] if i <= len(rows.names) else ""
+    return Text(f"{i} {name}", f"第{i}项 {name}") if name else Text(f"{i}", f"第{i}项")
+
+
 def _columns(rows: Rows, i: int) -> list[Input]:
     naming = _naming(rows, i)
     return [
@@ -77,7 +94,8 @@ def _columns(rows: Rows, i: int) -> list[Input]:
 
 
 def _numbered(rows: Rows, i: int, label: Text) -> Text:
-    return Text(f"{rows.label.en} {i}: {label.en}", f"{rows.label.zh}（第{i}项）{label.zh}")
+    which = _which(rows, i)
+    return Text(f"{rows.label.en} {which.en}: {label.en}", f"{rows.label.zh}（{which.zh}）{label.zh}")
 
 
 def _naming(rows: Rows, i: int) -> Callable[[ir.Node], ir.Node]:
@@ -89,10 +107,10 @@ def _naming(rows: Rows, i: int) -> Callable[[ir.Node], ir.Node]:
 
 def _copy(p: Provision, rows: Rows, i: int) -> Provision:
     """A formula or check for the row of a number."""
-    naming = _naming(rows, i)
+    naming, which = _naming(rows, i), _which(rows, i)
     id_ = called(rows.name, i, p.id.partition(".")[2]) if p.is_formula else f"{p.id}[{i}]"
     return replace(
-        p, id=id_, title=Text(f"{p.title.en} ({rows.label.en} {i})", f"{p.title.zh}（{rows.label.zh}第{i}项）"),
+        p, id=id_, title=Text(f"{p.title.en} ({rows.label.en} {which.en})", f"{p.title.zh}（{rows.label.zh}{which.zh}）"),
         when=naming(p.when), require=p.require and naming(p.require), value=p.value and naming(p.value), due=p.due and naming(p.due),
         unless=tuple(replace(e, when=naming(e.when), value=e.value and naming(e.value)) for e in p.unless),
         each="", origin=p,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-from policy_engine.basics.errors import NO_WORDS, Place, Text
+from policy_engine.basics.errors import NO_WORDS, Place, Text, visible
 from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import ANOTHER, FLAG, Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir
@@ -267,6 +267,7 @@ class Rows:
     columns: Mapping[str, Input]
     formulas: tuple[Provision, ...]
     totals: Mapping[str, Input]
+    names: tuple[str, ...] = ()  # of its rows, where a text among the columns gives them
 
     @property
     def asked(self) -> Input:
@@ -431,7 +432,9 @@ class Names:
         return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
 
     def option(self, option: str, name: str = "") -> Text:
-        """An option by its label: that of the name, or else one that any name has for it."""
+        """An option by its label: that of the name, or else one that any name has for it; a code or a text as it is."""
+        if (entry := self.inputs.get(name)) and entry.type.kind in ("code", "text"):
+            return Text(visible(option), visible(option))
         typed: dict[str, Mapping[str, Text]] = {n: one.options for n, one in self.inputs.items()}
         typed |= {n: one.options for n, one in self.formulas.items()}
         typed |= {n: one.shown for n, one in self.readings.items()}

@@ -13,11 +13,13 @@ from policy_engine.basics.places import Path_, ReadFile
 from policy_engine.basics.values import (
     ANOTHER,
     ANOTHER_WORDS,
+    CODE,
     COUNT,
     DATE,
     FLAG,
     NUMBER,
     SQUARE_METRE,
+    TEXT,
     YUAN,
     BadValue,
     Known,
@@ -33,6 +35,7 @@ from policy_engine.rulefiles import shape as model
 
 _SIMPLE = {
     "count": COUNT, "number": NUMBER, "share": NUMBER, "date": DATE, "flag": FLAG,
+    "code": CODE, "text": TEXT,
     "money": Type("number", YUAN), "area": Type("number", SQUARE_METRE),
 }  # fmt: skip
 _NOT_NEGATIVE = frozenset({"count", "money", "share", "area"})
@@ -229,6 +232,9 @@ class Reader:
         """The literals that stand in no phrase, with the reasons."""
         found: dict[Known, Text] = {}
         for k, item in enumerate(entries):
+            if item.value[:1] == item.value[-1:] == '"' and len(item.value) > 2:  # a code
+                found[item.value[1:-1]] = model.words(item.why)
+                continue
             kind = DATE if item.value.count("-") == 2 else NUMBER
             value = self.value(item.value, kind, (*path, "derived", k, "value"))
             if value is not None:

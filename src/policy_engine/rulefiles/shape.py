@@ -24,7 +24,11 @@ KEBAB = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PROVISION = r"^[^\W\dA-Z][^\WA-Z]*$|^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 DECISION = r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$"
 
-TypeName = Literal["count", "number", "money", "share", "area", "quantity", "date", "flag", "choice", "set"]
+TypeName = Literal[
+    "count", "number", "money", "share", "area", "quantity", "date", "flag", "choice", "set", "code", "text"
+]
+NAMED: Final = ("code", "text")
+"""Types of what is read and shown, and never worked out."""
 Line = Annotated[str, AfterValidator(visible)]
 Expression = Annotated[str, StringConstraints(min_length=1)]  # how long it may be, language/syntax.py says
 Literally = Annotated[str, StringConstraints(max_length=200), Field(description="a value as a user would write it")]
@@ -147,6 +151,13 @@ class Typed(Model):
         return self
 
 
+def not_worked_out(name: TypeName) -> None:
+    """Refuses a type of what is never worked out. Raises Misshapen."""
+    if name in NAMED:
+        raise Misshapen(f"a {name} is given, never worked out: a value that is one of some is a `choice`",
+                        f"{name} 只由事实给出，不由计算得出；有若干取值的请用 `choice`")  # fmt: skip
+
+
 class Assumption(Model):
     """What silence is taken to mean, with the reason; only where silence ordinarily means it."""
 
@@ -181,12 +192,16 @@ class Input(Typed):
     @model_validator(mode="after")
     def _ordered(self) -> Input:
         limits = (self.above, self.at_least, self.below, self.at_most)
-        if self.type in ("flag", "choice", "set") and any(limit is not None for limit in limits):
+        if self.type in ("flag", "choice", "set", *NAMED) and any(limit is not None for limit in limits):
             raise Misshapen(f"a {self.type} has no order, so no bounds", f"{self.type} 没有大小，不能设上下限")
         if self.open and self.type not in ("choice", "set"):
             raise Misshapen("only a choice or set is `open`", "只有 choice 与 set 可为 `open`")
-        if self.grows and self.type in ("choice", "date"):
+        if self.grows and self.type in ("choice", "date", *NAMED):
             raise Misshapen(f"a {self.type} does not grow", f"{self.type} 不会累计增加")
+        if self.type == "text" and (self.assume or self.when):
+            raise Misshapen(
+                "a text is only shown: it has no `assume` and no `when`", "text 只供显示，没有 `assume` 与 `when`"
+            )
         return self
 
 
@@ -253,6 +268,7 @@ class Formula(Typed):
 
     @model_validator(mode="after")
     def _one_form(self) -> Formula:
+        not_worked_out(self.type)
         if (self.value is None) == (self.cases is None):
             raise Misshapen("a formula has either `is` or `cases`", "公式须有 `is` 或 `cases` 之一")
         for case in (self.cases or [])[:-1]:

@@ -19,6 +19,7 @@ from policy_engine.rulefiles.shape import (
     Typed,
     TypeName,
     Words,
+    not_worked_out,
 )
 
 CSV = r"^[^\W_][\w.-]*\.csv$"
@@ -88,6 +89,11 @@ class TableColumn(Typed):
     """A column of a table: a name that the rest of the file uses."""
 
     title: Words | None = None
+
+    @model_validator(mode="after")
+    def _worked_out(self) -> TableColumn:
+        not_worked_out(self.type)
+        return self
 
 
 class Table(TableBody):
