@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,29 @@ if TYPE_CHECKING:
     from policy_engine.tables.tally import Tally
 
 
+class Without(StrEnum):
+    """What a case has that has no row in the table of a list."""
+
+    unknown = "unknown"
+    none = "none"
+
+
+ListRows = Annotated[
+    list[str] | None,
+    typer.Option("--rows", metavar="LIST=TABLE", help="The rows of a list: a table, #SHEET or FILE#SHEET; repeatable."),
+]
+Key = Annotated[
+    str | None,
+    typer.Option(
+        "--key",
+        metavar="HEADER",
+        help="What says whose a row of a list is.",
+        show_default="the one header that both have",
+    ),
+]
+WithoutRows = Annotated[Without, typer.Option("--without-rows", help="What a case without rows there has.")]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
 
@@ -60,6 +84,7 @@ def add_to(app: typer.Typer) -> None:
         only: Annotated[
             list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value, assumes; repeatable.")
         ] = None,
+        list_rows: ListRows = None, key: Key = None, without_rows: WithoutRows = Without.unknown,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
         rules: Rules = None, lang: LangOption = None,
@@ -70,16 +95,29 @@ def add_to(app: typer.Typer) -> None:
             from policy_engine.reports.summary import rows_line
 
             rule = rule_of(rules, decision, assume.value)
-            job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit)
+            of_lists = (list_rows, key, without_rows == Without.none)
+            job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit, of_lists)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             with spooled(table) as there:
                 if engine or print_sql or runs_there(there, output or ""):
                     only_of_rows(sheet, encoding)
+                    if list_rows or key:
+                        _no_lists_there(job)
                     raise typer.Exit(decide_there(job, there, output, errors, engine, print_sql, only, strict))
                 tally = _decide_here(job, Path(there), Path(output or ""), errors)
                 tell(rows_line(output or "", tally, tongue))
                 raise typer.Exit(tally.exit_code(strict))
+
+
+def _no_lists_there(job: Job) -> None:
+    totals = [name for rows in job.rule.rows.values() for name in rows.totals]
+    en = f"--rows is of tables read row by row: write .jsonl or .xlsx, or give the totals as columns: {', '.join(totals)}"
+    refuse(
+        "option",
+        en,
+        f"--rows 只用于逐行读取的表格：请将结果写为 .jsonl 或 .xlsx，或将合计作为列给出：{'、'.join(totals)}",
+    )
 
 
 def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally:
@@ -107,7 +145,7 @@ def _write_errors(path: Path, rejected: list[Rejected], headers: Sequence[str], 
                 [
                     *[*row.cells, *[None] * len(headers)][: len(headers)],
                     row.row,
-                    "; ".join(row.columns),
+                    "; ".join(f"{row.table}: {column}" if row.table else column for column in row.columns),
                     row.reasons(lang),
                 ]
             )

@@ -66,9 +66,9 @@ def spooled(table: str) -> Iterator[str]:
 
 def job_of(
     rule: Rule, as_of: dt.date, lang: Lang, reading: list[str] | None, mapping: Path | None, sheet: str | None,
-    encoding: str, unit: str | None,
+    encoding: str, unit: str | None, of_lists: tuple[list[str] | None, str | None, bool] = (None, None, False),
 ) -> Job:  # fmt: skip
-    """What to decide, from the options that commands over rows share. Raises PolicyError."""
+    """What to decide, from the options that commands over rows share; of lists their tables, the key, whether none are none. Raises PolicyError."""
     from policy_engine.tables.columns import Job
 
     return Job(
@@ -80,6 +80,9 @@ def job_of(
         sheet=sheet,
         encoding=encoding,
         unit=unit,
+        lists=settings(of_lists[0]),
+        key=of_lists[1],
+        none=of_lists[2],
         tell=on_the_side,
     )
 

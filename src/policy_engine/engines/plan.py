@@ -73,7 +73,7 @@ def plan(
         PolicyError: a column to keep has the name of one that the findings have.
     """
     as_of = _asked(rule, table, as_of, chosen or {})
-    rule = tabled(rule)
+    rule = _without_lists(rule, table.columns if columns is None else columns)
     named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
     given = {name: name for name in named if name in table.columns} if columns is None else columns
     rule = _bounded(rule, given, fixed or {})
@@ -96,6 +96,15 @@ def plan(
     for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(translations.stages.table(shown, keep), unders)
+
+
+def _without_lists(rule: Rule, columns: Collection[str]) -> Rule:
+    """The rule with the totals of its lists as inputs. Raises Refused for a column that holds a list."""
+    for name in rule.rows.keys() & set(columns):
+        totals = ", ".join(rule.rows[name].totals)
+        raise Refused(f"column `{name}` holds lists: write .jsonl or .xlsx, or give its totals as columns: {totals}",
+                      f"列 `{name}` 为列表：请将结果写为 .jsonl 或 .xlsx，或将其合计作为列给出：{totals}")  # fmt: skip
+    return tabled(rule)
 
 
 def _asked(rule: Rule, table: Any, as_of: object, chosen: Mapping[str, str]) -> dt.date:

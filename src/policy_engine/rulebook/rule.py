@@ -387,8 +387,7 @@ class Names:
 
     def is_share(self, name: str) -> bool:
         """Whether its values are written as percentages."""
-        found = self._typed(name)
-        return found is not None and found.type_name == "share"
+        return (found := self._typed(name)) is not None and found.type_name == "share"
 
     def counts(self, name: str) -> bool:
         """Whether its values are whole numbers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -15,13 +15,15 @@ from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text,
 from policy_engine.basics.values import Unknown, number_text, to_json
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.facts import Facts, read_facts
+from policy_engine.deciding.outcome import STATUSES, Status
 from policy_engine.deciding.situation import resting
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
 from policy_engine.tables.body import Kept
+from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.columns import Column, Job, facts_of, matched
-from policy_engine.tables.files import Sink, kind_of, open_sheet, results
+from policy_engine.tables.files import Sink, check_width, kind_of, open_sheet, results
 from policy_engine.tables.layout import laid_out
 from policy_engine.tables.sheet import Rows, cell_name
 from policy_engine.tables.tally import Tally
@@ -33,7 +35,7 @@ from policy_engine.words import OUTCOME, STATUS, assumed, say
 class Rejected:
     """A row whose facts could not be read: its number, its cells, and what is wrong with which column.
 
-    `at`: the cells that give each column, where they are not in its row.
+    `at`: the cells that give each column, where they are not in its row. `table`: whose row it is, if not the one with the cases.
     """
 
     row: int
@@ -41,6 +43,7 @@ class Rejected:
     found: tuple[tuple[str, Problem], ...]
     headers: Sequence[str] = ()
     at: Sequence[str] = ()
+    table: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -83,7 +86,7 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
         own = [
             "outcome",
             "contested",
-            *(f"{p}.{k}" for p in checks for k in ("status", "margin")),
+            *(f"{p}.{k}" for p, of_rows in checks.items() for k in ("status", "margin", *["rows"] * of_rows)),
             *formulas,
             *(f"{p.id}.assumes" for p in resting(job.rule, job.as_of)),
             "missing",
@@ -93,7 +96,12 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
         titles = {p.id: p.title.of(job.lang) for p in job.rule.at(job.as_of)}
         margin = "差额" if job.lang == "zh" else "margin"
         own = [say("outcome", job.lang), say("contested", job.lang)]
-        own += [text for p in checks for text in (titles[p], f"{titles[p]} {margin}")]
+        which = "项次" if job.lang == "zh" else "rows"
+        own += [
+            t
+            for p, of_rows in checks.items()
+            for t in (titles[p], f"{titles[p]} {margin}", *[f"{titles[p]} {which}"] * of_rows)
+        ]
         own += [*(titles[f] for f in formulas), say("assumed", job.lang), say("ask", job.lang)]
         own += [say(key, job.lang) for key in ("other_reading", "note", "citation")]
         theirs = {column.header for column in columns}
@@ -103,24 +111,43 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
     return [*(column.header for column in columns), *own]
 
 
-def _parts(job: Job) -> tuple[list[str], list[str]]:
+def _parts(job: Job) -> tuple[dict[str, bool], list[str]]:
+    """The checks, and whether each is of the rows of a list; the formulas."""
     found = job.rule.at(job.as_of)
-    return [p.id for p in found if not p.is_formula], [p.id for p in found if p.is_formula]
+    return {p.id: bool(p.each) for p in found if not p.is_formula}, [p.id for p in found if p.is_formula]
+
+
+def _gravest(findings: Sequence[Finding]) -> tuple[Status, Fraction | None, str]:
+    """Of what is said of each row of a list: the gravest, by how much at most it falls short, of which rows it is said."""
+    status = min((finding.status for finding in findings), key=STATUSES.index)
+    gaps = [
+        -m.short_by if m.short_by is not None else m.to_spare
+        for f in findings
+        if f.status == status and (m := f.margin)
+    ]
+    told = [f.provision[len(f.clause.origin.id) + 1 : -1] for f in findings if f.status == status and f.clause.origin]
+    return status, min((gap for gap in gaps if gap is not None), default=None), "; ".join(filter(None, told))
 
 
 def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     """The answer as cells: a margin is positive with room to spare and negative where it falls short."""
     cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang), beside.contested(found)]
+    checks, formulas = _parts(job)
+    said: dict[str, list[Finding]] = {}
     for finding in found.findings:
-        cells.append(finding.status if machine else STATUS[finding.status].of(job.lang))
-        margin = finding.margin
-        gap = None if margin is None else -margin.short_by if margin.short_by is not None else margin.to_spare
-        cells.append(None if gap is None else _number(gap))
-    for name, value in found.values.items():
+        said.setdefault((finding.clause.origin or finding.clause).id, []).append(finding)
+    for name, of_rows in checks.items():
+        status, gap, rows = _gravest(said[name])
+        cells += [status if machine else STATUS[status].of(job.lang), None if gap is None else _number(gap)]
+        cells += [rows or None] * of_rows
+    for name, value in ((name, found.values[name]) for name in formulas):
         words = isinstance(value, str | frozenset) and not machine
         cells.append(found.names.shown(value, name).of(job.lang) if words else _value(value))
     every: list[Finding | FormulaResult] = [*found.findings, *found.results]
-    rests_on = {one.provision: "; ".join(one.assumes) for one in every}
+    rests: dict[str, dict[str, None]] = {}
+    for one in every:
+        rests.setdefault((one.clause.origin or one.clause).id, {}).update(dict.fromkeys(one.assumes))
+    rests_on = {name: "; ".join(assumes) for name, assumes in rests.items()}
     if machine:
         cells += [rests_on[p.id] for p in resting(job.rule, job.as_of)]
     else:
@@ -159,17 +186,19 @@ def open_table(job: Job, table: Path) -> tuple[list[Column], Rows]:
     return columns, rows
 
 
-def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column]) -> Facts:
-    """The facts of a row. Raises PolicyError whose places are headers."""
+def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column], children: Children | None = None) -> Facts:
+    """The facts of a row, with those of its lists. Raises PolicyError whose places are headers, or cells of other tables."""
     if isinstance(cells, BadLine):
         raise PolicyError([Problem(p.code, p.message, None, p.help) for p in cells.why.problems])
     if isinstance(cells, Kept):
         if cells.wrong is not None:
             raise cells.wrong
         cells = cells.meant
-    _check_width(cells, columns)
+    check_width(cells, len(columns))
     header_of = {column.entry.name: column.header for column in columns if column.entry}
-    return read_facts(rule, facts_of(cells, columns), lambda name: Place(header_of.get(name, name)))
+    facts = facts_of(cells, columns)
+    lists, places = children.facts(cells, facts) if children else ({}, {})
+    return read_facts(rule, facts | lists, lambda name: places.get(name) or Place(header_of.get(name, name)))
 
 
 def rejected(number: int, cells: Sequence[Any], columns: Sequence[Column], error: PolicyError) -> Rejected:
@@ -184,7 +213,12 @@ def run(
     tick: Callable[[int], None] = lambda rows: None,
 ) -> None:  # fmt: skip
     """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
-    columns, rows = open_table(job, table)
+    columns, rows = open_table(replace(job, mapping=mapping_of_cases(job)), table)
+    children = open_children(job, table, columns)
+    for child, row, wrong in children.orphans() if children else ():
+        at = child.columns[child.key].header
+        reject(Rejected(row=row.number, cells=(), found=((at, wrong),), table=child.shown))
+        tally.rejected += 1
     heads = headers(job, columns, machine)
     twice = [name for name, count in Counter(heads).items() if count > 1 and name in heads[len(columns) :]]
     if twice:  # one of the two would be lost, or taken for the other
@@ -197,31 +231,21 @@ def run(
         tally.rows += 1
         tick(tally.rows)
         try:
-            found = decide(job.rule, read_row(job.rule, cells, columns), job.as_of, job.readings)
+            found = decide(job.rule, read_row(job.rule, cells, columns, children), job.as_of, job.readings)
         except PolicyError as error:
             reject(rejected(number, cells, columns, error))
             tally.rejected += 1
             continue
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
-            tally.count(finding.provision, finding.status)
-        own = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
-        sink.write([*own, *cells_of(found, job, machine)])
+            tally.count((finding.clause.origin or finding.clause).id, finding.status)
+        cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
+        sink.write([*cells_there, *cells_of(found, job, machine)])
 
 
 def _whole(cell: Any) -> Any:
     """A cell as it stood; a list or object of a line of JSON as JSON."""
-    return json.dumps(cell, ensure_ascii=False) if isinstance(cell, list | dict) else cell
-
-
-def _check_width(cells: Sequence[Any], columns: Sequence[Column]) -> None:
-    """A row longer than the header is refused: a comma inside a number moves every cell after it."""
-    beyond = [str(cell) for cell in cells[len(columns) :] if cell not in (None, "")]
-    if beyond:
-        shown = ", ".join(beyond)
-        raise PolicyError(
-            problem("width", f"cells beyond the last header: {shown}", f"最后一个表头之外还有单元格：{shown}")
-        )
+    return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, list | dict) else cell
 
 
 def decide_table(
@@ -237,4 +261,5 @@ def decide_table(
 def rejected_text(row: Rejected, sheet: str, lang: Lang) -> str:
     """A rejected row as one line."""
     where = Text(f"row {row.row}", f"第 {row.row} 行").of(lang)
+    sheet = f"{row.table}, " if row.table else sheet
     return f"{sheet}{where}: {row.reasons(lang, bool(sheet))}"

@@ -56,7 +56,11 @@ _SAY_UNIT: Final = Text("say which with --unit, such as --unit 万元", "请用 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What to decide, and how; `unit` says in which units numbers stand that have none of their own."""
+    """What to decide, and how; `unit` says in which units numbers stand that have none of their own.
+
+    `lists`: the table of the rows of each list (a file, `#sheet`, `file#sheet`), `key`: the header that joins them to the cases;
+    `none`: a case that has no row there has none, else that is not known.
+    """
 
     rule: Rule
     as_of: dt.date
@@ -66,6 +70,9 @@ class Job:
     sheet: str | None = None
     encoding: str = "utf-8-sig"
     unit: str | None = None
+    lists: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+    none: bool = False
     tell: Callable[[str], None] = lambda text: None
 
 

@@ -78,6 +78,16 @@ def sheet_names(path: Path) -> list[str]:
     return list(_workbook(kind).sheet_names(path)) if kind in SHEETS else []
 
 
+def check_width(cells: Sequence[Any], width: int) -> None:
+    """A row longer than the header is refused: a comma inside a number moves every cell after it. Raises PolicyError."""
+    beyond = [str(cell) for cell in cells[width:] if cell not in (None, "")]
+    if beyond:
+        shown = ", ".join(beyond)
+        raise PolicyError(
+            problem("width", f"cells beyond the last header: {shown}", f"最后一个表头之外还有单元格：{shown}")
+        )
+
+
 class Sink(Protocol):
     """Where results go, row by row."""
 

@@ -41,7 +41,7 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
         text = narrow(cell).strip()
         if entry.option(text) is not None:
             return cell, ""
-        if text.lower() in NOTHING or (text == "无" and kind in ("number", "date", "choice")):
+        if text.lower() in NOTHING or (text == "无" and kind in ("number", "date", "choice", "code")):
             return None, "nothing"
         done = _done(text, header) if kind == "flag" else None
         return (cell, "") if done is None else (done, "")

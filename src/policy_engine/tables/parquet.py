@@ -94,9 +94,8 @@ def row_count(path: Path) -> int:
 
 def refuse_floats(path: Path, columns: Collection[str]) -> None:
     """Raises PolicyError naming those of the columns that hold binary floats."""
-    pa = _pyarrow()
     with _open(path) as file:
-        found = [f.name for f in file.schema_arrow if f.name in columns and pa.types.is_floating(f.type)]
+        found = [name for f in file.schema_arrow if f.name in columns for name in _floats(f.name, f.type)]
     if found:
         names = ", ".join(found)
         advice = Text("make it a decimal", "请改为 decimal 类型")
@@ -106,9 +105,21 @@ def refuse_floats(path: Path, columns: Collection[str]) -> None:
         )  # fmt: skip
 
 
+def _floats(name: str, type_: Any) -> list[str]:
+    """The columns of a type, itself or nested in it, that hold binary floats."""
+    types = _pyarrow().types
+    if types.is_list(type_) or types.is_large_list(type_):
+        return _floats(name, type_.value_type)
+    if types.is_struct(type_):
+        return [found for inner in type_ for found in _floats(f"{name}.{inner.name}", inner.type)]
+    return [name] if types.is_floating(type_) else []
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):  # the rows of a list
+        return [{key: _cell(field) for key, field in item.items()} for item in value]
     if isinstance(value, list):
         return ",".join(map(str, value)) or "none"
     if isinstance(value, dt.datetime):
