@@ -263,6 +263,9 @@ rules:
     versions:
       - {effective_from: '2020-01-01', values: {"0101.10": 0.05, "0102.21": 0}}
       - {effective_from: '2022-01-01', values: {"0101.10": 0.1}}
+  - {name: level, kind: derived, dtype: 'Enum[Level]', versions: [{formula: 'if size > 3: 1 else: 2'}]}
+  - {name: band, kind: derived, dtype: Count, versions: [{formula: 'min(size, 2)'}]}
+  - {name: limit, kind: parameter, dtype: Money, indexed_by: band, versions: [{values: {1: 10, 2: 20}}]}
   - name: twice
     kind: derived
     dtype: Rate
@@ -272,6 +275,8 @@ TARIFF_CASES = """
 - {name: first, period: 2021-05, input: {'town:tariff#input.line': '0101.10'}, output: {'town:tariff#twice': 0.1}}
 - {name: later, period: 2022-05, input: {'town:tariff#input.line': '0101.10'}, output: {'town:tariff#duty': 0.1}}
 - {name: no row, period: 2022-05, input: {'town:tariff#input.line': '0102.21'}, output: {'town:tariff#twice': null}}
+- {name: by what is given, period: 2022-05, input: {'town:tariff#input.size': 0, 'town:tariff#input.band': 1}, output: {'town:tariff#limit': 10}}
+- {name: figures for names, period: 2022-05, input: {'town:tariff#input.size': 2}, output: {'town:tariff#level': 2}}
 - {name: no day, period: 2019-05, input: {'town:tariff#input.line': '0102.21'}, output: {'town:tariff#duty': null}}
 """
 
@@ -285,10 +290,10 @@ def test_a_table_stays_a_table_unless_its_versions_leave_days_out(corpus):
     tested = CliRunner().invoke(app, ["test", str(corpus / "scenarios" / "town"), "--rules", str(corpus / "rules")])
     assert tested.exit_code == 0, tested.output
     (file,) = read_yaml(read_text(corpus / "rules" / "town" / "tariff.yaml"), "tariff")
-    (table,) = file.data["tables"].values()
+    table = file.data["tables"]["duty_at_1"]
     assert (table["by"], list(table["from"])) == ("line", ["2020-01-01", "2022-01-01"])
     (file,) = read_yaml(read_text(corpus / "rules" / "town" / "gap.yaml"), "gap")
-    assert "tables" not in file.data
+    assert [name for name in file.data.get("tables", ()) if name.startswith("duty")] == []
     results = load(corpus / "rules").decide("town.gap", {"line": "0101.10"}, "2021-09-01").results
     assert all(isinstance(r.value, Unknown) for r in results)
 

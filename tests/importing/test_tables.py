@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
+from policy_engine.basics.errors import PolicyError
 from policy_engine.book import load
 from policy_engine.doors.main import app
 from policy_engine.importing.formulas import Unsaid
@@ -151,3 +152,65 @@ def test_kinds_of_one_column_agree():
     with pytest.raises(Unsaid):
         condition(GridColumn("x", "X", "number"), '"a"', {})
     assert list(split('"a,b", c(1,2), 3')) == ['"a,b"', "c(1,2)", "3"]
+
+
+HELD = '<inputData name="Age"><variable name="Age" typeRef="{}"/></inputData>'
+
+
+def one_column(policy, cells, results, kind="number", output='<output typeRef="number"/>', values=""):
+    held = f"<inputValues><text>{values}</text></inputValues>" if values else ""
+    rules = "".join(
+        f"<rule><inputEntry><text>{a}</text></inputEntry><outputEntry><text>{b}</text></outputEntry></rule>"
+        for a, b in zip(cells, results, strict=True)
+    )
+    table = f"<input><inputExpression><text>Age</text></inputExpression>{held}</input>{output}{rules}"
+    made = f'<decision name="Fee"><decisionTable hitPolicy="{policy}">{table}</decisionTable></decision>'
+    return HEAD + HELD.format(kind) + made.replace('="COLLECT"', '="COLLECT" aggregation="SUM"') + "</definitions>"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (one_column("PRIORITY", ["> 1", "> 2"], ["1", "2"]), "results whose priorities are not given"),
+        (one_column("COLLECT", ["> 1"], ['"a"'], output='<output typeRef="string"/>'), "a total of what is no number"),
+        (
+            one_column("COLLECT", ["> 1"], ["1"], output="<output><defaultOutputEntry><text>7</text></defaultOutputEntry></output>"),
+            "or with a default",
+        ),
+        (one_column("UNIQUE", ["not(-)"], ["1"]), "a test that never holds"),
+        (one_column("UNIQUE", ["３"], ["1"]), "more than a literal"),
+        (one_column("UNIQUE", ['["a".."c"]'], ["1"], "string"), "an order of texts"),
+        (one_column("UNIQUE", ["> 1"], ["1"], "dateTime"), "a type that is not known, or a list: dateTime"),
+        (one_column("UNIQUE", ["> 1"], ["1"], values="1, 2, 3"), "values that an input is held to: 1, 2, 3"),
+    ],
+)  # fmt: skip
+def test_what_a_model_means_otherwise_is_refused_by_name(tmp_path, text, reason):
+    (tmp_path / "fee.dmn").write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(
+        app, ["import", "dmn", str(tmp_path / "fee.dmn"), "pool.fee", "-o", str(tmp_path / "rules")]
+    )
+    assert result.exit_code == 2
+    assert reason in result.output
+
+
+def test_names_stay_apart_and_inputs_are_held_to_their_values(tmp_path):
+    text = one_column("FIRST", ["&lt; .5", "-"], ["-.5", "1"], values="[0..10]")
+    more = '<inputData name="age"/><inputData name="if"/><inputData name="as of"/>'
+    asked = "".join(
+        f"<input><inputExpression><text>{n}</text></inputExpression></input>" for n in ("age", "if", "as of")
+    )
+    text = text.replace("<decision ", more + "<decision ").replace("</input><output", f"</input>{asked}<output")
+    text = text.replace("</inputEntry><out", "</inputEntry>" + "<inputEntry><text>3</text></inputEntry>" * 3 + "<out")
+    (tmp_path / "fee.dmn").write_text(
+        '<?xml version="1.0" encoding="GBK"?>' + text.replace("Fee", "费"), encoding="utf-8"
+    )
+    result = CliRunner().invoke(
+        app, ["import", "dmn", str(tmp_path / "fee.dmn"), "pool.fee", "-o", str(tmp_path / "rules")]
+    )
+    assert result.exit_code == 0, result.output
+    book = load(tmp_path / "rules")
+    assert list(book.rule("pool.fee").inputs) == ["age", "age_x", "if_x", "as_of_x"]
+    facts = {"age": 0, "age_x": 3, "if_x": 3, "as_of_x": 3}
+    assert str(book.decide("pool.fee", facts).values["费"]) == "-1/2"
+    with pytest.raises(PolicyError, match="at most 10"):
+        book.decide("pool.fee", {**facts, "age": 11})

@@ -55,7 +55,7 @@ def add_to(app: typer.Typer) -> None:
     ) -> None:
         """Read a table that is looked up, its last column the result. Example: policy import table rates.xlsx city.rates -o city/rules
 
-        A cell is a value, a test (`<= 36000`, `[1..5]`, `a, b`) or empty for anything.
+        A cell is a value, a test (`<= 36000`, `[1..5]`, `1, 2`) or empty for anything.
         """
         with complaints(language(lang)):
             _write(

@@ -9,8 +9,7 @@ from xml.parsers import expat
 
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.importing.formulas import Unsaid
-from policy_engine.importing.gather import snake
-from policy_engine.importing.grid import Grid, GridColumn, formulas, split
+from policy_engine.importing.grid import Grid, GridColumn, columns, formulas, split, texts
 from policy_engine.importing.kinds import DATE, FLAG, NUMBER, TEXT
 
 KINDS = {
@@ -24,6 +23,8 @@ KINDS = {
 }
 POLICIES = {"UNIQUE": "U", "ANY": "A", "PRIORITY": "P", "FIRST": "F", "COLLECT": "C"}
 MAX_DEPTH = 100
+Kinds = dict[str, tuple[str, str]]
+"""By the name of a type: its kind, and what its values are held to."""
 
 
 @dataclass
@@ -66,7 +67,7 @@ def read_xml(data: bytes, file: str) -> Element:
     def characters(text: str) -> None:
         path[-1].text += text
 
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate("utf-8", " ")  # as it is given here, whatever the file says of itself
     parser.StartElementHandler, parser.EndElementHandler = begin, lambda _: path.pop()
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = characters, doctype
     parser.buffer_text = True
@@ -80,56 +81,58 @@ def read_xml(data: bytes, file: str) -> Element:
 
 def dmn_rule(root: Element, decision: str) -> tuple[dict[str, Any], list[tuple[str, Unsaid]]]:
     """The data of a rule file, and the decisions of the model that it cannot say with the reason."""
-    names, left_out, grids = dict[str, GridColumn](), list[tuple[str, Unsaid]](), list[tuple[Element, Grid]]()
+    names, left_out, grids = dict[str, GridColumn](), dict[str, Unsaid](), list[Grid]()
     kinds = _item_types(root)
-    for part in root.all("inputData"):
-        _typed(names, part.attributes["name"], part.one("variable").attributes.get("typeRef", ""), kinds)
-    for part in root.all("decision"):
+    for part in (*root.all("inputData"), *root.all("decision")):
+        name = part.attributes.get("name", "?")
         try:
-            grids.append((part, _grid(part, names, kinds)))
+            if part.tag == "decision":
+                grids.append(_grid(part, names, kinds))
+            else:
+                _typed(names, name, part.one("variable").attributes.get("typeRef", ""), kinds)
         except Unsaid as reason:
-            left_out.append((part.attributes.get("name", "?"), reason))
-    results = {column.name for _, grid in grids for column in grid.outputs}
-    provisions = list[dict[str, Any]]()
-    for part, grid in [*grids, *grids]:  # twice: a column is of the kind that any table shows it to be
-        try:
-            made = formulas(grid, names)
-        except Unsaid as reason:
-            left_out.append((part.attributes["name"], reason))
-            made = []
-        provisions += made
-    provisions = provisions[len(provisions) // 2 :]
+            left_out[name] = reason
+    said = dict[str, list[dict[str, Any]]]()
+    for _ in range(2):  # twice: a column is of the kind that any table shows it to be
+        for grid in grids:
+            try:
+                said[grid.title] = formulas(grid, names)
+                left_out.pop(grid.title, None)
+            except Unsaid as reason:
+                said.pop(grid.title, None)
+                left_out[grid.title] = reason
+    results = {column.name for grid in grids for column in grid.outputs if grid.title in said}
     title = root.attributes.get("name") or decision
     inputs = {c.name: {**c.typed(), "label": c.label} for c in names.values() if c.name not in results}
-    return {"decision": decision, "document": title, "inputs": inputs, "provisions": provisions}, list(
-        dict(left_out).items()
-    )
+    provisions = [provision for made in said.values() for provision in made]
+    rule = {"decision": decision, "document": title, "inputs": inputs, "provisions": provisions}
+    return rule, list(left_out.items())
 
 
-def _item_types(root: Element) -> dict[str, tuple[str, list[str]]]:
-    """The kinds that the model names, with what a text may be."""
-    found = {name: (kind, list[str]()) for name, kind in KINDS.items()}
+def _item_types(root: Element) -> Kinds:
+    """The kinds that the model names, with what their values may be."""
+    found = {"": ("", ""), "Any": ("", ""), **{name: (kind, "") for name, kind in KINDS.items()}}
     for item in root.all("itemDefinition"):
         base = item.one("typeRef").text.strip().rpartition(":")[2]
-        if base in KINDS:
-            found[item.attributes.get("name", "")] = KINDS[base], _texts(item.one("allowedValues").said)
+        if base in KINDS and item.attributes.get("isCollection") != "true":
+            found[item.attributes.get("name", "")] = KINDS[base], item.one("allowedValues").said
     return found
 
 
-def _texts(said: str) -> list[str]:
-    return [part[1:-1] for part in split(said) if len(part) > 2 and part[0] == part[-1] == '"']
-
-
-def _typed(names: dict[str, GridColumn], label: str, type_: str, kinds: dict[str, tuple[str, list[str]]]) -> GridColumn:
-    """The column of a name of the model."""
-    column = names.setdefault(label, GridColumn(snake(label), label))
-    kind, options = kinds.get(type_.rpartition(":")[2], ("", []))
+def _typed(names: dict[str, GridColumn], label: str, type_: str, kinds: Kinds) -> GridColumn:
+    """The column of a name of the model. Raises Unsaid."""
+    kind, held = kinds.get(type_.rpartition(":")[2], (None, ""))
+    if kind is None:
+        raise Unsaid("a type that is not known, or a list", type_)
+    if label not in names:
+        names[label] = columns([label], {column.name for column in names.values()})[0]
+    column = names[label]
     column.kind = column.kind or kind
-    column.options |= dict.fromkeys(options)
+    column.hold(held)
     return column
 
 
-def _grid(decision: Element, names: dict[str, GridColumn], kinds: dict[str, tuple[str, list[str]]]) -> Grid:
+def _grid(decision: Element, names: dict[str, GridColumn], kinds: Kinds) -> Grid:
     table, title = next(decision.all("decisionTable"), None), decision.attributes.get("name", "?")
     if table is None:
         raise Unsaid("a decision without a table")
@@ -139,7 +142,7 @@ def _grid(decision: Element, names: dict[str, GridColumn], kinds: dict[str, tupl
         if asked.said not in names:
             raise Unsaid("an input that is more than a name", asked.said)
         inputs.append(_typed(names, asked.said, asked.attributes.get("typeRef", ""), kinds))
-        inputs[-1].options |= dict.fromkeys(_texts(part.one("inputValues").said))
+        inputs[-1].hold(part.one("inputValues").said)
     outputs, priorities, defaults = list[GridColumn](), list[list[str]](), list[str]()
     results = list(table.all("output"))
     for part in results:
@@ -149,7 +152,7 @@ def _grid(decision: Element, names: dict[str, GridColumn], kinds: dict[str, tupl
         )
         outputs.append(_typed(names, name, type_, kinds))
         priorities.append(list(split(part.one("outputValues").said)))
-        outputs[-1].options |= dict.fromkeys(_texts(part.one("outputValues").said))
+        outputs[-1].options |= dict.fromkeys(texts(part.one("outputValues").said))
         defaults.append(part.one("defaultOutputEntry").said)
     rows = [
         ([e.said for e in rule.all("inputEntry")], [e.said for e in rule.all("outputEntry")])

@@ -52,10 +52,20 @@ class Gathered:
                 yield key, rule, self.written[key]
 
 
-def gather(library: Library, module: Module, roots: Iterable[str], asked: Iterable[str]) -> Gathered:
-    """Rules, as `module#name`, with all they use; those that are asked for among them are worked out even if they are tables."""
+def gather(
+    library: Library, module: Module, roots: Iterable[str], asked: Collection[str], given: Collection[str] = ()
+) -> Gathered:
+    """Rules, as `module#name`, with all they use; those that are asked for among them are worked out even if they are tables.
+
+    What a table that is asked for is indexed by is an input where that is `given`, whatever else is called so.
+    """
     found = Gathered(module=module)
     _take(library, found, [*roots, *asked], set(asked))
+    for key in found.index:
+        fact = f"{key.partition('#')[0]}{INPUT}{found.rules[key].indexed_by}"
+        if fact in given:
+            found.index[key] = Expr("name", (), fact)
+            found.inputs[fact] = ""
     for target, value in library.settings(module):
         if target in found.rules:
             _take(library, found, [value])

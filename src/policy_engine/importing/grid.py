@@ -10,12 +10,14 @@ from typing import Any, Final
 from policy_engine.importing.formulas import Unsaid
 from policy_engine.importing.gather import snake
 from policy_engine.importing.kinds import DATE, FLAG, ISO, NUMBER, TEXT
+from policy_engine.language.syntax import RESERVED
 
 ANY: Final = frozenset({"", "-"})
-_FIGURE: Final = re.compile(r"-?\d+(?:\.\d+)?%?")
-_DATE: Final = re.compile(r'date\(\s*"(\d{4}-\d{2}-\d{2})"\s*\)')
+_FIGURE: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)%?")
+_DATE: Final = re.compile(r'(?:date\(\s*|@)"([0-9]{4}-[0-9]{2}-[0-9]{2})"(?:\s*\))?')
 _RANGE: Final = re.compile(r"([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])")
 _COMPARED: Final = re.compile(r"(<=|>=|<|>|=|!=)\s*(.+)")
+_BOUNDS: Final = {"<": "below", "<=": "at_most", ">": "above", ">=": "at_least"}
 COLLECT: Final = {"SUM": "total", "MIN": "least", "MAX": "greatest", "COUNT": "count"}
 
 
@@ -27,11 +29,28 @@ class GridColumn:
     label: str
     kind: str = ""
     options: dict[str, None] = field(default_factory=dict)
+    bounds: dict[str, str] = field(default_factory=dict)
+
+    def hold(self, said: str) -> None:
+        """What its values are held to: texts, or a range. Raises Unsaid."""
+        told = texts(said)
+        self.options |= dict.fromkeys(told)
+        if said and len(told) < len(list(split(said))):
+            if between := _RANGE.fullmatch(said):
+                low, high = (
+                    ("at_least" if between[1] == "[" else "above"),
+                    ("at_most" if between[4] == "]" else "below"),
+                )
+                self.bounds |= {low: endpoint(between[2], self, {}), high: endpoint(between[3], self, {})}
+            elif (one := _COMPARED.fullmatch(said)) and one[1] in _BOUNDS:
+                self.bounds[_BOUNDS[one[1]]] = endpoint(one[2], self, {})
+            else:
+                raise Unsaid("values that an input is held to", said)
 
     def typed(self) -> dict[str, Any]:
         """Its type as a rule file says it."""
         kind = self.kind or NUMBER
-        return {"type": kind, "of": list(self.options)} if kind == TEXT else {"type": kind}
+        return {"type": kind, "of": list(self.options)} if kind == TEXT else {"type": kind, **self.bounds}
 
     def learn(self, kind: str, text: str) -> None:
         """A value of it was seen. Raises Unsaid where it is of another kind."""
@@ -60,9 +79,9 @@ def formulas(grid: Grid, names: dict[str, GridColumn]) -> list[dict[str, Any]]:
     """The results of a table as provisions; `names` are what cells may name. Raises Unsaid."""
     rows = [(number, tests, results) for number, (tests, results) in enumerate(grid.rows, 1)]
     if grid.policy == "P":
-        rows.sort(
-            key=lambda row: [p.index(r) if r in p else len(p) for p, r in zip(grid.priorities, row[2], strict=True)]
-        )
+        if any(r not in p for row in rows for p, r in zip(grid.priorities, row[2], strict=True)):
+            raise Unsaid("results whose priorities are not given", grid.title)
+        rows.sort(key=lambda row: [p.index(r) for p, r in zip(grid.priorities, row[2], strict=True)])
     elif grid.policy not in ("U", "A", "F", "C") or (grid.policy == "C" and grid.collect not in COLLECT):
         raise Unsaid("a hit policy that gives a list", f"{grid.policy} {grid.collect}".strip())
     whens = [_conditions(grid, tests, names) for _, tests, _ in rows]
@@ -78,6 +97,10 @@ def _formula(
     values = [endpoint(results[i], output, names) for _, _, results in rows]
     head: dict[str, Any] = {"id": output.name, "title": output.label}
     if grid.policy == "C":
+        if len(grid.outputs) > 1 or any(grid.defaults):
+            raise Unsaid("a total of several results, or with a default", grid.title)
+        if grid.collect != "COUNT" and output.kind not in ("", NUMBER):
+            raise Unsaid("a total of what is no number", output.label)
         function = COLLECT[grid.collect]
         pairs = whens if grid.collect == "COUNT" else [x for pair in zip(whens, values, strict=True) for x in pair]
         kind = {"type": "count"} if grid.collect == "COUNT" else output.typed()
@@ -103,19 +126,26 @@ def condition(column: GridColumn, test: str, names: dict[str, GridColumn]) -> st
     if test in ANY:
         return ""
     if negated := re.fullmatch(r"not\s*\((.*)\)", test):
+        if negated[1].strip() in ANY:
+            raise Unsaid("a test that never holds", test)
         return f"not ({condition(column, negated[1], names)})"
     found = [_test(column, part, names) for part in split(test)]
     return found[0] if len(found) == 1 else f"({' or '.join(found)})"
 
 
 def _test(column: GridColumn, test: str, names: dict[str, GridColumn]) -> str:
-    if between := _RANGE.fullmatch(test):
+    between, compared = _RANGE.fullmatch(test), _COMPARED.fullmatch(test)
+    if between:
         low, high = (endpoint(between[i], column, names) for i in (2, 3))
         after, before = "<=" if between[1] == "[" else "<", "<=" if between[4] == "]" else "<"
-        return f"{low} {after} {column.name} {before} {high}"
-    if compared := _COMPARED.fullmatch(test):
+        said = f"{low} {after} {column.name} {before} {high}"
+    elif compared:
         symbol = "==" if compared[1] == "=" else compared[1]
-        return f"{column.name} {symbol} {endpoint(compared[2], column, names)}"
+        said = f"{column.name} {symbol} {endpoint(compared[2], column, names)}"
+    if column.kind in (TEXT, FLAG) and (between or (compared and compared[1] in _BOUNDS)):
+        raise Unsaid("an order of texts or conditions", test)
+    if between or compared:
+        return said
     value = endpoint(test, column, names)
     if column.kind == FLAG and value in ("true", "false"):
         return column.name if value == "true" else f"not {column.name}"
@@ -127,7 +157,7 @@ def endpoint(text: str, column: GridColumn, names: dict[str, GridColumn]) -> str
     text = text.strip()
     if _FIGURE.fullmatch(text):
         column.learn(NUMBER, text)
-        return text
+        return re.sub(r"^(-?)\.", r"\g<1>0.", text)
     if text in ("true", "false"):
         column.learn(FLAG, text)
         return text
@@ -157,9 +187,14 @@ def split(text: str) -> Iterator[str]:
     yield part.strip()
 
 
-def columns(labels: Iterable[str]) -> list[GridColumn]:
-    """Columns by what they are called, each with a name of its own."""
-    found, taken = list[GridColumn](), set[str]()
+def texts(said: str) -> list[str]:
+    """The texts of a list of values."""
+    return [part[1:-1] for part in split(said) if len(part) > 2 and part[0] == part[-1] == '"']
+
+
+def columns(labels: Iterable[str], others: Iterable[str] = ()) -> list[GridColumn]:
+    """Columns by what they are called, each with a name of its own that no other has."""
+    found, taken = list[GridColumn](), {*RESERVED, "as_of", *others}
     for label in labels:
         name = snake(label)
         while name in taken:
@@ -183,5 +218,7 @@ def lookup(title: str, header: list[str], rows: list[list[str]]) -> dict[str, An
 def _as_test(text: str) -> str:
     """A cell of a sheet: a test as in a decision table, or a text without its quotes."""
     plain = text.strip()
+    if len(parts := list(split(plain))) > 1 and all(map(_FIGURE.fullmatch, parts)):
+        return plain
     written = plain in ANY or any(form.fullmatch(plain) for form in (_FIGURE, _RANGE, _COMPARED, ISO))
     return plain if written or plain in ("true", "false") else f'"{plain}"'

@@ -12,7 +12,7 @@ from typing import Any, Final
 from policy_engine.basics.errors import PolicyError
 from policy_engine.importing.formulas import Expr, Unsaid, walk
 from policy_engine.importing.gather import INPUT, Gathered, Written, gather, linked, merged, reached, snake
-from policy_engine.importing.kinds import DECLARED, TEXT, Kinds, option
+from policy_engine.importing.kinds import DECLARED, NUMBER, TEXT, Kinds, option
 from policy_engine.importing.lists import AT, list_of, rows_of, separate
 from policy_engine.importing.rulespec import Library, Module, SpecCase, SpecRule, Version
 from policy_engine.importing.writing import Writer, cell, literal
@@ -78,7 +78,7 @@ def _imported(library: Library, module: Module) -> Imported:
     cases = list(library.cases(module))
     asked = [key for case in cases for key in case.expected if INPUT not in key]
     roots = [f"{module.id}#{name}" for name in module.rules]
-    found = gather(library, module, roots, dict.fromkeys(asked))
+    found = gather(library, module, roots, dict.fromkeys(asked), {key for case in cases for key in case.given})
     linked(library, found, cases)
     separate(found, cases, asked)
     return _Decision(found, cases).imported()
@@ -143,7 +143,7 @@ class _Decision:
                 self.kinds.join(key, key.partition(AT)[0])
             self.kinds.declare(key, self.found.inputs[key])
         for key, rule in self.found.rules.items():
-            self.kinds.declare(key, rule.dtype if rule.dtype in DECLARED or rule.dtype.startswith("Enum") else "")
+            self.kinds.declare(key, rule.dtype if rule.dtype in DECLARED else "")
         for key, _, written in list(self.found.kept()):
             try:
                 for version, tree in written:
@@ -155,6 +155,8 @@ class _Decision:
                     self.kinds.given(f"{key}[]", version.values or ())
                 if key in self.found.index:
                     self.kinds.join(f"{key}[]", self.kinds.infer(self.found.index[key]))
+                if rule.dtype.startswith("Enum") and self.kinds.root(key) != NUMBER:  # names for things, or figures
+                    self.kinds.declare(key, rule.dtype)
             except Unsaid as reason:
                 self.found.refuse(key, reason)
         for key in self.found.inputs:
@@ -163,7 +165,7 @@ class _Decision:
                 [
                     v
                     for case in self.cases
-                    for told in _told(case)
+                    for told in (case.given, *case.rows())
                     for v in self._values_of(case, told, key)
                     if isinstance(v, str)
                 ],
@@ -442,9 +444,3 @@ class _Decision:
                 raise Unsaid("a list of values", key)
             values[self.names[key]] = None if value is None else HOLDS.get(value, self._fact(key, value))
         return {"name": case.name, "as_of": str(self._as_of(case, asked)), "facts": facts, "expect": {"values": values}}
-
-
-def _told(case: SpecCase) -> Iterator[Mapping[str, Any]]:
-    """What a case gives, also in the rows of its tables and lists."""
-    yield case.given
-    yield from case.rows()
