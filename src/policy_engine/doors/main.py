@@ -14,6 +14,7 @@ from policy_engine.basics.errors import Lang, PolicyError, Problem
 from policy_engine.doors import ask as cli_ask
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
+from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import register as cli_register
 from policy_engine.doors import watch as cli_watch
@@ -35,7 +36,6 @@ from policy_engine.doors.options import (
     of_formats,
     on_date,
     open_book,
-    refuse,
     rule_of,
     settings,
     tell,
@@ -294,37 +294,6 @@ def _proved(folder: Path) -> dict[str, set[str]]:
 
 
 @app.command()
-def new(
-    decision: str,
-    source: Annotated[Path, typer.Option("--source", metavar="FILE", help="The text of the gazette.")],
-    document: Annotated[str, typer.Option("--document", metavar="NUMBER", help="The document's number.")],
-    at: Annotated[str, typer.Option("--at", metavar="LOCATOR", help="The clause, as it is printed.")],
-    rules: Rules = None, lang: LangOption = None,
-) -> None:  # fmt: skip
-    """Draft a rule file from a clause, with TODO marks for what you decide.
-
-    Example: policy new society.grant --source gazette.txt --document 某政发〔2025〕1号 --at 第七条
-    """
-    tongue = language(lang)
-    with complaints(tongue):
-        from policy_engine.basics.places import read_text
-        from policy_engine.proving.draft import clause, draft
-        from policy_engine.rulefiles.folder import NAME, rule_path, shipped_rules
-        from policy_engine.tables.writing import write_text
-
-        if not NAME.fullmatch(decision):
-            refuse("name", f"`{decision}` is no name for a decision: area.question, in lower case",
-                   f"`{decision}` 不是决定的名称：应为小写的 area.question")  # fmt: skip
-        path = rule_path(rules or shipped_rules(), decision)
-        if path.exists():
-            refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")
-        text = draft(decision, document, at, clause(read_text(source), document, at))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, [text])
-        tell(str(path))
-
-
-@app.command()
 def schema(
     kind: Annotated[str, typer.Argument(metavar="KIND|DECISION", help=f"A kind of file or answer ({', '.join(SchemaKind)}), or a decision for its facts.")] = "rule",
     rules: Rules = None, lang: LangOption = None,
@@ -373,6 +342,7 @@ def main_options(
 cli_ask.add_to(app)
 cli_audit.add_to(app)
 cli_batch.add_to(app)
+cli_drafting.add_to(app)
 cli_importing.add_to(app)
 cli_register.add_to(app)
 cli_watch.add_to(app)

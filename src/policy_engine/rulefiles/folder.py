@@ -51,6 +51,21 @@ def is_decision(root: Path, decision: str) -> bool:
     )
 
 
+_BESIDE: Final = frozenset({"documents.yaml", "equivalent.yaml"})
+
+
+def misplaced(root: Path) -> list[Path]:
+    """Files that look like rules where no rule can be: beside the folders, or by a name that is no address."""
+    files = [p for p in sorted(root.rglob("*.y*ml")) if p.is_file() and p.relative_to(root).parts[0] != "exclusions"]
+    return [
+        p
+        for p in files
+        if not any(part.startswith(".") for part in p.relative_to(root).parts)
+        and not (p.parent == root and p.name in _BESIDE)
+        and (p.suffix != ".yaml" or not NAME.fullmatch(".".join(p.relative_to(root).with_suffix("").parts)))
+    ]
+
+
 def calendar_files(root: Path) -> dict[str, Path]:
     """The calendars a tree of rules can name: those in `calendars` beside it, and those that were installed."""
     folders = (shipped("calendars"), root.absolute().parent / "calendars")

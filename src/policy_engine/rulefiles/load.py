@@ -191,9 +191,8 @@ def load_rule(path: Path) -> tuple[RuleFile, ReadFile]:
         raise PolicyError(
             problem("shape", "a rule file holds one decision", "规则文件应只含一项决定", Place(str(path)))
         )
-    marks = list(_marks(sources[0].data, (), sources[0]))
-    if marks:
-        raise PolicyError(marks)
+    if marks := sorted(_marks(sources[0].data, (), sources[0])):
+        raise PolicyError(_undecided(marks))
     if not isinstance(sources[0].data, dict) or any(p.code == "tag" for p in sources[0].problems):
         raise PolicyError(sources[0].problems) if sources[0].problems else _not_a_mapping(sources[0])
     _with_files(sources[0], path.parent)
@@ -235,17 +234,25 @@ def _with_files(source: ReadFile, folder: Path) -> None:
             )
 
 
-_MARK: Final = re.compile(r"\bTODO\b|^todo-\d+$")
+_MARK: Final = re.compile("(?<![A-Za-z0-9_])TODO(?![A-Za-z0-9_])")
 
 
-def _marks(part: Any, path: Path_, source: ReadFile) -> Iterator[Problem]:
-    """The parts of a draft nobody has decided yet."""
+def _undecided(marks: list[Place]) -> Problem:
+    """A draft that is not finished: how much is left, and where to begin."""
+    many, first = len(marks), marks[0]
+    help = Text("replace each mark with what you decided", "请逐处改为你的决定")
+    return problem("todo", f"{many} mark{'s' if many > 1 else ''} left to decide, first at line {first.line}",
+                   f"尚有 {many} 处待决定，首处在第 {first.line} 行", first, help)  # fmt: skip
+
+
+def _marks(part: Any, path: Path_, source: ReadFile) -> Iterator[Place]:
+    """Where a draft is not decided yet, mark by mark."""
     inner = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
     for key, value in inner:
+        yield from (source.place((*path, key)) for _ in _MARK.findall(str(key)))
         yield from _marks(value, (*path, key), source)
-    if isinstance(part, str) and _MARK.search(part):
-        help = Text("replace it with what you decided", "请改为你的决定")
-        yield problem("todo", f"`{part}` is left to decide", f"`{part}` 尚待决定", source.place(path), help)
+    if isinstance(part, str):
+        yield from (source.place(path) for _ in _MARK.findall(part))
 
 
 def load_documents(root: Path) -> tuple[DocumentList, ReadFile] | None:

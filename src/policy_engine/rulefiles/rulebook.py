@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from policy_engine.basics.cache import cached
-from policy_engine.basics.errors import Place, PolicyError, Problem, demand, did_you_mean, problem
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, demand, did_you_mean, problem
 from policy_engine.rulebook.rule import Document, Rule
-from policy_engine.rulefiles.folder import calendar_files, decision_names, is_decision, rule_path
+from policy_engine.rulefiles.folder import NAME, calendar_files, decision_names, is_decision, misplaced, rule_path
 
 ALL: Final = "all"
 _USED: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)/\w")
@@ -96,14 +96,17 @@ class Rulebook:
         return list(found)
 
     def _unknown(self, decision: str) -> Problem:
+        for path in misplaced(self.root):
+            if path.stem == decision.rsplit(".", 1)[-1]:
+                return _misplaced(path)
         en, zh = f"unknown decision `{decision}`", f"没有 `{decision}` 这项决定"
         return problem("unknown-decision", en, zh, None, did_you_mean(decision, self.decisions()))
 
     def rules(self) -> list[Rule]:
         """Every decision. Raises PolicyError with the problems of all files."""
         rules: list[Rule] = []
-        problems: list[Problem] = []
-        for decision in self.decisions():
+        problems: list[Problem] = [_misplaced(path) for path in misplaced(self.root)]
+        for decision in filter(NAME.fullmatch, self.decisions()):
             try:
                 rules.append(self.rule(decision))
             except PolicyError as error:
@@ -111,3 +114,9 @@ class Rulebook:
         if problems:
             raise PolicyError(problems)
         return rules
+
+
+def _misplaced(path: Path) -> Problem:
+    help = Text("the path is the address: `<area>/<question>.yaml`, in small letters, digits and -",
+                "路径即名称：应为 `<领域>/<问题>.yaml`，用小写字母、数字和 -")  # fmt: skip
+    return problem("misplaced", "no rule can be here", "此处不能放规则文件", Place(str(path)), help)
