@@ -8,7 +8,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.errors import Lang, Text, visible
+from policy_engine.basics.errors import Lang, Text, together, visible
 from policy_engine.basics.values import (
     DAY,
     MONTH,
@@ -272,13 +272,17 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
     if isinstance(result.value, Unknown):
         if not result.applies:
             return STATUS["not_applicable"].of(lang)
-        joint = "；" if lang == "zh" else "; "
-        reasons = [reason.of(lang) for reason in result.value.because]
+        reasons = list(result.value.because)
         if result.value.missing:
-            names = [decision.names.label(m).of(lang) for m in result.value.missing]
-            reasons.append(("未知：" if lang == "zh" else "not known: ") + ("、" if lang == "zh" else ", ").join(names))
-        return f"{STATUS['undetermined'].of(lang)} ({joint.join(reasons)})"
+            names = [decision.names.label(m) for m in result.value.missing]
+            reasons.append(
+                Text("not known: " + ", ".join(n.en for n in names), "未知：" + "、".join(n.zh for n in names))
+            )
+        return f"{STATUS['undetermined'].of(lang)} ({together(reasons).of(lang)})"
     p = result.clause
+    if isinstance(result.value, frozenset) and set(result.order) == result.value:
+        members = (decision.names.option(member, p.id).of(lang) for member in dict.fromkeys(result.order))
+        return ("、" if lang == "zh" else ", ").join(members) or decision.names.shown(result.value, p.id).of(lang)
     shown = decision.names.shown(result.value, p.id).of(lang)
     return shown + unit_words(p.type.unit if p.type else None).of(lang)
 

@@ -4,6 +4,7 @@ import datetime as dt
 import pickle
 
 import policy_engine
+from policy_engine import words
 from policy_engine.explaining import decision as room
 
 FACTS = {"members": 10, "present": 6, "matter": "personnel"}
@@ -39,3 +40,12 @@ def test_what_answers_of_any_day_is_not_called_out_of_force():
         asked = book.decide("parking.validity", facts, day)
         assert (asked.values["governs"], asked.notes) == ("guideline", ())
     assert book.decide("parking.term", {}, dt.date(2027, 1, 15)).notes
+
+
+def test_a_set_is_shown_in_the_order_in_which_its_clause_lists_it():
+    found = policy_engine.load().decide("hospital.responsible", {"task": "insurance"}, DAY)
+    (bodies,) = (r for r in found.results if r.provision == "bodies")
+    printed = "市医疗保障局、市卫生健康委、城关区人民政府、堆龙德庆区人民政府"
+    assert words.value(bodies, found, "zh") == printed
+    assert printed in bodies.cites[0].phrase
+    assert found.to_json()["values"]["bodies"] == sorted(bodies.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -28,6 +28,12 @@ class Text(NamedTuple):
     def to_json(self) -> dict[str, str]:
         """Both languages as the JSON contract shows them."""
         return {"en": self.en, "zh": self.zh}
+
+
+def together(reasons: Sequence[Text]) -> Text:
+    """Several reasons as one: only the last keeps its full stop."""
+    ends = [*(Text(r.en.rstrip("."), r.zh.rstrip("。")) for r in reasons[:-1]), *reasons[-1:]]
+    return Text("; ".join(r.en for r in ends), "；".join(r.zh for r in ends))
 
 
 _PASSWORD = re.compile(  # each part is bounded: a text is gone through in time in proportion

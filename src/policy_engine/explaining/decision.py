@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import Text, together
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
@@ -59,10 +59,10 @@ def _finding(p: Provision, case: Verdict, justification: Justification | None) -
 
 def _result(p: Provision, case: Verdict) -> FormulaResult:
     value, applies = case.result(p)
-    cites, note = _grounds(p, case.base)
+    cites, note, order = _grounds(p, case.base)
     return FormulaResult(
         clause=p, value=value, applies=applies, readings=case.readings(p), assumes=case.assumes(p),
-        cites=cites, note=note,
+        cites=cites, note=note, order=order,
     )  # fmt: skip
 
 
@@ -162,7 +162,10 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class FormulaResult:
-    """What a formula gives: a value, or Unknown with what it waits for; or it does not apply."""
+    """What a formula gives: a value, or Unknown with what it waits for; or it does not apply.
+
+    `order`: the members of a set in the order in which the case that decided lists them.
+    """
 
     clause: Provision
     value: Value
@@ -171,6 +174,7 @@ class FormulaResult:
     assumes: tuple[str, ...] = ()
     cites: tuple[Citation, ...] = ()
     note: Text | None = None
+    order: tuple[str, ...] = ()
 
     @property
     def provision(self) -> str:
@@ -270,15 +274,16 @@ class Decision:
         return shown
 
 
-def _grounds(p: Provision, situation: Situation) -> tuple[tuple[Citation, ...], Text | None]:
-    """What the value of a formula rests on, clauses and note: of the case that decided, before those of the whole."""
+def _grounds(p: Provision, situation: Situation) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:
+    """What the value of a formula rests on, clauses and note: of the case that decided, before those of the whole; its list."""
     parts = () if isinstance(situation[p.id], Unknown) else p.parts[::-1]
     told: list[ir.Node] = [] if p.value is None else [p.value]
     while parts and isinstance(node := told[-1], ir.Cases):  # the condition tells cases of one value apart
         told += taken(node, situation)
     found = [part for node in told[1:] or told for part in parts if part.node == node]
     cites = next((part.cites for part in found if part.cites), p.cites)
-    return cites, next((part.note for part in found[:1] if part.note), p.note)
+    order = told[-1].items if told and isinstance(told[-1], ir.ListOf) else ()
+    return cites, next((part.note for part in found[:1] if part.note), p.note), order
 
 
 def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
@@ -305,5 +310,5 @@ def _waiting(value: Unknown) -> dict[str, object]:
     if value.missing:
         shown["missing"] = list(value.missing)
     if value.because:
-        shown["reason"] = Text("; ".join(t.en for t in value.because), "；".join(t.zh for t in value.because)).to_json()
+        shown["reason"] = together(value.because).to_json()
     return shown

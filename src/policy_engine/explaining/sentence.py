@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import assert_never
 
-from policy_engine.basics.errors import PolicyError, Text, problem
+from policy_engine.basics.errors import PolicyError, Text, problem, together
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import contradicted, waiting
 from policy_engine.deciding.outcome import Status
@@ -84,7 +84,7 @@ def _why_open(p: Provision, situation: Situation) -> Text:
         en = "not known: " + ", ".join(f"{text.en} ({name})" for text, name in called)
         zh = "未知：" + "、".join(text.zh for text, _ in called)
         reasons = (*reasons, Text(en, zh))
-    return Text("; ".join(r.en for r in reasons), "；".join(r.zh for r in reasons))
+    return together(reasons)
 
 
 def _why_pending(p: Provision, situation: Situation) -> Text:
