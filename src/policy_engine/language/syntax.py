@@ -14,7 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
 from policy_engine.basics import numerals
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import DAY, MONTH, PURE, UNIT_WORDS, WORKDAY, parse_unit
-from policy_engine.language import ir
+from policy_engine.language import instead, ir
 
 _UNITS: Final = r"[A-Z]{3}|[百千万亿]*(?:" + "|".join(sorted(map(re.escape, UNIT_WORDS), key=len, reverse=True)) + ")"
 GRAMMAR: Final = r"""
@@ -252,17 +252,6 @@ _SHOWN: Final = {
 }  # fmt: skip
 
 
-_INSTEAD: Final = {
-    "&&": Text("write `and`", "请写 and"), "||": Text("write `or`", "请写 or"), "!": Text("write `not`", "请写 not"),
-    "week": Text("write 7 days", "请写 7 days"), "weeks": Text("write 14 days", "请写 14 days"),
-    "day": Text("write n * 1 day", "请写 n * 1 day"), "days": Text("write n * 1 day", "请写 n * 1 day"),
-    "months": Text("write n * 1 month", "请写 n * 1 month"), "years": Text("write n * 1 year", "请写 n * 1 year"),
-    "working": Text("write n * 1 working day", "请写 n * 1 working day"),
-    "=": Text("write == to compare", "比较请写 =="),
-}  # fmt: skip
-"""What is written for words that other languages have."""
-
-
 def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
     ended = getattr(getattr(error, "token", None), "type", "") == "$END" or error.pos_in_stream is None
     position = len(text.rstrip()) if ended else int(error.pos_in_stream or 0)
@@ -275,7 +264,6 @@ def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
         message = Text("the expression ends too early", "表达式不完整")
     else:
         message = Text(f"`{found[0]}` is not expected here", f"此处不应出现 `{found[0]}`")
-    known = found and re.match(r"[a-z]+|&&|\|\||!|=(?!=)", found[0])
-    if known and known[0] in _INSTEAD:
-        return SyntaxProblem(message, position, _INSTEAD[known[0]])
+    if told := instead.of_syntax(text, position):
+        return SyntaxProblem(message, position, told)
     return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown}") if shown else None)

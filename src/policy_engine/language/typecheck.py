@@ -9,7 +9,7 @@ from typing import Final
 
 from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.values import CODE, DATE, FLAG, PURE, WORKDAY, BadValue, Type, multiply_units, read
-from policy_engine.language import ir
+from policy_engine.language import instead, ir
 from policy_engine.language.operators import (
     ARITHMETIC,
     COMPARISONS,
@@ -33,17 +33,6 @@ class TypeProblem(Exception):
 
 
 _A_FIGURE: Final = Text("a figure has its unit behind it: 600元, 5 t", "数字须带单位：600元、5 t")
-_INSTEAD: Final = {
-    "age": Text("write years(birth, as_of)", "请写 years(出生日期, as_of)"),
-    "sum": Text("write a + b", "请写 a + b"),
-    "avg": Text("write (a + b) / 2", "请写 (a + b) / 2"),
-    "coalesce": Text("a fact not given is unknown; what silence means an input says by `assume`",
-                     "未给出的事实为未知；未填时的推定由输入的 `assume` 写明"),
-    "if": Text("write if … then … else …", "请写 if … then … else …"),
-    "pow": Text("write x ^ 2", "请写 x ^ 2"),
-    "date": Text("write 2024-07-31", "请写 2024-07-31"),
-}  # fmt: skip
-"""What is written for functions that other languages have."""
 
 
 def check(node: ir.Node, wanted: Type, env: Mapping[str, Type]) -> ir.Node:
@@ -84,9 +73,9 @@ def infer(node: ir.Node, env: Mapping[str, Type]) -> Typed:
             return Type("set", options=items), node
         case ir.Name(name=name):
             if name not in env:
-                raise TypeProblem(
-                    Text(f"unknown name `{name}`", f"未知的名称 `{name}`"), node.span, did_you_mean(name, env)
-                )
+                options = dict.fromkeys(option for kind in env.values() for option in kind.options)
+                told = instead.of_name(name, options) or did_you_mean(name, env)
+                raise TypeProblem(Text(f"unknown name `{name}`", f"未知的名称 `{name}`"), node.span, told)
             if env[name].kind == "text":
                 raise TypeProblem(Text(f"`{name}` is a text: it is shown, never compared", f"`{name}` 是文本，只供显示，不参与比较"),
                                   node.span, Text("what is compared is `type: code`", "须比较的请用 `type: code`"))  # fmt: skip
@@ -136,7 +125,28 @@ def _apply(node: ir.Node, row: object, types: Operands) -> Type:
     except Mismatch as error:
         parts = ir.children(node)
         span = node.span if error.operand is None or error.operand >= len(parts) else parts[error.operand].span
-        raise TypeProblem(error.message, span, error.help) from None
+        raise TypeProblem(error.message, span, error.help or _as_in(node, types)) from None
+
+
+def _as_in(node: ir.Node, types: Operands) -> Text | None:
+    """How an operator is written whose operands do not fit."""
+    if isinstance(node, ir.Call) and node.function in FUNCTIONS:
+        example = FUNCTIONS[node.function].example[0]
+        return Text(f"as in {example}", f"写法如 {example}")
+    if any(isinstance(part, ir.Call) and part.function == "weekday" for part in ir.children(node)):
+        return Text("1 is Monday, 7 Sunday", "1 为星期一，7 为星期日")
+    kinds = {found.kind for found in types}
+    return instead.of_date(kinds - {"date"}) if isinstance(node, ir.Compare) and "date" in kinds else None
+
+
+def _no_function(name: str, env: Mapping[str, Type]) -> Text | None:
+    """What is written for a function that is none."""
+    if name in env:
+        return Text(
+            f"`{name}` is a value: {name} at key if it is of a table, {name} * 2",
+            f"`{name}` 是数值：查表写作 {name} at 键，相乘写作 {name} * 2",
+        )
+    return instead.FUNCTIONS.get(name) or instead.FUNCTIONS.get(name.lower()) or did_you_mean(name, FUNCTIONS)
 
 
 def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
@@ -162,7 +172,7 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
                 raise TypeProblem(
                     Text(f"unknown function `{name}`", f"未知的函数 `{name}`"),
                     node.span,
-                    _INSTEAD.get(name) or did_you_mean(name, FUNCTIONS),
+                    _no_function(name, env),
                 )
             if name in ORDERED and not isinstance(parts[0], ir.ListOf):
                 raise TypeProblem(Text("the order is a list written out", "顺序应为写明的列表"), parts[0].span)

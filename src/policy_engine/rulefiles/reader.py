@@ -217,7 +217,7 @@ class Reader:
             found, node = (
                 typecheck.infer(node, self.env) if wanted is None else (wanted, typecheck.check(node, wanted, self.env))
             )
-            return found or FLAG, self._dated(node, path)
+            return found or FLAG, self._dated(node, path, text)
         except syntax.SyntaxProblem as error:
             self.problems.append(
                 Problem("syntax", error.message, self.source.inside(path, text, error.column), error.help)
@@ -241,12 +241,13 @@ class Reader:
                 found[value] = model.words(item.why)
         return found
 
-    def _dated(self, node: ir.Node, path: Path_) -> ir.Node:
+    def _dated(self, node: ir.Node, path: Path_, text: str) -> ir.Node:
         """The expression with the calendar of the rule, where it asks which days are worked."""
-        asks = any(isinstance(part, ir.Call) and part.function in ir.CALENDARED for part in ir.walk(node))
+        asks = [part for part in ir.walk(node) if isinstance(part, ir.Call) and part.function in ir.CALENDARED]
         if asks and self.calendar is None:
-            self.report(path, "calendar", "working days are those of a calendar", "工作日须依日历确定",
-                        Text("say `calendar: cn` at the head of the rule", "请在规则开头写 `calendar: cn`"))  # fmt: skip
+            help = Text("say `calendar: cn` at the head of the rule", "请在规则开头写 `calendar: cn`")
+            message = Text("working days are those of a calendar", "工作日须依日历确定")
+            self.problems.append(Problem("calendar", message, self.source.inside(path, text, asks[0].span[0]), help))
         return ir.dated_by(node, self.calendar) if asks else node
 
 

@@ -1,0 +1,101 @@
+"""What is written here for what other languages, sheets and people write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+from policy_engine.basics.errors import Text
+
+
+def _write(this: str, zh: str = "") -> Text:
+    return Text(f"write {this}", f"请写 {zh or this}")
+
+
+def _flat(*groups: tuple[str, Text]) -> Mapping[str, Text]:
+    return {word: told for words, told in groups for word in words.split()}
+
+
+_IF: Final = _write("if … then … else …")
+_AS_OF: Final = Text("the date of the decision is `as_of`", "决定日期写作 as_of")
+_UNKNOWN: Final = Text("a fact not given is unknown; what silence means an input says by `assume`",
+                       "未给出的事实为未知；未填时的推定由输入的 `assume` 写明")  # fmt: skip
+_OF_LISTS: Final = Text("over a list: a total in `rows`, totals: {paid: {sum: fee}}; of numbers: a + b",
+                        "对列表：在 `rows` 中写合计，totals: {paid: {sum: fee}}；对数字：a + b")  # fmt: skip
+_NO_TEXT: Final = Text("text is not computed: make it a choice", "文字不参与计算：请设为 choice")
+_WORKING: Final = _write("5 working days")
+_QUOTES: Final = Text('quotes are "', '引号应为 "')
+_BETWEEN: Final = _write("1 <= n <= 5")
+_WRITTEN_LIST: Final = _write('a list in [ ]: kind in ["a", "b"]')
+FUNCTIONS: Final = _flat(
+    ("age", _write("years(birth, as_of)", "years(出生日期, as_of)")),
+    ("sum", _OF_LISTS), ("any all some every exists", Text(_OF_LISTS.en.replace("sum: fee", "any: late").partition(";")[0] + "; of sets: any_in, all_in", _OF_LISTS.zh.replace("sum: fee", "any: late").partition("；")[0] + "；对集合：any_in、all_in")),
+    ("avg average mean", _write("(a + b) / 2")),
+    ("coalesce ifnull isnull is_null nvl defined is_known", _UNKNOWN),
+    ("if iif IF ifs switch case", _IF), ("pow power", _write("x ^ 2")), ("sqrt log exp ln", Text("it has no exact value: compare powers, x ^ 2", "其值并不精确：请比较乘方，如 x ^ 2")),
+    ("date to_date", _write("2024-07-31")), ("today now current_date", _AS_OF),
+    ("roundup round_up ceiling", _write("ceil(x, 0.01)")), ("rounddown round_down int trunc truncate", _write("floor(x, 0.01)")),
+    ("datediff days days_between date_diff", _write("later - earlier: 7 days", "较晚日期 - 较早日期，得天数")),
+    ("networkdays workdays business_days", _write("working_days(from, to)")), ("workday", _write("date + 5 working days")),
+    ("dayofweek day_of_week", _write("weekday(date)")), ("len length", _write("size(set)")),
+    ("lookup vlookup xlookup get", Text("a table is used by its columns: rate, or rate at other_key", "表按列名使用：rate，或 rate at 其他键")),
+    ("concat left right mid substr substring upper lower contains startswith", _NO_TEXT),
+)  # fmt: skip
+"""Functions that other languages have."""
+_NAMES: Final = _flat(
+    ("today now", _AS_OF), ("null none nil nothing unknown", _UNKNOWN), ("yes 是", _write("true")), ("no 否", _write("false")),
+    ("end", _write("end of month(date), end of year(year(date))")),
+)  # fmt: skip
+_SIGNS: Final = (
+    (r"&&?", _write("`and`", "and")), (r"\|\|?", _write("`or`", "or")), (r"!(?!=)", _write("`not`", "not")), (r"≥|＞＝|＞=|>＝", _write(">=")),
+    (r"≤|＜＝|＜=|<＝", _write("<=")), (r"≠|<>", _write("!=")), (r"=<", _write("<=")), (r"=>", _write(">=")), (r"=(?!=)|＝", _write("== to compare", "== 以作比较")),
+    (r"×", _write("*")), (r"÷", _write("/")), (r"\*\*", _write("^")), (r"[“”‘’「」]", _QUOTES), (r"\{", _WRITTEN_LIST), (r"\?", _IF),
+    (r"[，；、（）。；;]", Text("signs are those of ASCII: , ( ) <", "标点应为半角：, ( ) <")), (r"[¥￥$€]", _write("20元, 20 EUR", "20元、20 EUR")),
+    (r"\.\.", _BETWEEN), (r"\.", Text("a list is used by its totals, another decision by `uses`", "列表经由其合计使用，其他决定经由 `uses` 使用")),
+    (r"%", _write("mod(n, 2)")), (r"\[", Text("a table is looked up by `at`: rate at key", "查表写作 rate at 键")), (r"#", Text("an expression holds no comment: put it above its key", "表达式内不能有注释：请写在该键之上")),
+    (r",\d{3}", _write("1000元 or 1_000元", "1000元 或 1_000元")), (r"\d+[百千万亿]+元整", _write("20万元")), (r"\d+[百千万亿]+", Text("a figure in 万 has its unit: 20万元", "以万计的数字须带单位：20万元")),
+    (r"\d{4}年", _write("2024-07-31")), (r"\d+个?星?[周期]", _write("14 days")), (r"\d+[天日]", _write("5 days")), (r"\d+个?月", _write("3 months")), (r"\d+年", _write("2 years")),
+    (r"(?:AND|OR|NOT|IN|IF|THEN|ELSE|OF)\b", Text("words are written small: and, or, not, if", "关键词应为小写：and、or、not、if")),
+    (r"(?:workdays?|business)\b", _WORKING), (r"working\b", _write("n * 1 working day")),
+    (r"days?\b", _write("n * 1 day")), (r"months?\b", _write("n * 1 month")), (r"years?\b", _write("n * 1 year")), (r"quarters?\b", _write("3 months, 6 months", "3 months、6 months")),
+    (r"hours?\b|minutes?\b", Text("nothing is shorter than a day", "不设短于一日的时段")), (r"is\b", Text(f"write n == 5; {_UNKNOWN.en}", f"请写 n == 5；{_UNKNOWN.zh}")),
+    (r"contains\b|has\b|includes\b", _write('"a" in kinds')), (r"between\b", _BETWEEN), (r"mod\b", _write("mod(n, 2)")), (r"xor\b", _write("a != b")), (r"when\b|otherwise\b|elif\b|elseif\b", _IF),
+    (r"unless\b|except\b", Text("an exception stands under `unless:` of the provision", "例外写在条款的 `unless:` 之下")),
+)  # fmt: skip
+_BEFORE: Final = (
+    (r"\bin\s*\([^()]*$", _WRITTEN_LIST), (r"\b(?:NOT|AND|OR|IF)\s*$", Text("words are written small: and, or, not, if", "关键词应为小写：and、or、not、if")),
+    (r"\bif\s*$", Text("put ( ) around if … then … else …", "请给 if … then … else … 加括号")), (r"\b[A-Z]{3}\s*$", _write("20 EUR, 20元", "20 EUR、20元")),
+    (r"\bcase\s*$", _IF), (r"\[\s*\d+$", _BETWEEN),
+)  # fmt: skip
+
+
+def of_syntax(text: str, position: int) -> Text | None:
+    """What is written for what stands at a place of an expression where it makes no sense."""
+    here, before = text[position:], text[:position]
+    if not here.strip():
+        return None
+    if re.match(r"weeks?\b", here):
+        many = re.search(r"(\d{1,3})\s*$", before)
+        return _write(f"{7 * int(many[1] if many else 1)} days")
+    if before[-1:] + here[:1] in ("<>", "**"):
+        return _write("!=" if here[0] == ">" else "^")
+    for pattern, told in _BEFORE:
+        if re.search(pattern, before):
+            return told
+    return next((told for pattern, told in _SIGNS if re.match(pattern, here)), None)
+
+
+def of_name(name: str, options: Mapping[str, object]) -> Text | None:
+    """What is written for a name that is none; `options` are those of all choices."""
+    if name in options:
+        return Text(f'an option stands in quotes: "{name}"', f'选项须加引号："{name}"')
+    return _NAMES.get(name) or (_write(name.lower()) if name.lower() in ("true", "false") else _NAMES.get(name.lower()))
+
+
+def of_date(others: AbstractSet[str]) -> Text | None:
+    """What is written for a date that was read as a quotient or a text."""
+    if others <= {"number", "choice"}:
+        return Text("a date is written 2024-07-31, without quotes", "日期写作 2024-07-31，不加引号")
+    return None
