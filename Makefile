@@ -4,6 +4,7 @@
 # `make pairs` does so with 20,000 random pairs of a rule and facts, the same ones on DuckDB, Polars and PostgreSQL.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts.
 # `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
+# `make peers` measures this engine beside others on the same work (benchmarks/peers/RESULTS.md).
 # `make fuzz` looks for input that is neither answered nor refused, two minutes for each way in, by hypothesis and atheris.
 # `make test-python`, `make lowest` and `make wheel` try another Python (PYTHON=…), the lowest versions that are declared, and
 # what is built; `make lock` resolves the versions of `locks/` anew.
@@ -106,6 +107,11 @@ pairs: .venv/.engines
 
 remedies: .venv/.tested
 	$(BIN)/pytest tests/explaining/test_remedy.py --pairs 100000
+
+peers:
+	$(PYTHON) -m venv .venvs/peers
+	.venvs/peers/bin/$(PIP) -r benchmarks/peers/requirements.txt -e '.[tables]'
+	.venvs/peers/bin/python benchmarks/peers/run.py
 
 scenarios: .venv/.tested
 	$(BIN)/policy test --coverage --mutate
