@@ -67,7 +67,7 @@ def ours(engine):
         from tables import statuses_only
 
         found, table = statuses_only(source, engine)
-        found.write(table, str(out))
+        found.save(table, str(out))
 
     return run
 
@@ -91,7 +91,7 @@ def openfisca(source, out):
     for name, values in given.items():
         simulation.set_input(name, "2025-03", np.asarray(values))
     for name in CHECKS:
-        table = table.append_column(name, pa.array(simulation.calculate(f"v_{name}", "2025-03")))
+        table = table.append_column(f"{name}.verdict", pa.array(simulation.calculate(f"v_{name}", "2025-03")))
     pq.write_table(table, out)
 
 
