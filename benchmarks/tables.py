@@ -30,7 +30,7 @@ MAKE = """COPY (SELECT range AS id,
   CAST(random() * 0.03 AS DECIMAL(6,4)) AS management_fee,
   CASE WHEN random() < 0.05 THEN NULL ELSE CAST(random() * 12 + 1 AS INTEGER) END AS term_years,
   CASE WHEN random() < 0.05 THEN NULL ELSE random() < 0.9 END AS approved_by_committee,
-  CASE WHEN random() < 0.2 THEN NULL WHEN random() < 0.2 THEN 'futures' ELSE '' END AS activities
+  CASE WHEN random() < 0.2 THEN NULL WHEN random() < 0.2 THEN 'futures' ELSE 'none' END AS activities
 FROM range({rows})) TO '{path}' (FORMAT parquet)"""
 
 
