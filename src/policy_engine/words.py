@@ -28,7 +28,7 @@ from policy_engine.explaining.fitting import Fit
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
-from policy_engine.rulebook.rule import Bound, Citation, Names
+from policy_engine.rulebook.rule import Bound, Citation, Names, Provision
 
 STATUS: Final[dict[Status, Text]] = {
     "satisfied": Text("satisfied", "符合"),
@@ -293,6 +293,14 @@ def grounds(result: FormulaResult, lang: Lang) -> list[str]:
         return []
     note = result.note
     return [*map(citation, result.cites), *([f"{say('note', lang)}: {note.of(lang)}"] if note else [])]
+
+
+def pointed(p: Provision, decision: Decision, lang: Lang) -> str:
+    """`see also: government.trip/approved-trip`; in Chinese by titles alone, empty where none was looked up."""
+    named_ = (
+        [decision.pointers[target].zh for target in p.see if target in decision.pointers] if lang == "zh" else p.see
+    )
+    return f"{say('see', lang)}: {('；' if lang == 'zh' else ', ').join(named_)}" if named_ else ""
 
 
 def assumed(decision: Decision, lang: Lang) -> list[str]:

@@ -13,6 +13,7 @@ import policy_engine
 from policy_engine.basics.errors import PolicyError, Text
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.facts import Facts
+from policy_engine.deciding.situation import silent as unsaid
 from policy_engine.doors.main import app
 from policy_engine.explaining.decision import decide
 
@@ -43,7 +44,7 @@ def assumes(decision):
 @settings(max_examples=300)
 @given(rules(), some_facts(), taken())
 def test_a_finding_names_what_it_rests_on(rule, facts, values):
-    silent = {n: v for n, v in values.items() if n not in facts}
+    silent = {n: v for n, v in values.items() if n in unsaid(assuming(rule, values), facts)}
     every, none = said(rule, facts | silent), said(rule, facts)
     alone = {n: said(rule, facts | {m: v for m, v in silent.items() if m != n}) for n in silent}
     found = decide(assuming(rule, values), Facts(facts), AS_OF)
@@ -86,6 +87,24 @@ def test_members_present_and_votes_decide_a_vote_and_say_what_they_take_for_gran
     assert assumes(found)["written-opinions"] == {"written_in_favour"}
     assert assumes(found)["quorum"] == set()  # under this reading nobody leaves the base
     assert found.to_json()["assumed"] == {"written_in_favour": "0", "deferred": False}
+
+
+def test_without_votes_nobody_knows_whether_a_decision_was_put_off():
+    """Silence about putting off means that nothing was put off where votes were counted, and nothing where they were not."""
+    close = {"members": 9, "present": 7, "matter": "major", "sides_close": True}
+    for emergency in (False, True):
+        name = "emergency-majority" if emergency else "defer-close-division"
+        told = close | {"emergency": emergency}
+        (open_,) = [f for f in BOOK.decide("party-group.meeting", told, AS_OF).findings if f.provision == name]
+        assert (open_.status, open_.missing, open_.assumes) == ("undetermined", ("deferred",), ())
+        assert "推定" not in open_.reason.zh
+        (found,) = [
+            f
+            for f in BOOK.decide("party-group.meeting", told | {"in_favour": 5}, AS_OF).findings
+            if f.provision == name
+        ]
+        assert found.status == ("satisfied" if emergency else "violated")
+        assert "deferred" in found.assumes
 
 
 def test_under_the_reading_that_needs_it_a_vote_rests_on_nobody_being_recused():

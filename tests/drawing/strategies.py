@@ -216,9 +216,13 @@ def taken(draw):
 
 
 def assuming(rule, values):
-    """The rule with what the silence of some inputs is taken to mean."""
-    why = Text("nobody said", "未载明")
-    inputs = {n: replace(e, assume=Assumption(values[n], why) if n in values else None) for n, e in rule.inputs.items()}
+    """The rule with what the silence of some inputs is taken to mean, of every other one beside another fact alone."""
+    why, every = Text("nobody said", "未载明"), list(rule.inputs)
+    beside = {name: every[(every.index(name) + 3) % len(every)] if i % 2 else None for i, name in enumerate(values)}
+    inputs = {
+        n: replace(e, assume=Assumption(values[n], why, beside[n]) if n in values else None)
+        for n, e in rule.inputs.items()
+    }
     return replace(rule, inputs=inputs)
 
 

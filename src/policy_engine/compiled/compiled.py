@@ -20,7 +20,7 @@ from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled
 from policy_engine.deciding.decide import Verdict, as_least, check_readings
 from policy_engine.deciding.facts import Facts, read_facts, read_input
 from policy_engine.deciding.outcome import FAILED, GRAVITY, OUTCOMES, STATUSES, OutcomeName, Status
-from policy_engine.deciding.situation import Situation, choices
+from policy_engine.deciding.situation import Situation, choices, silent
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
@@ -165,7 +165,7 @@ class Compiled:
 
     def assumes(self, case: Prepared) -> dict[str, tuple[str, ...]]:
         """What each check rests on that nobody gave; those that rest on nothing are left out."""
-        if self.rule.assumable <= case.facts.given.keys():
+        if not silent(self.rule, case.facts.given):
             return {}
         verdict = self._verdict(case)
         return {p.id: names for p in verdict.checks if (names := verdict.assumes(p))}
@@ -245,6 +245,7 @@ class Compiled:
 
     def _names(self, names: tuple[str, ...], picks: Mapping[str, str], writer: Lines) -> dict[str, Term]:
         env: dict[str, Term] = {}
+        taken = silent(self.rule, names)
         for name, entry in self.rule.inputs.items():
             if name in names:
                 number = entry.type.kind == "number"
@@ -252,7 +253,7 @@ class Compiled:
                 env[name] = Term(
                     _variable(names.index(name)), entry.open, self._scales[name] if number else None, digits
                 )
-            elif entry.assume:
+            elif entry.assume and name in taken:
                 env[name] = writer.constant(entry.assume.value)
         for name, reading in self.rule.readings.items():
             env[name] = writer.constant(picks.get(name, self.chosen.get(name, reading.default)))

@@ -13,7 +13,7 @@ from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.values import Unknown, Value, merge
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import FAILED, Alternative, OutcomeName, Status, bearing, outcome_of
-from policy_engine.deciding.situation import Situation, choices, depends_on
+from policy_engine.deciding.situation import Situation, choices, depends_on, silent
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import bounded
 from policy_engine.rulebook.rows import unfolded
@@ -50,8 +50,8 @@ class Verdict:
         asked = frozenset(rule.readings)
         uses = {id(p): depends_on(p.names, self.base.formulas) for p in self.base.provisions}
         self._used = {key: names & asked for key, names in uses.items()}
-        silent = rule.assumable - facts.given.keys()
-        self._silent = {key: self._with_when(names) & silent for key, names in uses.items()}
+        taken = silent(rule, facts.given)
+        self._silent = {key: self._with_when(names) & taken for key, names in uses.items()}
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
         """The case under those of the choices that a provision uses, and the key for what it says there."""

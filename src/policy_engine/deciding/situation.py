@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
@@ -30,8 +30,9 @@ class Situation(Mapping[str, Value]):
         self.today = as_of if today is None else today
         self.provisions = rule.at(as_of)
         self.formulas = {p.id: p for p in self.provisions if p.is_formula}
+        taken = silent(rule, given)
         self._values: dict[str, Value] = {
-            **{name: entry.assume.value for name, entry in rule.inputs.items() if entry.assume},
+            **{name: entry.assume.value for name, entry in rule.inputs.items() if entry.assume and name in taken},
             **given,
             **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
             "as_of": as_of,
@@ -134,6 +135,12 @@ def depends_on(names: Iterable[str], formulas: Mapping[str, Provision]) -> froze
             if name in formulas:
                 todo += formulas[name].names
     return frozenset(found)
+
+
+def silent(rule: Rule, given: Container[str]) -> frozenset[str]:
+    """The inputs whose silence means something beside the facts given."""
+    taken = {name: entry.assume for name, entry in rule.inputs.items() if entry.assume and name not in given}
+    return frozenset(name for name, one in taken.items() if one.if_given is None or one.if_given in given)
 
 
 def resting(rule: Rule, as_of: dt.date) -> tuple[Provision, ...]:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from policy_engine.explaining.decision import Decision
     from policy_engine.proving.cases import Case
     from policy_engine.rulebook.rule import Rule
+    from policy_engine.rulefiles.rulebook import Rulebook
 
 app = typer.Typer(
     name="policy", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -125,8 +126,16 @@ def check(
     with complaints(tongue):
         rule = rule_of(rules, decision, assume.value)
         found = _check(rule, facts, settings(set_), on_date(as_of), settings(reading))
+        found = _pointed(found, open_book(rules))
         emit(found, CHECK, tongue, format, output)
         raise typer.Exit(exit_of((found.outcome,), strict))
+
+
+def _pointed(found: Decision, book: Rulebook) -> Decision:
+    """An answer that knows how what it points to is called."""
+    from dataclasses import replace
+
+    return replace(found, pointers=book.pointers(found.rule)) if any(f.clause.see for f in found.findings) else found
 
 
 def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]) -> Decision:
@@ -167,7 +176,7 @@ def report(
                     for case in load_cases(path)
                     if case.entries is None and not (case.expect and case.expect.refused)
                 ]
-                cases += [(case.name.of(tongue), case.decide(book, today, assume.value)) for case in real]
+                cases += [(c.name.of(tongue), _pointed(c.decide(book, today, assume.value), book)) for c in real]
             except PolicyError as error:
                 problems += error.problems
         if problems:

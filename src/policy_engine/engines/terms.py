@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Final, assert_never
 
 import ibis
 from ibis.expr import operations as ops
 
 from policy_engine.basics.errors import PolicyError, problem
-from policy_engine.basics.values import ANOTHER, Kind
+from policy_engine.basics.values import ANOTHER, Kind, Known
 from policy_engine.engines import ratios, steps, workdays
 from policy_engine.engines.cells import SEPARATOR
 from policy_engine.engines.dates import end_of_month, end_of_year, shifted
@@ -26,6 +27,7 @@ from policy_engine.engines.ratios import (
     extreme,
     kind_of,
     minus,
+    number,
     plus,
     positive,
     product,
@@ -390,3 +392,12 @@ CALLS: Final[Mapping[str, Callable[..., Term]]] = {
     "starts_with": lambda let, code, prefix: code.startswith(prefix),
     **steps.CALLS, **workdays.CALLS,
 }  # fmt: skip
+
+
+def as_term(value: Known) -> Term:
+    """A value as a term."""
+    if isinstance(value, Fraction):
+        return number(value)
+    if isinstance(value, frozenset):
+        return Members(dict.fromkeys(value, TRUE))
+    return ibis.literal(value)

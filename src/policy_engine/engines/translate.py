@@ -27,6 +27,7 @@ from policy_engine.engines.terms import (
     Term,
     absent,
     arith,
+    as_term,
     by_case,
     coalesced,
     column,
@@ -40,6 +41,7 @@ from policy_engine.engines.terms import (
     where,
 )
 from policy_engine.engines.truth import (
+    FALSE,
     TRUE,
     all_of,
     any_of,
@@ -127,7 +129,8 @@ class Translations:
     def _fact(self, entry: Input, assuming: bool) -> Term:
         silence = self.fixed.get(entry.name, entry.assume.value if entry.assume and assuming else None)
         silence = silence or False if entry.name.endswith(NOT_YET_COLUMN) else silence
-        default = None if silence is None else _literal(silence)
+        beside = self._beside(entry)
+        default = None if silence is None else as_term(silence) if beside is TRUE else where(beside, as_term(silence))
         if entry.name not in self.columns:
             return absent(entry.type.kind, entry.type.options) if default is None else default
         found = column(self.given(entry.name).value, entry.name, entry.type.kind)
@@ -135,8 +138,16 @@ class Translations:
             found = found if default is None else coalesced(found, default)
             return _listed(found) if entry.open else found
         if isinstance(silence, frozenset):
-            found = found.coalesce(SEPARATOR.join(sorted(silence)))
+            taken = ibis.literal(SEPARATOR.join(sorted(silence)))
+            found = found.coalesce(taken if beside is TRUE else case((beside, taken), otherwise=ibis.null("string")))
         return members(self.stages.let, found, entry.accepts.options)
+
+    def _beside(self, entry: Input) -> Any:
+        """Whether silence about an input means what it is said to mean: always, or where another fact is given."""
+        told = entry.assume.if_given if entry.assume and entry.name not in self.fixed else None
+        if told is None or told in self.fixed:
+            return TRUE
+        return self.given(told).value.notnull() if told in self.columns else FALSE
 
     def _least(self, name: str, term: Term) -> Term:
         """A date, or the day after that of the decision where it has not come; on the last day there is none after it."""
@@ -154,7 +165,7 @@ class Translations:
         for name in self.columns:
             entry, later = self.rule.inputs[name], self.not_yet.get(name)
             term = self.fact(name, assuming=False) if later is None else self._fact(entry, assuming=False)
-            kept = [compare(bound.relation, term, _literal(bound.value)) for bound in entry.bounds]
+            kept = [compare(bound.relation, term, as_term(bound.value)) for bound in entry.bounds]
             if later is not None and later in self.columns:  # a day, and not yet
                 kept.append(negation(both(surely(self.given(later).value, False), known(self.given(name).value))))
             if isinstance(term, Ratio) and entry.type.integer and (term.under > 1 or term.places):
@@ -219,7 +230,7 @@ class Translations:
         for name in (name for name in self.rule.inputs if name in waits):
             given = name in self.columns and self.given(name).value.notnull()
             silent = TRUE if given is False else negation(given)
-            told = all_of([unsettled, waits[name], silent])
+            told = all_of([unsettled, waits[name], silent, self._beside(self.rule.inputs[name])])
             text = text + case((told, ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
         return text.substr(len(BESIDE)) if waits else text
 
@@ -308,14 +319,6 @@ def _apart(found: Iterable[Any], base: Any) -> list[Any]:
 def _listed(found: Any) -> Any:
     """A choice of an open list, NULL where it is none of those listed."""
     return case((same(found, ibis.literal(ANOTHER)), ibis.null("string")), otherwise=found)
-
-
-def _literal(value: Known) -> Term:
-    if isinstance(value, Fraction):
-        return number(value)
-    if isinstance(value, frozenset):
-        return Members(dict.fromkeys(value, TRUE))
-    return ibis.literal(value)
 
 
 class Translation:

@@ -204,6 +204,8 @@ class Decision:
     chosen: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[Alternative, ...] = ()
     notes: tuple[Text, ...] = ()
+    pointers: Mapping[str, Text] = field(default_factory=dict)
+    """What is called what its provisions point to (`see`), as far as that was looked up."""
 
     @property
     def decision(self) -> str:

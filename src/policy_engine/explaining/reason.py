@@ -10,7 +10,7 @@ from typing import Final
 
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import ANOTHER, DAY, Unknown, Value, grouped, number_text
-from policy_engine.deciding.situation import Situation
+from policy_engine.deciding.situation import Situation, silent
 from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
 from policy_engine.language.operators import MIRRORED
@@ -46,7 +46,7 @@ def shown_value(value: Value, situation: Situation, name: str = "", share: bool 
 def label(name: str, situation: Situation) -> Text:
     """What people call a name, marked where nobody gave it and its silence is taken to mean something."""
     called = situation.names.label(name)
-    if name in situation.rule.assumable and name not in situation.given:
+    if name in silent(situation.rule, situation.given):
         return Text(f"{called.en} (assumed)", f"{called.zh}（推定）")
     return called
 
@@ -203,7 +203,7 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     holder = next((n.name for n in (node.left, node.right) if isinstance(n, ir.Name)), "")
     if isinstance(node.right, ir.Const) and holder:
         b = shown_value(right, situation, holder)
-    if a.zh == b.zh and left == right and called.zh:  # `other is other` says nothing
+    if a.zh == b.zh and left == right and called.zh and op in ("==", "!="):  # `other is other` says nothing
         return Text(called.en + a.en, called.zh + a.zh)
     en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
     tail = _distance(node, situation, holds)
@@ -241,7 +241,11 @@ def _distance(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     op, left, right = node.op, situation.of(node.left), situation.of(node.right)
     if op in ("==", "!="):
         return NO_WORDS
-    gap, bound, loose = _room(op, left, right, _counts(node.left, situation), _counts(node.right, situation), holds)
+    ends = _counts(node.left, situation), not isinstance(node.right, ir.Number) and _counts(node.right, situation)
+    gap, bound, loose = _room(op, left, right, *ends, holds)
+    if gap and (gap * 100).denominator > 1 and _in_fen(node.left, situation):
+        gap, loose = Fraction((math.floor if holds else math.ceil)(gap * 100), 100), False
+    loose = loose and not (gap and "/" in number_text(gap) and _between_shares(node, situation))  # told rounded down
     shown = Text(f" ({grouped(bound)})", f"（即 {grouped(bound)}）") if bound is not None else NO_WORDS
     if not gap:
         return shown
@@ -277,9 +281,11 @@ def _counts(node: ir.Node, situation: Situation) -> bool:
     """Whether an expression takes whole numbers alone."""
     match chosen_branch(node, situation):
         case ir.Number(value=value, unit=unit):
-            return value.denominator == 1 and not unit
+            return value.denominator == 1 and unit in (None, (), DAY)
         case ir.Name(name=name):
             return situation.names.counts(name)
+        case ir.Arith(op="days between"):
+            return True
         case ir.Arith(op="+" | "-" | "*", left=a, right=b):
             return _counts(a, situation) and _counts(b, situation)
         case ir.Call(function="floor" | "ceil" | "size" | "year" | "month" | "day" | "position" | "working_days"):
@@ -290,9 +296,19 @@ def _counts(node: ir.Node, situation: Situation) -> bool:
             return False
 
 
+def _in_fen(node: ir.Node, situation: Situation) -> bool:
+    """Whether an expression is an amount that somebody pays, which has no part of a fen."""
+    inner, inputs = chosen_branch(node, situation), situation.rule.inputs
+    return isinstance(inner, ir.Name) and inner.name in inputs and inputs[inner.name].type_name == "money"
+
+
+def _between_shares(node: ir.Compare, situation: Situation) -> bool:
+    return _is_share(node.left, situation) or _is_share(node.right, situation)
+
+
 def _amount(gap: Fraction, node: ir.Compare, situation: Situation, left: Value, holds: bool) -> Text:
     """A distance with its unit; between shares in percentage points, told to four places on the safe side."""
-    if isinstance(left, Fraction) and (_is_share(node.left, situation) or _is_share(node.right, situation)):
+    if isinstance(left, Fraction) and _between_shares(node, situation):
         points, near = gap * 100, NO_WORDS
         if "/" in number_text(points):
             points = Fraction((math.floor if holds else math.ceil)(points * 10_000), 10_000)
@@ -322,6 +338,8 @@ def gap_unit(node: ir.Compare, situation: Situation, left: Value) -> Text:
         return Text(" days", " 天")
     for side in (node.left, node.right):
         inner = chosen_branch(side, situation)
+        if isinstance(inner, ir.Arith) and inner.op == "days between":
+            return Text(" days", " 天")
         if isinstance(inner, ir.Name):
             return situation.names.unit(inner.name)
         for part in ir.walk(inner):

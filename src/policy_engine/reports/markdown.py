@@ -19,6 +19,7 @@ from policy_engine.words import (
     fitting,
     grounds,
     justification,
+    pointed,
     progress,
     remedies,
     rests_on,
@@ -100,8 +101,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
         parts.append(justification(finding.justification, lang))
     if p.note:
         parts.append(f"{say('note', lang)}: {p.note.of(lang)}")
-    if p.see:
-        parts.append(f"{say('see', lang)}: {', '.join(p.see)}")
+    parts.append(pointed(p, found, lang))
     why = "<br>".join(cell(part) for part in parts if part)
     force = FORCE[p.force]
     title = cell(p.title.of(lang)) + (f"（{force.zh}）" if lang == "zh" else f" (`{p.id}`, {force.en})")

@@ -112,7 +112,9 @@ def input_text(entry: Input, lang: Lang) -> str:
     parts += [bound_text(bound).of(lang) for bound in entry.bounds if not (bound.relation == ">=" and not bound.value)]
     if entry.assume:
         shown = Names({entry.name: entry}, {}).shown(entry.assume.value, entry.name).of(lang)
-        parts.append(f"{say('assumed', lang)} {shown} ({entry.assume.why.of(lang)})")
+        beside = entry.assume.if_given
+        only = "" if beside is None else f", if {beside} is given" if lang == "en" else f"，仅当已填 {beside}"
+        parts.append(f"{say('assumed', lang)} {shown} ({entry.assume.why.of(lang)}{only})")
     if entry.when != ir.TRUE:
         parts.append(f"({unparse(entry.when)})")
     return f"{'  '.join(parts)}  {entry.label.of(lang)}{_also(entry.aliases, lang)}"
@@ -261,7 +263,7 @@ def input_data(entry: Input) -> dict[str, object]:
         "type": entry.type_name, "label": entry.label.to_json(), "aliases": list(entry.aliases),
         "options": {o: label.to_json() for o, label in entry.options.items()},
         "option_aliases": dict(entry.option_aliases),
-        "assume": entry.assume and {"value": to_json(entry.assume.value), "why": entry.assume.why.to_json()},
+        "assume": entry.assume and {"value": to_json(entry.assume.value), "why": entry.assume.why.to_json(), "if_given": entry.assume.if_given},
         "bounds": [{"relation": b.relation, "value": to_json(b.value)} for b in entry.bounds],
         "when": None if entry.when == ir.TRUE else unparse(entry.when),
     }  # fmt: skip

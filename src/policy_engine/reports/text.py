@@ -22,6 +22,7 @@ from policy_engine.words import (
     grounds,
     justification,
     named,
+    pointed,
     progress,
     remedies,
     rests_on,
@@ -85,8 +86,8 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
     lines += [f"    {citation(cite)}" for cite in p.cites]
     if p.note:
         lines.append(f"    {say('note', lang)}: {p.note.of(lang)}")
-    if p.see:
-        lines.append(f"    {say('see', lang)}: {', '.join(p.see)}")
+    if seen := pointed(p, found, lang):
+        lines.append(f"    {seen}")
     return lines
 
 

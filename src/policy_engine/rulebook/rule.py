@@ -48,10 +48,11 @@ class Bound:
 
 @dataclass(frozen=True)
 class Assumption:
-    """What silence is taken to mean, and why it ordinarily means that."""
+    """What silence is taken to mean, and why it ordinarily means that; perhaps only beside a fact that is given."""
 
     value: Known
     why: Text
+    if_given: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -345,8 +346,8 @@ class Rule:
 
     def without(self, names: Collection[str]) -> Rule:
         """The same rule that takes the silence of some inputs for nothing."""
-        silent = {n: replace(entry, assume=None) if n in names else entry for n, entry in self.inputs.items()}
-        return replace(self, inputs=silent) if self.assumable.intersection(names) else self
+        silent = {n: replace(self.inputs[n], assume=None) for n in self.assumable.intersection(names)}
+        return replace(self, inputs={**self.inputs, **silent}) if silent else self
 
     def names(self, as_of: dt.date) -> Names:
         """What people call its names as of a date."""
@@ -443,8 +444,7 @@ class Names:
 
 def _distance(provision: Provision, as_of: dt.date) -> tuple[int, int]:
     """How far a version is from being in force: in force, else over for so many days, else so many days ahead."""
-    if provision.in_force(as_of):
-        return (0, 0)
-    if provision.valid_until is not None and provision.valid_until < as_of:
-        return (1, (as_of - provision.valid_until).days)
-    return (2, (provision.valid_from - as_of).days if provision.valid_from else 0)
+    first, last = provision.valid_from, provision.valid_until
+    if last is not None and last < as_of:
+        return (1, (as_of - last).days)
+    return (0, 0) if first is None or first <= as_of else (2, (first - as_of).days)

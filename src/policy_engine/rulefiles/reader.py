@@ -148,7 +148,9 @@ class Reader:
             bounds.append(Bound(">=", Fraction(0)))
         if taken is not None and not all(COMPARISONS[b.relation].apply(taken, b.value) for b in bounds):
             self.report(given, "value", "what is assumed is outside the bounds", "推定的值超出范围")
-        assume = Assumption(taken, entry.assume.why.text()) if entry.assume and taken is not None else None
+        assume = None
+        if entry.assume and taken is not None:
+            assume = Assumption(taken, entry.assume.why.text(), entry.assume.if_given)
         labels = self.labels(entry) | ({ANOTHER: ANOTHER_WORDS} if entry.open else {})
         shown = Text(entry.unit, entry.unit) if entry.unit and entry.type in ("count", "quantity") else Text("", "")
         return Input(

@@ -95,6 +95,17 @@ class Rulebook:
                 decisions += _USED.findall(text) if "uses:" in text else []
         return list(found)
 
+    def pointers(self, rule: Rule) -> dict[str, Text]:
+        """What is called what the provisions of a rule point to: the provision, and the decision it stands in."""
+        found: dict[str, Text] = {}
+        for target in dict.fromkeys(target for p in rule.provisions for target in p.see):
+            decision, _, name = target.partition("/")
+            other = self.rule(decision) if decision in self.decisions() else None
+            titles = [p.title for p in other.provisions if p.id == name] if other else []
+            if other and titles:
+                found[target] = Text(f"{other.title.en}: {titles[0].en}", f"{other.title.zh}：{titles[0].zh}")
+        return found
+
     def _unknown(self, decision: str) -> Problem:
         for path in misplaced(self.root):
             if path.stem == decision.rsplit(".", 1)[-1]:

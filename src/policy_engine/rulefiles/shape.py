@@ -163,6 +163,7 @@ class Assumption(Model):
 
     value: Literally | list[str]
     why: Bilingual
+    if_given: str | None = Field(default=None, description="an input: only beside it is silence taken to mean that")
 
 
 class Input(Typed):

@@ -1,0 +1,131 @@
+"""A figure in a reason is true: to the fen, the day and the hundredth of a percentage point, of random and of shipped rules."""
+
+import datetime as dt
+import random
+import re
+from fractions import Fraction
+
+import agreement
+import strategies as some
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import policy_engine
+from policy_engine.deciding.situation import Situation, depends_on
+from policy_engine.explaining.reason import chosen_branch, why
+from policy_engine.language import ir
+from policy_engine.language.operators import MIRRORED
+
+DAY = dt.date(2025, 3, 1)
+
+FIGURE = r"(?:about |约 )?([\d,]+(?:\.\d+)?(?:/\d+)?)"
+SPARE_OF = re.compile(rf"(?:, (less than )?{FIGURE}(?: [a-z ]+?)? to spare|，尚余 (不足 )?{FIGURE})")
+SHORT_OF = re.compile(rf"(?: by {FIGURE}|，(?:差|超出|多出|相差) {FIGURE})")
+STEPS = {"count": Fraction(1), "money": Fraction(1, 100), "share": Fraction(1, 10**6), "date": Fraction(1)}
+
+
+def figure(text, holds):
+    """The last figure told as to spare or lacking, and whether it is told as less than that."""
+    found = None
+    for found in (SPARE_OF if holds else SHORT_OF).finditer(text):  # noqa: B007 - the last one
+        pass
+    if found is None:
+        return Fraction(0), False
+    parts = [part for part in found.groups() if part and part[0].isdigit()]
+    return Fraction(parts[0].replace(",", "")), any("less" in p or "不足" in p for p in found.groups() if p)
+
+
+def untrue(node, name, case, text):
+    """What a sentence about a comparison of an input says that its value does not bear out; None where it is true."""
+    entry, now, holds = case.rule.inputs[name], case[name], case.of(node)
+    share = "percentage point" in text or "个百分点" in text
+    amount, loose = figure(text, holds)
+    amount, step = amount / 100 if share else amount, STEPS[entry.type_name]
+    turned = node if node.left == ir.Name(name) else ir.Compare(MIRRORED[node.op], node.right, node.left)
+    up = (turned.op in ("<", "<=")) is holds
+    strict = turned.op in ("<", ">")
+
+    def at(far):
+        moved = far if up else -far
+        try:
+            value = now + dt.timedelta(int(moved)) if isinstance(now, dt.date) else now + moved
+        except OverflowError:  # beyond the calendar
+            return not holds
+        return case.with_fact(name, value).of(node)
+
+    if holds:
+        good = (amount - step, amount) if loose else (amount, amount + step)
+        true = (at(good[0]) or good[0] < 0) and not at(good[1])
+    else:
+        true = (at(amount) or (strict and at(amount + step))) and not at(amount - step)
+    return None if true else (text, name, str(now), str(amount))
+
+
+def held(require, case):
+    """The comparison of an input alone that a requirement comes to, and the input; None where it is more than that."""
+    node = chosen_branch(require, case)
+    if not isinstance(node, ir.Compare) or node.op in ("==", "!="):
+        return None
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        name = side.name if isinstance(side, ir.Name) else ""
+        known = name in case.given and case.rule.inputs[name].type_name in STEPS and name not in case.rule.not_yet
+        if (
+            known
+            and name not in depends_on(ir.names(other), case.formulas)
+            and isinstance(case.of(other), Fraction | dt.date)
+        ):
+            return node, name
+    return None
+
+
+def lies(require, case):
+    """What the sentence says untruly, in either language."""
+    found = held(require, case)
+    if found is None or not isinstance(case.of(found[0]), bool):
+        return []
+    node, name = found
+    if isinstance(node.left, ir.Name) and isinstance(node.right, ir.Name) and node.left != ir.Name(name):
+        return []  # the sentence speaks of the other side
+    texts = why(require, case, case.of(require))
+    return [one for text in texts if (one := untrue(node, name, case, text)) is not None]
+
+
+KINDS = {"money": "m1", "share": "s1", "date": "d1", "count": "c1"}
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.data(), st.sampled_from(sorted(KINDS)), st.sampled_from(["<", "<=", ">", ">="]), some.all_facts, st.booleans()
+)
+def test_a_figure_is_true_to_the_fen_the_day_and_the_hundredth_of_a_point(data, kind, op, facts, mirrored):
+    """What is told to spare may go and one unit more may not; what is told lacking is enough and one unit less is not."""
+    name = KINDS[kind]
+    bound = data.draw(some.expressions(kind, 1).filter(lambda node: name not in ir.names(node)))
+    sides = (bound, ir.Name(name)) if mirrored else (ir.Name(name), bound)
+    rule = some.composed(some.declared([some.check(1, ir.Compare(op, *sides))]))
+    given_ = {n: v for n, v in facts.items() if v != "another" and (n[0] != "z" or "another" not in v)}
+    case = Situation(rule, given_, DAY, {})
+    assert lies(rule.provisions[0].require, case) == []
+
+
+def near(rule, rng, size):
+    """Cases of a rule, most of them at its bounds or a step beside."""
+    draw = agreement.Drawing(rule, rng, DAY, {})
+    for _ in range(size):
+        facts = draw.case()
+        if not agreement.impossible(rule, facts, DAY, {}):
+            yield Situation(rule, facts, DAY, {})
+
+
+def test_what_shipped_rules_say_near_their_bounds_is_true(request):
+    """`--near N` draws so many cases of each rule."""
+    seen = set()
+    for rule in policy_engine.load().rules():
+        rng = random.Random(rule.decision)
+        for case in near(rule, rng, request.config.getoption("--near")):
+            for p in case.provisions:
+                if p.require is not None and isinstance(case.of(p.require), bool):
+                    assert lies(p.require, case) == [], (rule.decision, p.id)
+                    if held(p.require, case):
+                        seen.add((rule.decision, p.id))
+    assert len(seen) > 60
