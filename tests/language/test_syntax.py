@@ -8,8 +8,9 @@ import strategies as some
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_engine.basics.values import DAY, MONTH, PURE
-from policy_engine.language import ir
+from policy_engine.basics.values import COUNT, DAY, MONTH, PURE
+from policy_engine.language import ir, syntax, typecheck
+from policy_engine.language.evaluate import evaluate
 from policy_engine.language.syntax import SyntaxProblem, parse
 from policy_engine.words import unparse
 
@@ -134,8 +135,8 @@ def test_one_equals_sign_is_answered_with_two():
 
 @pytest.mark.parametrize(
     "text",
-    ["1" + "+1" * 500, "1" + " of 1" * 700, "- " * 1500 + "1", "-" * 3000 + "1", "(" * 1900 + "1" + ")" * 1900, "not " * 900 + "a",
-     "if a then b else " * 230 + "c", " and ".join(["a"] * 600), "f(" * 1000 + "a" + ")" * 1000, "a" * 50_000, "[" * 3000, "1" + "+1" * 19_000, "- " * 19_000 + "1"],
+    ["1" + " of 1" * 700, "1" + " * 1" * 700, "- " * 1500 + "1", "-" * 3000 + "1", "(" * 1900 + "1" + ")" * 1900, "not " * 900 + "a",
+     "if a then " * 230 + "c" + " else b" * 230, "if " * 230 + "a" + " then b else c" * 230, "not (" * 100 + "a" + ")" * 100, "f(" * 1000 + "a" + ")" * 1000, "a" * 50_000, "[" * 3000, "1" + "+1" * 20_000, "- " * 19_000 + "1"],
 )  # fmt: skip
 def test_an_expression_too_long_or_too_deep_is_refused_not_tried(text):
     with pytest.raises(SyntaxProblem):
@@ -160,3 +161,28 @@ def test_every_part_knows_the_characters_it_was_written_in():
         assert 0 <= start < end <= len(text)
     spans = {text[slice(*node.span)] for node in ir.walk(parse(text))}
     assert {"amount", "15%", "15% of total", "amount <= 15% of total", 'kind in ["a"]', '["a"]'} <= spans
+
+
+@pytest.mark.parametrize("count", [3, syntax.LONG, syntax.LONG + 1, 900])
+@pytest.mark.parametrize("between", [" or ", " and ", " + ", " - ", " else "])
+def test_what_was_only_long_is_read_whole_and_means_the_same(count, between):
+    parts = [
+        f"if n == {i} then {i + 1}" if between == " else " else f"n == {i}" if between[1] in "oa" else f"{i}"
+        for i in range(count)
+    ]
+    text = between.join(parts) + (" else 0" if between == " else " else "")
+    tree = syntax.parse(text)
+    assert syntax.parse(unparse(tree)) == tree
+    want = {
+        " or ": True,
+        " and ": False,
+        " + ": count * (count - 1) // 2,
+        " - ": -count * (count - 1) // 2,
+        " else ": count,
+    }[between]
+    assert evaluate(typecheck.infer(tree, {"n": COUNT})[1], {"n": Fraction(count - 1)}) == want
+
+
+def test_months_are_added_one_by_one_however_many():
+    text = "2024-01-31" + " + 1 month" * (syntax.LONG + 1)
+    assert evaluate(typecheck.infer(syntax.parse(text), {})[1], {}) == dt.date(2027, 6, 28)

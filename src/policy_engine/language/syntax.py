@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
@@ -19,10 +19,10 @@ from policy_engine.language import instead, ir
 _UNITS: Final = r"[A-Z]{3}|[百千万亿]*(?:" + "|".join(sorted(map(re.escape, UNIT_WORDS), key=len, reverse=True)) + ")"
 GRAMMAR: Final = r"""
 ?start: expression
-?expression: _IF expression _THEN expression _ELSE expression -> choose
+?expression: _IF expression _THEN expression (_ELSE _IF expression _THEN expression)* _ELSE disjunction -> choose
     | disjunction
-?disjunction: conjunction | disjunction _OR conjunction -> disjoin
-?conjunction: negation | conjunction _AND negation -> conjoin
+?disjunction: conjunction | conjunction (_OR conjunction)+ -> disjoin
+?conjunction: negation | negation (_AND negation)+ -> conjoin
 ?negation: _NOT negation -> negate | comparison
 ?comparison: sum
     | sum (COMPARE sum)+ -> chain
@@ -30,7 +30,7 @@ GRAMMAR: Final = r"""
     | sum _IN values -> one_of
     | sum _NOT _IN values -> none_of
     | sum _NOT _IN sum -> no_member
-?sum: share | sum PLUS share -> arith | sum MINUS share -> arith
+?sum: share | share ((PLUS | MINUS) share)+ -> summed
 ?share: product | product OF share -> arith
 ?product: unary | product TIMES unary -> arith | product OVER unary -> arith
 ?unary: power | MINUS unary -> minus
@@ -172,14 +172,51 @@ class _Build(Transformer[Token, ir.Node]):
     def negate(self, meta: Any, c: list[Any]) -> ir.Node:
         return ir.Not(c[0], span=_span(meta))
 
-    def conjoin(self, meta: Any, c: list[Any]) -> ir.Node:
-        return ir.Logic("and", c[0], c[1], span=_span(meta))
+    def conjoin(self, meta: Any, c: list[ir.Node]) -> ir.Node:
+        return _joined("and", c)
 
-    def disjoin(self, meta: Any, c: list[Any]) -> ir.Node:
-        return ir.Logic("or", c[0], c[1], span=_span(meta))
+    def disjoin(self, meta: Any, c: list[ir.Node]) -> ir.Node:
+        return _joined("or", c)
 
-    def choose(self, meta: Any, c: list[Any]) -> ir.Node:
-        return ir.Cases(((c[0], c[1]),), c[2], span=_span(meta))
+    def summed(self, meta: Any, c: list[Any]) -> ir.Node:
+        """A sum, term by term; one that is long as flat as can be, but for dates, to which months are added one by one."""
+        ops, terms = [str(op) for op in c[1::2]], c[::2]
+        durations = (n for term in terms for n in ir.walk(term) if isinstance(n, ir.Number) and n.unit in _SPANS)
+        if len(terms) <= LONG or next(durations, None) is not None:
+            total: ir.Node = terms[0]
+            for op, term in zip(ops, terms[1:], strict=True):
+                total = ir.Arith(op, total, term, span=(total.span[0], term.span[1]))  # type: ignore[arg-type]
+            return total
+        added = [terms[0], *(term for op, term in zip(ops, terms[1:], strict=True) if op == "+")]
+        taken = [term for op, term in zip(ops, terms[1:], strict=True) if op == "-"]
+        return ir.Arith("-", _total(added), _total(taken), span=_span(meta)) if taken else _total(added)
+
+    def choose(self, meta: Any, c: list[ir.Node]) -> ir.Node:
+        pairs, last = tuple(zip(c[:-1:2], c[1::2], strict=True)), c[-1]
+        if len(pairs) > LONG:
+            return ir.Cases(pairs, last, span=_span(meta))
+        for condition, value in reversed(pairs):
+            start = meta.start_pos if condition is c[0] else condition.span[0]
+            last = ir.Cases(((condition, value),), last, span=(start, meta.end_pos))
+        return last
+
+
+def _joined(op: Literal["and", "or"], parts: list[ir.Node]) -> ir.Node:
+    """Conditions joined from left to right; many of them as flat as can be."""
+    if len(parts) > LONG:
+        return ir.balanced(op, tuple(parts), ir.TRUE)
+    found = parts[0]
+    for part in parts[1:]:
+        found = ir.Logic(op, found, part, span=(found.span[0], part.span[1]))
+    return found
+
+
+def _total(terms: list[ir.Node]) -> ir.Node:
+    half = (len(terms) + 1) // 2
+    if len(terms) == 1:
+        return terms[0]
+    left, right = _total(terms[:half]), _total(terms[half:])
+    return ir.Arith("+", left, right, span=(left.span[0], right.span[1]))
 
 
 def _span(meta: Any) -> ir.Span:
@@ -192,6 +229,9 @@ def _parser() -> Lark:
 
 
 MAX_LENGTH: Final = 40_000
+LONG: Final = 40
+"""How many parts in a row stand one inside the other; more of them, of whatever number, are put side by side."""
+_SPANS: Final = (DAY, MONTH, WORKDAY)
 MAX_NESTING: Final = 60
 MAX_DEPTH: Final = 120
 RESERVED: Final = frozenset({"and", "or", "not", "in", "at", "of", "if", "then", "else", "true", "false", "unsettled"})
@@ -242,7 +282,7 @@ def _nesting(text: str) -> int:
     for character in text:
         depth += (character in "([") - (character in ")]")
         deepest = max(deepest, depth)
-    return max(deepest, text.count("not ") // 2, text.count("if ") // 2, text.count("--"))
+    return max(deepest, text.count("not ") // 2, text.count("--"))
 
 
 _SHOWN: Final = {
