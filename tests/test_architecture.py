@@ -18,7 +18,7 @@ ENGINES = {
     "durable": "procedures.durable",
     "ibis": "engines",
     "openpyxl": "tables.workbook",
-    "xlsxwriter": "tables.workbook",
+    "xlsxwriter": "tables.handed",
     "xlrd": "tables.xls",
     "pyarrow": "tables.parquet",
 }

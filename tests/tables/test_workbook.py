@@ -155,7 +155,7 @@ def test_every_citation_is_on_its_sheet(handed_on):
 
 
 def test_a_full_sheet_is_told_and_loses_no_row(tmp_path, monkeypatch):
-    monkeypatch.setattr("policy_engine.tables.workbook.ROWS", 3)
+    monkeypatch.setattr("policy_engine.tables.handed.ROWS", 3)
     rows = [HEADS, *([1, "个人", 0.3, "评比达标表彰", "是", ""] for _ in range(3))]
     result = batch("award.grant", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.xlsx")
     assert result.exit_code == 2

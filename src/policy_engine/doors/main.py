@@ -17,6 +17,7 @@ from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import register as cli_register
+from policy_engine.doors import template as cli_template
 from policy_engine.doors import watch as cli_watch
 from policy_engine.doors.ending import ending
 from policy_engine.doors.options import (
@@ -354,6 +355,7 @@ cli_batch.add_to(app)
 cli_drafting.add_to(app)
 cli_importing.add_to(app)
 cli_register.add_to(app)
+cli_template.add_to(app)
 cli_watch.add_to(app)
 
 

@@ -36,7 +36,12 @@ def add_to(app: typer.Typer) -> None:
     @app.command()
     def watch(
         procedure: Annotated[str, typer.Argument(help="The procedure, such as party-group.meeting.")],
-        events: Annotated[str, typer.Argument(help="A file of events, a JSON object a line; - for standard input.")],
+        events: Annotated[
+            str,
+            typer.Argument(
+                help="Events, a JSON object a line, - for standard input; or a table: .xlsx, .xls, .ods, .csv, .tsv."
+            ),
+        ],
         state: Annotated[
             Path | None, typer.Option("--state", metavar="FILE", help="Keep events and results; a restart goes on.")
         ] = None,
@@ -65,8 +70,7 @@ def _run(
     from policy_engine.procedures.answer import verdict
     from policy_engine.procedures.watch import Stream
 
-    source: BufferedIOBase = sys.stdin.buffer if events == "-" else _open(Path(events))  # type: ignore[assignment]
-    stream = Stream(procedure, _chunks(source),
+    stream = Stream(procedure, _source(procedure, events, lang),
                     file="<stdin>" if events == "-" else events, state=state, as_of=on_date(as_of) if as_of else None)  # fmt: skip
     shown = WATCH[format]
     result, touched = Exit.COMPLIANT, dict[str, None]()
@@ -93,6 +97,19 @@ def _complain(answer: dict[str, Any], lang: Lang) -> None:
         died = answer["engine"]["died"]
         words = f"the engine died ({died}) on event" if lang == "en" else f"引擎崩溃（{died}），事件"
         tell(visible(f"{words} {answer.get('event') or answer['case']}"), err=True)
+
+
+def _source(procedure: Procedure, events: str, lang: Lang) -> Iterator[bytes]:
+    """The lines of a file, of standard input, or of a table. Raises PolicyError."""
+    from policy_engine.tables.files import LINES, READ, kind_of
+
+    if kind_of(events) in READ and kind_of(events) not in LINES:
+        from policy_engine.doors.rows import on_the_side
+        from policy_engine.tables.events import event_lines
+
+        return iter(event_lines(procedure, Path(events), lang, on_the_side))
+    source: BufferedIOBase = sys.stdin.buffer if events == "-" else _open(Path(events))  # type: ignore[assignment]
+    return _chunks(source)
 
 
 def _open(path: Path) -> BufferedIOBase:

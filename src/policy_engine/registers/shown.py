@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from policy_engine.basics.errors import Lang
+from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Unknown, number_text, to_json
 from policy_engine.explaining.decision import Finding, FormulaResult
 from policy_engine.registers.by_rows import Said, runs
+from policy_engine.registers.periods import entry_rule, register_of
+from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.beside import cites_of, readings_of
 from policy_engine.tables.columns import Job
+from policy_engine.tables.template import Blank, blanks
 from policy_engine.words import MARK, OPEN_PERIOD, STATUS, named, say
 
 _COLUMNS: Final = (
@@ -18,6 +21,19 @@ _COLUMNS: Final = (
     ("status", "结论"), ("contested", "有争议"), ("readings", "另一读法"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
     ("reason", "理由"), ("note", "说明"), ("cite", "依据"),
 )  # fmt: skip
+
+
+def blank_entries(rule: Rule, lang: Lang) -> list[Blank]:
+    """The columns of a blank register: the day of an entry, whom it is about, what is counted or added up, other inputs."""
+    register = register_of(rule)
+    seen = entry_rule(rule)
+    whom = None
+    if register.by is not None:
+        note = Text("Whom or what the entry is about, always written alike.", "登记对象，同一对象写法须一致。")
+        whom = Blank(header=register.by_label.of(lang), note=note.of(lang), example=Text("A", "甲").of(lang))
+    others = [name for name in register.columns if name != register.date]
+    found = blanks(seen, lang, [register.date, *others])
+    return found if whom is None else [found[0], whom, *found[1:]]
 
 
 def headers(lang: Lang, machine: bool) -> list[str]:

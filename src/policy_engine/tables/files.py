@@ -151,7 +151,7 @@ def results(out: Path, rule: Rule, lang: Lang, tally: Tally) -> Iterator[Sink]:
         )
     with whole(out) as draft:
         if out.suffix == ".xlsx":
-            from policy_engine.tables.workbook import Workbook
+            from policy_engine.tables.handed import Workbook
 
             book = Workbook(draft, rule, lang)
             yield book

@@ -1,37 +1,25 @@
-"""Spreadsheets: cells read exactly, results written as one that is handed on; the only room that knows xlsx."""
+"""Workbooks (.xlsx) read: numbers as the decimals that were typed, formats as they look, what is merged."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-import tempfile
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, problem
-from policy_engine.deciding.outcome import STATUSES, Status
-from policy_engine.rulebook.rule import Rule
-from policy_engine.tables.cells import DIGITS, day_of_sheet, number_of
+from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.tables.cells import day_of_sheet, number_of
 from policy_engine.tables.extras import needed
 from policy_engine.tables.sheet import Merge, Sheet
-from policy_engine.words import FORCE, STATUS, say
 
-ROWS: Final = 1_048_576
-COLUMNS: Final = 16_384
-CHARACTERS: Final = 32_767
 UNPACKED: Final = 1 << 30
 MERGES: Final = 100_000
 TAIL: Final = 64
 _MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
-_COLOURS: Final[Mapping[Status, str]] = {
-    "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
-    "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
-}  # fmt: skip
 
 
 def read_sheet(path: Path, name: str | None = None) -> Sheet:
@@ -159,139 +147,3 @@ def _cell(cell: Any) -> Any:
     if isinstance(value, int | float):
         return number_of(value, cell.number_format)
     return day_of_sheet(value) if isinstance(value, dt.datetime) else value
-
-
-def _fitting(text: str) -> str:
-    """A text that a cell holds whole. Raises PolicyError."""
-    if len(text) > CHARACTERS:
-        raise PolicyError(
-            problem("too-large", f"a cell holds {CHARACTERS:,} characters: write .csv, .jsonl or .parquet",
-                    f"一个单元格最多 {CHARACTERS:,} 个字符：请写为 .csv、.jsonl 或 .parquet")
-        )  # fmt: skip
-    return text
-
-
-class Workbook:
-    """Results as a workbook: rows, a summary with a chart, the citations. Rows go to disk as they come."""
-
-    def __init__(self, path: Path, rule: Rule, lang: Lang) -> None:
-        with needed():
-            import xlsxwriter
-        self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
-        options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
-        self.book = xlsxwriter.Workbook(str(path), options)
-        self.rule, self.lang = rule, lang
-        self.head = self.book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
-        self.date = self.book.add_format({"num_format": "yyyy-mm-dd"})
-        self.integer = self.book.add_format({"num_format": "#,##0"})
-        self.plain = self.book.add_format({"num_format": "#,##0.##########"})
-        self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
-        self.sheet = self.book.add_worksheet("结果" if lang == "zh" else "Results")
-        self.row = 0
-        self.headers: list[str] = []
-
-    def header(self, headers: Sequence[str]) -> None:
-        """The first row, frozen."""
-        self.headers = list(headers)
-        if len(headers) > COLUMNS:
-            raise PolicyError(
-                problem("too-large", f"a sheet holds {COLUMNS:,} columns: write .csv, .jsonl or .parquet",
-                        f"一张工作表最多 {COLUMNS:,} 列：请写为 .csv、.jsonl 或 .parquet")
-            )  # fmt: skip
-        for i, name in enumerate(headers):
-            self.sheet.write_string(0, i, name, self.head)
-        self.sheet.set_column(0, len(headers), 16)
-        self.sheet.freeze_panes(1, 1)
-        self.row = 1
-
-    def write(self, cells: Sequence[Any]) -> None:
-        """One row; text is text, whatever it begins with. Raises PolicyError where the sheet is full."""
-        if self.row >= ROWS:
-            raise PolicyError(
-                problem("too-large", f"a sheet holds {ROWS:,} rows: write .csv, .jsonl or .parquet",
-                        f"一张工作表最多 {ROWS:,} 行：请写为 .csv、.jsonl 或 .parquet")
-            )  # fmt: skip
-        for i, value in enumerate(cells):
-            if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
-                self.sheet.write_number(
-                    self.row, i, value, self.integer if value == value.to_integral_value() else self.plain
-                )
-            elif isinstance(value, dt.date):
-                self.sheet.write_datetime(self.row, i, value, self.date)
-            elif isinstance(value, bool):
-                self.sheet.write_string(
-                    self.row, i, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
-                )
-            elif value is not None:
-                self.sheet.write_string(self.row, i, _fitting(str(value)))
-        self.row += 1
-
-    def close(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
-        """Filters, colours, the summary and the citations; then the file is whole."""
-        if self.row > 1:
-            self.sheet.autofilter(0, 0, self.row - 1, len(self.headers) - 1)
-            for status, colour in _COLOURS.items():
-                fill = self.book.add_format({"bg_color": colour})
-                criteria = {
-                    "type": "cell",
-                    "criteria": "==",
-                    "value": f'"{STATUS[status].of(self.lang)}"',
-                    "format": fill,
-                }
-                self.sheet.conditional_format(1, 0, self.row - 1, len(self.headers) - 1, criteria)
-        self._summary(counts, total)
-        self._citations()
-        self.book.close()
-        self.folder.cleanup()
-
-    def _summary(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
-        sheet = self.book.add_worksheet(say("summary", self.lang))
-        heads = [say("provision", self.lang), *(STATUS[status].of(self.lang) for status in STATUSES)]
-        for i, name in enumerate(heads):
-            sheet.write_string(0, i, name, self.head)
-        titles = {p.id: p.title.of(self.lang) for p in self.rule.provisions}
-        for r, (provision, found) in enumerate(counts.items(), 1):
-            sheet.write_string(r, 0, titles.get(provision, provision))
-            for c, status in enumerate(STATUSES, 1):
-                sheet.write_number(r, c, found.get(status, 0))
-        sheet.set_column(0, 0, 44)
-        sheet.write_string(len(counts) + 2, 0, f"{say('cases', self.lang)}: {total}")
-        if counts:
-            self._chart(sheet, len(counts))
-
-    def _chart(self, sheet: Any, rows: int) -> None:
-        chart = self.book.add_chart({"type": "bar", "subtype": "stacked"})
-        for c, status in enumerate(STATUSES, 1):
-            chart.add_series(
-                {
-                    "name": [sheet.name, 0, c],
-                    "categories": [sheet.name, 1, 0, rows, 0],
-                    "values": [sheet.name, 1, c, rows, c],
-                    "fill": {"color": _COLOURS[status]},
-                    "border": {"color": "#999999"},
-                }
-            )
-        chart.set_y_axis({"reverse": True})
-        chart.set_size({"width": 760, "height": 120 + 26 * rows})
-        sheet.insert_chart(rows + 4, 0, chart)
-
-    def _citations(self) -> None:
-        sheet = self.book.add_worksheet(say("citation", self.lang))
-        heads = (
-            say("provision", self.lang),
-            "id",
-            say("status", self.lang),
-            say("document", self.lang),
-            "at",
-            say("citation", self.lang),
-        )
-        for i, name in enumerate(heads):
-            sheet.write_string(0, i, name, self.head)
-        row = 1
-        for p in self.rule.provisions:
-            for cite in p.cites:
-                cells = (p.title.of(self.lang), p.id, FORCE[p.force].of(self.lang), cite.document, cite.at, cite.phrase)
-                for i, value in enumerate(cells):
-                    sheet.write_string(row, i, value, self.wrap)
-                row += 1
-        sheet.set_column(0, 5, 30)
