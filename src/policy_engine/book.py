@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from policy_engine.basics.errors import PolicyError, Problem, demand, problem
 from policy_engine.basics.values import BadValue, read_date
+from policy_engine.compiled.decide import decide
 from policy_engine.deciding.facts import read_facts
-from policy_engine.explaining.decision import Decision, decide
+from policy_engine.explaining.decision import Decision
 from policy_engine.rulefiles.folder import shipped_rules
 from policy_engine.rulefiles.rulebook import ALL, Rulebook
 

@@ -11,8 +11,10 @@ from strategies import assuming, rules, some_facts, taken
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
+from policy_engine.compiled import decide as by_function
 from policy_engine.compiled.compiled import Compiled
 from policy_engine.deciding.decide import Verdict
+from policy_engine.explaining import decision as by_interpreter
 
 BOOK = policy_engine.load()
 
@@ -46,6 +48,44 @@ def test_rules_nobody_wrote_are_read_alike(rule, values, facts):
     given = agreement.told(facts)
     compiled = Compiled(rule, day, {})
     assert said(compiled, compiled.prepared(given)) == meant(rule, given, day, {}), compiled.source(facts)
+
+
+def whole(decide, rule, facts, as_of, chosen):
+    try:
+        return decide(rule, facts, as_of, chosen).to_json()
+    except PolicyError as error:
+        return [problem.message for problem in error.problems]
+
+
+@pytest.mark.parametrize("decision", BOOK.decisions())
+def test_answers_are_the_same_text(decision, request, monkeypatch):
+    monkeypatch.setattr(by_function, "SELDOM", 0)
+    rule = BOOK.rule(decision)
+    for batch in agreement.batches(rule, request.config.getoption("--cases")):
+        for facts in map(agreement.told, batch.facts):
+            case = rule, facts, batch.as_of, batch.chosen
+            assert whole(by_function.decide, *case) == whole(by_interpreter.decide, *case), facts
+
+
+@given(rules(varied=True), taken(), some_facts())
+@settings(max_examples=200, deadline=None)
+def test_answers_of_rules_nobody_wrote_are_the_same_text(rule, values, facts):
+    case = assuming(rule, values), agreement.told(facts), dt.date(2024, 2, 29), {}
+    seldom, by_function.SELDOM = by_function.SELDOM, 0
+    try:
+        assert whole(by_function.decide, *case) == whole(by_interpreter.decide, *case)
+    finally:
+        by_function.SELDOM = seldom
+
+
+def test_a_function_is_made_for_what_is_asked_again_and_few_are_kept(monkeypatch):
+    kept = by_function._Kept()
+    rule, day = BOOK.rule("fund.investment"), dt.date(2025, 3, 1)
+    assert [kept.whole(rule, day, {}) is not None for _ in range(4)] == [False, False, True, True]
+    monkeypatch.setattr(by_function, "KEPT", 2)
+    for i in range(3):
+        kept.whole(rule, day + dt.timedelta(i + 1), {})
+    assert kept.whole(rule, day, {}) is None
 
 
 # --- what a user gives ---------------------------------------------------------------------------------------------------
@@ -106,7 +146,7 @@ def test_many_cases_are_answered_in_their_order():
 
 def test_the_source_names_each_provision_and_holds_no_fraction_on_the_way():
     compiled = BOOK.compile("fund.investment", "2025-03-01")
-    text = compiled.source(FUND).partition("def values")[0]
+    text = compiled.source(FUND).partition("def states")[0]
     assert "# subfund-share-of-fund" in text
     assert "Fraction" not in text
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 import engines
 from policy_engine.basics.values import FLAG, MAX_CODE, MAX_TEXT, NOT_YET, Unknown, number_text
 from policy_engine.deciding.facts import Facts, within
-from policy_engine.deciding.situation import Situation, choices, depends_on
+from policy_engine.deciding.outline import choices, depends_on
+from policy_engine.deciding.situation import Situation
 from policy_engine.engines import plan as tables
 from policy_engine.explaining.decision import decide
 from policy_engine.language import ir
@@ -87,7 +88,7 @@ def batches(rule, count):
     marks = [mark for mark in marks if dt.MINYEAR < mark.year < dt.MAXYEAR]  # else there is no day beyond
     around = {mark + shift for mark in marks for shift in (-DAY, dt.timedelta(0), DAY)} - {main}
     days = [(day, {}) for day in rng.sample(sorted(around), len(around))]
-    others = choices(rule, {})
+    others = choices(rule.readings, {})
     readings = [(main, choice) for choice in rng.sample(others, len(others))]
     sides = [side for pair in zip_longest(readings, days) for side in pair if side is not None][: count // 30]
     small = max(4, count // 20)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import FLAG, NOT_YET, Unknown
-from policy_engine.deciding.situation import choices
+from policy_engine.deciding.outline import choices
 from policy_engine.engines.register import Entries, Question
 from policy_engine.explaining.decision import Finding
 from policy_engine.registers.by_rows import Entered, Ledger, findings
@@ -48,7 +48,7 @@ class Drawn:
 def ledgers(rule, count, size=40):
     """So many ledgers of a decision, with the defaults first, then under other readings and with facts of all periods."""
     rng = random.Random(rule.decision)
-    others = [{}, *choices(rule, {})]
+    others = [{}, *choices(rule.readings, {})]
     return [
         _ledger(rule, rng, SPANS[i % len(SPANS)], others[i % len(others)], (3, size // 3, 8, size)[i % 4])
         for i in range(count)

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import policy_engine
-from policy_engine.deciding.situation import Situation, depends_on
+from policy_engine.deciding.outline import depends_on
+from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.reason import chosen_branch, why
 from policy_engine.language import ir
 from policy_engine.language.operators import MIRRORED

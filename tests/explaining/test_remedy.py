@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import Facts, within
-from policy_engine.deciding.situation import depends_on
+from policy_engine.deciding.outline import depends_on
 from policy_engine.explaining.decision import decide
 
 DAY = dt.date(2024, 2, 1)

@@ -12,32 +12,33 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
-from policy_engine.basics.values import ANOTHER, YUAN, BadValue, Known, is_not_yet
-from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled
+from policy_engine.basics.values import BadValue, Known, is_not_yet
+from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
+from policy_engine.compiled.decide import made, quick
+from policy_engine.compiled.provisions import CODE, OPEN, TOLD, formula, status
+from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
+from policy_engine.compiled.whole import Whole
 from policy_engine.deciding.decide import Verdict, as_least, check_readings
 from policy_engine.deciding.facts import Facts, read_facts, read_input
-from policy_engine.deciding.outcome import FAILED, GRAVITY, OUTCOMES, STATUSES, OutcomeName, Status
-from policy_engine.deciding.situation import Situation, choices, silent
+from policy_engine.deciding.outcome import GRAVITY, OUTCOMES, STATUSES, OutcomeName, Status
+from policy_engine.deciding.situation import Situation, silent
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.language import ir
-from policy_engine.rulebook.rule import Input, Provision, Rule
+from policy_engine.rulebook.rule import Rule
 
-CODE: Final[Mapping[Status, int]] = {status: i for i, status in enumerate(STATUSES)}
 WEIGHT: Final = tuple(OUTCOMES.index(GRAVITY[status]) for status in STATUSES)
 NOTHING: Final = OUTCOMES.index("not_applicable")
-OPEN: Final = OUTCOMES.index("undetermined")
+UNKNOWN: Final = OUTCOMES.index("undetermined")
 VALUED: Final = OUTCOMES.index("compliant")
 UNDETERMINED: Final = CODE["undetermined"]
-FINE: Final = 10_000
-DIGITS_OF_A_FACT: Final = 110
-Choice = tuple[tuple[str, str], ...]
 Function = Callable[[tuple[Any, ...]], tuple[Any, ...]]
-Part = Literal["statuses", "values", "musts"]
-PARTS: Final[tuple[Part, ...]] = ("statuses", "values", "musts")
+Part = Literal["statuses", "states", "musts"]
+PARTS: Final[tuple[Part, ...]] = ("statuses", "states", "musts")
 READ: Final = 1 << 16  # facts that were read before, by name
+MADE: Final = 1 << 10  # functions, by what is given
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,9 @@ class Compiled:
         self.checks = tuple(p for p in provisions if not p.is_formula)
         self.formulas = {p.id: p for p in provisions if p.is_formula}
         self.ids = tuple(p.id for p in self.checks)
-        self.choices = choices(rule, chosen)
         self._order = tuple(name for name in rule.formula_order if name in self.formulas)
-        self._scales = {name: _scale(entry) for name, entry in rule.inputs.items()}
-        self._made: dict[tuple[Part, tuple[str, ...], Choice], tuple[str, Function] | None] = {}
+        self._scales = {name: scale(entry) for name, entry in rule.inputs.items()}
+        self._made: dict[tuple[Part, tuple[str, ...]], tuple[str, Function] | None] = {}
         self._asks = any(entry.when != ir.TRUE for entry in rule.inputs.values())
         self._options = tuple(p.force == "option" for p in self.checks)
         self._read = lru_cache(maxsize=READ, typed=True)(self._one)
@@ -72,7 +72,7 @@ class Compiled:
     def prepare(self, facts: Mapping[str, object]) -> Prepared:
         """Facts as a user would write them, or typed already, read and checked once. Raises PolicyError."""
         case = self._at_once(facts) or self.prepared(read_facts(self.rule, facts))
-        musts = self._run("musts", case, ())
+        musts = self._run("musts", case)
         if musts is None or False in musts:
             rule, least = as_least(self.rule, case.facts, self.as_of)
             check_possible(Situation(rule, least.given, self.as_of, self.chosen))
@@ -84,7 +84,7 @@ class Compiled:
         if facts.not_yet or facts.rows or self.rule.rows or any(self.rule.inputs[name].grows for name in names):
             return Prepared(facts, names, None)
         values = tuple(self._whole(name, facts.given[name]) for name in names)
-        return Prepared(facts, names, None if _UNFIT in values else values)
+        return Prepared(facts, names, None if UNFIT in values else values)
 
     def _at_once(self, facts: Mapping[str, object]) -> Prepared | None:
         """Facts of which each was read before, or is read as easily; None where more is to be said of one."""
@@ -115,21 +115,16 @@ class Compiled:
         except BadValue:
             return None
         whole = self._whole(name, value)
-        return None if whole is _UNFIT else (value, whole)
+        return None if whole is UNFIT else (value, whole)
 
     def _whole(self, name: str, value: Known) -> Any:
-        if isinstance(value, Fraction):
-            scale = self._scales[name]
-            return _UNFIT if scale % value.denominator else value.numerator * (scale // value.denominator)
-        if isinstance(value, frozenset) and ANOTHER in value:
-            return _UNFIT
-        return None if value == ANOTHER and self.rule.inputs[name].open else value
+        return counted(self.rule.inputs[name], value)
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
     def statuses(self, case: Prepared) -> dict[str, Status]:
         """The status of each check."""
-        codes = self._run("statuses", case, ())
+        codes = self._run("statuses", case)
         if codes is None:
             verdict = self._verdict(case)
             return {p.id: verdict.status(p) for p in verdict.checks}
@@ -140,34 +135,33 @@ class Compiled:
 
         None where the interpreter decides.
         """
-        found = None if case.values is None else self._function("statuses", case.names, ())
+        found = None if case.values is None else self._function("statuses", case.names)
         return None if found is None else found[1]
 
     def outcome(self, case: Prepared) -> OutcomeName:
         """What all findings and values say together."""
-        return self._outcome(case, ())
+        codes, states = self._run("statuses", case), self._run("states", case) if self._order else ()
+        if (
+            codes is None or states is None or (self._asks and OPEN in states)
+        ):  # whether it matters is the interpreter's
+            return self._verdict(case).outcome()
+        least = UNKNOWN if OPEN in states else NOTHING
+        for code, option in zip(codes, self._options, strict=True):
+            weight = NOTHING if option and code == UNDETERMINED else WEIGHT[code]
+            least = min(weight, least)
+        return OUTCOMES[VALUED if least == NOTHING and TOLD in states else least]
 
     def contested(self, case: Prepared) -> tuple[bool, frozenset[str]]:
         """Whether other readings give another outcome, and the checks and values to which they give another answer."""
-        picks = [(), *(tuple(choice.items()) for choice in self.choices)]
-        told = [(self._run("statuses", case, choice), self._run("values", case, choice)) for choice in picks]
-        if any(None in one for one in told):
-            verdict = self._verdict(case)
-            return bool(verdict.alternatives), frozenset(p.id for p in verdict.base.provisions if verdict.readings(p))
-        outcomes = {self._outcome(case, choice) for choice in picks}
-        differ = set[str]()
-        for codes, values in told[1:]:
-            differ.update(name for name, a, b in zip(self.ids, told[0][0] or (), codes or (), strict=True) if a != b)
-            differ.update(
-                name for name, a, b in zip(self._order, told[0][1] or (), values or (), strict=False) if a != b
-            )
-        return len(outcomes) > 1, frozenset(differ)
+        verdict = self._whole_case(case)
+        checks = (p for p in verdict.base.provisions if verdict.readings(p))
+        return bool(verdict.alternatives), frozenset(p.id for p in checks)
 
     def assumes(self, case: Prepared) -> dict[str, tuple[str, ...]]:
         """What each check rests on that nobody gave; those that rest on nothing are left out."""
         if not silent(self.rule, case.facts.given):
             return {}
-        verdict = self._verdict(case)
+        verdict = self._whole_case(case)
         return {p.id: names for p in verdict.checks if (names := verdict.assumes(p))}
 
     def many(self, rows: Iterable[Mapping[str, object]]) -> Iterable[tuple[OutcomeName, dict[str, Status]]]:
@@ -179,7 +173,7 @@ class Compiled:
     def source(self, names: Iterable[str] | None = None) -> str:
         """The Python that is run where these inputs are given, all if not said; empty where all is the interpreter's."""
         given = tuple(sorted(self.rule.inputs if names is None else names))
-        found = [self._function(part, given, ()) for part in PARTS]
+        found = [self._function(part, given) for part in PARTS]
         return "\n".join(one[0] for one in found if one)
 
     # --- made and run -----------------------------------------------------------------------------------------------
@@ -187,63 +181,62 @@ class Compiled:
     def _verdict(self, case: Prepared) -> Verdict:
         return Verdict(self.rule, case.facts, self.as_of, self.chosen)
 
-    def _run(self, part: Part, case: Prepared, picks: Choice) -> tuple[Any, ...] | None:
+    def _whole_case(self, case: Prepared) -> Verdict:
+        """What is said under every reading and without assumptions."""
+        whole = None if case.values is None else self._whole_function
+        return self._verdict(case) if whole is None else quick(whole, case.facts) or self._verdict(case)
+
+    @cached_property
+    def _whole_function(self) -> Whole | None:
+        return made(self.rule, self.as_of, self.chosen)
+
+    def _run(self, part: Part, case: Prepared) -> tuple[Any, ...] | None:
         if case.values is None:
             return None
-        found = self._made.get((part, case.names, picks)) or self._function(part, case.names, picks)
+        found = self._made.get((part, case.names)) or self._function(part, case.names)
         return None if found is None else found[1](case.values)
 
-    def _function(self, part: Part, names: tuple[str, ...], picks: Choice) -> tuple[str, Function] | None:
-        key = (part, names, picks)
+    def _function(self, part: Part, names: tuple[str, ...]) -> tuple[str, Function] | None:
+        key = (part, names)
         if key not in self._made:
+            if len(self._made) >= MADE:
+                self._made.clear()
             try:
-                self._made[key] = self._compile(part, names, dict(picks))
+                self._made[key] = self._compile(part, names)
             except (Uncompiled, RecursionError):
                 self._made[key] = None
         return self._made[key]
 
-    def _outcome(self, case: Prepared, picks: Choice) -> OutcomeName:
-        codes, values = self._run("statuses", case, picks), self._run("values", case, picks) if self._order else ()
-        states = None if values is None else values[len(self._order) :]
-        if codes is None or states is None or (self._asks and 1 in states):  # whether it matters is the interpreter's
-            return self._verdict(case).outcome(dict(picks))
-        least = OPEN if 1 in states else NOTHING
-        for code, option in zip(codes, self._options, strict=True):
-            weight = NOTHING if option and code == UNDETERMINED else WEIGHT[code]
-            least = min(weight, least)
-        return OUTCOMES[VALUED if least == NOTHING and 0 in states else least]
-
-    def _compile(self, part: Part, names: tuple[str, ...], picks: Mapping[str, str]) -> tuple[str, Function]:
-        """The function for what is given and read: statuses; values, then of each whether it is told; what facts must fulfil."""
+    def _compile(self, part: Part, names: tuple[str, ...]) -> tuple[str, Function]:
+        """The function for what is given: statuses; of each formula whether it is told; what facts must fulfil."""
         env: dict[str, Term] = {}
         states: dict[str, Term] = {}
 
         def named(name: str) -> Term:
             if name in self.formulas and name not in env:
                 writer.lines.append(f"# {name}")
-                env[name], states[name] = self._formula(self.formulas[name], writer)
+                env[name], states[name] = formula(self.formulas[name], self.as_of, writer)
             return env.get(name, NEVER)
 
         writer = Lines(named)
-        env |= self._names(names, picks, writer)
+        env |= self._names(names, writer)
         returned: list[str] = []
         if part == "statuses":
             for p in self.checks:
                 writer.lines.append(f"# {p.id}")
-                returned.append(self._status(p, writer))
-        elif part == "values":
-            returned = [_shown(named(name)) for name in self._order] + [states[name].code for name in self._order]
+                returned.append(status(p, self.as_of, writer))
+        elif part == "states":
+            for name in self._order:
+                named(name)
+            returned = [states[name].code for name in self._order]
         else:
             returned = [writer.term(must).code for must in self.rule.facts_must]
-        unpacked = [f"({', '.join(_variable(i) for i in range(len(names)))},) = facts"] if names else []
-        result = "(" + "".join(f"{code}, " for code in returned) + ")"
-        body = "\n    ".join([*unpacked, *writer.lines, f"return {result}"])
-        text = f"def {part}(facts):  # {', '.join(names) or 'nothing given'}\n    {body}\n"
-        scope = dict(writer.objects)
-        exec(compile(text, f"<{self.rule.decision}>", "exec"), scope)  # noqa: S102 - written from the typed tree alone
-        return text, scope[part]
+        unpacked = (
+            f"({', '.join(_variable(i) for i in range(len(names)))},) = facts  # {', '.join(names)}" if names else ""
+        )
+        return run(part, unpacked, writer, returned, self.rule.decision)
 
-    def _names(self, names: tuple[str, ...], picks: Mapping[str, str], writer: Lines) -> dict[str, Term]:
+    def _names(self, names: tuple[str, ...], writer: Lines) -> dict[str, Term]:
         env: dict[str, Term] = {}
         taken = silent(self.rule, names)
         for name, entry in self.rule.inputs.items():
@@ -256,77 +249,13 @@ class Compiled:
             elif entry.assume and name in taken:
                 env[name] = writer.constant(entry.assume.value)
         for name, reading in self.rule.readings.items():
-            env[name] = writer.constant(picks.get(name, self.chosen.get(name, reading.default)))
+            env[name] = writer.constant(self.chosen.get(name, reading.default))
         env["as_of"] = writer.constant(self.as_of)
         return env
 
-    def _formula(self, p: Provision, writer: Lines) -> tuple[Term, Term]:
-        """The value of a formula, and 0 where it is told, 1 where it may apply and is not, 2 where it does not apply."""
-        applies = writer.let(writer.term(p.applies)) if p.in_force(self.as_of) else writer.constant(False)
-        if applies.fixed and not applies.known:
-            return NEVER, Term("2")
-        value = writer.let(writer.term(p.value or ir.TRUE))
-        if not applies.fixed:
-            value = writer.let(Term(f"({value.code} if {applies.code} else None)", True, value.under, value.digits))
-        state = "1" if value.never else "0" if not value.null else f"(1 if {value.code} is None else 0)"
-        if not applies.fixed:
-            state = f"(2 if {applies.code} is False else {state})"
-        return value, Term(state)
 
-    def _status(self, p: Provision, writer: Lines) -> str:
-        applies = writer.let(writer.term(p.applies)) if p.in_force(self.as_of) else writer.constant(False)
-        if applies.fixed and not applies.known:
-            return str(CODE["not_applicable"])
-        code = self._judged(p, writer)
-        if not applies.fixed:
-            code = f"({code} if {applies.code} else {CODE['not_applicable']})"
-            code = f"({CODE['undetermined']} if {applies.code} is None else {code})" if applies.null else code
-        return code
-
-    def _judged(self, p: Provision, writer: Lines) -> str:
-        after = self._said(p, p.require, "undetermined", writer)
-        if p.due is None:
-            return after
-        due = writer.let(writer.compare("<=", writer.term(p.due), writer.constant(self.as_of)))
-        if due.never:
-            return str(CODE["undetermined"])
-        if due.fixed and due.known:
-            return after
-        before = self._said(p, p.early, "pending", writer)
-        if due.fixed:
-            return before
-        code = f"({after} if {due.code} else {before})"
-        return f"({CODE['undetermined']} if {due.code} is None else {code})" if due.null else code
-
-    def _said(self, p: Provision, require: ir.Node | None, open_: Status, writer: Lines) -> str:
-        holds = NEVER if require is None else writer.let(writer.term(require))
-        if holds.never:
-            return str(CODE[open_])
-        held, failed = CODE["satisfied"], CODE[FAILED[p.force]]
-        if holds.fixed:
-            return str(held if holds.known else failed)
-        code = f"({held} if {holds.code} else {failed})"
-        return f"({CODE[open_]} if {holds.code} is None else {code})" if holds.null else code
-
-
-def _shown(term: Term) -> str:
-    """A value so that equal ones are equal under every reading."""
-    if term.never or not term.under or term.under == 1:
-        return term.code
-    made = f"Fraction({term.code}, {term.under})"
-    return f"(None if {term.code} is None else {made})" if term.null else made
-
-
-_UNFIT: Final = object()
 _SIMPLE: Final = frozenset({str, int, bool, Decimal, Fraction, dt.date})
 
 
 def _variable(i: int) -> str:
     return f"x{i}"
-
-
-def _scale(entry: Input) -> int:
-    """In how many parts a number of an input is counted: fen, or ten-thousandths."""
-    if entry.type.integer:
-        return 1
-    return 100 if entry.type.unit == YUAN else FINE

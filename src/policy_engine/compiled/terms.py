@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -171,14 +171,14 @@ class Lines:
         if a.fixed and b.fixed:
             return flag(COMPARISONS[op].apply(a.known, b.known) is True)
         if a.under is not None and b.under is not None:
-            a, b = self._alike((a, b))
+            a, b = self.alike((a, b))
         if a.fixed:
             op, a, b = MIRRORED[op], b, a
         return self._given(f"{{}} {op} {{}}", (a, b))
 
     # --- numbers ----------------------------------------------------------------------------------------------------
 
-    def _alike(self, terms: Sequence[Term]) -> list[Term]:
+    def alike(self, terms: Sequence[Term]) -> list[Term]:
         """Numbers over one denominator; as Fractions where one of them is."""
         if any(term.under == 0 for term in terms):
             return [self._fraction(term) for term in terms]
@@ -209,7 +209,7 @@ class Lines:
             return a
         if a.fixed and not a.known and op == "+":
             return b
-        a, b = self._alike((a, b))
+        a, b = self.alike((a, b))
         return self._given(f"({{}} {op} {{}})", (a, b), under=a.under, digits=max(a.digits, b.digits) + 1)
 
     def _scaled(self, a: Term, factor: Fraction) -> Term:
@@ -288,7 +288,7 @@ class Lines:
             found = apply(*(term.known for term in terms))
             return NEVER if isinstance(found, Unknown) else self.constant(found)
         if name in ("min", "max"):
-            terms = self._alike(terms) if terms[0].under is not None else terms
+            terms = self.alike(terms) if terms[0].under is not None else terms
             if len(terms) == 1:
                 return terms[0]
             slots = ", ".join("{}" for _ in terms)
@@ -336,7 +336,7 @@ class Lines:
             return last
         values = [*(value for _, value in kept), last]
         if any(value.under is not None for value in values):
-            values = self._alike(values)
+            values = self.alike(values)
         under = next((value.under for value in values if value.under is not None), None)
         digits = max(value.digits for value in values)
         conditions = [self.let(holds) for holds, _ in kept]
@@ -372,3 +372,13 @@ def only(first: bool, otherwise: Any, *pairs: Any) -> Any:
         possible.append(otherwise)
     value = possible[0]
     return value if all(other is not None and other == value for other in possible) else None
+
+
+def run(name: str, first: str, writer: Lines, returned: Iterable[str], what: str) -> tuple[str, Callable[[Any], Any]]:
+    """A function of facts that returns these terms: its source, and itself."""
+    result = "(" + "".join(f"{code}, " for code in returned) + ")"
+    body = "\n    ".join([*([first] if first else []), *writer.lines, f"return {result}"])
+    text = f"def {name}(facts):\n    {body}\n"
+    scope = dict(writer.objects)
+    exec(compile(text, f"<{what}>", "exec"), scope)  # noqa: S102 - written from the typed tree alone
+    return text, scope[name]

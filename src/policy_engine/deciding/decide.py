@@ -13,7 +13,8 @@ from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.values import Unknown, Value, merge
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import FAILED, Alternative, OutcomeName, Status, bearing, outcome_of
-from policy_engine.deciding.situation import Situation, choices, depends_on, silent
+from policy_engine.deciding.outline import bare
+from policy_engine.deciding.situation import Situation, silent
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import bounded
 from policy_engine.rulebook.rows import unfolded
@@ -37,30 +38,26 @@ class Verdict:
     """
 
     def __init__(
-        self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str], today: dt.date | None = None
-    ) -> None:
+        self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str],
+        today: dt.date | None = None, worked: Mapping[str, Value] | None = None,
+    ) -> None:  # fmt: skip
         check_readings(rule, chosen)
         rule, facts = as_least(rule, facts, as_of if today is None else today)
-        self.base = Situation(rule, facts.given, as_of, chosen, today)
-        self.choices = choices(rule, chosen)
-        self.checks = tuple(p for p in self.base.provisions if not p.is_formula)
-        self.formulas = tuple(self.base.formulas.values())
+        self.base = Situation(rule, facts.given, as_of, chosen, today, worked)
+        self.outline = self.base.outline
+        self.choices = self.outline.choices(chosen)
+        self.checks = self.outline.checks
+        self.formulas = tuple(self.outline.formulas.values())
         self._situations: dict[Choice, Situation] = {(): self.base}
         self._known: dict[tuple[int, Choice], Status | Worked] = {}
-        asked = frozenset(rule.readings)
-        uses = {id(p): depends_on(p.names, self.base.formulas) for p in self.base.provisions}
-        self._used = {key: names & asked for key, names in uses.items()}
-        taken = silent(rule, facts.given)
-        self._silent = {key: self._with_when(names) & taken for key, names in uses.items()}
+        self._silent = silent(rule, facts.given)
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
         """The case under those of the choices that a provision uses, and the key for what it says there."""
-        used, base = self._used[id(p)], self.base
+        used = self.outline.asked[p.id]
         picks = tuple(pick for pick in choice.items() if pick[0] in used)
         if picks not in self._situations:
-            self._situations[picks] = Situation(
-                base.rule, base.given, base.as_of, {**base.chosen, **dict(picks)}, base.today
-            )
+            self._situations[picks] = self.base.under(dict(picks))
         return (id(p), picks), self._situations[picks]
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
@@ -83,15 +80,15 @@ class Verdict:
     def bare(self) -> Situation:
         """The case in which silence means nothing."""
         base = self.base
-        return Situation(base.rule.without(base.rule.assumable), base.given, base.as_of, base.chosen, base.today)
+        return Situation(bare(base.rule), base.given, base.as_of, base.chosen, base.today)
 
     def assumes(self, p: Provision) -> tuple[str, ...]:
         """What a provision rests on that nobody gave: what it waits for where nothing is assumed, unless it says the same.
 
         What alone unsettles it where it is not assumed is among that: with less told, no less is waited for.
         """
-        silent = self._silent[id(p)]
-        if not silent or _said(p, self.base) == _said(p, self.bare):
+        silent = self._silent and self._silent & self.outline.waits[p.id]
+        if not silent or self.stands(p):
             return ()
         missing = waiting(p, self.bare).missing
         whens = [
@@ -100,11 +97,9 @@ class Verdict:
         waits = silent.intersection((*missing, *merge(whens).missing))
         return tuple(name for name in self.base.rule.inputs if name in waits)
 
-    def _with_when(self, names: frozenset[str]) -> frozenset[str]:
-        """The names, and those that say whether the inputs among them matter."""
-        inputs = self.base.rule.inputs
-        whens = (name for n in names if n in inputs for name in ir.names(inputs[n].when))
-        return names | depends_on(whens, self.base.formulas)
+    def stands(self, p: Provision) -> bool:
+        """Whether a provision says the same where nothing is assumed."""
+        return _said(p, self.base) == _said(p, self.bare)
 
     def missing(self, p: Provision) -> tuple[str, ...]:
         """The facts a provision waits for."""
@@ -118,7 +113,7 @@ class Verdict:
 
     def readings(self, p: Provision) -> tuple[Alternative, ...]:
         """What a provision says otherwise under other readings; choices of what it does not use are left out."""
-        differing = [choice for choice in self.choices if self._used[id(p)].issuperset(choice)]
+        differing = [choice for choice in self.choices if self.outline.asked[p.id].issuperset(choice)]
         if p.is_formula:
             value = self.result(p).value
             others = [Alternative(choice, value=self.result(p, choice).value) for choice in differing]

@@ -6,11 +6,10 @@ import datetime as dt
 from collections.abc import Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
-from typing import Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, OPEN_LIST, Known, Unknown, Value, merge
+from policy_engine.deciding.outline import outline
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
 from policy_engine.rulebook.bounds import TODAY
@@ -21,39 +20,39 @@ class Situation(Mapping[str, Value]):
     """Facts, what silence means, readings, `as_of` and formulas by name; a fact not given is Unknown.
 
     `today`: the day up to which things are known, where a case is decided as of an earlier one; what is due by then is judged.
+    `worked`: values of formulas that are known already.
     """
 
     def __init__(
-        self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str], today: dt.date | None = None
+        self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str],
+        today: dt.date | None = None, worked: Mapping[str, Value] | None = None,
     ) -> None:  # fmt: skip
         self.rule, self.given, self.as_of, self.chosen = rule, given, as_of, chosen
         self.today = as_of if today is None else today
-        self.provisions = rule.at(as_of)
-        self.formulas = {p.id: p for p in self.provisions if p.is_formula}
+        self.outline = outline(rule, as_of)
+        self.provisions, self.formulas = self.outline.provisions, self.outline.formulas
         taken = silent(rule, given)
         self._values: dict[str, Value] = {
-            **{name: entry.assume.value for name, entry in rule.inputs.items() if entry.assume and name in taken},
-            **given,
-            **{name: chosen.get(name, reading.default) for name, reading in rule.readings.items()},
-            "as_of": as_of,
-            TODAY: self.today,
-        }
-        for name, value in given.items():
-            if value == ANOTHER and rule.inputs[name].open:
+            **{name: value for name, value in self.outline.silence.items() if name in taken}, **(worked or {}),
+            **given, **self.outline.defaults, **chosen, "as_of": as_of, TODAY: self.today,
+        }  # fmt: skip
+        for name in self.outline.open_choices & given.keys():
+            if given[name] == ANOTHER:
                 called = rule.inputs[name].label
                 reason = Text(f"{called.en}: {OPEN_LIST.en}", f"{called.zh}：{OPEN_LIST.zh}")
                 self._values[name] = Unknown(because=(reason,))
 
-    @cached_property
+    @property
     def names(self) -> Names:
         """What people call its names."""
-        return Names(self.rule.inputs, self.formulas, self.rule.readings)
+        return self.outline.names
 
     def __getitem__(self, name: str) -> Value:
         if name not in self._values:
             if name not in self.formulas:
                 return _of_row(name, self.rule) if "[" in name else Unknown((name,))
-            needed = [n for n in depends_on((name,), self.formulas) if n in self.formulas and n not in self._values]
+            uses = (name, *self.outline.uses[name])
+            needed = {n for n in uses if n in self.formulas and n not in self._values}
             for used in sorted(needed, key=self.rule.place_of_formula.__getitem__):
                 self._values[used] = self._formula(self.formulas[used])  # in order: a long chain is no deep recursion
         return self._values[name]
@@ -99,7 +98,19 @@ class Situation(Mapping[str, Value]):
 
     def with_fact(self, name: str, value: Known) -> Situation:
         """The same case with one fact changed."""
-        return Situation(self.rule, {**self.given, name: value}, self.as_of, self.chosen, self.today)
+        given = {**self.given, name: value}
+        beside = silent(self.rule, given) ^ silent(self.rule, self.given)
+        return Situation(self.rule, given, self.as_of, self.chosen, self.today, self._still({name, *beside}))
+
+    def under(self, picks: Mapping[str, str]) -> Situation:
+        """The same case under other readings."""
+        chosen = {**self.chosen, **picks}
+        return Situation(self.rule, self.given, self.as_of, chosen, self.today, self._still(picks))
+
+    def _still(self, changed: Iterable[str]) -> dict[str, Value]:
+        """The formulas that were worked out and stay as they are where some names are changed."""
+        still = self.formulas.keys() & self._values.keys() - self.outline.moved(frozenset(changed))
+        return {name: self._values[name] for name in still}
 
 
 def _of_row(name: str, rule: Rule) -> Unknown:
@@ -124,44 +135,13 @@ def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
     return Text(f"{provision.title.en}: does not apply", f"{provision.title.zh}：不适用")
 
 
-def depends_on(names: Iterable[str], formulas: Mapping[str, Provision]) -> frozenset[str]:
-    """The names, and every name the formulas among them use."""
-    found: set[str] = set()
-    todo = list(names)
-    while todo:
-        name = todo.pop()
-        if name not in found:
-            found.add(name)
-            if name in formulas:
-                todo += formulas[name].names
-    return frozenset(found)
-
-
 def silent(rule: Rule, given: Container[str]) -> frozenset[str]:
     """The inputs whose silence means something beside the facts given."""
-    taken = {name: entry.assume for name, entry in rule.inputs.items() if entry.assume and name not in given}
-    return frozenset(name for name, one in taken.items() if one.if_given is None or one.if_given in given)
+    taken = {name: rule.inputs[name].assume for name in rule.assumable if name not in given}
+    return frozenset(n for n, one in taken.items() if one and (one.if_given is None or one.if_given in given))
 
 
 def resting(rule: Rule, as_of: dt.date) -> tuple[Provision, ...]:
     """The provisions that can rest on what nobody gave."""
-    provisions = rule.at(as_of)
-    formulas = {p.id: p for p in provisions if p.is_formula}
-    return tuple(p for p in provisions if depends_on(p.names, formulas) & rule.assumable)
-
-
-MAX_COMBINATIONS: Final = 64
-
-
-def choices(rule: Rule, chosen: Mapping[str, str]) -> list[dict[str, str]]:
-    """Each question varied on its own, then all together while the combinations stay few."""
-    base = {name: chosen.get(name, reading.default) for name, reading in rule.readings.items()}
-    single = [{n: o} for n, reading in rule.readings.items() for o in reading.options if o != base[n]]
-    total = 1
-    for reading in rule.readings.values():
-        total *= len(reading.options)
-    if len(rule.readings) < 2 or total > MAX_COMBINATIONS:
-        return single
-    together = product(*[[(n, o) for o in reading.options] for n, reading in rule.readings.items()])
-    several = [{n: o for n, o in picks if o != base[n]} for picks in together]
-    return single + [choice for choice in several if len(choice) > 1]
+    found = outline(rule, as_of)
+    return tuple(p for p in found.provisions if found.uses[p.id] & rule.assumable)

@@ -13,7 +13,7 @@ import ibis
 from policy_engine.basics.values import ANOTHER, Known
 from policy_engine.deciding.outcome import FAILED, GRAVITY, Status
 from policy_engine.deciding.outcome import OUTCOMES as GRAVEST_FIRST
-from policy_engine.deciding.situation import choices, depends_on
+from policy_engine.deciding.outline import choices, depends_on
 from policy_engine.engines import cells
 from policy_engine.engines.capabilities import of_table
 from policy_engine.engines.cells import SEPARATOR, Cells
@@ -97,7 +97,7 @@ class Translations:
         if dated is not None:
             self.date = cells.cells(self.stages.let, self.stages.given(dated), self.nan).value
         self.today = self.date if today is None else ibis.literal(today)
-        self.choices = choices(rule, chosen)
+        self.choices = choices(rule.readings, chosen)
         self.provisions = rule.at(as_of)
         self.checks = tuple(p for p in self.provisions if not p.is_formula)
         self.formulas = tuple(p for p in self.provisions if p.is_formula)

@@ -33,15 +33,19 @@ def decide(
 
     `today`: up to when things are known, if later than the date: what was due by then is judged.
     """
-    chosen = dict(chosen or {})
-    case = Verdict(rule, facts, as_of, chosen, today)
+    case = Verdict(rule, facts, as_of, dict(chosen or {}), today)
+    check_possible(case.base)
+    return answer(case, facts)
+
+
+def answer(case: Verdict, facts: Facts) -> Decision:
+    """The answer for a case that is possible."""
     rule, base = case.base.rule, case.base
-    check_possible(base)
     findings = tuple(_finding(p, case, facts.justifications.get(p.id)) for p in case.checks)
     results = tuple(_result(p, case) for p in case.formulas)
     return Decision(
-        rule=rule, as_of=as_of, chosen=chosen, facts=base.given, missing=case.asked, outcome=case.outcome(),
-        findings=findings, results=results, readings=case.alternatives, notes=_notes(rule, as_of),
+        rule=rule, as_of=base.as_of, chosen=base.chosen, facts=base.given, missing=case.asked, outcome=case.outcome(),
+        findings=findings, results=results, readings=case.alternatives, notes=_notes(rule, base.as_of),
     )  # fmt: skip
 
 

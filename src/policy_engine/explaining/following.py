@@ -10,7 +10,8 @@ from typing import Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, Unknown, Value
-from policy_engine.deciding.situation import Situation, depends_on
+from policy_engine.deciding.outline import depends_on
+from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
 from policy_engine.language.operators import COMPARISONS, MIRRORED

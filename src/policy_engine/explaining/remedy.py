@@ -17,7 +17,8 @@ from typing import Final, Literal
 from policy_engine.basics.values import ANOTHER, YUAN, Known, Unknown, number_text, to_json
 from policy_engine.deciding.decide import contradicted
 from policy_engine.deciding.facts import within
-from policy_engine.deciding.situation import Situation, depends_on
+from policy_engine.deciding.outline import depends_on
+from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import Follow, Interval, NotLinear
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp

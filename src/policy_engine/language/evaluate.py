@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
+from typing import Any, Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, OPEN_LIST, Known, Unknown, Value, merge
@@ -20,52 +21,66 @@ TWO_CASES = Text("more than one case applies", "同时适用多于一种情形")
 
 def evaluate(node: ir.Node, env: Env) -> Value:
     """The value of a typed expression; Unknown says what it waits for. A name not in `env` is a fact not given."""
-    match node:
-        case ir.Number(value=value):
-            return value
-        case ir.Const(value=constant):
-            return constant
-        case ir.ListOf(items=items):
-            return frozenset(items)
-        case ir.Name(name=name):
-            return env.get(name, Unknown((name,)))
-        case ir.Unsettled(reason=reason, low=low):
-            return Unknown(because=(reason,), low=low)
-        case ir.Not(operand=x):
-            return _strict(operator.not_, evaluate(x, env))
-        case ir.Neg(operand=x):
-            return _strict(operator.neg, evaluate(x, env))
-        case ir.Logic(op=op, left=a, right=b):
-            return _logic(op == "and", evaluate(a, env), b, env)
-        case ir.Arith(op="*" | "of" as op, left=a, right=b):
-            return _product(evaluate(a, env), evaluate(b, env))
-        case ir.Arith(op=op, left=a, right=b):
-            sides = (evaluate(a, env), evaluate(b, env))
-            return between.kept(op, _strict(ARITHMETIC[op].apply, *sides), sides)
-        case ir.Compare(op=op, left=a, right=b):
-            sides = (evaluate(a, env), evaluate(b, env))
-            return between.compared(op, _strict(COMPARISONS[op].apply, *sides), sides)
-        case ir.In(item=a, container=b):
-            return _strict(_has, evaluate(a, env), evaluate(b, env))
-        case ir.Call(function=function, args=(ir.ListOf(items=order), *rest)) if function in ORDERED:
-            return _strict(partial(FUNCTIONS[function].apply, order), *(evaluate(arg, env) for arg in rest))
-        case ir.Call(function=function, args=args):
-            found, apply = tuple(evaluate(arg, env) for arg in args), FUNCTIONS[function].apply
-            if node.calendar is not None:
-                apply = partial(apply, node.calendar)
-            return between.kept(function, _strict(apply, *found), found)
-        case ir.Cases():
-            return _cases(node, env)
-        case _:
-            raise TypeError(f"no meaning for {type(node).__name__}")
+    return MEANINGS.get(type(node), _no_meaning)(node, env)
+
+
+def _no_meaning(node: ir.Node, env: Env) -> Value:
+    raise TypeError(f"no meaning for {type(node).__name__}")
+
+
+def _name(node: ir.Name, env: Env) -> Value:
+    try:
+        return env[node.name]
+    except KeyError:
+        return Unknown((node.name,))
+
+
+def _logic(node: ir.Logic, env: Env) -> Value:
+    """Kleene: `false and x` is false and `true or x` is true, whatever x is."""
+    conjunction, left = node.op == "and", evaluate(node.left, env)
+    if left is (not conjunction):
+        return left
+    other = evaluate(node.right, env)
+    if left is conjunction or other is (not conjunction):
+        return other
+    return merge((left, other))
+
+
+def _arith(node: ir.Arith, env: Env) -> Value:
+    op, left, right = node.op, evaluate(node.left, env), evaluate(node.right, env)
+    if op in ("*", "of"):  # zero times anything is zero
+        for value in (left, right):
+            if isinstance(value, Fraction) and not value:
+                return value
+        op = "*"
+    found = _strict(ARITHMETIC[op].apply, left, right)
+    return between.kept(op, found, (left, right)) if isinstance(found, Unknown) else found
+
+
+def _compare(node: ir.Compare, env: Env) -> Value:
+    left, right = evaluate(node.left, env), evaluate(node.right, env)
+    found = _strict(COMPARISONS[node.op].apply, left, right)
+    return between.compared(node.op, found, (left, right)) if isinstance(found, Unknown) else found
+
+
+def _call(node: ir.Call, env: Env) -> Value:
+    function, args = node.function, node.args
+    apply = FUNCTIONS[function].apply
+    if function in ORDERED and isinstance(args[0], ir.ListOf):
+        return _strict(partial(apply, args[0].items), *(evaluate(arg, env) for arg in args[1:]))
+    found = tuple(evaluate(arg, env) for arg in args)
+    if node.calendar is not None:
+        apply = partial(apply, node.calendar)
+    return between.kept(function, _strict(apply, *found), found)
 
 
 def _strict(function: object, *args: Value) -> Value:
     """Unknown when an operand is."""
-    if any(isinstance(arg, Unknown) for arg in args):
-        return merge(args)
-    if any(isinstance(arg, frozenset) and ANOTHER in arg for arg in args):
-        return _open(function, args)
+    for arg in args:
+        if isinstance(arg, Unknown):
+            return merge(args)
+        if isinstance(arg, frozenset) and ANOTHER in arg:
+            return merge(args) if any(isinstance(other, Unknown) for other in args) else _open(function, args)
     return function(*args)  # type: ignore[operator, no-any-return]
 
 
@@ -82,24 +97,6 @@ def _open(function: object, args: tuple[Value, ...]) -> Value:
     if function is FUNCTIONS["all_in"].apply and (found is False or not opened[0]):
         return bool(found)  # a listed member lies outside, and no other stands in for it; or those listed cover all
     return Unknown(because=(OPEN_LIST,))
-
-
-def _logic(conjunction: bool, left: Value, right: ir.Node, env: Env) -> Value:
-    """Kleene: `false and x` is false and `true or x` is true, whatever x is."""
-    if left is (not conjunction):
-        return left
-    other = evaluate(right, env)
-    if left is conjunction or other is (not conjunction):
-        return other
-    return merge((left, other))
-
-
-def _product(left: Value, right: Value) -> Value:
-    """Zero times anything is zero."""
-    for value in (left, right):
-        if isinstance(value, Fraction) and not value:
-            return value
-    return between.kept("*", _strict(ARITHMETIC["*"].apply, left, right), (left, right))
 
 
 def _cases(node: ir.Cases, env: Env) -> Value:
@@ -147,3 +144,21 @@ def taken(node: ir.Cases, env: Env) -> tuple[ir.Node, ...]:
     if not isinstance(key, Unknown):
         return _row(node, key)
     return next((branch for branch in node.branches if evaluate(branch[0], env) is True), (node.otherwise,))
+
+
+MEANINGS: Final[Mapping[type[ir.Node], Callable[[Any, Env], Value]]] = {
+    ir.Number: lambda node, env: node.value,
+    ir.Const: lambda node, env: node.value,
+    ir.ListOf: lambda node, env: frozenset(node.items),
+    ir.Name: _name,
+    ir.Unsettled: lambda node, env: Unknown(because=(node.reason,), low=node.low),
+    ir.Not: lambda node, env: _strict(operator.not_, evaluate(node.operand, env)),
+    ir.Neg: lambda node, env: _strict(operator.neg, evaluate(node.operand, env)),
+    ir.Logic: _logic,
+    ir.Arith: _arith,
+    ir.Compare: _compare,
+    ir.In: lambda node, env: _strict(_has, evaluate(node.item, env), evaluate(node.container, env)),
+    ir.Call: _call,
+    ir.Cases: _cases,
+}
+"""What each kind of expression means."""

@@ -25,6 +25,11 @@ class Node:
 
     span: Span = field(default=(0, 0), compare=False, kw_only=True)
 
+    @cached_property
+    def named(self) -> tuple[str, ...]:
+        """Every name it uses, once, in the order of its first use."""
+        return tuple(dict.fromkeys(part.name for part in walk(self) if isinstance(part, Name)))
+
 
 @dataclass(frozen=True)
 class Number(Node):
@@ -224,7 +229,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 def names(node: Node) -> tuple[str, ...]:
     """Every name the expression uses, once, in the order of its first use."""
-    return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
+    return node.named
 
 
 def conjuncts(node: Node) -> tuple[Node, ...]:

@@ -47,6 +47,7 @@ from policy_engine.language.signatures import (
 )
 
 DIGITS: Final = 2000  # a square of a square of a square … ends somewhere
+_TOO_LONG: Final = 10**DIGITS
 
 
 def _sum(types: Operands) -> Type:
@@ -120,7 +121,7 @@ def _add(a: Fraction, b: Fraction) -> Fraction:
 
 def _multiply(a: Fraction, b: Fraction) -> Value:
     found = a * b
-    if max(abs(found.numerator), found.denominator) >= 10**DIGITS:
+    if max(abs(found.numerator), found.denominator) >= _TOO_LONG:
         return Unknown(because=(Text(f"more than {DIGITS} digits", f"超过 {DIGITS} 位数字"),))
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
-from policy_engine.deciding.situation import depends_on
+from policy_engine.deciding.outline import depends_on
 from policy_engine.procedures.follow import ChainRule, Fact
 from policy_engine.procedures.procedure import Condition, Consequence, Procedure, Step
 from policy_engine.rulebook.rule import Rule

@@ -15,7 +15,7 @@ from policy_engine.basics.places import Path_, ReadFile
 from policy_engine.basics.values import BadValue, Known
 from policy_engine.deciding.facts import read_input
 from policy_engine.deciding.outcome import Status
-from policy_engine.deciding.situation import depends_on
+from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.procedures.durable import MAX_PATTERNS, MAX_WHEN
 from policy_engine.procedures.events import WITHDRAWN_WORDS

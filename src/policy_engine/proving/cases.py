@@ -44,7 +44,7 @@ class Case:
 
     def decide(self, book: Rulebook, today: dt.date, assume: str = ALL) -> Decision:
         """The answer for the case. Raises PolicyError, each problem at its place in the case file."""
-        from policy_engine.explaining.decision import decide
+        from policy_engine.compiled.decide import decide
 
         rule = book.rule(self.decision, assume)
         try:

@@ -12,7 +12,8 @@ from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import FAILED
-from policy_engine.deciding.situation import Situation, depends_on
+from policy_engine.deciding.outline import depends_on
+from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.proving.cases import Case
 from policy_engine.rulebook.rule import Provision, Rule

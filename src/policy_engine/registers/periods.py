@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from policy_engine.basics.errors import PolicyError, problem
-from policy_engine.deciding.situation import depends_on
+from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Register, Rule, Total
 

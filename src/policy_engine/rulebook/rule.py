@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from policy_engine.basics.errors import NO_WORDS, Place, Text, visible
 from policy_engine.basics.numerals import narrow
@@ -16,7 +16,6 @@ from policy_engine.basics.values import ANOTHER, FLAG, Known, Type, Unknown, Val
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open, opened
 from policy_engine.language.calendars import Calendar
-from policy_engine.language.ir import Force
 
 
 def plain(word: str) -> str:
@@ -149,7 +148,7 @@ class Provision:
     id: str
     title: Text
     cites: tuple[Citation, ...]
-    force: Force
+    force: ir.Force
     when: ir.Node
     unless: tuple[Exemption, ...]
     require: ir.Node | None
@@ -207,6 +206,13 @@ class Provision:
         return (self.valid_from is None or self.valid_from <= as_of) and (
             self.valid_until is None or as_of <= self.valid_until
         )
+
+    def distance(self, as_of: dt.date) -> tuple[int, int]:
+        """How far a version is from being in force: in force, else over for so many days, else so many days ahead."""
+        first, last = self.valid_from, self.valid_until
+        if last is not None and last < as_of:
+            return (1, (as_of - last).days)
+        return (0, 0) if first is None or first <= as_of else (2, (first - as_of).days)
 
     @property
     def all_cites(self) -> tuple[Citation, ...]:
@@ -299,6 +305,7 @@ class Rule:
     not_yet: frozenset[str] = frozenset()
     calendar: Calendar | None = None
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    kept: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:
         """One version of each provision, in file order: the one in force, or else the last before or first after the date."""
@@ -307,7 +314,7 @@ class Rule:
         chosen: dict[str, Provision] = {}
         for provision in self.provisions:
             known = chosen.get(provision.id)
-            if known is None or _distance(provision, as_of) < _distance(known, as_of):
+            if known is None or provision.distance(as_of) < known.distance(as_of):
                 chosen[provision.id] = provision
         return tuple(chosen.values())
 
@@ -392,8 +399,7 @@ class Names:
 
     def counts(self, name: str) -> bool:
         """Whether its values are whole numbers."""
-        found = self._typed(name)
-        return found is not None and found.type is not None and found.type.integer
+        return (found := self._typed(name)) is not None and found.type is not None and found.type.integer
 
     def unit(self, name: str) -> Text:
         """The unit as it is written after a figure."""
@@ -431,20 +437,14 @@ class Names:
         members = [self.option(item, name) for item in sorted(value)]
         return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
 
+    @cached_property
+    def _options(self) -> Mapping[str, Mapping[str, Text]]:
+        typed: dict[str, Input | Provision] = {**self.inputs, **self.formulas}
+        return {n: one.options for n, one in typed.items()} | {n: one.shown for n, one in self.readings.items()}
+
     def option(self, option: str, name: str = "") -> Text:
         """An option by its label: that of the name, or else one that any name has for it; a code or a text as it is."""
         if (entry := self.inputs.get(name)) and entry.type.kind in ("code", "text"):
             return Text(visible(option), visible(option))
-        typed: dict[str, Mapping[str, Text]] = {n: one.options for n, one in self.inputs.items()}
-        typed |= {n: one.options for n, one in self.formulas.items()}
-        typed |= {n: one.shown for n, one in self.readings.items()}
-        found = (labels.get(option) for labels in (typed.get(name, {}), *typed.values()))
+        found = (labels.get(option) for labels in (self._options.get(name, {}), *self._options.values()))
         return next((label for label in found if label and label.zh != option), Text(option, option))
-
-
-def _distance(provision: Provision, as_of: dt.date) -> tuple[int, int]:
-    """How far a version is from being in force: in force, else over for so many days, else so many days ahead."""
-    first, last = provision.valid_from, provision.valid_until
-    if last is not None and last < as_of:
-        return (1, (as_of - last).days)
-    return (0, 0) if first is None or first <= as_of else (2, (first - as_of).days)

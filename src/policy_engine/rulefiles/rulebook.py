@@ -10,6 +10,7 @@ from typing import Final
 
 from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, demand, did_you_mean, problem
+from policy_engine.deciding.outline import bare
 from policy_engine.rulebook.rule import Document, Rule
 from policy_engine.rulefiles.folder import NAME, calendar_files, decision_names, is_decision, misplaced, rule_path
 
@@ -82,7 +83,7 @@ class Rulebook:
             finally:
                 self._reading.pop()
         rule = self._rules[decision]
-        return rule if assume == ALL else rule.without(rule.assumable)
+        return rule if assume == ALL else bare(rule)
 
     def _sources(self, decisions: list[str]) -> list[Path]:
         """The files a decision is read from: its own, those it uses, and the tables beside them."""

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, problem
 from policy_engine.basics.values import Unknown, number_text, to_json
+from policy_engine.compiled.decide import decide
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.deciding.outcome import STATUSES, Status
 from policy_engine.deciding.situation import resting
-from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
 from policy_engine.tables.body import Kept

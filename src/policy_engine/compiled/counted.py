@@ -1,0 +1,31 @@
+"""Facts as compiled functions take them: numbers as whole numbers of fen, of ten-thousandths or of what is counted."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Final
+
+from policy_engine.basics.values import ANOTHER, YUAN, Known
+from policy_engine.rulebook.rule import Input
+
+FINE: Final = 10_000
+DIGITS_OF_A_FACT: Final = 110
+UNFIT: Final = object()
+"""In place of a fact that is not counted in the parts of its input."""
+
+
+def scale(entry: Input) -> int:
+    """In how many parts a number of an input is counted: fen, or ten-thousandths."""
+    if entry.type.integer:
+        return 1
+    return 100 if entry.type.unit == YUAN else FINE
+
+
+def counted(entry: Input, value: Known) -> Any:
+    """A fact as a function takes it: a number as a whole number of its parts. UNFIT where the interpreter is asked."""
+    if isinstance(value, Fraction):
+        parts = scale(entry)
+        return UNFIT if parts % value.denominator else value.numerator * (parts // value.denominator)
+    if isinstance(value, frozenset):
+        return UNFIT if ANOTHER in value else value
+    return None if value == ANOTHER and entry.open else value

@@ -1,0 +1,198 @@
+"""The answer for a case, its statuses, values and other readings by a compiled function where there is one.
+
+A function is made for a rule, a date and readings once they are asked for again; before, and for what it does not hold,
+the interpreter answers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Final
+
+from policy_engine.basics.values import Unknown, Value
+from policy_engine.compiled.provisions import IDLE, OPEN, TOLD
+from policy_engine.compiled.terms import Uncompiled
+from policy_engine.compiled.whole import SAME, Slot, Whole
+from policy_engine.deciding.decide import DEFAULTS, Verdict, Worked
+from policy_engine.deciding.facts import Facts
+from policy_engine.deciding.outcome import STATUSES, Alternative, Status, bearing, outcome_of
+from policy_engine.deciding.situation import does_not_apply
+from policy_engine.explaining import decision
+from policy_engine.explaining.decision import Decision, answer
+from policy_engine.explaining.sentence import check_possible
+from policy_engine.rulebook.rule import Provision, Rule
+
+KEPT: Final = 256
+"""So many functions are kept, those asked for last."""
+SELDOM: Final = 2
+"""So many cases are answered by the interpreter before a function is made."""
+
+
+def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Decision:
+    """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
+    chosen = dict(chosen or {})
+    bounded = facts.not_yet or facts.rows or rule.rows or any(rule.inputs[name].grows for name in facts.given)
+    whole = None if bounded else _KEPT.whole(rule, as_of, chosen)
+    case = None if whole is None else quick(whole, facts)
+    if case is None:
+        return decision.decide(rule, facts, as_of, chosen)
+    if not case.possible:
+        check_possible(case.base)
+    return answer(case, facts)
+
+
+def quick(whole: Whole, facts: Facts) -> Quick | None:
+    """A case by a function; None where its facts are the interpreter's."""
+    values = whole.facts(facts.given)
+    return None if values is None else Quick(whole, facts, whole.function(values))
+
+
+def made(rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> Whole | None:
+    """The function for a rule, a date and readings; None where the interpreter decides."""
+    try:
+        return Whole(rule, as_of, chosen)
+    except (Uncompiled, RecursionError):
+        return None
+
+
+class _Kept:
+    """The functions asked for last."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[int, dt.date, tuple[tuple[str, str], ...]], tuple[Rule, int, Whole | None]]
+        self._found = OrderedDict()
+
+    def whole(self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> Whole | None:
+        """The function for a rule, a date and readings; None where there is none, or not yet."""
+        key = id(rule), as_of, tuple(chosen.items())
+        kept, asked, whole = self._found.get(key, (rule, 0, None))
+        assert kept is rule
+        if asked <= SELDOM:
+            asked += 1
+            if asked > SELDOM:
+                whole = made(rule, as_of, chosen)
+            self._found[key] = rule, asked, whole
+            if len(self._found) > KEPT:
+                self._found.popitem(last=False)
+        self._found.move_to_end(key)
+        return whole
+
+
+_KEPT: Final = _Kept()
+
+
+class Quick(Verdict):
+    """What a function said of a case; what facts it waits for, and what is not told, the interpreter says."""
+
+    def __init__(self, whole: Whole, facts: Facts, found: tuple[Any, ...]) -> None:
+        self.whole, self._found = whole, found
+        self.possible: bool = found[0]
+        states = whole.states.items()
+        worked = {name: _value(whole.says[name], found) for name, state in states if found[state.at] == TOLD}
+        super().__init__(whole.rule, facts, whole.as_of, whole.chosen, worked=worked)
+
+    def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
+        """The status of a check under a choice."""
+        return super().status(p, choice) if choice else STATUSES[self._found[self.whole.says[p.id].at]]
+
+    def result(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Worked:
+        """What a formula gives under a choice."""
+        state = OPEN if choice else self._found[self.whole.states[p.id].at]
+        if state == TOLD:
+            return Worked(self.base[p.id], True)
+        if state == IDLE:
+            return Worked(Unknown(because=(does_not_apply(p, self.base.as_of),)), False)
+        return super().result(p, choice)
+
+    @cached_property
+    def _bare(self) -> tuple[Any, ...]:
+        """What the function says where nothing is assumed."""
+        return self.whole.function(self.whole.facts(self.base.given, silence=False) or ())
+
+    def stands(self, p: Provision) -> bool:
+        """Whether a provision says the same where nothing is assumed."""
+        at = self.whole.says[p.id].at
+        if p.is_formula:
+            state = self.whole.states[p.id].at
+            if OPEN in (self._found[state], self._bare[state]):
+                return super().stands(p)
+            return self._found[state] == self._bare[state] and bool(self._found[at] == self._bare[at])
+        return bool(self._found[at] == self._bare[at])
+
+    def readings(self, p: Provision) -> tuple[Alternative, ...]:
+        """What a provision says otherwise under other readings; choices of what it does not use are left out."""
+        slot = self.whole.says[p.id]
+        base, others = self._found[slot.at], self._found[slot.others]
+        if others is None:
+            return ()
+        told = self._telling(base, [(i, others[slot.places[i]]) for i in slot.own])
+        if p.is_formula:
+            return tuple(Alternative(choice, value=self._told(p, choice, said)) for choice, said in told)
+        return tuple(Alternative(choice, STATUSES[said]) for choice, said in told)
+
+    def _told(self, p: Provision, choice: Mapping[str, str], said: Any) -> Value:
+        return self.result(p, choice).value if said is None else _known(said, self.whole.says[p.id].under)
+
+    def _telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> Iterator[tuple[dict[str, str], Any]]:
+        """The choices under which something else is said that a part of them does not say already."""
+        kept: list[tuple[int, Any]] = []
+        for i, one in said:
+            if one != base and not any(other == one and j in self.whole.within[i] for j, other in kept):
+                kept.append((i, one))
+                yield self.choices[i], one
+
+    @cached_property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """The outcomes under other readings, where they differ."""
+        checks = [p for p in self.checks if self._found[self.whole.says[p.id].others] is not None]
+        values = [p for p in self.formulas if self._may_move(p)]
+        if not checks and not values:
+            return ()
+        moving = {p.id for p in (*checks, *values)}
+        still = [bearing(p, self.status(p)) for p in self.checks if p.id not in moving]
+        results = [r.value for r in (self.result(p) for p in self.formulas if p.id not in moving) if r.applies]
+        values.sort(key=lambda p: len(self.outline.asked[p.id]))  # what fewer readings change is worked out less often
+        under = []
+        for i, choice in enumerate(self.choices):
+            statuses = [bearing(p, STATUSES[self._under_choice(self.whole.says[p.id], i)]) for p in checks]
+            found = outcome_of((*still, *statuses), results)
+            for p in values:
+                if found in ("non_compliant", "undetermined"):
+                    break  # no value says anything graver
+                value = self._bears(p, i, choice)
+                found = found if value is None else outcome_of((*still, *statuses), [*results, value])
+            under.append((i, found))
+        told = self._telling(self.outcome(), under)
+        return tuple(Alternative(choice, outcome=outcome) for choice, outcome in told)
+
+    def _under_choice(self, slot: Slot, i: int) -> Any:
+        others, place = self._found[slot.others], slot.places[i]
+        return self._found[slot.at] if others is None or place == SAME else others[place]
+
+    def _bears(self, p: Provision, i: int, choice: Mapping[str, str]) -> Value | None:
+        """What a formula means for the outcome under a choice: that something is told, or is not; nothing where it is idle."""
+        state = self._under_choice(self.whole.states[p.id], i)
+        if state != OPEN:
+            return True if state == TOLD else None
+        return Unknown() if not self._may_be_idle(p) or self.result(p, choice).applies else None
+
+    def _may_move(self, p: Provision) -> bool:
+        """Whether another reading may change whether a formula has a value, or whether that matters."""
+        slot = self.whole.states[p.id]
+        return self._found[slot.others] is not None or (self._found[slot.at] == OPEN and self._may_be_idle(p))
+
+    def _may_be_idle(self, p: Provision) -> bool:
+        """Whether a formula may wait for facts alone that do not matter."""
+        return self.whole.asks_by_readings or not self.base.idle.isdisjoint(self.outline.uses[p.id])
+
+
+def _value(slot: Slot, found: tuple[Any, ...]) -> Value:
+    return _known(found[slot.at], slot.under)
+
+
+def _known(said: Any, under: int | None) -> Value:
+    return Fraction(said, under) if under else said

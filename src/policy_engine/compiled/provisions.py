@@ -1,0 +1,71 @@
+"""A provision as Python source: the status of a check, the value of a formula and whether it has one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from policy_engine.compiled.terms import NEVER, Lines, Term
+from policy_engine.deciding.outcome import FAILED, STATUSES, Status
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Provision
+
+CODE: Final[Mapping[Status, int]] = {status: i for i, status in enumerate(STATUSES)}
+TOLD, OPEN, IDLE = range(3)
+"""Whether a formula has a value, may have one that is not known, or does not apply."""
+
+
+def formula(p: Provision, as_of: dt.date, writer: Lines) -> tuple[Term, Term]:
+    """The value of a formula, and whether it is told: TOLD, OPEN or IDLE."""
+    applies = writer.let(writer.term(p.applies)) if p.in_force(as_of) else writer.constant(False)
+    if applies.fixed and not applies.known:
+        return NEVER, Term(str(IDLE))
+    value = writer.let(writer.term(p.value or ir.TRUE))
+    if not applies.fixed:
+        value = writer.let(Term(f"({value.code} if {applies.code} else None)", True, value.under, value.digits))
+    state = str(OPEN if value.never else TOLD)
+    if value.null and not value.never:
+        state = f"({OPEN} if {value.code} is None else {TOLD})"
+    if not applies.fixed:
+        state = f"({IDLE} if {applies.code} is False else {state})"
+    return value, Term(state)
+
+
+def status(p: Provision, as_of: dt.date, writer: Lines) -> str:
+    """The status of a check as its place in `STATUSES`."""
+    applies = writer.let(writer.term(p.applies)) if p.in_force(as_of) else writer.constant(False)
+    if applies.fixed and not applies.known:
+        return str(CODE["not_applicable"])
+    code = _judged(p, as_of, writer)
+    if not applies.fixed:
+        code = f"({code} if {applies.code} else {CODE['not_applicable']})"
+        code = f"({CODE['undetermined']} if {applies.code} is None else {code})" if applies.null else code
+    return code
+
+
+def _judged(p: Provision, as_of: dt.date, writer: Lines) -> str:
+    after = _said(p, p.require, "undetermined", writer)
+    if p.due is None:
+        return after
+    due = writer.let(writer.compare("<=", writer.term(p.due), writer.constant(as_of)))
+    if due.never:
+        return str(CODE["undetermined"])
+    if due.fixed and due.known:
+        return after
+    before = _said(p, p.early, "pending", writer)
+    if due.fixed:
+        return before
+    code = f"({after} if {due.code} else {before})"
+    return f"({CODE['undetermined']} if {due.code} is None else {code})" if due.null else code
+
+
+def _said(p: Provision, require: ir.Node | None, open_: Status, writer: Lines) -> str:
+    holds = NEVER if require is None else writer.let(writer.term(require))
+    if holds.never:
+        return str(CODE[open_])
+    held, failed = CODE["satisfied"], CODE[FAILED[p.force]]
+    if holds.fixed:
+        return str(held if holds.known else failed)
+    code = f"({held} if {holds.code} else {failed})"
+    return f"({CODE[open_]} if {holds.code} is None else {code})" if holds.null else code

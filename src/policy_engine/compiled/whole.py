@@ -1,0 +1,141 @@
+"""A decision under every reading as one function: what the readings share is worked out once.
+
+Facts come in the order of the inputs, None for what is not given; silence is given its meaning before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from policy_engine.basics.values import Known
+from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
+from policy_engine.compiled.provisions import formula, status
+from policy_engine.compiled.terms import NEVER, Lines, Term, run
+from policy_engine.deciding.outline import depends_on, outline
+from policy_engine.deciding.situation import silent
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Input, Provision, Rule
+
+Choice = tuple[tuple[str, str], ...]
+SAME = -1
+Said = TypeVar("Said")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where something stands in what is returned: as the text is read by default, and what other readings give.
+
+    `others` is the place of None, where all say the same, or of what they say; `places`: for each choice the place
+    therein, SAME for what is said by default; `own`: the choices of nothing but what is used, under which it is not the
+    same. `under`: numbers are whole numbers over this, 0: Fractions, None: none.
+    """
+
+    at: int
+    others: int
+    places: tuple[int, ...]
+    own: tuple[int, ...]
+    under: int | None
+
+
+class Whole:
+    """A decision as of a date, under what is chosen and under every other choice. Raises Uncompiled."""
+
+    def __init__(self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> None:
+        self.rule, self.as_of, self.chosen = rule, as_of, chosen
+        self.outline = outline(rule, as_of)
+        self.choices = self.outline.choices(chosen)
+        self.entries = tuple(rule.inputs.values())
+        self.silence = {name: counted(rule.inputs[name], value) for name, value in self.outline.silence.items()}
+        items = [choice.items() for choice in self.choices]
+        self.within = [
+            frozenset(j for j, part in enumerate(items[:i]) if part <= whole) for i, whole in enumerate(items)
+        ]
+        whens = depends_on((n for entry in self.entries for n in ir.names(entry.when)), self.outline.formulas)
+        self.asks_by_readings = not whens.isdisjoint(rule.readings)
+        self.says: dict[str, Slot] = {}
+        self.states: dict[str, Slot] = {}
+        self._terms: dict[tuple[str, Choice], tuple[Term, Term]] = {}
+        self._picks: Choice = ()
+        self._writer = Lines(self._named)
+        self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
+        self.source, self.function = self._compile()
+
+    def facts(self, given: Mapping[str, Known], silence: bool = True) -> tuple[Any, ...] | None:
+        """What is given in the order of the inputs; None where the interpreter is asked."""
+        meant = {name: self.silence[name] for name in silent(self.rule, given)} if silence else {}
+        found = tuple([counted(e, given[e.name]) if e.name in given else meant.get(e.name) for e in self.entries])
+        return None if UNFIT in found else found
+
+    def _named(self, name: str) -> Term:
+        if name in self._inputs:
+            return self._inputs[name]
+        if name in self.rule.readings:
+            default = self.chosen.get(name, self.rule.readings[name].default)
+            return self._writer.constant(dict(self._picks).get(name, default))
+        if name == "as_of":
+            return self._writer.constant(self.as_of)
+        return self._formula(self.outline.formulas[name])[0] if name in self.outline.formulas else NEVER
+
+    def _used(self, p: Provision, picks: Mapping[str, str]) -> Choice:
+        asked = self.outline.asked[p.id]
+        return tuple(pick for pick in picks.items() if pick[0] in asked)
+
+    def _formula(self, p: Provision) -> tuple[Term, Term]:
+        """Value and state under the picks at hand, those that it uses."""
+        outer = self._picks
+        picks = self._picks = self._used(p, dict(outer))
+        if (p.id, picks) not in self._terms:
+            self._terms[p.id, picks] = formula(p, self.as_of, self._writer)
+        self._picks = outer
+        return self._terms[p.id, picks]
+
+    def _compile(self) -> tuple[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+        writer = self._writer
+        musts = "".join(f"{writer.term(must).code}, " for must in self.rule.facts_must)
+        told = [f"False not in ({musts})"]
+        for name in (name for name in self.rule.formula_order if name in self.outline.formulas):
+            p = self.outline.formulas[name]
+            writer.lines.append(f"# {name}")
+            under = self._under(p, lambda p=p: self._formula(p))  # type: ignore[misc]
+            terms = [value for value, _ in under.values()]
+            terms = writer.alike(terms) if any(term.under is not None for term in terms) else terms
+            kind = next((term.under for term in terms if not term.never), None)
+            self.says[name] = self._told(p, dict(zip(under, (t.code for t in terms), strict=True)), told, kind)
+            self.states[name] = self._told(p, {picks: state.code for picks, (_, state) in under.items()}, told)
+        for p in self.outline.checks:
+            writer.lines.append(f"# {p.id}")
+            codes = self._under(p, lambda p=p: status(p, self.as_of, writer))  # type: ignore[misc]
+            self.says[p.id] = self._told(p, codes, told)
+        unpacked = "(" + "".join(f"x{i}, " for i in range(len(self.entries))) + ") = facts" if self.entries else ""
+        return run("whole", unpacked, writer, told, self.rule.decision)
+
+    def _under(self, p: Provision, say: Callable[[], Said]) -> dict[Choice, Said]:
+        """What is said for each of the picks that a provision tells apart, none first."""
+        found: dict[Choice, Said] = {}
+        for picks in [(), *(self._used(p, choice) for choice in self.choices)]:
+            if picks not in found:
+                self._picks = picks
+                found[picks] = say()
+        self._picks = ()
+        return found
+
+    def _told(self, p: Provision, under: Mapping[Choice, str], told: list[str], kind: int | None = None) -> Slot:
+        """What is returned of what a provision says."""
+        codes = {picks: self._writer.let(Term(code)).code for picks, code in under.items()}
+        base, at = codes[()], len(told)
+        others = [code for code in dict.fromkeys(codes.values()) if code != base]
+        told.append(base)
+        told.append(f"None if {' == '.join([base, *others])} else ({', '.join(others)},)" if others else NEVER.code)
+        place = {picks: others.index(code) if code != base else SAME for picks, code in codes.items()}
+        places = tuple(place[self._used(p, choice)] for choice in self.choices)
+        asked = self.outline.asked[p.id]
+        own = (i for i, choice in enumerate(self.choices) if places[i] != SAME and asked.issuperset(choice))
+        return Slot(at, at + 1, places, tuple(own), kind)
+
+
+def _variable(i: int, entry: Input) -> Term:
+    number = entry.type.kind == "number"
+    return Term(f"x{i}", True, scale(entry) if number else None, DIGITS_OF_A_FACT if number else 0)
