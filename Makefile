@@ -92,11 +92,12 @@ lock:
 	$(UV) --universal --extra dev --extra tables pyproject.toml -o locks/test.txt
 	$(UV) --universal --extra dev --extra tables --extra postgres --extra spark pyproject.toml -o locks/engines.txt
 	echo 'durable-rules==2.0.28; python_version < "3.13"' | $(UV) --universal - -o locks/watch.txt
+	sed -n 's/^fuzz = \["\(.*\)"\]/\1/p' pyproject.toml | $(UV) --universal - -o locks/fuzz.txt
 	$(UV) --resolution lowest-direct --extra dev --extra tables pyproject.toml -o locks/lowest.txt
 
 fuzz: .venv/.tested
 	$(BIN)/pytest tests/hostile/test_fuzz.py --hypothesis-profile=long
-	$(BIN)/$(PIP) -e '.[fuzz]'
+	$(BIN)/$(PIP) --require-hashes -r locks/fuzz.txt
 	for way in $(WAYS) ; do $(BIN)/python benchmarks/fuzz.py $$way -max_total_time=$(SECONDS_EACH) || exit 1 ; done
 
 agreement: .venv/.engines

@@ -189,6 +189,14 @@ def test_a_decimal_without_a_whole_place_is_refused_by_column(engine, town):
 
 
 @pytest.mark.parametrize("called", ["duckdb", "polars"])
+def test_decimals_that_no_engine_holds_are_refused_by_column(tmp_path, called):
+    pq.write_table(pa.table({"amount": pa.array([Decimal(1)], pa.decimal256(50, 2))}), tmp_path / "in.parquet")
+    told = CliRunner().invoke(app, ["batch", "award.grant", str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.parquet"),
+                                    "--engine", called, "--lang", "en"])  # fmt: skip
+    assert (told.exit_code, "column amount" in told.stderr) == (2, True), told.stderr
+
+
+@pytest.mark.parametrize("called", ["duckdb", "polars"])
 def test_a_row_too_large_for_an_engine_is_refused_and_the_rest_decided(town, tmp_path, called):
     town(
         RULE.replace("fee <= 9 * fee", "fee * scale * scale <= 9 * fee").replace(

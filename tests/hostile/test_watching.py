@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streams import MEETING, VOTE, feed, line, run, trip, watching
+from typer.testing import CliRunner
 
 from policy_engine.basics.errors import PolicyError
+from policy_engine.doors.main import app
 from policy_engine.procedures.load import load_procedure
 
 
@@ -213,3 +215,11 @@ steps:
         (tmp_path / "town" / "case.yaml").write_text(told % f", aliases: [{alias}]", encoding="utf-8")
         with pytest.raises(PolicyError, match="alias"):
             load_procedure("town.case", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["e.xlsx", "e.CSV", "e.parquet"])
+def test_a_table_is_no_lines_of_events_and_that_is_said_once(tmp_path, name):
+    (tmp_path / name).write_bytes(b"PK\n\xff\n\xff\n")
+    result = CliRunner().invoke(app, ["watch", "government.trip", str(tmp_path / name), "--lang", "en"])
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert "is a table" in result.stderr

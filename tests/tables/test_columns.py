@@ -65,6 +65,18 @@ def cap(tmp_path, above, header, amount, *args):
         (["单位：万元/元,,,,"], "每人奖金", "0.5", "refused"),
         (["单位：万元,,单位：元,,"], "每人奖金", "0.5", "refused"),
         (["单位：万美元,,,,"], "每人奖金", "0.5", "refused"),
+        (["单位 万元,,,,"], "每人奖金", "0.5", "violated"),
+        (["万元,,,,"], "每人奖金", "0.5", "violated"),
+        (["市财政局,,,,（人民币万元）"], "每人奖金", "0.5", "violated"),
+        (["奖金发放表（万元）,,,,"], "每人奖金", "0.5", "violated"),
+        (["金额：万元,,,,"], "每人奖金", "0.5", "violated"),
+        (["奖金发放表,,,,", "人员,,奖金（万元）,,"], "每人奖金", "0.5", "violated"),
+        (["单位：万,,,,"], "每人奖金", "0.5", "refused"),
+        (["单位：亿,,,,"], "每人奖金", "0.5", "refused"),
+        (['"Unit: 10,000 yuan",,,,'], "每人奖金", "0.5", "refused"),
+        (["总预算 100 万元,,,,"], "每人奖金", "3000", "satisfied"),
+        (["总预算：100万元,,,,"], "每人奖金", "3000", "satisfied"),
+        (["填报单位 拉萨市财政局,,,,"], "每人奖金", "3000", "satisfied"),
         ([], "每人奖金（万元）", "0.5", "violated"),
         ([], "每人奖金/万元", "0.5", "violated"),
         ([], "每人奖金：万元", "0.5", "violated"),
@@ -234,3 +246,48 @@ def test_aliases_are_shown(tmp_path):
     data = json.loads(CliRunner().invoke(app, ["show", "award.grant", "--format", "json"]).stdout)
     assert data["inputs"]["recipient"]["option_aliases"]["先进集体"] == "collective"
     assert data["register"]["by"]["aliases"] == ["获奖人", "受奖人员"]
+
+
+@pytest.mark.parametrize("note", ["单位：万元,,,,", ",,,,（单位：万元）", f"{ROW.format(1)},单位：万元"])
+def test_a_unit_noted_below_or_beside_the_rows_refuses_the_sheet(tmp_path, note):
+    text = f"{GRANT}\n{ROW.format('0.5')}\n{note}"
+    result, rows = batch(tmp_path, "award.grant", text)
+    assert (result.exit_code, rows) == (2, None), result.output
+    assert "--unit" in result.stderr
+    _, rows = batch(tmp_path, "award.grant", text, "--unit", "万元")
+    assert first(rows)["individual-cap.status"] == "violated"
+    _, rows = batch(tmp_path, "award.grant", text.replace("每人奖金", "每人奖金（元）"))
+    assert first(rows)["individual-cap.status"] == "satisfied"
+
+
+@pytest.mark.parametrize(
+    ("decision", "header", "cell", "format", "wanted"),
+    [
+        ("award.grant", "每人奖金", 0.5, '0.0"万元"', "violated"),
+        ("award.grant", "每人奖金", 0.5, "0.0\\万", "violated"),
+        ("award.grant", "每人奖金", 5000, '#,##0,"千元"', None),
+        ("award.grant", "每人奖金", 3000, "[$$-409]#,##0.00", None),
+        ("award.grant", "每人奖金", 3000, "[$€-407]#,##0.00", None),
+        ("award.grant", "每人奖金", 3000, "[$¥-804]#,##0.00", "satisfied"),
+        ("award.grant", "每人奖金", 3000, "[$-804]#,##0", "satisfied"),
+        ("award.grant", "每人奖金", 3001, '#,##0"元"', "violated"),
+        ("award.grant", "每人奖金", 3001, '[Red]#,##0_);"负"0', "violated"),
+        ("fund.investment", "持股比例", 31, '0"%"', "violated"),
+        ("fund.investment", "持股比例", 0.31, '0.00"％"', "satisfied"),
+        ("fund.investment", "持股比例（%）", 0.31, "0%", "violated"),
+        ("fund.investment", "持股比例（%）", 31, "0\\%", "violated"),
+        ("fund.investment", "持股比例", 31, '0"‰"', "satisfied"),
+    ],
+)
+def test_a_number_is_what_its_format_shows_or_refused(tmp_path, decision, header, cell, format, wanted):
+    heads, row = (GRANT, ROW) if decision == "award.grant" else ("投资方式,持股比例", "股权直投,{}")
+    book, at = openpyxl.Workbook(), heads.split(",").index(header.partition("（")[0]) + 1
+    book.active.append(heads.replace(heads.split(",")[at - 1], header).split(","))
+    book.active.append(row.format("0").split(","))
+    book.active.cell(2, at, cell).number_format = format
+    book.save(tmp_path / "in.xlsx")
+    given = ["batch", decision, tmp_path / "in.xlsx", "-o", tmp_path / "o.csv", "--as-of", "2025-03-01", "--lang", "en"]
+    result = CliRunner().invoke(app, list(map(str, given)))
+    rows = (tmp_path / "o.csv").read_text(encoding="utf-8-sig").splitlines()
+    check = {"award.grant": "individual-cap.status", "fund.investment": "direct-stake.status"}[decision]
+    assert (first(rows)[check] if len(rows) > 1 else None) == wanted, result.output

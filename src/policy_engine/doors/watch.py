@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -21,6 +21,7 @@ from policy_engine.doors.options import (
     language,
     of_formats,
     on_date,
+    refuse,
     tell,
 )
 from policy_engine.reports.formats import WATCH
@@ -28,6 +29,8 @@ from policy_engine.words import Exit
 
 if TYPE_CHECKING:
     from policy_engine.procedures.procedure import Procedure
+
+TABLES: Final = (".xlsx", ".xls", ".ods", ".csv", ".parquet")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -113,6 +116,9 @@ def _source(procedure: Procedure, events: str, lang: Lang) -> Iterator[bytes]:
 
 
 def _open(path: Path) -> BufferedIOBase:
+    if path.suffix.lower() in TABLES:
+        refuse("events", f"`{path}` is a table: events are lines of JSON, such as policy show watch:PROCEDURE ends with",
+               f"`{path}` 是表格：事件应为逐行 JSON，写法见 policy show watch:程序名 的末尾")  # fmt: skip
     try:
         return path.open("rb")
     except OSError as error:

@@ -16,7 +16,7 @@ from ibis.common.exceptions import TableNotFound
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.engines.capabilities import ENGINES, Capabilities
 from policy_engine.tables.extras import needed
-from policy_engine.tables.parquet import names_of
+from policy_engine.tables.parquet import names_of, refuse_large
 
 NO_FILES: Final = Text("what is in a database reads no file: put the rows into a table of it, CREATE TABLE … AS SELECT …",
                        "数据库中的视图不得读取文件：请先将数据存为表（CREATE TABLE … AS SELECT …）")  # fmt: skip
@@ -59,6 +59,7 @@ class Engine:
             exact = Path(source).is_file()
             if exact:
                 _refuse_alike(Path(source))
+                refuse_large(Path(source))
             if numbered and exact and self.can.numbered is not None:
                 return self.can.numbered(self.backend, source)
             if exact:

@@ -47,7 +47,9 @@ _ALONE: Final = re.compile(r"[（(\[【]?\s*(?:单位\s*[:：]?\s*)?([^（()）\
 _NOTE: Final = re.compile(r"单位\s*[:：]\s*([^（()）\]】。；;]+)")
 _AMOUNT: Final = "(?:人民币)?[百千]?[万亿]?元"
 _BARE_NOTE: Final = re.compile(rf"(?:单位\s*(?:均?[为是])?|以(?=\S{{2,8}}为\w{{0,2}}单位))\s*({_AMOUNT})")
-_TITLE: Final = re.compile(rf"[（(\[【]\s*({_AMOUNT})\s*[)）\]】]\s*$")
+_ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
+_TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
+_ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
 _MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
 _CURRENCY: Final = re.compile("[¥￥]|人民币|rmb|cny", re.IGNORECASE)
 _SCALES: Final = re.compile("[百千万亿佰仟萬億]")
@@ -161,11 +163,21 @@ def unit_behind(word: str) -> Measure | None:
     return None if match is None else _UNITS.get(_plain(match.groups()[-1]))
 
 
+def unit_alone(word: str) -> bool:
+    """Whether a cell is a unit of money and nothing else: 万元, （人民币万元）."""
+    return _ONLY.fullmatch(word) is not None
+
+
 def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = ()) -> dict[Unit, Fraction]:
     """The units noted above or beside a table, as in `单位：万元`, or behind a title. Raises PolicyError."""
     found: dict[Unit, Fraction] = {}
-    told = [(note[0], note[1]) for word in words for form in (_NOTE, _BARE_NOTE) for note in form.finditer(word)]
-    told += [(note[0], note[1]) for word in titles if (note := _TITLE.search(word))]
+    told = [
+        (note[0], note[1])
+        for word in words
+        for form in (_NOTE, _BARE_NOTE, _ENGLISH_NOTE)
+        for note in form.finditer(word)
+    ]
+    told += [(note[0], note[1]) for word in titles if (note := _ONLY.fullmatch(word) or _TITLE.search(word))]
     for whole, text in told:
         for unit, factor in _measures(text, rule, file).items():
             if found.setdefault(unit, factor) != factor:
@@ -182,7 +194,7 @@ def _measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Uni
             unit, factor = _UNITS[word]
             if found.setdefault(unit, factor) != factor:
                 raise _mixed(text, file)
-        elif word not in own and (given or _MEASURES.search(word)):
+        elif word not in own and (given or _MEASURES.search(word) or (word and not _SCALES.sub("", word))):
             raise _mixed(text, file)
     return found
 

@@ -17,6 +17,7 @@ from policy_engine.tables.columns import (
     names_input,
     noted,
     read_headers,
+    unit_alone,
     unit_behind,
     with_unit,
 )
@@ -173,7 +174,9 @@ def _columns(header: _Header, head: Head, job: Job, file: str) -> list[Column]:
     above = [[w for w in line if w] for _, line in head[: header.first]]
     notes = [w for line in above for w in line] + [column.header for column in columns if column.entry is None]
     notes += list(header.groups.values())
-    return with_unit(columns, noted(notes, job.rule, file, [line[0] for line in above if len(line) == 1]))
+    titles = [line[0] for line in above if len(line) == 1]
+    titles += [w for line in above if len(line) == 2 for w in line if unit_alone(w)]  # in the corner, beside a name
+    return with_unit(columns, noted(notes, job.rule, file, titles))
 
 
 def _joined(word: str, group: str, job: Job) -> str:

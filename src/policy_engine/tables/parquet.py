@@ -86,6 +86,16 @@ def names_of(path: Path) -> list[str]:
         return list(file.schema_arrow.names)
 
 
+def refuse_large(path: Path) -> None:
+    """Raises PolicyError naming a column of decimals that no engine holds."""
+    pa = _pyarrow()
+    with _open(path) as file:
+        found = [f"{f.name}: {f.type}" for f in file.schema_arrow if pa.types.is_decimal256(f.type)]
+    if found:
+        en, zh = f"column {found[0]}: an engine holds {DIGITS} digits", f"列 {found[0]}：引擎最多容纳 {DIGITS} 位"
+        raise PolicyError(problem("digits", en, zh, Place(str(path))))
+
+
 def row_count(path: Path) -> int:
     """How many rows there are. Raises PolicyError."""
     with _open(path) as file:
