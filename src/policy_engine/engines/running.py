@@ -25,6 +25,9 @@ def running(rows: Any, totals: Sequence[Total], alone: bool, engine: Capabilitie
     """
     if not engine.running_totals:
         raise Refused(f"running totals on {engine.title}; take DuckDB", f"{engine.title} 上的累计值；请改用 DuckDB")
+    if any(total.last is not None for total in totals):
+        raise Refused("totals of the last days or months before each entry; decide it row by row, from .csv or .xlsx",
+                      "按最近若干日或月滚动汇总；请改用 .csv 或 .xlsx 逐行判定")  # fmt: skip
     if KEY not in rows.columns:
         raise Refused("running totals without --key COLUMN, which orders entries of one day",
                       "未用 --key 指明同日登记事项次序列的累计值")  # fmt: skip

@@ -143,9 +143,13 @@ def _totals(total: Total, seen: Rule, by: bool) -> Iterator[tuple[str, Total]]:
         at = _PERIODS.index(total.per) if total.per in _PERIODS else 0
         for months in {*_PERIODS[max(at - 1, 0) : at], *_PERIODS[at + 1 : at + 2]}:
             yield f"per {months} months", replace(total, per=months)
+    if total.last is not None:
+        for longer in (total.last.value - 1, total.last.value + 1):
+            last = replace(total.last, value=longer)
+            yield f"per last {unparse(last)}", replace(total, last=last)
     for earlier, later, word in ((False, False, "running"), (True, False, "earlier in year"), (False, True, "later")):
-        if total.per is None and (total.earlier, total.later) != (earlier, later):
-            yield f"per {word}", replace(total, earlier=earlier, later=later)
+        if total.per is None and (total.last or (total.earlier, total.later) != (earlier, later)):
+            yield f"per {word}", replace(total, earlier=earlier, later=later, last=None)
 
 
 _PERIODS: Final = (1, 2, 3, 6, 12)

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Final, assert_never
 
 from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, did_you_mean, problem
-from policy_engine.basics.values import BadValue, Known, Unknown, read_date
+from policy_engine.basics.values import DAY, BadValue, Known, Unknown, read_date
 from policy_engine.deciding.facts import Facts, read_input
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.decision import Finding, FormulaResult, decide
 from policy_engine.explaining.sentence import check_possible
+from policy_engine.language.operators import add_days, add_months
 from policy_engine.registers.periods import (
     Period,
     Scope,
@@ -347,6 +348,10 @@ class _Findings:
         entries = self.ledger.entries
         if total.later:
             return entries[i + 1 :]
+        if total.last is not None:
+            back = add_days if total.last.unit == DAY else add_months
+            since = back(entries[i].date, -total.last.value)  # unknown: before the calendar, so that all are in it
+            return [other for other in entries[: i + 1] if not isinstance(since, dt.date) or other.date > since]
         if not total.earlier:
             return entries[: i + 1]
         return (other for other in entries[:i] if other.date.year == entries[i].date.year)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import to_json
+from policy_engine.basics.values import DAY, number_text, to_json
 from policy_engine.language import ir
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.reports.markdown import cell
@@ -17,7 +17,7 @@ _KINDS: Final = {"count": Text("entries", "登记条数"), "days": Text("days", 
 _PERIODS: Final = {
     "month": Text("per month", "每月"), "quarter": Text("per quarter", "每季度"), "half-year": Text("per half-year", "每半年"),
     "year": Text("per year", "每年"), "running": Text("running", "逐笔累计"),
-    "earlier in year": Text("earlier in the year", "本年此前"),
+    "earlier in year": Text("earlier in the year", "本年此前"), "later": Text("after the entry", "该笔之后"),
 }  # fmt: skip
 
 
@@ -78,6 +78,9 @@ def _total(total: Total) -> Text:
     where = "" if total.where == ir.TRUE else unparse(total.where)
     en, zh = (f"{en} where {where}", f"{zh}（{where}）") if where else (en, zh)
     named = _PERIODS.get(per(total), Text(f"per {per(total)}", f"每 {total.per} 个月"))
+    if total.last:
+        length, unit = number_text(total.last.value), "日" if total.last.unit == DAY else "个月"
+        named = Text(f"{per(total)} up to each entry", f"至每笔登记为止的最近 {length} {unit}")
     of = Text("of all", "所有登记合计") if total.of_all else Text("of each", "各自计算")
     return Text("; ".join((en, named.en, of.en)), "；".join((zh, named.zh, of.zh)))
 
@@ -96,7 +99,15 @@ def needed(rule: Rule, register: Register) -> list[str]:
 def per(total: Total) -> str:
     """The period of a total as rule files have it."""
     if total.per is None:
-        return "earlier in year" if total.earlier else "running"
+        return (
+            f"last {unparse(total.last)}"
+            if total.last
+            else "earlier in year"
+            if total.earlier
+            else "later"
+            if total.later
+            else "running"
+        )
     return {1: "month", 3: "quarter", 6: "half-year", 12: "year"}.get(total.per, f"{total.per} months")
 
 

@@ -239,7 +239,7 @@ class Total:
     """An input worked out from entries: of those for which `where` holds, how many, on how many days, or a sum.
 
     `per` is a number of calendar months, or None for every entry with those before it; `of_all`: not by whom;
-    `earlier`: without the entry, of its calendar year; `later`: those after the entry.
+    `earlier`: without the entry, of its calendar year; `later`: those after the entry; `last`: of so many days or months up to it.
     """
 
     name: str
@@ -250,6 +250,7 @@ class Total:
     of_all: bool
     earlier: bool = False
     later: bool = False
+    last: ir.Number | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,16 +9,17 @@ from typing import Literal
 from policy_engine.basics.errors import NO_WORDS, did_you_mean
 from policy_engine.basics.places import Path_
 from policy_engine.basics.values import COUNT, DATE, FLAG, Type, parse_unit
-from policy_engine.language import ir
+from policy_engine.language import ir, syntax
 from policy_engine.rulebook.rule import Input, Register, Total
 from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles.reader import Reader
+from policy_engine.rulefiles.shape_register import RegisterTable, RegisterTotal
 
 _DAYS = Type("number", parse_unit("day"), integer=True)
 _MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 
-def register(reader: Reader, entry: model.Register, inputs: Mapping[str, Input]) -> Register:
+def register(reader: Reader, entry: RegisterTable, inputs: Mapping[str, Input]) -> Register:
     """The register; its expressions see what an entry has: its own columns and the inputs that are no totals."""
     outside = reader.env
     wanted = {name: kind for name, kind in outside.items() if name in inputs}
@@ -55,7 +56,7 @@ def _of_entries(reader: Reader, text: str | None, path: Path_) -> ir.Node:
 
 
 def _total(
-    reader: Reader, name: str, entry: model.Total, inputs: Mapping[str, Type], columns: Mapping[str, Input]
+    reader: Reader, name: str, entry: RegisterTotal, inputs: Mapping[str, Type], columns: Mapping[str, Input]
 ) -> Total:
     path: Path_ = ("register", "totals", name)
     kind: Literal["count", "days", "sum"] = "count" if entry.count else "days" if entry.days else "sum"
@@ -78,6 +79,7 @@ def _total(
         of_all=entry.of == "all",
         earlier=entry.per == "earlier in year",
         later=entry.per == "later",
+        last=_window(entry.per),
     )
 
 
@@ -87,4 +89,10 @@ def _never_negative(entry: Input) -> bool:
 
 def _months(per: str) -> int | None:
     """The calendar months of a period such as `2 months`; None where entries are added up one by one."""
-    return None if per in ("running", "earlier in year", "later") else int(per.removesuffix(" months"))
+    return None if per.startswith(("running", "earlier", "later", "last")) else int(per.removesuffix(" months"))
+
+
+def _window(per: str) -> ir.Number | None:
+    """The time up to an entry that `last 12 months` names."""
+    found = syntax.parse(per.removeprefix("last ")) if per.startswith("last ") else None
+    return found if isinstance(found, ir.Number) else None

@@ -374,50 +374,6 @@ class Rows(Model):
     totals: dict[Annotated[str, StringConstraints(pattern=SNAKE)], RowTotal] = {}
 
 
-class Whom(Model):
-    """The column that says whom an entry is about; any text."""
-
-    name: str = Field(pattern=SNAKE)
-    label: Words | None = None
-    aliases: list[Alias] = Field(default=[], description=ALSO)
-
-
-Period = Literal[
-    "month", "2 months", "3 months", "4 months", "6 months", "quarter", "half-year", "year", "running", "earlier in year", "later"
-]  # fmt: skip
-
-
-class Total(Model):
-    """An input worked out from the entries of a register: how many, on how many days, or how much of something."""
-
-    count: Expression | None = Field(default=None, description="entries for which this holds")
-    days: Expression | None = Field(default=None, description="distinct dates of entries for which this holds")
-    sum: Expression | None = Field(default=None, description="the column that is added up")
-    where: Expression | None = Field(default=None, description="entries of a sum")
-    per: Period = Field(
-        description="calendar period; `running`: each entry with all before it; `earlier in year`, `later`: those before, after it",
-    )
-    of: Literal["each", "all"] = Field(default="each", description="the entries of each, or of all together")
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Total:
-        if sum(x is not None for x in (self.count, self.days, self.sum)) != 1:
-            raise Misshapen("a total has one of `count`, `days`, `sum`", "合计须有 `count`、`days`、`sum` 之一")
-        if self.where is not None and self.sum is None:
-            raise Misshapen("only a `sum` has `where`", "只有 `sum` 才有 `where`")
-        return self
-
-
-class Register(Model):
-    """A table of dated entries that feeds the decision: what an entry has, and the inputs worked out from entries."""
-
-    date: str = Field(description="the column that dates an entry")
-    by: Whom | None = None
-    each: Expression | None = Field(default=None, description="entries that are checked on their own")
-    columns: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Input] = {}
-    totals: dict[Annotated[str, StringConstraints(pattern=SNAKE)], Total] = {}
-
-
 class Document(Model):
     """A policy document: number, title, dates, in-force span."""
 

@@ -16,11 +16,11 @@ from policy_engine.rulefiles.shape import (
     Model,
     Provision,
     Reading,
-    Register,
     Rows,
     ScopeClause,
     Words,
 )
+from policy_engine.rulefiles.shape_register import RegisterTable
 from policy_engine.rulefiles.shape_tables import DecisionTable, Table, Target, Use
 
 
@@ -54,5 +54,7 @@ class RuleFile(Model):
     decision_tables: dict[Annotated[str, StringConstraints(pattern=SNAKE)], DecisionTable] = Field(
         default={}, description="several formulas from one grid of conditions"
     )
-    entries: Register | None = Field(default=None, alias="register", description="dated entries that feed the decision")
+    entries: RegisterTable | None = Field(
+        default=None, alias="register", description="dated entries that feed the decision"
+    )
     provisions: list[Provision] = Field(min_length=1)
