@@ -24,8 +24,8 @@ from policy_engine.tables import beside
 from policy_engine.tables.body import Kept
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.columns import Column, Job, facts_of, matched
-from policy_engine.tables.files import Sink, check_width, kind_of, open_sheet, results
-from policy_engine.tables.layout import laid_out
+from policy_engine.tables.files import Handed, Sink, check_width, kind_of, open_sheet, results
+from policy_engine.tables.layout import Columns, laid_out
 from policy_engine.tables.sheet import Rows, cell_name
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.texts import BadLine
@@ -76,6 +76,9 @@ def _with_help(found: Problem, lang: Lang) -> str:
 
 
 Reject = Callable[[Rejected], None]
+REFUSED: Final = Text("REFUSED", "拒收")
+BESIDE_KEPT: Final = ("outcome", "why", "mend", "ask", "other_reading", "assumed")
+"""What is said beside each row of a sheet that is kept."""
 BESIDE: Final = {"readings": beside.readings, "noted": beside.notes, "cites": beside.cites}
 """What is told of a row besides statuses and values, by the name of its column."""
 
@@ -96,7 +99,7 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
     else:
         titles = {p.id: p.title.of(job.lang) for p in job.rule.at(job.as_of)}
         margin = "差额" if job.lang == "zh" else "margin"
-        own = [say("outcome", job.lang), say("contested", job.lang)]
+        own = [say(key, job.lang) for key in ("outcome", "why", "mend", "contested")]
         which = "项次" if job.lang == "zh" else "rows"
         own += [
             t
@@ -132,7 +135,10 @@ def _gravest(findings: Sequence[Finding]) -> tuple[Status, Fraction | None, str]
 
 def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     """The answer as cells: a margin is positive with room to spare and negative where it falls short."""
-    cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang), beside.contested(found)]
+    cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang)]
+    cells += [beside.contested(found)] if machine else [
+        beside.why(found, job.lang) or None, beside.mends(found, job.lang) or None, beside.contested(found)
+    ]  # fmt: skip
     checks, formulas = _parts(job)
     said: dict[str, list[Finding]] = {}
     for finding in found.findings:
@@ -174,7 +180,7 @@ def _text(value: Any) -> Any:
     return ";".join(shown) if isinstance(shown, list) else shown
 
 
-def open_table(job: Job, table: Path) -> tuple[list[Column], Rows]:
+def open_table(job: Job, table: Path) -> tuple[Columns, Rows]:
     """The columns of a table, and the rows under its header that are not empty. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
     sheet = open_sheet(table, job.sheet, job.encoding, lambda text: job.tell(text.of(job.lang)))
@@ -220,28 +226,61 @@ def run(
         at = child.columns[child.key].header
         reject(Rejected(row=row.number, cells=(), found=((at, wrong),), table=child.shown))
         tally.rejected += 1
-    heads = headers(job, columns, machine)
-    twice = [name for name, count in Counter(heads).items() if count > 1 and name in heads[len(columns) :]]
-    if twice:  # one of the two would be lost, or taken for the other
-        advice = Text("give that column another name", "请为该列另取名称")
-        en, zh = f"the table already has a column `{twice[0]}`", f"表中已有列 `{twice[0]}`"
-        raise PolicyError(problem("duplicate", en, zh, None, advice))
+    heads = _checked(headers(job, columns, machine), len(columns))
     sink.header(heads)
     tally.headers = tuple(column.header for column in columns)
+    say_beside = sink.say_beside if isinstance(sink, Handed) and columns.row else _to_nobody
+    say_beside(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
     for number, cells in rows:
         tally.rows += 1
         tick(tally.rows)
+        cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
         try:
             found = decide(job.rule, read_row(job.rule, cells, columns, children), job.as_of, job.readings)
         except PolicyError as error:
-            reject(rejected(number, cells, columns, error))
+            bad = rejected(number, cells, columns, error)
+            reject(bad)
             tally.rejected += 1
+            if not machine:  # every row in its order: this one too, with what is wrong
+                told = [REFUSED.of(job.lang), bad.reasons(job.lang, in_sheet=True)]
+                sink.write([*cells_there, *told, *[None] * (len(heads) - len(columns) - len(told))])
+                say_beside(number, told)
             continue
+        say_beside(number, _said(found, job))
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
             tally.count((finding.clause.origin or finding.clause).id, finding.status)
-        cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
         sink.write([*cells_there, *cells_of(found, job, machine)])
+
+
+def _checked(heads: list[str], theirs: int) -> list[str]:
+    """The headers of the results. Raises PolicyError where one of them is in the table already: one would be lost."""
+    twice = [name for name, count in Counter(heads).items() if count > 1 and name in heads[theirs:]]
+    if twice:
+        advice = Text("give that column another name", "请为该列另取名称")
+        en, zh = f"the table already has a column `{twice[0]}`", f"表中已有列 `{twice[0]}`"
+        raise PolicyError(problem("duplicate", en, zh, None, advice))
+    return heads
+
+
+def _to_nobody(row: int, said: Sequence[str]) -> None:
+    """Where no sheet is kept, nothing is said beside its rows."""
+
+
+def _said(found: Decision, job: Job) -> list[str]:
+    """What stands beside a case in the sheet that is kept: outcome, reasons, remedies, what to ask, other readings, assumptions."""
+    lang = job.lang
+    asked = ("、" if lang == "zh" else ", ").join(found.inputs[name].label.of(lang) for name in found.missing)
+    others = beside.readings(found, lang, machine=False)
+    resting_ = ("；" if lang == "zh" else "; ").join(assumed(found, lang))
+    return [
+        OUTCOME[found.outcome].of(lang),
+        beside.why(found, lang),
+        beside.mends(found, lang),
+        asked,
+        others,
+        resting_,
+    ]
 
 
 def _whole(cell: Any) -> Any:
@@ -254,7 +293,7 @@ def decide_table(
 ) -> Tally:
     """Decide a table into another, whole or not at all; the format is that of the suffix. Raises PolicyError."""
     tally = Tally()
-    with results(out, job.rule, job.lang, tally) as sink:
+    with results(out, job.rule, job.lang, tally, (table, job.sheet)) as sink:
         run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick)
     return tally
 

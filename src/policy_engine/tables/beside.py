@@ -7,10 +7,12 @@ from policy_engine.basics.values import to_json
 from policy_engine.deciding.outcome import Alternative
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.rulebook.rule import Names
-from policy_engine.words import citation_text, otherwise, say
+from policy_engine.words import citation_text, otherwise, remedies, say
 
 Said = Finding | FormulaResult
 UNDETERMINED = "undetermined"
+FAILING = ("violated", "departed", "missed")
+SHOWN = 6
 
 
 def contested(found: Decision) -> bool:
@@ -31,6 +33,25 @@ def readings(found: Decision, lang: Lang, machine: bool) -> str:
 def readings_of(one: Said, names: Names, lang: Lang, machine: bool) -> str:
     """Every other reading of a finding or a value."""
     return _joined([_reading(a, names, lang, machine, one.provision) for a in one.readings], lang, machine)
+
+
+def why(found: Decision, lang: Lang) -> str:
+    """What is wrong: the reason and the clause of each check that fails; where none does, of those that cannot be told."""
+    failing = [f for f in found.findings if f.status in FAILING]
+    unsettled = [f for f in found.findings if f.status == UNDETERMINED][:SHOWN]
+    told = failing or (unsettled if found.outcome == UNDETERMINED else [])
+    return "\n".join(f"{_line(_title(f, lang), f.reason.of(lang), lang, False)}（{cites_of(f)}）" for f in told)
+
+
+def mends(found: Decision, lang: Lang) -> str:
+    """What would mend each check that fails."""
+    head = say("mend", lang) + ("：" if lang == "zh" else ": ")
+    told = [(f, remedies(f, found, lang).removeprefix(head)) for f in found.findings if f.status in FAILING]
+    return "\n".join(_line(_title(f, lang), text, lang, False) for f, text in told if text)
+
+
+def _title(one: Said, lang: Lang) -> str:
+    return one.clause.title.of(lang)
 
 
 def notes(found: Decision, lang: Lang, machine: bool) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, problem, visible
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import texts
-from policy_engine.tables.sheet import Rows, Sheet
+from policy_engine.tables.sheet import Original, Rows, Sheet
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import distinct, whole
 
@@ -98,6 +98,14 @@ class Sink(Protocol):
         """One row."""
 
 
+@runtime_checkable
+class Handed(Sink, Protocol):
+    """Where results go beside the sheet that they are about."""
+
+    def say_beside(self, row: int, said: Sequence[str]) -> None:
+        """What is said of a row of that sheet, or over it in the row of the header."""
+
+
 class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
 
@@ -142,8 +150,10 @@ class JsonlSink:
 
 
 @contextmanager
-def results(out: Path, rule: Rule, lang: Lang, tally: Tally) -> Iterator[Sink]:
-    """A sink in the format of the suffix; the file is there as a whole at the end, or not at all. Raises PolicyError."""
+def results(
+    out: Path, rule: Rule, lang: Lang, tally: Tally, source: tuple[Path, str | None] | None = None
+) -> Iterator[Sink]:
+    """A sink in the format of the suffix; the sheet that is its `source` is kept in a workbook; the file is there as a whole at the end, or not at all. Raises PolicyError."""
     if out.suffix not in TABLES:
         accepted = ", ".join(TABLES)
         raise PolicyError(
@@ -153,9 +163,9 @@ def results(out: Path, rule: Rule, lang: Lang, tally: Tally) -> Iterator[Sink]:
         if out.suffix == ".xlsx":
             from policy_engine.tables.handed import Workbook
 
-            book = Workbook(draft, rule, lang)
+            book = Workbook(draft, rule, lang, _original(source))
             yield book
-            book.close(tally.statuses, tally.rows)
+            book.close(tally.statuses, tally.rows, tally.rejected)
         elif out.suffix == ".parquet":
             from policy_engine.tables.parquet import ParquetSink
 
@@ -165,3 +175,11 @@ def results(out: Path, rule: Rule, lang: Lang, tally: Tally) -> Iterator[Sink]:
         else:
             with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
                 yield CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)
+
+
+def _original(source: tuple[Path, str | None] | None) -> Original | None:
+    if source is None or kind_of(source[0]) != ".xlsx":
+        return None
+    from policy_engine.tables.workbook import read_original
+
+    return read_original(*source)

@@ -11,16 +11,31 @@ from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, PolicyError, problem
-from policy_engine.deciding.outcome import STATUSES, Status
+from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.cells import DIGITS
 from policy_engine.tables.extras import needed
+from policy_engine.tables.sheet import Look, Original
 from policy_engine.tables.template import Blank
-from policy_engine.words import FORCE, STATUS, say
+from policy_engine.words import FORCE, OUTCOME, STATUS, say
 
 ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
+WIDTH: Final = 16
+LINE: Final = 15.0
+TALL: Final = 26
+"""How many lines a row shows at most: a row of a sheet is at most 409 points high."""
+SPANS: Final = (12, 48, 40, 24, 44, 44)
+"""How wide the columns are that stand beside a sheet that is kept."""
+COMMON: Final = 4
+"""From this column on what is said of all cases alike stands once below: other readings, assumptions."""
+_STATUS_OF: Final[Mapping[OutcomeName, Status]] = {
+    "compliant": "satisfied", "non_compliant": "violated", "undetermined": "undetermined", "pending": "pending",
+    "compliant_with_departures": "departed", "not_applicable": "not_applicable",
+}  # fmt: skip
+ACROSS: Final = 16
+"""How many columns of results go on a page."""
 _COLOURS: Final[Mapping[Status, str]] = {
     "violated": "#F8CBAD", "undetermined": "#DDEBF7", "departed": "#FFE699", "missed": "#FFE699", "pending": "#E7E6E6",
     "satisfied": "#E2EFDA", "not_applicable": "#F2F2F2",
@@ -38,23 +53,37 @@ def _fitting(text: str) -> str:
 
 
 class Workbook:
-    """Results as a workbook: rows, a summary with a chart, the citations. Rows go to disk as they come."""
+    """Results as a workbook: the sheet they are about with what is said of each row, all results, a summary, the citations.
 
-    def __init__(self, path: Path, rule: Rule, lang: Lang) -> None:
-        with needed():
+    Rows go to disk as they come.
+    """
+
+    def __init__(self, path: Path, rule: Rule, lang: Lang, original: Original | None = None) -> None:
+        with needed("xlsx"):
             import xlsxwriter
         self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
         options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
         self.book = xlsxwriter.Workbook(str(path), options)
-        self.rule, self.lang = rule, lang
-        self.head = self.book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True})
-        self.date = self.book.add_format({"num_format": "yyyy-mm-dd"})
-        self.integer = self.book.add_format({"num_format": "#,##0"})
-        self.plain = self.book.add_format({"num_format": "#,##0.##########"})
+        self.rule, self.lang, self.original = rule, lang, original
+        self.head = self.book.add_format(
+            {"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True, "valign": "vcenter"}
+        )
+        self.date = self.book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
+        self.integer = self.book.add_format({"num_format": "#,##0", "valign": "top"})
+        self.plain = self.book.add_format({"num_format": "#,##0.##########", "valign": "top"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
-        self.sheet = self.book.add_worksheet("结果" if lang == "zh" else "Results")
-        self.row = 0
+        own = "结果" if lang == "zh" else "Results"
+        self.kept = self.book.add_worksheet(_sheet_title(original.title, own)) if original else None
+        self.sheet = self.book.add_worksheet(own)
+        self.row, self.start = 0, 0
         self.headers: list[str] = []
+        self.said: dict[int, Sequence[str]] = {}
+
+    def say_beside(self, row: int, said: Sequence[str]) -> None:
+        """What is said of a row of the sheet that is kept, or over its columns in the row of the header."""
+        if self.kept is not None:
+            self.start = self.start or row
+            self.said[row] = said
 
     def header(self, headers: Sequence[str]) -> None:
         """The first row, frozen."""
@@ -64,9 +93,11 @@ class Workbook:
                 problem("too-large", f"a sheet holds {COLUMNS:,} columns: write .csv, .jsonl or .parquet",
                         f"一张工作表最多 {COLUMNS:,} 列：请写为 .csv、.jsonl 或 .parquet")
             )  # fmt: skip
+        self.sheet.set_row(0, LINE * max(lines_of(name, WIDTH) for name in headers) + 4)
         for i, name in enumerate(headers):
             self.sheet.write_string(0, i, name, self.head)
-        self.sheet.set_column(0, len(headers), 16)
+        self.sheet.set_column(0, len(headers), WIDTH)
+        _page(self.sheet, self.rule.title.of(self.lang), -(-len(headers) // ACROSS))
         self.sheet.freeze_panes(1, 1)
         self.row = 1
 
@@ -77,6 +108,8 @@ class Workbook:
                 problem("too-large", f"a sheet holds {ROWS:,} rows: write .csv, .jsonl or .parquet",
                         f"一张工作表最多 {ROWS:,} 行：请写为 .csv、.jsonl 或 .parquet")
             )  # fmt: skip
+        tall = max((lines_of(value, WIDTH) for value in cells if isinstance(value, str)), default=1)
+        self.sheet.set_row(self.row, LINE * min(tall, TALL))
         for i, value in enumerate(cells):
             if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
                 self.sheet.write_number(
@@ -89,11 +122,13 @@ class Workbook:
                     self.row, i, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
                 )
             elif value is not None:
-                self.sheet.write_string(self.row, i, _fitting(str(value)))
+                self.sheet.write_string(self.row, i, _fitting(str(value)), self.wrap)
         self.row += 1
 
-    def close(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
-        """Filters, colours, the summary and the citations; then the file is whole."""
+    def close(self, counts: Mapping[str, Mapping[Status, int]], total: int, refused: int = 0) -> None:
+        """The sheet that is kept, filters, colours, the summary and the citations; then the file is whole."""
+        if self.original is not None:
+            self._keep(self.original)
         if self.row > 1:
             self.sheet.autofilter(0, 0, self.row - 1, len(self.headers) - 1)
             for status, colour in _COLOURS.items():
@@ -105,12 +140,42 @@ class Workbook:
                     "format": fill,
                 }
                 self.sheet.conditional_format(1, 0, self.row - 1, len(self.headers) - 1, criteria)
-        self._summary(counts, total)
+        self._summary(counts, total, refused)
         self._citations()
         self.book.close()
         self.folder.cleanup()
 
-    def _summary(self, counts: Mapping[str, Mapping[Status, int]], total: int) -> None:
+    def _keep(self, original: Original) -> None:
+        """The sheet as it was, and beside each case what is said of it; what is said of all cases alike stands below."""
+        sheet, width = self.kept, max((len(row) for row in original.rows), default=0)
+        assert sheet is not None
+        shown, alike = _columns_of(self.said, self.start)
+        spans = [SPANS[i] for i in shown]
+        for c in range(width):
+            sheet.set_column(c, c, original.widths.get(c, 11))
+        for i, span in enumerate(spans):
+            sheet.set_column(width + i, width + i, span)
+        formats = _Formats(self.book, self.lang)
+        for number, row in enumerate(original.rows, 1):
+            said = [told[i] if i < len(told) else "" for i in shown] if (told := self.said.get(number)) else []
+            tall = max((lines_of(text, span) for text, span in zip(said, spans, strict=False)), default=1)
+            sheet.set_row(number - 1, max(original.heights.get(number, LINE), LINE * min(tall, TALL)))
+            for c, look in enumerate(row):
+                _put(sheet, number - 1, c, look, formats.of(look))
+            for i, text in enumerate(said):
+                form = self.head if number == self.start else formats.outcome(text) if i == 0 else formats.beside
+                sheet.write_string(number - 1, width + i, _fitting(text), form)
+        sheet.merge += [
+            [m.top - 1, m.left, m.bottom - 1, m.right] for m in original.merges
+        ]  # cells are written already
+        across = sum(spans) + sum(original.widths.get(c, 11) for c in range(width))
+        for below, text in enumerate(alike, len(original.rows) + 1):
+            sheet.set_row(below, LINE * lines_of(text, across))
+            sheet.merge_range(below, 0, below, width + len(spans) - 1, _fitting(text), self.wrap)
+        _page(sheet, self.rule.title.of(self.lang), 1, max(self.start - 1, 0))
+        sheet.freeze_panes(self.start, 0)
+
+    def _summary(self, counts: Mapping[str, Mapping[Status, int]], total: int, refused: int) -> None:
         sheet = self.book.add_worksheet(say("summary", self.lang))
         heads = [say("provision", self.lang), *(STATUS[status].of(self.lang) for status in STATUSES)]
         for i, name in enumerate(heads):
@@ -121,7 +186,9 @@ class Workbook:
             for c, status in enumerate(STATUSES, 1):
                 sheet.write_number(r, c, found.get(status, 0))
         sheet.set_column(0, 0, 44)
-        sheet.write_string(len(counts) + 2, 0, f"{say('cases', self.lang)}: {total}")
+        left = f"；拒收：{refused}" if self.lang == "zh" else f"; refused: {refused}"
+        sheet.write_string(len(counts) + 2, 0, f"{say('cases', self.lang)}: {total}" + (left if refused else ""))
+        _page(sheet, self.rule.title.of(self.lang), 1)
         if counts:
             self._chart(sheet, len(counts))
 
@@ -143,24 +210,81 @@ class Workbook:
 
     def _citations(self) -> None:
         sheet = self.book.add_worksheet(say("citation", self.lang))
-        heads = (
-            say("provision", self.lang),
-            "id",
-            say("status", self.lang),
-            say("document", self.lang),
-            "at",
-            say("citation", self.lang),
-        )
+        force, at = ("效力", "条款") if self.lang == "zh" else ("Force", "Clause")
+        heads = (say("title", self.lang), force, say("document", self.lang), at, say("citation", self.lang))
         for i, name in enumerate(heads):
             sheet.write_string(0, i, name, self.head)
+        sheet.set_column(0, 4, 30)
         row = 1
         for p in self.rule.provisions:
             for cite in p.cites:
-                cells = (p.title.of(self.lang), p.id, FORCE[p.force].of(self.lang), cite.document, cite.at, cite.phrase)
+                cells = (p.title.of(self.lang), FORCE[p.force].of(self.lang), cite.document, cite.at, cite.phrase)
+                sheet.set_row(row, LINE * max(lines_of(value, 30) for value in cells))
                 for i, value in enumerate(cells):
                     sheet.write_string(row, i, value, self.wrap)
                 row += 1
-        sheet.set_column(0, 5, 30)
+        _page(sheet, self.rule.title.of(self.lang), 1)
+
+
+def _columns_of(said: Mapping[int, Sequence[str]], header: int) -> tuple[list[int], list[str]]:
+    """Which columns say something of some case, outcome and reason always; and what is said of all decided ones alike."""
+    heads = said.get(header, ())
+    cases = [told for row, told in said.items() if row != header]
+    shown, alike = [], []
+    for i, head in enumerate(heads):
+        told = [case[i] for case in cases if i < len(case)]
+        if i >= COMMON and len(told) > 1 and len(set(told)) == 1 and told[0]:
+            alike.append(f"{head}: {told[0]}" if head.isascii() else f"{head}：{told[0]}")
+        elif i < 2 or any(told):
+            shown.append(i)
+    return shown, alike
+
+
+class _Formats:
+    """The formats of a workbook for the looks of cells, each made once."""
+
+    def __init__(self, book: Any, lang: Lang) -> None:
+        self.book, self.made = book, dict[tuple[Any, ...], Any]()
+        own = {"text_wrap": True, "valign": "top", "border": 1}
+        self.beside = book.add_format(own)
+        colours = {OUTCOME[name].of(lang): _COLOURS[status] for name, status in _STATUS_OF.items()}
+        self.coloured = {
+            word: book.add_format({**own, "bold": True, "bg_color": colour}) for word, colour in colours.items()
+        }
+
+    def outcome(self, word: str) -> Any:
+        """The format of an outcome, in its colour."""
+        return self.coloured.get(word, self.beside)
+
+    def of(self, look: Look) -> Any:
+        """The format of a cell."""
+        key = (look.form, look.bold, look.border, look.wrap, look.align, look.fill)
+        if key not in self.made:
+            given = {"num_format": look.form, "bold": look.bold, "border": int(look.border), "text_wrap": look.wrap,
+                     "align": look.align, "bg_color": look.fill, "valign": "vcenter"}  # fmt: skip
+            self.made[key] = self.book.add_format({name: value for name, value in given.items() if value})
+        return self.made[key]
+
+
+def _put(sheet: Any, row: int, column: int, look: Look, form: Any) -> None:
+    """A cell as it was; what is text stays text, whatever it begins with."""
+    value = look.value
+    if isinstance(value, bool):
+        sheet.write_boolean(row, column, value, form)
+    elif isinstance(value, int | float):
+        sheet.write_number(row, column, value, form)
+    elif isinstance(value, dt.datetime | dt.date | dt.time):
+        sheet.write_datetime(row, column, value, form)
+    elif value is None:
+        sheet.write_blank(row, column, None, form)
+    else:
+        sheet.write_string(row, column, _fitting(str(value)), form)
+
+
+def _sheet_title(title: str, own: str) -> str:
+    """The name of the sheet that is kept, told from those of the results."""
+    taken = {own.lower(), *(say(key, lang).lower() for key in ("summary", "citation") for lang in ("en", "zh"))}
+    return f"{title[:25]} (1)" if title.lower() in taken else title
 
 
 def write_blank(path: Path, columns: Sequence[Blank], title: str, lang: Lang) -> None:
@@ -184,23 +308,8 @@ def write_blank(path: Path, columns: Sequence[Blank], title: str, lang: Lang) ->
     sheet.write_string(1, 0, EXAMPLE.of(lang), grey)
     for c, column in enumerate(columns, 1):
         sheet.write_string(0, c, column.header, head)
-        sheet.write_comment(
-            0, c, column.note, {"x_scale": 2.5, "y_scale": 1 + column.note.count("\n") / 2, "visible": False}
-        )
         sheet.set_column(c, c, min(max(wide(column.header) / 2 + 4, 12), 30), day if column.kind == "date" else None)
-        if isinstance(column.example, dt.date):
-            sheet.write_datetime(1, c, dt.datetime.combine(column.example, dt.time(0)), grey)
-        elif column.example is not None:
-            sheet.write_string(1, c, str(column.example), grey)
-        if column.options:
-            lists.write_column(0, c - 1, column.options)
-            last = f"{column_letters(c - 1)}${len(column.options)}"
-            check = {
-                "validate": "list",
-                "source": f"='{lists.name}'!${column_letters(c - 1)}$1:${last}",
-                "error_type": "warning",
-            }
-            sheet.data_validation(1, c, 1000, c, check if column.one_of else {**check, "show_error": False})
+        _ask(sheet, lists, c, column, grey)
         for i, value in enumerate((column.header, column.note)):
             notes.write_string(c, i, value, top)
     for i, value in enumerate((say("inputs", lang), say("note", lang))):
@@ -216,12 +325,29 @@ def write_blank(path: Path, columns: Sequence[Blank], title: str, lang: Lang) ->
     book.close()
 
 
-def _page(sheet: Any, title: str) -> None:
-    """Landscape A4, as wide as a page, the header on each."""
+def _ask(sheet: Any, lists: Any, c: int, column: Blank, grey: Any) -> None:
+    """The note of a column, its example, and what may be chosen: from a sheet of lists, which holds any number of them."""
+    size = {"x_scale": 2.5, "y_scale": 1 + column.note.count("\n") / 2, "visible": False}
+    sheet.write_comment(0, c, column.note, size)
+    if isinstance(column.example, dt.date):
+        sheet.write_datetime(1, c, dt.datetime.combine(column.example, dt.time(0)), grey)
+    elif column.example is not None:
+        sheet.write_string(1, c, str(column.example), grey)
+    if column.options:
+        lists.write_column(0, c - 1, column.options)
+        letters = column_letters(c - 1)
+        source = f"='{lists.name}'!${letters}$1:${letters}${len(column.options)}"
+        check = {"validate": "list", "source": source, "error_type": "warning"}
+        sheet.data_validation(1, c, 1000, c, check if column.one_of else {**check, "show_error": False})
+
+
+def _page(sheet: Any, title: str, across: int = 1, header: int = 0) -> None:
+    """Landscape A4, so many pages across, the header on each, page numbers below."""
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    sheet.fit_to_pages(across, 0)
+    sheet.repeat_rows(header)
     sheet.set_footer("&L" + title.replace("&", "&&")[:100] + "&R&P / &N")
 
 

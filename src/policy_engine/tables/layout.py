@@ -30,7 +30,13 @@ DEEP: Final = 3
 Head = list[tuple[int, list[str]]]
 
 
-def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[list[Column], Rows]:
+class Columns(list[Column]):
+    """The columns of a sheet, and the number of the row in which their headers end; 0 for a form."""
+
+    row = 0
+
+
+def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     """The columns of a sheet and the rows that are cases; what was left out or filled is told at the end. Raises PolicyError."""
     rows = iter(sheet.rows)
     top = list(islice(rows, 1 if sheet.named else HEADER_ROWS + DEEP))
@@ -43,7 +49,8 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[list[Column], Rows]:
     if at is None:
         raise _no_header([w for _, words in head for w in words if w], job, file)
     header = _header(head, named, at, sheet.merges)
-    columns = _columns(header, head, job, file)
+    columns = Columns(_columns(header, head, job, file))
+    columns.row = head[header.last][0]
     check_mapping(columns, job, file)
     body = Body(sheet, columns, job, file, header.words)
     return columns, body.rows(chain(top[header.last + 1 :], rows))
@@ -207,7 +214,7 @@ def _right_of(row: int, column: int, merges: Sequence[Merge]) -> int:
     return next((m.right for m in merges if (m.top, m.left) == (row, column)), column) + 1
 
 
-def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) -> tuple[list[Column], Rows]:
+def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     """The one case of a form: each label a column, the cell to its right the value. Raises PolicyError."""
     columns, values, others = list[Column](), list[Any](), list[str]()
     start = 0
@@ -231,7 +238,7 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
             job.lang
         )
     )
-    return columns, Body(sheet, columns, job, file, (), form=True).rows([(start, values)])
+    return Columns(columns), Body(sheet, columns, job, file, (), form=True).rows([(start, values)])
 
 
 def _check_once(columns: Sequence[Column], values: Sequence[Any], file: str) -> None:

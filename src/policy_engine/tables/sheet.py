@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,30 @@ class Sheet:
     day_0: dt.date | None = None
     named: bool = False
     typed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A cell of a sheet that is kept: its value, its number format, how it stands on paper."""
+
+    value: Any = None
+    form: str = "General"
+    bold: bool = False
+    border: bool = False
+    wrap: bool = False
+    align: str | None = None
+    fill: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Original:
+    """A sheet as it is kept in what is handed on: cells by row, merged ones, widths of columns, heights of rows."""
+
+    title: str
+    rows: Sequence[Sequence[Look]]
+    merges: tuple[Merge, ...]
+    widths: Mapping[int, float]
+    heights: Mapping[int, float]
 
 
 def cell_name(row: int, column: int) -> str:

@@ -14,10 +14,12 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.tables.cells import day_of_sheet, number_of
 from policy_engine.tables.extras import needed
-from policy_engine.tables.sheet import Merge, Sheet
+from policy_engine.tables.sheet import Look, Merge, Original, Sheet
 
 UNPACKED: Final = 1 << 30
 MERGES: Final = 100_000
+KEPT: Final = 5 << 20
+"""The size of a file above which its sheet is not kept beside the results."""
 TAIL: Final = 64
 _MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
 
@@ -147,3 +149,50 @@ def _cell(cell: Any) -> Any:
     if isinstance(value, int | float):
         return number_of(value, cell.number_format)
     return day_of_sheet(value) if isinstance(value, dt.datetime) else value
+
+
+def read_original(path: Path, name: str | None) -> Original | None:
+    """A sheet with its looks, to be kept; None where it is too large to be held at once. Raises PolicyError.
+
+    Of a formula the value that it came to is kept, or its text where it was not worked out.
+    """
+    if path.stat().st_size > KEPT:
+        return None
+    formulas, merges = _seen(path, _opened(path, name, results=True)[1])
+    sheet = _held(path, name, results=True)
+    written = _held(path, name, results=False) if formulas else sheet
+    rows = [
+        [_look(cell, typed) for cell, typed in zip(row, typed_row, strict=False)]
+        for row, typed_row in zip(sheet.iter_rows(), written.iter_rows(), strict=False)
+    ]
+    widths = {i: d.width for i in range(len(rows[0]) if rows else 0) if (d := _dimension(sheet, i)) is not None}
+    heights = {row: d.height for row, d in sheet.row_dimensions.items() if d.height}
+    return Original(title=str(sheet.title), rows=rows, merges=merges, widths=widths, heights=heights)
+
+
+def _held(path: Path, name: str | None, results: bool) -> Any:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, data_only=results)
+        return book.worksheets[0] if name is None else book[name]
+    except Exception as error:
+        raise _no_workbook(error, path) from None
+
+
+def _dimension(sheet: Any, column: int) -> Any:
+    from openpyxl.utils import get_column_letter
+
+    found = sheet.column_dimensions.get(get_column_letter(column + 1))
+    return found if found is not None and found.customWidth else None
+
+
+def _look(cell: Any, typed: Any) -> Look:
+    value = typed.value if cell.value is None else cell.value
+    sides = (cell.border.left, cell.border.top) if cell.has_style else ()
+    fill = cell.fill.fgColor if cell.has_style and cell.fill.fill_type == "solid" else None
+    return Look(
+        value=value, form=str(cell.number_format), bold=bool(cell.font.bold), align=cell.alignment.horizontal,
+        border=any(side is not None and side.style for side in sides), wrap=bool(cell.alignment.wrap_text),
+        fill=f"#{fill.rgb[-6:]}" if fill is not None and isinstance(fill.rgb, str) else None,
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""The workbook that is handed on: the sheet as it was, what is said beside each row, set to print."""
+
+import openpyxl
+import pytest
+from openpyxl.styles import Font
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+
+HEADS = ["序号", "表彰对象", "每人奖金", "活动类别", "项目经自治区党委、政府批准", "备注"]
+
+
+def sheet(path, amounts=(0.3, 0.31, "若干", None)):
+    """A sheet with a title, a unit, a total and a signature."""
+    book = openpyxl.Workbook()
+    made = book.active
+    made.title = "奖励台账"
+    made.append(["2024年表彰奖励资金发放台账"])
+    made.merge_cells("A1:F1")
+    made["A1"].font = Font(bold=True, size=16)
+    made.append([None, None, None, None, "单位：万元"])
+    made.append(HEADS)
+    for i, amount in enumerate(amounts, 1):
+        made.append([i, "个人", amount, "评比达标表彰", "是", "=1+1" if i == 1 else ""])
+    made["F4"].data_type = "s"
+    made.append(["合计", None, 0.61])
+    made.append(["制表人：张三"])
+    made.column_dimensions["D"].width = 33
+    made["C4"].number_format = "0.00"
+    book.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def handed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("handed")
+    given = [
+        "batch",
+        "award.grant",
+        sheet(folder / "in.xlsx"),
+        "-o",
+        folder / "out.xlsx",
+        "--as-of",
+        "2025-03-01",
+        "--lang",
+        "zh",
+    ]
+    result = CliRunner().invoke(app, list(map(str, given)))
+    assert result.exit_code == 2, result.output
+    return openpyxl.load_workbook(folder / "out.xlsx")
+
+
+def test_the_sheet_that_was_given_comes_first_as_it_was(handed):
+    kept = handed.worksheets[0]
+    assert kept.title == "奖励台账"
+    rows = [row[:6] for row in kept.iter_rows(max_row=9, values_only=True)]
+    assert rows[0][0] == "2024年表彰奖励资金发放台账" and rows[1][4] == "单位：万元" and list(rows[2]) == HEADS
+    assert [row[2] for row in rows[3:7]] == [0.3, 0.31, "若干", None]
+    assert (rows[7][0], rows[7][2], rows[8][0]) == ("合计", 0.61, "制表人：张三")
+    assert "A1:F1" in map(str, kept.merged_cells.ranges)
+    assert (
+        kept["A1"].font.bold
+        and kept["C4"].number_format == "0.00"
+        and round(kept.column_dimensions["D"].width) in (33, 34)
+    )
+    assert (kept["F4"].value, kept["F4"].data_type) == ("=1+1", "s")
+
+
+def test_beside_each_row_stands_what_is_said_of_it(handed):
+    kept = handed.worksheets[0]
+    heads = [cell.value for cell in kept[3]][6:]
+    assert heads[:4] == ["结论", "理由", "整改", "尚需查明"]
+    said = [dict(zip(heads, [cell.value for cell in kept[row]][6:], strict=True)) for row in (4, 5, 6, 7)]
+    assert [one["结论"] for one in said] == ["合规", "不合规", "拒收", "无法判定"]
+    assert "超出 100 元（拉政办发〔2024〕35号 二）" in said[1]["理由"]
+    assert "不超过 3000 元" in said[1]["整改"] and not said[1]["整改"].count("整改：")
+    assert "C6" in said[2]["理由"] and "若干" in said[2]["理由"]
+    assert said[3]["尚需查明"]
+    assert "未填而推定" not in heads  # the same of every case: once, below
+    assert str(kept.cell(11, 1).value).startswith("未填而推定：")
+    assert kept["G5"].fill.fgColor.rgb != kept["G4"].fill.fgColor.rgb
+
+
+def test_every_sheet_is_set_to_print(handed):
+    for one in handed.worksheets:
+        assert (one.page_setup.orientation, one.page_setup.paperSize, one.page_setup.fitToHeight) == ("landscape", 9, 0)
+        assert one.sheet_properties.pageSetUpPr.fitToPage
+    kept = handed.worksheets[0]
+    assert kept.print_title_rows == "$3:$3"
+    assert kept.row_dimensions[5].height >= 30  # the reason goes over two lines
+    assert handed["结果"].row_dimensions[1].height > 30
+
+
+def test_no_identifier_is_shown(handed):
+    import policy_engine
+
+    rule = policy_engine.load().rule("award.grant")
+    names = {*rule.inputs, *(p.id for p in rule.provisions), "id", "at"}
+    for one in handed.worksheets:
+        words = {str(cell) for row in one.iter_rows(values_only=True) for cell in row if cell is not None}
+        assert not words & names
+
+
+def test_a_sheet_called_like_the_results_is_told_from_them(tmp_path):
+    path = sheet(tmp_path / "in.xlsx")
+    book = openpyxl.load_workbook(path)
+    book.active.title = "结果"
+    book.save(path)
+    given = ["batch", "award.grant", path, "-o", tmp_path / "out.xlsx", "--lang", "zh"]
+    CliRunner().invoke(app, list(map(str, given)))
+    assert openpyxl.load_workbook(tmp_path / "out.xlsx").sheetnames == ["结果 (1)", "结果", "汇总", "依据"]
