@@ -19,6 +19,8 @@ TABLES = {
              "rows": [["red", "yes", "30"], ["green", "no", "20.5"], ["red", "no", "7"]]},
     "duty": {"by": "m1", "cite": CITE, "gives": {"rate": {"type": "share"}, "quick": {"type": "money"}},
              "up_to": {"100": ["3%", "0"], "250.5": ["10%", "7"]}, "otherwise": ["20%", "32.05"]},
+    "many": {"type": "money", "cite": CITE, "by": "c1", "is": {str(i): str(2_000_000_000 + i % 3) for i in range(12)}, "otherwise": "unsettled"},
+    "alike": {"type": "choice", "of": ["red", "green"], "cite": CITE, "by": "c2", "is": {str(i): "red" for i in range(9)}, "otherwise": "red"},
     "fine": {"type": "money", "cite": CITE, "by": "c1", "below": {"3": "10", "10": "30"}},
 }  # fmt: skip
 GRID = {
@@ -44,8 +46,8 @@ UNIQUE = {
 }
 VALUES = {
     "money": ["marginal(rate)", "rate * m1 - quick", "marginal(rate of m2)", "ceiling at d1", 'fare at (k1, f2)', 'fare at ("green", f1)', "fine at c2",
-              "discount of m1 + fine"],
-    "flag": ["m2 <= ceiling at d1", "rate >= 10%", "m1 >= fare"],
+              "discount of m1 + fine", "many + many at c2", "12.5% of many", "m1 / 40000000 + floor(1217元, 50)", "m1 / 40000000 - round(-1217.5元, 50)", "m1 / 40000000 + abs(-1200元)"],
+    "flag": ["m2 <= ceiling at d1", "rate >= 10%", "m1 >= fare", 'alike == "red"'],
 }  # fmt: skip
 
 

@@ -261,6 +261,9 @@ def floor(let: Let, term: Ratio) -> Ratio:
     if term.under == 1 and term.by is None:
         return term
     digits = max(term.digits, term.by_digits + digits_of(term.under)) + 1
+    if is_constant(term.over) and term.by is None:  # engines take what is made of literals for short
+        least = constant(term.over) // term.under * term.under
+        return replace(term, over=fitted(ibis.literal(least), digits), digits=min(digits, MOST))
     over, under = let(fitted(term.over, digits)), whole(term.under, digits)
     if term.by is not None:
         under = let(times(term.by, under, digits))
@@ -275,6 +278,8 @@ def ceil(let: Let, term: Ratio) -> Ratio:
 
 def absolute(let: Let, term: Ratio) -> Ratio:
     """The number without its sign."""
+    if is_constant(term.over):
+        return replace(term, over=fitted(ibis.literal(abs(constant(term.over))), term.digits, term.places))
     over = let(term.over)
     return replace(term, over=case((over < fitted(whole(0), term.digits, term.places), -over), otherwise=over))
 

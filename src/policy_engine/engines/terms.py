@@ -46,8 +46,10 @@ from policy_engine.engines.truth import (
     either,
     first_case,
     is_constant,
+    is_null,
     known,
     negation,
+    one_case,
     only_case,
     same,
     surely,
@@ -254,12 +256,15 @@ def same_kind(terms: Sequence[Term]) -> list[Term] | None:
     return [ibis.null(settled[0].type()) if term is None else term for term in terms]
 
 
-def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Term, first: bool) -> Term:
-    """Case by case: the first that holds, or what all that may hold agree on."""
+def by_case(let: Let, conditions: Sequence[Any], terms: Sequence[Term], last: Term, first: bool, keyed: bool) -> Term:
+    """Case by case: the first that holds, or what all that may hold agree on; by key if the conditions are of one."""
     decide = first_case if first else only_case
     found = same_kind([*terms, last])
     if found is None:
         return None
+    overs = [term.over if isinstance(term, Ratio) else term for term in found]
+    if keyed and not isinstance(found[0], Members) and all(is_constant(over) or is_null(over) for over in overs):
+        decide = one_case
     if isinstance(found[0], Ratio):
         over = decide(let, conditions, [term.over for term in found[:-1]], found[-1].over)
         return replace(found[0], over=over)

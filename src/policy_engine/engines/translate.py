@@ -427,8 +427,8 @@ class Translation:
             case ir.Call():
                 return self._call(node)
             case ir.Cases(branches=branches, otherwise=last, first=first):
-                conditions = [self.flag(condition) for condition, _ in branches]
-                return by_case(self.let, conditions, [self.term(v) for _, v in branches], self.term(last), first)
+                conditions, said = [self.flag(c) for c, _ in branches], [self.term(value) for _, value in branches]
+                return by_case(self.let, conditions, said, self.term(last), first, node.keyed is not None)
             case _:
                 raise Refused(type(node).__name__, type(node).__name__)
 

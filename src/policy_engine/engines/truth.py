@@ -138,6 +138,14 @@ def first_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last:
     return result
 
 
+def one_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last: Any) -> Any:
+    """The literal of the condition that holds, of conditions that are all known or none and of which no two hold."""
+    same_ones = {constant(value) for value in (*values, last)}
+    agreed = last if len(same_ones) == 1 and is_constant(last) else ibis.null(last.type())
+    unsettled = unknown(let(conditions[0]))
+    return case((unsettled, agreed), *zip(conditions, values, strict=True), otherwise=last)
+
+
 def only_case(let: Let, conditions: Sequence[Any], values: Sequence[Any], last: Any) -> Any:
     """What all cases that may hold agree on, and the last where none is sure to."""
     pairs = [(let(c), let(v)) for c, v in zip(conditions, values, strict=True) if constant(c) is not False]

@@ -71,6 +71,8 @@ class Waiting:
         return {name: self.translation.let(flag) for name, flag in found.items()}
 
     def _cases(self, node: ir.Cases) -> Waits:
+        if node.keyed is not None and not any(map(ir.names, node.keyed.values)):
+            return self.of(node.keyed.key)
         asked, none = TRUE, TRUE
         parts = []
         for condition, value in node.branches:
