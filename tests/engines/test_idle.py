@@ -2,7 +2,9 @@
 
 import datetime as dt
 import itertools
+from fractions import Fraction
 
+import agreement
 import pytest
 
 from policy_engine import NOT_YET
@@ -80,3 +82,20 @@ def test_engines_say_what_the_interpreter_says(rule, name, tmp_path):
     for i, case in enumerate(cases):
         wanted = said(rule, **{n: v for n, v in case.items() if v is not None})
         assert got[i] == wanted.outcome, case
+
+
+@pytest.mark.parametrize("name", ["duckdb", "polars"])
+@pytest.mark.parametrize("when", ["when: absent, ", ""])
+def test_a_value_that_would_not_apply_rests_on_what_is_assumed(town, name, when):
+    """What nobody gave and is assumed gives a value, even where it need not be given."""
+    text = RULE.replace(
+        "days: {type: count, when: absent}", f"days: {{type: count, {when}assume: {{value: 4, why: {{en: x, zh: x}}}}}}"
+    )
+    found = town(text).rule("town.rule")
+    facts = [dict(zip(("absent", "days", "seats"), one, strict=True)) for one in itertools.product(
+        GIVEN["absent"], GIVEN["days"], GIVEN["seats"])]  # fmt: skip
+    batch = agreement.Batch(found, DAY, {}, [{k: v if isinstance(v, bool) else Fraction(v) for k, v in one.items() if v is not None}
+                                             for one in facts], frozenset())  # fmt: skip
+    told = list(agreement.expected(batch))
+    assert [row["docked.assumes"] for row in told] == ["days" if one["days"] is None else "" for one in facts]
+    assert agreement.disagreement(connect(name), batch, told) is None

@@ -219,13 +219,12 @@ class Translations:
         """The names of what a provision rests on that nobody gave, as text, as in `decide`."""
         waits = self._waiting.provision(p, p.value if p.is_formula else p.require)
         bare, chosen = self._bare.said(p), self.chosen_translation.said(p)
+        unsettled = differ(bare, chosen)
         if p.is_formula:
             waits = merged((TRUE, waits), *self._idle_waits(p))
-            bare, chosen = (
-                both(said, negation(any_of(self._idles(p, one))))
-                for said, one in ((bare, self._bare), (chosen, self.chosen_translation))
-            )
-        unsettled = differ(bare, chosen)
+            idle = both(bare, any_of(self._idles(p, self._bare)))  # it does not apply: another thing than no value
+            idle_too = both(chosen, any_of(self._idles(p, self.chosen_translation)))
+            unsettled = any_of([unsettled, differ(idle, idle_too)])
         text = ibis.literal("")
         for name in (name for name in self.rule.inputs if name in waits):
             given = name in self.columns and self.given(name).value.notnull()
