@@ -103,3 +103,38 @@ def test_what_was_said_before_is_not_asked(tmp_path):
     told, _ = talk(tmp_path, "", "--set", "表彰对象=集体", "--lang", "zh")
     assert "（1 个人、2 集体）" not in told.stderr
     assert told.exit_code == 3
+
+
+TOWN = policy_engine.load("examples/second-city/rules")
+
+
+def test_a_list_is_counted_and_then_asked_for_row_by_row():
+    begun = TOWN.interview("heating.subsidy", as_of=DAY)
+    assert begun.questions[0].type_name == "rows"
+    assert begun.completion("member") is None
+    counted = begun.answer("member", [{}, {}])
+    assert {"member[1].relation", "member[2].relation"} <= {entry.name for entry in counted.questions}
+    said = counted.answer("member[1].relation", "applicant")
+    facts = {"member": [{"relation": "applicant"}, {}]}
+    assert said.decision.outcome == TOWN.decide("heating.subsidy", facts, DAY).outcome
+    assert said.decision.missing == TOWN.decide("heating.subsidy", facts, DAY).missing
+
+
+def test_two_ways_of_a_case_with_a_list_keep_to_the_list():
+    begun = TOWN.interview("heating.subsidy", {"member": [{"relation": "applicant"}]}, DAY)
+    for entry in begun.questions:
+        two = begun.completion(entry.name)
+        for value, outcome in () if two is None else two[1:]:
+            assert (
+                TOWN.decide("heating.subsidy", {**begun.answers, **two.facts, entry.name: value}, DAY).outcome
+                == outcome
+            )
+
+
+@pytest.mark.parametrize(("said", "kept"), [("2", "  - {}\n  - {}\n"), ("[{出生日期: 1950-01-01}]", "出生日期")])
+def test_a_list_is_typed_as_a_number_or_as_its_rows(tmp_path, said, kept):
+    saved = tmp_path / "facts.yaml"
+    command = ["ask", "heating.subsidy", "--rules", "examples/second-city/rules", "--save", str(saved)]
+    told = CliRunner().invoke(app, command, input=f"{said}\n.\n")
+    assert told.exit_code == 3, told.stderr
+    assert kept in saved.read_text(encoding="utf-8")

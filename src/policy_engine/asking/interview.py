@@ -74,7 +74,11 @@ class Interview:
         The same for the same case: drawn from the values that the rule speaks of, with nothing more than is needed.
         """
         given, draw = read_facts(self.rule, self.answers), Random(0)  # noqa: S311  (the same for the same case, no secret)
-        candidates = {n: list(_candidates(e, self.rule, self.as_of)) for n, e in self.rule.inputs.items()}
+        lists = {*self.rule.rows, *(total for listed in given.rows for total in self.rule.rows[listed].totals)}
+        inputs = {n: entry for n, entry in self.decision.inputs.items() if n not in lists}
+        if name not in inputs:
+            return None
+        candidates = {n: list(_candidates(e, self.rule, self.as_of)) for n, e in inputs.items()}
         told = {*given.given, *given.not_yet, *self.rule.assumable, name}
         open_ = [n for n, values in candidates.items() if values and n not in told]
         for _ in range(TRIED):

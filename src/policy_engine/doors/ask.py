@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 WHY: Final = ("?", "？")
 BACK: Final = ("<", "＜")
 FINISH: Final = (".", "。")
+DIGITS: Final = 6
 NOT_KNOWN: Final = ("-", "—", "不知道", "不清楚", "don't know", "unknown")
 NOTHING: Final = Text("nothing was said: give a value, or - if you do not know", "未填写：请填写，不清楚的填 -")
 DECIDE_AGAIN: Final = Text(
@@ -122,7 +123,20 @@ class _Talk:
         elif equals and self.now.rule.called(name.strip()):
             self.steps.append(self.now.answer(*parse_setting(said)))
         else:
-            self.steps.append(self.now.answer(entry.name, _by_number(entry, said)))
+            self.steps.append(
+                self.now.answer(entry.name, _listed(said) if entry.type_name == "rows" else _by_number(entry, said))
+            )
+
+
+def _listed(said: str) -> object:
+    """A list: as many rows as are counted, each to be asked for, or the rows themselves as YAML. Raises PolicyError."""
+    from policy_engine.basics.places import read_yaml
+
+    count = narrow(said)
+    if count.isdecimal() and len(count) < DIGITS:
+        return [{} for _ in range(int(count))]
+    sources = read_yaml(said, "-")
+    return sources[0].data if sources else None
 
 
 def _by_number(entry: Input, said: str) -> str:

@@ -12,11 +12,14 @@ _HOW = Text(
     "? why it is asked, - not known, < back, NAME=VALUE another answer, . finish",
     "？问由，- 不清楚，< 退回，名称=值 改答，。结束",
 )
+_LISTED = Text(
+    "how many, then each is asked for; or [{...}, {...}]", "共几项，随后逐项询问；没有填 0；也可写成 [{...}, {...}]"
+)
 
 
 def question(entry: Input, lang: Lang) -> str:
     """`Form of investment (sub-fund / direct equity)`: the label and what is accepted."""
-    accepted = _accepted(entry, lang)
+    accepted = _LISTED.of(lang) if entry.type_name == "rows" else _accepted(entry, lang)
     return entry.label.of(lang) + (f"（{accepted}）" if lang == "zh" else f" ({accepted})")
 
 
