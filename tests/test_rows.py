@@ -42,12 +42,12 @@ TYPES = typing.get_args(TypeName)
 RULE = composed(declared([{"id": "check-0", "cite": {"at": "一", "phrase": "甲"}, "require": "f1"}]))
 PAGE = (ROOT / "rules" / "README.md").read_text(encoding="utf-8")
 
-SEARCHED = "not linear in an input: whole numbers and dates are searched outwards instead"
+SEARCHED = "not linear in an input: whole numbers and dates are searched outwards; a rounded value is followed where it is compared"
 NO_OTHER = "no operator beside it that people mistake it for; its operands are changed"
 LIKE_MONEY = "a number with another unit: drawn as money"
 OVER_ROWS = ["count", "total", "least", "greatest"]
 ABSENT = {
-    "remedy": dict.fromkeys(["floor", "ceil", "round", "round_even", "mod", "^", "year", "month", "day", "weekday", "years", "months", *OVER_ROWS, "+months", "-months", "end_of_year", "end_of_quarter", "end_of_month", "in_season", "is_working_day", "working_days", "add_working_days"], SEARCHED),
+    "remedy": dict.fromkeys(["floor", "ceil", "round", "round_even", "mod", "^", "year", "month", "day", "weekday", "years", "months", "count", "+months", "-months", "end_of_year", "end_of_quarter", "end_of_month", "in_season", "is_working_day", "working_days", "add_working_days"], SEARCHED),
     "mutate": dict.fromkeys(
         ["*", "of", "/", "^", "mod", "weekday", "count", "total", "-days", "-months", "days between", "abs", "size", "first_outside", "first_after", "position", "year", "month", "day", "end_of_year"],
         NO_OTHER,

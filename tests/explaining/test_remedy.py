@@ -15,6 +15,7 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outline import depends_on
 from policy_engine.explaining.decision import decide
+from policy_engine.language.operators import COMPARISONS, FUNCTIONS
 
 DAY = dt.date(2024, 2, 1)
 FEN = Fraction(1, 100)
@@ -337,7 +338,7 @@ def test_a_quotient_by_nothing_is_not_a_way_out():
 
 
 def test_a_search_that_was_not_finished_claims_nothing():
-    rule = rule_of("floor(c1 / 5000) >= 2")
+    rule = rule_of("c1 * c1 >= 100000000")
     (finding,) = failing(rule, {"c1": Fraction(1)})
     assert finding.remedies == ()
     assert not finding.no_remedy
@@ -399,3 +400,26 @@ def test_a_quorum_is_mended_to_the_smallest_that_suffices(members):
     needed = -(-2 * members // 3)
     for present in range(needed):
         assert remedies("c1 >= 2/3 of c2", {"c1": present, "c2": members})["c1"] == (">=", needed)
+
+
+@pytest.mark.parametrize("function", ["floor", "ceil", "round", "round_even"])
+@pytest.mark.parametrize("op", ["<=", "<", ">=", ">", "=="])
+@pytest.mark.parametrize("bound", ["10", "12.5", "-10", "0"])
+def test_what_is_rounded_is_mended_to_the_fen(function, op, bound, town):
+    """The nearest amount of all, found by trying every fen."""
+    rounded = f"{function}(amount - 20元, 5)"
+    text = (
+        "decision: town.rule\ndocument: X\ninputs: {amount: {type: money}}\nprovisions:\n"
+        f"  - {{id: due, cite: {{at: 一, phrase: 20 5}}, value: {{type: money, is: '{rounded}'}}}}\n"
+        f"  - {{id: check, cite: {{at: 一, phrase: 20 5}}, require: 'due {op} {bound}元'}}\n"
+    )
+    book = town(text)
+    fens = [Fraction(k, 100) for k in range(5001)]
+    apply = FUNCTIONS[function].apply
+    good = [x for x in fens if COMPARISONS[op].apply(apply(x - 20, Fraction(5)), Fraction(bound))]
+    for now in (fens[0], fens[2000], fens[-1]):
+        found = book.decide("town.rule", {"amount": str(float(now))}, as_of="2025-03-01").findings[0]
+        if now in good or not good:
+            assert not found.remedies
+        else:
+            assert found.remedies[0].value == min(good, key=lambda x: (abs(x - now), x))

@@ -7,6 +7,7 @@ import pytest
 import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import read_facts
+from policy_engine.proving.cases import load_cases
 from policy_engine.proving.facts import read_facts_file
 
 FOLDER = Path(__file__).parents[1] / "problems"
@@ -14,7 +15,7 @@ MISTAKES = sorted(p for p in FOLDER.iterdir() if p.suffix in (".yaml", ".json"))
 
 
 def complaint(path: Path, tmp_path: Path, city) -> PolicyError:
-    """What is said about a file: by its name it is a rule, a list of documents, or facts for a berth."""
+    """What is said about a file: by its name it is a rule, a list of documents, a case, or facts for a berth."""
     kind = path.name.partition("-")[0]
     with pytest.raises(PolicyError) as error:
         if kind == "facts":
@@ -22,6 +23,8 @@ def complaint(path: Path, tmp_path: Path, city) -> PolicyError:
             source = read_facts_file(path)
             read_facts(rule, source.data, lambda name: source.place((name,)))
             city.decide("harbour.berth", source.data, as_of="2025-03-01")
+        elif kind == "case":
+            load_cases(path)
         else:
             at = tmp_path / {"rule": "town/rule.yaml", "documents": "documents.yaml"}[kind]
             at.parent.mkdir(exist_ok=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from policy_engine.basics.errors import Text
@@ -17,6 +19,8 @@ from policy_engine.language.evaluate import evaluate
 from policy_engine.language.operators import COMPARISONS, MIRRORED
 
 MAX_PIECES: Final = 400
+MOST_ROWS: Final = 50
+"""Of a list whose total is followed row by row; of a longer one the total itself is what mends."""
 
 
 class NotLinear(Exception):
@@ -105,6 +109,14 @@ class Follow:
                 return self.of(_multiplied_out(op, a, b, c))
             case ir.Compare(op=op, left=c, right=ir.Arith(op="/", left=a, right=b)) if self._varies(b):
                 return self.of(_multiplied_out(MIRRORED[op], a, b, c))
+            case ir.Compare(op=op, left=a, right=c) if (
+                self._varies(a) and not self._varies(c) and _rounds(self._inlined(a))
+            ):
+                return self._rounded(op, self._inlined(a), c)
+            case ir.Compare(op=op, left=c, right=a) if (
+                self._varies(a) and not self._varies(c) and _rounds(self._inlined(a))
+            ):
+                return self._rounded(MIRRORED[op], self._inlined(a), c)
             case ir.Compare(op=op, left=a, right=b):
                 return self._lift((a, b), lambda at, vs: _compare(at, op, vs[0], vs[1]))
             case ir.Arith(op="*" | "of", left=a, right=b):
@@ -113,12 +125,26 @@ class Follow:
                 return self._lift((a, b), lambda at, vs: [(at, _arith(arith, vs[0], vs[1]))])
             case ir.Call(function="min" | "max" as which, args=args):
                 return self._extreme(which, args)
+            case ir.Call(function="count", args=args) if len(args) <= MOST_ROWS:
+                return self.of(_summed([(condition, ir.Number(Fraction(1))) for condition in args]))
+            case ir.Call(function="total", args=args) if len(args) <= 2 * MOST_ROWS:
+                return self.of(_summed(list(zip(args[::2], args[1::2], strict=True))))
+            case ir.Call(function="least" | "greatest" as which, args=args) if len(args) <= 2 * MOST_ROWS:
+                return self._extreme("min" if which == "least" else "max", self._that_count(args))
             case ir.Call(function="abs", args=(x,)):
                 return self._lift((x,), lambda at, vs: _absolute(at, vs[0]))
             case ir.Cases():
                 return self._cases(node)
             case _:
                 raise NotLinear
+
+    def _that_count(self, args: tuple[ir.Node, ...]) -> tuple[ir.Node, ...]:
+        """The values of the rows that count, where the input does not decide which do. Raises NotLinear."""
+        told = [None if self._varies(condition) else evaluate(condition, self.situation) for condition in args[::2]]
+        found = tuple(value for holds, value in zip(told, args[1::2], strict=True) if holds is True)
+        if not found or any(not isinstance(holds, bool) for holds in told):
+            raise NotLinear
+        return found
 
     def _varies(self, node: ir.Node) -> bool:
         """Whether an expression depends on the input."""
@@ -132,6 +158,30 @@ class Follow:
                 value = ir.Cases(((formula.applies, value),), never)
             self.formulas[name] = self.of(value if formula.in_force(self.situation.as_of) else never)
         return self.formulas[name]
+
+    def _inlined(self, node: ir.Node) -> ir.Node:
+        """What a formula that always applies stands for."""
+        while isinstance(node, ir.Name) and (formula := self.situation.formulas.get(node.name)) and formula.value:
+            if formula.applies != ir.TRUE or not formula.in_force(self.situation.as_of):
+                break
+            node = formula.value
+        return node
+
+    def _rounded(self, op: str, rounded: ir.Node, other: ir.Node) -> list[Piece]:
+        """A rounded value compared with one that does not vary: what is rounded compared with where its step begins."""
+        found = evaluate(other, self.situation)
+        if not isinstance(found, Fraction):
+            return [(EVERYWHERE, Unknown())]
+        assert isinstance(rounded, ir.Call)
+        value, *steps = rounded.args
+        step = steps[0].value if steps and isinstance(steps[0], ir.Number) else Fraction(1)
+        least = partial(_at_least, rounded.function, value, step)
+        low, high = least(math.ceil(found / step)), least(math.floor(found / step) + 1)
+        is_it = ir.Logic("and", low, ir.Not(high)) if found % step == 0 else ir.Const(False)
+        wanted: dict[str, ir.Node] = {
+            ">=": low, ">": high, "<": ir.Not(low), "<=": ir.Not(high), "==": is_it, "!=": ir.Not(is_it),
+        }  # fmt: skip
+        return self.of(wanted[op])
 
     def _lift(
         self, nodes: Sequence[ir.Node], function: Callable[[Interval, list[Value | Line]], list[Piece]]
@@ -179,6 +229,25 @@ class Follow:
             good = [part for part, value in self.of(node) if value is True or not (known or value is False)]
             ranges = _joined([both for at in ranges for part in good if (both := at.meet(part)) is not None])
         return ranges
+
+
+def _summed(pairs: Sequence[tuple[ir.Node, ir.Node]]) -> ir.Node:
+    """What pairs of a condition and a value come to; as flat as can be."""
+    half = len(pairs) // 2
+    if half:
+        return ir.Arith("+", _summed(pairs[:half]), _summed(pairs[half:]))
+    return ir.Cases((pairs[0],), ir.Number(Fraction(0)))
+
+
+def _rounds(node: ir.Node) -> bool:
+    return isinstance(node, ir.Call) and node.function in ("floor", "ceil", "round", "round_even")
+
+
+def _at_least(function: str, value: ir.Node, step: Fraction, k: int) -> ir.Node:
+    """When a value is rounded to k steps or more: from where, and whether that is itself enough."""
+    begins = {"floor": Fraction(k), "ceil": Fraction(k - 1)}.get(function, k - Fraction(1, 2))
+    closed = {"floor": True, "ceil": False, "round": k > 0}.get(function, k % 2 == 0)  # a half away from 0, or to even
+    return ir.Compare(">=" if closed else ">", value, ir.Number(begins * step))
 
 
 def _multiplied_out(op: ir.CompareOp, a: ir.Node, b: ir.Node, c: ir.Node) -> ir.Node:

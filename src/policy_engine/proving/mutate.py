@@ -247,6 +247,19 @@ def _local(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
             yield x
         case ir.Arith(op=op) if op in _OTHER_ARITH:
             yield replace(node, op=_OTHER_ARITH[op])
+        case ir.Call():
+            yield from _calls(node)
+        case ir.Cases():
+            yield from _swapped_cases(node)
+        case ir.Name(name=name) if _is_flag(name, rule):
+            yield ir.Not(node)
+        case _:
+            return
+
+
+def _calls(node: ir.Call) -> Iterator[ir.Node]:
+    """A function taken for another, or asked of other days or rows."""
+    match node:
         case ir.Call(function="add_working_days", args=(day, count)):
             yield ir.Arith("+days", day, _in_days(count))
         case ir.Call(function="working_days", args=(start, end)):
@@ -263,14 +276,22 @@ def _local(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
             yield ir.Compare("==", code, ir.Const(begin))
             if len(begin) > 1:
                 yield replace(node, args=(code, ir.Const(begin[:-1])))
-        case ir.Call(function=function) if function in _OTHER_CALL:
-            yield replace(node, function=_OTHER_CALL[function])
-        case ir.Cases():
-            yield from _swapped_cases(node)
-        case ir.Name(name=name) if name in rule.inputs and rule.inputs[name].type.kind == "flag":
-            yield ir.Not(node)
+        case ir.Call(function=function) if function in _OTHER_CALL or function.startswith("rows "):
+            if function in _OTHER_CALL:
+                yield replace(node, function=_OTHER_CALL[function])
+            if function.startswith("rows ") and node.args[0] != ir.TRUE:
+                yield replace(node, args=(ir.TRUE, *node.args[1:]))
         case _:
             return
+
+
+def _is_flag(name: str, rule: Rule) -> bool:
+    """Whether a name is that of a fact which holds or not: an input, or a column or formula of a list."""
+    columns = (column for rows in rule.rows.values() for column in rows.columns.values())
+    formulas = (p for rows in rule.rows.values() for p in rows.formulas)
+    found = rule.inputs.get(name) or next((column for column in columns if column.name == name), None)
+    kind = found.type if found else next((p.type for p in formulas if p.id == name), None)
+    return kind is not None and kind.kind == "flag"
 
 
 def _in_days(node: ir.Node) -> ir.Node:
