@@ -109,3 +109,37 @@ def test_a_sheet_called_like_the_results_is_told_from_them(tmp_path):
     given = ["batch", "award.grant", path, "-o", tmp_path / "out.xlsx", "--lang", "zh"]
     CliRunner().invoke(app, list(map(str, given)))
     assert openpyxl.load_workbook(tmp_path / "out.xlsx").sheetnames == ["结果 (1)", "结果", "汇总", "依据"]
+
+
+def test_findings_of_a_register_are_in_words(tmp_path):
+    import policy_engine
+
+    lines = "held_on,member,what\n2025-01-03,扎西,深入基层\n2025-02-20,扎西,集中学习\n"
+    (tmp_path / "in.csv").write_text(lines, encoding="utf-8")
+    given = [
+        "register",
+        "party-group.year",
+        tmp_path / "in.csv",
+        "--from",
+        "2025-01-01",
+        "--to",
+        "2025-12-31",
+        "-o",
+        tmp_path / "o.xlsx",
+        "--lang",
+        "zh",
+        "--as-of",
+        "2026-01-02",
+    ]
+    result = CliRunner().invoke(app, list(map(str, given)))
+    assert result.exit_code != 2, result.output
+    book = openpyxl.load_workbook(tmp_path / "o.xlsx")
+    heads = [cell.value for cell in book.worksheets[0][1]]
+    assert "条款" not in heads
+    rule = policy_engine.load().rule("party-group.year")
+    words = " ".join(
+        str(cell) for one in book.worksheets for row in one.iter_rows(values_only=True) for cell in row if cell
+    )
+    assert not [name for name in (*rule.inputs, *(p.id for p in rule.provisions)) if name in words.split()]
+    values = [row[heads.index("数值")] for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
+    assert any("成员本年深入基层天数 1" in str(value) for value in values)

@@ -38,7 +38,7 @@ def blank_entries(rule: Rule, lang: Lang) -> list[Blank]:
 
 def headers(lang: Lang, machine: bool) -> list[str]:
     """The headers of a table of findings: names for machines, words for people."""
-    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS]
+    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS if machine or en != "provision"]
 
 
 def cells(line: Said, job: Job, machine: bool) -> list[Any]:
@@ -51,8 +51,8 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
         reason = found.reason.of(job.lang)
     rows = [e.row for e in line.entries]
     return [
-        line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, found.provision,
-        found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line),
+        line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
+        found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line) if machine else _in_words(line, job),
         _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
         found.note.of(job.lang) if found.note else None, cites_of(found),
     ]  # fmt: skip
@@ -75,6 +75,19 @@ def _values(line: Said) -> str:
     if isinstance(line.found, FormulaResult):
         return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
     return "; ".join(f"{name} {number_text(total.amount)}" for name, total in line.totals.items())
+
+
+def _in_words(line: Said, job: Job) -> str:
+    """The same for people: labels, units, an option by its label."""
+    names, lang = job.rule.names(line.period.last), job.lang
+    if isinstance(line.found, FormulaResult):
+        value = line.found.value
+        return "" if isinstance(value, Unknown) else names.shown(value, line.found.provision).of(lang)
+    told = [
+        f"{names.label(n).of(lang)} {names.shown(t.amount, n).of(lang)}{names.unit(n).of(lang)}"
+        for n, t in line.totals.items()
+    ]
+    return ("；" if lang == "zh" else "; ").join(told)
 
 
 def text(job: Job, lines: Iterable[Said]) -> str:

@@ -17,6 +17,7 @@ FIRST_DAY: Final = dt.datetime(1900, 3, 1)
 _BRACKETS: Final = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]")
 _UNSHOWN: Final = re.compile(r"[_*].")  # the width of a character, or one that fills the cell
 _LITERALS: Final = re.compile(r'"([^"]*)"|\\(.)')
+_SCALED: Final = re.compile(r"[0#?],+(?![0#?,])")
 _DIGIT_PART: Final = re.compile(r"[#0?][#0?,.]*(?:E[+-]0+)?|General", re.IGNORECASE)
 
 
@@ -49,6 +50,8 @@ def number_of(raw: float, shown_as: str) -> Any:
 def _as_shown(number: Decimal, shown_as: str) -> Decimal | str:
     """What a person reads in the cell. Where the format moves the point or has conditions, text that is no number."""
     form = shown_as.partition(";")[0]
+    if _SCALED.search(_LITERALS.sub("", form)):  # a thousandth is shown, and a unit noted is that of what is shown
+        return f"{number} ({shown_as})"
     if shown_as in ("", "General") or not re.search('["\\\\%$€£₩\u4e00-\u9fff[]', shown_as):
         return number
     conditions = re.search(r"\[[<>=]", shown_as)
@@ -64,6 +67,6 @@ def _as_shown(number: Decimal, shown_as: str) -> Decimal | str:
         return f"{number_text(Fraction(number) * 100)}%"
     if not re.sub(r"[\s()（）+-]", "", words):
         return number
-    if conditions or digits is None or _DIGIT_PART.search(after) or digits[0].endswith(","):
+    if conditions or digits is None or _DIGIT_PART.search(after):
         return f"{number} ({shown_as})"
     return f"{before}{number_text(Fraction(number))}{after}".strip()

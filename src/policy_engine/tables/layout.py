@@ -75,12 +75,16 @@ def _no_header(seen: list[str], job: Job, file: str) -> PolicyError:
 
 @dataclass(frozen=True)
 class _Header:
-    """The rows of a header by their places among the first rows, its words by column, and those of the groups above."""
+    """The rows of a header by their places among the first rows, its words by column, and those of the groups above.
+
+    `uppers`: all the words above the lowest of a column, from above.
+    """
 
     first: int
     last: int
     words: list[str]
     groups: Mapping[int, str]
+    uppers: Mapping[int, list[str]]
 
 
 def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge]) -> _Header:
@@ -98,10 +102,12 @@ def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Seq
     bottoms = [stack[-1] if stack else "" for stack in stacks]
     words = [_called(stack, bottoms) for stack in stacks]
     groups = {c: stack[-2] for c, stack in enumerate(stacks) if len(stack) > 1}
+    uppers = {c: stack[:-1] for c, stack in enumerate(stacks)}
     if first > 0 and len([w for w in head[first - 1][1] if w]) > 1:  # a row of groups that is not joined by merging
         above = _spread(head, first - 1, merges, closed=bool(merges))
         groups = {c: w for c, w in enumerate(above) if w} | groups
-    return _Header(first, last, words, groups)
+        uppers = {c: [*([above[c]] if c < len(above) else []), *upper] for c, upper in uppers.items()}
+    return _Header(first, last, words, groups, uppers)
 
 
 def _rows_of_header(
@@ -174,7 +180,7 @@ def _columns(header: _Header, head: Head, job: Job, file: str) -> list[Column]:
     if job.unit:
         return columns
     for c, column in enumerate(columns):
-        unit = unit_behind(header.groups.get(c, ""))
+        unit = next(filter(None, map(unit_behind, reversed(header.uppers.get(c, [])))), None)
         if unit and not column.own_unit:
             placed = with_unit([column], dict([unit]))[0]
             columns[c] = replace(placed, own_unit=placed.factor != 1 or placed.own_unit)
@@ -225,7 +231,7 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
                 others += [word] if word else []
                 continue
             right, start = _right_of(number, i, sheet.merges), start or number
-            value = cells[right] if right < len(cells) else None
+            value, right = _value_of(cells, right, job)
             values.append(None if names_input(_word(value), job) else value)
             columns.append(replace(column_of(word, job), at=cell_name(number, right)))
     _check_once(columns, values, file)
@@ -239,6 +245,14 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
         )
     )
     return Columns(columns), Body(sheet, columns, job, file, (), form=True).rows([(start, values)])
+
+
+def _value_of(cells: Sequence[Any], right: int, job: Job) -> tuple[Any, int]:
+    """The cell to the right of a label; where it is empty, the only one before the next label, as in an exported form."""
+    beside = cells[right : next((i for i in range(right, len(cells)) if names_input(_word(cells[i]), job)), len(cells))]
+    told = [i for i, cell in enumerate(beside) if _word(cell)]
+    at = right + told[0] if len(told) == 1 else right
+    return (cells[at] if at < len(cells) else None), at
 
 
 def _check_once(columns: Sequence[Column], values: Sequence[Any], file: str) -> None:

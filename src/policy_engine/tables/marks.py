@@ -31,6 +31,9 @@ _SIGNATURE: Final = re.compile(
 _NOTE: Final = re.compile(r"(备?注|附注|说明|填[表报写]说明|notes?)([0-9一二三]?[:：、.]|$).*", re.IGNORECASE)
 _EXAMPLE: Final = re.compile(r"(填写)?(示例|样例|范例)([:：(（].*)?|(e\.g\.|example)([:(].*)?", re.IGNORECASE)
 _DONE: Final = re.compile(r"(已经?|尚?未|没有)(.{2,6})")
+_TICKS: Final = "☑✓✔√"
+_EMPTY: Final = "□☐"
+_BOXES: Final = re.compile(f"([{_TICKS}{_EMPTY}])([^{_TICKS}{_EMPTY}]*)")
 _ORDINAL: Final = re.compile(r"[(（]?([0-9]{1,2}|[甲乙丙丁])[)）]?")
 
 
@@ -43,6 +46,8 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
             return cell, ""
         if text.lower() in NOTHING or (text == "无" and kind in ("number", "date", "choice", "code")):
             return None, "nothing"
+        if (ticked := _ticked(text)) is not None and kind in ("flag", "choice"):
+            return ticked, ""
         done = _done(text, header) if kind == "flag" else None
         return (cell, "") if done is None else (done, "")
     if kind == "date" and day_0 is not None and isinstance(cell, Decimal) and cell == cell.to_integral_value():
@@ -50,6 +55,14 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
         if first <= cell <= last:
             return day_0 + dt.timedelta(days=int(cell)), "day"
     return cell, ""
+
+
+def _ticked(text: str) -> str | None:
+    """The one box that is ticked among several: `☑个人 □集体`; None where there are none, or not just one is."""
+    found = [(box in _TICKS, word.strip()) for box, word in _BOXES.findall(text)]
+    words = [word for tick, word in found if tick]
+    whole = len(found) > 1 and text[0] in _TICKS + _EMPTY
+    return words[0] if whole and len(words) == 1 and all(word for _, word in found) else None
 
 
 def _done(text: str, header: str) -> bool | None:
