@@ -405,8 +405,7 @@ class Names:
     def unit(self, name: str) -> Text:
         """The unit as it is written after a figure."""
         found = self._typed(name)
-        if isinstance(found, Input) and found.type_name == "count" and found.unit_word.zh:
-            word = found.unit_word
+        if isinstance(found, Input) and found.type_name == "count" and (word := found.unit_word).zh:
             return Text(" " + word.en if word.en.isascii() else "", " " + word.zh)
         return unit_words(found.type.unit) if found and found.type else NO_WORDS
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.places import Path_
-from policy_engine.basics.values import Known, Type
+from policy_engine.basics.values import Known, Type, members
 from policy_engine.language import ir, typecheck
 from policy_engine.rulebook.rule import Citation, CitedPart, Provision
 from policy_engine.rulefiles import shape as model
@@ -268,6 +268,8 @@ class _Table:
             return ir.Unsettled(Text(f"{self.title.en}: the text gives no value", f"{self.title.zh}：文本未作规定"))
         share = self.columns[name].type == "share"
         value = self.reader.value(text, self.types[name], path, share)
+        if isinstance(value, frozenset):  # in the order of the text
+            return ir.ListOf(tuple(dict.fromkeys(members(text, self.types[name]))))
         return ir.Unsettled(self.title) if value is None else _literal(value, self.types[name], share)
 
     # --- mistakes --------------------------------------------------------------------------------------------------

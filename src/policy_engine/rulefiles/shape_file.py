@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from policy_engine.rulefiles.shape import (
     DECISION,
@@ -13,6 +13,7 @@ from policy_engine.rulefiles.shape import (
     Expression,
     Input,
     Line,
+    Misshapen,
     Model,
     Provision,
     Reading,
@@ -57,4 +58,12 @@ class RuleFile(Model):
     entries: RegisterTable | None = Field(
         default=None, alias="register", description="dated entries that feed the decision"
     )
-    provisions: list[Provision] = Field(min_length=1)
+    provisions: list[Provision] = Field(
+        default=[], description="checks and formulas; a decision may be of tables alone"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> RuleFile:
+        if not (self.provisions or self.tables or self.decision_tables):
+            raise Misshapen("a decision has `provisions`, or `tables` alone", "决定须有 `provisions`，或仅有 `tables`")
+        return self
