@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -16,7 +17,11 @@ from policy_engine.tables.texts import BadLine
 
 SHOWN: Final = 8
 _UNIT_HEADERS: Final = frozenset({"单位", "计量单位", "金额单位", "货币单位", "币种", "货币", "currency", "unit"})
-_OF_ONE: Final = frozenset({"元", "人民币", "人民币元", "yuan", "cny", "rmb", "¥", "￥", "平方米", "㎡", "m2", "m²"})
+_ANOTHER: Final = re.compile(
+    "(人民币)?[百千万亿佰仟]{1,3}元?|[角分亩]|公顷|[美港日欧澳加韩]元|英镑|卢布|[$€£]|usd|eur|hkd|jpy|gbp",
+    re.IGNORECASE,
+)
+"""Units other than those of inputs; 单位 is an organisation more often."""
 
 
 class Kept(list[Any]):
@@ -74,12 +79,21 @@ class Body:
         if any(words) and words[: len(self.header)] == self.header[: len(words)]:
             return self._leave(number, Text("the header again", "重复的表头"))
         if first and is_numbering(cells):
-            return self._leave(number, Text("numbers of columns", "栏次"))
+            if not self._all_facts(cells):
+                return self._leave(number, Text("numbers of columns", "栏次"))
+            en, zh = "it may number the columns, and be a case", "既可能是栏次，也可能是案例"
+            advice = Text(
+                "delete the row; a case may stand further down", "是栏次的，请删除该行；是案例的，请移到其他行之后"
+            )
+            cells.wrong = PolicyError(problem("numbers", en, zh, None, advice))
+            return False
         found = kind_of_row(cells)
         if found is None:
             return False
         kind, told = found
         if kind != "example" and self._has_facts(cells, kind, told):
+            if kind == "signature" and not re.search("[:：]", told):
+                return False  # 负责人 in a column of offices
             en, zh = f"it begins with `{told}` and has facts of a case", f"以“{told}”开头，却又填有案例的内容"
             advice = Text("delete the row, or put another word there", "请删除该行，或改写该处文字")
             cells.wrong = PolicyError(problem("total", en, zh, None, advice))
@@ -101,6 +115,10 @@ class Body:
             ):
                 return True
         return False
+
+    def _all_facts(self, cells: Sequence[Any]) -> bool:
+        """Whether every cell of an input is a fact."""
+        return all(is_a_fact(cells[i] if i < len(cells) else None, entry) for i, entry in self.inputs)
 
     def _check_notes(self, cells: Sequence[Any]) -> None:
         """A unit noted below the header is the one that is read in, or the sheet is refused. Raises PolicyError."""
@@ -171,13 +189,7 @@ class Body:
             if column.entry is not None or "".join(column.header.split()).lower() not in _UNIT_HEADERS:
                 continue
             word = narrow(str(cell or "")).strip()
-            if (word.lower() not in _OF_ONE and any(sign in word for sign in "元币$€£¥磅")) or word.upper() in (
-                "USD",
-                "EUR",
-                "HKD",
-                "JPY",
-                "GBP",
-            ):
+            if _ANOTHER.fullmatch(word):
                 advice = Text("write the unit with each number, such as 3000万元", "请在数后写明单位，如 3000万元")
                 en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"
                 return PolicyError(problem("unit", en, zh, Place(column.header), advice))
