@@ -11,6 +11,7 @@ from policy_engine.proving.cases import find_case_files, load_cases
 from policy_engine.proving.coverage import coverage
 from policy_engine.proving.mutate import mutants, survivors
 from policy_engine.registers.proved import run
+from policy_engine.words import unparse
 
 ROOT = Path(__file__).parents[2]
 BOOK = policy_engine.load()
@@ -148,3 +149,18 @@ def test_what_is_expected_about_a_value_is_a_mapping_of_two(tmp_path):
     file.write_text("decision: club.fee\nfacts: {}\nexpect: {findings: some}\n", encoding="utf-8")
     with pytest.raises(PolicyError, match="accepted: any"):
         load_cases(file)
+
+
+def test_of_a_long_expression_only_the_change_is_told(town):
+    """Where it is and what it becomes; no two changes of a provision are told alike."""
+    cells = " else ".join(f"if amount <= {k}00元 then {k}元" for k in range(1, 12))
+    rule = town(
+        "decision: town.rule\ndocument: X\ninputs: {amount: {type: money}}\nprovisions:\n"
+        f"  - {{id: fee, cite: {{at: 一, phrase: 甲}}, value: {{type: money, is: '{cells} else 99元'}}}}\n"
+    ).rule("town.rule")
+    told = [mutant.change for mutant in mutants(rule)]
+    assert len(set(told)) == len(told)
+    assert max(map(len, told)) < 200
+    text = unparse(next(p for p in rule.provisions if p.id == "fee").value)
+    change = next(one for one in told if one.endswith(": 99元 → 100元"))
+    assert text[int(change.split()[2].rstrip(":")) - 1 :] == "99元"

@@ -105,13 +105,44 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
             yield Mutant(rule.decision, "scope", change, replace(rule, provisions=provisions), Place(rule.file))
 
 
+LONG: Final = 160
+"""Of a changed expression that is told whole; of a longer one only what changes, and at which character."""
+
+
+def _told(key: str, before: ir.Node | None, after: ir.Node) -> str:
+    """A change as it is shown, and declared in `equivalent.yaml`."""
+    new = unparse(after)
+    if before is None or len(new) <= LONG:
+        return f"{key}: {new}"
+    old = unparse(before)
+    first = _alike(old, new)
+    first = max(old.rfind(sign, 0, first) + 1 for sign in " (")
+    last = _alike(old[first:][::-1], new[first:][::-1])
+    ends = (old.find(sign, len(old) - last) for sign in " ),")
+    last = len(old) - min((at for at in ends if at >= 0), default=len(old))
+    return (
+        f"{key} at {first + 1}: {_shortened(old[first : len(old) - last])} → {_shortened(new[first : len(new) - last])}"
+    )
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts begin alike with."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONG // 2 else f"{text[: LONG // 4]} … {text[-LONG // 4 :]}"
+
+
 def _of_rows(rule: Rule) -> Iterator[Mutant]:
     for name, rows in rule.rows.items():
         for i, formula in enumerate(rows.formulas):
             for changed in _changes(formula.value or ir.TRUE, rule):
                 kept = (*rows.formulas[:i], replace(formula, value=changed), *rows.formulas[i + 1 :])
                 mutated = replace(rule, rows={**rule.rows, name: replace(rows, formulas=kept)})
-                yield Mutant(rule.decision, formula.id, f"value: {unparse(changed)}", mutated, formula.place)
+                change = _told("value", formula.value or ir.TRUE, changed)
+                yield Mutant(rule.decision, formula.id, change, mutated, formula.place)
 
 
 def _registers(rule: Rule) -> Iterator[tuple[str, Register]]:
@@ -175,7 +206,7 @@ def _provision(p: Provision, rule: Rule) -> Iterator[tuple[str, Provision]]:
     for key, node in (("when", p.when), ("require", p.require), ("value", p.value)):
         for changed in _changes(node, rule) if node is not None and node != ir.TRUE else ():
             fields: dict[str, Any] = {key: changed}
-            yield f"{key}: {unparse(changed)}", replace(p, **fields)
+            yield _told(key, node, changed), replace(p, **fields)
     if p.when != ir.TRUE:
         yield "when: dropped", replace(p, when=ir.TRUE)
     for k, exemption in enumerate(p.unless):

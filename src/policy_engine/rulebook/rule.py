@@ -203,9 +203,7 @@ class Provision:
 
     def in_force(self, as_of: dt.date) -> bool:
         """Whether the date lies in its span; both ends count."""
-        return (self.valid_from is None or self.valid_from <= as_of) and (
-            self.valid_until is None or as_of <= self.valid_until
-        )
+        return self.distance(as_of)[0] == 0
 
     def distance(self, as_of: dt.date) -> tuple[int, int]:
         """How far a version is from being in force: in force, else over for so many days, else so many days ahead."""
