@@ -53,7 +53,7 @@ class Interview:
 
     def answer(self, name: str, said: object) -> Interview:
         """The interview with a fact said, or said otherwise than before. Raises PolicyError and nothing has changed."""
-        entry = self.rule.called(name)
+        entry = self.decision.rule.called(name)
         known = name if entry is None else entry.name
         unknown = tuple(one for one in self.unknown if one != known)
         return replace(self, answers={**self.answers, known: said}, unknown=unknown)

@@ -98,6 +98,9 @@ def read_facts(
 def _zh(rule: Rule, name: str, entry: Input) -> str:
     """What a Chinese reader knows an input by: its label, beside the word that was given where that is Chinese too."""
     label = entry.label.zh
+    rows, _, place = name.partition("[")
+    if place and rows in rule.rows:
+        return f"“{rule.rows[rows].label.zh}（第{place.partition(']')[0]}项）{label}”"
     if name == label or (name.isascii() and rule.called(label) is entry):
         return f"“{label}”"
     return f"`{name}`（{label}）"
@@ -122,7 +125,8 @@ def _listed(
         items = items if complete or items is None else items[:-1]
         if items is None or len(items) > MAX_ROWS or not all(isinstance(item, Mapping) for item in items):
             en = f"`{rows.name}` takes a list of at most {MAX_ROWS} rows, each a mapping of {', '.join(rows.columns)}"
-            zh = f"`{rows.name}`（{rows.label.zh}）应为至多 {MAX_ROWS} 项的列表，每项写明 {'、'.join(rows.columns)}"
+            keys = "、".join(column.label.zh for column in rows.columns.values())
+            zh = f"“{rows.label.zh}”应为至多 {MAX_ROWS} 项的列表，每项写明{keys}"
             problems.append(problem("rows", en, zh, place_of(rows.name)))
             continue
         by_label = {word: key for key, c in rows.columns.items() for word in (key, *c.words)}
@@ -137,7 +141,8 @@ def _listed(
 
 def _twice(rows: Rows, total: str, place: Place | None) -> Problem:
     en = f"`{total}` is worked out from `{rows.name}`: give the one or the other"
-    return problem("rows", en, f"`{total}` 由 `{rows.name}`（{rows.label.zh}）汇总得出，二者只填其一", place)
+    zh = f"“{rows.totals[total].label.zh}”由“{rows.label.zh}”汇总得出，二者只填其一"
+    return problem("rows", en, zh, place)
 
 
 def read_input(entry: Input, raw: object) -> Known:
@@ -169,7 +174,8 @@ def _by_label(entry: Input, raw: str) -> str:
     found = entry.option(raw.strip())
     if found is not None:
         return found
-    labels = "、".join(label.zh for label in entry.options.values())
+    words = [label.zh for label in entry.options.values()]
+    labels = ("；" if any("、" in word for word in words) else "、").join(words)
     raise BadValue(Text(f"`{raw}` is not one of: {', '.join(entry.options)}", f"`{raw}` 不是以下之一：{labels}"))
 
 

@@ -120,7 +120,7 @@ class _Talk:
             self.steps = self.steps[:-1] or self.steps
         elif said.lower() in NOT_KNOWN:
             self.steps.append(self.now.skip(entry.name))
-        elif equals and self.now.rule.called(name.strip()):
+        elif equals and self.now.decision.rule.called(name.strip()):
             self.steps.append(self.now.answer(*parse_setting(said)))
         else:
             self.steps.append(

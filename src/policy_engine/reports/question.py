@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fractions import Fraction
+
 from policy_engine.asking.interview import Completion, Interview
 from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.values import Known
 from policy_engine.explaining.decision import Finding
 from policy_engine.rulebook.rule import Input
 from policy_engine.words import OUTCOME, bound_text, citation
 
 _HOW = Text(
     "? why it is asked, - not known, < back, NAME=VALUE another answer, . finish",
-    "？问由，- 不清楚，< 退回，名称=值 改答，。结束",
+    "？ 为何问此项，- 不清楚，< 退回上一项，名称=值 另答一项，。 结束",
 )
 _LISTED = Text(
     "how many, then each is asked for; or [{...}, {...}]", "共几项，随后逐项询问；没有填 0；也可写成 [{...}, {...}]"
@@ -26,7 +30,7 @@ def question(entry: Input, lang: Lang) -> str:
 def _accepted(entry: Input, lang: Lang) -> str:
     kind, zh = entry.type.kind, lang == "zh"
     if entry.options:
-        joint = "、" if zh else ", "
+        joint = _joint([label.of(lang) for label in entry.options.values()], lang)
         many = {"zh": "可多选，都没有填“无”：", "en": "any of, or none: "}[lang] if kind == "set" else ""
         return many + joint.join(f"{i} {label.of(lang)}" for i, label in enumerate(entry.options.values(), 1))
     if kind == "flag":
@@ -42,6 +46,12 @@ def _accepted(entry: Input, lang: Lang) -> str:
     return what.of(lang) + (f"{'，' if zh else ', '}{unit}" if unit else "")
 
 
+def _joint(shown: Iterable[str], lang: Lang) -> str:
+    """What parts of a list are put together with: nothing that stands inside one of them."""
+    comma, semicolon = ("、", "；") if lang == "zh" else (", ", "; ")
+    return semicolon if any(comma in one for one in shown) else comma
+
+
 def how(lang: Lang) -> str:
     """What may be typed beside an answer."""
     return _HOW.of(lang)
@@ -54,7 +64,9 @@ def standing(interview: Interview, lang: Lang) -> str:
     if not left:
         return outcome
     return (
-        f"暂定：{outcome}（另有 {left} 项可能影响）" if lang == "zh" else f"so far: {outcome} ({left} more can matter)"
+        f"暂定：{outcome}（尚有 {left} 项未填，可能影响结论）"
+        if lang == "zh"
+        else f"so far: {outcome} (facts not said yet that can change it: {left})"
     )
 
 
@@ -71,11 +83,14 @@ def explained(interview: Interview, entry: Input, lang: Lang) -> list[str]:
 
 def _turning(found: Completion, interview: Interview, entry: Input, lang: Lang) -> str:
     names, zh = interview.decision.names, lang == "zh"
-    shown = {n: names.shown(v, n).of(lang) + names.unit(n).of(lang) for n, v in found.facts.items()}
-    rest = ("、" if zh else ", ").join(f"{names.label(n).of(lang)} {v}" for n, v in shown.items())
-    ways = [(names.shown(v, entry.name).of(lang), OUTCOME[o].of(lang)) for v, o in (found.one, found.other)]
+
+    def shown(value: Known, name: str) -> str:
+        return names.shown(value, name).of(lang) + (names.unit(name).of(lang) if isinstance(value, Fraction) else "")
+
+    rest = [names.label(n).of(lang) + ("：" if zh else ": ") + shown(v, n) for n, v in found.facts.items()]
+    ways = [(shown(v, entry.name), OUTCOME[o].of(lang)) for v, o in (found.one, found.other)]
     if zh:
-        head = f"例如（{rest}时）：" if rest else "例如："
-        return head + "；".join(f"{entry.label.zh}为{v}，则{o}" for v, o in ways)
-    head = f"for example, with {rest}: " if rest else "for example: "
-    return head + "; ".join(f"{v} gives {o}" for v, o in ways)
+        head = f"例如（{_joint(rest, lang).join(rest)}）：" if rest else "例如："
+        return head + "；".join(f"填“{v}”则{o}" for v, o in ways)
+    head = f"for example, with {_joint(rest, lang).join(rest)}, " if rest else "for example, "
+    return head + "; ".join(f"`{v}` gives {o}" for v, o in ways)
