@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-os.environ["POLICY_CACHE"] = tempfile.mkdtemp(prefix="policy-cache-")
+_CACHE = tempfile.TemporaryDirectory(prefix="policy-cache-")  # gone with the run
+os.environ["POLICY_CACHE"] = _CACHE.name
 
 _CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much]}
 _FOUND = (Phase.explicit, Phase.reuse, Phase.generate)  # a failure is made small with --hypothesis-profile=long
