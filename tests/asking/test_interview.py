@@ -72,6 +72,22 @@ def test_nothing_more_is_told_than_is_needed_to_tell_two_ways_apart():
         assert outcomes != [outcome for _, outcome in two[1:]]
 
 
+def test_what_is_assumed_beside_a_fact_alone_is_told_where_the_fact_is_not(town):
+    """Nothing is taken for granted of `deferred` before votes are counted: two ways to turn out have to say it."""
+    rule = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  close: {type: flag}
+  votes: {type: count}
+  deferred: {type: flag, assume: {value: false, if_given: votes, why: {en: nobody said so, zh: 未载明}}}
+provisions: [{id: defer, cite: {at: 第一条, phrase: 应当暂缓}, when: close, require: deferred}]
+"""
+    begun = town(rule).interview("town.rule", as_of=DAY)
+    two = begun.completion("close")
+    assert {outcome for _, outcome in two[1:]} == {"not_applicable", "non_compliant"} or "deferred" in two.facts
+
+
 def talk(tmp_path, lines, *options):
     saved = tmp_path / "facts.yaml"
     told = CliRunner().invoke(

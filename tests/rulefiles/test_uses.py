@@ -69,6 +69,24 @@ def test_what_it_rests_on_is_asked_for(tmp_path):
     assert "region" in found.missing
 
 
+def test_what_silence_means_beside_another_fact_comes_with_that_fact(tmp_path):
+    """The fact beside it is asked for here too; where an expression stands for it, nobody gave it and nothing is assumed."""
+    wage = WAGE.replace("assume: {value: no,", "assume: {value: no, if_given: on_day,")
+    book = tree(tmp_path, wage, PAY.replace("  begins: {from: common.parameters/since, with: {on_day: signed}}\n", ""))
+    told = {"paid": 1900, "region": "town"}
+    assert "apprentice" in book.decide("town.pay", told, "2024-02-01").missing
+    found = book.decide("town.pay", {**told, "on_day": "2024-02-01"}, "2024-02-01")
+    assert (found.assumed, found.values["pay_ceiling"]) == ({"apprentice": False}, 2000)
+    given = tree(
+        tmp_path,
+        wage,
+        PAY.replace("common.parameters/ceiling\n", "{from: common.parameters/ceiling, with: {on_day: signed}}\n"),
+    )
+    open_ = given.decide("town.pay", {**told, "signed": "2024-02-01"}, "2024-02-01")
+    assert "apprentice" in open_.missing
+    assert open_.assumed == {}
+
+
 def test_a_file_that_is_used_is_part_of_the_rule(tmp_path):
     facts = {"paid": 1, "region": "town"}
     assert tree(tmp_path).decide("town.pay", facts, "2024-02-01").values["pay_ceiling"] == 2000

@@ -14,6 +14,7 @@ from policy_engine.basics.values import Known
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts, read_facts, within
 from policy_engine.deciding.outcome import OutcomeName
+from policy_engine.deciding.situation import silent
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Rule
@@ -79,7 +80,7 @@ class Interview:
         if name not in inputs:
             return None
         candidates = {n: list(_candidates(e, self.rule, self.as_of)) for n, e in inputs.items()}
-        told = {*given.given, *given.not_yet, *self.rule.assumable, name}
+        told = {*given.given, *given.not_yet, *silent(self.rule, {*given.given, name}), name}
         open_ = [n for n, values in candidates.items() if values and n not in told]
         for _ in range(TRIED):
             rest = {n: draw.choice(candidates[n]) for n in open_}

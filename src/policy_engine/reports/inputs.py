@@ -35,7 +35,8 @@ def schema(rule: Rule) -> dict[str, Any]:
 def _input(entry: Input) -> dict[str, Any]:
     shown: dict[str, Any] = {"description": f"{entry.label.zh} / {entry.label.en}", **_accepted(entry)}
     if entry.assume is not None:
-        shown["default"] = to_json(entry.assume.value)
+        beside = entry.assume.if_given  # JSON Schema has no default that holds beside another fact alone
+        shown |= {"default": to_json(entry.assume.value)} if beside is None else {"x-assumed-if-given": beside}
         shown["x-assumed-because"] = entry.assume.why.to_json()
     if entry.type.kind == "number":
         unit = entry.unit_word.to_json() if entry.unit_word.zh else str(entry.type)

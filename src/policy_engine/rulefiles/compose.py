@@ -99,15 +99,8 @@ class _RuleComposer(Reader):
         self._declare()
         columns = (*self.uses.provisions(), *self.tables.provisions(), *self.grids.provisions())
         inputs = {name: self.input(name, entry, ("inputs", name)) for name, entry in self.file.inputs.items()}
-        for name, one in inputs.items():
-            if one.assume and (beside := one.assume.if_given) and (beside not in inputs or beside == name):
-                self.report(
-                    ("inputs", name, "assume", "if_given"),
-                    "name",
-                    f"`{beside}` is no other input",
-                    f"`{beside}` 不是另一项输入",
-                )
         inputs |= self.uses.inputs
+        self.check_assumed(("inputs",), inputs, inputs)
         readings = {name: self._reading(name, entry) for name, entry in self.file.readings.items()}
         musts = tuple(self.expression(text, FLAG, ("facts_must", i)) for i, text in enumerate(self.file.facts_must))
         self.scope = tuple(self._scope(i, entry) for i, entry in enumerate(self.file.scope))

@@ -35,6 +35,7 @@ def register(reader: Reader, entry: RegisterTable, inputs: Mapping[str, Input]) 
     for name in (n for n in entry.totals if n in inputs and inputs[n].grows):
         reader.report(("inputs", name, "grows"), "register", f"`{name}` is a total of the register, which grows by itself",
                     f"`{name}` 是登记表汇总数，本身即可累计增加，不另写 grows")  # fmt: skip
+    reader.check_assumed(("register", "columns"), columns, reader.env)
     known = {name: column for name, column in {**inputs, **columns}.items() if name in reader.env}
     totals = {name: _total(reader, name, total, wanted, known) for name, total in entry.totals.items()}
     each = _of_entries(reader, entry.each, ("register", "each"))

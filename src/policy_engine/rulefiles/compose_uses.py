@@ -81,6 +81,8 @@ class Uses:
                         by_name: dict[str, ir.Node] = {id_: ir.Name(here) for id_, here in one.formulas.items()}
                         told = one.given.keys().isdisjoint(ir.names(found.when))
                         found = replace(found, when=ir.substituted(found.when, by_name) if told else ir.TRUE)
+                    if isinstance(found, Input) and found.assume and found.assume.if_given in one.given:
+                        found = replace(found, assume=None)  # what is worked out here is not a fact that was given
                     (self.inputs if isinstance(found, Input) else self.readings)[name] = found  # type: ignore[assignment]
                 elif env[name] != found.type:
                     self.reader.report(one.path, "uses", f"`{name}` means another thing in `{one.rule.decision}`: give it by `with`",
@@ -113,7 +115,9 @@ def _rests_on(rule: Rule, formula: str) -> frozenset[str]:
                 for e in p.unless
                 for used in ir.names(e.when)
             ]
-            todo += ir.names(rule.inputs[name].when) if name in rule.inputs else ()
+            entry = rule.inputs.get(name)
+            todo += ir.names(entry.when) if entry else ()
+            todo += [entry.assume.if_given] if entry and entry.assume and entry.assume.if_given else ()
     return frozenset(found)
 
 

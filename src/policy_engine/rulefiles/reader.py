@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.places import Path_, ReadFile
 from policy_engine.basics.values import (
     ANOTHER,
@@ -191,6 +191,14 @@ class Reader:
                 self._take(alias, taken, (*path, "aliases"))
         for alias in also:
             self._take(alias, taken, ("register", "by", "aliases"))
+
+    def check_assumed(self, at: Path_, entries: Mapping[str, Input], among: Collection[str]) -> None:
+        """What silence is taken to mean only beside another fact names one that may stand beside it."""
+        for name, entry in entries.items():
+            beside = entry.assume.if_given if entry.assume else None
+            if beside is not None and (beside == name or beside not in among):
+                self.report((*at, name, "assume", "if_given"), "name", f"`{beside}` is no other input",
+                            f"`{beside}` 不是另一项输入", did_you_mean(beside, [one for one in among if one != name]))  # fmt: skip
 
     def _take(self, alias: str, taken: set[str], path: Path_) -> None:
         if plain(alias) in taken:
