@@ -323,3 +323,16 @@ def test_an_interrupted_run_leaves_what_was_there(tmp_path, monkeypatch):
     _, rows = batch(tmp_path, "award.grant", AWARDS + "individual,1,commendation,yes\n")
     assert rows == [{"kept": True}]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cases.csv", "out.jsonl"]
+
+
+@pytest.mark.parametrize(("lang", "find", "stop"), [("en", "find out", ".;"), ("zh", "尚需查明", "。；")])
+def test_lists_in_a_workbook_are_written_as_in_its_language(tmp_path, lang, find, stop):
+    meetings = "members,present,matter,sides_close\n9,7,major,yes\n"
+    (tmp_path / "cases.csv").write_text(meetings, encoding="utf-8")
+    given = ["batch", "party-group.meeting", tmp_path / "cases.csv", "-o", tmp_path / "out.xlsx", "--lang", lang]
+    RUN.invoke(app, list(map(str, given)))
+    head, row = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0].iter_rows(values_only=True)
+    (wanted,) = [cell for name, cell in zip(head, row, strict=True) if find in name]
+    assert ("、" in wanted) is (lang == "zh")
+    assert ("; " in wanted) is (lang == "en")
+    assert not [cell for cell in row if isinstance(cell, str) and stop in cell]

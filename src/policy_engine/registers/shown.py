@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import Unknown, number_text, to_json
+from policy_engine.basics.values import Known, Unknown, to_json
 from policy_engine.explaining.decision import Finding, FormulaResult
 from policy_engine.registers.by_rows import Said, runs
 from policy_engine.registers.periods import entry_rule, register_of
@@ -52,7 +53,7 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
     rows = [e.row for e in line.entries]
     return [
         line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
-        found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line) if machine else _in_words(line, job),
+        found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line, job, machine),
         _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
         found.note.of(job.lang) if found.note else None, cites_of(found),
     ]  # fmt: skip
@@ -70,24 +71,28 @@ def _assumes(line: Said, job: Job, machine: bool) -> str:
     return ("、" if job.lang == "zh" else ", ").join(job.rule.inputs[name].label.of(job.lang) for name in names)
 
 
-def _values(line: Said) -> str:
-    """The totals behind a finding, or the value of a formula."""
-    if isinstance(line.found, FormulaResult):
-        return "" if isinstance(line.found.value, Unknown) else str(to_json(line.found.value))
-    return "; ".join(f"{name} {number_text(total.amount)}" for name, total in line.totals.items())
+def _values(line: Said, job: Job, machine: bool) -> str:
+    """The totals behind a finding, or the value of a formula: names and plain values, or labels and units for people."""
+    names, zh = job.rule.names(line.period.last), job.lang == "zh" and not machine
+    found = line.found
 
+    def shown(name: str, value: Known) -> str:
+        if machine:
+            plain = to_json(value)
+            if isinstance(plain, list):
+                return ";".join(plain)
+            return str(plain).lower() if isinstance(plain, bool) else str(plain)
+        return names.shown(value, name).of(job.lang) + (
+            names.unit(name).of(job.lang) if isinstance(value, Fraction) else ""
+        )
 
-def _in_words(line: Said, job: Job) -> str:
-    """The same for people: labels, units, an option by its label."""
-    names, lang = job.rule.names(line.period.last), job.lang
-    if isinstance(line.found, FormulaResult):
-        value = line.found.value
-        return "" if isinstance(value, Unknown) else names.shown(value, line.found.provision).of(lang)
-    told = [
-        f"{names.label(n).of(lang)} {names.shown(t.amount, n).of(lang)}{names.unit(n).of(lang)}"
-        for n, t in line.totals.items()
-    ]
-    return ("；" if lang == "zh" else "; ").join(told)
+    if isinstance(found, FormulaResult):
+        return "" if isinstance(found.value, Unknown) else shown(found.provision, found.value)
+    between = " " if machine else "：" if zh else ": "
+    totals = ((name, shown(name, total.amount)) for name, total in line.totals.items())
+    return ("；" if zh else "; ").join(
+        f"{name if machine else names.label(name).of(job.lang)}{between}{much}" for name, much in totals
+    )
 
 
 def text(job: Job, lines: Iterable[Said]) -> str:
@@ -98,7 +103,7 @@ def text(job: Job, lines: Iterable[Said]) -> str:
     for line in lines:
         found = line.found
         if (
-            found.status == "not_applicable" if isinstance(found, Finding) else not _values(line)
+            found.status == "not_applicable" if isinstance(found, Finding) else not _values(line, job, machine=False)
         ) and not found.readings:
             continue
         if (line.period.name, line.who) != heading:
@@ -113,9 +118,10 @@ def text(job: Job, lines: Iterable[Said]) -> str:
         resting = [f"      {say(key, job.lang)}{colon}{text}" for key, text in told.items() if text]
         mark = f" ({say('contested', job.lang)})" if found.readings else ""
         if not isinstance(found, Finding):
-            shown += [f"  = {title}: {_values(line)}{mark}", *resting]
+            shown += [f"  = {title}{colon}{_values(line, job, machine=False)}{mark}", *resting]
             continue
-        over = f"  ({OPEN_PERIOD.of(job.lang)}: {_values(line)})" if line.unfinished else ""
+        counts = _values(line, job, machine=False)
+        over = f"  ({OPEN_PERIOD.of(job.lang)}{colon}{counts})" if line.unfinished else ""
         shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}{mark}  {title}{over}")
         rows = ", ".join(runs(e.row for e in line.entries))
         counted = f"  [{'计入的行：' if job.lang == 'zh' else 'rows '}{rows}]" if rows else ""

@@ -160,7 +160,7 @@ def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     else:
         cells.append(("；" if job.lang == "zh" else "; ").join(assumed(found, job.lang)))
     names = [name if machine else found.inputs[name].label.of(job.lang) for name in found.missing]
-    cells.append(("; " if machine else "、").join(names))
+    cells.append(("、" if job.lang == "zh" and not machine else "; ").join(names))
     return cells + [told(found, job.lang, machine) or None for told in BESIDE.values()]
 
 

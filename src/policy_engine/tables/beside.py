@@ -102,4 +102,5 @@ def _line(name: str, text: str, lang: Lang, machine: bool) -> str:
 
 
 def _joined(parts: list[str], lang: Lang, machine: bool) -> str:
-    return ("；" if lang == "zh" and not machine else "; ").join(parts)
+    told = [*(part.rstrip("。.") for part in parts[:-1]), *parts[-1:]]  # one stop between two sentences
+    return ("；" if lang == "zh" and not machine else "; ").join(told)

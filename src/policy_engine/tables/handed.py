@@ -187,7 +187,11 @@ class Workbook:
                 sheet.write_number(r, c, found.get(status, 0))
         sheet.set_column(0, 0, 44)
         left = f"；拒收：{refused}" if self.lang == "zh" else f"; refused: {refused}"
-        sheet.write_string(len(counts) + 2, 0, f"{say('cases', self.lang)}: {total}" + (left if refused else ""))
+        sheet.write_string(
+            len(counts) + 2,
+            0,
+            f"{say('cases', self.lang)}{'：' if self.lang == 'zh' else ': '}{total}" + (left if refused else ""),
+        )
         _page(sheet, self.rule.title.of(self.lang), 1)
         if counts:
             self._chart(sheet, len(counts))

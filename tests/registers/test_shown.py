@@ -1,0 +1,75 @@
+"""Findings of a register as people read them: labels, units and options in their language; names are for programs."""
+
+import json
+import re
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.doors.main import app
+
+ENTRIES = "日期,事项,成员\n2025-01-10,集中学习研讨,\n2025-02-11,深入基层,扎西\n"
+SPAN = ("--from", "2025-01-01", "--to", "2025-12-31", "--as-of", "2025-03-01")
+RULE = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  paid_so_far: {type: money, label: {en: Paid so far, zh: 已付}}
+  holds: {type: flag, label: {en: It holds, zh: 成立}}
+register:
+  date: paid_on
+  columns: {paid_on: {type: date, label: {en: Paid on, zh: 付款日期}}, paid: {type: money, label: {en: Paid, zh: 付款}}}
+  totals: {paid_so_far: {sum: paid, per: running}}
+provisions:
+  - {id: within, title: {en: Within, zh: 未超限额}, cite: {at: 一, phrase: 5000元}, value: {type: flag, is: paid_so_far <= 5000}}
+  - id: grade
+    title: {en: Grade, zh: 等级}
+    cite: {at: 一, phrase: 等级}
+    value: {type: choice, of: {low: {en: Low, zh: 低}, high: {en: High, zh: 高}}, is: 'if paid_so_far > 5000 then "high" else "low"'}
+  - {id: left, title: {en: Left, zh: 剩余}, cite: {at: 一, phrase: 5000元}, value: {type: money, is: 5000 - paid_so_far}}
+  - {id: cap, title: {en: Cap, zh: 限额}, cite: {at: 一, phrase: 5000元}, require: paid_so_far <= 5000}
+"""
+
+
+def register(*args):
+    return CliRunner().invoke(app, ["register", *map(str, args)])
+
+
+@pytest.fixture
+def paid(tmp_path):
+    (tmp_path / "rules" / "town").mkdir(parents=True)
+    (tmp_path / "rules" / "town" / "rule.yaml").write_text(RULE, encoding="utf-8")
+    (tmp_path / "entries.csv").write_text("付款日期,付款\n2025-01-10,3000元\n", encoding="utf-8")
+    return ("town.rule", tmp_path / "entries.csv", *SPAN, "--rules", tmp_path / "rules")
+
+
+def test_values_and_totals_are_told_in_words_to_people(paid, tmp_path):
+    zh, en = (register(*paid, "--lang", lang).stdout for lang in ("zh", "en"))
+    for said in ("未超限额：是", "等级：低", "剩余：2000 元"):
+        assert said in zh
+    for said in ("Within: yes", "Grade: Low", "Left: 2000 yuan"):
+        assert said in en
+    assert re.search("True|low|paid_so_far", zh) is None
+    register(*paid, "--lang", "zh", "-o", tmp_path / "found.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "found.xlsx")
+    head, *rows = book.worksheets[0].iter_rows(values_only=True)
+    told = {row[head.index("事项")]: row[head.index("数值")] for row in rows}
+    assert (told["限额"], told["未超限额"], told["等级"]) == ("已付：3000 元", "是", "低")
+
+
+def test_values_and_totals_are_told_by_name_to_programs(paid, tmp_path):
+    register(*paid, "--lang", "zh", "-o", tmp_path / "found.jsonl")
+    rows = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {row["provision"]: row["value"] for row in rows} == {
+        "within": "true", "grade": "low", "left": "2000", "cap": "paid_so_far 3000",
+    }  # fmt: skip
+
+
+def test_no_name_of_a_shipped_register_is_in_chinese_findings(tmp_path):
+    (tmp_path / "entries.csv").write_text(ENTRIES, encoding="utf-8")
+    told = register("party-group.year", tmp_path / "entries.csv", *SPAN, "--lang", "zh").stdout
+    assert "（期间未完结" not in told
+    assert "本季度集中学习研讨次数：1 次" in told
+    assert [name for name in policy_engine.load().rule("party-group.year").inputs if name in told] == []
