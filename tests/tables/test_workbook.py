@@ -16,6 +16,7 @@ import policy_engine
 from policy_engine.deciding.outcome import STATUSES
 from policy_engine.doors.main import app
 from policy_engine.explaining.decision import decide
+from policy_engine.tables.cells import number_of
 from policy_engine.tables.workbook import read_rows
 from policy_engine.words import STATUS
 
@@ -221,6 +222,15 @@ def test_a_number_of_more_digits_than_a_cell_holds_is_refused_as_a_fact_and_kept
     assert "每人奖金（万元） (C4): " in result.stderr
     (line,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert (line["序号"], line["备注"]) == (str(number), repr(long))
+
+
+@pytest.mark.parametrize(
+    ("number", "form", "shown"),
+    [(123, "000000", "000123"), (3000, "#,##0.00", Decimal(3000)), (0.5, "0.0%", "50%"), (3, '0"个月"', "3个月"), (3000, "#,##0,", "3000 (#,##0,)"),
+     (3000, "[$$-409]#,##0", "$3000"), (3000, "_ ¥* #,##0.00_ ", Decimal(3000)), (30000, '[>=10000]0!.0,"万元";0"元"', '30000 ([>=10000]0!.0,"万元";0"元")')],
+)  # fmt: skip
+def test_a_number_is_what_its_format_shows_or_no_number(number, form, shown):
+    assert number_of(number, form) == shown
 
 
 def test_a_formula_that_came_to_empty_text_is_an_empty_cell(tmp_path):

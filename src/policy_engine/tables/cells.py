@@ -52,6 +52,8 @@ def _as_shown(number: Decimal, shown_as: str) -> Decimal | str:
     form = shown_as.partition(";")[0]
     if _SCALED.search(_LITERALS.sub("", form)):  # a thousandth is shown, and a unit noted is that of what is shown
         return f"{number} ({shown_as})"
+    if re.fullmatch("0{2,}", form) and number == number.to_integral_value() and number >= 0:
+        return str(int(number)).rjust(len(form), "0")  # a code: 000123
     if shown_as in ("", "General") or not re.search('["\\\\%$€£₩\u4e00-\u9fff[]', shown_as):
         return number
     conditions = re.search(r"\[[<>=]", shown_as)

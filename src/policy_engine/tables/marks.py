@@ -42,10 +42,8 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
     kind = entry.type.kind
     if isinstance(cell, str):
         text = narrow(cell).strip()
-        if entry.option(text) is not None:
-            return cell, ""
-        if text.lower() in NOTHING or (text == "无" and kind in ("number", "date", "choice", "code")):
-            return None, "nothing"
+        if text.lower() in NOTHING or (text == "无" and kind in ("number", "date", "choice")):
+            return (cell, "") if entry.option(text) is not None else (None, "nothing")  # an option may be called so
         if (ticked := _ticked(text)) is not None and kind in ("flag", "choice"):
             return ticked, ""
         done = _done(text, header) if kind == "flag" else None
