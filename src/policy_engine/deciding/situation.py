@@ -36,6 +36,7 @@ class Situation(Mapping[str, Value]):
             **{name: value for name, value in self.outline.silence.items() if name in taken}, **(worked or {}),
             **given, **self.outline.defaults, **chosen, "as_of": as_of, TODAY: self.today,
         }  # fmt: skip
+        self._said: dict[int, tuple[ir.Node, Value]] = {}
         for name in self.outline.open_choices & given.keys():
             if given[name] == ANOTHER:
                 called = rule.inputs[name].label
@@ -74,7 +75,7 @@ class Situation(Mapping[str, Value]):
 
     def applies(self, provision: Provision) -> Value:
         """Whether a provision applies: in force, its condition holds, no exception does."""
-        return provision.in_force(self.as_of) and evaluate(provision.applies, self)
+        return provision.in_force(self.as_of) and self.of(provision.applies)
 
     @cached_property
     def idle(self) -> frozenset[str]:
@@ -93,8 +94,11 @@ class Situation(Mapping[str, Value]):
         return self.applies(formula) is not False and not idles
 
     def of(self, node: ir.Node) -> Value:
-        """The value of an expression in this case."""
-        return evaluate(node, self)
+        """The value of an expression in this case, worked out once."""
+        kept = self._said.get(id(node))
+        if kept is None or kept[0] is not node:
+            kept = self._said[id(node)] = node, evaluate(node, self)
+        return kept[1]
 
     def with_fact(self, name: str, value: Known) -> Situation:
         """The same case with one fact changed."""

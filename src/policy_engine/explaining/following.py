@@ -12,10 +12,8 @@ from typing import Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, Unknown, Value
-from policy_engine.deciding.outline import depends_on
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
-from policy_engine.language.evaluate import evaluate
 from policy_engine.language.operators import COMPARISONS, MIRRORED
 
 MAX_PIECES: Final = 400
@@ -90,12 +88,12 @@ class Follow:
     def __init__(self, situation: Situation, name: str) -> None:
         self.situation, self.name = situation, name
         self.formulas: dict[str, list[Piece]] = {}
-        self.moved = frozenset(f for f in situation.formulas if name in depends_on((f,), situation.formulas)) | {name}
+        self.moved = situation.outline.moved(frozenset((name,))) | {name}
 
     def of(self, node: ir.Node) -> list[Piece]:
         """The expression, range by range. Raises NotLinear."""
         if self.moved.isdisjoint(ir.names(node)):
-            return [(EVERYWHERE, _as_number(evaluate(node, self.situation)))]
+            return [(EVERYWHERE, _as_number(self.situation.of(node)))]
         match node:
             case ir.Name(name=name):
                 return [(EVERYWHERE, Line(Fraction(1), Fraction(0)))] if name == self.name else self._formula(name)
