@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 
+from policy_engine.basics.cache import Memory
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, OPEN_LIST, Known, Unknown, Value, merge
 from policy_engine.deciding.outline import outline
@@ -36,7 +37,7 @@ class Situation(Mapping[str, Value]):
             **{name: value for name, value in self.outline.silence.items() if name in taken}, **(worked or {}),
             **given, **self.outline.defaults, **chosen, "as_of": as_of, TODAY: self.today,
         }  # fmt: skip
-        self._said: dict[int, tuple[ir.Node, Value]] = {}
+        self._said = Memory()
         for name in self.outline.open_choices & given.keys():
             if given[name] == ANOTHER:
                 called = rule.inputs[name].label

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
+from policy_engine.basics.cache import Memory
 from policy_engine.basics.errors import NO_WORDS, Place, Text, visible
 from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import ANOTHER, FLAG, Known, Type, Unknown, Value, grouped, number_text, unit_words
@@ -304,7 +304,7 @@ class Rule:
     not_yet: frozenset[str] = frozenset()
     calendar: Calendar | None = None
     rows: Mapping[str, Rows] = field(default_factory=dict)
-    kept: dict[object, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    kept: Memory = field(default_factory=Memory, init=False, compare=False, repr=False)
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:
         """One version of each provision, in file order: the one in force, or else the last before or first after the date."""
@@ -426,7 +426,7 @@ class Names:
                 return Text(text, text)
             if "/" not in percent:
                 return Text(f"{percent}%", f"{percent}%")
-            near = grouped(Fraction(math.floor(value * 1_000_000), 10_000))
+            near = grouped(Fraction(value * 1_000_000 // 1, 10_000))
             return Text(f"{text} (about {near}%)", f"{text}（约 {near}%）")
         if isinstance(value, dt.date):
             return Text(value.isoformat(), value.isoformat())
