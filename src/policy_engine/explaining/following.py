@@ -138,7 +138,7 @@ class Follow:
 
     def _that_count(self, args: tuple[ir.Node, ...]) -> tuple[ir.Node, ...]:
         """The values of the rows that count, where the input does not decide which do. Raises NotLinear."""
-        told = [None if self._varies(condition) else evaluate(condition, self.situation) for condition in args[::2]]
+        told = [None if self._varies(condition) else self.situation.of(condition) for condition in args[::2]]
         found = tuple(value for holds, value in zip(told, args[1::2], strict=True) if holds is True)
         if not found or any(not isinstance(holds, bool) for holds in told):
             raise NotLinear
@@ -167,7 +167,7 @@ class Follow:
 
     def _rounded(self, op: str, rounded: ir.Node, other: ir.Node) -> list[Piece]:
         """A rounded value compared with one that does not vary: what is rounded compared with where its step begins."""
-        found = evaluate(other, self.situation)
+        found = self.situation.of(other)
         if not isinstance(found, Fraction):
             return [(EVERYWHERE, Unknown())]
         assert isinstance(rounded, ir.Call)
