@@ -1,0 +1,64 @@
+"""One decision with everything, of each scenario of the decisions asked most: `python benchmarks/decisions.py [DECISION …]`.
+
+Microseconds of processor time, the median over the scenarios of each decision and the longest: the answer with statuses,
+values and other readings; the same as JSON, with reasons, margins and remedies; and what the interpreter alone takes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import policy_engine
+from policy_engine.deciding.facts import read_facts
+from policy_engine.explaining.decision import decide
+from policy_engine.proving.cases import load_cases
+
+ASKED_MOST = ("fund.investment", "award.grant", "document.submission", "parking.premium", "party-group.meeting")
+DAY = dt.date(2025, 3, 1)
+LEAST = 0.02
+
+
+def median(work):
+    """Microseconds a call, after four that are not counted."""
+    for _ in range(4):
+        work()
+    taken = []
+    while sum(taken) < LEAST or len(taken) < 5:
+        start = time.thread_time()
+        work()
+        taken.append(time.thread_time() - start)
+    return statistics.median(taken) * 1e6
+
+
+def measured(book, decision):
+    """Of each scenario: the answer, the answer as JSON, and that by the interpreter alone."""
+    rule = book.rule(decision)
+    for case in load_cases(Path(__file__).parents[1] / "scenarios" / (decision.replace(".", "/") + ".yaml")):
+        if case.entries is not None or (case.expect and case.expect.refused):
+            continue
+        day = case.as_of or DAY
+        yield (
+            median(lambda case=case, day=day: book.decide(decision, case.facts, day, case.readings)),
+            median(
+                lambda case=case, day=day: json.dumps(book.decide(decision, case.facts, day, case.readings).to_json())
+            ),
+            median(lambda case=case, day=day: decide(rule, read_facts(rule, case.facts), day, case.readings).to_json()),
+        )
+
+
+def main() -> None:
+    """Prints a table."""
+    book = policy_engine.load()
+    for decision in sys.argv[1:] or ASKED_MOST:
+        found = list(zip(*measured(book, decision), strict=True))
+        shown = " | ".join(f"{statistics.median(times):,.0f}, at most {max(times):,.0f}" for times in found)
+        sys.stdout.write(f"| {decision} | {len(found[0])} | {shown} |\n")
+
+
+if __name__ == "__main__":
+    main()
