@@ -142,4 +142,4 @@ def test_findings_of_a_register_are_in_words(tmp_path):
     )
     assert not [name for name in (*rule.inputs, *(p.id for p in rule.provisions)) if name in words.split()]
     values = [row[heads.index("数值")] for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
-    assert any("成员本年深入基层天数 1" in str(value) for value in values)
+    assert any("成员本年深入基层天数：1" in str(value) for value in values)
