@@ -2,7 +2,7 @@
 # `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
 # `make pairs` does so with 20,000 random pairs of a rule and facts, the same ones on DuckDB, Polars and PostgreSQL.
-# `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts.
+# `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
 # `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
 # `make peers` measures this engine beside others on the same work (benchmarks/peers/RESULTS.md).
 # `make fuzz` looks for input that is neither answered nor refused, two minutes for each way in, by hypothesis and atheris.
@@ -23,6 +23,8 @@ UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --g
 WAYS ?= yaml expression facts numeral event csv jsonl xlsx parquet
 SECONDS_EACH ?= 120
 PAIRS ?= 20000
+MENDED ?= 100000
+SEED ?= random
 
 .PHONY: corpus demo test test-engines test-python lowest wheel lock agreement pairs remedies fuzz lint types unit scenarios clean
 
@@ -107,7 +109,7 @@ pairs: .venv/.engines
 	$(BIN)/pytest tests/engines/test_agreement.py -k so_many_pairs --engines duckdb,polars,postgres --drawn $(PAIRS)
 
 remedies: .venv/.tested
-	$(BIN)/pytest tests/explaining/test_remedy.py --pairs 100000
+	$(BIN)/pytest tests/explaining/test_remedy.py --pairs $(MENDED) --hypothesis-seed=$(SEED)
 
 peers:
 	$(PYTHON) -m venv .venvs/peers
