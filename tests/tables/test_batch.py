@@ -336,3 +336,17 @@ def test_lists_in_a_workbook_are_written_as_in_its_language(tmp_path, lang, find
     assert ("、" in wanted) is (lang == "zh")
     assert ("; " in wanted) is (lang == "en")
     assert not [cell for cell in row if isinstance(cell, str) and stop in cell]
+
+
+@pytest.mark.parametrize(
+    "command", [["batch", "government.trip"], ["register", "government.trip", "--from", "2025-01-01"]]
+)
+def test_results_do_not_replace_the_table_they_are_of(tmp_path, command):
+    trips = "返回日期,报告日期\n2025-02-01,2025-02-03\n"
+    (tmp_path / "trips.csv").write_text(trips, encoding="utf-8")
+    (tmp_path / "same.csv").symlink_to(tmp_path / "trips.csv")
+    for name in ("trips.csv", "same.csv"):
+        result = RUN.invoke(app, [*command, str(tmp_path / "trips.csv"), "-o", str(tmp_path / name), "--lang", "en"])
+        assert result.exit_code == 2
+        assert "would replace the table" in result.stderr
+        assert (tmp_path / "trips.csv").read_text(encoding="utf-8") == trips

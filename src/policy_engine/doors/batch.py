@@ -34,7 +34,7 @@ from policy_engine.doors.options import (
     rule_of,
     tell,
 )
-from policy_engine.doors.rows import job_of, only_of_rows, spooled, teller
+from policy_engine.doors.rows import apart, job_of, only_of_rows, spooled, teller
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -99,6 +99,7 @@ def add_to(app: typer.Typer) -> None:
             job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit, of_lists)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
+            apart(table, output)
             with spooled(table) as there:
                 if engine or print_sql or runs_there(there, output or ""):
                     only_of_rows(sheet, encoding)
