@@ -1,6 +1,7 @@
 """Every scenario of every shipped rule comes out as it says; rules and scenarios come in pairs."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,19 @@ def test_scenarios(file):
     for case in load_cases(file):
         result = run(case, BOOK, TODAY)
         assert result.passed, (str(case.place), result.differences)
+
+
+def test_no_case_is_called_by_the_name_of_an_option_in_chinese():
+    """The names of cases head the reports that people read."""
+    named = []
+    for case in (case for file in FILES for case in load_cases(file)):
+        rule = BOOK.rule(case.decision)
+        typed = [*rule.inputs.values(), *(p for p in rule.provisions if p.is_formula)]
+        options = {option for one in typed for option in one.options if option.islower()}
+        named += [
+            case.name.zh for word in re.findall("[A-Za-z0-9_-]+", case.name.zh) if word in options.union(rule.ids)
+        ]
+    assert named == []
 
 
 def test_each_rule_file_has_its_scenarios_and_back():
