@@ -143,6 +143,26 @@ def say(key: str, lang: Lang) -> str:
     return WORDS[key].of(lang)
 
 
+def colon(lang: Lang) -> str:
+    """What stands between a word and what is said of it."""
+    return "：" if lang == "zh" else ": "
+
+
+def over(key: str, lang: Lang) -> str:
+    """A word above what belongs to it: `Values:`."""
+    return say(key, lang) + colon(lang).rstrip()
+
+
+def aside(said: str, lang: Lang) -> str:
+    """What stands in brackets behind a word."""
+    return f"（{said}）" if lang == "zh" else f" ({said})"
+
+
+def contested(lang: Lang) -> str:
+    """The mark behind what another reading decides otherwise."""
+    return aside(say("contested", lang), lang)
+
+
 def named(name: str, title: Text, lang: Lang) -> str:
     """What something is called: in English with its name, which is typed and read by machines, in Chinese its title."""
     return title.of(lang) if lang == "zh" else f"{name}  {title.of(lang)}"
@@ -159,10 +179,10 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
     value = decision.names.shown(found.value, found.input).of(lang)
     unit = decision.names.unit(found.input).of(lang) if isinstance(found.value, Fraction) else ""
-    limit, colon = limits[found.relation].of(lang), "：" if lang == "zh" else ": "
-    head = entry.label.of(lang) + (f" {limit} " if limit else colon) + value + unit
+    limit = limits[found.relation].of(lang)
+    head = entry.label.of(lang) + (f" {limit} " if limit else colon(lang)) + value + unit
     if found.add or found.remove:
-        return entry.label.of(lang) + colon + _set_change(found, decision, lang)
+        return entry.label.of(lang) + colon(lang) + _set_change(found, decision, lang)
     if found.change is None:
         return head
     return head + _by(found.change, entry.type_name == "share", lang)
@@ -170,8 +190,7 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
 
 def fitting(finding: Finding, decision: Decision, lang: Lang) -> list[str]:
     """For each fact that is waited for, the values that would do: `would comply: Amount at most 225,000,000 yuan`."""
-    colon = "：" if lang == "zh" else ": "
-    return [f"{say('would_do', lang)}{colon}{_fit(fit, decision, lang)}" for fit in finding.fits]
+    return [say("would_do", lang) + colon(lang) + _fit(fit, decision, lang) for fit in finding.fits]
 
 
 def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
@@ -219,11 +238,7 @@ def remedies(finding: Finding, decision: Decision, lang: Lang) -> str:
         return say("no_mend", lang)
     if not finding.remedies:
         return ""
-    return (
-        say("mend", lang)
-        + ("：" if lang == "zh" else ": ")
-        + say("or", lang).join(remedy(r, decision, lang) for r in finding.remedies)
-    )
+    return say("mend", lang) + colon(lang) + say("or", lang).join(remedy(r, decision, lang) for r in finding.remedies)
 
 
 def alternative(found: Alternative, names: Names, lang: Lang, name: str = "") -> str:
@@ -233,29 +248,22 @@ def alternative(found: Alternative, names: Names, lang: Lang, name: str = "") ->
 
 def otherwise(found: Alternative, names: Names, lang: Lang, name: str = "") -> str:
     """`direct_cap = each: satisfied`."""
-    choice, colon = ", ".join(f"{q} = {o}" for q, o in found.choose.items()), ": "
+    choice = ", ".join(f"{q} = {o}" for q, o in found.choose.items())
     if lang == "zh":
-        choice, colon = (
-            "；".join(f"{names.label(q).of(lang)}{names.option(o, q).of(lang)}" for q, o in found.choose.items()),
-            "：",
-        )
+        choice = "；".join(f"{names.label(q).zh}{names.option(o, q).zh}" for q, o in found.choose.items())
     if found.status is not None:
-        return f"{choice}{colon}{STATUS[found.status].of(lang)}"
+        return f"{choice}{colon(lang)}{STATUS[found.status].of(lang)}"
     if found.outcome is not None:
-        return f"{choice}{colon}{OUTCOME[found.outcome].of(lang)}"
+        return f"{choice}{colon(lang)}{OUTCOME[found.outcome].of(lang)}"
     shown = names.shown(found.value if found.value is not None else Unknown(), name)
-    return f"{choice}{colon}{shown.of(lang)}"
+    return f"{choice}{colon(lang)}{shown.of(lang)}"
 
 
 def justification(found: Justification, lang: Lang) -> str:
     """Who, why, until when."""
     head = say("expired" if found.expired else "justified", lang)
-    until = f" ({found.until})" if found.until else ""
-    return (
-        f"{head}: {visible(found.who)}, {visible(found.why)}{until}"
-        if lang == "en"
-        else f"{head}：{visible(found.who)}，{visible(found.why)}{until}"
-    )
+    until, comma = f" ({found.until})" if found.until else "", "，" if lang == "zh" else ", "
+    return f"{head}{colon(lang)}{visible(found.who)}{comma}{visible(found.why)}{until}"
 
 
 def progress(finding: Finding) -> str:
@@ -278,7 +286,7 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
             reasons.append(
                 Text("not known: " + ", ".join(n.en for n in names), "未知：" + "、".join(n.zh for n in names))
             )
-        return f"{STATUS['undetermined'].of(lang)} ({together(reasons).of(lang)})"
+        return STATUS["undetermined"].of(lang) + aside(together(reasons).of(lang), lang)
     p = result.clause
     if isinstance(result.value, frozenset) and set(result.order) == result.value:
         members = (decision.names.option(member, p.id).of(lang) for member in dict.fromkeys(result.order))
@@ -292,7 +300,7 @@ def grounds(result: FormulaResult, lang: Lang) -> list[str]:
     if not result.applies:
         return []
     note = result.note
-    return [*map(citation, result.cites), *([f"{say('note', lang)}: {note.of(lang)}"] if note else [])]
+    return [*map(citation, result.cites), *([say("note", lang) + colon(lang) + note.of(lang)] if note else [])]
 
 
 def pointed(p: Provision, decision: Decision, lang: Lang) -> str:
@@ -300,7 +308,7 @@ def pointed(p: Provision, decision: Decision, lang: Lang) -> str:
     named_ = (
         [decision.pointers[target].zh for target in p.see if target in decision.pointers] if lang == "zh" else p.see
     )
-    return f"{say('see', lang)}: {('；' if lang == 'zh' else ', ').join(named_)}" if named_ else ""
+    return say("see", lang) + colon(lang) + ("；" if lang == "zh" else ", ").join(named_) if named_ else ""
 
 
 def assumed(decision: Decision, lang: Lang) -> list[str]:
@@ -311,9 +319,7 @@ def assumed(decision: Decision, lang: Lang) -> list[str]:
         shown = decision.names.shown(taken, name).of(lang)
         shown += decision.names.unit(name).of(lang) if isinstance(taken, Fraction) else ""
         why = entry.assume.why.of(lang) if entry.assume else ""
-        told.append(
-            f"{entry.label.of(lang)}：{shown}（{why}）" if lang == "zh" else f"{entry.label.of(lang)}: {shown} ({why})"
-        )
+        told.append(entry.label.of(lang) + colon(lang) + shown + aside(why, lang))
     return told
 
 
@@ -326,7 +332,7 @@ def rests_on(found: Finding | FormulaResult, decision: Decision, lang: Lang) -> 
 def conclusion(decision: Decision, lang: Lang) -> str:
     """The outcome, marked when other readings give another one."""
     text = OUTCOME[decision.outcome].of(lang)
-    return f"{text} ({say('contested', lang)})" if decision.contested else text
+    return text + contested(lang) if decision.contested else text
 
 
 def citation_text(cite: Citation) -> str:

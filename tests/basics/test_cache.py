@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +69,13 @@ def test_many_writers_leave_one_whole_entry(folder, tmp_path):
     assert all(f == found[0] for f in found)
     (entry,) = folder.iterdir()
     assert pickle.loads(entry.read_bytes()) == found[0]
+
+
+def test_a_file_that_is_named_otherwise_is_made_anew(folder, tmp_path, monkeypatch):
+    source = tmp_path / "rule.yaml"
+    source.write_text("a", encoding="utf-8")
+    made, compiled = counted(source)
+    cached((source,), compiled)
+    monkeypatch.chdir(tmp_path)
+    cached((Path("rule.yaml"),), compiled)
+    assert len(made) == 2  # what is kept names its file as it was written, from where that was

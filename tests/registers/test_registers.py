@@ -156,6 +156,10 @@ def test_the_rows_of_a_member_are_the_members_own_and_in_runs(tmp_path):
     span = ("--from", "2025-01-01", "--to", "2025-12-31")
     shown = register("party-group.year", entries, *span, "--lang", "zh").stdout
     assert "[计入的行：11–19]" in shown
+    assert (
+        "（期间未完结或登记不全：成员本年深入基层天数：9 天；"
+        in register("party-group.year", entries, *span[:3], "2025-06-30", "--lang", "zh").stdout
+    )
     found, _ = said(tmp_path, "party-group.year", "日期,事项,成员\n" + days, *span)
     assert found["2025", "李明", "field-days"]["entries"] == " ".join(map(str, range(11, 20)))
 
@@ -170,7 +174,7 @@ def test_other_readings_notes_and_clauses_are_in_every_form_of_findings(tmp_path
     assert (row["status"], row["contested"], row["readings"]) == ("violated", True, "field_days_of=group → satisfied")
     assert row["note"] == "Days are counted as distinct calendar dates."
     shown = register("party-group.year", table(tmp_path / "entries.csv", days), *span, "--lang", "zh").stdout
-    assert "违反 (有争议)  每年至少45天深入基层" in shown
+    assert "违反（有争议）  每年至少45天深入基层" in shown
     assert "另一读法：" in shown
     assert "说明：按有调研活动的自然日计。" in shown
     assert "依据：拉政发〔2024〕21号 第三十五条" in shown
@@ -623,6 +627,6 @@ def test_findings_printed_say_where_readings_differ_and_which_entry_is_judged(tm
     )
     shown = register("award.grant", entries, "--from", "2025-01-01", "--to", "2025-12-31", "--lang", "zh").stdout
     second = shown.split("2025-03-01  扎西")[1]
-    assert "✓ 符合 (有争议)  每人不超过3000元" in second
+    assert "✓ 符合（有争议）  每人不超过3000元" in second
     assert "奖金标准通常按年度掌握：违反" in second
     assert "[计入的行：2–3]" in second

@@ -1,13 +1,17 @@
 """The page is one file that asks nothing of anybody, in both languages; what facts say is text in it."""
 
 import datetime as dt
+import itertools
+import re
 from html.parser import HTMLParser
 
 import pytest
 
 import policy_engine
+from policy_engine import words
 from policy_engine.deciding.outcome import FAILED
-from policy_engine.reports import page
+from policy_engine.reports import markdown, page
+from policy_engine.reports import text as plain
 
 BOOK = policy_engine.load()
 DAY = dt.date(2025, 3, 1)
@@ -65,7 +69,7 @@ def test_every_check_of_two_numbers_has_a_bar():
 def test_a_bar_shows_what_was_found_and_its_bound():
     found = BOOK.decide("fund.investment", CASE, DAY)
     over = next(f for f in found.findings if f.status in FAILED.values())
-    assert page._bar(over) == {"width": "95", "bound": "89", "holds": False, "label": "240000000 <= 225000000"}
+    assert page._bar(over) == {"width": "95", "bound": "89", "holds": False}
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a\x1b[31mb", "&lt;", "x\u202ey"])
@@ -89,3 +93,36 @@ def test_a_report_counts_and_shows_every_case():
     read = Read(page.report(cases, "en", "1"))
     assert read.texts.count("case 3001") == 2
     assert any("3001" in text for text in read.texts)
+
+
+def levels(text):
+    return [int(tag[1]) for tag in Read(text).tags if tag in ("h1", "h2", "h3", "h4", "h5", "h6")]
+
+
+def test_headings_go_down_by_one_level_at_a_time():
+    found = BOOK.decide("fund.investment", CASE, DAY)
+    for text in (page.decision(found, "zh", "1"), page.report([("one", found), ("two", found)], "zh", "1")):
+        down = levels(text)
+        assert down[0] == 1
+        assert all(after - before <= 1 for before, after in itertools.pairwise(down))
+        assert down.count(1) == 2  # one in each language
+
+
+def test_a_page_tells_of_values_what_the_text_does():
+    facts = {"supply": "granted", "acquired_on": "2024-01-01", "underground_specified": "否", "follows_approved_design": "否",
+             "benchmark_price": "1000元", "area_b1": 100, "area_b2": 100, "area_b3": 0}  # fmt: skip
+    found = BOOK.decide("parking.premium", facts, DAY)
+    assert any(result.readings for result in found.results)
+    shown = "\n".join(Read(page.decision(found, "zh", "1")).texts)
+    for result in found.results:
+        for other in result.readings:
+            assert words.alternative(other, found.names, "zh", result.provision) in shown
+
+
+@pytest.mark.parametrize(
+    "shown", [plain.decision, markdown.decision, lambda found, lang: page.decision(found, lang, "1")]
+)
+def test_in_chinese_a_word_is_followed_by_a_chinese_colon(shown):
+    told = shown(BOOK.decide("party-group.meeting", {"members": 10, "present": 6, "matter": "personnel"}, DAY), "zh")
+    lines = Read(told).texts if "<html" in told else told.splitlines()
+    assert not [line for line in lines if re.search(r"[\u4e00-\u9fff）](: |:$| \([\u4e00-\u9fff])", line)]

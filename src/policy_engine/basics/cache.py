@@ -61,7 +61,7 @@ def _key(sources: Iterable[Path]) -> str:
         found = path.stat()
         digest.update(f"{path}:{found.st_mtime_ns}:{found.st_size};".encode())
     for path in sources:
-        digest.update(str(path.absolute()).encode())
+        digest.update(f"{path}:{path.absolute()};".encode())  # as it is written too: what is kept names its file so
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()
 

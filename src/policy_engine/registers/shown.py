@@ -15,7 +15,7 @@ from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.beside import cites_of, readings_of
 from policy_engine.tables.columns import Job
 from policy_engine.tables.template import Blank, blanks
-from policy_engine.words import MARK, OPEN_PERIOD, STATUS, named, say
+from policy_engine.words import MARK, OPEN_PERIOD, STATUS, aside, colon, contested, named, say
 
 _COLUMNS: Final = (
     ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
@@ -97,7 +97,6 @@ def _values(line: Said, job: Job, machine: bool) -> str:
 
 def text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
-    colon = "：" if job.lang == "zh" else ": "
     shown: list[str] = [named(job.rule.decision, job.rule.title, job.lang)]
     heading: tuple[str, str] | None = None
     for line in lines:
@@ -115,13 +114,13 @@ def text(job: Job, lines: Iterable[Said]) -> str:
             "rests_on": taken, "other_reading": _readings(line, job, machine=False),
             "note": found.note.of(job.lang) if found.note else "", "citation": cites_of(found),
         }  # fmt: skip
-        resting = [f"      {say(key, job.lang)}{colon}{text}" for key, text in told.items() if text]
-        mark = f" ({say('contested', job.lang)})" if found.readings else ""
+        resting = [f"      {say(key, job.lang)}{colon(job.lang)}{text}" for key, text in told.items() if text]
+        mark = contested(job.lang) if found.readings else ""
+        amounts = _values(line, job, machine=False)
         if not isinstance(found, Finding):
-            shown += [f"  = {title}{colon}{_values(line, job, machine=False)}{mark}", *resting]
+            shown += [f"  = {title}{colon(job.lang)}{amounts}{mark}", *resting]
             continue
-        counts = _values(line, job, machine=False)
-        over = f"  ({OPEN_PERIOD.of(job.lang)}{colon}{counts})" if line.unfinished else ""
+        over = aside(OPEN_PERIOD.of(job.lang) + colon(job.lang) + amounts, job.lang) if line.unfinished else ""
         shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}{mark}  {title}{over}")
         rows = ", ".join(runs(e.row for e in line.entries))
         counted = f"  [{'计入的行：' if job.lang == 'zh' else 'rows '}{rows}]" if rows else ""

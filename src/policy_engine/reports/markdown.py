@@ -13,9 +13,12 @@ from policy_engine.words import (
     OUTCOME,
     STATUS,
     alternative,
+    aside,
     assumed,
     citation,
+    colon,
     conclusion,
+    contested,
     fitting,
     grounds,
     justification,
@@ -63,8 +66,9 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
         lines += ["", f"{hashes}# {say('values', lang)}", ""]
         lines += [
             ("- " if lang == "zh" else f"- `{r.provision}` ")
-            + f"{cell(r.clause.title.of(lang))}: {cell(value(r, found, lang))}"
-            + (f" ({cell(rests_on(r, found, lang))})" if r.assumes else "")
+            + f"{cell(r.clause.title.of(lang))}{colon(lang)}{cell(value(r, found, lang))}"
+            + (aside(cell(rests_on(r, found, lang)), lang) if r.assumes else "")
+            + "".join(f"<br>{cell(alternative(a, found.names, lang, r.provision))}" for a in r.readings)
             + "".join(f"<br>{cell(line)}" for line in grounds(r, lang))
             for r in found.results
         ]
@@ -82,7 +86,7 @@ def _name(name: str, lang: Lang) -> str:
 
 def _facts(found: Decision, lang: Lang) -> list[str]:
     return [
-        f"- {cell(found.inputs[n].label.of(lang))}{_name(n, lang)}: {cell(found.names.shown(v, n).of(lang))}"
+        f"- {cell(found.inputs[n].label.of(lang))}{_name(n, lang)}{colon(lang)}{cell(found.names.shown(v, n).of(lang))}"
         for n, v in found.facts.items()
     ]
 
@@ -90,7 +94,7 @@ def _facts(found: Decision, lang: Lang) -> list[str]:
 def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
     p = finding.clause
     status = f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}" + (
-        f" ({say('contested', lang)})" if finding.contested else ""
+        contested(lang) if finding.contested else ""
     )
     parts = [finding.reason.of(lang), rests_on(finding, found, lang), remedies(finding, found, lang)]
     parts += fitting(finding, found, lang)
@@ -100,7 +104,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
     if finding.justification:
         parts.append(justification(finding.justification, lang))
     if p.note:
-        parts.append(f"{say('note', lang)}: {p.note.of(lang)}")
+        parts.append(f"{say('note', lang)}{colon(lang)}{p.note.of(lang)}")
     parts.append(pointed(p, found, lang))
     why = "<br>".join(cell(part) for part in parts if part)
     force = FORCE[p.force]
@@ -111,8 +115,8 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
 def report(decisions: Sequence[tuple[str, Decision]], lang: Lang) -> str:
     """Many cases: a summary by document and provision, then each case."""
     total = summary([d for _, d in decisions])
-    lines = [f"# {say('report', lang)}", "", f"{say('cases', lang)}: {len(decisions)}", ""]
-    lines += [f"- {OUTCOME[name].of(lang)}: {count}" for name, count in total.outcomes.items()]
+    lines = [f"# {say('report', lang)}", "", f"{say('cases', lang)}{colon(lang)}{len(decisions)}", ""]
+    lines += [f"- {OUTCOME[name].of(lang)}{colon(lang)}{count}" for name, count in total.outcomes.items()]
     heads = " | ".join(say(k, lang) for k in ("document", "provision", "status"))
     lines += ["", f"## {say('summary', lang)}", "", f"| {heads} |", "| --- | --- | --- |"]
     for row in total.rows:

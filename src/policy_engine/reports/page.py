@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policy_engine.basics.errors import Lang, visible
 from policy_engine.deciding.outcome import STATUSES
-from policy_engine.explaining.decision import Decision, Finding
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.reports.summary import summary
 from policy_engine.words import (
     MARK,
@@ -20,10 +20,14 @@ from policy_engine.words import (
     alternative,
     assumed,
     citation,
+    colon,
     conclusion,
+    contested,
     fitting,
     grounds,
     justification,
+    pointed,
+    progress,
     remedies,
     rests_on,
     say,
@@ -84,14 +88,21 @@ def _case(name: str, found: Decision, lang: Lang, version: str) -> dict[str, Any
         "said": conclusion(found, lang),
         "readings": [alternative(a, found.names, lang) for a in found.readings],
         "findings": [_finding(f, found, lang) for f in told],
-        "results": [(r.clause.title.of(lang), "\n".join((value(r, found, lang), *grounds(r, lang)))) for r in found.results if r.applies],
+        "results": [(r.clause.title.of(lang), _worked_out(r, found, lang)) for r in found.results if r.applies or r.readings],
         "facts": [(found.inputs[n].label.of(lang), _shown(found, n, lang)) for n in found.facts if n in found.inputs],
-        "assumed": [tuple(line.split("：" if lang == "zh" else ": ", 1)) for line in assumed(found, lang)],
+        "assumed": [tuple(line.split(colon(lang), 1)) for line in assumed(found, lang)],
         "ask": joint.join(found.inputs[n].label.of(lang) for n in found.missing),
-        "idle": [f"{f.clause.title.of(lang)}: {f.reason.of(lang)}" for f in found.findings if f.status == "not_applicable"],
+        "idle": [f.clause.title.of(lang) + colon(lang) + f.reason.of(lang) for f in found.findings if f.status == "not_applicable"],
         "heads": {**{key: say(key, lang) for key in ("values", "facts", "assumed", "ask")}, "idle": say("not_applicable", lang)},
         "foot": _foot(found, lang, version),
     }  # fmt: skip
+
+
+def _worked_out(result: FormulaResult, found: Decision, lang: Lang) -> str:
+    """A value, what it assumes, what it is under other readings, and its clauses, a line each."""
+    lines = [value(result, found, lang), rests_on(result, found, lang)]
+    lines += [alternative(a, found.names, lang, result.provision) for a in result.readings]
+    return "\n".join(line for line in (*lines, *grounds(result, lang)) if line)
 
 
 def _shown(found: Decision, name: str, lang: Lang) -> str:
@@ -106,8 +117,11 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> dict[str, Any]:
     lines = [mended, rests_on(finding, found, lang), *fitting(finding, found, lang)]
     lines += [alternative(a, found.names, lang) for a in finding.readings]
     lines += [justification(finding.justification, lang)] if finding.justification else []
-    lines += [f"{say('note', lang)}: {p.note.of(lang)}"] if p.note else []
-    said = STATUS[finding.status].of(lang) + (f" ({say('contested', lang)})" if finding.contested else "")
+    if finding.status == "pending" and progress(finding):
+        lines.append(f"{say('progress', lang)} {progress(finding)}")
+    lines += [say("note", lang) + colon(lang) + p.note.of(lang)] if p.note else []
+    lines.append(pointed(p, found, lang))
+    said = STATUS[finding.status].of(lang) + (contested(lang) if finding.contested else "")
     return {
         "status": finding.status, "mark": MARK[finding.status], "said": said, "title": p.title.of(lang),
         "reason": finding.reason.of(lang), "bar": _bar(finding), "mended": bool(mended),
@@ -125,7 +139,7 @@ def _bar(finding: Finding) -> dict[str, object] | None:
         return None
     width, bound = (f"{int(side / most * 9500) // 100}" for side in (margin.left, margin.right))
     holds = finding.status == "satisfied"
-    return {"width": width, "bound": bound, "holds": holds, "label": f"{margin.left} {margin.relation} {margin.right}"}
+    return {"width": width, "bound": bound, "holds": holds}
 
 
 def _foot(found: Decision, lang: Lang, version: str) -> str:

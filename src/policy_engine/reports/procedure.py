@@ -11,7 +11,7 @@ from policy_engine.procedures.procedure import Condition, Deadline, Prerequisite
 from policy_engine.reports.markdown import cell
 from policy_engine.reports.rule import input_data, input_text, listing
 from policy_engine.rulebook.rule import Citation
-from policy_engine.words import FORCE, citation, say, unparse
+from policy_engine.words import FORCE, citation, colon, over, say, unparse
 
 MARK = "watch:"
 """What the name of a procedure begins with where decisions have names too."""
@@ -22,36 +22,38 @@ def text(found: Procedure, lang: Lang) -> str:
     document = found.rule.document
     lines = [f"{MARK}{found.name}  {found.title.of(lang)}", f"{document.number}  {document.title.of(lang)}"]
     lines += [f"! {found.rule.note.of(lang)}"] if found.rule.note else []
-    lines += ["", f"{say('steps', lang)}:"]
+    lines += ["", over("steps", lang)]
     for step in found.steps.values():
         also = f" ({say('also', lang)} {listing(step.aliases, lang)})" if step.aliases else ""
         lines += [f"  {step.id}  {step.title.of(lang)}{also}", *(f"      {line}" for line in _step(step, found, lang))]
     if found.deadlines:
-        lines += ["", f"{say('deadlines', lang)}:"]
+        lines += ["", over("deadlines", lang)]
     for deadline in found.deadlines:
         lines.append(f"  {deadline.id}  {deadline.title.of(lang)}")
         lines += [f"      {line}" for line in _deadline(deadline, found, lang)]
     if found.consequences:
-        lines += ["", f"{say('consequences', lang)}:"]
+        lines += ["", over("consequences", lang)]
     for one in found.consequences:
         lines.append(f"  {one.id}  {one.title.of(lang)}")
         lines += [f"      {citation(cite)}" for cite in one.cites]
         lines += [f"      when {branch}" for branch in map(_branch, one.branches)]
-    lines += ["", f"{say('event', lang)}:", f"  {_event(found)}"]
+    lines += ["", over("event", lang), f"  {_event(found)}"]
     return "\n".join(lines) + "\n"
 
 
 def _step(step: Step, found: Procedure, lang: Lang) -> list[str]:
     lines = [f"{FORCE[step.force].of(lang)}  {citation(cite)}" for cite in step.cites]
     if step.after:
-        lines.append(f"{say('after', lang)}: {', '.join(_before(p, found) for p in step.after)}")
+        lines.append(f"{say('after', lang)}{colon(lang)}{', '.join(_before(p, found) for p in step.after)}")
     marks = [say(key, lang) for key, holds in (("repeats", step.repeats), ("closes", step.closes)) if holds]
     lines += [", ".join(marks)] if marks else []
     inputs = found.rule.inputs
-    lines += [f"{say('facts', lang)}: {input_text(inputs[name], lang)}" for name in step.facts if name in inputs]
+    lines += [
+        f"{say('facts', lang)}{colon(lang)}{input_text(inputs[name], lang)}" for name in step.facts if name in inputs
+    ]
     titles = {p.id: p.title.of(lang) for p in found.rule.provisions}
-    lines += [f"{say('judges', lang)}: {name}  {titles.get(name, '')}" for name in step.requires]
-    return lines + ([f"{say('note', lang)}: {step.note.of(lang)}"] if step.note else [])
+    lines += [f"{say('judges', lang)}{colon(lang)}{name}  {titles.get(name, '')}" for name in step.requires]
+    return lines + ([f"{say('note', lang)}{colon(lang)}{step.note.of(lang)}"] if step.note else [])
 
 
 def _deadline(one: Deadline, found: Procedure, lang: Lang) -> list[str]:

@@ -11,7 +11,7 @@ from policy_engine.language import ir
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.reports.markdown import cell
 from policy_engine.rulebook.rule import Input, Names, Provision, Register, Rows, Rule, Total
-from policy_engine.words import FORCE, bound_text, citation, say, unparse
+from policy_engine.words import FORCE, bound_text, citation, colon, over, say, unparse
 
 _KINDS: Final = {"count": Text("entries", "登记条数"), "days": Text("days", "天数"), "sum": Text("sum", "之和")}
 _PERIODS: Final = {
@@ -25,19 +25,21 @@ def text(rule: Rule, lang: Lang) -> str:
     """The decision as plain text."""
     lines = [f"{rule.decision}  {rule.title.of(lang)}", f"{rule.document.number}  {rule.document.title.of(lang)}"]
     if rule.document.valid_until:
-        lines.append(f"{say('in_force', lang)}: {rule.document.valid_from or ''} – {rule.document.valid_until}")
+        lines.append(
+            f"{say('in_force', lang)}{colon(lang)}{rule.document.valid_from or ''} – {rule.document.valid_until}"
+        )
     lines += [f"! {rule.note.of(lang)}"] if rule.note else []
-    lines += ["", f"{say('inputs', lang)}:", *(f"  {input_text(entry, lang)}" for entry in rule.inputs.values())]
+    lines += ["", over("inputs", lang), *(f"  {input_text(entry, lang)}" for entry in rule.inputs.values())]
     lines += [line for rows in rule.rows.values() for line in _rows(rows, lang)]
     lines += _register(rule, rule.register, lang) if rule.register else []
-    lines += ["", f"{say('provisions', lang)}:"]
+    lines += ["", over("provisions", lang)]
     for provision in rule.provisions:
         lines += [
             f"  {provision.id}  {provision.title.of(lang)}",
             *(f"      {line}" for line in _provision(provision, lang)),
         ]
     if rule.readings:
-        lines += ["", f"{say('readings', lang)}:"]
+        lines += ["", over("readings", lang)]
     for reading in rule.readings.values():
         lines.append(f"  {reading.name}  {reading.question.of(lang)}")
         for option, why in reading.options.items():
@@ -58,7 +60,7 @@ def _register(rule: Rule, register: Register, lang: Lang) -> list[str]:
     columns = {**rule.inputs, **register.columns}
     lines = [
         "",
-        f"{say('register', lang)}:",
+        over("register", lang),
         f"  {input_text(columns[register.date], lang)}  ({say('dates_it', lang)})",
     ]
     if register.by:
@@ -66,7 +68,7 @@ def _register(rule: Rule, register: Register, lang: Lang) -> list[str]:
             f"  {register.by}  {register.by_label.of(lang)}{_also(register.by_aliases, lang)}  ({say('whom', lang)})"
         )
     lines += [f"  {input_text(columns[name], lang)}" for name in needed(rule, register) if name != register.date]
-    lines += [f"  ({say('others', lang)})", "", f"{say('totals', lang)}:"]
+    lines += [f"  ({say('others', lang)})", "", over("totals", lang)]
     own = rule.inputs
     return lines + [f"  {n} = {_total(t).of(lang)}  {own[n].label.of(lang)}" for n, t in register.totals.items()]
 
@@ -158,13 +160,13 @@ def _provision(p: Provision, lang: Lang) -> list[str]:
     if p.value is not None:
         lines += [f"= {line}" for line in _value(p.value)]
     if p.unsettled:
-        lines.append(f"{say('unsettled', lang)}: {p.unsettled.of(lang)}")
+        lines.append(f"{say('unsettled', lang)}{colon(lang)}{p.unsettled.of(lang)}")
     if p.due:
         lines.append(f"{say('due', lang)} {unparse(p.due)}")
     if p.lead:
-        lines.append(f"{say('lead', lang)}: {p.lead.of(lang)}")
+        lines.append(f"{say('lead', lang)}{colon(lang)}{p.lead.of(lang)}")
     if p.note:
-        lines.append(f"{say('note', lang)}: {p.note.of(lang)}")
+        lines.append(f"{say('note', lang)}{colon(lang)}{p.note.of(lang)}")
     return lines
 
 

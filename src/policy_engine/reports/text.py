@@ -17,11 +17,14 @@ from policy_engine.words import (
     alternative,
     assumed,
     citation,
+    colon,
     conclusion,
+    contested,
     fitting,
     grounds,
     justification,
     named,
+    over,
     pointed,
     progress,
     remedies,
@@ -50,7 +53,7 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     lines += ["", paint(conclusion(found, lang), found.outcome, colour)]
     lines += [f"  {alternative(a, found.names, lang)}" for a in found.readings]
     if found.assumed:
-        lines += ["", f"{say('assumed', lang)}:", *(f"  {line}" for line in assumed(found, lang))]
+        lines += ["", over("assumed", lang), *(f"  {line}" for line in assumed(found, lang))]
     order = {status: i for i, status in enumerate(STATUSES)}
     shown = sorted((f for f in found.findings if f.status != "not_applicable"), key=lambda f: order[f.status])
     for finding in shown:
@@ -59,9 +62,9 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     idle = [_idle(f, found, lang) for f in found.findings if f.status == "not_applicable"]
     idle += [f"- {named(r.provision, r.clause.title, lang)}" for r in found.results if not _tells(r)]
     if idle:
-        lines += ["", f"{say('not_applicable', lang)}:", *(f"  {line}" for line in idle)]
+        lines += ["", over("not_applicable", lang), *(f"  {line}" for line in idle)]
     if found.missing:
-        lines += ["", f"{say('ask', lang)}:", *(f"  {named(n, found.inputs[n].label, lang)}" for n in found.missing)]
+        lines += ["", over("ask", lang), *(f"  {named(n, found.inputs[n].label, lang)}" for n in found.missing)]
     return "\n".join(lines) + "\n"
 
 
@@ -74,7 +77,7 @@ def _idle(finding: Finding, found: Decision, lang: Lang) -> str:
 def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> list[str]:
     p = finding.clause
     status = paint(f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}", finding.status, colour)
-    mark = f" ({say('contested', lang)})" if finding.contested else ""
+    mark = contested(lang) if finding.contested else ""
     lines = [f"{status}{mark}  {named(p.id, p.title, lang)}", f"    {finding.reason.of(lang)}"]
     lines += [f"    {text}" for text in (rests_on(finding, found, lang), remedies(finding, found, lang)) if text]
     lines += [f"    {text}" for text in fitting(finding, found, lang)]
@@ -85,7 +88,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
     lines += [f"    {alternative(a, found.names, lang)}" for a in finding.readings]
     lines += [f"    {citation(cite)}" for cite in p.cites]
     if p.note:
-        lines.append(f"    {say('note', lang)}: {p.note.of(lang)}")
+        lines.append(f"    {say('note', lang)}{colon(lang)}{p.note.of(lang)}")
     if seen := pointed(p, found, lang):
         lines.append(f"    {seen}")
     return lines
@@ -98,7 +101,7 @@ def _tells(result: FormulaResult) -> bool:
 
 def _values(found: Decision, lang: Lang) -> list[str]:
     results = [result for result in found.results if _tells(result)]
-    lines = ["", f"{say('values', lang)}:"] if results else []
+    lines = ["", over("values", lang)] if results else []
     for result in results:
         shown, title = value(result, found, lang), result.clause.title.of(lang)
         lines.append(f"  {title} = {shown}" if lang == "zh" else f"  {result.provision} = {shown}  {title}")
@@ -111,8 +114,10 @@ def _values(found: Decision, lang: Lang) -> list[str]:
 def report(decisions: Sequence[tuple[str, Decision]], lang: Lang, colour: bool = False) -> str:
     """Many cases: a summary by document and provision, then each case."""
     total = summary([d for _, d in decisions])
-    lines = [say("report", lang), "", f"{say('cases', lang)}: {len(decisions)}"]
-    lines += [f"  {paint(OUTCOME[name].of(lang), name, colour)}: {count}" for name, count in total.outcomes.items()]
+    lines = [say("report", lang), "", f"{say('cases', lang)}{colon(lang)}{len(decisions)}"]
+    lines += [
+        f"  {paint(OUTCOME[name].of(lang), name, colour)}{colon(lang)}{count}" for name, count in total.outcomes.items()
+    ]
     lines += ["", say("summary", lang), *_summary(total.rows, lang)]
     for name, found in decisions:
         lines += ["", "=" * 72, name, "", decision(found, lang, colour).rstrip("\n")]
