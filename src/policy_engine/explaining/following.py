@@ -223,7 +223,8 @@ class Follow:
     def where(self, wanted: Sequence[ir.Node], possible: Sequence[ir.Node]) -> list[Interval]:
         """The ranges in which some conditions hold and others are not false, in order. Raises NotLinear."""
         ranges = [EVERYWHERE]
-        for node, known in [*((node, True) for node in wanted), *((node, False) for node in possible)]:
+        moved = [node for node in possible if self._varies(node)]  # the others are kept by the case as it is
+        for node, known in [*((node, True) for node in wanted), *((node, False) for node in moved)]:
             good = [part for part, value in self.of(node) if value is True or not (known or value is False)]
             ranges = _joined([both for at in ranges for part in good if (both := at.meet(part)) is not None])
         return ranges

@@ -241,7 +241,11 @@ def _distance(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     op, left, right = node.op, situation.of(node.left), situation.of(node.right)
     if op in ("==", "!="):
         return NO_WORDS
-    ends = _counts(node.left, situation), not isinstance(node.right, ir.Number) and _counts(node.right, situation)
+    lone = isinstance(node.left, ir.Name) and node.left.name in situation.rule.inputs  # it is that which may change
+    ends = (
+        _counts(node.left, situation),
+        not (lone or isinstance(node.right, ir.Number)) and _counts(node.right, situation),
+    )
     gap, bound, loose = _room(op, left, right, *ends, holds)
     if gap and (gap * 100).denominator > 1 and _in_fen(node.left, situation):
         gap, loose = Fraction((math.floor if holds else math.ceil)(gap * 100), 100), False
