@@ -245,7 +245,7 @@ def test_answers_for_people(lang):
         line_of_time = timeline_text("m", stream.timeline("m"), stream.titles, lang)
         if batch and batch[0]["case"] == "m":
             words = {"en": ("out of order; expected first Topic discussed", "The vote is void", "Article", "corrects convened", "refused: x"),
-                     "zh": ("未按顺序；应先有", "表决无效", "第二十条", "更正 convened", "不予受理: x")}[lang]  # fmt: skip
+                     "zh": ("未按顺序；应先有", "表决无效", "第二十条", "更正 convened", "不予受理：x")}[lang]  # fmt: skip
             for word in words:
                 assert word in shown or word == "Article"
             assert "↯" in line_of_time
@@ -288,7 +288,7 @@ def test_the_command_keeps_its_state_and_tells_people(tmp_path):
     shown = command("government.trip", "-", "--state", state, "--format", "text", "--lang", "zh", input=jsonl(trip()))
     assert shown.exit_code == 0
     assert shown.stdout.count("重复事件") == 2
-    assert "时间线: t\n" in shown.stdout
+    assert "时间线：t\n" in shown.stdout
 
 
 def test_the_command_follows_other_procedures_under_other_rules(tmp_path):

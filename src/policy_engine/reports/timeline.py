@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text, visible
-from policy_engine.words import MARK, STATUS, say
+from policy_engine.words import MARK, STATUS, colon, say
 
 Answer = Mapping[str, Any]
 Titles = Mapping[str, Text]
@@ -44,7 +44,9 @@ def event_text(answer: Answer, titles: Titles, lang: Lang) -> str:
     """One answer, a few lines."""
     if answer.get("accepted") is False:
         again = ("  " + line for line in _anew(answer, titles, lang))
-        return _joined([f"✗ {_say('refused', lang)}: {answer['event'] or ''}", *_problems(answer, lang), *again])
+        return _joined(
+            [f"✗ {_say('refused', lang)}{colon(lang)}{answer['event'] or ''}", *_problems(answer, lang), *again]
+        )
     head = [answer["case"], answer.get("at") or answer.get("as_of", "")]
     if "event" in answer:
         head += [f"{_title(answer['kind'], titles, lang)} ({answer['event']})"]
@@ -61,7 +63,7 @@ def _joined(lines: Iterable[str]) -> str:
 
 def timeline_text(case: str, answers: Iterable[Answer], titles: Titles, lang: Lang) -> str:
     """The events of a case in the order of their time, with what is wrong or follows."""
-    lines = [f"{_say('timeline', lang)}: {case}"]
+    lines = [f"{_say('timeline', lang)}{colon(lang)}{case}"]
     for answer in answers:
         marks = [_mark(answer)] if "order" in answer else []
         marks += [f"✗ {_say('refused', lang)}"] if answer.get("accepted") is False else []
@@ -104,7 +106,7 @@ def _lines(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     yield from _judged(answer, titles, lang)
     yield from _anew(answer, titles, lang)
     if "engine" in answer:
-        yield f"! {_say('died', lang)} ({answer['engine']['died']}): {_say('again', lang)}"
+        yield f"! {_say('died', lang)} ({answer['engine']['died']}){colon(lang)}{_say('again', lang)}"
 
 
 def _anew(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
@@ -112,14 +114,20 @@ def _anew(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     for other in answer.get("rejudged", ()):
         refused = "accepted" in other and not other["accepted"]
         in_order = not refused and other["order"]["status"] == "in_order"
-        mark = f": ✗ {_say('refused', lang)}" if refused else f": ✓ {_say('in_order', lang)}" if in_order else ""
-        yield f"{_say('now', lang)}: {_title(other['kind'], titles, lang)} ({other['event']}){mark}"
+        mark = (
+            f"{colon(lang)}✗ {_say('refused', lang)}"
+            if refused
+            else f"{colon(lang)}✓ {_say('in_order', lang)}"
+            if in_order
+            else ""
+        )
+        yield f"{_say('now', lang)}{colon(lang)}{_title(other['kind'], titles, lang)} ({other['event']}){mark}"
         if refused:
             yield from _problems(other, lang)
         yield from ("  " + line for line in _judged(other, titles, lang))
     changed = answer.get("changed", {})
     if any(changed.values()):
-        yield f"{_say('changed', lang)}:"
+        yield _say("changed", lang) + colon(lang).rstrip()
         yield from ("  " + line for line in _judged(changed, titles, lang))
 
 
@@ -131,10 +139,10 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     yield from (_finding(f, titles, lang) for f in answer["findings"])
     for d in answer["deadlines"]:
         due = d["due"] or _titles(d.get("missing", ()), titles, lang)
-        yield f"{RUN_MARK[d['status']]} {d['title'][lang]}: {RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
+        yield f"{RUN_MARK[d['status']]} {d['title'][lang]}{colon(lang)}{RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
     for c in answer["consequences"]:
         if c["status"] == "lifted":
-            yield f"⇏ {c['title'][lang]}: {_say('lifted', lang)}"
+            yield f"⇏ {c['title'][lang]}{colon(lang)}{_say('lifted', lang)}"
         else:
             yield f"⇒ {c['title'][lang]} [{_cite(c['cite'])}]"
             yield from ("    " + line for line in _because(c, lang))
@@ -147,10 +155,10 @@ def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     before, status = found.get("was"), found["status"]
     was = f" ({_say('was', lang)} {STATUS[before].of(lang)})" if before and before != status else ""
     if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
-        return f"- {_title(found['provision'], titles, lang)}: {STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
-    words = f"{found['title'][lang]}: {STATUS[status].of(lang)}{was}"
+        return f"- {_title(found['provision'], titles, lang)}{colon(lang)}{STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
+    words = f"{found['title'][lang]}{colon(lang)}{STATUS[status].of(lang)}{was}"
     names = _titles(found.get("assumes", ()), titles, lang)
-    taken = f" ({say('rests_on', lang)}{'：' if lang == 'zh' else ': '}{names})" if names else ""
+    taken = f" ({say('rests_on', lang)}{colon(lang)}{names})" if names else ""
     return f"{MARK[status]} {words} - {found['reason'][lang]}{taken} [{_cite(found['cite'])}]"
 
 
