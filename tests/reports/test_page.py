@@ -126,3 +126,11 @@ def test_in_chinese_a_word_is_followed_by_a_chinese_colon(shown):
     told = shown(BOOK.decide("party-group.meeting", {"members": 10, "present": 6, "matter": "personnel"}, DAY), "zh")
     lines = Read(told).texts if "<html" in told else told.splitlines()
     assert not [line for line in lines if re.search(r"[\u4e00-\u9fff）](: |:$| \([\u4e00-\u9fff])", line)]
+
+
+@pytest.mark.parametrize("report", [plain.report, markdown.report, lambda cases, lang: page.report(cases, lang, "1")])
+def test_in_chinese_counts_have_chinese_commas(report):
+    cases = [(str(n), BOOK.decide("award.grant", {"recipient": "individual", "amount": n}, DAY)) for n in (1, 4000)]
+    told = report([*cases, ("3", BOOK.decide("award.grant", {"recipient": "collective"}, DAY))], "zh")
+    assert "无法判定 2，不适用 1" in told
+    assert "无法判定 2, " not in told

@@ -120,7 +120,7 @@ def report(decisions: Sequence[tuple[str, Decision]], lang: Lang) -> str:
     heads = " | ".join(say(k, lang) for k in ("document", "provision", "status"))
     lines += ["", f"## {say('summary', lang)}", "", f"| {heads} |", "| --- | --- | --- |"]
     for row in total.rows:
-        counts = ", ".join(f"{STATUS[s].of(lang)} {n}" for s, n in row.counts.items())
+        counts = ("，" if lang == "zh" else ", ").join(f"{STATUS[s].of(lang)} {n}" for s, n in row.counts.items())
         named = cell(row.provision.title.of(lang)) + _name(f"{row.decision}/{row.provision.id}", lang)
         lines.append(f"| {cell(row.document.number)} | {named} | {counts} |")
     for name, found in decisions:

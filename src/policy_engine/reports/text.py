@@ -131,7 +131,9 @@ def _summary(rows: Iterable[Row], lang: Lang) -> list[str]:
         if row.document.number != document:
             document = row.document.number
             lines.append(f"  {document} {row.document.title.of(lang)}")
-        counts = ", ".join(f"{STATUS[status].of(lang)} {count}" for status, count in row.counts.items())
+        counts = ("，" if lang == "zh" else ", ").join(
+            f"{STATUS[status].of(lang)} {count}" for status, count in row.counts.items()
+        )
         named_ = row.provision.title.of(lang) if lang == "zh" else f"{row.decision}/{row.provision.id}"
         lines.append(f"    {named_}{'：' if lang == 'zh' else ': '}{counts}")
     return lines
