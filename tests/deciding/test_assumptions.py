@@ -107,6 +107,22 @@ def test_without_votes_nobody_knows_whether_a_decision_was_put_off():
         assert "deferred" in found.assumes
 
 
+def test_beside_a_date_that_has_not_come_silence_means_nothing(town):
+    """A meeting that was held decided what nobody said it put off; of one to come nobody knows."""
+    rule = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  held_on: {type: date}
+  put_off: {type: flag, assume: {value: false, if_given: held_on, why: {en: nobody said so, zh: 未载明}}}
+provisions: [{id: decided, cite: {at: 第一条, phrase: 应当作出决定}, require: not put_off}]
+"""
+    book = town(rule)
+    for held, status, rests in (("2025-03-01", "satisfied", ("put_off",)), ("not yet", "undetermined", ())):
+        (found,) = book.decide("town.rule", {"held_on": held}, AS_OF).findings
+        assert (found.status, found.assumes) == (status, rests)
+
+
 def test_under_the_reading_that_needs_it_a_vote_rests_on_nobody_being_recused():
     found = BOOK.decide("party-group.meeting", MEETING, AS_OF, {"recusal": "leaves"})
     assert assumes(found)["due"] == {"recused"}

@@ -141,9 +141,13 @@ def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
 
 
 def silent(rule: Rule, given: Container[str]) -> frozenset[str]:
-    """The inputs whose silence means something beside the facts given."""
+    """The inputs whose silence means something beside the facts given; a date that has not come is none to stand beside."""
     taken = {name: rule.inputs[name].assume for name in rule.assumable if name not in given}
-    return frozenset(n for n, one in taken.items() if one and (one.if_given is None or one.if_given in given))
+    later = rule.not_yet
+    return frozenset(
+        n for n, one in taken.items()
+        if one and (one.if_given is None or (one.if_given in given and one.if_given not in later))
+    )  # fmt: skip
 
 
 def resting(rule: Rule, as_of: dt.date) -> tuple[Provision, ...]:
