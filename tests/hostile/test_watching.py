@@ -217,9 +217,11 @@ steps:
             load_procedure("town.case", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["e.xlsx", "e.CSV", "e.parquet"])
-def test_a_table_is_no_lines_of_events_and_that_is_said_once(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "told"), [("e.xlsx", "not a workbook"), ("e.CSV", "not UTF-8"), ("e.parquet", "is a table")]
+)
+def test_a_table_that_is_none_is_told_once_and_not_line_by_line(tmp_path, name, told):
     (tmp_path / name).write_bytes(b"PK\n\xff\n\xff\n")
     result = CliRunner().invoke(app, ["watch", "government.trip", str(tmp_path / name), "--lang", "en"])
-    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
-    assert "is a table" in result.stderr
+    assert (result.exit_code, result.stdout, result.stderr.count(name)) == (2, "", 1)
+    assert told in result.stderr
