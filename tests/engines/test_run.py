@@ -228,11 +228,13 @@ def test_another_reading_gives_another_answer(tmp_path, name):
 
 
 @ENGINES
-def test_an_input_may_be_replaced_and_its_bad_rows_still_be_told(tmp_path, name):
+def test_an_input_is_not_replaced_and_its_bad_rows_are_told(tmp_path, name):
     table = parquet(tmp_path / "in.parquet", [*ROWS, IMPOSSIBLE])
-    result = batch(table, table, "--engine", name, "--errors", tmp_path / "bad.csv")
+    refused = batch(table, table, "--engine", name)
+    assert (refused.exit_code, read(table)) == (2, [*ROWS, IMPOSSIBLE])
+    result = batch(table, tmp_path / "out.parquet", "--engine", name, "--errors", tmp_path / "bad.csv")
     assert "5 rows" in result.stdout, result.stderr
-    assert [row["outcome"] for row in read(table)][-1] is None
+    assert [row["outcome"] for row in read(tmp_path / "out.parquet")][-1] is None
     bad = list(csv.DictReader((tmp_path / "bad.csv").read_text(encoding="utf-8").splitlines()))
     assert [(row["amount"], row["refused"]) for row in bad] == [("-0.01", "amount")]
 
