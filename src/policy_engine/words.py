@@ -188,9 +188,10 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     return head + _by(found.change, entry.type_name == "share", lang)
 
 
-def fitting(finding: Finding, decision: Decision, lang: Lang) -> list[str]:
-    """For each fact that is waited for, the values that would do: `would comply: Amount at most 225,000,000 yuan`."""
-    return [say("would_do", lang) + colon(lang) + _fit(fit, decision, lang) for fit in finding.fits]
+def fitting(finding: Finding, decision: Decision, lang: Lang) -> str:
+    """What would do of facts that are waited for, each alone: `would comply: Amount at most 225,000,000 yuan`; or empty."""
+    ways = say("or", lang).join(_fit(fit, decision, lang) for fit in finding.fits)
+    return ways and say("would_do", lang) + colon(lang) + ways
 
 
 def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:

@@ -86,8 +86,15 @@ def test_what_would_do_does_and_nothing_else(data):
 def test_what_would_do_is_told_in_words(decision, facts, provision, en, zh):
     found = BOOK.decide(decision, facts, DAY)
     finding = next(f for f in found.findings if f.provision == provision)
-    assert fitting(finding, found, "en") == [en]
-    assert fitting(finding, found, "zh") == [zh]
+    assert fitting(finding, found, "en") == en
+    assert fitting(finding, found, "zh") == zh
+
+
+def test_facts_of_which_each_alone_would_do_are_told_as_alternatives():
+    found = BOOK.decide("party-group.meeting", {"present": 5}, DAY)
+    told = [fitting(f, found, "zh") for f in found.findings if len(f.fits) > 1]
+    assert told
+    assert all(text.count("；或者") >= 1 for text in told)
 
 
 def test_a_set_number_is_told_without_a_range():

@@ -354,11 +354,16 @@ def _last_digit(value: Fraction) -> Fraction:
     return step
 
 
+def _meant(node: ir.Node) -> object:
+    """A value as it is told apart: a set whatever the order it is written in."""
+    return frozenset(node.items) if isinstance(node, ir.ListOf) else node
+
+
 def _swapped_cases(node: ir.Cases) -> Iterator[ir.Node]:
     branches = node.branches
     for i in range(len(branches) - 1):
         (a, x), (b, y) = branches[i], branches[i + 1]
-        if x != y:
+        if _meant(x) != _meant(y):
             yield replace(node, branches=(*branches[:i], (a, y), (b, x), *branches[i + 2 :]))
     for i in range(len(branches)):
         if len(branches) > 1:

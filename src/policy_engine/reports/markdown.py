@@ -97,7 +97,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
         contested(lang) if finding.contested else ""
     )
     parts = [finding.reason.of(lang), rests_on(finding, found, lang), remedies(finding, found, lang)]
-    parts += fitting(finding, found, lang)
+    parts += [fitting(finding, found, lang)]
     parts += [alternative(a, found.names, lang) for a in finding.readings]
     if finding.status == "pending" and progress(finding):
         parts.append(f"{say('progress', lang)} {progress(finding)}")

@@ -114,7 +114,7 @@ def _shown(found: Decision, name: str, lang: Lang) -> str:
 
 def _finding(finding: Finding, found: Decision, lang: Lang) -> dict[str, Any]:
     p, mended = finding.clause, remedies(finding, found, lang)
-    lines = [mended, rests_on(finding, found, lang), *fitting(finding, found, lang)]
+    lines = [mended, rests_on(finding, found, lang), fitting(finding, found, lang)]
     lines += [alternative(a, found.names, lang) for a in finding.readings]
     lines += [justification(finding.justification, lang)] if finding.justification else []
     if finding.status == "pending" and progress(finding):

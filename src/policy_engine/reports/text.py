@@ -79,8 +79,8 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
     status = paint(f"{MARK[finding.status]} {STATUS[finding.status].of(lang)}", finding.status, colour)
     mark = contested(lang) if finding.contested else ""
     lines = [f"{status}{mark}  {named(p.id, p.title, lang)}", f"    {finding.reason.of(lang)}"]
-    lines += [f"    {text}" for text in (rests_on(finding, found, lang), remedies(finding, found, lang)) if text]
-    lines += [f"    {text}" for text in fitting(finding, found, lang)]
+    told = (rests_on(finding, found, lang), remedies(finding, found, lang), fitting(finding, found, lang))
+    lines += [f"    {text}" for text in told if text]
     if finding.status == "pending" and progress(finding):
         lines.append(f"    {say('progress', lang)} {progress(finding)}")
     if finding.justification:
