@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
 import agreement
 import pytest
@@ -14,9 +15,11 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.compiled import decide as by_function
 from policy_engine.compiled.compiled import Compiled
 from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining import decision as by_interpreter
 
 BOOK = policy_engine.load()
+DAY = dt.date(2025, 3, 1)
 
 
 def said(compiled, case):
@@ -124,6 +127,37 @@ def test_facts_are_read_and_refused_alike(facts):
 
     assert answered(by_functions) == answered(by_interpreter)
     assert answered(by_functions) == answered(by_interpreter)  # what was read before is read as it was
+
+
+@pytest.mark.parametrize("decision", BOOK.decisions())
+def test_numbers_that_are_exact_are_read_as_any_others(decision):
+    """At every end of what an input may be and beside it, whole and in parts that are too fine."""
+    compiled = Compiled(BOOK.rule(decision), DAY, {})
+    for name, entry in compiled.rule.inputs.items():
+        if entry.type.kind != "number":
+            continue
+        ends = [bound.value for bound in entry.bounds] + [
+            Fraction(0),
+            Fraction(1),
+            Fraction(10**100),
+            Fraction(10**120),
+        ]
+        for end in ends:
+            for step in (0, 1, Fraction(1, 100), Fraction(1, 10_000), Fraction(1, 3), Fraction(1, 100_000)):
+                for value in (end + step, end - step):
+                    wanted = compiled._one(name, value)
+                    assert compiled._exact(name, value) == wanted
+                    if value.denominator == 1:
+                        assert compiled._exact(name, int(value)) == wanted
+
+
+def test_a_list_of_options_is_read_as_a_set_is():
+    compiled = BOOK.compile("fund.investment", DAY)
+    for activities in ([], ["futures"], ["futures", "trust"], "futures,trust"):
+        wanted = compiled.prepared(read_facts(compiled.rule, {"activities": activities}))
+        assert compiled._at_once({"activities": activities}) == wanted
+    with pytest.raises(PolicyError, match="nonsense"):
+        compiled.prepare({"activities": ["nonsense"]})
 
 
 def test_a_flag_read_before_is_no_number():

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, Literal
 
 from policy_engine.basics.values import BadValue, Known, is_not_yet
-from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
+from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale, span
 from policy_engine.compiled.decide import made, quick
 from policy_engine.compiled.provisions import CODE, OPEN, TOLD, formula, status
 from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
@@ -66,6 +66,8 @@ class Compiled:
         self._asks = any(entry.when != ir.TRUE for entry in rule.inputs.values())
         self._options = tuple(p.force == "option" for p in self.checks)
         self._read = lru_cache(maxsize=READ, typed=True)(self._one)
+        plain = (entry for entry in rule.inputs.values() if not (entry.grows or rule.rows))
+        self._spans = {entry.name: found for entry in plain if (found := span(entry))}
 
     # --- facts ------------------------------------------------------------------------------------------------------
 
@@ -90,15 +92,30 @@ class Compiled:
         """Facts of which each was read before, or is read as easily; None where more is to be said of one."""
         found: dict[str, tuple[Known, Any]] = {}
         for name, raw in facts.items():
-            if type(raw) not in _SIMPLE:
+            kind = type(raw)
+            if kind is list and all(type(item) is str for item in raw):  # type: ignore[attr-defined]
+                one = self._read(name, tuple(raw))  # type: ignore[arg-type]
+            elif kind not in _SIMPLE:
                 return None
-            one = self._read(name, raw)
+            else:
+                one = self._exact(name, raw) if kind in _EXACT else self._read(name, raw)  # type: ignore[arg-type]
             if one is None or name in found:
                 return None
             found[name] = one
         names = tuple(sorted(found))
         given = {name: known for name, (known, _) in found.items()}
         return Prepared(Facts(given), names, tuple(found[name][1] for name in names))
+
+    def _exact(self, name: str, raw: int | Fraction) -> tuple[Known, Any] | None:
+        """A number that is exact already, as `_one` reads it, without looking for it among those that were read."""
+        counted_in, below = self._spans.get(name), raw.denominator
+        if counted_in is None or counted_in[0] % below:
+            return self._read(name, raw)
+        parts, least, most = counted_in
+        whole = raw.numerator * (parts // below)
+        if not least <= whole <= most:
+            return self._read(name, raw)
+        return raw if type(raw) is Fraction else Fraction(raw), whole
 
     def _one(self, name: str, raw: object) -> tuple[Known, Any] | None:
         """A fact by the name of its input, and as it is worked with; None where it is not read at once."""
@@ -254,6 +271,7 @@ class Compiled:
         return env
 
 
+_EXACT: Final = frozenset({int, Fraction})
 _SIMPLE: Final = frozenset({str, int, bool, Decimal, Fraction, dt.date})
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, Final
 
-from policy_engine.basics.values import ANOTHER, YUAN, Known
+from policy_engine.basics.values import ANOTHER, MAX_DIGITS, YUAN, Known
 from policy_engine.rulebook.rule import Input
 
 FINE: Final = 10_000
 DIGITS_OF_A_FACT: Final = 110
+LARGE: Final = 10**MAX_DIGITS - 1
 UNFIT: Final = object()
 """In place of a fact that is not counted in the parts of its input."""
 
@@ -19,6 +21,25 @@ def scale(entry: Input) -> int:
     if entry.type.integer:
         return 1
     return 100 if entry.type.unit == YUAN else FINE
+
+
+def span(entry: Input) -> tuple[int, int, int] | None:
+    """The parts a number of an input is counted in, and the least and greatest count it may have; None of other inputs."""
+    if entry.type.kind != "number":
+        return None
+    parts, least, most = scale(entry), -LARGE, LARGE
+    for bound in entry.bounds:
+        if not isinstance(bound.value, Fraction):
+            return None
+        end = bound.value * parts
+        match bound.relation:
+            case ">=" | ">":
+                least = max(least, math.ceil(end) if bound.relation == ">=" else math.floor(end) + 1)
+            case "<=" | "<":
+                most = min(most, math.floor(end) if bound.relation == "<=" else math.ceil(end) - 1)
+            case _:
+                return None
+    return parts, least, min(most, parts) if entry.type_name == "share" else most
 
 
 def counted(entry: Input, value: Known) -> Any:
