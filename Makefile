@@ -11,6 +11,7 @@
 # Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv and .venvs.
 PYTHON ?= python3
 BIN := .venv/bin
+ENGINED := .venvs/engines/bin
 ENGINES ?= postgres,spark
 AGREEMENT := tests/engines/test_agreement.py tests/engines/test_register_agreement.py
 CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
@@ -26,7 +27,7 @@ PAIRS ?= 20000
 MENDED ?= 100000
 SEED ?= random
 
-.PHONY: corpus demo test test-engines test-python lowest wheel lock agreement pairs remedies fuzz lint types unit scenarios clean
+.PHONY: corpus demo test test-engines test-python lowest wheel lock agreement pairs remedies peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -43,8 +44,11 @@ SEED ?= random
 	  echo 'durable_rules is not tested: it needs a C compiler and the headers of Python'
 	touch $@
 
-.venv/.engines: locks/engines.txt .venv/.tested
-	$(BIN)/$(PIP) --require-hashes -r locks/engines.txt
+# an environment of its own: the tests of `.venv` may run beside it
+.venvs/engines/.made: pyproject.toml locks/engines.txt
+	$(PYTHON) -m venv .venvs/engines
+	$(ENGINED)/$(PIP) --require-hashes -r locks/engines.txt
+	$(ENGINED)/$(PIP) --no-deps --editable .
 	touch $@
 
 demo: .venv/.installed
@@ -69,8 +73,8 @@ types: .venv/.tested
 unit: .venv/.tested
 	$(BIN)/pytest
 
-test-engines: .venv/.engines
-	$(BIN)/pytest tests/engines/test_engines.py $(AGREEMENT) --engines $(ENGINES) --cases 20
+test-engines: .venvs/engines/.made
+	$(ENGINED)/pytest tests/engines/test_engines.py $(AGREEMENT) --engines $(ENGINES) --cases 20
 
 test-python: VENV := .venvs/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 test-python:
@@ -102,11 +106,11 @@ fuzz: .venv/.tested
 	$(BIN)/$(PIP) --require-hashes -r locks/fuzz.txt
 	for way in $(WAYS) ; do $(BIN)/python benchmarks/fuzz.py $$way -max_total_time=$(SECONDS_EACH) || exit 1 ; done
 
-agreement: .venv/.engines
-	$(BIN)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000
+agreement: .venvs/engines/.made
+	$(ENGINED)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000
 
-pairs: .venv/.engines
-	$(BIN)/pytest tests/engines/test_agreement.py -k so_many_pairs --engines duckdb,polars,postgres --drawn $(PAIRS)
+pairs: .venvs/engines/.made
+	$(ENGINED)/pytest tests/engines/test_agreement.py -k so_many_pairs --engines duckdb,polars,postgres --drawn $(PAIRS)
 
 remedies: .venv/.tested
 	$(BIN)/pytest tests/explaining/test_remedy.py --pairs $(MENDED) --hypothesis-seed=$(SEED)
