@@ -99,3 +99,20 @@ def test_a_value_that_would_not_apply_rests_on_what_is_assumed(town, name, when)
     told = list(agreement.expected(batch))
     assert [row["docked.assumes"] for row in told] == ["days" if one["days"] is None else "" for one in facts]
     assert agreement.disagreement(connect(name), batch, told) is None
+
+
+@pytest.mark.parametrize("name", ["duckdb", "polars"])
+def test_a_value_rests_on_what_says_whether_its_facts_matter(town, name):
+    """What is assumed stands in the `when` of a fact alone: whether that is waited for rests on it."""
+    found = town(
+        RULE.replace("absent: {type: flag}", "absent: {type: flag, assume: {value: false, why: {en: x, zh: x}}}")
+    )
+    rule = found.rule("town.rule")
+    facts = [{k: v for k, v in (("absent", absent), ("days", days)) if v is not None}
+             for absent in GIVEN["absent"] for days in (None, Fraction(3))]  # fmt: skip
+    batch = agreement.Batch(rule, DAY, {}, facts, frozenset())
+    told = list(agreement.expected(batch))
+    assert [row["docked.assumes"] for row in told] == [
+        "" if {"absent", "days"} & one.keys() else "absent" for one in facts
+    ]
+    assert agreement.disagreement(connect(name), batch, told) is None

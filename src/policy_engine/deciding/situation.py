@@ -153,4 +153,4 @@ def silent(rule: Rule, given: Container[str]) -> frozenset[str]:
 def resting(rule: Rule, as_of: dt.date) -> tuple[Provision, ...]:
     """The provisions that can rest on what nobody gave."""
     found = outline(rule, as_of)
-    return tuple(p for p in found.provisions if found.uses[p.id] & rule.assumable)
+    return tuple(p for p in found.provisions if found.waits[p.id] & rule.assumable)
