@@ -126,6 +126,17 @@ def test_output_files_are_written_whole_and_wrong_formats_write_nothing(run, tmp
     assert run(*case, "-o", f"json:{tmp_path / 'none' / 'x.json'}").exit_code == 2
 
 
+def test_the_ending_of_a_file_says_its_format(run, tmp_path):
+    case = ["check", "award.grant", "--set", "recipient=individual", "--set", "amount=1", "--lang", "zh"]
+    begins = {"a.md": "# ", "a.json": "{", "a.HTML": "<!doctype html>", "a.txt": "表彰"}
+    assert run(*case, *(part for name in begins for part in ("-o", tmp_path / name))).exit_code == 3
+    for name, beginning in begins.items():
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning), name
+    refused = run(*case, "-o", tmp_path / "b.md", "-o", tmp_path / "b.odt")
+    assert (refused.exit_code, "b.odt` 的结尾不是 .txt, .json, .md, .html" in refused.stderr) == (2, True)
+    assert not (tmp_path / "b.md").exists()
+
+
 def test_a_reading_can_be_chosen_and_an_unknown_one_is_refused(run):
     case = ["check", "party-group.meeting", "--set", "members=10", "--set", "present=5", "--format", "json"]
     quorum = json.loads(run(*case).stdout)["findings"][0]

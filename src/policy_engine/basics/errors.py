@@ -85,6 +85,9 @@ class Problem:
     place: Place | None = None
     help: Text | None = None
 
+    def __str__(self) -> str:
+        return self.render()
+
     def render(self, lang: Lang = "en") -> str:
         """`file:line:column: message`, then the line with a caret, then the help."""
         head = f"{self.place}: " if self.place else ""

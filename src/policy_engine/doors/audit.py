@@ -24,7 +24,7 @@ def add_to(app: typer.Typer) -> None:
         format: Annotated[str, of_formats(AUDIT)] = "text",
         output: Output = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
-        """Show what accounts for each number of a source text. Example: policy audit --source gazette.txt -o html:a.html"""
+        """Show what accounts for each number of a source text. Example: policy audit --source gazette.txt -o a.html"""
         tongue = language(lang)
         with complaints(tongue):
             found = _audit(source, rules)

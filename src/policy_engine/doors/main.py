@@ -162,7 +162,7 @@ def report(
     as_of: AsOf = None, assume: Assume = Assumptions.all, strict: Strict = False, format: Annotated[str, of_formats(REPORT)] = "text",
     output: Output = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
-    """Decide many cases and write one compliance report. Example: policy report cases/ -o markdown:report.md"""
+    """Decide many cases and write one compliance report. Example: policy report cases/ -o report.md"""
     tongue = language(lang)
     with complaints(tongue):
         from policy_engine.proving.cases import find_case_files, load_cases

@@ -50,7 +50,13 @@ AsOf = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Decide as of this date.", show_default="today")
 ]
 Output = Annotated[
-    list[str] | None, typer.Option("-o", "--output", metavar="FORMAT:FILE", help="Also write to a file; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Also write to a file, in the format of its ending, or FORMAT:FILE; repeatable.",
+    ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Departures and missed targets exit with 1.")]
 Readings = Annotated[
@@ -77,6 +83,8 @@ Engine = Annotated[
 ]
 PrintSql = Annotated[bool, typer.Option("--print-sql", help="Show what the engine is sent, decide nothing.")]
 UTF_8: Final = "utf-8-sig"
+ENDINGS: Final = {".txt": "text", ".md": "markdown", ".html": "html", ".htm": "html", ".xml": "junit"}
+"""Formats of files by their endings, where the two are not called alike."""
 WATCH: Final = "watch:"
 """What the name of a procedure begins with where a decision is asked for."""
 Procedures = Annotated[Path | None, typer.Option("--procedures", help="Another tree of procedures.")]
@@ -199,23 +207,54 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
 
 def emit(found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str, outputs: list[str] | None) -> None:
     """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
-    from policy_engine.tables.writing import write_text
+    from policy_engine.tables.writing import whole, write_text
 
-    targets = []
-    for output in outputs or []:
-        kind, colon, file = output.partition(":")
-        if not colon or kind not in table or not file:
-            names = ", ".join(table)
-            refuse(
-                "output",
-                f"`{output}` is not FORMAT:FILE with one of: {names}",
-                f"`{output}` 应为 格式:文件，格式可为 {names}",
-            )
-        targets.append((kind, Path(file)))
-    for kind, path in targets:
-        write_text(path, map(shown, _pieces(table[kind](found, View(lang, version=version())))))
-    for piece in _pieces(table[chosen](found, View(lang, colour(), version()))):
+    for kind, path in [target_of(output, table) for output in outputs or []]:
+        rendered = table[kind](found, View(lang, version=version()))
+        if isinstance(rendered, bytes):
+            with whole(path) as draft:
+                draft.write_bytes(rendered)
+        else:
+            write_text(path, map(shown, _pieces(rendered)))
+    rendered = table[chosen](found, View(lang, colour(), version()))
+    if isinstance(rendered, bytes):
+        _to_a_file(chosen)
+        typer.echo(rendered, nl=False)
+        return
+    for piece in _pieces(rendered):
         typer.echo(shown(piece, colour()), nl=False)
+
+
+def target_of(output: str, table: Mapping_[str, object]) -> tuple[str, Path]:
+    """The format and the file of `-o`: `answer.md` by its ending, or `markdown:answer` by its name. Raises PolicyError."""
+    kind, colon, file = output.partition(":")
+    if colon and kind in table and file:
+        return kind, Path(file)
+    ending = Path(output).suffix.lower()
+    by_ending = ENDINGS.get(ending, ending.removeprefix("."))
+    if by_ending in table:
+        return by_ending, Path(output)
+    endings = ", ".join(ending for kind in table for ending in _endings(kind))
+    names = ", ".join(table)
+    return refuse(
+        "output",
+        f"`{output}` is not a file that ends in {endings}, nor FORMAT:FILE with one of: {names}",
+        f"`{output}` 的结尾不是 {endings}，也不是“格式:文件”（格式可为 {names}）",
+    )
+
+
+def _endings(kind: str) -> list[str]:
+    return [ending for ending, name in ENDINGS.items() if name == kind] or [f".{kind}"]
+
+
+def _to_a_file(kind: str) -> None:
+    """Refuse to put a file of bytes on a terminal. Raises PolicyError."""
+    if sys.stdout.isatty():
+        refuse(
+            "output",
+            f"{kind} is no text: name a file, -o answer.{kind}",
+            f"{kind} 不是文本：请写明文件，如 -o 答复.{kind}",
+        )
 
 
 def _pieces(rendered: str | Iterable[str]) -> Iterator[str]:

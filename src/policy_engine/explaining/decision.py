@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from html import escape
+from typing import Final, get_args
 
-from policy_engine.basics.errors import Text, together
+from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
-from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
+from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
@@ -22,8 +24,11 @@ from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
 from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
 
+LANGUAGES: Final = get_args(Lang)
 FORMAT: Final = 1
 """Number of the JSON contract; fields are added, never renamed."""
+LOOKS: Final[dict[str, Callable[[Decision, Lang], str]]] = {}
+"""How an answer looks as text, Markdown and HTML. The package puts it here: looks are decided floors above."""
 
 
 def decide(
@@ -70,7 +75,7 @@ def _result(p: Provision, case: Verdict) -> FormulaResult:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Finding:
     """What a check says about a case. Why it does, how near it is and what would mend it is worked out when asked for."""
 
@@ -82,6 +87,9 @@ class Finding:
     assumes: tuple[str, ...] = ()
     due: dt.date | None = None
     situation: Situation = field(repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return f"Finding({self.provision!r}, {self.status!r})"
 
     @property
     def provision(self) -> str:
@@ -194,7 +202,7 @@ class FormulaResult:
         return shown | ({"note": self.note.to_json()} if self.note else {})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Decision:
     """The answer for one case."""
 
@@ -210,6 +218,34 @@ class Decision:
     notes: tuple[Text, ...] = ()
     pointers: Mapping[str, Text] = field(default_factory=dict)
     """What is called what its provisions point to (`see`), as far as that was looked up."""
+
+    def __repr__(self) -> str:
+        counts = Counter(finding.status for finding in self.findings)
+        told = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
+        return f"Decision({self.decision!r}, as_of={self.as_of}, {self.outcome!r}: {told or 'no checks'})"
+
+    def to_text(self, lang: Lang = "en") -> str:
+        """The answer as plain text, in English (`en`) or Chinese (`zh`). Raises PolicyError for another language."""
+        return self._shown("text", lang)
+
+    def to_markdown(self, lang: Lang = "en") -> str:
+        """The answer as Markdown, in English (`en`) or Chinese (`zh`). Raises PolicyError for another language."""
+        return self._shown("markdown", lang)
+
+    def to_html(self, lang: Lang = "en") -> str:
+        """The answer as one self-contained page with both languages, `lang` in front. Raises PolicyError for another language."""
+        return self._shown("html", lang)
+
+    def _repr_html_(self) -> str:
+        """The page in a frame of its own, for notebooks: its style does not leak into theirs."""
+        page = escape(self.to_html(), quote=True)
+        return f'<iframe srcdoc="{page}" title="{self.outcome}" style="width:100%;height:36em;border:0"></iframe>'
+
+    def _shown(self, look: str, lang: Lang) -> str:
+        demand("lang", lang, str)
+        if lang not in LANGUAGES:
+            raise PolicyError(problem("language", f"`{lang}` is none of: en, zh", f"`{lang}` 不是 en、zh 之一"))
+        return LOOKS[look](self, lang)
 
     @property
     def decision(self) -> str:

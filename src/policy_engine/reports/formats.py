@@ -29,8 +29,8 @@ class View:
     version: str = ""
 
 
-Renderer = Callable[[Any, View], str | Iterable[str]]
-"""What gives an answer as text, whole or in pieces."""
+Renderer = Callable[[Any, View], str | bytes | Iterable[str]]
+"""What gives an answer as text, whole or in pieces, or as the bytes of a file."""
 Cases = Sequence[tuple[str, "Decision"]]
 Listed = tuple[Sequence["Rule"], Sequence["Procedure"]]
 
