@@ -217,3 +217,26 @@ def test_dates_at_month_ends_and_at_the_ends_of_the_calendar(engine, town):
     ] + [{}]
     batch = agreement.Batch(rule, dt.date(2024, 1, 31), {}, facts, frozenset())
     assert agreement.disagreement(engine[0], batch, list(agreement.expected(batch))) is None
+
+
+EMPTY = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs: {f: {type: flag}, k: {type: choice, of: [a, b]}, s: {type: set, of: [a, b]}}
+provisions:
+  - id: v
+    cite: {at: 第一条, phrase: 虚构}
+    value: {type: set, of: [a, b], cases: [{when: f, is: "[]"}, {otherwise: unsettled, reason: 文本没有规定}]}
+  - {id: sized, cite: {at: 第一条, phrase: 虚构}, require: size(v) == 0}
+  - {id: same, cite: {at: 第一条, phrase: 虚构}, require: v == s}
+  - {id: member, cite: {at: 第一条, phrase: 虚构}, require: not (k in v)}
+  - {id: within, cite: {at: 第一条, phrase: 虚构}, require: "all_in(v, s) and not any_in(v, s)"}
+"""
+
+
+def test_a_set_that_is_empty_or_unsettled_is_known_only_where_it_is_empty(engine, town):
+    rule = town(EMPTY).rule("town.rule")
+    given = [{"f": f} for f in (True, False)] + [{}]
+    facts = [one | more for one in given for more in ({}, {"k": "a"}, {"s": frozenset()}, {"s": frozenset("a")})]
+    batch = agreement.Batch(rule, dt.date(2024, 1, 31), {}, facts, frozenset())
+    assert agreement.disagreement(engine[0], batch, list(agreement.expected(batch))) is None

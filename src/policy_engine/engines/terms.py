@@ -346,6 +346,8 @@ def _extreme(pick: ir.CompareOp, let: Let, *terms: Term) -> Term:
 def _size(let: Let, found: Members) -> Ratio:
     del let
     total = _count(found)
+    if all(map(is_constant, found.has.values())):  # no flag says where the set is not known
+        total = case((found.sure, total), otherwise=ibis.null("int64"))
     if constant(found.open) is not False:
         total = case((found.open, ibis.null("int64")), otherwise=total)
     return Ratio(over=total, digits=3)
