@@ -22,6 +22,7 @@ def asked(tmp_path):
     return {
         "CHECK": (["check", "award.grant", *GRANT, "--set", "amount=1"], None),
         "REPORT": (["report", str(case)], None),
+        "COMPARE": (["compare", str(case), "--try", "amount=3001"], None),
         "SHOW": (["show", "award.grant"], None),
         "PROCEDURE": (["show", "watch:government.trip"], None),
         "LIST": (["list"], None),
@@ -40,6 +41,8 @@ LOOKS = {
     "markdown": lambda text: text.index("#" if text.startswith("#") else "| --- |"),
     "html": lambda text: text.index("<html"),
     "text": lambda text: None,
+    "csv": lambda text: text.index(",Citation"),
+    "xlsx": lambda text: text.index("PK"),
 }
 
 

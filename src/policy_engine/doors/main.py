@@ -14,6 +14,7 @@ from policy_engine.basics.errors import Lang, PolicyError, Problem
 from policy_engine.doors import ask as cli_ask
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
+from policy_engine.doors import compare as cli_compare
 from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import register as cli_register
@@ -68,6 +69,7 @@ class SchemaKind(StrEnum):
     procedure = "procedure"
     answer = "answer"
     report = "report"
+    comparison = "comparison"
     event = "event"
 
 
@@ -352,6 +354,7 @@ def main_options(
 cli_ask.add_to(app)
 cli_audit.add_to(app)
 cli_batch.add_to(app)
+cli_compare.add_to(app)
 cli_drafting.add_to(app)
 cli_importing.add_to(app)
 cli_register.add_to(app)

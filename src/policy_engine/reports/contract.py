@@ -204,6 +204,25 @@ class ReportJson(Part):
     cases: list[CaseJson]
 
 
+class DiffersJson(Part):
+    """What is not the same of all variants, by name."""
+
+    outcome: bool
+    facts: list[str]
+    findings: list[str]
+    values: list[str]
+
+
+class ComparisonJson(Part):
+    """Variants of a case: `policy compare --format json`."""
+
+    format: Literal[1]
+    decision: str
+    title: WordsJson
+    differs: DiffersJson
+    variants: list[CaseJson]
+
+
 class ComplaintJson(Part):
     """Why an event was refused."""
 
@@ -332,7 +351,12 @@ class EventJson(Part):
     engine: DeathJson = left_out()
 
 
-ANSWERS: Final[dict[str, type[Part]]] = {"answer": AnswerJson, "report": ReportJson, "event": EventJson}
+ANSWERS: Final[dict[str, type[Part]]] = {
+    "answer": AnswerJson,
+    "report": ReportJson,
+    "comparison": ComparisonJson,
+    "event": EventJson,
+}
 """The kinds of answers by the name under which `policy schema` prints them."""
 
 

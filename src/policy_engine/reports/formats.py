@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from policy_engine.procedures.procedure import Procedure
     from policy_engine.proving.audit import Audit
     from policy_engine.proving.scenarios import Result
+    from policy_engine.reports.comparing import Comparison
     from policy_engine.rulebook.rule import Rule
 
 
@@ -81,6 +82,36 @@ def _report_markdown(found: Cases, view: View) -> str:
     from policy_engine.reports import markdown
 
     return markdown.report(found, view.lang)
+
+
+def _compared_text(found: Comparison, view: View) -> str:
+    from policy_engine.reports import comparing
+
+    return comparing.text(found, view.lang)
+
+
+def _compared_json(found: Comparison, view: View) -> str:
+    from policy_engine.reports import comparing
+
+    return comparing.data(found)
+
+
+def _compared_markdown(found: Comparison, view: View) -> str:
+    from policy_engine.reports import comparing
+
+    return comparing.markdown(found, view.lang)
+
+
+def _compared_csv(found: Comparison, view: View) -> bytes:
+    from policy_engine.reports import comparing
+
+    return comparing.csv(found, view.lang)
+
+
+def _compared_xlsx(found: Comparison, view: View) -> bytes:
+    from policy_engine.reports import comparing
+
+    return comparing.xlsx(found, view.lang)
 
 
 def _rule_text(found: Rule, view: View) -> str:
@@ -182,6 +213,9 @@ CHECK: Final[Mapping[str, Renderer]] = {
 }  # fmt: skip
 REPORT: Final[Mapping[str, Renderer]] = {
     "text": _report_text, "json": _report_json, "markdown": _report_markdown, "html": _report_html,
+}  # fmt: skip
+COMPARE: Final[Mapping[str, Renderer]] = {
+    "text": _compared_text, "json": _compared_json, "markdown": _compared_markdown, "csv": _compared_csv, "xlsx": _compared_xlsx,
 }  # fmt: skip
 SHOW: Final[Mapping[str, Renderer]] = {"text": _rule_text, "json": _rule_json, "markdown": _rule_markdown}
 PROCEDURE: Final[Mapping[str, Renderer]] = {

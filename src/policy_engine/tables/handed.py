@@ -7,6 +7,7 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -327,6 +328,35 @@ def write_blank(path: Path, columns: Sequence[Blank], title: str, lang: Lang) ->
     _page(notes, title)
     lists.hide()
     book.close()
+
+
+def side_by_side(title: str, heads: Sequence[str], rows: Sequence[tuple[Sequence[str], bool]]) -> bytes:
+    """A workbook of one table of texts, the rows that are marked in colour: first column heads, last citations.
+
+    Raises:
+        PolicyError: the library is not installed, or a text is too long for a cell.
+    """
+    with needed("xlsx"):
+        import xlsxwriter
+    file = BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    own = {"text_wrap": True, "valign": "top", "border": 1}
+    head = book.add_format({**own, "bold": True, "bg_color": "#D9E1F2"})
+    plain, marked = book.add_format(own), book.add_format({**own, "bg_color": _COLOURS["departed"]})
+    sheet, last = book.add_worksheet(), len(heads) - 1
+    spans = [24, *(min(48, max(18, 120 // max(last - 1, 1))) for _ in heads[1:-1]), 24]
+    for c, (text, span) in enumerate(zip(heads, spans, strict=True)):
+        sheet.set_column(c, c, span)
+        sheet.write_string(0, c, _fitting(text), head)
+    for r, (cells, differs) in enumerate(rows, 1):
+        tall = max(lines_of(text, span) for text, span in zip(cells, spans, strict=True))
+        sheet.set_row(r, LINE * min(tall, TALL))
+        for c, text in enumerate(cells):
+            sheet.write_string(r, c, _fitting(text), head if c == 0 else marked if differs and c < last else plain)
+    _page(sheet, title)
+    sheet.freeze_panes(1, 1)
+    book.close()
+    return file.getvalue()
 
 
 def _ask(sheet: Any, lists: Any, c: int, column: Blank, grey: Any) -> None:
