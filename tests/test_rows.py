@@ -28,7 +28,7 @@ from policy_engine.explaining.decision import decide
 from policy_engine.language import evaluate, ir, syntax, typecheck
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, MIRRORED
 from policy_engine.proving import mutate
-from policy_engine.reports import rule as shown
+from policy_engine.reports import rule_text as shown
 from policy_engine.rulefiles.shape import TypeName
 
 ROOT = Path(__file__).parents[1]

@@ -178,11 +178,11 @@ def test_procedures_are_listed_and_shown_with_their_steps_and_facts(run):
         told = json.loads(run("show", f"watch:{name}", "--format", "json").stdout)
         assert [step["step"] for step in told["steps"]] == list(found.steps)
         for step in found.steps.values():
-            assert f"  {step.id}  {step.title.zh}" in shown
-            assert all(f"{fact}  {found.rule.inputs[fact].type_name}" in shown for fact in step.facts)
+            assert f"  {step.title.zh} ({step.id})" in shown
+            assert all(f"({fact})" in shown for fact in step.facts)
             assert set(step.facts) <= set(told["inputs"])
         for one in (*found.deadlines, *found.consequences):
-            assert f"  {one.id}  {one.title.zh}" in shown
+            assert f"  {one.title.zh} ({one.id})" in shown
     trip = run("show", "watch:government.trip").stdout
     assert "opened_on + 7 days" in trip
     event = json.loads(trip.splitlines()[-1])

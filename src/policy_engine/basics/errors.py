@@ -143,7 +143,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
         return None
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6) if len(word) <= SHOWN_LINE else []
     told = words if sum(map(len, words)) <= WHOLE_LIST else words[:8]
-    shown = ", ".join(told) + (f", … (+{len(words) - len(told)})" if len(told) < len(words) else "")
-    en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {shown}"
-    zh = (f"是否想写 `{near[0]}`？" if near else "") + f"可用：{shown}"
-    return Text(en, zh)
+    more = len(words) - len(told)
+    en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {', '.join(told)}"
+    joint = ", " if all(map(str.isascii, told)) else "；"  # labels have commas of their own
+    zh = (f"是否想写 `{near[0]}`？" if near else "") + f"可用：{joint.join(told)}"
+    return Text(en + (f", … (+{more})" if more else ""), zh + (f"{joint}… (+{more})" if more else ""))

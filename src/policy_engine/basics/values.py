@@ -183,7 +183,7 @@ def unit_words(unit: Unit | None) -> Text:
         return Text(" days", " 天") if unit == DAY else Text(" working days", " 个工作日")
     shown = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
     spoken = {"min": "分钟", "h/day": "小时/天"}.get(shown)  # `min` and `day` are functions of rule files besides
-    return Text(" " + shown, " " + (spoken or shown.replace("yuan", "元")))
+    return Text(" " + shown, " " + (spoken or shown.replace("yuan", "元").replace("/day", "/天")))
 
 
 def to_json(value: Value) -> object:

@@ -157,11 +157,16 @@ def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
     problems = []
     for name, option in chosen.items():
         if name not in rule.readings:
-            en, zh = f"`{name}` is not a reading of {rule.decision}", f"{rule.decision} 没有读法 `{name}`"
-            problems.append(problem("reading", en, zh, None, did_you_mean(name, rule.readings)))
+            en, zh = f"`{name}` is not a reading of {rule.decision}", f"“{rule.title.zh}”没有 `{name}` 这个待定问题"
+            questions = [r.name if name.isascii() else r.question.zh for r in rule.readings.values()]
+            problems.append(problem("reading", en, zh, None, did_you_mean(name, questions)))
         elif option not in rule.readings[name].options:
-            en, zh = f"`{option}` is not an option of `{name}`", f"`{name}` 没有选项 `{option}`"
-            problems.append(problem("reading", en, zh, None, did_you_mean(option, rule.readings[name].options)))
+            en, zh = (
+                f"`{option}` is not an option of `{name}`",
+                f"“{rule.readings[name].question.zh}”没有 `{option}` 这种读法",
+            )
+            options = [o if option.isascii() else text.zh for o, text in rule.readings[name].shown.items()]
+            problems.append(problem("reading", en, zh, None, did_you_mean(option, options)))
     if problems:
         raise PolicyError(problems)
 

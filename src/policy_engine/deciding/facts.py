@@ -11,7 +11,7 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_y
 from policy_engine.basics.values import BadValue, Known, is_not_yet, members, read, read_date, to_json
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rows import MAX_ROWS, MORE_WORDS, Sizes, called
-from policy_engine.rulebook.rule import Input, Rows, Rule
+from policy_engine.rulebook.rule import Input, Rows, Rule, plain
 
 JUSTIFICATIONS: Final = "justifications"
 OR_NOT_YET: Final = Text("what has not happened is `not yet`", "尚未发生的，写“尚未”")
@@ -76,8 +76,11 @@ def read_facts(
             continue
         seen.add(known)
         if entry is None:
+            if several := _sharing(rule, name):
+                problems.append(problem("two-inputs", *several, place))
+                continue
             words = {**rule.askable, **inputs} if name.isascii() else [e.label.zh for e in rule.askable.values()]
-            en, zh = f"`{name}` is not an input of {rule.decision}", f"{rule.decision} 没有 `{name}` 这项输入"
+            en, zh = f"`{name}` is not an input of {rule.decision}", f"“{rule.title.zh}”没有 `{name}` 这项输入"
             problems.append(problem("unknown-fact", en, zh, place, did_you_mean(name, words)))
         elif entry.type.kind == "date" and is_not_yet(value):
             not_yet.add(known)
@@ -93,6 +96,16 @@ def read_facts(
     if problems:
         raise PolicyError(problems)
     return Facts(given, justified, frozenset(not_yet), sizes)
+
+
+def _sharing(rule: Rule, name: str) -> Text | None:
+    """What to say of a word that is the label of more than one input; None where it is not."""
+    found = [entry for entry in rule.askable.values() if plain(name) in map(plain, entry.words)]
+    if len(found) < 2:
+        return None
+    en = ", ".join(f"{entry.name} ({entry.label.en})" for entry in found)
+    zh = "、".join(f"{entry.name}（{entry.label.zh}）" for entry in found)
+    return Text(f"`{name}` is what several inputs are called: {en}", f"多项输入都叫 `{name}`，请用括号前的名称：{zh}")
 
 
 def _zh(rule: Rule, name: str, entry: Input) -> str:

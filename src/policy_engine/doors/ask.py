@@ -24,6 +24,7 @@ from policy_engine.doors.options import (
     language,
     of_formats,
     on_date,
+    readings_of,
     rule_of,
     settings,
     tell,
@@ -69,7 +70,7 @@ def add_to(app: typer.Typer) -> None:
 
             known = {**(read_facts_file(facts).data if facts else {}), **settings(set_)}
             rule = rule_of(rules, decision, assume.value)
-            begun = Interview(rule=rule, as_of=on_date(as_of), chosen=settings(reading), answers=known)
+            begun = Interview(rule=rule, as_of=on_date(as_of), chosen=readings_of(rule, reading), answers=known)
             ended = _Talk(begun, tongue).to_the_end()
             emit(ended.decision, CHECK, tongue, format, output)
             _keep(ended, save, tongue)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from policy_engine.doors.options import UTF_8, Encoding, LangOption, Sheet, complaints, language, refuse, tell
+from policy_engine.doors.tongue import Commands, Group
 
 Target = Annotated[Path, typer.Option("-o", "--output", metavar="RULES", help="The folder of rules to write.")]
 NOT_IMPORTED = "not-imported.tsv"
@@ -16,8 +17,8 @@ NOT_IMPORTED = "not-imported.tsv"
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    kinds = typer.Typer(
-        no_args_is_help=True, rich_markup_mode=None, help="Read rules that others wrote. 导入他处的规则。"
+    kinds = Commands(
+        cls=Group, no_args_is_help=True, rich_markup_mode=None, help="Read rules that others wrote. 导入他处的规则。"
     )
     app.add_typer(kinds, name="import")
 

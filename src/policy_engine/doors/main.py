@@ -38,11 +38,13 @@ from policy_engine.doors.options import (
     of_formats,
     on_date,
     open_book,
+    readings_of,
     rule_of,
     settings,
     tell,
 )
 from policy_engine.doors.options import version as version_of  # fmt: skip
+from policy_engine.doors.tongue import Commands, Group
 from policy_engine.reports.formats import CHECK, LINT, LIST, PROCEDURE, REPORT, SHOW, TEST
 from policy_engine.words import Exit, exit_of
 
@@ -53,8 +55,8 @@ if TYPE_CHECKING:
     from policy_engine.rulebook.rule import Rule
     from policy_engine.rulefiles.rulebook import Rulebook
 
-app = typer.Typer(
-    name="policy", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+app = Commands(
+    cls=Group, name="policy", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="The rules of a gazette as executable, cited checks. 公报条款的可执行核验。",
     epilog="Exit codes: 0 compliant or not applicable, 1 non-compliant, 2 unusable input, 3 undetermined.",
 )  # fmt: skip
@@ -105,9 +107,11 @@ def show(
 
             typer.echo(Compiled(rule_of(rules, decision), dt.date.today(), {}).source(), nl=False)
         elif decision.startswith(WATCH):
+            from policy_engine.doors.called import procedure_called
             from policy_engine.procedures.load import load_procedure
 
-            found = load_procedure(decision.removeprefix(WATCH), procedures, rules)
+            name = procedure_called(decision.removeprefix(WATCH), procedures, rules)
+            found = load_procedure(name, procedures, rules)
             emit(found, PROCEDURE, tongue, format, None)
         else:
             emit(rule_of(rules, decision), SHOW, tongue, format, None)
@@ -128,7 +132,7 @@ def check(
     tongue = language(lang)
     with complaints(tongue):
         rule = rule_of(rules, decision, assume.value)
-        found = _check(rule, facts, settings(set_), on_date(as_of), settings(reading))
+        found = _check(rule, facts, settings(set_), on_date(as_of), readings_of(rule, reading))
         found = _pointed(found, open_book(rules))
         emit(found, CHECK, tongue, format, output)
         raise typer.Exit(exit_of((found.outcome,), strict))

@@ -102,11 +102,14 @@ def of_formats(table: Mapping_[str, object], help: str = "Format of the answer o
 
 
 def language(chosen: Language | None) -> Lang:
-    """The language chosen, or that of the locale."""
-    if chosen is not None:
-        return chosen.value
-    locale = next((v for k in ("LC_ALL", "LC_MESSAGES", "LANG") if (v := os.environ.get(k))), "")
-    return "zh" if locale.lower().startswith("zh") else "en"
+    """The language chosen, or that of the environment."""
+    return language_of(chosen.value if chosen else None)
+
+
+def language_of(chosen: str | None) -> Lang:
+    """The language chosen, else that of POLICY_LANG, else that of the locale."""
+    wanted = (chosen, *map(os.environ.get, ("POLICY_LANG", "LC_ALL", "LC_MESSAGES", "LANG")))
+    return "zh" if next(filter(None, wanted), "").lower().startswith("zh") else "en"
 
 
 def colour() -> bool:
@@ -165,11 +168,12 @@ def open_book(rules: Path | None) -> Book:
 
 def rule_of(rules: Path | None, decision: str, assume: str = "all") -> Rule:
     """One decision; of a procedure it is said how procedures are shown and followed. Raises PolicyError."""
+    from policy_engine.doors.called import decision_called
     from policy_engine.procedures.load import procedure_names
 
     book = open_book(rules)
     try:
-        return book.rule(decision, assume)
+        return book.rule(decision_called(book, decision), assume)
     except PolicyError as error:
         name = decision.removeprefix(WATCH)
         if error.problems[0].code != "unknown-decision" or name not in procedure_names():
@@ -203,6 +207,13 @@ def settings(pairs: list[str] | None) -> dict[str, Any]:
             refuse("twice", f"`{name}` is given twice", f"`{name}` 给出了两次")
         found[name] = value
     return found
+
+
+def readings_of(rule: Rule, pairs: list[str] | None) -> dict[str, Any]:
+    """`question=reading` pairs, by names or by the words people read. Raises PolicyError."""
+    from policy_engine.proving.facts import readings_called
+
+    return readings_called(rule, settings(pairs))
 
 
 def emit(found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str, outputs: list[str] | None) -> None:

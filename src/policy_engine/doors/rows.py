@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policy_engine.doors.options import UTF_8, refuse, settings, tell
+from policy_engine.doors.options import UTF_8, readings_of, refuse, settings, tell
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -84,7 +84,7 @@ def job_of(
         rule=rule,
         as_of=as_of,
         lang=lang,
-        readings=settings(reading),
+        readings=readings_of(rule, reading),
         mapping=_mapping(mapping),
         sheet=sheet,
         encoding=encoding,

@@ -37,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
         """
         tongue = language(lang)
         with complaints(tongue):
+            from policy_engine.doors.called import procedure_called
             from policy_engine.procedures.load import load_procedure
             from policy_engine.registers.shown import blank_entries
             from policy_engine.tables.handed import write_blank
@@ -46,7 +47,8 @@ def add_to(app: typer.Typer) -> None:
             if output.suffix.lower() != ".xlsx":
                 refuse("table-format", f"`{output}` is not .xlsx", f"`{output}` 不是 .xlsx")
             if decision.startswith(WATCH):
-                found = load_procedure(decision.removeprefix(WATCH), procedures, rules)
+                name = procedure_called(decision.removeprefix(WATCH), procedures, rules)
+                found = load_procedure(name, procedures, rules)
                 title, columns = found.title, blank_events(found, tongue)
             else:
                 rule = rule_of(rules, decision)

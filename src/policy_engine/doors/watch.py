@@ -58,13 +58,13 @@ def add_to(app: typer.Typer) -> None:
         lang: LangOption = None,
     ) -> None:
         """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
+        from policy_engine.doors.called import procedure_called
         from policy_engine.procedures.load import load_procedure
 
         tongue = language(lang)
         with complaints(tongue):
-            raise typer.Exit(
-                _run(load_procedure(procedure, procedures, rules, assume.value), events, state, as_of, format, tongue)
-            )
+            found = load_procedure(procedure_called(procedure, procedures, rules), procedures, rules, assume.value)
+            raise typer.Exit(_run(found, events, state, as_of, format, tongue))
 
 
 def _run(

@@ -10,6 +10,7 @@ from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import contradicted, waiting
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation, does_not_apply
+from policy_engine.explaining.chinese import spoken
 from policy_engine.explaining.reason import label, shown_value, why
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision
@@ -20,10 +21,12 @@ def check_possible(situation: Situation) -> None:
     problems = []
     for must, text in contradicted(situation):
         shown, inputs = why(must, situation, holds=False), [n for n in ir.names(must) if n in situation.rule.inputs]
-        names = ", ".join(f"{n} = {shown_value(situation[n], situation, n).en}" for n in inputs)
+        values = [shown_value(situation[n], situation, n) for n in inputs]
+        names = ", ".join(f"{n} = {value.en}" for n, value in zip(inputs, values, strict=True))
+        called = "，".join(f"{situation.names.label(n).zh} {v.zh}" for n, v in zip(inputs, values, strict=True))
         problems.append(
             problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; must hold: {text})",
-                    f"事实自相矛盾：{shown.zh}（{names}；应满足：{text}）")
+                    f"事实自相矛盾：{shown.zh}（{called}；应满足：{spoken(must, situation.names)}）")
         )  # fmt: skip
     if problems:
         raise PolicyError(problems)

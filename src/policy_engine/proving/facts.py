@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -9,8 +11,10 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.basics.places import ReadFile, decode, read_text, read_yaml
 from policy_engine.procedures.json_text import read_json
+from policy_engine.rulebook.rule import Reading, Rule, plain
 
 STDIN: Final = "<stdin>"
+_COLON: Final = re.compile(r"""^(\s*(?:- +)?[^\s:："'{\[#-][^:："'{\[#]*)：[ \t]*""", re.MULTILINE)
 
 
 def read_facts_file(path: Path) -> ReadFile:
@@ -27,12 +31,25 @@ def parse_facts(text: str, file: str) -> ReadFile:
     """The facts of a YAML or JSON text. Raises PolicyError."""
     if file.endswith(".json") or (file == STDIN and text.lstrip().startswith('{"')):
         return _mapping(read_json(text, file))
-    sources = read_yaml(text, file)
+    sources = _read(text, file)
     if len(sources) > 1:
         raise PolicyError(
             problem("shape", "one case is expected, found several", "应为一个案例，却有多个", Place(file))
         )
     return _mapping(sources[0] if sources else ReadFile(file, {}, {}))
+
+
+def _read(text: str, file: str) -> list[ReadFile]:
+    """The documents of a YAML text; where it is none with names, with the colons of a Chinese keyboard read as colons."""
+    try:
+        found = read_yaml(text, file)
+        if "：" not in text or any(isinstance(source.data, dict) for source in found):
+            return found
+    except PolicyError:
+        if "：" not in text:
+            raise
+    mended = _COLON.sub(r"\1: ", text)
+    return read_yaml(mended if mended != text else text, file)
 
 
 def _mapping(source: ReadFile) -> ReadFile:
@@ -45,8 +62,30 @@ def _mapping(source: ReadFile) -> ReadFile:
 
 
 def parse_setting(text: str) -> tuple[str, object]:
-    """`name=value` of `--set`; a list is written a,b,c. Raises PolicyError."""
-    name, equals, value = (text if "=" in text else text.replace("＝", "=", 1)).partition("=")
+    """`name=value` of `--set`, also with the signs of a Chinese keyboard; a list is written a,b,c. Raises PolicyError."""
+    sign = next((sign for sign in ("=", "＝", "：") if sign in text), "=")
+    name, equals, value = text.partition(sign)
     if not equals or not name.strip():
-        raise PolicyError(problem("setting", f"`{text}` is not name=value", f"`{text}` 不是 name=value 的形式"))
+        raise PolicyError(problem("setting", f"`{text}` is not name=value", f"`{text}` 应写作 名称=值"))
     return name.strip(), value.strip()
+
+
+def readings_called(rule: Rule, said: Mapping[str, object]) -> dict[str, Any]:
+    """Readings by what people call them: the question by its name, title or words, the option by its label or reason."""
+    chosen: dict[str, Any] = {}
+    for word, option in said.items():
+        found = [r for r in rule.readings.values() if plain(word) in map(plain, (r.name, *r.title, *r.question))]
+        if len(found) != 1:
+            chosen[word] = option
+        else:
+            chosen[found[0].name] = _option_called(found[0], str(option))
+    return chosen
+
+
+def _option_called(reading: Reading, word: str) -> str:
+    key = plain(word.rstrip("。."))
+    words = {
+        o: (o, *reading.labels.get(o, ()), *(text.rstrip("。.") for text in why)) for o, why in reading.options.items()
+    }
+    found = [option for option, called in words.items() if key in map(plain, called)]
+    return found[0] if len(found) == 1 else word

@@ -115,9 +115,9 @@ def _compared_xlsx(found: Comparison, view: View) -> bytes:
 
 
 def _rule_text(found: Rule, view: View) -> str:
-    from policy_engine.reports import rule
+    from policy_engine.reports import rule_text
 
-    return rule.text(found, view.lang)
+    return rule_text.text(found, view.lang)
 
 
 def _rule_json(found: Rule, view: View) -> str:

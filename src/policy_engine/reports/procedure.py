@@ -4,86 +4,135 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Final
 
-from policy_engine.basics.errors import Lang
+from policy_engine.basics.errors import Lang, Text
 from policy_engine.language import ir
 from policy_engine.procedures.procedure import Condition, Deadline, Prerequisite, Procedure, Step
 from policy_engine.reports.markdown import cell
-from policy_engine.reports.rule import input_data, input_text, listing
+from policy_engine.reports.rule import input_data
+from policy_engine.reports.rule_text import callings, formula, input_text, listing, named
 from policy_engine.rulebook.rule import Citation
-from policy_engine.words import FORCE, citation, colon, over, say, unparse
+from policy_engine.words import FORCE, STATUS, citation, colon, over, say
 
 MARK = "watch:"
 """What the name of a procedure begins with where decisions have names too."""
+
+_RUNS: Final = {
+    "open": "尚在期内", "met": "已按期完成", "missed": "逾期未完成", "late": "逾期完成", "lapsed": "不再计算", "elapsed": "已届满",
+    "undetermined": "无法确定",
+}  # fmt: skip
 
 
 def text(found: Procedure, lang: Lang) -> str:
     """The procedure as plain text, with an event as it may be written."""
     document = found.rule.document
-    lines = [f"{MARK}{found.name}  {found.title.of(lang)}", f"{document.number}  {document.title.of(lang)}"]
+    lines = [named(f"{MARK}{found.name}", found.title, lang), f"{document.number}  {document.title.of(lang)}"]
     lines += [f"! {found.rule.note.of(lang)}"] if found.rule.note else []
     lines += ["", over("steps", lang)]
     for step in found.steps.values():
         also = f" ({say('also', lang)} {listing(step.aliases, lang)})" if step.aliases else ""
-        lines += [f"  {step.id}  {step.title.of(lang)}{also}", *(f"      {line}" for line in _step(step, found, lang))]
+        lines += [
+            f"  {named(step.id, step.title, lang)}{also}",
+            *(f"      {line}" for line in _step(step, found, lang)),
+        ]
     if found.deadlines:
         lines += ["", over("deadlines", lang)]
     for deadline in found.deadlines:
-        lines.append(f"  {deadline.id}  {deadline.title.of(lang)}")
+        lines.append(f"  {named(deadline.id, deadline.title, lang)}")
         lines += [f"      {line}" for line in _deadline(deadline, found, lang)]
     if found.consequences:
         lines += ["", over("consequences", lang)]
     for one in found.consequences:
-        lines.append(f"  {one.id}  {one.title.of(lang)}")
+        lines.append(f"  {named(one.id, one.title, lang)}")
         lines += [f"      {citation(cite)}" for cite in one.cites]
-        lines += [f"      when {branch}" for branch in map(_branch, one.branches)]
-    lines += ["", over("event", lang), f"  {_event(found)}"]
+        lines += [f"      {_branch_in(branch, found, lang)}" for branch in one.branches]
+    lines += ["", over("event", lang), f"  {_event(found, lang)}"]
     return "\n".join(lines) + "\n"
 
 
 def _step(step: Step, found: Procedure, lang: Lang) -> list[str]:
     lines = [f"{FORCE[step.force].of(lang)}  {citation(cite)}" for cite in step.cites]
     if step.after:
-        lines.append(f"{say('after', lang)}{colon(lang)}{', '.join(_before(p, found) for p in step.after)}")
+        before = listing([_before(p, found, lang) for p in step.after], lang)
+        lines.append(f"{say('after', lang)}{colon(lang)}{before}")
     marks = [say(key, lang) for key, holds in (("repeats", step.repeats), ("closes", step.closes)) if holds]
-    lines += [", ".join(marks)] if marks else []
-    inputs = found.rule.inputs
-    lines += [
-        f"{say('facts', lang)}{colon(lang)}{input_text(inputs[name], lang)}" for name in step.facts if name in inputs
-    ]
-    titles = {p.id: p.title.of(lang) for p in found.rule.provisions}
-    lines += [f"{say('judges', lang)}{colon(lang)}{name}  {titles.get(name, '')}" for name in step.requires]
+    lines += [listing(marks, lang)] if marks else []
+    inputs, names = found.rule.inputs, callings(found.rule)
+    facts = (input_text(inputs[name], names, lang) for name in step.facts if name in inputs)
+    lines += [f"{say('facts', lang)}{colon(lang)}{fact}" for fact in facts]
+    titles = {p.id: p.title for p in found.rule.provisions}
+    lines += [f"{say('judges', lang)}{colon(lang)}{named(n, titles.get(n, Text('', n)), lang)}" for n in step.requires]
     return lines + ([f"{say('note', lang)}{colon(lang)}{step.note.of(lang)}"] if step.note else [])
 
 
 def _deadline(one: Deadline, found: Procedure, lang: Lang) -> list[str]:
+    zh = lang == "zh"
     told = [
-        (say("opened_by", lang), ", ".join(one.opens)), (say("due", lang), _formula(one.due, found)),
-        ("when", _formula(one.when, found) if one.when else ""), (say("met_by", lang), ", ".join(one.met_by)),
-        (say("ended_by", lang), ", ".join(one.ends)),
+        (say("opened_by", lang), _steps(one.opens, found, lang)), (say("due", lang), _formula(one.due, found, lang)),
+        ("仅当" if zh else "when", _formula(one.when, found, lang) if one.when else ""),
+        (say("met_by", lang), _steps(one.met_by, found, lang)), (say("ended_by", lang), _steps(one.ends, found, lang)),
     ]  # fmt: skip
     lines = [f"{FORCE[one.force].of(lang)}  {citation(cite)}" for cite in one.cites]
-    return [*lines, "; ".join(f"{word} {value}" for word, value in told if value)]
+    said = (f"{word.rstrip('：')}：{value}" if zh else f"{word} {value}" for word, value in told if value)
+    return [*lines, ("；" if zh else "; ").join(said)]
 
 
-def _before(one: Prerequisite, found: Procedure) -> str:
+def _steps(ids: Iterable[str], found: Procedure, lang: Lang, joint: str = ", ") -> str:
+    """Steps by their names; in Chinese by their titles."""
+    return "、".join(found.steps[i].title.zh for i in ids) if lang == "zh" else joint.join(ids)
+
+
+def _before(one: Prerequisite, found: Procedure, lang: Lang) -> str:
+    if lang == "zh":
+        steps = "或".join(found.steps[i].title.zh for i in one.any_of)
+        return steps + (f"（仅当{_formula(one.when, found, lang)}）" if one.when else "")
     return " | ".join(one.any_of) + (f" (when {_formula(one.when, found)})" if one.when else "")
 
 
-def _formula(name: str, found: Procedure) -> str:
+def _formula(name: str, found: Procedure, lang: Lang = "en") -> str:
     """What a formula that the procedure has given a name of its own says."""
-    node = next((p.value for p in found.rule.provisions if p.id == name), None)
-    return unparse(node) if node is not None and not isinstance(node, ir.Unsettled) else name
+    p = next((p for p in found.rule.provisions if p.id == name), None)
+    if p is None or p.value is None or isinstance(p.value, ir.Unsettled):
+        return name if p is None or lang == "en" else p.title.zh
+    return formula(p.value, callings(found.rule), lang, p.id)
 
 
 def _branch(conditions: Iterable[Condition]) -> str:
     return " and ".join(f"{c.kind} {c.of}" + (f" {c.status}" if c.status else "") for c in conditions)
 
 
-def _event(found: Procedure) -> str:
-    first = next(iter(found.steps.values()))
-    facts = dict.fromkeys((name for name in first.facts if name in found.rule.inputs), "…")
-    event = {"id": "1", "case": "…", "kind": first.id, "at": "2025-03-01", "facts": facts}
+def _branch_in(conditions: Iterable[Condition], found: Procedure, lang: Lang) -> str:
+    if lang == "en":
+        return f"when {_branch(conditions)}"
+    return "条件：" + "，且".join(_condition(c, found) for c in conditions)
+
+
+def _condition(one: Condition, found: Procedure) -> str:
+    """What must be so for something to follow, in Chinese."""
+    title = next((p.title.zh for p in found.rule.provisions if p.id == one.of), one.of)
+    title = next((d.title.zh for d in found.deadlines if d.id == one.of), title)
+    title = next((c.title.zh for c in found.consequences if c.id == one.of), title)
+    match one.kind:
+        case "step" | "event":
+            return f"{'发生' if one.kind == 'event' else '已'}“{found.steps[one.of].title.zh}”"
+        case "without":
+            return f"未有“{found.steps[one.of].title.zh}”"
+        case "that":
+            return _formula(one.of, found, "zh")
+        case "finding":
+            return f"“{title}”{next(word.zh for status, word in STATUS.items() if status == one.status)}"
+        case "deadline":
+            return f"期限“{title}”{_RUNS[one.status]}"
+        case _:
+            return f"已有后果“{title}”"
+
+
+def _event(found: Procedure, lang: Lang) -> str:
+    first, inputs = next(iter(found.steps.values())), found.rule.inputs
+    called = [inputs[name].label.zh if lang == "zh" else name for name in first.facts if name in inputs]
+    kind = first.title.zh if lang == "zh" else first.id
+    event = {"id": "1", "case": "…", "kind": kind, "at": "2025-03-01", "facts": dict.fromkeys(called, "…")}
     return json.dumps(event, ensure_ascii=False)
 
 

@@ -11,7 +11,7 @@ from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Document, Provision
 from policy_engine.tables.tally import Tally
-from policy_engine.words import OUTCOME, STATUS
+from policy_engine.words import OUTCOME, STATUS, aside, colon
 
 
 @dataclass(frozen=True)
@@ -52,21 +52,23 @@ def summary(decisions: Iterable[Decision]) -> Summary:
 
 def rows_line(output: str, tally: Tally, lang: Lang) -> str:
     """What a run over cases came to, as one line."""
-    counts = ", ".join(f"{OUTCOME[name].of(lang)} {n:,}" for name, n in sorted(tally.outcomes.items()))
-    rows = f"{tally.rows:,} rows" if lang == "en" else f"共 {tally.rows:,} 行"
-    bad = f"; {tally.rejected:,} rejected" if lang == "en" else f"；拒收 {tally.rejected:,} 行"
-    return f"{output}: {rows} ({counts}){bad if tally.rejected else ''}"
+    zh = lang == "zh"
+    counts = ("，" if zh else ", ").join(f"{OUTCOME[n].of(lang)} {k:,}" for n, k in sorted(tally.outcomes.items()))
+    rows = f"共 {tally.rows:,} 行" if zh else f"{tally.rows:,} rows"
+    bad = f"；拒收 {tally.rejected:,} 行" if zh else f"; {tally.rejected:,} rejected"
+    return f"{output}{colon(lang)}{rows}{aside(counts, lang) if counts else ''}{bad if tally.rejected else ''}"
 
 
 def entries_line(output: str, tally: Tally, lang: Lang) -> str:
     """What a run over the entries of a register came to, as one line; without `output` it was printed."""
-    counts = ", ".join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
+    joint = "，" if lang == "zh" else ", "
+    counts = joint.join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
     if lang == "zh":
         entries, told = f"{tally.entries} 条登记", f"（{counts}）"
-        more = ("；{} 行在期末之后，未计", "；{} 行属不计入的事项", "；{} 行无法读取")
+        more = ("；{} 行在期末之后，未计", "；{} 行属不计入的事项", "；拒收 {} 行")
     else:
         entries, told = f"{tally.entries} entries", f" ({counts})"
         more = ("; {} later rows left out", "; {} of kinds that do not count", "; {} rejected")
     left_out = zip(more, (tally.later, tally.ignored, tally.rejected), strict=True)
     rest = "".join(text.format(rows) for text, rows in left_out if rows)
-    return f"{f'{output}: ' if output else ''}{entries}{told if counts else ''}{rest}"
+    return f"{f'{output}{colon(lang)}' if output else ''}{entries}{told if counts else ''}{rest}"

@@ -1,0 +1,44 @@
+"""Decisions and procedures by what people call them: their names, or their titles in either language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from policy_engine.basics.errors import PolicyError, Problem, Text, did_you_mean
+from policy_engine.book import Book
+from policy_engine.rulebook.rule import plain
+
+
+def decision_called(book: Book, word: str) -> str:
+    """The name of the decision that a word stands for; a name is returned as it is. Raises PolicyError."""
+    what = Text("decision", "决定")
+    return _called(word, what, lambda: [(rule.decision, rule.title) for rule in book.rules()])
+
+
+def procedure_called(word: str, procedures: Path | None, rules: Path | None) -> str:
+    """The name of the procedure that a word stands for; a name is returned as it is. Raises PolicyError."""
+    from policy_engine.procedures.load import load_procedure, procedure_names
+
+    def all_() -> list[tuple[str, Text]]:
+        return [(name, load_procedure(name, procedures, rules).title) for name in procedure_names(procedures)]
+
+    return _called(word, Text("procedure", "程序"), all_)
+
+
+def _called(word: str, what: Text, all_: Callable[[], Sequence[tuple[str, Text]]]) -> str:
+    if word.isascii() and " " not in word.strip():
+        return word
+    named = all_()
+    found = [name for name, title in named if plain(word) in map(plain, title)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        en, zh = (
+            f"`{word}` is the title of several: {', '.join(found)}",
+            f"名为 `{word}` 的{what.zh}不止一项：{'、'.join(found)}",
+        )
+        raise PolicyError(Problem("two-decisions", Text(en, zh)))
+    titles = [title.en if word.isascii() else title.zh for _, title in named]
+    message = Text(f"no {what.en} has the title `{word}`", f"没有名为 `{word}` 的{what.zh}")
+    raise PolicyError(Problem(f"unknown-{what.en}", message, None, did_you_mean(word, titles)))

@@ -1,0 +1,152 @@
+"""The help texts of the command line in Chinese, each under its English words; a test asks for those that lack."""
+
+from __future__ import annotations
+
+from typing import Final
+
+METAVARS: Final = {
+    "FILE": "文件", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
+    "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
+    "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
+    "decision": "决定", "procedure": "程序", "events": "事件", "file": "文件", "folder": "文件夹", "paths": "路径", "table": "表格",
+    "rules": "文件夹", "procedures": "文件夹", "scenarios": "文件夹", "member": "姓名", "unit": "单位", "sheet": "工作表",
+    "engine": "引擎", "encoding": "编码", "only": "列",
+}  # fmt: skip
+
+HELP: Final = {
+    # commands
+    "The rules of a gazette as executable, cited checks. 公报条款的可执行核验。": "公报规定的可执行核验，凡结论必有出处。",
+    "Exit codes: 0 compliant or not applicable, 1 non-compliant, 2 unusable input, 3 undetermined.": (
+        "退出码：0 合规、未到期或不适用，1 不合规，2 输入无法使用，3 无法判定。"
+    ),
+    "List the decisions and the procedures.": "列出可以判定的决定和可以跟踪的程序。",
+    "Show a decision: inputs, register, provisions, readings; or a procedure.": (
+        "显示一项决定的输入、登记表、条款和读法；或者一个程序。"
+    ),
+    "Decide one case.": "判定一个案例。",
+    "Decide many cases and write one compliance report.": "判定多个案例，写成一份合规报告。",
+    "Run scenarios and show what differs.": "运行情景，显示不一致之处。",
+    "Warn about rules that are valid but poor.": "对可用但欠妥的规则提出提醒。",
+    "Print the JSON Schema of rule, case, document or procedure files, of answers, or of the facts of a decision.": (
+        "输出规则、案例、文件清单或程序文件的 JSON Schema，或答复的，或一项决定所需事实的。"
+    ),
+    "Ask for the facts of a case, the decisive ones first, and decide it.": "逐项询问一个案例的事实，最关键的先问，然后判定。",
+    "An answer may be ? (why it is asked), - (not known), < (back), NAME=VALUE (another answer), . (finish).": (
+        "回答可以是：?（为何询问）、-（不清楚）、<（退回）、名称=值（填写另一项）、.（结束）。"
+    ),
+    "Show what accounts for each number of a source text.": "核对原文中的每个数字由哪一条规则或排除说明负责。",
+    "Decide a table of cases.": "判定一张表格中的全部案例。",
+    "Draft a rule, its scenarios and exclusions from a document, with TODO marks for what you decide.": (
+        "由一份文件起草规则、情景和排除说明，须由您决定之处标记 TODO。"
+    ),
+    "Findings by period and member over dated entries.": "对带日期的登记事项，按期间、按人得出结论。",
+    "Write a blank table: headers, drop-downs, units, a note per column with the clause, an example row.": (
+        "生成一张空表：列名、下拉选项、单位、每列附条文批注、示例行。"
+    ),
+    "Follow cases as events arrive: order, deadlines, consequences.": "随事件跟踪案件：次序、期限、后果。",
+    "Set variants of a case side by side, what differs first.": "将一个案例的几种方案并列比较，不同之处在前。",
+    "Read rules that others wrote. 导入他处的规则。": "导入他处写成的规则。",
+    "Read RuleSpec modules and their cases.": "导入 RuleSpec 模块及其案例。",
+    "A decision for each module; its cases go to `scenarios` beside RULES, what cannot be said to `not-imported.tsv` there.": (
+        "每个模块成为一项决定；案例写入规则文件夹旁的 `scenarios`，无法表达的写入该处的 `not-imported.tsv`。"
+    ),
+    "Read the decision tables of a DMN model.": "导入 DMN 模型中的决策表。",
+    "Read a table that is looked up, its last column the result.": "导入一张对照表，最后一列为结果。",
+    "A cell is a value, a test (`<= 36000`, `[1..5]`, `1, 2`) or empty for anything.": (
+        "单元格可为一个值、一项条件（`<= 36000`、`[1..5]`、`1, 2`），留空表示任意。"
+    ),
+    # arguments and options
+    "A decision, or watch:PROCEDURE.": "一项决定，或 watch:程序。",
+    "Case files, or folders of them.": "案例文件，或存放案例文件的文件夹。",
+    "Scenario files or folders.": "情景文件或文件夹。",
+    "A kind of file or answer (rule, case, documents, procedure, answer, report, comparison, event), or a decision for its facts.": (
+        "文件或答复的种类（rule、case、documents、procedure、answer、report、comparison、event），或一项决定（输出其所需事实）。"
+    ),
+    "Cases, one a row: .xlsx, .xls, .ods, .csv, .tsv, .jsonl, .parquet, - for lines of JSON, or DATABASE-URL#table.": (
+        "案例，每行一个：.xlsx、.xls、.ods、.csv、.tsv、.jsonl、.parquet；- 表示逐行 JSON；或 数据库地址#表名。"
+    ),
+    "Dated entries, one a row: .xlsx, .xls, .ods, .csv, .tsv, .jsonl, .parquet, - for lines of JSON, or DATABASE-URL#table.": (
+        "带日期的登记事项，每行一条：.xlsx、.xls、.ods、.csv、.tsv、.jsonl、.parquet；- 表示逐行 JSON；或 数据库地址#表名。"
+    ),
+    "The procedure, such as party-group.meeting.": "程序，如 party-group.meeting。",
+    "Events, a JSON object a line, - for standard input; or a table: .xlsx, .xls, .ods, .csv, .tsv.": (
+        "事件，每行一个 JSON 对象，- 表示标准输入；或一张表格：.xlsx、.xls、.ods、.csv、.tsv。"
+    ),
+    "Another tree of rules.": "另一套规则所在的文件夹。",
+    "Another tree of procedures.": "另一套程序所在的文件夹。",
+    "Language of messages and reports.": "信息和报告的语言：zh 中文，en 英文。",
+    "Format of the answer on standard output.": "标准输出的格式。",
+    "Format of the results.": "结果的格式。",
+    "Format of the warnings.": "提醒的格式。",
+    "Format of the answers.": "答复的格式。",
+    "Show the Python it is made into, as of today, where all inputs are given.": (
+        "显示由它生成的 Python 代码（以今天为准，假定输入齐全）。"
+    ),
+    "Facts as YAML or JSON; - reads standard input.": "事实，YAML 或 JSON 文件；- 表示标准输入。",
+    "What is known already, as YAML or JSON.": "已知的事实，YAML 或 JSON 文件。",
+    "One fact; repeatable, wins over the file.": "一项事实；可重复使用，优先于文件。",
+    "A fact of all periods; repeatable.": "各期间共同的一项事实；可重复使用。",
+    "Keep the facts as YAML; else they are shown.": "将事实存为 YAML 文件；不写则显示出来。",
+    "Decide as of this date.": "以该日有效的规定判定。",
+    "Another default for an open question; repeatable.": "对文本未明确的问题另选一种读法；可重复使用。",
+    "What silence is taken to mean: what the rules say, or nothing at all.": (
+        "未填写的如何看待：all 按规则推定，none 一概不作推定。"
+    ),
+    "Departures and missed targets exit with 1.": "有偏离或未达标的，退出码也为 1。",
+    "Also write to a file, in the format of its ending, or FORMAT:FILE; repeatable.": (
+        "同时写入文件，格式由文件名后缀决定，也可写作 格式:文件；可重复使用。"
+    ),
+    "Show which statuses and bounds no scenario exercises.": "显示没有情景覆盖的状态和界限。",
+    "Change each rule in small ways; show the changes nobody notices.": "对每条规则作细小改动，显示无人察觉的改动。",
+    "The scenarios that prove the rules.": "证明规则的情景。",
+    "The text of the gazette.": "公报原文（文本文件）。",
+    "The document's number.": "文件的文号。",
+    "One clause of it, as it is printed; else all.": "其中一条，按原文写法；不写则为全文。",
+    "Results: .xlsx, .csv, .jsonl, .parquet, or #table.": "结果：.xlsx、.csv、.jsonl、.parquet，或 #表名。",
+    "Findings: .xlsx, .csv, .jsonl, .parquet, or #table.": "结论：.xlsx、.csv、.jsonl、.parquet，或 #表名。",
+    "Rejected rows, as CSV.": "拒收的行，写为 CSV。",
+    "Run there: duckdb, polars, postgres or spark.": "在该引擎中运行：duckdb、polars、postgres 或 spark。",
+    "Show what the engine is sent, decide nothing.": "只显示发给引擎的语句，不作判定。",
+    "With an engine, beside the outcome: status, contested, value, assumes; repeatable.": (
+        "使用引擎时，除结论外还要哪些列：status、contested、value、assumes；可重复使用。"
+    ),
+    "The rows of a list: a table, #SHEET or FILE#SHEET; repeatable.": (
+        "清单的各行所在：一张表格、#工作表 或 文件#工作表；可重复使用。"
+    ),
+    "What says whose a row of a list is.": "说明清单的一行属于哪个案例的列。",
+    "What a case without rows there has.": "清单中没有行的案例如何看待：unknown 未知，none 没有。",
+    "YAML: header of the table to the name it stands for.": "YAML 文件：表格的列名对应哪一项输入。",
+    "Of numbers that have none of their own, such as 万元.": "未带单位的数字的单位，如 万元。",
+    "Of .csv and .jsonl, such as gb18030.": ".csv 和 .jsonl 的编码，如 gb18030。",
+    "The sheet of a workbook.": "工作簿中的工作表。",
+    "First day; earlier entries count in running totals only.": "首日；此前的登记只计入累计数。",
+    "Last day. A period that is not over by then is unfinished.": "末日；到该日尚未结束的期间为未完结。",
+    "Somebody who owes findings even without entries; repeatable.": "没有登记也应有结论的人员；可重复使用。",
+    "Such people, a name a line.": "上述人员的名单，每行一个姓名。",
+    "A kind of entry that the register does not know and that does not count; repeatable.": (
+        "登记表中没有、也不计入的事项类别；可重复使用。"
+    ),
+    "With an engine: what orders entries of one day.": "使用引擎时：决定同日登记先后的列。",
+    "The blank workbook, .xlsx.": "空表，.xlsx 文件。",
+    "For the entries of the decision's register.": "按该决定的登记表生成。",
+    "Keep events and results; a restart goes on.": "保存事件和结果的文件；重新启动后可接续。",
+    "At the end, what was due by this day?": "最后再看：到该日为止哪些期限已到？",
+    "The folder of rules to write.": "写入规则的文件夹。",
+    "Print the version.": "显示版本。",
+    "Install completion for the current shell.": "为当前命令行安装自动补全。",
+    "Show completion for the current shell, to copy it or customize the installation.": "显示自动补全脚本，供复制或自行安装。",
+    "Show this message and exit.": "显示本说明。",
+    "A variant each: a case file, or with --decision facts as YAML or JSON.": (
+        "每个文件一种方案：案例文件；写明 --decision 的，可为 YAML 或 JSON 事实文件。"
+    ),
+    "What the facts are for, where the files do not say.": "文件中未写明时，事实所属的决定。",
+    "One variant more: the first file with another value of a fact; repeatable.": "另加一种方案：第一个文件改动一项事实；可重复使用。",
+    # an example that a reader of Chinese would type otherwise
+    "policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元": (
+        "policy check fund.investment --set 投资方式=子基金 --set 母基金总规模=15亿元 --set 累计投资额=2.4亿元"
+    ),
+    # what holds where nothing is said
+    "the shipped rules": "自带规则", "by locale": "按系统语言", "today": "今天", "by the table": "按表格而定",
+    "the one header that both have": "两表共有的列", "as the sheet notes": "按表中所注", "utf-8": "utf-8", "the first": "第一张",
+    "--as-of": "同 --as-of", "row number of a file": "文件的行号", "scenarios/": "scenarios/",
+}  # fmt: skip

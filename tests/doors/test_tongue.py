@@ -1,0 +1,126 @@
+"""The command line in Chinese: help, usage errors, names and signs as people type them."""
+
+import re
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from policy_engine.doors.help_zh import HELP, METAVARS
+from policy_engine.doors.main import app
+
+WORDS = re.compile(r"[A-Za-z][A-Za-z -]{2,}")
+SPELT = re.compile(  # what is typed as it stands: options, commands, formats, names of files and of decisions
+    r"policy [^\n]*|--?[a-z-]+|-m policy_engine|python|`[^`]*`|\[[a-z|]+\]|\.[a-z]+|[a-z-]+\.[a-z-]+|watch:|GB\d+|"
+    r"\b(YAML|JSON|Schema|CSV|Python|RuleSpec|DMN|TODO|POLICY_RULES|all|none|unknown|zh|en|utf-8|gb\d+|duckdb|polars|postgres|spark|"
+    r"status|contested|value|assumes|text|json|rule|case|documents|procedure|answer|report|comparison|event|scenarios)\b"
+)
+
+
+def run(*args, **env):
+    return CliRunner().invoke(app, list(args), env={"POLICY_LANG": "zh", **env})
+
+
+def commands(command=None, path=()):
+    command = command or typer.main.get_command(app)
+    yield path, command
+    for name, each in getattr(command, "commands", {}).items():
+        yield from commands(each, (*path, name))
+
+
+ALL = list(commands())
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "policy" for path, _ in ALL])
+def test_help_is_in_chinese(path, command):
+    """Nothing of it is left in English but what is typed as it stands."""
+    said = run(*path, "--help").output
+    assert said.startswith("用法：")
+    names = r"|".join(re.escape(name) for name in getattr(command, "commands", {}))
+    left = SPELT.sub("", re.sub(rf"^  ({names}) ", "", said, flags=re.MULTILINE) if names else said)
+    assert not WORDS.findall(left)
+
+
+def test_every_help_has_its_chinese():
+    for path, command in ALL:
+        for param in command.params:
+            assert not getattr(param, "help", None) or param.help in HELP, (path, param.help)
+            if not getattr(param, "is_flag", False) and not getattr(param.type, "choices", None):
+                shown = param.metavar or param.name
+                assert shown in METAVARS or shown.startswith("["), (path, shown)
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["chek"], "没有 `chek` 这一命令，是否想写 check"),
+        (["import", "foo"], "没有 `foo` 这一命令"),
+        (["check"], "缺少参数“决定”"),
+        (["audit"], "缺少选项 --source"),
+        (["check", "award.grant", "--sett", "x"], "没有 --sett 这一选项，是否想写 --set"),
+        (["check", "award.grant", "--set"], "选项 --set 缺少值"),
+        (["check", "award.grant", "--strict=1"], "选项 --strict 不带值"),
+        (["check", "award.grant", "--assume", "some"], "“some”不是以下之一：all、none"),
+        (["check", "award.grant", "--format", "x"], "“x”不是以下之一：text、json、markdown"),
+        (["list", "more"], "多余的参数：more"),
+        (["check", "none.such"], "没有 `none.such` 这项决定"),
+        (["check", "表彰奖金"], "是否想写 `表彰奖励资金`？"),
+        (["check", "award.grant", "--as-of", "x"], "`x` 不是日期"),
+        (["check", "award.grant", "--set", "每人奖金"], "应写作 名称=值"),
+        (["check", "award.grant", "--set", "奖金=3"], "“表彰奖励资金”没有 `奖金` 这项输入\n  建议：是否想写 `所得奖金`？"),
+        (["check", "award.grant", "--reading", "上限=每次"], "“表彰奖励资金”没有 `上限` 这个待定问题"),
+        (["watch", "出差", "x"], "没有名为 `出差` 的程序"),
+    ],
+)  # fmt: skip
+def test_a_mistake_on_the_command_line_is_told_in_chinese(args, told):
+    result = run(*args)
+    assert result.exit_code == 2
+    assert told in result.output
+    assert not re.search(r"Usage|Error|Try|Invalid|Missing|No such|help for", result.output)
+
+
+def test_the_language_is_what_the_option_says_then_the_environment():
+    assert "Usage:" in run("check", "--lang", "en").output
+    assert "用法：" in run("check", "--lang=zh", POLICY_LANG="en").output
+    assert "用法：" in run("check", POLICY_LANG="", LC_ALL="zh_CN.UTF-8").output
+    assert "Usage:" in run("check", POLICY_LANG="en", LC_ALL="zh_CN.UTF-8").output
+
+
+@pytest.mark.parametrize("pair", ["每人奖金=3500", "每人奖金＝3500", "每人奖金：3500", "amount＝３５００"])
+def test_a_fact_is_given_by_its_label_and_with_the_signs_of_a_chinese_keyboard(pair):
+    given = ("--set", "表彰对象：个人", "--set", "活动类别：评比达标表彰", "--set", "项目经自治区党委、政府批准：是")
+    result = run("check", "表彰奖励资金", "--set", pair, *given)
+    assert result.exit_code == 1
+    assert "超过 3000，超出 500 元" in result.output
+
+
+def test_facts_with_chinese_keys_and_colons(tmp_path):
+    for text in (
+        "每人奖金: 3500\n表彰对象: 个人\n",
+        "每人奖金：3500\n表彰对象：个人  # 先进个人\n",
+        "每人奖金：3500\n表彰对象: 个人\n",
+    ):
+        (tmp_path / "f.yaml").write_text(text, encoding="utf-8")
+        found = run("check", "award.grant", "--facts", str(tmp_path / "f.yaml"), "--format", "json").output
+        assert '"amount": "3500"' in found
+        assert '"recipient": "individual"' in found
+
+
+def test_a_reading_is_chosen_by_the_words_people_read():
+    facts = (
+        "--set",
+        "表彰对象=个人",
+        "--set",
+        "每人奖金=2000",
+        "--set",
+        "活动类别=评比达标表彰",
+        "--set",
+        "本年度已领奖金=2000",
+    )
+    chosen = "3000元是每次、每年还是每个项目的上限？=奖金标准通常按年度掌握"
+    result = run("check", "award.grant", *facts, "--reading", chosen, "--format", "json")
+    assert '"cap_per": "year"' in result.output
+
+
+def test_a_procedure_goes_by_its_title():
+    assert run("show", "watch:因公外出及总结报告").output.startswith("因公外出及总结报告 (watch:government.trip)")
