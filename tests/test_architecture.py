@@ -20,6 +20,7 @@ ENGINES = {
     "openpyxl": "tables.workbook",
     "xlsxwriter": "tables.handed",
     "xlrd": "tables.xls",
+    "pypdf": "measuring.pdf",
     "pyarrow": "tables.parquet",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")
@@ -112,6 +113,7 @@ def test_engines_that_start_slowly_are_imported_where_they_are_needed():
         "xlsxwriter",
         "xlrd",
         "pyarrow",
+        "pypdf",
         "fastapi",
         "starlette",
         "uvicorn",

@@ -23,6 +23,7 @@ def asked(tmp_path):
         "CHECK": (["check", "award.grant", *GRANT, "--set", "amount=1"], None),
         "REPORT": (["report", str(case)], None),
         "COMPARE": (["compare", str(case), "--try", "amount=3001"], None),
+        "MEASURE": (["measure", str(source)], None),
         "SHOW": (["show", "award.grant"], None),
         "PROCEDURE": (["show", "watch:government.trip"], None),
         "LIST": (["list"], None),

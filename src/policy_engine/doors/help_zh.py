@@ -44,6 +44,10 @@ HELP: Final = {
         "生成一张空表：列名、下拉选项、单位、每列附条文批注、示例行。"
     ),
     "Follow cases as events arrive: order, deadlines, consequences.": "随事件跟踪案件：次序、期限、后果。",
+    "Pages, characters as Word counts them, and the layout beside GB/T 9704.": "文件的页数、按 Word 口径统计的字数，以及与 GB/T 9704 的版式对照。",
+    "Let LibreOffice lay the document out, for the pages a file does not record.": "由 LibreOffice 排版，得出文件未记录的页数。",
+    "A document whose pages and characters are facts: .docx, .pdf, .txt, .md.": "以该文件的页数、字数为事实：.docx、.pdf、.txt、.md。",
+    "A document: .docx, .pdf, .txt or .md.": "文件：.docx、.pdf、.txt 或 .md。",
     "Set variants of a case side by side, what differs first.": "将一个案例的几种方案并列比较，不同之处在前。",
     "Read rules that others wrote. 导入他处的规则。": "导入他处写成的规则。",
     "Read RuleSpec modules and their cases.": "导入 RuleSpec 模块及其案例。",

@@ -17,6 +17,7 @@ from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import compare as cli_compare
 from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
+from policy_engine.doors import measure as cli_measure
 from policy_engine.doors import register as cli_register
 from policy_engine.doors import template as cli_template
 from policy_engine.doors import watch as cli_watch
@@ -122,6 +123,7 @@ def check(
     decision: str,
     facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
+    measured: cli_measure.From = None, layout: cli_measure.Layout = False,
     as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
     format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
@@ -132,7 +134,8 @@ def check(
     tongue = language(lang)
     with complaints(tongue):
         rule = rule_of(rules, decision, assume.value)
-        found = _check(rule, facts, settings(set_), on_date(as_of), readings_of(rule, reading))
+        given = cli_measure.known(rule, measured, layout, settings(set_), tongue)
+        found = _check(rule, facts, given, on_date(as_of), readings_of(rule, reading))
         found = _pointed(found, open_book(rules))
         emit(found, CHECK, tongue, format, output)
         raise typer.Exit(exit_of((found.outcome,), strict))
@@ -361,6 +364,7 @@ cli_batch.add_to(app)
 cli_compare.add_to(app)
 cli_drafting.add_to(app)
 cli_importing.add_to(app)
+cli_measure.add_to(app)
 cli_register.add_to(app)
 cli_template.add_to(app)
 cli_watch.add_to(app)

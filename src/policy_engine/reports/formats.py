@@ -14,6 +14,7 @@ from policy_engine.basics.errors import Lang, Problem
 
 if TYPE_CHECKING:
     from policy_engine.explaining.decision import Decision
+    from policy_engine.measuring.measure import Measured
     from policy_engine.procedures.procedure import Procedure
     from policy_engine.proving.audit import Audit
     from policy_engine.proving.scenarios import Result
@@ -112,6 +113,24 @@ def _compared_xlsx(found: Comparison, view: View) -> bytes:
     from policy_engine.reports import comparing
 
     return comparing.xlsx(found, view.lang)
+
+
+def _measured_text(found: Measured, view: View) -> str:
+    from policy_engine.reports import measured
+
+    return measured.text(found, view.lang)
+
+
+def _measured_json(found: Measured, view: View) -> str:
+    from policy_engine.reports import measured
+
+    return measured.data(found)
+
+
+def _measured_markdown(found: Measured, view: View) -> str:
+    from policy_engine.reports import measured
+
+    return measured.markdown(found, view.lang)
 
 
 def _rule_text(found: Rule, view: View) -> str:
@@ -217,6 +236,11 @@ REPORT: Final[Mapping[str, Renderer]] = {
 COMPARE: Final[Mapping[str, Renderer]] = {
     "text": _compared_text, "json": _compared_json, "markdown": _compared_markdown, "csv": _compared_csv, "xlsx": _compared_xlsx,
 }  # fmt: skip
+MEASURE: Final[Mapping[str, Renderer]] = {
+    "text": _measured_text,
+    "json": _measured_json,
+    "markdown": _measured_markdown,
+}
 SHOW: Final[Mapping[str, Renderer]] = {"text": _rule_text, "json": _rule_json, "markdown": _rule_markdown}
 PROCEDURE: Final[Mapping[str, Renderer]] = {
     "text": _procedure_text, "json": _procedure_json, "markdown": _procedure_markdown,

@@ -1,0 +1,1 @@
+"""How long a document is, and how it is laid out."""
