@@ -181,3 +181,13 @@ def test_every_engine_agrees_where_it_is_easy_to_err(engine, town, case):
     span = Span(dt.date(2024, 12, 1), dt.date(2025, 12, 31))
     drawn = ledgers.Drawn(rule, Question(span), facts, people, frozenset())
     assert disagreement(connected, drawn, ledgers.expected(drawn)) is None
+
+
+def test_a_day_that_an_entry_states_goes_before_one_said_not_to_have_come(engine, town):
+    connected, _ = engine
+    rule = told_by(connected, town(TOWN).rule("town.rule"))
+    told = [dt.date(2025, 1, 2), dt.date(2025, 3, 1), None]
+    facts = [{"held_on": JAN, "open": True, "seen_on": JAN, **({"told_on": day} if day else {})} for day in told]
+    asked = Question(Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)), fixed={"told_on.not_yet": True})
+    drawn = ledgers.Drawn(rule, asked, facts, ["李明"] * 3, frozenset())
+    assert disagreement(connected, drawn, ledgers.expected(drawn)) is None

@@ -123,6 +123,9 @@ class Translations:
                 found = negation(lacking(self.fact(name.removesuffix(GIVEN), assuming=False)))
             else:
                 found = self._least(name, self._fact(self.rule.inputs[name], assuming))
+            date = name.removesuffix(NOT_YET_COLUMN)
+            if name in self.fixed and date in self.not_yet and date in self.columns:
+                found = both(found, unknown(self.given(date).value))  # a day of the row goes before what is said of all
             self._facts[key] = laid(self.stages.let, found)
         return self._facts[key]
 
@@ -154,10 +157,7 @@ class Translations:
         if name not in self.not_yet:
             return term
         tomorrow = arith(self.stages.let, "+days", self.today, number(Fraction(1))).coalesce(self.today)
-        later = self.fact(self.not_yet[name])
-        if self.not_yet[name] in self.fixed and name in self.columns:  # what a row says goes before what is said of all
-            later = both(later, unknown(self.given(name).value))
-        return case((later, tomorrow), otherwise=term)
+        return case((self.fact(self.not_yet[name]), tomorrow), otherwise=term)
 
     def refused(self) -> Any:
         """What is wrong with the facts of a row, the first thing; NULL where they are possible."""
