@@ -1,6 +1,7 @@
 """The compiled reading says what the interpreter says: statuses, outcome, what is contested, what is assumed."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -12,10 +13,12 @@ from strategies import assuming, rules, some_facts, taken
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.values import TEXT
 from policy_engine.compiled import decide as by_function
+from policy_engine.compiled import said as said_before
 from policy_engine.compiled.compiled import Compiled
 from policy_engine.deciding.decide import Verdict
-from policy_engine.deciding.facts import read_facts
+from policy_engine.deciding.facts import _read, read_facts
 from policy_engine.explaining import decision as by_interpreter
 
 BOOK = policy_engine.load()
@@ -77,6 +80,22 @@ def test_answers_of_rules_nobody_wrote_are_the_same_text(rule, values, facts):
     seldom, by_function.SELDOM = by_function.SELDOM, 0
     try:
         assert whole(by_function.decide, *case) == whole(by_interpreter.decide, *case)
+    finally:
+        by_function.SELDOM = seldom
+
+
+@given(rules(varied=True, musts=True), taken(), some_facts(), some_facts())
+@settings(max_examples=150, deadline=None)
+def test_what_was_said_of_a_case_is_said_of_no_other(rule, values, facts, others):
+    """One fact after another is changed, taken away, and given again."""
+    rule = assuming(rule, values)
+    nearby = [facts | {name: value} for name, value in others.items()]
+    nearby += [{n: value for n, value in facts.items() if n != name} for name in facts]
+    seldom, by_function.SELDOM = by_function.SELDOM, 0
+    try:
+        for case in (facts, *nearby, others, facts):
+            asked = rule, agreement.told(case), dt.date(2024, 2, 29), {}
+            assert whole(by_function.decide, *asked) == whole(by_interpreter.decide, *asked), case
     finally:
         by_function.SELDOM = seldom
 
@@ -191,3 +210,49 @@ def test_readings_and_assumptions_are_those_asked_for():
     votes = {"members": 9, "present": 7, "matter": "ordinary", "in_favour": 5}
     told = [BOOK.compile("party-group.meeting", "2025-03-01", assume=assume) for assume in ("all", "none")]
     assert [compiled.assumes(compiled.prepare(votes)) != {} for compiled in told] == [True, False]
+
+
+def test_a_finding_is_not_worked_out_again_where_no_fact_it_can_use_has_changed(monkeypatch):
+    monkeypatch.setattr(by_function, "SELDOM", 0)
+    first, again, other = (
+        {f.provision: f for f in BOOK.decide("fund.investment", FUND | {"amount": amount}, DAY).findings}
+        for amount in ("2.4亿元", "240000000", "2.5亿元")
+    )
+    assert all(found is again[name] for name, found in first.items())
+    assert {name for name in first if first[name] is other[name]} == {
+        "prohibited-activities", "committee-approval",
+    }  # fmt: skip
+
+
+def test_a_remedy_keeps_what_facts_must_fulfil_of_the_case_at_hand(monkeypatch):
+    monkeypatch.setattr(by_function, "SELDOM", 0)
+    facts = FUND | {"amount": "2.4亿元", "reinvestment": "1亿元"}
+    mended = []
+    for returned in ("0", "2亿元"):  # no less is invested than came back
+        found = BOOK.decide("fund.investment", facts | {"returned": returned}, DAY).findings
+        mended.append([r.input for f in found if f.provision == "reinvestment" for r in f.remedies])
+    assert mended == [["reinvestment", "amount"], ["reinvestment"]]
+
+
+def test_a_finding_of_an_answer_with_a_justification_is_that_of_no_other(monkeypatch):
+    monkeypatch.setattr(by_function, "SELDOM", 0)
+    facts = FUND | {"term_years": 9}
+    accepted = {"justifications": {"subfund-term": {"who": "a", "why": "b"}}}
+    found = [BOOK.decide("fund.investment", facts | more, DAY) for more in ({}, accepted, {})]
+    told = [next(f for f in one.findings if f.provision == "subfund-term") for one in found]
+    assert [one.status for one in told] == ["departed"] * 3
+    assert [one.justification is not None for one in told] == [False, True, False]
+
+
+def test_few_things_said_are_kept(monkeypatch):
+    monkeypatch.setattr(said_before, "MOST", 2)
+    kept, made = said_before.Recall(), []
+    for key in (1, 2, 1, 3, 1, 2):  # 2 is the one asked for longest ago when 3 comes
+        kept.of(key, lambda key=key: made.append(key))
+    assert made == [1, 2, 3, 2]
+
+
+def test_texts_of_numbers_are_kept_as_they_are_written():
+    entry = replace(next(iter(BOOK.rule("fund.investment").inputs.values())), type=TEXT, options={})
+    written = [_read(BOOK.rule("fund.investment"), entry, Decimal(number)) for number in ("1.0", "1", "1.00")]
+    assert written == ["1.0", "1", "1.00"]

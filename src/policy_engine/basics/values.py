@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, Literal, assert_never
 
 from policy_engine.basics import numerals
@@ -306,8 +307,10 @@ def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
             number = numerals.parse(text[: -len(word)].strip())
             return None if number is None else number * factor
     for cut in range(1, len(text)):
+        if _is_multiplier(text[cut:]) or not _is_unit(text[cut:], kind.unit or PURE):
+            continue
         number = numerals.parse(text[:cut].strip())
-        if number is not None and _is_unit(text[cut:], kind.unit or PURE) and not _is_multiplier(text[cut:]):
+        if number is not None:
             return number
     return None
 
@@ -330,6 +333,7 @@ def _is_multiplier(text: str) -> bool:
     return text.strip()[:1] in "百千万亿%％‰_,.0123456789"
 
 
+@lru_cache(maxsize=1024)
 def _is_unit(text: str, unit: Unit) -> bool:
     if not unit:
         return False

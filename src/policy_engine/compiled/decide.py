@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final
 
 from policy_engine.basics.values import Unknown, Value
 from policy_engine.compiled.provisions import IDLE, OPEN, TOLD
+from policy_engine.compiled.said import SAID
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.whole import SAME, Slot, Whole
-from policy_engine.deciding.decide import DEFAULTS, Verdict, Worked
+from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import STATUSES, Alternative, Status, bearing, outcome_of
 from policy_engine.deciding.situation import does_not_apply
@@ -48,7 +49,7 @@ def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] |
 def quick(whole: Whole, facts: Facts) -> Quick | None:
     """A case by a function; None where its facts are the interpreter's."""
     values = whole.facts(facts.given)
-    return None if values is None else Quick(whole, facts, whole.function(values))
+    return None if values is None else Quick(whole, facts, values)
 
 
 def made(rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> Whole | None:
@@ -88,12 +89,21 @@ _KEPT: Final = _Kept()
 class Quick(Verdict):
     """What a function said of a case; what facts it waits for, and what is not told, the interpreter says."""
 
-    def __init__(self, whole: Whole, facts: Facts, found: tuple[Any, ...]) -> None:
-        self.whole, self._found = whole, found
-        self.possible: bool = found[0]
-        states = whole.states.items()
-        worked = {name: _value(whole.says[name], found) for name, state in states if found[state.at] == TOLD}
-        super().__init__(whole.rule, facts, whole.as_of, whole.chosen, worked=worked)
+    def __init__(self, whole: Whole, facts: Facts, values: tuple[Any, ...]) -> None:
+        super().__init__(whole.rule, facts, whole.as_of, whole.chosen)
+        self.whole, self._values, self._found = whole, values, whole.function(values)
+        self._told_of = tuple([entry.name in facts.given for entry in whole.entries])
+        self.possible: bool = self._found[0]
+
+    def worked(self) -> Mapping[str, Value]:
+        """The values of formulas that the function knows."""
+        says, found, states = self.whole.says, self._found, self.whole.states.items()
+        return {name: _value(says[name], found) for name, state in states if found[state.at] == TOLD}
+
+    def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
+        """What is made of a provision, or was for another case with the same facts as far as it can use them."""
+        pick = self.whole.picks[p.id]
+        return SAID.of((self.whole, p.id, pick(self._values), pick(self._told_of)), make)
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""
@@ -103,15 +113,15 @@ class Quick(Verdict):
         """What a formula gives under a choice."""
         state = OPEN if choice else self._found[self.whole.states[p.id].at]
         if state == TOLD:
-            return Worked(self.base[p.id], True)
+            return Worked(_value(self.whole.says[p.id], self._found), True)
         if state == IDLE:
-            return Worked(Unknown(because=(does_not_apply(p, self.base.as_of),)), False)
+            return Worked(Unknown(because=(does_not_apply(p, self.as_of),)), False)
         return super().result(p, choice)
 
     @cached_property
     def _bare(self) -> tuple[Any, ...]:
         """What the function says where nothing is assumed."""
-        return self.whole.function(self.whole.facts(self.base.given, silence=False) or ())
+        return self.whole.function(self.whole.facts(self.given, silence=False) or ())
 
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""
@@ -145,9 +155,15 @@ class Quick(Verdict):
                 kept.append((i, one))
                 yield self.choices[i], one
 
-    @cached_property
+    @property
     def alternatives(self) -> tuple[Alternative, ...]:
-        """The outcomes under other readings, where they differ."""
+        """The outcomes under other readings, where they differ: told by the codes of all, unless some wait for facts."""
+        codes = self.whole.codes(self._found)
+        waits = any(OPEN in said if isinstance(said, tuple) else said == OPEN for said in codes[1])
+        case = (self._values, self._told_of) if waits else ()
+        return SAID.of((self.whole, None, codes, case), self._alternatives)
+
+    def _alternatives(self) -> tuple[Alternative, ...]:
         checks = [p for p in self.checks if self._found[self.whole.says[p.id].others] is not None]
         values = [p for p in self.formulas if self._may_move(p)]
         if not checks and not values:

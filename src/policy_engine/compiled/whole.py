@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from policy_engine.basics.values import Known
@@ -62,12 +64,40 @@ class Whole:
         self._writer = Lines(self._named)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
+        self._codes = self._coded()
 
     def facts(self, given: Mapping[str, Known], silence: bool = True) -> tuple[Any, ...] | None:
         """What is given in the order of the inputs; None where the interpreter is asked."""
         meant = {name: self.silence[name] for name in silent(self.rule, given)} if silence else {}
         found = tuple([counted(e, given[e.name]) if e.name in given else meant.get(e.name) for e in self.entries])
         return None if UNFIT in found else found
+
+    @cached_property
+    def picks(self) -> Mapping[str, Callable[[tuple[Any, ...]], Any]]:
+        """For each provision what takes those facts out of all that anything told of it can depend on."""
+        by = self.outline
+        musts = [depends_on(ir.names(must), by.formulas) for must in self.rule.facts_must]
+        found = {}
+        for p in by.provisions:
+            used = by.waits[p.id] | depends_on(() if p.early is None else ir.names(p.early), by.formulas)
+            used |= used.union(*(names for names in musts if not used.isdisjoint(names)))  # what a remedy must keep
+            taken = (self.rule.inputs[name].assume for name in used if name in self.rule.inputs)
+            used |= {one.if_given for one in taken if one and one.if_given}
+            any_code = any(
+                e.type.kind == "code" for e in self.entries if e.name in used
+            )  # codes are beside one another
+            places = [i for i, entry in enumerate(self.entries) if any_code or entry.name in used]
+            found[p.id] = itemgetter(*places) if places else _nothing
+        return found
+
+    def codes(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What is said of checks, and of whether formulas have a value, under every reading; those of formulas last."""
+        checks, states = self._codes
+        return tuple([found[i] for i in checks]), tuple([found[i] for i in states])
+
+    def _coded(self) -> tuple[list[int], list[int]]:
+        checks = [i for p in self.outline.checks for i in (self.says[p.id].at, self.says[p.id].others)]
+        return checks, [i for slot in self.states.values() for i in (slot.at, slot.others)]
 
     def _named(self, name: str) -> Term:
         if name in self._inputs:
@@ -134,6 +164,10 @@ class Whole:
         asked = self.outline.asked[p.id]
         own = (i for i, choice in enumerate(self.choices) if places[i] != SAME and asked.issuperset(choice))
         return Slot(at, at + 1, places, tuple(own), kind)
+
+
+def _nothing(facts: tuple[Any, ...]) -> None:
+    """Where nothing is used."""
 
 
 def _variable(i: int, entry: Input) -> Term:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.values import Unknown, Value, merge
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import FAILED, Alternative, OutcomeName, Status, bearing, outcome_of
-from policy_engine.deciding.outline import bare
+from policy_engine.deciding.outline import bare, outline
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import bounded
@@ -22,6 +22,7 @@ from policy_engine.rulebook.rule import Provision, Rule
 
 Choice = tuple[tuple[str, str], ...]
 DEFAULTS: Final[Mapping[str, str]] = {}
+Made = TypeVar("Made")
 
 
 class Worked(NamedTuple):
@@ -39,25 +40,38 @@ class Verdict:
 
     def __init__(
         self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str],
-        today: dt.date | None = None, worked: Mapping[str, Value] | None = None,
+        today: dt.date | None = None,
     ) -> None:  # fmt: skip
         check_readings(rule, chosen)
         rule, facts = as_least(rule, facts, as_of if today is None else today)
-        self.base = Situation(rule, facts.given, as_of, chosen, today, worked)
-        self.outline = self.base.outline
+        self.rule, self.given, self.as_of, self.chosen, self.today = rule, facts.given, as_of, chosen, today
+        self.outline = outline(rule, as_of)
         self.choices = self.outline.choices(chosen)
         self.checks = self.outline.checks
         self.formulas = tuple(self.outline.formulas.values())
-        self._situations: dict[Choice, Situation] = {(): self.base}
+        self._situations: dict[Choice, Situation] = {}
         self._known: dict[tuple[int, Choice], Status | Worked] = {}
         self._silent = silent(rule, facts.given)
+
+    @cached_property
+    def base(self) -> Situation:
+        """The case as the text is read by default."""
+        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today, self.worked())
+
+    def worked(self) -> Mapping[str, Value]:
+        """The values of formulas that are known already."""
+        return {}
+
+    def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
+        """What is made of a provision for this case; a reading that made it before for the same facts gives that."""
+        return make()
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
         """The case under those of the choices that a provision uses, and the key for what it says there."""
         used = self.outline.asked[p.id]
         picks = tuple(pick for pick in choice.items() if pick[0] in used)
         if picks not in self._situations:
-            self._situations[picks] = self.base.under(dict(picks))
+            self._situations[picks] = self.base.under(dict(picks)) if picks else self.base
         return (id(p), picks), self._situations[picks]
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
@@ -129,18 +143,15 @@ class Verdict:
         others = [Alternative(choice, outcome=self.outcome(choice)) for choice in self.choices]
         return _telling(other for other in others if other.outcome != outcome)
 
-    @cached_property
-    def asked(self) -> tuple[str, ...]:
-        """The facts to ask for, the decisive ones first: a fact weighs more where few others are waited for beside it."""
-        waits = [self.missing(p) for p in self.checks if p.force != "option" and self.status(p) == "undetermined"]
-        results = map(self.result, self.formulas)
-        waits += [r.value.missing for r in results if r.applies and isinstance(r.value, Unknown)]
-        weight: dict[str, Fraction] = {}
-        for names in waits:
-            for rank, name in enumerate(names):
-                weight[name] = weight.get(name, Fraction(0)) + Fraction(1, len(names)) + Fraction(rank == 0, 2)
-        order = list(self.base.rule.inputs)
-        return tuple(sorted((n for n in weight if n in order), key=lambda n: (-weight[n], order.index(n))))
+
+def weighed(waits: Iterable[tuple[str, ...]], rule: Rule) -> tuple[str, ...]:
+    """The facts to ask for of those waited for, the decisive ones first: a fact weighs more where few are waited for beside it."""
+    weight: dict[str, Fraction] = {}
+    for names in waits:
+        for rank, name in enumerate(names):
+            weight[name] = weight.get(name, Fraction(0)) + Fraction(1, len(names)) + Fraction(rank == 0, 2)
+    place = {name: i for i, name in enumerate(rule.inputs)} if weight else {}
+    return tuple(sorted((n for n in weight if n in place), key=lambda n: (-weight[n], place[n])))
 
 
 def as_least(rule: Rule, facts: Facts, today: dt.date) -> tuple[Rule, Facts]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
@@ -14,6 +15,8 @@ from policy_engine.rulebook.rows import MAX_ROWS, MORE_WORDS, Sizes, called
 from policy_engine.rulebook.rule import Input, Rows, Rule, plain
 
 JUSTIFICATIONS: Final = "justifications"
+TEXTS: Final = 10_000
+LONG: Final = 100
 OR_NOT_YET: Final = Text("what has not happened is `not yet`", "尚未发生的，写“尚未”")
 BOUND_WORDS: Final = {
     ">": ("above", "大于"),
@@ -86,7 +89,7 @@ def read_facts(
             not_yet.add(known)
         elif value is not None and not (isinstance(value, str) and not value.strip()):
             try:
-                given[known] = read_input(entry, value)
+                given[known] = _read(rule, entry, value)
             except BadValue as error:
                 en = f"`{name}` ({entry.label.en}): {error.found.en}"
                 message = Text(en, f"{_zh(rule, name, entry)}：{error.found.zh}")
@@ -156,6 +159,20 @@ def _twice(rows: Rows, total: str, place: Place | None) -> Problem:
     en = f"`{total}` is worked out from `{rows.name}`: give the one or the other"
     zh = f"“{rows.totals[total].label.zh}”由“{rows.label.zh}”汇总得出，二者只填其一"
     return problem("rows", en, zh, place)
+
+
+def _read(rule: Rule, entry: Input, raw: object) -> Known:
+    """A foreign value as the value of an input; a short text, or a decimal for a number, that was read before is not read again."""
+    short = len(raw) <= LONG if type(raw) is str else type(raw) is Decimal and raw.is_finite()
+    if not short or (type(raw) is Decimal and entry.type.kind != "number"):  # 1.0 and 1 are two texts
+        return read_input(entry, raw)
+    texts, key = rule.kept.setdefault("texts", {}), (id(entry), raw)
+    if key not in texts:
+        value = read_input(entry, raw)
+        if len(texts) >= TEXTS:
+            texts.clear()
+        texts[key] = value
+    return texts[key]  # type: ignore[no-any-return]
 
 
 def read_input(entry: Input, raw: object) -> Known:

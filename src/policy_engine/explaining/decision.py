@@ -6,15 +6,15 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
-from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.decide import Verdict, weighed
 from policy_engine.deciding.facts import Facts, Justification
-from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status
+from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status, bearing, outcome_of
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
@@ -45,24 +45,33 @@ def decide(
 
 def answer(case: Verdict, facts: Facts) -> Decision:
     """The answer for a case that is possible."""
-    rule, base = case.base.rule, case.base
-    findings = tuple(_finding(p, case, facts.justifications.get(p.id)) for p in case.checks)
-    results = tuple(_result(p, case) for p in case.formulas)
+    findings = tuple([_justified(p, case, facts.justifications.get(p.id)) for p in case.checks])
+    results = tuple([case.kept(p, partial(_result, p, case)) for p in case.formulas])
+    told = [r.value for r in results if r.applies and r.clause.origin is None]  # a row bears by way of its uses
+    outcome = outcome_of([bearing(f.clause, f.status) for f in findings], told)
+    waits = [f.missing for f in findings if f.clause.force != "option" and f.status == "undetermined"]
+    waits += [r.value.missing for r in results if r.applies and isinstance(r.value, Unknown)]
     return Decision(
-        rule=rule, as_of=base.as_of, chosen=base.chosen, facts=base.given, missing=case.asked, outcome=case.outcome(),
-        findings=findings, results=results, readings=case.alternatives, notes=_notes(rule, base.as_of),
+        rule=case.rule, as_of=case.as_of, chosen=case.chosen, facts=case.given, missing=weighed(waits, case.rule),
+        outcome=outcome, findings=findings, results=results, readings=case.alternatives,
+        notes=_notes(case.rule, case.as_of),
     )  # fmt: skip
 
 
-def _finding(p: Provision, case: Verdict, justification: Justification | None) -> Finding:
+def _justified(p: Provision, case: Verdict, justification: Justification | None) -> Finding:
+    found = case.kept(p, partial(_finding, p, case))
+    if justification is None or found.status != "departed":
+        return found
+    expired = justification.until is not None and justification.until < case.as_of
+    return replace(found, justification=replace(justification, expired=expired))
+
+
+def _finding(p: Provision, case: Verdict) -> Finding:
     status, due = case.status(p), None if p.due is None else case.base.of(p.due)
-    if justification is not None:
-        expired = justification.until is not None and justification.until < case.base.as_of
-        justification = replace(justification, expired=expired) if status == "departed" else None
     missing = case.missing(p) if status in ("undetermined", "pending") else ()
     return Finding(
-        clause=p, status=status, missing=missing, readings=case.readings(p), justification=justification,
-        assumes=case.assumes(p), due=due if isinstance(due, dt.date) else None, situation=case.base,
+        clause=p, status=status, missing=missing, readings=case.readings(p), assumes=case.assumes(p),
+        due=due if isinstance(due, dt.date) else None, situation=case.base,
     )  # fmt: skip
 
 
