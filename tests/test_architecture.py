@@ -22,6 +22,8 @@ ENGINES = {
     "xlrd": "tables.xls",
     "pypdf": "measuring.pdf",
     "pyarrow": "tables.parquet",
+    "z3": "solving.by_z3",
+    "cvc5": "solving.by_cvc5",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")
 
@@ -109,6 +111,7 @@ def test_engines_that_start_slowly_are_imported_where_they_are_needed():
         "ibis",
         "durable",
         "z3",
+        "cvc5",
         "openpyxl",
         "xlsxwriter",
         "xlrd",

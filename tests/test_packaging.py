@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "policy_engine"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-NAMED_OTHERWISE = {"yaml": "pyyaml", "ibis": "ibis-framework", "durable": "durable-rules"}
+NAMED_OTHERWISE = {"yaml": "pyyaml", "ibis": "ibis-framework", "durable": "durable-rules", "z3": "z3-solver"}
 BROUGHT_BY = {"pyarrow": "ibis-framework", "pyspark": "ibis-framework"}  # an extra of it, in the version it can use
 
 

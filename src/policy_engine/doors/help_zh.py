@@ -6,7 +6,7 @@ from typing import Final
 
 METAVARS: Final = {
     "FILE": "文件", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
-    "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
+    "[DECISION…]": "[决定…]", "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
     "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
     "decision": "决定", "procedure": "程序", "events": "事件", "file": "文件", "folder": "文件夹", "paths": "路径", "table": "表格",
     "rules": "文件夹", "procedures": "文件夹", "scenarios": "文件夹", "member": "姓名", "unit": "单位", "sheet": "工作表",
@@ -35,6 +35,9 @@ HELP: Final = {
         "回答可以是：?（为何询问）、-（不清楚）、<（退回）、名称=值（填写另一项）、.（结束）。"
     ),
     "Show what accounts for each number of a source text.": "核对原文中的每个数字由哪一条规则或排除说明负责。",
+    "Find what can never be, what makes no difference and what is left open, with a case.": (
+        "对规则作出证明：何者不可能发生、何者毫无影响、何者未作规定，并附案例。"
+    ),
     "Decide a table of cases.": "判定一张表格中的全部案例。",
     "Draft a rule, its scenarios and exclusions from a document, with TODO marks for what you decide.": (
         "由一份文件起草规则、情景和排除说明，须由您决定之处标记 TODO。"
@@ -60,6 +63,7 @@ HELP: Final = {
         "单元格可为一个值、一项条件（`<= 36000`、`[1..5]`、`1, 2`），留空表示任意。"
     ),
     # arguments and options
+    "Anything that can never be, or makes no difference, exits with 1.": "凡有不可能发生或毫无影响者，退出码为 1。",
     "A decision, or watch:PROCEDURE.": "一项决定，或 watch:程序。",
     "Case files, or folders of them.": "案例文件，或存放案例文件的文件夹。",
     "Scenario files or folders.": "情景文件或文件夹。",

@@ -18,6 +18,7 @@ from policy_engine.doors import compare as cli_compare
 from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import measure as cli_measure
+from policy_engine.doors import prove as cli_prove
 from policy_engine.doors import register as cli_register
 from policy_engine.doors import template as cli_template
 from policy_engine.doors import watch as cli_watch
@@ -365,6 +366,7 @@ cli_compare.add_to(app)
 cli_drafting.add_to(app)
 cli_importing.add_to(app)
 cli_measure.add_to(app)
+cli_prove.add_to(app)
 cli_register.add_to(app)
 cli_template.add_to(app)
 cli_watch.add_to(app)

@@ -227,6 +227,18 @@ def _audit_html(found: Audit, view: View) -> Iterable[str]:
     return audit.page(found, view.lang)
 
 
+def _proof_text(found: Any, view: View) -> Iterable[str]:
+    from policy_engine.reports import proof
+
+    return proof.text(found, view.lang)
+
+
+def _proof_json(found: Any, view: View) -> str:
+    from policy_engine.reports import proof
+
+    return proof.data(found)
+
+
 CHECK: Final[Mapping[str, Renderer]] = {
     "text": _decision_text, "json": _decision_json, "markdown": _decision_markdown, "html": _decision_html,
 }  # fmt: skip
@@ -248,6 +260,7 @@ PROCEDURE: Final[Mapping[str, Renderer]] = {
 LIST: Final[Mapping[str, Renderer]] = {"text": _list_text, "json": _list_json, "markdown": _list_markdown}
 TEST: Final[Mapping[str, Renderer]] = {"text": _results_text, "junit": _results_junit}
 LINT: Final[Mapping[str, Renderer]] = {"text": _warnings_text, "sarif": _warnings_sarif}
+PROVE: Final[Mapping[str, Renderer]] = {"text": _proof_text, "json": _proof_json}
 AUDIT: Final[Mapping[str, Renderer]] = {"text": _audit_text, "json": _audit_json, "html": _audit_html}
 
 

@@ -1,0 +1,137 @@
+"""What was found of rules before any case, as text and as JSON: each finding in words, with the case that shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from policy_engine.basics.errors import Lang, Text
+from policy_engine.importing.yaml_text import yaml_text
+from policy_engine.reports.data import dump
+from policy_engine.rulebook.rule import Rule
+from policy_engine.solving.answers import case_data
+from policy_engine.solving.findings import FAULTS, Found
+
+FORMAT: Final = 1
+_WORDS: Final[Mapping[str, Text]] = {
+    "never-applies": Text("{about} never applies", "{about}：从不适用"),
+    "never-violated": Text("{about} can never be violated", "{about}：不可能被违反"),
+    "never-satisfied": Text("{about} can never be satisfied: whatever it applies to is a violation", "{about}：不可能满足，凡适用即违反"),
+    "redundant": Text("{about} is redundant: whoever violates it violates {beside}", "{about}：冗余，违反此条者必违反 {beside}"),
+    "equivalent": Text("{about} is violated exactly where {beside} is", "{about}：与 {beside} 总是同时被违反"),
+    "conflicting": Text("{about} and {beside} exclude each other: where both apply, one is violated", "{about} 与 {beside} 互相排斥：同时适用时必违反其一"),
+    "dead-exception": Text("{about}: exception {which} never excepts anything", "{about}：第 {which} 项例外从不起作用"),
+    "dead-case": Text("{about}: case {which} never applies", "{about}：第 {which} 种情形从不适用"),
+    "shadowed-case": Text("{about}: case {which} is shadowed by those before it", "{about}：第 {which} 种情形被前面的情形完全覆盖"),
+    "gap": Text("{about}: no case applies", "{about}：存在没有适用情形的空白"),
+    "overlap": Text("{about}: cases {which} apply together and say different things", "{about}：第 {which} 种情形重叠且结果不同"),
+    "left-open": Text("{about}: left open by the text", "{about}：文本未作规定"),
+    "idle-input": Text("{about} can never matter", "{about}：对任何结果都没有影响"),
+    "idle-reading": Text("{about}: to read it `{option}` never makes a difference", "{about}：读作“{option}”从不影响结果"),
+    "reading-differs": Text("{about} differs if {which} is read `{option}`", "{which}读作“{option}”时，{about}不同"),
+    "not-settled": Text("{about}: not settled ({which})", "{about}：未能判定（{which}）"),
+}  # fmt: skip
+_CONFIRMED: Final = Text("proved by both solvers", "两个求解器均已证明")
+_FOR_EXAMPLE: Final = Text("for example:", "例如：")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """The findings of some decisions around a date; those that cannot be put to the solvers, and why."""
+
+    as_of: dt.date
+    first: dt.date
+    last: dt.date
+    rules: Mapping[str, Rule]
+    found: Mapping[str, Sequence[Found]]
+    unheld: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def every(self) -> list[Found]:
+        """All findings."""
+        return [one for found in self.found.values() for one in found]
+
+    @property
+    def faults(self) -> list[Found]:
+        """Those that an author will want to look at."""
+        return [one for one in self.every if one.kind in FAULTS]
+
+
+def title(rule: Rule, name: str) -> Text:
+    """What a provision, an input or a reading is called."""
+    for p in rule.provisions:
+        if p.id == name:
+            return p.title
+    if name in rule.inputs:
+        return rule.inputs[name].label
+    return rule.readings[name].called if name in rule.readings else Text(name, name)
+
+
+def sentence(rule: Rule, one: Found) -> Text:
+    """A finding in words."""
+    beside = [title(rule, name) for name in one.beside]
+    option = one.options[-1] if one.options else ""
+    reading = rule.readings.get(one.which) or rule.readings.get(one.about)
+    said = reading.shown.get(option, Text(option, option)) if reading else Text(option, option)
+    which = title(rule, one.which) if one.which in rule.readings else Text(one.which, one.which)
+    about, words = title(rule, one.about), _WORDS[one.kind]
+    return Text(
+        words.en.format(about=about.en, beside=" and ".join(t.en for t in beside), which=which.en, option=said.en),
+        words.zh.format(about=f"“{about.zh}”", beside="、".join(f"“{t.zh}”" for t in beside),
+                        which=f"“{which.zh}”" if one.which in rule.readings else which.zh, option=said.zh),
+    )  # fmt: skip
+
+
+def text(found: Proof, lang: Lang) -> Iterator[str]:
+    """Every finding by decision, then how many of each kind, and what was asked."""
+    for decision, some in found.found.items():
+        if some:
+            rule = found.rules[decision]
+            yield f"{decision}  {rule.title.of(lang)}\n"
+            for one in some:
+                yield from _one(rule, one, lang)
+            yield "\n"
+    for decision, why in found.unheld.items():
+        yield f"{decision}: {Text('not settled', '未能判定').of(lang)} ({why})\n"
+    yield _summary(found).of(lang) + "\n"
+
+
+def _one(rule: Rule, one: Found, lang: Lang) -> Iterator[str]:
+    confirmed = f" ({_CONFIRMED.en})" if lang == "en" else f"（{_CONFIRMED.zh}）"
+    yield f"  {one.about}: {sentence(rule, one).of(lang)}{confirmed if one.proved else ''}\n"
+    if one.example is not None:
+        yield f"    {_FOR_EXAMPLE.of(lang)}\n"
+        for line in yaml_text(case_data(rule, one.example)).splitlines():
+            yield f"      {line}\n"
+
+
+def _summary(found: Proof) -> Text:
+    counts = Counter(one.kind for one in found.every)
+    every = ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items())) or "nothing"
+    zh = "、".join(f"{kind} {n}" for kind, n in sorted(counts.items())) or "无"
+    return Text(
+        f"{len(found.found)} decisions: {every}. Asked of every date from {found.first} to {found.last}, every reading, and facts "
+        "that are known, not known, or dates not yet come.",
+        f"共 {len(found.found)} 项决定：{zh}。范围：{found.first} 至 {found.last} 的任何日期、任何读法，事实可为已知、未知或尚未发生。",
+    )
+
+
+def data(found: Proof) -> str:
+    """The same by machine."""
+    decisions = [
+        {"decision": decision, "findings": [_data(found.rules[decision], one) for one in some]}
+        for decision, some in found.found.items()
+    ]
+    asked = {"as_of": found.as_of.isoformat(), "from": found.first.isoformat(), "to": found.last.isoformat()}
+    return dump({"format": FORMAT, **asked, "decisions": decisions, "not_settled": dict(found.unheld)})
+
+
+def _data(rule: Rule, one: Found) -> dict[str, object]:
+    return {
+        "kind": one.kind, "about": one.about, "beside": list(one.beside), "which": one.which, "options": list(one.options),
+        "fault": one.kind in FAULTS, "proved": one.proved, "message": sentence(rule, one).to_json(),
+        "case": None if one.example is None else case_data(rule, one.example),
+    }  # fmt: skip

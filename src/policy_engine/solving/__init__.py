@@ -1,0 +1,1 @@
+"""What holds for every case: rules put to two solvers, and every case they find put to the interpreter."""

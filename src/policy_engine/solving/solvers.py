@@ -1,0 +1,181 @@
+"""Two solvers in processes of their own, ended where they take too long; what one finds impossible the other confirms."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+from policy_engine.basics.errors import PolicyError, Text, problem
+from policy_engine.solving.formula import Script
+
+Answer = Literal["sat", "unsat", "unknown"]
+SECONDS: Final = 20
+"""So long a question may take on the clock; the process is ended then. The work is limited before, the same everywhere."""
+NAMES: Final = ("z3", "cvc5")
+
+
+def missing() -> list[str]:
+    """The solvers that are not installed."""
+    return [name for name in NAMES if find_spec(name) is None]
+
+
+def demand_solvers() -> None:
+    """Raises PolicyError where a solver is not installed."""
+    if lacking := missing():
+        en, zh = f"{' and '.join(lacking)} is not installed", f"未安装 {'、'.join(lacking)}"
+        help = Text("pip install 'policy-engine[prove]'", "请运行 pip install 'policy-engine[prove]'")
+        raise PolicyError(problem("extra", en, zh, None, help))
+
+
+class Process:
+    """A solver in a process: told what always holds, then asked. `took`: seconds of each question."""
+
+    def __init__(self, name: str, seconds: int = SECONDS) -> None:
+        self.name, self.seconds = name, seconds
+        self.took: list[float] = []
+        self._child: subprocess.Popen[str] | None = None
+        self._told: list[str] = []
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Say what always holds, in addition to what was said."""
+        if lines:
+            self._told += lines
+            self._say("\n".join(lines))
+
+    def forget(self) -> None:
+        """Say that nothing holds any more."""
+        self._told = []
+        if self._child is not None:
+            self._say(None)
+
+    def ask(self, claims: Iterable[str], wanted: Sequence[str] = ()) -> tuple[Answer, dict[str, str]]:
+        """Whether there is a case in which all of the claims hold, and what is wanted of it."""
+        claims = "".join(f"(assert {claim})" for claim in claims)
+        start = time.perf_counter()
+        found = (self._say(f"(push 1){claims}(check-sat)") or "").split()
+        answer: Answer = "unknown" if found not in (["sat"], ["unsat"]) else "sat" if found == ["sat"] else "unsat"
+        values: dict[str, str] = {}
+        if answer == "sat" and wanted:
+            values = pairs(self._say(f"(get-value ({' '.join(wanted)}))") or "")
+            if not values.keys() >= set(wanted):
+                answer = "unknown"
+        if self._child is not None:
+            self._say("(pop 1)")
+        self.took.append(time.perf_counter() - start)
+        return answer, values
+
+    def _say(self, text: str | None) -> str | None:
+        """What the process answers; None where it took too long, after which it begins anew with what it was told."""
+        child = self._child or self._begin()
+        if child is None:
+            return None
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            child.stdin.write(json.dumps(text) + "\n")
+            child.stdin.flush()
+            if select.select([child.stdout], [], [], self.seconds)[0] and (line := child.stdout.readline()):
+                return str(json.loads(line))
+        except (BrokenPipeError, ValueError):
+            pass
+        self.close()
+        return None
+
+    def _begin(self) -> subprocess.Popen[str] | None:
+        command = [sys.executable, "-m", f"policy_engine.solving.by_{self.name}"]
+        path = os.pathsep.join(part for part in sys.path if part)
+        self._child = subprocess.Popen(  # noqa: S603 - this program itself
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
+        )  # fmt: skip
+        if self._told:
+            self._say("\n".join(self._told))
+        return self._child
+
+    def close(self) -> None:
+        """End the process."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            for pipe in (self._child.stdin, self._child.stdout):
+                if pipe is not None:
+                    pipe.close()
+            self._child = None
+
+
+class Solvers:
+    """Both solvers, told the same: a case is the first one's, that there is none is what both say."""
+
+    def __init__(self, seconds: int = SECONDS) -> None:
+        demand_solvers()
+        self.first, self.second = (Process(name, seconds) for name in NAMES)
+        self._script, self._upto, self._upto_second = Script(), 0, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.first.close()
+        self.second.close()
+
+    def begin(self, script: Script) -> None:
+        """Ask about another script from now on."""
+        self._script, self._upto, self._upto_second = script, 0, 0
+        self.first.forget()
+        self.second.forget()
+
+    def case(self, claims: Iterable[str], wanted: Sequence[str] = ()) -> tuple[Answer, dict[str, str]]:
+        """A case in which all claims hold; `unsat` where both solvers say that there is none, else `unknown`."""
+        claims = list(claims)
+        self.first.tell(self._script.lines[self._upto :])
+        self._upto = len(self._script.lines)
+        answer, values = self.first.ask(claims, wanted)
+        if answer == "sat":
+            return answer, values
+        confirmed, values = self.confirm(claims, wanted)
+        if answer == confirmed == "unsat":
+            return "unsat", {}
+        return ("sat", values) if answer == "unknown" and confirmed == "sat" else ("unknown", {})
+
+    def alone(self, claims: Iterable[str]) -> Answer:
+        """What the first solver says alone, where nothing is claimed of it."""
+        self.first.tell(self._script.lines[self._upto :])
+        self._upto = len(self._script.lines)
+        return self.first.ask(claims)[0]
+
+    def confirm(self, claims: Iterable[str], wanted: Sequence[str] = ()) -> tuple[Answer, dict[str, str]]:
+        """What the second solver says."""
+        self.second.tell(self._script.lines[self._upto_second :])
+        self._upto_second = len(self._script.lines)
+        return self.second.ask(claims, wanted)
+
+
+def pairs(text: str) -> dict[str, str]:
+    """`((x 1) (y (- 2.0)))` as names and values."""
+    found: dict[str, str] = {}
+    depth, start = 0, 0
+    for i, sign in enumerate(text):
+        if sign == "(":
+            depth += 1
+            start = i if depth == 2 else start
+        elif sign == ")":
+            if depth == 2:
+                name, _, value = text[start + 1 : i].partition(" ")
+                found[name] = " ".join(value.split())
+            depth -= 1
+    return found
+
+
+def facts_wanted(facts: Mapping[Any, Any]) -> list[str]:
+    """What is asked of a solver to know some facts."""
+    return [variable for fact in facts.values() for variable in fact.asked]

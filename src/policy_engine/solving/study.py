@@ -1,0 +1,342 @@
+"""One decision put to the solvers: cases in which something holds, as small and round as can be, each decided again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, Literal
+
+from policy_engine.basics.values import Known
+from policy_engine.deciding.decide import Verdict, contradicted
+from policy_engine.deciding.facts import Facts, within
+from policy_engine.deciding.outcome import FAILED, Status
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Provision, Reading, Rule
+from policy_engine.solving.formula import FALSE, TRUE, Script, not_, or_
+from policy_engine.solving.solvers import Answer, Solvers
+from policy_engine.solving.sym import Unheld
+from policy_engine.solving.terms import Codes
+from policy_engine.solving.world import FIRST, LAST, STATES, Fact, Shared, World, expressions
+
+YEARS: Final = (10, 20)
+"""The date of the decision may lie so many years before and after the one that is asked about."""
+POOLED: Final = 40
+SMALL: Final = tuple(
+    map(Fraction, (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 200, 500, 1000))
+)
+LARGE: Final = tuple(Fraction(n * 10**power) for power in range(2, 11) for n in (1, 2, 5))
+SHARES: Final = tuple(Fraction(n, 100) for n in (0, 100, 50, 10, 20, 5, 15, 25, 30, 40, 60, 70, 80, 90, 1, 2, 75))
+Settled = Literal["found", "none", "open"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A case that was decided again: facts, the date, readings other than the default."""
+
+    decision: str
+    facts: Facts
+    as_of: dt.date
+    readings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Whether there is a case: found, none as both solvers say, or open; the case, and how it was decided."""
+
+    settled: Settled
+    example: Example | None = None
+
+
+Meant = Callable[[Verdict], bool]
+
+
+class Study:
+    """A decision on any date near one, facts and readings of its own; one script for all that is asked of it."""
+
+    def __init__(self, rule: Rule, as_of: dt.date, solvers: Solvers, script: Script | None = None,
+                 shared: Shared | None = None, codes: Codes | None = None, day: str = "", any_day: bool = True) -> None:  # fmt: skip
+        self.rule, self.as_of, self.solvers = rule, as_of, solvers
+        self.script = Script() if script is None else script
+        self.shared: Shared = {} if shared is None else shared
+        self.codes = Codes() if codes is None else codes
+        if not day:
+            day = self.script.variable("Int", "day") if any_day else str(as_of.toordinal())
+        self.day = day
+        if any_day:
+            first, last = span(rule, as_of)
+            self.script.holds(f"(<= {first.toordinal()} {day} {last.toordinal()})")
+        self.free = {name: self._reading(reading) for name, reading in rule.readings.items()}
+        self.world = self.under({}, free=True)
+        self.unheld: dict[str, str] = {}
+        self.pool: list[tuple[Example, frozenset[str]]] = []
+        if script is None:
+            solvers.begin(self.script)
+        self.script.holds(self.world.possible())
+
+    def _reading(self, reading: Reading) -> str:
+        """A variable for the answer to a question."""
+        variable = self.script.variable("Int", "r")
+        self.script.holds(or_(*(f"(= {variable} {self.codes.of(option)})" for option in reading.options)))
+        return variable
+
+    def under(self, picks: Mapping[str, str], without: str = "", free: bool = False) -> World:
+        """The decision under some readings, or any, or where a fact is never given; the same facts otherwise."""
+        return World(self.rule, self.script, self.codes, self.shared, day=self.day, picks=picks, version=self.as_of,
+                     without=without, free=self.free if free else None)  # fmt: skip
+
+    @cached_property
+    def said(self) -> list[tuple[Provision, Mapping[Status | str, str]]]:
+        """The checks that are held, with when each has each status."""
+        found: list[tuple[Provision, Mapping[Status | str, str]]] = []
+        for p in self.world.checks:
+            try:
+                found.append((p, self.world.said(p)))
+            except Unheld as reason:
+                self.unheld[p.id] = str(reason)
+        return found
+
+    @cached_property
+    def values(self) -> list[Provision]:
+        """The formulas that are held."""
+        found = []
+        for p in self.world.formulas.values():
+            try:
+                self.world.named(p.id)
+                found.append(p)
+            except Unheld as reason:
+                self.unheld[p.id] = str(reason)
+        return found
+
+    @property
+    def facts(self) -> list[Fact]:
+        """The facts of this decision that are variables by now."""
+        mine = ((n, e.type_name, e.label.zh, tuple(e.accepts.options)) for n, e in self.rule.inputs.items())
+        return [self.shared[key] for key in mine if key in self.shared]
+
+    def _wanted(self) -> list[str]:
+        states = [text for _, said in self.said for text in said.values() if text not in (TRUE, FALSE)]
+        return [
+            *(v for fact in self.facts for v in fact.asked),
+            *self.free.values(),
+            *dict.fromkeys(states),
+            *self._day(),
+        ]
+
+    def _day(self) -> list[str]:
+        return [] if self.day[:1].isdigit() else [self.day]
+
+    def read(self, values: Mapping[str, str], readings: Mapping[str, str] | None = None) -> Example:
+        """The case of an answer, under the readings it takes or those that are said. Raises Unheld."""
+        if readings is None:
+            picked = {name: self.codes.text(int(values[v])) for name, v in self.free.items()}
+            readings = {name: option for name, option in picked.items() if option != self.rule.readings[name].default}
+        day = dt.date.fromordinal(int(values.get(self.day, self.day)))
+        return Example(self.rule.decision, self.world.facts(values), day, readings)
+
+    # --- cases ------------------------------------------------------------------------------------------------------------
+
+    def there_is(self, claims: Sequence[str], confirmed: bool = True) -> Settled:
+        """Whether there is a case in which all claims hold; it is kept, so that the next question may need no solver.
+
+        `confirmed`: that there is none is what both solvers say; else it is only not looked into any more.
+        """
+        if FALSE in claims:
+            return "none"
+        if any(set(claims) <= known for _, known in self.pool):
+            return "found"
+        wanted = self._wanted()
+        if not confirmed and self.solvers.alone(claims) == "unsat":
+            return "none"
+        answer, values, claims = self._asked(claims, wanted)
+        if answer == "sat":
+            try:
+                example = self.read(values)
+            except Unheld:
+                return "found"
+            if len(self.pool) < POOLED:
+                self.pool.append(
+                    (example, frozenset(v for v in wanted if values.get(v) == TRUE) | set(claims) | {TRUE})
+                )
+            return "found"
+        return "none" if answer == "unsat" else "open"
+
+    def _asked(self, claims: Sequence[str], wanted: Sequence[str]) -> tuple[Answer, dict[str, str], Sequence[str]]:
+        """What the solvers say; where any date is too much for them, a case is looked for on a few."""
+        answer, values = self.solvers.case(claims, wanted)
+        if answer == "unknown" and not self.day[:1].isdigit():
+            year = self.as_of.year
+            for day in (self.as_of, dt.date(year, 12, 31), dt.date(year, 6, 30)):
+                some = [*claims, f"(= {self.day} {day.toordinal()})"]
+                found, values = self.solvers.first.ask(some, wanted)
+                if found == "sat":
+                    return found, values, some
+        return answer, values, claims
+
+    def case(self, claims: Sequence[str], meant: Meant, readings: Mapping[str, str] | None = None) -> Answered:
+        """The smallest case in which all claims hold, where the interpreter means the same of it."""
+        wanted = self._wanted()
+        if FALSE in claims:
+            return Answered("none")
+        answer, values, claims = self._asked(claims, wanted)
+        if answer != "sat":
+            return Answered("none" if answer == "unsat" else "open")
+        pinned = list(claims)
+        values = self._smaller(pinned, values, wanted)
+        try:
+            example = self.read(values, readings)
+        except Unheld:
+            return Answered("open")
+        return Answered("found", example) if self.stands(example, meant) else Answered("open")
+
+    def lessened(self, example: Example, meant: Meant) -> Example:
+        """The case without the facts that are not needed, where the interpreter says what is needed."""
+        for name in reversed([*example.facts.given, *example.facts.not_yet]):
+            less = without(example, name)
+            example = less if self.stands(less, meant) else example
+        return example
+
+    def stands(self, example: Example, meant: Meant) -> bool:
+        """Whether the interpreter means the same of a case, and a user could give it."""
+        facts = example.facts
+        if not all(within(self.rule.inputs[name], value) for name, value in facts.given.items()):
+            return False
+        verdict = Verdict(self.rule, facts, example.as_of, example.readings)
+        return not contradicted(verdict.base) and meant(verdict)
+
+    def _smaller(self, pinned: list[str], values: dict[str, str], wanted: Sequence[str]) -> dict[str, str]:
+        """A case with as few facts as can be, then with round ones; `pinned` holds what is settled of it so far."""
+        at_hand = [values]
+        for one in self._simpler(lambda: at_hand[-1]):
+            answer, found = self.solvers.first.ask([*pinned, one], wanted)
+            if answer == "sat":
+                at_hand.append(found)
+                pinned.append(one)
+        return at_hand[-1]
+
+    def _simpler(self, now: Callable[[], Mapping[str, str]]) -> Iterator[str]:
+        """What would make a case simpler, the most wanted first; the case at hand is looked at again each time."""
+        for name, variable in self.free.items():
+            default = str(self.codes.of(self.rule.readings[name].default))
+            if now()[variable] != default:
+                yield f"(= {variable} {default})"
+        for fact in self.facts:
+            if fact.not_yet != FALSE and now()[fact.not_yet] == TRUE:
+                yield not_(fact.not_yet)
+        for fact in reversed(self.facts):
+            if now()[fact.given] == TRUE or now().get(fact.not_yet) == TRUE:
+                yield not_(fact.given) if fact.not_yet == FALSE else f"(and {not_(fact.given)} {not_(fact.not_yet)})"
+        if not self.day[:1].isdigit():
+            for day in self._days():
+                if now()[self.day] != str(day.toordinal()):
+                    yield f"(= {self.day} {day.toordinal()})"
+                if now()[self.day] == str(day.toordinal()):
+                    break
+        for fact in self.facts:
+            if now()[fact.given] == TRUE:
+                for claim, there in self._rounder(fact):
+                    if there(now()):
+                        break
+                    yield claim
+                    if there(now()):
+                        break
+
+    def _days(self) -> list[dt.date]:
+        marks = sorted({n.value for node in expressions(self.rule) for n in ir.walk(node)
+                        if isinstance(n, ir.Const) and isinstance(n.value, dt.date)})  # fmt: skip
+        year = self.as_of.year
+        ends = [dt.date(y, 12, 31) for y in range(year, year + 6)] + [
+            dt.date(y, 6, 30) for y in range(year - 3, year + 6)
+        ]
+        return list(
+            dict.fromkeys([self.as_of, *ends, *marks, *(m + dt.timedelta(1) for m in marks if m < dt.date.max)])
+        )
+
+    def _rounder(self, fact: Fact) -> Iterator[tuple[str, Callable[[Mapping[str, str]], bool]]]:
+        """Values for a fact, the simplest first: what is claimed of it, and whether a case has it already."""
+        kind, entry = fact.entry.type.kind, fact.entry
+        if kind == "set":
+            for member in fact.members.values():
+                yield not_(member), lambda now: False
+            return
+        options: Iterable[Known]
+        if kind == "number":
+            options = self._numbers(fact)
+        elif kind == "date":
+            options = self._days()
+        elif kind == "flag":
+            options = (True, False)
+        else:
+            options = list(entry.type.options)
+        for option in options:
+            whole = not isinstance(option, Fraction) or option.denominator == 1 or not entry.type.integer
+            if whole and within(entry, option):
+                claim = self.world.told(Facts({entry.name: option}), [entry.name])
+                yield claim, lambda now, option=option, fact=fact: self.world.valued(fact, now) == option  # type: ignore[misc]
+
+    def _numbers(self, fact: Fact) -> list[Fraction]:
+        written = {n.value for node in expressions(self.rule) for n in ir.walk(node) if isinstance(n, ir.Number)}
+        share = fact.entry.type_name == "share"
+        near = (SHARES, ()) if share else (SMALL, LARGE)
+        money = fact.entry.type_name == "money"
+        first = [n for n in LARGE if n >= 10_000] if money else near[0]
+        written = {n for n in written if not money or n.denominator == 1}
+        return list(dict.fromkeys([*first, *sorted(written), *near[0], *near[1]]))
+
+
+def around(as_of: dt.date) -> tuple[dt.date, dt.date]:
+    """The years around a date that are asked about, all of them in the years of `FIRST` to `LAST`."""
+    before, after = YEARS
+    first, last = (
+        dt.date(max(as_of.year - before, FIRST.year), 1, 1),
+        dt.date(min(as_of.year + after, LAST.year - 1), 12, 31),
+    )
+    return min(first, as_of), max(last, as_of)
+
+
+def span(rule: Rule, as_of: dt.date) -> tuple[dt.date, dt.date]:
+    """The dates around one on which the same versions of the provisions stand."""
+    first, last = around(as_of)
+    here = [id(p) for p in rule.at(as_of)]
+    if len(rule.ids) == len(rule.provisions):
+        return first, last
+    marks = {
+        d + dt.timedelta(n) for p in rule.provisions for d in (p.valid_from, p.valid_until) if d for n in (-1, 0, 1)
+    }
+    for mark in sorted(marks):
+        if [id(p) for p in rule.at(mark)] != here:
+            if mark < as_of:
+                first = max(first, mark + dt.timedelta(1))
+            else:
+                last = min(last, mark - dt.timedelta(1))
+    return first, last
+
+
+def status_named(p: Provision, state: str) -> Status:
+    """A state of a check as its status."""
+    assert state in STATES
+    return FAILED[p.force] if state == "failed" else state  # type: ignore[return-value]
+
+
+def has(p: Provision, state: str, readings: Mapping[str, str] | None = None) -> Meant:
+    """That a check has a state, for the interpreter."""
+
+    def meant(verdict: Verdict) -> bool:
+        here = next(q for q in verdict.checks if q.id == p.id)
+        return verdict.status(here, readings or {}) == status_named(p, state)
+
+    return meant
+
+
+def both(*meanings: Meant) -> Meant:
+    """That several things hold of a case."""
+    return lambda verdict: all(one(verdict) for one in meanings)
+
+
+def without(example: Example, name: str) -> Example:
+    """A case without one of its facts."""
+    facts = example.facts
+    given = {n: v for n, v in facts.given.items() if n != name}
+    return replace(example, facts=replace(facts, given=given, not_yet=facts.not_yet - {name}))

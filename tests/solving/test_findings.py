@@ -1,0 +1,107 @@
+"""What is found of rules nobody told it about: each case is decided again, is as small as can be, and can be read back."""
+
+import datetime as dt
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from strategies import CITE, composed, declared
+
+import policy_engine
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import Facts, read_facts
+from policy_engine.importing.yaml_text import yaml_text
+from policy_engine.proving.cases import load_cases
+from policy_engine.solving.answers import case_data
+from policy_engine.solving.findings import findings, left_open
+from policy_engine.solving.solvers import Process, Solvers, missing
+from policy_engine.solving.study import Study, without
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+BOOK = policy_engine.load()
+DAY = dt.date(2026, 11, 29)
+
+
+@pytest.fixture(scope="module")
+def solvers():
+    with Solvers() as both:
+        yield both
+
+
+def found(rule, solvers):
+    return list(findings(Study(rule, DAY, solvers)))
+
+
+def of(rule, kind, solvers):
+    return [one for one in found(rule, solvers) if one.kind == kind]
+
+
+def rule_of(*provisions, musts=()):
+    return composed(declared([{"cite": CITE, **p} for p in provisions], musts))
+
+
+def test_half_of_an_even_group_is_where_the_readings_of_half_differ(solvers):
+    """Exactly half may meet under the one reading and not under the other, found without being told."""
+    (one,) = (f for f in of(BOOK.rule("party-group.meeting"), "reading-differs", solvers) if f.which == "half")
+    assert (one.about, dict(one.example.facts.given)) == ("quorum", {"members": Fraction(2), "present": Fraction(1)})
+
+
+def test_35_tonnes_an_hour_is_where_two_rules_meet(solvers):
+    (one,) = (f for f in of(BOOK.rule("air.approval"), "reading-differs", solvers) if f.which == "at_35")
+    assert one.about == "ultra-low-boilers"
+    assert one.example.facts.given["capacity"] == 35
+
+
+def test_a_garage_on_land_granted_earlier_with_the_right_specified_is_settled_by_no_article(solvers):
+    cases = [
+        f.example.facts.given for f in of(BOOK.rule("parking.premium"), "left-open", solvers) if f.about == "basis"
+    ]
+    (case,) = (c for c in cases if c["supply"] == "granted")
+    assert case.keys() == {"supply", "acquired_on", "underground_specified"}
+    assert case["acquired_on"] < dt.date(2024, 7, 31)
+    assert case["underground_specified"] is True
+
+
+@pytest.mark.parametrize("decision", ["parking.premium", "party-group.meeting", "air.approval"])
+def test_every_case_can_be_read_and_needs_each_of_its_facts(decision, solvers, tmp_path):
+    rule = BOOK.rule(decision)
+    for one in (f for f in found(rule, solvers) if f.example is not None):
+        file = tmp_path / "case.yaml"
+        file.write_text(yaml_text(case_data(rule, one.example)), encoding="utf-8")
+        (case,) = load_cases(file)
+        assert (read_facts(rule, case.facts), case.as_of) == (one.example.facts, one.example.as_of)
+        for name in one.example.facts.given if one.kind == "left-open" and one.which[0] in "123456789o" else ():
+            less = without(one.example, name)
+            assert not left_open(Verdict(rule, less.facts, less.as_of, less.readings), one.about), (one.about, name)
+
+
+def test_what_a_solver_says_is_decided_again(solvers):
+    """An answer that is not one is no finding."""
+    rule = rule_of({"id": "cap", "require": "c1 <= 5"})
+    study = Study(rule, DAY, solvers)
+    (said,) = (said for _, said in study.said)
+    assert study.case([said["failed"]], lambda verdict: False).settled == "open"
+    real = study.case([said["failed"]], lambda verdict: verdict.status(verdict.checks[0]) == "violated")
+    assert real.example.facts == Facts({"c1": Fraction(6)})
+
+
+def test_a_solver_that_takes_too_long_is_ended_and_begins_anew():
+    slow = Process("z3", seconds=0)
+    assert slow.ask(["true"])[0] == "unknown"
+    slow.seconds = 20
+    slow.tell(["(declare-const a Int)"])
+    assert slow.ask(["(> a 2)"], ["a"])[0] == "sat"
+    slow.close()
+
+
+def test_what_the_second_solver_does_not_confirm_is_not_settled(solvers, monkeypatch):
+    rule = rule_of({"id": "never", "require": "c1 <= 5 or c1 > 5"})
+    assert [f.about for f in found(rule, solvers) if f.kind == "never-violated"] == ["never"]
+    monkeypatch.setattr(Solvers, "confirm", lambda self, claims, wanted=(): ("unknown", {}))
+    assert [f.kind for f in found(rule, solvers) if f.about == "never"] == ["not-settled"]
+
+
+def test_lists_are_refused_by_name(solvers):
+    rule = replace(BOOK.rule("award.grant"), rows={"child": None})
+    with pytest.raises(Exception, match="a list of rows"):
+        Study(rule, DAY, solvers)

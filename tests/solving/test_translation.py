@@ -1,0 +1,104 @@
+"""What is put to the solvers means what the interpreter means: cases they find, cases drawn at random, every status."""
+
+import datetime as dt
+
+import agreement
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import assuming, rules, some_facts, taken
+
+import policy_engine
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import within
+from policy_engine.deciding.outcome import FAILED
+from policy_engine.solving.formula import FALSE, TRUE, Script
+from policy_engine.solving.solvers import Solvers, facts_wanted, missing
+from policy_engine.solving.sym import Unheld
+from policy_engine.solving.terms import Codes
+from policy_engine.solving.world import World
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+BOOK = policy_engine.load()
+DAY = dt.date(2024, 2, 29)
+
+
+@pytest.fixture(scope="module")
+def solvers():
+    with Solvers() as both:
+        yield both
+
+
+def statuses(world):
+    """The checks that are held, with when each has each status."""
+    found = []
+    for p in world.checks:
+        try:
+            found.append((p, {state: text for state, text in world.said(p).items() if text != FALSE}))
+        except Unheld:
+            continue
+    return found
+
+
+def meant(p, state):
+    return FAILED[p.force] if state == "failed" else state
+
+
+def possible(entry, value):
+    """Whether a user could give a value."""
+    options = entry.accepts.options if entry.type.kind in ("choice", "set") else ()
+    members = value if isinstance(value, frozenset) else {value}
+    return within(entry, value) and (not options or members <= set(options))
+
+
+def agree(rule, day, cases, solvers, picks=None, found=True):
+    """Cases that are given have the statuses the interpreter gives them; cases that are found too. How many checks are held."""
+    script, shared = Script(), {}
+    codes = {value for facts in cases for value in facts.given.values() if isinstance(value, str)}
+    world = World(rule, script, Codes(codes), shared, day=str(day.toordinal()), version=day, picks=picks)
+    said = statuses(world)
+    names = [name for name, entry in rule.inputs.items() if entry.type.kind != "text"]
+    for name in names:
+        world.fact(name)
+    solvers.begin(script)
+    wanted = facts_wanted(shared)
+    for facts in cases:
+        if not all(possible(rule.inputs[name], value) for name, value in facts.given.items()):
+            continue  # no user could give it
+        verdict = Verdict(rule, facts, day, picks or {})
+        states = [text for _, some in said for text in some.values() if text != TRUE]
+        answer, values = solvers.case([world.told(facts, names)], [*states, wanted[0]])
+        if answer == "unknown":
+            continue  # it gives up: nothing is claimed
+        assert answer == "sat", facts
+        for p, some in said:
+            here = {meant(p, state) for state, text in some.items() if text == TRUE or values.get(text) == TRUE}
+            assert here == {verdict.status(next(q for q in verdict.checks if q.id == p.id))}, (p.id, facts)
+    for p, text, state in [(p, text, state) for p, some in said for state, text in some.items()] if found else ():
+        answer, values = solvers.case([text], wanted)
+        if answer == "sat":
+            try:
+                verdict = Verdict(rule, world.facts(values), day, picks or {})
+            except Unheld:  # a root
+                continue
+            assert verdict.status(next(q for q in verdict.checks if q.id == p.id)) == meant(p, state), (
+                p.id,
+                state,
+                values,
+            )
+    return len(said) / max(len(world.checks), 1)
+
+
+@pytest.mark.parametrize("decision", BOOK.decisions())
+def test_shipped_rules_mean_the_same_to_the_solvers(decision, solvers, request):
+    rule = BOOK.rule(decision)
+    for batch in agreement.batches(rule, 4)[:2]:
+        cases = [agreement.told(facts) for facts in batch.facts][:4]
+        agree(rule, batch.as_of, cases, solvers, batch.chosen, found=False)
+
+
+@given(data=st.data())
+@settings(max_examples=30, deadline=None)
+def test_rules_nobody_wrote_mean_the_same_to_the_solvers(data, solvers):
+    rule = assuming(data.draw(rules(varied=True, musts=True)), data.draw(taken()))
+    agree(rule, DAY, [agreement.told(data.draw(some_facts())) for _ in range(3)], solvers)
