@@ -28,6 +28,7 @@ class Made:
     said: list = field(default_factory=list)
     encoding: str = "utf-8"
     epoch: dt.datetime | None = None
+    hidden: list = field(default_factory=list)
 
 
 def award(*rows, heads=AWARD):
@@ -167,6 +168,8 @@ def _xlsx(made, path):
         sheet[name].number_format = form
     for area in made.merges:
         sheet.merge_cells(area)
+    for place in made.hidden:
+        (sheet.row_dimensions if isinstance(place, int) else sheet.column_dimensions)[place].hidden = True
     book.save(path)
 
 

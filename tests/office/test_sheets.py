@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import more_sheets
 import pytest
 import sheets
 from typer.testing import CliRunner
@@ -42,7 +43,10 @@ def same(found, wanted):
     return all(found.get(name) == value for name, value in plain.items())
 
 
-@pytest.mark.parametrize("made", sheets.SERIES, ids=lambda made: made.name)
+EVERY = [*sheets.SERIES, *more_sheets.SERIES]
+
+
+@pytest.mark.parametrize("made", EVERY, ids=lambda made: made.name)
 def test_a_sheet_is_read_as_a_careful_clerk_reads_it(tmp_path, made):
     path = sheets.write(made, tmp_path)
     if isinstance(made.wanted, str):  # the whole sheet is refused, with the way out
@@ -57,8 +61,8 @@ def test_a_sheet_is_read_as_a_careful_clerk_reads_it(tmp_path, made):
         assert any(words in line for line in said), (words, said)
 
 
-def test_there_are_forty_of_them():
-    assert len(sheets.SERIES) >= 40
+def test_there_are_seventy_of_them():
+    assert len({made.name for made in EVERY}) >= 70
 
 
 XLS = {

@@ -6,12 +6,15 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.basics.numerals import narrow
-from policy_engine.tables.columns import Column, Job, noted
-from policy_engine.tables.marks import is_a_fact, is_numbering, kind_of_row, meant
+from policy_engine.basics.values import BadValue
+from policy_engine.deciding.facts import read_input
+from policy_engine.tables.columns import Column, InWords, Job, facts_of, noted
+from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, kind_of_row, meant
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 from policy_engine.tables.texts import BadLine
 
@@ -48,6 +51,7 @@ class Body:
         self.filled: list[str] = []
         self.made: dict[str, list[str]] = defaultdict(list)
         register = None if job.rule.provisions else job.rule.register  # none: the rule as an entry sees it
+        self.hidden, self.seen = sheet.hidden, set[int]()
         self.summed = {total.summed for total in register.totals.values()} if register else set()
 
     def rows(self, rows: Rows) -> Iterator[tuple[int, list[Any]]]:
@@ -66,7 +70,8 @@ class Body:
                 first = False
                 continue
             first = False
-            kept.wrong = kept.wrong or merged or self._of_another_unit(kept)
+            kept.wrong = kept.wrong or merged or self._of_another_unit(kept) or self._of_other_words(kept)
+            self.seen.add(number)
             kept.meant = [self._meant(number, i, cell) for i, cell in enumerate(kept)]
             yield number, kept
         self._tell()
@@ -91,6 +96,10 @@ class Body:
         if found is None:
             return False
         kind, told = found
+        if kind == "group" and any(
+            is_a_fact(c, e) for i, e in self.inputs if (c := cells[i] if i < len(cells) else None)
+        ):
+            return False
         if kind != "example" and self._has_facts(cells, kind, told):
             if kind == "signature" and not re.search("[:：]", told):
                 return False  # 负责人 in a column of offices
@@ -195,6 +204,26 @@ class Body:
                 return PolicyError(problem("unit", en, zh, Place(column.header), advice))
         return None
 
+    def _of_other_words(self, cells: Sequence[Any]) -> PolicyError | None:
+        """An amount in words beside its figures: a row in which they say different things is refused."""
+        for i, column in enumerate(self.columns):
+            entry, words = column.amount if isinstance(column, InWords) else None, cells[i] if i < len(cells) else None
+            if entry is None or words is None or str(words).strip() in ("", *NOTHING):
+                continue
+            said: object = None
+            figures: object = None
+            try:
+                said = read_input(entry, words)
+                told = facts_of(cells, [replace(c, entry=c.entry if c.entry == entry else None) for c in self.columns])
+                figures = read_input(entry, told[entry.name]) if entry.name in told else None
+            except (BadValue, PolicyError):
+                said = None
+            if said is None or said != figures:
+                advice = Text("write the same amount in both", "请核对后改为一致")
+                en, zh = f"`{words}` is not the amount in figures", f"大写 `{words}` 与小写数额不一致"
+                return PolicyError(problem("words", en, zh, Place(column.header), advice))
+        return None
+
     def _meant(self, number: int, i: int, cell: Any) -> Any:
         entry = self._entry(i)
         if entry is None or cell is None or self.typed:
@@ -213,8 +242,22 @@ class Body:
         heads = (Text("left out: ", "未作为案例："), Text("merged cells filled downwards: ", "合并单元格已向下填充："),
                  Text("read as nothing, not known: ", "视为未填："), Text("serial numbers read as dates: ", "日期序号读作日期："))  # fmt: skip
         lang = self.job.lang
+        self._tell_hidden()
         for head, found in zip(heads, (self.left, *alike), strict=True):
             if found:
                 more = f" … (+{len(found) - SHOWN})" if len(found) > SHOWN else ""
                 shown = ("、" if lang == "zh" else ", ").join(one.of(lang) for one in found[:SHOWN])
                 self.job.tell(head.of(lang) + shown + more)
+
+    def _tell_hidden(self) -> None:
+        """Rows and columns that nobody sees, and that were read."""
+        rows = [Text(f"row {n}", f"第 {n} 行") for n in self.hidden.rows if n in self.seen]
+        there = [
+            i for i, c in enumerate(self.columns) if (c.entry or isinstance(c, InWords)) and i in self.hidden.columns
+        ]
+        found = rows + [Text(f"column {name}", f"{name} 列") for i in there for name in (cell_name(0, i)[:-1],)]
+        if found:
+            more = f" … (+{len(found) - SHOWN})" if len(found) > SHOWN else ""
+            lang = self.job.lang
+            shown = ("、" if lang == "zh" else ", ").join(one.of(lang) for one in found[:SHOWN])
+            self.job.tell(Text("hidden, and read too: ", "隐藏的也已读取：").of(lang) + shown + more)

@@ -44,12 +44,42 @@ _UNITS: Final[Mapping[str, Measure]] = {
 _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
 _BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
 _ALONE: Final = re.compile(r"[（(\[【]?\s*(?:单位\s*[:：]?\s*)?([^（()）\]】:：]+?)\s*[)）\]】]?")
-_NOTE: Final = re.compile(r"单位\s*[:：]\s*([^（()）\]】。；;]+)")
+_OFFICES: Final = [
+    "填报",
+    "编制",
+    "制表",
+    "报送",
+    "上报",
+    "主管",
+    "申报",
+    "所在",
+    "工作",
+    "主办",
+    "承办",
+    "责任",
+    "牵头",
+    "组织",
+    "实施",
+    "审核",
+    "建设",
+    "用人",
+    "报告",
+    "使用",
+    "申请",
+    "送审",
+]
+_NOTE: Final = re.compile(
+    "".join(f"(?<!{word})" for word in _OFFICES) + r"单位\s*[:：]\s*((?:(?!\s{2}|[（()）\]】。；;\t\u3000]).)+)"
+)
+WORDS: Final = "大写"
+FIGURES: Final = "小写"
+_WORDS: Final = re.compile(f"(?:(.*?)(?:（{WORDS}）|[(]{WORDS}[)]|[:：]?{WORDS})|{WORDS}(.*))")
 _AMOUNT: Final = "(?:人民币)?[百千]?[万亿]?元"
 _BARE_NOTE: Final = re.compile(rf"(?:单位\s*(?:均?[为是])?|以(?=\S{{2,8}}为\w{{0,2}}单位))\s*({_AMOUNT})")
 _ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
 _TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
 _ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
+_AMOUNTS: Final = ("", "金额", "人民币", "合计", "金额人民币", "人民币金额")
 _MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
 _CURRENCY: Final = re.compile("[¥￥]|人民币|rmb|cny", re.IGNORECASE)
 _SCALES: Final = re.compile("[百千万亿佰仟萬億]")
@@ -92,6 +122,13 @@ class Column:
     at: str = ""
 
 
+@dataclass(frozen=True)
+class InWords(Column):
+    """A column of amounts in words (大写), beside one of the same amounts in figures, which gives the input."""
+
+    amount: Input | None = None
+
+
 def columns_of(headers: Sequence[str], job: Job, file: str) -> list[Column]:
     """The columns under some headers: which input each gives, if any. Raises PolicyError."""
     columns = read_headers(headers, job, file)
@@ -101,7 +138,7 @@ def columns_of(headers: Sequence[str], job: Job, file: str) -> list[Column]:
 
 def read_headers(headers: Sequence[str], job: Job, file: str, row: int = 1) -> list[Column]:
     """The columns under some headers, with the unit that the user gave if one is given. Raises PolicyError."""
-    columns = [column_of(header, job) for header in headers]
+    columns = _with_words([column_of(header, job) for header in headers], job)
     _check_columns(columns, file, row)
     return with_unit(columns, _measures(job.unit, job.rule, file, given=True)) if job.unit else columns
 
@@ -119,6 +156,10 @@ def column_of(header: str, job: Job) -> Column:
     if entry is None:
         return Column(header)
     word = _plain(match[2])
+    if word == WORDS and entry.type.unit == YUAN:
+        return Column(header)
+    if word == FIGURES and entry.type.unit == YUAN:
+        return Column(header, entry)
     unit = _UNITS.get(word)
     if unit is None and word in (entry.unit_word.en, entry.unit_word.zh):
         return Column(header, entry, own_unit=True)
@@ -127,6 +168,27 @@ def column_of(header: str, job: Job) -> Column:
             problem("unit", f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位")
         )
     return Column(header, entry, unit[1], own_unit=True)
+
+
+def _with_words(columns: list[Column], job: Job) -> list[Column]:
+    """The columns, with those of amounts in words: they are held against the figures, or give the amount where there are none."""
+    money = {c.entry.name: c.entry for c in columns if c.entry and c.entry.type.unit == YUAN}
+    found = []
+    for column in columns:
+        match = None if column.entry or len(column.header) > LONG else _WORDS.fullmatch("".join(column.header.split()))
+        if match is not None:
+            rest = match[1] or match[2] or ""
+            entry = job.rule.called(rest) or (
+                next(iter(money.values())) if len(money) == 1 and rest in _AMOUNTS else None
+            )
+            if entry is not None and entry.type.unit == YUAN:
+                column = (  # noqa: PLW2901
+                    InWords(column.header, own_unit=True, amount=entry)
+                    if entry.name in money
+                    else Column(column.header, entry, own_unit=True)
+                )
+        found.append(column)
+    return found
 
 
 def not_yet_flag(name: str) -> Input:
@@ -259,7 +321,10 @@ def matched(columns: Sequence[Column], job: Job) -> str:
     idle = [
         c.header
         for c in columns
-        if c.entry is None and c.header.strip() and job.mapping.get(c.header, c.header) not in whom
+        if c.entry is None
+        and not isinstance(c, InWords)
+        and c.header.strip()
+        and job.mapping.get(c.header, c.header) not in whom
     ]
     unused = [_with_nearest(header, list(free), lang) for header in idle]
     lines = [

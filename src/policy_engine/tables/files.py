@@ -62,7 +62,11 @@ def open_sheet(path: Path, sheet: str | None, encoding: str, tell: Callable[[Tex
         tell(Text(f"read as {encoding.upper()}", f"按 {encoding.upper()} 编码读取"))
     if kind in LINES:
         return Sheet(rows=texts.jsonl_rows(path, encoding), named=True)
-    return Sheet(rows=texts.csv_rows(path, encoding, "\t" if kind == ".tsv" else ","))
+    mark = "\t" if kind == ".tsv" else texts.delimiter_of(path, encoding)
+    if kind == ".csv" and mark != ",":
+        name = {"\t": Text("tabs", "制表符"), ";": Text("semicolons", "分号")}[mark]
+        tell(Text(f"cells are separated by {name.en}", f"按{name.zh}分隔读取"))
+    return Sheet(rows=texts.csv_rows(path, encoding, mark))
 
 
 def _workbook(kind: str) -> Any:

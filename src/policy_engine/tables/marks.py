@@ -17,9 +17,9 @@ NOTHING: Final = frozenset({"-", "--", "---", "—", "——", "–", "―", "/"
 """What is put where there is nothing to say; as a fact it is not known, never zero and never no."""
 DAYS: Final = (dt.date(1950, 1, 1), dt.date(2100, 12, 31))
 """The days that a bare serial number under a date may stand for: 2024 is a year, and 202407 a month."""
-Kind = Literal["total", "signature", "note", "example", "header", "numbers"]
+Kind = Literal["total", "signature", "note", "example", "header", "numbers", "group"]
 _TOTAL: Final = re.compile(
-    r".{0,12}?(合计|总计|小计|共计|累计|总和)(数|额|金额|人数|次数)?[:：]?([(（].*[)）])?|(grand|sub)?-?totals?:?",
+    r".{0,12}?(合计|总计|小计|共计|累计|总和)(数|额|金额|人数|次数)?[:：]?([(（].*[)）])?|平均(值|数|额)?[:：]?|均值|人均|其中[:：]?.{0,20}|(grand|sub)?-?totals?:?",
     re.IGNORECASE,
 )
 _SIGNATURE: Final = re.compile(
@@ -30,6 +30,8 @@ _SIGNATURE: Final = re.compile(
 )
 _NOTE: Final = re.compile(r"(备?注|附注|说明|填[表报写]说明|notes?)([0-9一二三]?[:：、.]|$).*", re.IGNORECASE)
 _EXAMPLE: Final = re.compile(r"(填写)?(示例|样例|范例)([:：(（].*)?|(e\.g\.|example)([:(].*)?", re.IGNORECASE)
+_GROUP: Final = re.compile(r"([一二三四五六七八九十]{1,3}[、.．]|[(（][一二三四五六七八九十]{1,3}[)）]).{1,40}")
+_WEEKDAY: Final = re.compile(r"[(（]?(?:星期|周|礼拜)([一二三四五六日天])[)）]?$")
 _DONE: Final = re.compile(r"(已经?|尚?未|没有)(.{2,6})")
 _TICKS: Final = "☑✓✔√"
 _EMPTY: Final = "□☐"
@@ -46,6 +48,8 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
             return (cell, "") if entry.option(text) is not None else (None, "nothing")  # an option may be called so
         if (ticked := _ticked(text)) is not None and kind in ("flag", "choice"):
             return ticked, ""
+        if kind == "date" and (day := _without_weekday(text, entry)):
+            return day, ""
         done = _done(text, header) if kind == "flag" else None
         return (cell, "") if done is None else (done, "")
     if kind == "date" and day_0 is not None and isinstance(cell, Decimal) and cell == cell.to_integral_value():
@@ -53,6 +57,19 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
         if first <= cell <= last:
             return day_0 + dt.timedelta(days=int(cell)), "day"
     return cell, ""
+
+
+def _without_weekday(text: str, entry: Input) -> str | None:
+    """A date behind which its day of the week stands; None where there is none, or it is another day."""
+    day = _WEEKDAY.search(text)
+    if day is None:
+        return None
+    bare = text[: day.start()].strip()
+    try:
+        date = read_input(entry, bare)
+    except BadValue:
+        return None
+    return bare if isinstance(date, dt.date) and date.weekday() == min("一二三四五六日天".index(day[1]), 6) else None
 
 
 def _ticked(text: str) -> str | None:
@@ -80,6 +97,8 @@ def kind_of_row(cells: Sequence[Any]) -> tuple[Kind, str] | None:
     kinds: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ("total", _TOTAL), ("example", _EXAMPLE), ("signature", _SIGNATURE), ("note", _NOTE),
     )  # fmt: skip
+    if len(told) == 1 and _GROUP.fullmatch(bare):
+        return "group", first
     return next(((kind, first) for kind, form in kinds if form.fullmatch(bare)), None)
 
 

@@ -20,6 +20,14 @@ class Merge:
     right: int
 
 
+@dataclass(frozen=True)
+class Hidden:
+    """Rows and columns that are not shown: rows counted from 1, columns from 0."""
+
+    rows: tuple[int, ...] = ()
+    columns: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
     """Rows with their numbers; the name of the sheet, its merged cells, the day 0 of its serial numbers of days.
@@ -34,6 +42,7 @@ class Sheet:
     day_0: dt.date | None = None
     named: bool = False
     typed: bool = False
+    hidden: Hidden = Hidden()
 
 
 @dataclass(frozen=True, kw_only=True)

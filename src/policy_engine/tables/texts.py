@@ -14,6 +14,8 @@ from policy_engine.tables.sheet import Rows
 
 UTF_8: Final = "utf-8-sig"
 GB18030: Final = "gb18030"
+HEAD: Final = 30
+LONG: Final = 100_000
 KEYS: Final = 16_384
 """How many different keys the lines of a table may have."""
 _MARKS: Final = ((codecs.BOM_UTF8, UTF_8), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -64,6 +66,17 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
         raise PolicyError(
             problem("encoding", f"the file is not {name}", f"文件不是 {name} 编码", Place(str(path)), advice)
         ) from None
+
+
+def delimiter_of(path: Path, encoding: str) -> str:
+    """What separates the cells of a .csv: a comma, or a tab or semicolon where the first line with cells has no comma. Raises PolicyError."""
+    if not path.is_file():  # a pipe is read once
+        return ","
+    for line, _ in zip(_lines(path, encoding), range(HEAD), strict=False):
+        found = next((mark for mark in ",\t;" if mark in line[:LONG]), None)
+        if found is not None:
+            return found
+    return ","
 
 
 def csv_rows(path: Path, encoding: str, delimiter: str = ",") -> Rows:

@@ -14,14 +14,21 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.tables.cells import day_of_sheet, number_of
 from policy_engine.tables.extras import needed
-from policy_engine.tables.sheet import Look, Merge, Original, Sheet
+from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
 
 UNPACKED: Final = 1 << 30
 MERGES: Final = 100_000
 KEPT: Final = 5 << 20
 """The size of a file above which its sheet is not kept beside the results."""
-TAIL: Final = 64
+TAIL: Final = 256
 _MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
+
+
+_HIDDEN: Final = re.compile(rb"""<(row|col)\b([^<>]{0,250}?\bhidden=["'](?:1|true)["'][^<>]{0,250})>""")
+_PLACES: Final = {
+    b"row": re.compile(rb"""\br=["']([0-9]{1,7})["']()"""),
+    b"col": re.compile(rb"""\bmin=["']([0-9]{1,5})["'].*\bmax=["']([0-9]{1,5})["']"""),
+}
 
 
 def read_sheet(path: Path, name: str | None = None) -> Sheet:
@@ -30,9 +37,9 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     A formula that no spreadsheet has worked out stands as its text: it is not an empty cell.
     """
     book, sheet = _opened(path, name, results=True)
-    formulas, merges = _seen(path, sheet)
+    formulas, merges, hidden = _seen(path, sheet)
     day_0 = book.epoch.date() if sheet is not None else None
-    return Sheet(rows=_whole(path, name, formulas), title=str(sheet.title), merges=merges, day_0=day_0)
+    return Sheet(rows=_whole(path, name, formulas), title=str(sheet.title), merges=merges, day_0=day_0, hidden=hidden)
 
 
 def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[Any]]]:
@@ -123,11 +130,12 @@ def refuse_bomb(path: Path) -> None:
         )  # fmt: skip
 
 
-def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...]]:
-    """Whether the sheet holds formulas, and its merged cells, seen block by block. Raises PolicyError."""
+def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...], Hidden]:
+    """Whether the sheet holds formulas, its merged cells, what is hidden, seen block by block. Raises PolicyError."""
     from openpyxl.utils import range_boundaries
 
     formulas, merged, tail = False, dict[bytes, None](), b""
+    rows, columns = dict[int, None](), set[int]()
     try:
         with zipfile.ZipFile(path) as parts, parts.open(sheet._worksheet_path) as part:  # noqa: SLF001 - nothing else tells
             while block := part.read(1 << 20):
@@ -135,10 +143,23 @@ def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...]]:
                 formulas = formulas or b"</f>" in seen or b"<f/>" in seen
                 if len(merged) < MERGES:
                     merged |= dict.fromkeys(_MERGED.findall(seen))
+                for kind, place in _hidden_in(seen) if b"hidden=" in seen else ():
+                    rows |= dict.fromkeys(place) if kind == b"row" else {}
+                    columns |= {at - 1 for at in place if kind == b"col"}
     except (OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise _no_workbook(error, path) from None
     found = (range_boundaries(ref.decode()) for ref in merged)
-    return formulas, tuple(Merge(top, left - 1, bottom, right - 1) for left, top, right, bottom in found)
+    merges = tuple(Merge(top, left - 1, bottom, right - 1) for left, top, right, bottom in found)
+    return formulas, merges, Hidden(tuple(rows), frozenset(columns))
+
+
+def _hidden_in(seen: bytes) -> Iterator[tuple[bytes, range]]:
+    """The rows and columns in a block of a sheet that are hidden."""
+    for kind, given in _HIDDEN.findall(seen):
+        place = _PLACES[kind].search(given)
+        if place:
+            first, last = int(place[1]), int(place[2] or place[1])
+            yield kind, range(first, min(last, 16_384) + 1) if kind == b"col" else range(first, first + 1)
 
 
 def _cell(cell: Any) -> Any:
@@ -158,7 +179,7 @@ def read_original(path: Path, name: str | None) -> Original | None:
     """
     if path.stat().st_size > KEPT:
         return None
-    formulas, merges = _seen(path, _opened(path, name, results=True)[1])
+    formulas, merges, _ = _seen(path, _opened(path, name, results=True)[1])
     sheet = _held(path, name, results=True)
     written = _held(path, name, results=False) if formulas else sheet
     rows = [
