@@ -3,6 +3,7 @@
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
 # `make pairs` does so with 20,000 random pairs of a rule and facts, the same ones on DuckDB, Polars and PostgreSQL.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
+# `make attacks` tampers with a log of decisions at 1,000 places in each of ten ways; `make stranger` has it verified by aics-tlog.
 # `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
 # `make peers` measures this engine beside others on the same work (benchmarks/peers/RESULTS.md).
 # `make fuzz` looks for input that is neither answered nor refused, two minutes for each way in, by hypothesis and atheris.
@@ -27,7 +28,7 @@ PAIRS ?= 20000
 MENDED ?= 100000
 SEED ?= random
 
-.PHONY: corpus demo test test-engines test-python lowest wheel lock agreement pairs remedies peers fuzz lint types unit scenarios clean
+.PHONY: attacks stranger corpus demo test test-engines test-python lowest wheel lock agreement pairs remedies peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -114,6 +115,17 @@ pairs: .venvs/engines/.made
 
 remedies: .venv/.tested
 	$(BIN)/pytest tests/explaining/test_remedy.py --pairs $(MENDED) --hypothesis-seed=$(SEED)
+
+attacks: .venv/.tested
+	$(BIN)/$(PIP) --editable '.[record]'
+	$(BIN)/pytest tests/records/test_attacks.py --positions 1000
+
+# aics-tlog needs Python 3.12: PYTHON=…
+stranger: .venv/.tested
+	$(BIN)/$(PIP) --editable '.[record]'
+	$(PYTHON) -m venv .venvs/stranger
+	.venvs/stranger/bin/$(PIP) aics-tlog==0.2.1
+	STRANGER=.venvs/stranger/bin/python $(BIN)/pytest tests/records/test_stranger.py
 
 peers:
 	$(PYTHON) -m venv .venvs/peers

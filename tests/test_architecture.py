@@ -24,6 +24,7 @@ ENGINES = {
     "pyarrow": "tables.parquet",
     "z3": "solving.by_z3",
     "cvc5": "solving.by_cvc5",
+    "cryptography": "records.note",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")
 
@@ -121,6 +122,7 @@ def test_engines_that_start_slowly_are_imported_where_they_are_needed():
         "starlette",
         "uvicorn",
         "hypothesis",
+        "cryptography",
     }
     for path in FILES:
         named = imports(path, at_start=True)

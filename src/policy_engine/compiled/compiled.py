@@ -80,6 +80,11 @@ class Compiled:
             check_possible(Situation(rule, least.given, self.as_of, self.chosen))
         return case
 
+    def read(self, facts: Mapping[str, object]) -> Facts:
+        """Facts as a user would write them, typed, without looking whether they can be together. Raises PolicyError."""
+        case = self._at_once(facts)
+        return read_facts(self.rule, facts) if case is None else case.facts
+
     def prepared(self, facts: Facts) -> Prepared:
         """Facts that are read: in order, numbers counted in the smallest unit of their type."""
         names = tuple(sorted(facts.given))

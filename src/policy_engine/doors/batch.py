@@ -34,10 +34,13 @@ from policy_engine.doors.options import (
     rule_of,
     tell,
 )
+from policy_engine.doors.recording import Commit, Record, only_here, recorded, recorder
+from policy_engine.doors.recording import Key as PrivateKey
 from policy_engine.doors.rows import apart, job_of, only_of_rows, spooled, teller
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
+    from policy_engine.records.recorder import Recorder
     from policy_engine.tables.batch import Rejected
     from policy_engine.tables.columns import Job
     from policy_engine.tables.tally import Tally
@@ -87,7 +90,7 @@ def add_to(app: typer.Typer) -> None:
         list_rows: ListRows = None, key: Key = None, without_rows: WithoutRows = Without.unknown,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
-        rules: Rules = None, lang: LangOption = None,
+        record: Record = None, commit: Commit = False, private: PrivateKey = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
         tongue = language(lang)
@@ -105,8 +108,11 @@ def add_to(app: typer.Typer) -> None:
                     only_of_rows(sheet, encoding)
                     if list_rows or key:
                         _no_lists_there(job)
+                    only_here(record)
                     raise typer.Exit(decide_there(job, there, output, errors, engine, print_sql, only, strict))
-                tally = _decide_here(job, Path(there), Path(output or ""), errors)
+                log = recorder(record, private, commit, assume.value, rules, rule.decision)
+                tally = _decide_here(job, Path(there), Path(output or ""), errors, log)
+                recorded(log, tongue)
                 tell(rows_line(output or "", tally, tongue))
                 raise typer.Exit(tally.exit_code(strict))
 
@@ -121,13 +127,13 @@ def _no_lists_there(job: Job) -> None:
     )
 
 
-def _decide_here(job: Job, table: Path, out: Path, errors: Path | None) -> Tally:
+def _decide_here(job: Job, table: Path, out: Path, errors: Path | None, log: Recorder | None) -> Tally:
     from policy_engine.tables.batch import decide_table
 
     rejected: list[Rejected] = []
     with ExitStack() as stack:
         tick = stack.enter_context(_Progress(table, job)) if sys.stderr.isatty() else lambda rows: None
-        tally = decide_table(job, table, out, teller(rejected.append, table, job), tick)
+        tally = decide_table(job, table, out, teller(rejected.append, table, job), tick, log)
     if errors is not None:
         _write_errors(errors, rejected, tally.headers, job.lang)
     return tally

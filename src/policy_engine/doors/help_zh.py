@@ -7,7 +7,7 @@ from typing import Final
 METAVARS: Final = {
     "FILE": "文件", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
     "[DECISION…]": "[决定…]", "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
-    "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
+    "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
     "decision": "决定", "procedure": "程序", "events": "事件", "file": "文件", "folder": "文件夹", "paths": "路径", "table": "表格",
     "rules": "文件夹", "procedures": "文件夹", "scenarios": "文件夹", "member": "姓名", "unit": "单位", "sheet": "工作表",
     "engine": "引擎", "encoding": "编码", "only": "列",
@@ -149,6 +149,26 @@ HELP: Final = {
     ),
     "What the facts are for, where the files do not say.": "文件中未写明时，事实所属的决定。",
     "One variant more: the first file with another value of a fact; repeatable.": "另加一种方案：第一个文件改动一项事实；可重复使用。",
+    # the log of decisions
+    "Append what is decided to this log (policy log).": "将判定记入此日志（用 policy log 建立）。",
+    "Record salted hashes of facts and answer, which can be erased later.": "事实和结论以加盐散列记入，日后可以清除。",
+    "The private key of the log.": "日志的私钥文件。",
+    "The folder of a log.": "日志所在的文件夹。",
+    "The folder of a log, or a receipt.": "日志所在的文件夹，或一份凭证。",
+    "Begin a log of this name, such as lhasa.example/finance.": "以此名称建立日志，如 `lhasa.example/finance`。",
+    "Begin a log of decisions, or show its public key and its checkpoint.": "建立判定日志，或显示其公钥和检查点。",
+    "The number of the entry.": "条目的编号。",
+    "The file.": "写入的文件。",
+    "Write the proof that an entry is in the log, one file for a stranger.": "写出条目确在日志中的凭证，一个文件，供他人核验。",
+    "The numbers of entries recorded with --commit.": "以 --commit 记入的条目的编号。",
+    "Erase facts and answer of entries; their place in the log stays.": "清除条目的事实和结论，其在日志中的位置保留。",
+    "The public key of the log, as you kept it: a file, or the key.": "您另行保存的日志公钥：文件，或公钥本身。",
+    "A checkpoint you kept elsewhere; repeatable.": "您另行保存的检查点；可重复使用。",
+    "Check tree and signature, decide nothing again.": "只核验散列树和签名，不重新判定。",
+    "Check a log, or a receipt: signature, tree, order, rules; and decide each entry again.": (
+        "核验日志或凭证：签名、散列树、次序、规则，并逐条重新判定。"
+    ),
+    "Exit codes: 0 whole, 1 something is wrong, 2 unusable input.": "退出码：0 完好，1 有问题，2 输入无法使用。",
     # an example that a reader of Chinese would type otherwise
     "policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元": (
         "policy check fund.investment --set 投资方式=子基金 --set 母基金总规模=15亿元 --set 累计投资额=2.4亿元"
@@ -156,5 +176,5 @@ HELP: Final = {
     # what holds where nothing is said
     "the shipped rules": "自带规则", "by locale": "按系统语言", "today": "今天", "by the table": "按表格而定",
     "the one header that both have": "两表共有的列", "as the sheet notes": "按表中所注", "utf-8": "utf-8", "the first": "第一张",
-    "--as-of": "同 --as-of", "row number of a file": "文件的行号", "scenarios/": "scenarios/",
+    "--as-of": "同 --as-of", "row number of a file": "文件的行号", "LOG.key": "日志名加 .key", "N.tlog-proof": "编号加 .tlog-proof", "scenarios/": "scenarios/",
 }  # fmt: skip

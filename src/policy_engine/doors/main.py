@@ -19,6 +19,7 @@ from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import measure as cli_measure
 from policy_engine.doors import prove as cli_prove
+from policy_engine.doors import recording as cli_recording
 from policy_engine.doors import register as cli_register
 from policy_engine.doors import template as cli_template
 from policy_engine.doors import watch as cli_watch
@@ -46,12 +47,14 @@ from policy_engine.doors.options import (
     tell,
 )
 from policy_engine.doors.options import version as version_of  # fmt: skip
+from policy_engine.doors.recording import Commit, Key, Record, recorded, recorder
 from policy_engine.doors.tongue import Commands, Group
 from policy_engine.reports.formats import CHECK, LINT, LIST, PROCEDURE, REPORT, SHOW, TEST
 from policy_engine.words import Exit, exit_of
 
 if TYPE_CHECKING:
     from policy_engine.book import Book
+    from policy_engine.deciding.facts import Facts
     from policy_engine.explaining.decision import Decision
     from policy_engine.proving.cases import Case
     from policy_engine.rulebook.rule import Rule
@@ -126,7 +129,8 @@ def check(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
     measured: cli_measure.From = None, layout: cli_measure.Layout = False,
     as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
-    format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
+    format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None,
+    record: Record = None, commit: Commit = False, key: Key = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Decide one case.
 
@@ -135,8 +139,12 @@ def check(
     tongue = language(lang)
     with complaints(tongue):
         rule = rule_of(rules, decision, assume.value)
-        given = cli_measure.known(rule, measured, layout, settings(set_), tongue)
-        found = _check(rule, facts, given, on_date(as_of), readings_of(rule, reading))
+        log = recorder(record, key, commit, assume.value, rules, rule.decision)
+        known = cli_measure.known(rule, measured, layout, settings(set_), tongue)
+        given, found = _check(rule, facts, known, on_date(as_of), readings_of(rule, reading))
+        if log is not None:
+            log.decided(rule, given, found)
+            recorded(log, tongue)  # before anybody is told the answer
         found = _pointed(found, open_book(rules))
         emit(found, CHECK, tongue, format, output)
         raise typer.Exit(exit_of((found.outcome,), strict))
@@ -149,7 +157,9 @@ def _pointed(found: Decision, book: Rulebook) -> Decision:
     return replace(found, pointers=book.pointers(found.rule)) if any(f.clause.see for f in found.findings) else found
 
 
-def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]) -> Decision:
+def _check(
+    rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date, readings: dict[str, Any]
+) -> tuple[Facts, Decision]:
     from policy_engine.basics.places import MAX_BYTES
     from policy_engine.deciding.facts import read_facts
     from policy_engine.explaining.decision import decide
@@ -161,9 +171,8 @@ def _check(rule: Rule, file: Path | None, given: dict[str, Any], as_of: dt.date,
             read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if str(file) == "-" else read_facts_file(file)
         )
         given = {**source.data, **given}
-    return decide(
-        rule, read_facts(rule, given, lambda name: source.places.get((name,)) if source else None), as_of, readings
-    )
+    read = read_facts(rule, given, lambda name: source.places.get((name,)) if source else None)
+    return read, decide(rule, read, as_of, readings)
 
 
 @app.command()
@@ -367,6 +376,7 @@ cli_drafting.add_to(app)
 cli_importing.add_to(app)
 cli_measure.add_to(app)
 cli_prove.add_to(app)
+cli_recording.add_to(app)
 cli_register.add_to(app)
 cli_template.add_to(app)
 cli_watch.add_to(app)

@@ -24,11 +24,14 @@ from policy_engine.doors.options import (
     refuse,
     tell,
 )
+from policy_engine.doors.recording import Commit, Key, Record, recorded, recorder
 from policy_engine.reports.formats import WATCH
 from policy_engine.words import Exit
 
 if TYPE_CHECKING:
     from policy_engine.procedures.procedure import Procedure
+    from policy_engine.procedures.watch import Stream
+    from policy_engine.records.recorder import Recorder
 
 TABLES: Final = (".xlsx", ".xls", ".ods", ".csv", ".parquet")
 
@@ -55,20 +58,28 @@ def add_to(app: typer.Typer) -> None:
         procedures: Procedures = None,
         rules: Rules = None,
         assume: Assume = Assumptions.all,
+        record: Record = None,
+        commit: Commit = False,
+        key: Key = None,
         lang: LangOption = None,
     ) -> None:
         """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
         from policy_engine.doors.called import procedure_called
-        from policy_engine.procedures.load import load_procedure
+        from policy_engine.procedures.load import load_procedure, shipped_procedures
 
         tongue = language(lang)
         with complaints(tongue):
-            found = load_procedure(procedure_called(procedure, procedures, rules), procedures, rules, assume.value)
-            raise typer.Exit(_run(found, events, state, as_of, format, tongue))
+            name = procedure_called(procedure, procedures, rules)
+            found = load_procedure(name, procedures, rules, assume.value)
+            log = recorder(
+                record, key, commit, assume.value, rules, procedure=(procedures or shipped_procedures(), name)
+            )
+            raise typer.Exit(_run(found, events, state, as_of, format, tongue, log))
 
 
 def _run(
     procedure: Procedure, events: str, state: Path | None, as_of: str | None, format: str, lang: Lang,
+    log: Recorder | None = None,
 ) -> Exit:  # fmt: skip
     from policy_engine.procedures.answer import verdict
     from policy_engine.procedures.watch import Stream
@@ -78,6 +89,8 @@ def _run(
     shown = WATCH[format]
     result, touched = Exit.COMPLIANT, dict[str, None]()
     for answers in stream.answers():
+        if log is not None:
+            _record(stream, answers, log)
         for answer in answers:
             result = max(result, verdict(answer))  # what was refused weighs more than what is broken
             if answer.get("case"):
@@ -88,7 +101,29 @@ def _run(
         if shown.timeline and stream.ended:
             for case in touched:
                 tell("\n" + shown.timeline(case, stream.timeline(case), stream.titles, lang), nl=False)
+    if log is not None:
+        recorded(log, lang)
     return result
+
+
+def _record(stream: Stream, answers: list[dict[str, Any]], log: Recorder) -> None:
+    """Answers are recorded before they are given out; so is what the state file has that was not recorded. Raises PolicyError."""
+    kept, name = stream.kept, stream.procedure.name
+    thread, upto = kept.thread()
+    if stream.ended:
+        if stream.as_of is not None:
+            log.passed(name, thread, stream.as_of, answers)
+        return
+    before = [found for found in kept.since(upto) if found[1]["event"] not in {a.get("event") for a in answers}]
+    if before and kept.rules_changed:
+        refuse(
+            "state",
+            "the state file has events that were not recorded, judged by other rules",
+            "状态文件中有未曾记录、按其他规则判定的事件",
+        )
+    log.watched(name, thread, [line for line, _ in before], [answer for _, answer in before])
+    log.watched(name, thread, stream.received, answers)
+    kept.note_recorded()
 
 
 def _complain(answer: dict[str, Any], lang: Lang) -> None:

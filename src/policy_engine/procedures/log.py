@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -114,6 +115,33 @@ class EventLog:
     def accept(self, digest: str) -> None:
         """Note that what stands has been judged by these rules."""
         self._db.execute("UPDATE meta SET value = ? WHERE key = 'digest'", (digest,))
+
+    # --- recorded elsewhere --------------------------------------------------------------------------------------------
+
+    def thread(self) -> tuple[str, int]:
+        """Under which name this stream is recorded elsewhere, given once; up to which event that is done. Raises PolicyError."""
+        meta = dict(self._db.execute("SELECT key, value FROM meta WHERE key IN ('thread', 'recorded')"))
+        if "thread" not in meta:
+            if self._db.execute("SELECT count(*) FROM cases WHERE clock IS NOT NULL").fetchone()[0]:
+                help = Text("begin another: --state FILE", "请另立状态文件：--state 文件")
+                raise PolicyError(problem("state", "its books were closed before it was recorded: that cannot be made up for",
+                                          "记录之前已结清期限，无法补记", Place(self.file), help))  # fmt: skip
+            meta = {"thread": secrets.token_hex(16), "recorded": "0"}
+            with self.transaction():
+                self._db.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
+        return meta["thread"], int(meta["recorded"])
+
+    def since(self, seq: int) -> list[tuple[bytes, dict[str, Any]]]:
+        """The events after one, as lines, with their answers."""
+        ids = [id for (id,) in self._db.execute("SELECT id FROM events WHERE seq > ? ORDER BY seq", (seq,))]
+        found = [known for id in ids if (known := self.find(id))]
+        return [(json.dumps({k: v for k, v in vars(event).items() if v is not None}, ensure_ascii=False).encode(), answer)
+                for event, answer in found]  # fmt: skip
+
+    def note_recorded(self) -> None:
+        """All events so far are recorded elsewhere."""
+        with self.transaction():
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'recorded'", (str(self.next_seq() - 1),))
 
     @contextmanager
     def _sound(self) -> Iterator[None]:

@@ -283,8 +283,16 @@ class Stream:
         }
         self.titles |= {name: entry.label for name, entry in procedure.rule.inputs.items()}
         self.ended = False
-        self._chunks, self._file, self._state, self._as_of = chunks, file, state, as_of
+        self._chunks, self._file, self._state, self.as_of = chunks, file, state, as_of
         self._watch: Watch | None = None
+        self.received: list[bytes] = []
+        """The lines that the last answers are of."""
+
+    @property
+    def kept(self) -> EventLog:
+        """The log of events, while answers are being given out."""
+        assert self._watch is not None
+        return self._watch.log
 
     def _log(self) -> EventLog:
         found = self.procedure
@@ -301,9 +309,10 @@ class Stream:
             for batch in lines(self._chunks):
                 numbered = [(i, line) for i, line in enumerate(batch, number + 1) if line.strip()]
                 number += len(batch)
+                self.received = [line for _, line in numbered]
                 yield watching.batch(_Reader(line, self._file, i) for i, line in numbered)
             self.ended = True
-            yield watching.close_books(self._as_of) if self._as_of is not None else []
+            yield watching.close_books(self.as_of) if self.as_of is not None else []
 
     def timeline(self, case: str) -> list[Json]:
         """The answers as the events of a case stand now, in the order of time; while answers are being given out."""

@@ -15,6 +15,7 @@ from policy_engine.rulebook.rule import Document, Rule
 from policy_engine.rulefiles.folder import NAME, calendar_files, decision_names, is_decision, misplaced, rule_path
 
 ALL: Final = "all"
+_CALENDAR: Final = re.compile(r"^calendar:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _USED: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)/\w")
 
 
@@ -95,6 +96,14 @@ class Rulebook:
                 text = path.read_bytes().decode(errors="replace")
                 decisions += _USED.findall(text) if "uses:" in text else []
         return list(found)
+
+    def sources(self, decision: str) -> list[Path]:
+        """All files that a decision is read from: documents, its own and those it uses, tables, the calendars they name. Raises PolicyError."""
+        self.rule(decision)
+        own = self._sources([decision])
+        named = {name for path in own for name in _CALENDAR.findall(path.read_text(encoding="utf-8"))}
+        found = (self.root / "documents.yaml", *(path for name, path in self._calendars.items() if name in named), *own)
+        return [path for path in found if path.is_file()]
 
     def pointers(self, rule: Rule) -> dict[str, Text]:
         """What is called what the provisions of a rule point to: the provision, and the decision it stands in."""

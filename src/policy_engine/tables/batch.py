@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, Problem, Text, problem
 from policy_engine.basics.values import Unknown, number_text, to_json
@@ -73,6 +73,16 @@ def _with_help(found: Problem, lang: Lang) -> str:
         if lang == "zh"
         else f"{found.message.of(lang)} ({found.help.of(lang)})"
     )
+
+
+class Recording(Protocol):
+    """What keeps decisions, and has kept them once it is flushed."""
+
+    def decided(self, rule: Rule, facts: Facts, found: Decision, row: int | None = None) -> None:
+        """A decision, with the number of its row."""
+
+    def flush(self) -> None:
+        """Keep what was decided so far."""
 
 
 Reject = Callable[[Rejected], None]
@@ -217,7 +227,7 @@ def rejected(number: int, cells: Sequence[Any], columns: Sequence[Column], error
 
 def run(
     job: Job, table: Path, sink: Sink, machine: bool, tally: Tally, reject: Reject,
-    tick: Callable[[int], None] = lambda rows: None,
+    tick: Callable[[int], None] = lambda rows: None, recording: Recording | None = None,
 ) -> None:  # fmt: skip
     """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
     columns, rows = open_table(replace(job, mapping=mapping_of_cases(job)), table)
@@ -236,7 +246,8 @@ def run(
         tick(tally.rows)
         cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
         try:
-            found = decide(job.rule, read_row(job.rule, cells, columns, children), job.as_of, job.readings)
+            facts = read_row(job.rule, cells, columns, children)
+            found = decide(job.rule, facts, job.as_of, job.readings)
         except PolicyError as error:
             bad = rejected(number, cells, columns, error)
             reject(bad)
@@ -246,6 +257,8 @@ def run(
                 sink.write([*cells_there, *told, *[None] * (len(heads) - len(columns) - len(told))])
                 say_beside(number, told)
             continue
+        if recording is not None:
+            recording.decided(job.rule, facts, found, number)
         say_beside(number, _said(found, job))
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
@@ -289,12 +302,15 @@ def _whole(cell: Any) -> Any:
 
 
 def decide_table(
-    job: Job, table: Path, out: Path, reject: Reject, tick: Callable[[int], None] = lambda rows: None
-) -> Tally:
-    """Decide a table into another, whole or not at all; the format is that of the suffix. Raises PolicyError."""
+    job: Job, table: Path, out: Path, reject: Reject, tick: Callable[[int], None] = lambda rows: None,
+    recording: Recording | None = None,
+) -> Tally:  # fmt: skip
+    """Decide a table into another, whole or not at all, and not before it is recorded; the format is that of the suffix. Raises PolicyError."""
     tally = Tally()
     with results(out, job.rule, job.lang, tally, (table, job.sheet)) as sink:
-        run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick)
+        run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick, recording)
+        if recording is not None:
+            recording.flush()
     return tally
 
 

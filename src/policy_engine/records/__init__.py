@@ -1,0 +1,1 @@
+"""Decisions kept in a log that can be checked by strangers: appended, proved, verified, decided again."""
