@@ -26,6 +26,7 @@ def pytest_addoption(parser):
     parser.addoption("--drawn", type=int, default=60, help="random rules and facts to decide on each table engine")
     parser.addoption("--near", type=int, default=25, help="cases near the bounds of each rule whose reasons are tried")
     parser.addoption("--positions", type=int, default=3, help="places at which a log is tampered with, in each way")
+    parser.addoption("--asked", type=int, default=40, help="scenarios asked over a wire and on the command line")
     parser.addoption("--cases", type=int, default=60, help="cases of each decision to decide on each table engine")
 
 

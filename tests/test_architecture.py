@@ -25,6 +25,8 @@ ENGINES = {
     "z3": "solving.by_z3",
     "cvc5": "solving.by_cvc5",
     "cryptography": "records.note",
+    "mcp": "serving.mcp",
+    "anyio": "serving.mcp",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")
 
@@ -123,6 +125,8 @@ def test_engines_that_start_slowly_are_imported_where_they_are_needed():
         "uvicorn",
         "hypothesis",
         "cryptography",
+        "mcp",
+        "anyio",
     }
     for path in FILES:
         named = imports(path, at_start=True)

@@ -169,6 +169,10 @@ HELP: Final = {
         "核验日志或凭证：签名、散列树、次序、规则，并逐条重新判定。"
     ),
     "Exit codes: 0 whole, 1 something is wrong, 2 unusable input.": "退出码：0 完好，1 有问题，2 输入无法使用。",
+    "Answer a language model on standard input and output (Model Context Protocol).": "在标准输入输出上回答语言模型（`Model Context Protocol`）。",
+    "Its tools list, show, decide, say what would mend, and cite; they change nothing and guess nothing.": (
+        "提供列出、显示、判定、整改、引证等工具，只读，不作猜测。"
+    ),
     # an example that a reader of Chinese would type otherwise
     "policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元": (
         "policy check fund.investment --set 投资方式=子基金 --set 母基金总规模=15亿元 --set 累计投资额=2.4亿元"

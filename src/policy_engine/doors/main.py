@@ -17,6 +17,7 @@ from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import compare as cli_compare
 from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
+from policy_engine.doors import mcp as cli_mcp
 from policy_engine.doors import measure as cli_measure
 from policy_engine.doors import prove as cli_prove
 from policy_engine.doors import recording as cli_recording
@@ -374,6 +375,7 @@ cli_batch.add_to(app)
 cli_compare.add_to(app)
 cli_drafting.add_to(app)
 cli_importing.add_to(app)
+cli_mcp.add_to(app)
 cli_measure.add_to(app)
 cli_prove.add_to(app)
 cli_recording.add_to(app)

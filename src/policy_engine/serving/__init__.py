@@ -1,0 +1,1 @@
+"""Answers over a wire: for language models by the Model Context Protocol."""
