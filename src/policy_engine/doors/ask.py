@@ -10,10 +10,12 @@ import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Text
 from policy_engine.basics.numerals import narrow
+from policy_engine.doors import completing
 from policy_engine.doors.options import (
     AsOf,
     Assume,
     Assumptions,
+    DecisionName,
     LangOption,
     Output,
     Readings,
@@ -52,9 +54,9 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command()
     def ask(
-        decision: str,
+        decision: DecisionName,
         facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="What is known already, as YAML or JSON.")] = None,
-        set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
+        set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.", autocompletion=completing.settings)] = None,
         save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Keep the facts as YAML; else they are shown.")] = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
         format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,

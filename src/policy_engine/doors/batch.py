@@ -17,6 +17,7 @@ from policy_engine.doors.options import (
     AsOf,
     Assume,
     Assumptions,
+    DecisionName,
     Encoding,
     Engine,
     LangOption,
@@ -74,7 +75,7 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command()
     def batch(
-        decision: str,
+        decision: DecisionName,
         table: Annotated[
             str, typer.Argument(metavar="TABLE", help="Cases, one a row: .xlsx, .xls, .ods, .csv, .tsv, .jsonl, .parquet, - for lines of JSON, or DATABASE-URL#table.")
         ],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policy_engine.basics.errors import PolicyError
+from policy_engine.doors import completing
 from policy_engine.doors.options import (
     AsOf,
     Assume,
@@ -51,8 +52,8 @@ def add_to(app: typer.Typer) -> None:
     @app.command()
     def compare(
         files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="A variant each: a case file, or with --decision facts as YAML or JSON.")],
-        decision: Annotated[str | None, typer.Option("--decision", help="What the facts are for, where the files do not say.")] = None,
-        vary: Annotated[list[str] | None, typer.Option("--try", metavar="NAME=VALUE", help="One variant more: the first file with another value of a fact; repeatable.")] = None,
+        decision: Annotated[str | None, typer.Option("--decision", help="What the facts are for, where the files do not say.", autocompletion=completing.decisions)] = None,
+        vary: Annotated[list[str] | None, typer.Option("--try", metavar="NAME=VALUE", help="One variant more: the first file with another value of a fact; repeatable.", autocompletion=completing.settings)] = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
         format: Annotated[str, of_formats(COMPARE)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip

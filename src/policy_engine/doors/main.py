@@ -15,6 +15,7 @@ from policy_engine.doors import ask as cli_ask
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import compare as cli_compare
+from policy_engine.doors import completing
 from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import mcp as cli_mcp
@@ -30,6 +31,7 @@ from policy_engine.doors.options import (
     AsOf,
     Assume,
     Assumptions,
+    DecisionName,
     LangOption,
     Output,
     Procedures,
@@ -100,7 +102,7 @@ def list_decisions(
 
 @app.command()
 def show(
-    decision: Annotated[str, typer.Argument(help="A decision, or watch:PROCEDURE.")],
+    decision: Annotated[str, typer.Argument(help="A decision, or watch:PROCEDURE.", autocompletion=completing.shown)],
     rules: Rules = None, procedures: Procedures = None, lang: LangOption = None,
     format: Annotated[str, of_formats(SHOW)] = "text",
     compiled: Annotated[bool, typer.Option("--compiled", help="Show the Python it is made into, as of today, where all inputs are given.")] = False,
@@ -125,9 +127,9 @@ def show(
 
 @app.command()
 def check(
-    decision: str,
+    decision: DecisionName,
     facts: Annotated[Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.", autocompletion=completing.settings)] = None,
     measured: cli_measure.From = None, layout: cli_measure.Layout = False,
     as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
     format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None,
@@ -223,7 +225,7 @@ def test(
     mutate: Annotated[
         bool, typer.Option("--mutate", help="Change each rule in small ways; show the changes nobody notices.")
     ] = False,
-    as_of: AsOf = None, rules: Rules = None, lang: LangOption = None,
+    output: Output = None, as_of: AsOf = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Run scenarios and show what differs. Example: policy test scenarios/fund --coverage"""
     tongue = language(lang)
@@ -235,7 +237,7 @@ def test(
         files = find_case_files(paths or [default_scenarios(rules)])
         cases = [case for file in files for case in load_cases(file)]
         results = [run(case, book, today) for case in cases]
-        emit(results, TEST, tongue, format, None)
+        emit(results, TEST, tongue, format, output)
         strong = [
             show(book, cases, today, tongue) for wanted, show in ((coverage, _covered), (mutate, _mutated)) if wanted
         ]
@@ -297,7 +299,7 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
 def lint(
     format: Annotated[str, of_formats(LINT, "Format of the warnings.")] = "text",
     scenarios: Annotated[Path | None, typer.Option("--scenarios", help="The scenarios that prove the rules.")] = None,
-    rules: Rules = None, lang: LangOption = None,
+    output: Output = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Warn about rules that are valid but poor. Example: policy lint --format sarif"""
     tongue = language(lang)
@@ -306,7 +308,7 @@ def lint(
 
         folder = scenarios or default_scenarios(rules)
         found = warnings_of(open_book(rules), _proved(folder) if folder.is_dir() else None)
-        emit(found, LINT, tongue, format, None)
+        emit(found, LINT, tongue, format, output)
         raise typer.Exit(Exit.NON_COMPLIANT if found else Exit.COMPLIANT)
 
 

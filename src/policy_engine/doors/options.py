@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Problem, Text, problem, visible, without_password
+from policy_engine.doors import completing
 from policy_engine.reports.formats import Renderer, View
 from policy_engine.words import Exit
 
@@ -58,10 +59,16 @@ Output = Annotated[
         help="Also write to a file, in the format of its ending, or FORMAT:FILE; repeatable.",
     ),
 ]
+DecisionName = Annotated[str, typer.Argument(autocompletion=completing.decisions)]
 Strict = Annotated[bool, typer.Option("--strict", help="Departures and missed targets exit with 1.")]
 Readings = Annotated[
     list[str] | None,
-    typer.Option("--reading", metavar="Q=NAME", help="Another default for an open question; repeatable."),
+    typer.Option(
+        "--reading",
+        metavar="Q=NAME",
+        help="Another default for an open question; repeatable.",
+        autocompletion=completing.readings,
+    ),
 ]
 Mapping = Annotated[
     Path | None, typer.Option("--mapping", metavar="FILE", help="YAML: header of the table to the name it stands for.")

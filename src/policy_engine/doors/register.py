@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from policy_engine.doors import completing
 from policy_engine.doors.on_engine import find_there, runs_there
 from policy_engine.doors.options import (
     UTF_8,
     AsOf,
     Assume,
     Assumptions,
+    DecisionName,
     Encoding,
     Engine,
     LangOption,
@@ -56,12 +58,12 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command(name="register")
     def register_(
-        decision: str,
+        decision: DecisionName,
         table: Annotated[str, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .xls, .ods, .csv, .tsv, .jsonl, .parquet, - for lines of JSON, or DATABASE-URL#table.")],
         start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; earlier entries count in running totals only.")],
         end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day. A period that is not over by then is unfinished.", show_default="--as-of")] = None,
         output: Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet, or #table.")] = None,
-        set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.")] = None,
+        set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.", autocompletion=completing.settings)] = None,
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from policy_engine.doors import completing
 from policy_engine.doors.options import (
     WATCH,
     LangOption,
@@ -26,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command()
     def template(
-        decision: Annotated[str, typer.Argument(help="A decision, or watch:PROCEDURE.")],
+        decision: Annotated[str, typer.Argument(help="A decision, or watch:PROCEDURE.", autocompletion=completing.shown)],
         output: Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="The blank workbook, .xlsx.")],
         register: Annotated[bool, typer.Option("--register", help="For the entries of the decision's register.")] = False,
         rules: Rules = None, procedures: Procedures = None, lang: LangOption = None,

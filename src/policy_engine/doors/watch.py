@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, problem, visible
+from policy_engine.doors import completing
 from policy_engine.doors.options import (
     Assume,
     Assumptions,
@@ -41,7 +42,10 @@ def add_to(app: typer.Typer) -> None:
 
     @app.command()
     def watch(
-        procedure: Annotated[str, typer.Argument(help="The procedure, such as party-group.meeting.")],
+        procedure: Annotated[
+            str,
+            typer.Argument(help="The procedure, such as party-group.meeting.", autocompletion=completing.procedures),
+        ],
         events: Annotated[
             str,
             typer.Argument(

@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Sequence
 
+from policy_engine.basics.errors import Problem
 from policy_engine.explaining.decision import FORMAT, Decision
+from policy_engine.proving.scenarios import Result
 from policy_engine.reports.summary import summary
 
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -47,3 +49,30 @@ def report(decisions: Sequence[tuple[str, Decision]]) -> str:
             "cases": cases,
         }
     )
+
+
+def results(found: Sequence[Result]) -> str:
+    """Every scenario with where it is written and what differs."""
+    rows = [
+        {
+            "file": r.case.place.file, "line": r.case.place.line, "decision": r.case.decision, "name": r.case.name.to_json(),
+            "passed": r.passed,
+            "differences": [{"what": d.what, "expected": d.expected, "found": d.found} for d in r.differences],
+        }
+        for r in found
+    ]  # fmt: skip
+    failed = sum(not r.passed for r in found)
+    return dump({"format": FORMAT, "passed": len(found) - failed, "failed": failed, "scenarios": rows})
+
+
+def warnings(found: Sequence[Problem]) -> str:
+    """Every warning with its code and where it is."""
+    rows = [
+        {
+            "code": w.code, "file": w.place.file if w.place else None, "line": w.place.line if w.place else None,
+            "column": w.place.column if w.place else None, "message": w.message.to_json(),
+            "help": w.help.to_json() if w.help else None,
+        }
+        for w in found
+    ]  # fmt: skip
+    return dump({"format": FORMAT, "warnings": rows})

@@ -199,6 +199,30 @@ def _results_junit(found: Sequence[Result], view: View) -> str:
     return junit.report(found)
 
 
+def _results_json(found: Sequence[Result], view: View) -> str:
+    from policy_engine.reports import data
+
+    return data.results(found)
+
+
+def _results_sarif(found: Sequence[Result], view: View) -> str:
+    from policy_engine.reports import sarif
+
+    return sarif.results(found, view.lang, view.version)
+
+
+def _warnings_json(found: Sequence[Problem], view: View) -> str:
+    from policy_engine.reports import data
+
+    return data.warnings(found)
+
+
+def _warnings_junit(found: Sequence[Problem], view: View) -> str:
+    from policy_engine.reports import junit
+
+    return junit.warnings(found, view.lang)
+
+
 def _warnings_text(found: Sequence[Problem], view: View) -> str:
     return "".join(f"{warning.render(view.lang)} [{warning.code}]\n" for warning in found)
 
@@ -258,8 +282,12 @@ PROCEDURE: Final[Mapping[str, Renderer]] = {
     "text": _procedure_text, "json": _procedure_json, "markdown": _procedure_markdown,
 }  # fmt: skip
 LIST: Final[Mapping[str, Renderer]] = {"text": _list_text, "json": _list_json, "markdown": _list_markdown}
-TEST: Final[Mapping[str, Renderer]] = {"text": _results_text, "junit": _results_junit}
-LINT: Final[Mapping[str, Renderer]] = {"text": _warnings_text, "sarif": _warnings_sarif}
+TEST: Final[Mapping[str, Renderer]] = {
+    "text": _results_text, "json": _results_json, "junit": _results_junit, "sarif": _results_sarif,
+}  # fmt: skip
+LINT: Final[Mapping[str, Renderer]] = {
+    "text": _warnings_text, "json": _warnings_json, "junit": _warnings_junit, "sarif": _warnings_sarif,
+}  # fmt: skip
 PROVE: Final[Mapping[str, Renderer]] = {"text": _proof_text, "json": _proof_json}
 AUDIT: Final[Mapping[str, Renderer]] = {"text": _audit_text, "json": _audit_json, "html": _audit_html}
 

@@ -1,4 +1,4 @@
-"""Scenario results as JUnit XML, for build servers."""
+"""Scenario results and warnings of lint as JUnit XML, for build servers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
-from policy_engine.basics.errors import visible
+from policy_engine.basics.errors import Lang, Problem, visible
 from policy_engine.proving.scenarios import Result
 
 _UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
@@ -23,6 +23,29 @@ def report(results: Sequence[Result]) -> str:
             _test(suite, result)
     Xml.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def warnings(found: Sequence[Problem], lang: Lang) -> str:
+    """One test suite a file, one failed test case a warning; without warnings one that passed."""
+    root = Xml.Element("testsuites", tests=str(len(found) or 1), failures=str(len(found)))
+    if not found:
+        suite = Xml.SubElement(root, "testsuite", name="lint", tests="1", failures="0")
+        Xml.SubElement(suite, "testcase", classname="lint", name="lint")
+    for file in dict.fromkeys(_file(warning) for warning in found):
+        inside = [warning for warning in found if _file(warning) == file]
+        count = str(len(inside))
+        suite = Xml.SubElement(root, "testsuite", name=_printable(file), tests=count, failures=count)
+        for warning in inside:
+            line = warning.place.line if warning.place else 0
+            test = Xml.SubElement(suite, "testcase", classname=warning.code, name=_printable(str(warning.place or warning.code)), file=_printable(file), line=str(line))  # fmt: skip
+            failure = Xml.SubElement(test, "failure", message=_printable(warning.message.of(lang)))
+            failure.text = _printable(warning.render(lang))
+    Xml.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def _file(warning: Problem) -> str:
+    return warning.place.file if warning.place else "rules"
 
 
 def _test(suite: Xml.Element, result: Result) -> None:

@@ -1,4 +1,4 @@
-"""Lint warnings as SARIF 2.1.0, for code review."""
+"""Warnings of lint and scenarios that differ as SARIF 2.1.0, for code review."""
 
 from __future__ import annotations
 
@@ -6,10 +6,23 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from urllib.parse import quote
 
-from policy_engine.basics.errors import Lang, Problem
+from policy_engine.basics.errors import Lang, Problem, Text
+from policy_engine.proving.scenarios import Result
 from policy_engine.reports.data import dump
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def results(found: Sequence[Result], lang: Lang, version: str) -> str:
+    """Each scenario that differs, where it is written."""
+    return report([_differing(result) for result in found if not result.passed], lang, version)
+
+
+def _differing(result: Result) -> Problem:
+    case = result.case
+    en = "; ".join(f"{d.what}: expected {d.expected}, found {d.found}" for d in result.differences)
+    zh = "；".join(f"{d.what}：应为 {d.expected}，实为 {d.found}" for d in result.differences)
+    return Problem("scenario", Text(f"{case.name.en}: {en}", f"{case.name.zh}：{zh}"), case.place)
 
 
 def report(warnings: Sequence[Problem], lang: Lang, version: str) -> str:

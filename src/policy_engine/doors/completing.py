@@ -1,0 +1,91 @@
+"""What a shell offers while a command line is typed: decisions, procedures, inputs, options and readings by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from policy_engine.basics.errors import PolicyError
+
+if TYPE_CHECKING:
+    from policy_engine.rulebook.rule import Rule
+
+WATCH = "watch:"
+
+
+def decisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Decisions by name, each with its title; none where the rules cannot be read."""
+    return [(name, title) for name, title in _titled(ctx) if name.startswith(incomplete)]
+
+
+def shown(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Decisions, and procedures behind `watch:`."""
+    found = [*_titled(ctx), *((WATCH + name, "") for name in _procedures(ctx))]
+    return [(name, title) for name, title in found if name.startswith(incomplete)]
+
+
+def procedures(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Procedures by name."""
+    return [(name, "") for name in _procedures(ctx) if name.startswith(incomplete)]
+
+
+def settings(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """`name=` of each input of the decision that was typed, then `name=option` of those that have options."""
+    rule = _rule(ctx)
+    return [] if rule is None else [one for one in _settings(rule, incomplete) if one[0].startswith(incomplete)]
+
+
+def readings(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """`question=reading` of each question that the text leaves open."""
+    rule = _rule(ctx)
+    found = [] if rule is None else [
+        (f"{question.name}={name}", label.en) for question in rule.readings.values() for name, label in question.options.items()
+    ]  # fmt: skip
+    return [one for one in found if one[0].startswith(incomplete)]
+
+
+def _settings(rule: Rule, incomplete: str) -> Iterator[tuple[str, str]]:
+    name, equals, _ = incomplete.partition("=")
+    for entry in rule.askable.values():
+        if not equals:
+            yield f"{entry.name}=", entry.label.en
+        elif entry.name == name:
+            flags = {"yes": "", "no": ""} if entry.type.kind == "flag" else {}
+            options = {option: label.en for option, label in entry.options.items()} | flags
+            yield from ((f"{name}={option}", label) for option, label in options.items())
+
+
+def _titled(ctx: typer.Context) -> list[tuple[str, str]]:
+    from policy_engine.book import load
+
+    try:
+        return [(rule.decision, rule.title.en) for rule in load(_path(ctx, "rules")).rules()]
+    except PolicyError:
+        return []
+
+
+def _procedures(ctx: typer.Context) -> list[str]:
+    from policy_engine.procedures.load import procedure_names
+
+    try:
+        return procedure_names(_path(ctx, "procedures"))
+    except PolicyError:
+        return []
+
+
+def _rule(ctx: typer.Context) -> Rule | None:
+    from policy_engine.book import load
+
+    name = ctx.params.get("decision") or next(iter(ctx.args), None)  # left over where an option waits for its value
+    try:
+        return load(_path(ctx, "rules")).rule(name) if name else None
+    except PolicyError:
+        return None
+
+
+def _path(ctx: typer.Context, name: str) -> Path | None:
+    found: Any = ctx.params.get(name)
+    return Path(found) if found else None
