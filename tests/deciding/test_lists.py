@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
+from policy_engine.rulebook.rows import unfolded
 
 RULE = """
 decision: family.benefit
@@ -209,3 +210,40 @@ def test_what_is_settled_of_a_list_that_may_be_longer_stays_so_when_it_is(town, 
     for name, finding in before.items():
         if finding.status != "undetermined":
             assert after[name].status == finding.status, name
+
+
+OTHERS = """
+decision: town.boats
+document: 某政发〔2025〕9号
+inputs: {hired: {type: flag}, emergency: {type: flag}}
+rows:
+  boat:
+    label: {en: Boat, zh: 船只}
+    columns: {name: {type: text}, crew: {type: count}, small: {type: flag}}
+provisions:
+  - id: crewed
+    title: {en: Crew, zh: 船员}
+    cite: {at: 一, phrase: 每船不少于2人}
+    each: boat
+    when: hired and not small
+    unless: [{when: emergency, cite: {at: 一, phrase: 紧急情况除外}}]
+    require: crew >= 2
+"""
+
+
+@pytest.mark.parametrize("listed", [["more"], [{"name": "甲", "crew": 2, "small": False}, "more"], None])
+def test_rows_nobody_told_of_fall_under_the_conditions_that_speak_of_no_row(tmp_path, listed):
+    """Not under those of the first row, whose name they do not have either."""
+    (tmp_path / "town").mkdir()
+    (tmp_path / "town" / "boats.yaml").write_text(OTHERS, encoding="utf-8")
+    book, boats = policy_engine.load(tmp_path), {} if listed is None else {"boat": listed}
+
+    def others(**facts):
+        found = book.decide("town.boats", {**facts, **boats}, AS_OF).findings
+        return next(f for f in found if f.provision == ("crewed" if listed is None else "crewed[more]"))
+
+    assert others(hired=True, emergency=False).status == "undetermined"
+    assert others(hired=False).status == "not_applicable"
+    assert others(hired=True, emergency=True).status == "not_applicable"
+    titles = {p.id: p.title.zh for p in unfolded(book.rule("town.boats"), {"boat": (1, False)}, {}).provisions}
+    assert titles == {"crewed[1]": "船员（船只第1项）", "crewed[more]": "船员（船只：其他）"}

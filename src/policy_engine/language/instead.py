@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from policy_engine.basics.errors import Text
+from policy_engine.basics.values import DAY, MONTH, WORKDAY
 
 
 def _write(this: str, zh: str = "") -> Text:
@@ -26,6 +27,9 @@ _OF_LISTS: Final = Text("over a list: a total in `rows`, totals: {paid: {sum: fe
                         "对列表：在 `rows` 中写合计，totals: {paid: {sum: fee}}；对数字：a + b")  # fmt: skip
 _NO_TEXT: Final = Text("text is not computed: make it a choice", "文字不参与计算：请设为 choice")
 _WORKING: Final = _write("5 working days")
+_A_DATE: Final = Text("a date is written 2024-07-31, without quotes", "日期写作 2024-07-31，不加引号")
+_BETWEEN_DAYS: Final = _write("working_days(from, to) <= 5")
+_WHOLE_YEARS: Final = Text("a number of years or months has no unit: years(from, to) >= 1", "年数、月数不带单位：years(from, to) >= 1")  # fmt: skip
 _QUOTES: Final = Text('quotes are "', '引号应为 "')
 _BETWEEN: Final = _write("1 <= n <= 5")
 _WRITTEN_LIST: Final = _write('a list in [ ]: kind in ["a", "b"]')
@@ -40,6 +44,7 @@ FUNCTIONS: Final = _flat(
     ("datediff days days_between date_diff", _write("later - earlier: 7 days", "较晚日期 - 较早日期，得天数")),
     ("networkdays workdays business_days", _write("working_days(from, to)")), ("workday", _write("date + 5 working days")),
     ("dayofweek day_of_week", _write("weekday(date)")), ("len length", _write("size(set)")),
+    ("quarter", _write("ceil(month(date) / 3)")), ("week", Text("days of the week: weekday(date), 1 is Monday", "星期几：weekday(date)，1 为星期一")),
     ("lookup vlookup xlookup get", Text("a table is used by its columns: rate, or rate at other_key", "表按列名使用：rate，或 rate at 其他键")),
     ("concat left right mid substr substring upper lower contains startswith", _NO_TEXT),
 )  # fmt: skip
@@ -53,19 +58,22 @@ _SIGNS: Final = (
     (r"≤|＜＝|＜=|<＝", _write("<=")), (r"≠|<>", _write("!=")), (r"=<", _write("<=")), (r"=>", _write(">=")), (r"=(?!=)|＝", _write("== to compare", "== 以作比较")),
     (r"×", _write("*")), (r"÷", _write("/")), (r"\*\*", _write("^")), (r"[“”‘’「」]", _QUOTES), (r"\{", _WRITTEN_LIST), (r"\?", _IF),
     (r"[，；、（）。；;]", Text("signs are those of ASCII: , ( ) <", "标点应为半角：, ( ) <")), (r"[¥￥$€]", _write("20元, 20 EUR", "20元、20 EUR")),
-    (r"\.\.", _BETWEEN), (r"\.", Text("a list is used by its totals, another decision by `uses`", "列表经由其合计使用，其他决定经由 `uses` 使用")),
+    (r"\.\.", _BETWEEN), (r"\.\d+元整", _write("20.50元")), (r"\.|[^\W\d]\w*\.[^\W\d]", Text("a list is used by its totals, another decision by `uses`", "列表经由其合计使用，其他决定经由 `uses` 使用")),
+    (r"\[\d+\]", Text("a row of a list is held to a check by `each:`, all of them by totals", "列表的各行由 `each:` 逐行检查，整体经由合计使用")),
     (r"%", _write("mod(n, 2)")), (r"\[", Text("a table is looked up by `at`: rate at key", "查表写作 rate at 键")), (r"#", Text("an expression holds no comment: put it above its key", "表达式内不能有注释：请写在该键之上")),
     (r",\d{3}", _write("1000元 or 1_000元", "1000元 或 1_000元")), (r"\d+[百千万亿]+元整", _write("20万元")), (r"\d+[百千万亿]+", Text("a figure in 万 has its unit: 20万元", "以万计的数字须带单位：20万元")),
     (r"\d{4}年", _write("2024-07-31")), (r"\d+个?星?[周期]", _write("14 days")), (r"\d+[天日]", _write("5 days")), (r"\d+个?月", _write("3 months")), (r"\d+年", _write("2 years")),
     (r"(?:AND|OR|NOT|IN|IF|THEN|ELSE|OF)\b", Text("words are written small: and, or, not, if", "关键词应为小写：and、or、not、if")),
     (r"(?:workdays?|business)\b", _WORKING), (r"working\b", _write("n * 1 working day")),
     (r"days?\b", _write("n * 1 day")), (r"months?\b", _write("n * 1 month")), (r"years?\b", _write("n * 1 year")), (r"quarters?\b", _write("3 months, 6 months", "3 months、6 months")),
+    (r"大于等于|不小于|不少于|不低于|不早于|至少", _write(">=")), (r"小于等于|不大于|不超过|不多于|不高于|不晚于|至多", _write("<=")), (r"不等于|不是|≠", _write("!=")),
+    (r"大于|超过|多于|高于|晚于", _write(">")), (r"小于|少于|低于|早于|未满|不足", _write("<")), (r"等于|是", _write("==")), (r"并?且", _write("`and`", "and")), (r"或者?", _write("`or`", "or")), (r"[非不]", _write("`not`", "not")),
     (r"hours?\b|minutes?\b", Text("nothing is shorter than a day", "不设短于一日的时段")), (r"is\b", Text(f"write n == 5; {_UNKNOWN.en}", f"请写 n == 5；{_UNKNOWN.zh}")),
     (r"contains\b|has\b|includes\b", _write('"a" in kinds')), (r"between\b", _BETWEEN), (r"mod\b", _write("mod(n, 2)")), (r"xor\b", _write("a != b")), (r"when\b|otherwise\b|elif\b|elseif\b", _IF),
     (r"unless\b|except\b", Text("an exception stands under `unless:` of the provision", "例外写在条款的 `unless:` 之下")),
 )  # fmt: skip
 _BEFORE: Final = (
-    (r"\bin\s*\([^()]*$", _WRITTEN_LIST), (r"\b(?:NOT|AND|OR|IF)\s*$", Text("words are written small: and, or, not, if", "关键词应为小写：and、or、not、if")),
+    (r"\bin_season\([^()]*$", _write('in_season(date, "07-15", "09-10")')), (r"\bin\s*\([^()]*$", _WRITTEN_LIST), (r"\b(?:NOT|AND|OR|IF)\s*$", Text("words are written small: and, or, not, if", "关键词应为小写：and、or、not、if")),
     (r"\bif\s*$", Text("put ( ) around if … then … else …", "请给 if … then … else … 加括号")), (r"\b[A-Z]{3}\s*$", _write("20 EUR, 20元", "20 EUR、20元")),
     (r"\bcase\s*$", _IF), (r"\[\s*\d+$", _BETWEEN),
 )  # fmt: skip
@@ -94,8 +102,19 @@ def of_name(name: str, options: Mapping[str, object]) -> Text | None:
     return _NAMES.get(name) or (_write(name.lower()) if name.lower() in ("true", "false") else _NAMES.get(name.lower()))
 
 
+def of_set(kinds: AbstractSet[str]) -> Text | None:
+    """What is written where a set is asked for what is in it, or a date for the days it may be."""
+    if "date" in kinds:
+        return _A_DATE
+    return _write('"a" in kinds, or any_in(kinds, ["a", "b"])') if kinds <= {"set", "choice"} else None
+
+
+def of_units(one: object, other: object) -> Text | None:
+    """What is written where two units of time, or one and none, meet."""
+    found = {one, other}
+    return _BETWEEN_DAYS if found == {DAY, WORKDAY} else _WHOLE_YEARS if found == {(), MONTH} else None
+
+
 def of_date(others: AbstractSet[str]) -> Text | None:
     """What is written for a date that was read as a quotient or a text."""
-    if others <= {"number", "choice"}:
-        return Text("a date is written 2024-07-31, without quotes", "日期写作 2024-07-31，不加引号")
-    return None
+    return _A_DATE if others <= {"number", "choice"} else None

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import DATE, Type, Unit, Value
+from policy_engine.language import instead
 
 Operands = tuple[Type, ...]
+
+
+A_FIGURE: Final = Text("a figure has its unit behind it: 600元, 5 t", "数字须带单位：600元、5 t")
 
 
 class Mismatch(Exception):
@@ -47,7 +52,7 @@ def common_unit(left: Type, right: Type) -> Unit | None:
     if right.unit is None:
         return left.unit
     figure = not (left.unit and right.unit) and (left.integer or right.integer)
-    advice = Text("a figure has its unit behind it: 600元, 5 t", "数字须带单位：600元、5 t") if figure else None
+    advice = instead.of_units(left.unit, right.unit) or (A_FIGURE if figure else None)
     raise Mismatch(f"{left} and {right} do not go together", f"{left} 与 {right} 不能相加减或比较", None, advice)
 
 

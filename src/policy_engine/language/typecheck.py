@@ -19,7 +19,7 @@ from policy_engine.language.operators import (
     STEPPED,
     date_operator,
 )
-from policy_engine.language.signatures import Mismatch, Operands, common_unit
+from policy_engine.language.signatures import A_FIGURE, Mismatch, Operands, common_unit
 
 Typed = tuple[Type | None, ir.Node]  # the type of an unsettled value is None: it fits everywhere
 
@@ -32,7 +32,8 @@ class TypeProblem(Exception):
         super().__init__(message.en)
 
 
-_A_FIGURE: Final = Text("a figure has its unit behind it: 600元, 5 t", "数字须带单位：600元、5 t")
+_NO_PLACES: Final = Text("the second argument is a step, not a number of places", "第二个参数为步长，不是小数位数")
+_PLACES: Final = Text("two places are round(x, 0.01); a multiple of 2 is 2 * round(x / 2)", "保留两位小数写作 round(x, 0.01)；取 2 的倍数写作 2 * round(x / 2)")  # fmt: skip
 
 
 def check(node: ir.Node, wanted: Type, env: Mapping[str, Type]) -> ir.Node:
@@ -48,7 +49,7 @@ def _must_fit(found: Type, wanted: Type, span: ir.Span) -> None:
         raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span)
     if found.kind == "number":
         if found.unit is not None and found.unit != wanted.unit:
-            advice = None if found.unit else _A_FIGURE
+            advice = None if found.unit else A_FIGURE
             raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span, advice)
         if wanted.integer and not found.integer:
             advice = Text("round it: ceil(…) or floor(…)", "请取整：ceil(…) 或 floor(…)")
@@ -136,7 +137,9 @@ def _as_in(node: ir.Node, types: Operands) -> Text | None:
     if any(isinstance(part, ir.Call) and part.function == "weekday" for part in ir.children(node)):
         return Text("1 is Monday, 7 Sunday", "1 为星期一，7 为星期日")
     kinds = {found.kind for found in types}
-    return instead.of_date(kinds - {"date"}) if isinstance(node, ir.Compare) and "date" in kinds else None
+    if not isinstance(node, ir.Compare) or kinds.isdisjoint({"date", "set"}):
+        return None
+    return instead.of_date(kinds - {"date"}) if "date" in kinds else instead.of_set(kinds)
 
 
 def _no_function(name: str, env: Mapping[str, Type]) -> Text | None:
@@ -150,6 +153,9 @@ def _no_function(name: str, env: Mapping[str, Type]) -> Text | None:
 
 
 def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
+    if isinstance(node, ir.Call) and node.function not in FUNCTIONS:
+        message = Text(f"unknown function `{node.function}`", f"未知的函数 `{node.function}`")
+        raise TypeProblem(message, node.span, _no_function(node.function, env))
     types, parts = _operands(ir.children(node), env)
     types = _as_codes(node, types, parts)
     match node:
@@ -168,16 +174,12 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
         case ir.In():
             return _membership(node, types), replace(node, item=parts[0], container=parts[1])
         case ir.Call(function=name):
-            if name not in FUNCTIONS:
-                raise TypeProblem(
-                    Text(f"unknown function `{name}`", f"未知的函数 `{name}`"),
-                    node.span,
-                    _no_function(name, env),
-                )
             if name in ORDERED and not isinstance(parts[0], ir.ListOf):
                 raise TypeProblem(Text("the order is a list written out", "顺序应为写明的列表"), parts[0].span)
             if name in STEPPED and len(parts) == 2:
                 _literal(parts[1], 1, None)
+                if name.startswith("round") and isinstance(parts[1], ir.Number) and parts[1].value == 2:
+                    raise TypeProblem(_NO_PLACES, parts[1].span, _PLACES)
             if name == "starts_with" and len(parts) == 2 and not isinstance(parts[1], ir.Const):
                 raise TypeProblem(Text("the beginning is a text written out", "开头部分应为写明的文本"), parts[1].span)
             return _apply(node, FUNCTIONS[name].types, types), replace(node, args=parts)
@@ -229,9 +231,8 @@ def _membership(node: ir.In, types: Operands) -> Type:
     if item.kind == "code" and isinstance(node.container, ir.ListOf):
         return FLAG
     if item.kind != "choice" or container.kind != "set":
-        raise TypeProblem(
-            Text("`in` takes a choice and a set or list", "in 左边应为选项，右边应为集合或列表"), node.span
-        )
+        message = Text("`in` takes a choice and a set or list", "in 左边应为选项，右边应为集合或列表")
+        raise TypeProblem(message, node.span, instead.of_set({item.kind, container.kind}))
     foreign = [option for option in item.options if option not in container.options]
     if isinstance(node.item, ir.Const) and foreign:
         raise TypeProblem(_no_option(foreign[0]), node.item.span, did_you_mean(foreign[0], container.options))

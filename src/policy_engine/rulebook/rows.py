@@ -123,15 +123,26 @@ def _written(p: Provision, lists: Mapping[str, Rows], sizes: Sizes) -> list[Prov
     unknown: ir.Node = ir.Name(rows.name)
     if rows.name not in sizes:
         value, require = (unknown, None) if p.is_formula else (None, unknown)
-        return [replace(p, value=value, require=require, when=ir.TRUE, unless=(), due=None, each="", origin=p)]
+        return [replace(_of_no_row(p, rows), value=value, require=require)]
     count, complete = sizes[rows.name]
     if p.is_formula:
         return [replace(p, value=_total(p, rows, count, complete), each="", origin=p)]
     copies = [_copy(p, rows, i) for i in range(1, count + 1)]
     if not complete:
-        copies.append(replace(copies[0] if copies else p, id=f"{p.id}[{MORE}]", when=ir.TRUE, unless=(), due=None, require=None,
-                              unsettled=_more(rows), each="", origin=p))  # fmt: skip
+        title = Text(f"{p.title.en} ({rows.label.en}: others)", f"{p.title.zh}（{rows.label.zh}：其他）")
+        copies.append(
+            replace(_of_no_row(p, rows), id=f"{p.id}[{MORE}]", title=title, require=None, unsettled=_more(rows))
+        )
     return copies or [replace(p, when=ir.Const(False), each="", origin=p)]
+
+
+def _of_no_row(p: Provision, rows: Rows) -> Provision:
+    """A check with what of its conditions speaks of no row, for rows nobody has told of; a total has no conditions."""
+    of_row = {f"{rows.name}.{key}" for key in (*rows.columns, *(f.id.partition(".")[2] for f in rows.formulas))}
+    when = ir.conjunction(tuple(part for part in ir.conjuncts(p.when) if of_row.isdisjoint(ir.names(part))))
+    unless = tuple(e for e in p.unless if of_row.isdisjoint(ir.names(e.when)))
+    due = p.due if p.due is not None and of_row.isdisjoint(ir.names(p.due)) else None
+    return replace(p, when=when, unless=unless, due=due, each="", origin=p)
 
 
 def _total(p: Provision, rows: Rows, count: int, complete: bool) -> ir.Node:

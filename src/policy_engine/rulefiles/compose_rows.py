@@ -36,6 +36,7 @@ class RowsComposer:
         for i, formula in enumerate(self.entry.formulas):
             path: Path_ = (*self.path, "formulas", i)
             reader.declare(formula.id, reader.type_of(formula.value, (*path, "value")), (*path, "id"))
+        reader.of_lists |= dict.fromkeys((self.name, *self.local), self.name)
         self.inside = {key: reader.env[key] for key in self.local}
         self.types = {key: self._type_of(key, total) for key, total in self.entry.totals.items()}
         reader.env = outside

@@ -50,6 +50,7 @@ class Reader:
         self.problems: list[Problem] = list(source.problems)
         self.env: dict[str, Type] = {"as_of": DATE}
         self.calendar: Calendar | None = None
+        self.of_lists: dict[str, str] = {}  # the names of lists and of what their rows have, each with its list
 
     def report(self, path: Path_, code: str, en: str, zh: str, help: Text | None = None) -> None:
         """A mistake at a place of the file."""
@@ -233,9 +234,9 @@ class Reader:
                 Problem("syntax", error.message, self.source.inside(path, text, error.column), error.help)
             )
         except typecheck.TypeProblem as error:
-            self.problems.append(
-                Problem("type", error.message, self.source.inside(path, text, error.span[0]), error.help)
-            )
+            name = text[slice(*error.span)]
+            help = _of_a_list(self.of_lists[name]) if name in self.of_lists else error.help
+            self.problems.append(Problem("type", error.message, self.source.inside(path, text, error.span[0]), help))
         return FLAG, ir.TRUE
 
     def derived(self, entries: Sequence[model.Derived], path: Path_) -> dict[Known, Text]:
@@ -259,6 +260,12 @@ class Reader:
             message = Text("working days are those of a calendar", "工作日须依日历确定")
             self.problems.append(Problem("calendar", message, self.source.inside(path, text, asks[0].span[0]), help))
         return ir.dated_by(node, self.calendar) if asks else node
+
+
+def _of_a_list(name: str) -> Text:
+    """How what belongs to a list is used outside its rows."""
+    return Text(f"of `{name}` outside its rows: a total, totals: {{…: {{count: true}}}}, or a check with each: {name}",
+                f"在 `{name}` 各行之外使用：写合计 totals: {{…: {{count: true}}}}，或用带 each: {name} 的检查")  # fmt: skip
 
 
 def _once(alike: Sequence[Problem]) -> Problem:
