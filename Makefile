@@ -1,4 +1,4 @@
-# Two commands on a fresh machine: `make demo` runs real checks and prints a report, `make test` proves everything here;
+# Two commands on a fresh machine: `make demo` decides a case, a sheet and a register and writes pages, `make test` proves everything here;
 # `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
 # `make pairs` does so with 20,000 random pairs of a rule and facts, the same ones on DuckDB, Polars and PostgreSQL.
@@ -12,6 +12,7 @@
 # Needs Python 3.11 or later with venv, and a package index; nothing else is installed outside .venv and .venvs.
 PYTHON ?= python3
 BIN := .venv/bin
+POLICY ?= $(BIN)/policy
 ENGINED := .venvs/engines/bin
 ENGINES ?= postgres,spark
 AGREEMENT := tests/engines/test_agreement.py tests/engines/test_register_agreement.py
@@ -35,7 +36,7 @@ SEED ?= random
 	touch $@
 
 .venv/.installed: pyproject.toml .venv/.made
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[xlsx]'
 	touch $@
 
 .venv/.tested: pyproject.toml locks/test.txt locks/watch.txt .venv/.made
@@ -52,15 +53,22 @@ SEED ?= random
 	$(ENGINED)/$(PIP) --no-deps --editable .
 	touch $@
 
+# a case, a sheet, a register and a page on one screen; what is written stands in demo/
 demo: .venv/.installed
-	@echo '$$ policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元 …'
-	@$(BIN)/policy check fund.investment --as-of 2025-03-01 --set kind=subfund --set fund_total=15亿元 \
-	  --set subfund_total=10亿元 --set amount=2.4亿元 --set management_fee=2% --set term_years=10 \
-	  --set approved_by_committee=yes --set activities=none --set reinvestment=10亿元 ; test $$? -eq 1
-	@echo
+	@mkdir -p demo
+	@echo '$$ policy check fund.investment --facts examples/office/fund.yaml -o demo/fund.html'
+	@$(POLICY) check fund.investment --facts examples/office/fund.yaml --as-of 2025-12-31 -o demo/fund.html | sed -n '1,14p'
+	@echo '…'
+	@echo '$$ policy batch award.grant examples/office/awards.xlsx -o demo/awards.xlsx'
+	@$(POLICY) batch award.grant examples/office/awards.xlsx --as-of 2025-12-31 -o demo/awards.xlsx ; test $$? -eq 2
+	@echo '$$ policy register party-group.year examples/office/meetings.xlsx --from 2025-01-01 --to 2025-12-31 …'
+	@$(POLICY) register party-group.year examples/office/meetings.xlsx --members examples/office/members.txt \
+	  --from 2025-01-01 --to 2025-12-31 2>/dev/null | grep -A2 '^2025  ' | grep -v '^--'
+	@$(POLICY) register party-group.year examples/office/meetings.xlsx --members examples/office/members.txt \
+	  --from 2025-01-01 --to 2025-12-31 -o demo/year.xlsx 2>/dev/null ; test $$? -le 3
 	@echo '$$ policy report scenarios/…'
-	@$(BIN)/policy report $(CASES) -o markdown:report.md ; code=$$? ; test $$code -ne 2
-	@echo 'The same report as Markdown: report.md'
+	@$(POLICY) report $(CASES) -o demo/report.html | sed -n '1,7p' ; test -s demo/report.html
+	@echo 'Open demo/fund.html and demo/report.html; the sheets are demo/awards.xlsx and demo/year.xlsx'
 
 test: lint types unit scenarios
 
@@ -133,12 +141,12 @@ peers:
 	.venvs/peers/bin/python benchmarks/peers/run.py
 
 scenarios: .venv/.tested
-	$(BIN)/policy test --coverage --mutate
-	$(BIN)/policy lint
+	$(POLICY) test --coverage --mutate
+	$(POLICY) lint
 
 corpus: .venv/.installed
 	@if test -n '$(CORPUS)' && test -e '$(CORPUS)' ; then $(BIN)/python benchmarks/corpus.py '$(CORPUS)' $(STEP) ; \
 	else echo 'skipped: CORPUS=… names no folder or archive of modules' ; fi
 
 clean:
-	rm -rf .venv .venvs report.md corpus.tsv dist build .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venvs demo corpus.tsv dist build .fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis

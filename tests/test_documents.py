@@ -15,7 +15,14 @@ import policy_engine
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "policy_engine"
 DOCUMENTS = [
-    path for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "rules" / "README.md") if path.exists()
+    path
+    for path in (
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "rules").glob("*.md"),
+        *(ROOT / "examples").rglob("README*.md"),
+    )
+    if path.exists()
 ]
 PUBLIC = {"policy_engine": policy_engine.__all__, "policy_engine.in_place": ["Plan", "layers_kept", "plan"]}
 BESIDE = {"drawing", "rules", "golden", "problems", "hostile", "office", "readers"}
