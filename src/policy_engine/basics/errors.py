@@ -129,11 +129,8 @@ def demand(name: str, value: object, *kinds: type) -> None:
     """Whether what a program gave is of its type. Raises PolicyError."""
     if not isinstance(value, kinds):
         found, accepted = type(value).__name__, " / ".join(kind.__name__ for kind in kinds)
-        raise PolicyError(
-            problem(
-                "type", f"`{name}` is of type {found}, not {accepted}", f"`{name}` 的类型为 {found}，应为 {accepted}"
-            )
-        )
+        en, zh = f"`{name}` is of type {found}, not {accepted}", f"`{name}` 的类型为 {found}，应为 {accepted}"
+        raise PolicyError(problem("type", en, zh))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Text | None:

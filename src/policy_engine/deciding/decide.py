@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
@@ -144,16 +143,6 @@ class Verdict:
         return _telling(other for other in others if other.outcome != outcome)
 
 
-def weighed(waits: Iterable[tuple[str, ...]], rule: Rule) -> tuple[str, ...]:
-    """The facts to ask for of those waited for, the decisive ones first: a fact weighs more where few are waited for beside it."""
-    weight: dict[str, Fraction] = {}
-    for names in waits:
-        for rank, name in enumerate(names):
-            weight[name] = weight.get(name, Fraction(0)) + Fraction(1, len(names)) + Fraction(rank == 0, 2)
-    place = {name: i for i, name in enumerate(rule.inputs)} if weight else {}
-    return tuple(sorted((n for n in weight if n in place), key=lambda n: (-weight[n], place[n])))
-
-
 def as_least(rule: Rule, facts: Facts, today: dt.date) -> tuple[Rule, Facts]:
     """The rule and the least values for a case in which some dates are not yet and some totals can still grow."""
     rule = unfolded(rule, facts.rows, facts.given)
@@ -172,11 +161,9 @@ def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
             questions = [r.name if name.isascii() else r.question.zh for r in rule.readings.values()]
             problems.append(problem("reading", en, zh, None, did_you_mean(name, questions)))
         elif option not in rule.readings[name].options:
-            en, zh = (
-                f"`{option}` is not an option of `{name}`",
-                f"“{rule.readings[name].question.zh}”没有 `{option}` 这种读法",
-            )
+            zh = f"“{rule.readings[name].question.zh}”没有 `{option}` 这种读法"
             options = [o if option.isascii() else text.zh for o, text in rule.readings[name].shown.items()]
+            en = f"`{option}` is not an option of `{name}`"
             problems.append(problem("reading", en, zh, None, did_you_mean(option, options)))
     if problems:
         raise PolicyError(problems)
@@ -184,8 +171,7 @@ def check_readings(rule: Rule, chosen: Mapping[str, str]) -> None:
 
 def contradicted(situation: Situation) -> list[tuple[ir.Node, str]]:
     """What the facts of a case must fulfil and do not: the condition, and how it is written."""
-    rule = situation.rule
-    musts = zip(rule.facts_must, rule.facts_must_text, strict=True)
+    musts = zip(situation.rule.facts_must, situation.rule.facts_must_text, strict=True)
     return [(must, text) for must, text in musts if situation.of(must) is False]
 
 

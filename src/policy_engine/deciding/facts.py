@@ -79,12 +79,7 @@ def read_facts(
             continue
         seen.add(known)
         if entry is None:
-            if several := _sharing(rule, name):
-                problems.append(problem("two-inputs", *several, place))
-                continue
-            words = {**rule.askable, **inputs} if name.isascii() else [e.label.zh for e in rule.askable.values()]
-            en, zh = f"`{name}` is not an input of {rule.decision}", f"“{rule.title.zh}”没有 `{name}` 这项输入"
-            problems.append(problem("unknown-fact", en, zh, place, did_you_mean(name, words)))
+            problems.append(_unknown(rule, name, inputs, place))
         elif entry.type.kind == "date" and is_not_yet(value):
             not_yet.add(known)
         elif value is not None and not (isinstance(value, str) and not value.strip()):
@@ -101,14 +96,16 @@ def read_facts(
     return Facts(given, justified, frozenset(not_yet), sizes)
 
 
-def _sharing(rule: Rule, name: str) -> Text | None:
-    """What to say of a word that is the label of more than one input; None where it is not."""
-    found = [entry for entry in rule.askable.values() if plain(name) in map(plain, entry.words)]
-    if len(found) < 2:
-        return None
-    en = ", ".join(f"{entry.name} ({entry.label.en})" for entry in found)
-    zh = "、".join(f"{entry.name}（{entry.label.zh}）" for entry in found)
-    return Text(f"`{name}` is what several inputs are called: {en}", f"多项输入都叫 `{name}`，请用括号前的名称：{zh}")
+def _unknown(rule: Rule, name: str, inputs: Mapping[str, Input], place: Place | None) -> Problem:
+    """A name that is no input's, or the label of more than one."""
+    several = [entry for entry in rule.askable.values() if plain(name) in map(plain, entry.words)]
+    if len(several) > 1:
+        en = f"`{name}` is what several inputs are called: {', '.join(f'{e.name} ({e.label.en})' for e in several)}"
+        zh = f"多项输入都叫 `{name}`，请用括号前的名称：{'、'.join(f'{e.name}（{e.label.zh}）' for e in several)}"
+        return problem("two-inputs", en, zh, place)
+    words = {**rule.askable, **inputs} if name.isascii() else [e.label.zh for e in rule.askable.values()]
+    en, zh = f"`{name}` is not an input of {rule.decision}", f"“{rule.title.zh}”没有 `{name}` 这项输入"
+    return problem("unknown-fact", en, zh, place, did_you_mean(name, words))
 
 
 def _zh(rule: Rule, name: str, entry: Input) -> str:
@@ -168,10 +165,9 @@ def _read(rule: Rule, entry: Input, raw: object) -> Known:
         return read_input(entry, raw)
     texts, key = rule.kept.setdefault("texts", {}), (id(entry), raw)
     if key not in texts:
-        value = read_input(entry, raw)
         if len(texts) >= TEXTS:
             texts.clear()
-        texts[key] = value
+        texts[key] = read_input(entry, raw)
     return texts[key]  # type: ignore[no-any-return]
 
 
@@ -218,10 +214,8 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
     found = {}
     for provision, entry in raw.items():
         if provision not in rule.ids:
-            message = problem(
-                "unknown-provision", f"no provision `{provision}` to justify", f"没有 `{provision}` 这一条款可说明"
-            )
-            problems.append(Problem(message.code, message.message, None, did_you_mean(str(provision), rule.ids)))
+            en, zh = f"no provision `{provision}` to justify", f"没有 `{provision}` 这一条款可说明"
+            problems.append(problem("unknown-provision", en, zh, None, did_you_mean(str(provision), rule.ids)))
         elif (
             not isinstance(entry, Mapping)
             or not {"who", "why"} <= set(entry) <= {"who", "why", "until"}
@@ -230,8 +224,7 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
             problems.append(_bad_justification(str(provision), "who, why and until"))
         else:
             try:
-                until = entry.get("until")
-                until = None if until is None or (isinstance(until, str) and not until) else read_date(until)
+                until = None if entry.get("until") in (None, "") else read_date(entry["until"])
                 found[str(provision)] = Justification(str(entry["who"]), str(entry["why"]), until)
             except BadValue as error:
                 problems.append(Problem("bad-fact", error.found, None, error.help))
@@ -239,6 +232,5 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
 
 
 def _bad_justification(name: str, accepted: str) -> Problem:
-    return problem(
-        "bad-justification", f"the justification of `{name}` takes {accepted}", f"`{name}` 的说明应含 who、why、until"
-    )
+    en, zh = f"the justification of `{name}` takes {accepted}", f"`{name}` 的说明应含 who、why、until"
+    return problem("bad-justification", en, zh)

@@ -12,7 +12,7 @@ from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
-from policy_engine.deciding.decide import Verdict, weighed
+from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
 from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status, bearing, outcome_of
 from policy_engine.deciding.situation import Situation
@@ -20,6 +20,7 @@ from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
 from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, sentence
+from policy_engine.explaining.weight import weighed
 from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
 from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
