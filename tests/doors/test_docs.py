@@ -23,7 +23,17 @@ PAIRS = [
     if en.name not in ("README.md", "CHANGELOG.md") or en.parent.name in ("rules", "second-city")
 ]
 SHOWN = [("README.md", "check fund.investment"), ("README.zh-CN.md", "check 母基金拟投资项目")]
-ELSEWHERE = ("postgresql:", "--engine", "--mutate", "policy prove", "…")
+ELSEWHERE = (
+    "postgresql:",
+    "--engine",
+    "--mutate",
+    "policy prove",
+    "--origin",
+    "policy receipt",
+    "policy erase",
+    "policy verify",
+    "…",
+)
 """What a line has that needs a server or solvers, that `make scenarios` runs, or that is no line to be typed."""
 
 
