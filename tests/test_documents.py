@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import policy_engine
+import policy_engine.office
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "policy_engine"
@@ -24,7 +25,11 @@ DOCUMENTS = [
     )
     if path.exists()
 ]
-PUBLIC = {"policy_engine": policy_engine.__all__, "policy_engine.in_place": ["Plan", "layers_kept", "plan"]}
+PUBLIC = {
+    "policy_engine": policy_engine.__all__,
+    "policy_engine.in_place": ["Plan", "layers_kept", "plan"],
+    "policy_engine.office": policy_engine.office.__all__,
+}
 BESIDE = {"drawing", "rules", "golden", "problems", "hostile", "office", "readers"}
 
 
