@@ -12,13 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 import policy_engine
-from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import Place, problem, visible
 from policy_engine.doors.main import app
 from policy_engine.procedures.load import load_procedure
 from policy_engine.procedures.watch import Stream
 from policy_engine.proving.audit import audit, read_source
 from policy_engine.reports import junit, sarif
+from policy_engine.rulefiles.cache import cached
 
 HEAD = ["recipient", "amount", "activity", "approved_by_region"]
 ROW = ["individual", "1", "commendation", "yes"]

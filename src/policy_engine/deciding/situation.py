@@ -7,8 +7,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 
-from policy_engine.basics.cache import Memory
 from policy_engine.basics.errors import Text
+from policy_engine.basics.memory import Memory
 from policy_engine.basics.values import ANOTHER, OPEN_LIST, Known, Unknown, Value, merge
 from policy_engine.deciding.outline import outline
 from policy_engine.language import ir

@@ -9,8 +9,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
-from policy_engine.basics.cache import Memory
 from policy_engine.basics.errors import NO_WORDS, Place, Text, visible
+from policy_engine.basics.memory import Memory
 from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import ANOTHER, FLAG, Known, Type, Unknown, Value, grouped, number_text, unit_words
 from policy_engine.language import ir

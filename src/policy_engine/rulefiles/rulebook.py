@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from policy_engine.basics.cache import cached
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, demand, did_you_mean, problem
 from policy_engine.deciding.outline import bare
 from policy_engine.rulebook.rule import Document, Rule
+from policy_engine.rulefiles.cache import cached
 from policy_engine.rulefiles.folder import NAME, calendar_files, decision_names, is_decision, misplaced, rule_path
 
 ALL: Final = "all"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from policy_engine.basics.cache import cached
+from policy_engine.rulefiles.cache import cached
 
 
 @pytest.fixture

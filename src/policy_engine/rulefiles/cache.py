@@ -9,17 +9,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 Compiled = TypeVar("Compiled")
 _ENGINE: Final = tuple(sorted(Path(__file__).parents[1].rglob("*.py")))
-
-
-class Memory(dict[Any, Any]):
-    """What is worked out once and is no part of the thing it is kept with: it is not pickled."""
-
-    def __reduce__(self) -> tuple[type[Memory], tuple[()]]:
-        return Memory, ()
 
 
 def cached(sources: Iterable[Path], compiled: Callable[[], Compiled]) -> Compiled:
