@@ -6,6 +6,7 @@
 # `make attacks` tampers with a log of decisions at 1,000 places in each of ten ways; `make stranger` has it verified by aics-tlog.
 # `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
 # `make peers` measures this engine beside others on the same work (benchmarks/peers/RESULTS.md).
+# `make test-browser` looks at pages with Chromium and axe-core, at letters and workbooks with LibreOffice, where they are there.
 # `make fuzz` looks for input that is neither answered nor refused, two minutes for each way in, by hypothesis and atheris.
 # `make test-python`, `make lowest` and `make wheel` try another Python (PYTHON=…), the lowest versions that are declared, and
 # what is built; `make lock` resolves the versions of `locks/` anew.
@@ -14,6 +15,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 POLICY ?= $(BIN)/policy
 ENGINED := .venvs/engines/bin
+BROWSED := .venvs/browser/bin
 ENGINES ?= postgres,spark
 AGREEMENT := tests/engines/test_agreement.py tests/engines/test_register_agreement.py
 CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
@@ -29,7 +31,7 @@ PAIRS ?= 20000
 MENDED ?= 100000
 SEED ?= random
 
-.PHONY: attacks stranger corpus demo test test-engines test-python lowest wheel lock agreement pairs remedies peers fuzz lint types unit scenarios clean
+.PHONY: attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement pairs remedies peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -51,6 +53,12 @@ SEED ?= random
 	$(PYTHON) -m venv .venvs/engines
 	$(ENGINED)/$(PIP) --require-hashes -r locks/engines.txt
 	$(ENGINED)/$(PIP) --no-deps --editable .
+	touch $@
+
+.venvs/browser/.made: pyproject.toml locks/browser.txt
+	$(PYTHON) -m venv .venvs/browser
+	$(BROWSED)/$(PIP) --require-hashes -r locks/browser.txt
+	$(BROWSED)/$(PIP) --no-deps --editable .
 	touch $@
 
 # a case, a sheet, a register and a page on one screen; what is written stands in demo/
@@ -85,6 +93,9 @@ unit: .venv/.tested
 test-engines: .venvs/engines/.made
 	$(ENGINED)/pytest tests/engines/test_engines.py $(AGREEMENT) --engines $(ENGINES) --cases 20
 
+test-browser: .venvs/browser/.made
+	$(BROWSED)/pytest tests/browser -rs
+
 test-python: VENV := .venvs/$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 test-python:
 	$(PYTHON) -m venv --clear $(VENV)
@@ -104,11 +115,12 @@ wheel:
 lock:
 	$(PYTHON) -m venv .venvs/lock
 	.venvs/lock/bin/$(PIP) uv
-	$(UV) --universal --extra dev --extra tables pyproject.toml -o locks/test.txt
+	$(UV) --universal --extra dev --extra tables --extra paper pyproject.toml -o locks/test.txt
 	$(UV) --universal --extra dev --extra tables --extra postgres --extra spark pyproject.toml -o locks/engines.txt
+	$(UV) --universal --extra dev --extra browser pyproject.toml -o locks/browser.txt
 	echo 'durable-rules==2.0.28; python_version < "3.13"' | $(UV) --universal - -o locks/watch.txt
 	sed -n 's/^fuzz = \["\(.*\)"\]/\1/p' pyproject.toml | $(UV) --universal - -o locks/fuzz.txt
-	$(UV) --resolution lowest-direct --extra dev --extra tables pyproject.toml -o locks/lowest.txt
+	$(UV) --resolution lowest-direct --extra dev --extra tables --extra paper pyproject.toml -o locks/lowest.txt
 
 fuzz: .venv/.tested
 	$(BIN)/pytest tests/hostile/test_fuzz.py --hypothesis-profile=long

@@ -27,6 +27,10 @@ ENGINES = {
     "cryptography": "records.note",
     "mcp": "serving.mcp",
     "anyio": "serving.mcp",
+    "svg": "reports.gauges",
+    "docx": "reports.letter",
+    "docxtpl": "reports.letter",
+    "weasyprint": "reports.printed",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")
 
@@ -120,6 +124,10 @@ def test_engines_that_start_slowly_are_imported_where_they_are_needed():
         "xlrd",
         "pyarrow",
         "pypdf",
+        "svg",
+        "docx",
+        "docxtpl",
+        "weasyprint",
         "fastapi",
         "starlette",
         "uvicorn",

@@ -12,12 +12,19 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "policy_engine"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-NAMED_OTHERWISE = {"yaml": "pyyaml", "ibis": "ibis-framework", "durable": "durable-rules", "z3": "z3-solver"}
+NAMED_OTHERWISE = {
+    "yaml": "pyyaml",
+    "ibis": "ibis-framework",
+    "durable": "durable-rules",
+    "svg": "svg-py",
+    "docx": "python-docx",
+    "z3": "z3-solver",
+}
 BROUGHT_BY = {"pyarrow": "ibis-framework", "pyspark": "ibis-framework"}  # an extra of it, in the version it can use
 
 
 def names(requirements):
-    return {re.match(r"[\w-]+", requirement)[0].lower() for requirement in requirements}
+    return {re.match(r"[\w.-]+", requirement)[0].lower().replace(".", "-") for requirement in requirements}
 
 
 @pytest.mark.parametrize("path", sorted(SRC.rglob("*.py")), ids=lambda path: str(path.relative_to(SRC)))
@@ -40,9 +47,10 @@ def locked(name):
 @pytest.mark.parametrize(
     ("lock", "extras"),
     [
-        ("test", ["dev", "tables"]),
-        ("lowest", ["dev", "tables"]),
+        ("test", ["dev", "tables", "paper"]),
+        ("lowest", ["dev", "tables", "paper"]),
         ("engines", ["dev", "tables", "postgres", "spark"]),
+        ("browser", ["dev", "tables", "paper", "browser"]),
         ("watch", ["watch"]),
         ("fuzz", ["fuzz"]),
     ],
@@ -58,10 +66,10 @@ def test_the_lowest_versions_are_those_that_are_declared():
     """So that the job of the lowest versions tries what `pyproject.toml` promises."""
     text = (ROOT / "locks" / "lowest.txt").read_text(encoding="utf-8")
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE))
-    for requirement in [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["tables"]]:
-        low = re.search(r"^([\w-]+).*>=([\d.]+)", requirement)
+    for requirement in [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["tables"], *EXTRAS["paper"]]:
+        low = re.search(r"^([\w.-]+?)(?:\[.*\])?>=([\d.]+)", requirement)
         if low:
-            assert (pinned[low[1].lower()] + ".0").startswith(low[2]), requirement
+            assert (pinned[low[1].lower().replace(".", "-")] + ".0").startswith(low[2]), requirement
 
 
 def test_no_module_has_the_name_of_a_folder_of_data():

@@ -44,6 +44,8 @@ LOOKS = {
     "text": lambda text: None,
     "csv": lambda text: text.index(",Citation"),
     "xlsx": lambda text: text.index("PK"),
+    "docx": lambda text: text.index("PK"),
+    "pdf": lambda text: text.index("%PDF"),
 }
 
 

@@ -121,7 +121,7 @@ def test_output_files_are_written_whole_and_wrong_formats_write_nothing(run, tmp
     case = ["check", "award.grant", "--set", "recipient=individual", "--set", "amount=1"]
     assert run(*case, "-o", f"markdown:{out}", "-o", f"json:{data}").exit_code == 3
     assert out.read_text(encoding="utf-8").startswith("# ") and json.loads(data.read_text(encoding="utf-8"))
-    assert run(*case, "-o", f"markdown:{tmp_path / 'b.md'}", "-o", f"pdf:{tmp_path / 'b.pdf'}").exit_code == 2
+    assert run(*case, "-o", f"markdown:{tmp_path / 'b.md'}", "-o", f"odt:{tmp_path / 'b.odt'}").exit_code == 2
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.json", "a.md"]
     assert run(*case, "-o", f"json:{tmp_path / 'none' / 'x.json'}").exit_code == 2
 

@@ -3,19 +3,20 @@
 import datetime as dt
 import itertools
 import re
+from fractions import Fraction
 from html.parser import HTMLParser
 
 import pytest
 
 import policy_engine
 from policy_engine import words
-from policy_engine.deciding.outcome import FAILED
-from policy_engine.reports import markdown, page
+from policy_engine.reports import composed, markdown, page
 from policy_engine.reports import text as plain
+from policy_engine.reports.gauges import drawn
 
 BOOK = policy_engine.load()
 DAY = dt.date(2025, 3, 1)
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "input", "br", "col", "hr"}
 CASE = {"kind": "subfund", "fund_total": "15亿元", "amount": "2.4亿元", "management_fee": "2%"}
 
 
@@ -66,10 +67,33 @@ def test_every_check_of_two_numbers_has_a_bar():
     assert read.tags.count("svg") == 2 * len(numeric)
 
 
-def test_a_bar_shows_what_was_found_and_its_bound():
+def test_a_gauge_shows_what_was_found_and_its_bound():
     found = BOOK.decide("fund.investment", CASE, DAY)
-    over = next(f for f in found.findings if f.status in FAILED.values())
-    assert page._bar(over) == {"width": "95", "bound": "89", "holds": False}
+    over = next(f for f in found.findings if f.status == "violated")
+    shown = composed.gauge(over, found.names, "zh")
+    assert (shown.width(shown.value, 100), shown.width(shown.bound, 100), shown.holds) == (95, 89, False)
+    assert shown.words == "240,000,000 元；界限：不大于225,000,000 元（已用 106.66%…）"
+    fee = next(f for f in found.findings if f.clause.title.en == "Management fee of a sub-fund")
+    assert composed.gauge(fee, found.names, "en").words == "2%; bound: at most 2% (used 100%)"
+
+
+def test_an_indicator_is_a_bullet_on_the_stretch_that_would_do():
+    facts = {"year": 2024, "primary_visits": 45, "total_visits": 100, "primary_share_last_year": "47%"}
+    found = BOOK.decide("hospital.indicators", facts, DAY)
+    shown = [g for f in found.findings if (g := composed.gauge(f, found.names, "en")) is not None]
+    assert shown
+    assert all(g.bullet and 'class="zone"' in drawn(g) for g in shown)
+
+
+def test_a_share_is_told_to_two_places_and_marked_where_it_goes_on():
+    told = {
+        Fraction(1): "100%",
+        Fraction(2, 3): "66.66%…",
+        Fraction(1, 8): "12.5%",
+        Fraction(1, 100_000): "0%…",
+        Fraction(20): "2,000%",
+    }
+    assert {share: composed.percent(share) for share in told} == told
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a\x1b[31mb", "&lt;", "x\u202ey"])
@@ -91,7 +115,7 @@ def test_a_report_counts_and_shows_every_case():
         for n in (3000, 3001)
     ]
     read = Read(page.report(cases, "en", "1"))
-    assert read.texts.count("case 3001") == 2
+    assert sum(text.strip() == "case 3001" for text in read.texts) == 2
     assert any("3001" in text for text in read.texts)
 
 

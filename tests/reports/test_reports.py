@@ -17,9 +17,10 @@ FACTS = {
     "insured": "否", "justifications": {"small-crew": {"who": "Harbour | master", "why": "<storm> *season*", "until": "2024-04-01"}},
 }  # fmt: skip
 SUFFIX = {"text": "txt", "markdown": "md"}
+BYTES = {"docx", "pdf"}  # tests/reports/test_papers.py
 RENDER = {
-    **{SUFFIX.get(name, name): render for name, render in CHECK.items()},
-    **{f"report.{SUFFIX.get(name, name)}": render for name, render in REPORT.items()},
+    **{SUFFIX.get(name, name): render for name, render in CHECK.items() if name not in BYTES},
+    **{f"report.{SUFFIX.get(name, name)}": render for name, render in REPORT.items() if name not in BYTES},
 }
 
 

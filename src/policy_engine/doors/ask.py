@@ -21,6 +21,7 @@ from policy_engine.doors.options import (
     Readings,
     Rules,
     Strict,
+    Template,
     complaints,
     emit,
     language,
@@ -59,7 +60,7 @@ def add_to(app: typer.Typer) -> None:
         set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.", autocompletion=completing.settings)] = None,
         save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Keep the facts as YAML; else they are shown.")] = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
-        format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
+        format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, template: Template = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Ask for the facts of a case, the decisive ones first, and decide it. Example: policy ask award.grant
 
@@ -74,7 +75,7 @@ def add_to(app: typer.Typer) -> None:
             rule = rule_of(rules, decision, assume.value)
             begun = Interview(rule=rule, as_of=on_date(as_of), chosen=readings_of(rule, reading), answers=known)
             ended = _Talk(begun, tongue).to_the_end()
-            emit(ended.decision, CHECK, tongue, format, output)
+            emit(ended.decision, CHECK, tongue, format, output, template)
             _keep(ended, save, tongue)
             raise typer.Exit(exit_of((ended.decision.outcome,), strict))
 

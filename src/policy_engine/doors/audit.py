@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from policy_engine.doors.options import LangOption, Output, Rules, complaints, emit, language, of_formats, open_book
+from policy_engine.doors.options import (
+    LangOption,
+    Output,
+    Rules,
+    Template,
+    complaints,
+    emit,
+    language,
+    of_formats,
+    open_book,
+)
 from policy_engine.reports.formats import AUDIT
 from policy_engine.words import Exit
 
@@ -22,13 +32,13 @@ def add_to(app: typer.Typer) -> None:
     def audit(
         source: Annotated[Path, typer.Option("--source", metavar="FILE", help="The text of the gazette.")],
         format: Annotated[str, of_formats(AUDIT)] = "text",
-        output: Output = None, rules: Rules = None, lang: LangOption = None,
+        output: Output = None, template: Template = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Show what accounts for each number of a source text. Example: policy audit --source gazette.txt -o a.html"""
         tongue = language(lang)
         with complaints(tongue):
             found = _audit(source, rules)
-            emit(found, AUDIT, tongue, format, output)
+            emit(found, AUDIT, tongue, format, output, template)
             raise typer.Exit(Exit.COMPLIANT if found.clean else Exit.NON_COMPLIANT)
 
 

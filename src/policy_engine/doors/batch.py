@@ -27,6 +27,7 @@ from policy_engine.doors.options import (
     Rules,
     Sheet,
     Strict,
+    Template,
     UnitOption,
     complaints,
     language,
@@ -35,6 +36,8 @@ from policy_engine.doors.options import (
     rule_of,
     tell,
 )
+from policy_engine.doors.options import version as version_of  # fmt: skip
+from policy_engine.doors.paper import put, target
 from policy_engine.doors.recording import Commit, Record, only_here, recorded, recorder
 from policy_engine.doors.recording import Key as PrivateKey
 from policy_engine.doors.rows import apart, job_of, only_of_rows, spooled, teller
@@ -81,7 +84,7 @@ def add_to(app: typer.Typer) -> None:
         ],
         output: Annotated[
             str | None,
-            typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv, .jsonl, .parquet, or #table."),
+            typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv, .jsonl, .parquet, on paper .html, .docx, .pdf, .md, or #table."),
         ] = None,
         errors: Annotated[Path | None, typer.Option("--errors", metavar="FILE", help="Rejected rows, as CSV.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,
@@ -91,13 +94,14 @@ def add_to(app: typer.Typer) -> None:
         list_rows: ListRows = None, key: Key = None, without_rows: WithoutRows = Without.unknown,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
-        record: Record = None, commit: Commit = False, private: PrivateKey = None, rules: Rules = None, lang: LangOption = None,
+        record: Record = None, commit: Commit = False, private: PrivateKey = None, template: Template = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Decide a table of cases. Example: policy batch award.grant awards.xlsx -o decided.xlsx --errors bad.csv"""
         tongue = language(lang)
         with complaints(tongue):
             from policy_engine.reports.summary import rows_line
 
+            paper, output = target(output, template)
             rule = rule_of(rules, decision, assume.value)
             of_lists = (list_rows, key, without_rows == Without.none)
             job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit, of_lists)
@@ -105,14 +109,15 @@ def add_to(app: typer.Typer) -> None:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
             apart(table, output)
             with spooled(table) as there:
-                if engine or print_sql or runs_there(there, output or ""):
+                if engine or print_sql or (not paper and runs_there(there, output or "")):
                     only_of_rows(sheet, encoding)
                     if list_rows or key:
                         _no_lists_there(job)
                     only_here(record)
                     raise typer.Exit(decide_there(job, there, output, errors, engine, print_sql, only, strict))
                 log = recorder(record, private, commit, assume.value, rules, rule.decision)
-                tally = _decide_here(job, Path(there), Path(output or ""), errors, log)
+                on_paper = (paper, template) if paper else None
+                tally = _decide_here(job, Path(there), Path(output or ""), errors, log, on_paper)
                 recorded(log, tongue)
                 tell(rows_line(output or "", tally, tongue))
                 raise typer.Exit(tally.exit_code(strict))
@@ -128,15 +133,39 @@ def _no_lists_there(job: Job) -> None:
     )
 
 
-def _decide_here(job: Job, table: Path, out: Path, errors: Path | None, log: Recorder | None) -> Tally:
+def _decide_here(
+    job: Job, table: Path, out: Path, errors: Path | None, log: Recorder | None, on_paper: tuple[str, Path | None] | None
+) -> Tally:  # fmt: skip
     from policy_engine.tables.batch import decide_table
 
     rejected: list[Rejected] = []
     with ExitStack() as stack:
         tick = stack.enter_context(_Progress(table, job)) if sys.stderr.isatty() else lambda rows: None
-        tally = decide_table(job, table, out, teller(rejected.append, table, job), tick, log)
+        reject = teller(rejected.append, table, job)
+        if on_paper:
+            tally = _decide_on_paper(job, table, out, on_paper, reject, tick, log)
+        else:
+            tally = decide_table(job, table, out, reject, tick, log)
     if errors is not None:
         _write_errors(errors, rejected, tally.headers, job.lang)
+    return tally
+
+
+def _decide_on_paper(
+    job: Job, table: Path, out: Path, on_paper: tuple[str, Path | None],
+    reject: Callable[[Rejected], None], tick: Callable[[int], None], log: Recorder | None,
+) -> Tally:  # fmt: skip
+    """Decide a table and put it on paper, of a kind and perhaps in a template, and not before it is recorded."""
+    from policy_engine.reports.composed_rows import RowsSeen, decided
+    from policy_engine.tables.batch import run
+    from policy_engine.tables.tally import Tally
+
+    kind, template = on_paper
+    tally, seen = Tally(), RowsSeen()
+    run(job, table, seen, True, tally, reject, tick, log)
+    if log is not None:
+        log.flush()
+    put(kind, out, lambda lang: decided(seen, job.rule, job.as_of, tally, lang, version_of()), job.lang, template)
     return tally
 
 

@@ -110,8 +110,14 @@ HELP: Final = {
     "The text of the gazette.": "公报原文（文本文件）。",
     "The document's number.": "文件的文号。",
     "One clause of it, as it is printed; else all.": "其中一条，按原文写法；不写则为全文。",
-    "Results: .xlsx, .csv, .jsonl, .parquet, or #table.": "结果：.xlsx、.csv、.jsonl、.parquet，或 #表名。",
-    "Findings: .xlsx, .csv, .jsonl, .parquet, or #table.": "结论：.xlsx、.csv、.jsonl、.parquet，或 #表名。",
+    "Results: .xlsx, .csv, .jsonl, .parquet, on paper .html, .docx, .pdf, .md, or #table.": (
+        "结果：.xlsx、.csv、.jsonl、.parquet，成文 .html、.docx、.pdf、.md，或 #表名。"
+    ),
+    "Findings: .xlsx, .csv, .jsonl, .parquet, on paper .html, .docx, .pdf, .md, or #table.": (
+        "结论：.xlsx、.csv、.jsonl、.parquet，成文 .html、.docx、.pdf、.md，或 #表名。"
+    ),
+    "At the end also on paper: .html, .docx, .pdf or .md.": "结束时同时成文：.html、.docx、.pdf 或 .md。",
+    "An office's own form, for results in .docx.": "本单位的公文模板，用于 .docx 结果。",
     "Rejected rows, as CSV.": "拒收的行，写为 CSV。",
     "Run there: duckdb, polars, postgres or spark.": "在该引擎中运行：duckdb、polars、postgres 或 spark。",
     "Show what the engine is sent, decide nothing.": "只显示发给引擎的语句，不作判定。",

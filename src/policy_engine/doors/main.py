@@ -38,6 +38,7 @@ from policy_engine.doors.options import (
     Readings,
     Rules,
     Strict,
+    Template,
     complaints,
     emit,
     language,
@@ -132,7 +133,7 @@ def check(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.", autocompletion=completing.settings)] = None,
     measured: cli_measure.From = None, layout: cli_measure.Layout = False,
     as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
-    format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None,
+    format: Annotated[str, of_formats(CHECK)] = "text", output: Output = None, template: Template = None,
     record: Record = None, commit: Commit = False, key: Key = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Decide one case.
@@ -149,7 +150,7 @@ def check(
             log.decided(rule, given, found)
             recorded(log, tongue)  # before anybody is told the answer
         found = _pointed(found, open_book(rules))
-        emit(found, CHECK, tongue, format, output)
+        emit(found, CHECK, tongue, format, output, template)
         raise typer.Exit(exit_of((found.outcome,), strict))
 
 
@@ -182,7 +183,7 @@ def _check(
 def report(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Case files, or folders of them.")],
     as_of: AsOf = None, assume: Assume = Assumptions.all, strict: Strict = False, format: Annotated[str, of_formats(REPORT)] = "text",
-    output: Output = None, rules: Rules = None, lang: LangOption = None,
+    output: Output = None, template: Template = None, rules: Rules = None, lang: LangOption = None,
 ) -> None:  # fmt: skip
     """Decide many cases and write one compliance report. Example: policy report cases/ -o report.md"""
     tongue = language(lang)
@@ -204,7 +205,7 @@ def report(
                 problems += error.problems
         if problems:
             raise PolicyError(problems)
-        emit(cases, REPORT, tongue, format, output)
+        emit(cases, REPORT, tongue, format, output, template)
         raise typer.Exit(exit_of((found.outcome for _, found in cases), strict))
 
 

@@ -60,6 +60,10 @@ Output = Annotated[
     ),
 ]
 DecisionName = Annotated[str, typer.Argument(autocompletion=completing.decisions)]
+Template = Annotated[
+    Path | None,
+    typer.Option("--template", metavar="FILE", help="An office's own form, for results in .docx."),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Departures and missed targets exit with 1.")]
 Readings = Annotated[
     list[str] | None,
@@ -223,24 +227,36 @@ def readings_of(rule: Rule, pairs: list[str] | None) -> dict[str, Any]:
     return readings_called(rule, settings(pairs))
 
 
-def emit(found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str, outputs: list[str] | None) -> None:
+def emit(
+    found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str, outputs: list[str] | None,
+    template: Path | None = None,
+) -> None:  # fmt: skip
     """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
     from policy_engine.tables.writing import whole, write_text
 
-    for kind, path in [target_of(output, table) for output in outputs or []]:
-        rendered = table[kind](found, View(lang, version=version()))
+    targets = [target_of(output, table) for output in outputs or []]
+    fits(template, [chosen, *(kind for kind, _ in targets)])
+    for kind, path in targets:
+        rendered = table[kind](found, View(lang, version=version(), template=template))
         if isinstance(rendered, bytes):
             with whole(path) as draft:
                 draft.write_bytes(rendered)
         else:
             write_text(path, map(shown, _pieces(rendered)))
-    rendered = table[chosen](found, View(lang, colour(), version()))
+    rendered = table[chosen](found, View(lang, colour(), version(), template))
     if isinstance(rendered, bytes):
         _to_a_file(chosen)
         typer.echo(rendered, nl=False)
         return
     for piece in _pieces(rendered):
         typer.echo(shown(piece, colour()), nl=False)
+
+
+def fits(template: Path | None, kinds: Iterable[str]) -> None:
+    """Refuse a template where no .docx is made. Raises PolicyError."""
+    if template is not None and "docx" not in kinds:
+        refuse("option", f"--template {template} is of a .docx: write one with -o FILE.docx",
+               f"--template {template} 只用于 .docx：请用 -o 文件.docx 输出")  # fmt: skip
 
 
 def target_of(output: str, table: Mapping_[str, object]) -> tuple[str, Path]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -26,6 +28,7 @@ from policy_engine.doors.options import (
     Rules,
     Sheet,
     Strict,
+    Template,
     UnitOption,
     complaints,
     language,
@@ -36,6 +39,8 @@ from policy_engine.doors.options import (
     settings,
     tell,
 )
+from policy_engine.doors.options import version as version_of  # fmt: skip
+from policy_engine.doors.paper import put, target
 from policy_engine.doors.rows import apart, job_of, on_the_side, only_of_rows, spooled, teller
 from policy_engine.tables.tally import Tally
 
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
     from policy_engine.basics.values import Known
     from policy_engine.book import Book
-    from policy_engine.registers.by_rows import Said
+    from policy_engine.registers.by_rows import Ledger, Said
     from policy_engine.registers.periods import Span
     from policy_engine.rulebook.rule import Rule
     from policy_engine.tables.batch import Rejected
@@ -62,7 +67,7 @@ def add_to(app: typer.Typer) -> None:
         table: Annotated[str, typer.Argument(metavar="TABLE", help="Dated entries, one a row: .xlsx, .xls, .ods, .csv, .tsv, .jsonl, .parquet, - for lines of JSON, or DATABASE-URL#table.")],
         start: Annotated[str, typer.Option("--from", metavar="DATE", help="First day; earlier entries count in running totals only.")],
         end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day. A period that is not over by then is unfinished.", show_default="--as-of")] = None,
-        output: Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet, or #table.")] = None,
+        output: Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet, on paper .html, .docx, .pdf, .md, or #table.")] = None,
         set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.", autocompletion=completing.settings)] = None,
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
@@ -71,7 +76,7 @@ def add_to(app: typer.Typer) -> None:
         key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
-        rules: Rules = None, lang: LangOption = None,
+        template: Template = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Findings by period and member over dated entries.
 
@@ -79,12 +84,13 @@ def add_to(app: typer.Typer) -> None:
         """
         tongue = language(lang)
         with complaints(tongue):
+            paper, output = target(output, template)
             span = _span(start, end, today := on_date(as_of))
             rule = _with_register(open_book(rules), rule_of(rules, decision, assume.value))
             job = job_of(rule, today, tongue, reading, mapping, sheet, encoding, unit)
             apart(table, output)
             asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
-            if engine or print_sql or (output and runs_there(table, output)):
+            if engine or print_sql or (output and not paper and runs_there(table, output)):
                 only_of_rows(sheet, encoding, ignore)
                 raise typer.Exit(find_there(job, table, output, asked, engine, print_sql, key, strict))
             if key is not None:
@@ -92,7 +98,16 @@ def add_to(app: typer.Typer) -> None:
                        "--key 只用于引擎；文件中的行本有次序")  # fmt: skip
             out = Path(output) if output else None
             with spooled(table) as there:
-                raise typer.Exit(_run(job, Path(there), out, *asked, ignore or []).exit_code(strict))
+                to = _To(out, paper, template)
+                raise typer.Exit(_run(job, Path(there), to, *asked, ignore or []).exit_code(strict))
+
+
+class _To(NamedTuple):
+    """Where findings go: a file or nowhere, the kind of paper or none, perhaps in a template."""
+
+    file: Path | None
+    paper: str
+    template: Path | None
 
 
 def _span(start: str, end: str | None, today: dt.date) -> Span:
@@ -109,7 +124,7 @@ def _span(start: str, end: str | None, today: dt.date) -> Span:
 
 
 def _run(
-    job: Job, table: Path, output: Path | None, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str]
+    job: Job, table: Path, to: _To, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str]
 ) -> Tally:  # fmt: skip
     from policy_engine.registers.by_rows import findings, read_ledger
     from policy_engine.registers.shown import cells, headers, text
@@ -127,18 +142,51 @@ def _run(
             tally.add(line.found)
             yield line
 
+    output = to.file
     if output is None:
         tell(text(job, lines()))
+    elif to.paper:
+        _on_paper(job, lines(), tally, to, lambda: _counted(tally, ledger, len(rejected)))
     else:
         machine = output.suffix != ".xlsx"
         with results(output, job.rule, job.lang, tally) as sink:
             sink.header(headers(job.lang, machine))
             for line in lines():
                 sink.write(cells(line, job, machine))
-    tally.rejected, tally.entries = len(rejected), len(ledger.entries)
-    tally.later, tally.ignored = ledger.later, ledger.ignored
+    _counted(tally, ledger, len(rejected))
     tell(entries_line(str(output or ""), tally, job.lang), err=output is None)
     return tally
+
+
+def _counted(tally: Tally, ledger: Ledger, rejected: int) -> None:
+    """What a run came to besides findings."""
+    tally.rejected, tally.entries = rejected, len(ledger.entries)
+    tally.later, tally.ignored = ledger.later, ledger.ignored
+
+
+def _on_paper(job: Job, lines: Iterable[Said], tally: Tally, to: _To, counted: Callable[[], None]) -> None:
+    """Put findings on paper, of a kind and perhaps in a template."""
+    from policy_engine.registers.shown import told
+    from policy_engine.reports.composed_rows import FindingsSeen, register
+    from policy_engine.reports.leaf import LANGUAGES
+
+    jobs = {lang: replace(job, lang=lang) for lang in LANGUAGES}
+    seen = FindingsSeen()
+
+    def written(line: Said) -> dict[Lang, dict[str, Any]]:
+        return {lang: told(line, own) for lang, own in jobs.items()}
+
+    for line in lines:
+        seen.see(line.found, partial(written, line))
+    counted()
+    assert to.file is not None
+    put(
+        to.paper,
+        to.file,
+        lambda lang: register(seen, job.rule, job.as_of, tally, lang, version_of()),
+        job.lang,
+        to.template,
+    )
 
 
 def _tell_kinds(kinds: Iterable[str], lang: Lang) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, problem, visible
+from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem, visible
 from policy_engine.doors import completing
 from policy_engine.doors.options import (
     Assume,
@@ -18,13 +19,18 @@ from policy_engine.doors.options import (
     LangOption,
     Procedures,
     Rules,
+    Template,
     complaints,
+    fits,
     language,
     of_formats,
     on_date,
     refuse,
+    target_of,
     tell,
 )
+from policy_engine.doors.options import version as version_of
+from policy_engine.doors.paper import PAPERS, put
 from policy_engine.doors.recording import Commit, Key, Record, recorded, recorder
 from policy_engine.reports.formats import WATCH
 from policy_engine.words import Exit
@@ -33,8 +39,14 @@ if TYPE_CHECKING:
     from policy_engine.procedures.procedure import Procedure
     from policy_engine.procedures.watch import Stream
     from policy_engine.records.recorder import Recorder
+    from policy_engine.reports.composed_events import EventsSeen
 
 TABLES: Final = (".xlsx", ".xls", ".ods", ".csv", ".parquet")
+
+OnPaper = Annotated[
+    str | None,
+    typer.Option("-o", "--output", metavar="FILE", help="At the end also on paper: .html, .docx, .pdf or .md."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,32 +71,36 @@ def add_to(app: typer.Typer) -> None:
             str | None, typer.Option("--as-of", metavar="DATE", help="At the end, what was due by this day?")
         ] = None,
         format: Annotated[str, of_formats(WATCH, "Format of the answers.")] = "json",
-        procedures: Procedures = None,
-        rules: Rules = None,
-        assume: Assume = Assumptions.all,
-        record: Record = None,
-        commit: Commit = False,
-        key: Key = None,
+        output: OnPaper = None, template: Template = None, procedures: Procedures = None, rules: Rules = None,
+        assume: Assume = Assumptions.all, record: Record = None, commit: Commit = False, key: Key = None,
         lang: LangOption = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         """Follow cases as events arrive: order, deadlines, consequences. Example: policy watch government.trip -"""
         from policy_engine.doors.called import procedure_called
         from policy_engine.procedures.load import load_procedure, shipped_procedures
+        from policy_engine.reports.composed_events import EventsSeen, watched
 
         tongue = language(lang)
         with complaints(tongue):
+            kind, file = target_of(output, dict.fromkeys(PAPERS)) if output else ("", Path())
+            fits(template, [kind])
             name = procedure_called(procedure, procedures, rules)
             found = load_procedure(name, procedures, rules, assume.value)
-            log = recorder(
-                record, key, commit, assume.value, rules, procedure=(procedures or shipped_procedures(), name)
-            )
-            raise typer.Exit(_run(found, events, state, as_of, format, tongue, log))
+            of = (procedures or shipped_procedures(), name)
+            log = recorder(record, key, commit, assume.value, rules, procedure=of)
+            seen = EventsSeen() if output else None
+            result, titles = _run(found, events, state, as_of, format, tongue, log, seen)
+            if seen is not None:
+                compose = partial(watched, seen, found, titles, on_date(as_of), version=version_of())
+                put(kind, file, compose, tongue, template)
+            raise typer.Exit(result)
 
 
 def _run(
     procedure: Procedure, events: str, state: Path | None, as_of: str | None, format: str, lang: Lang,
-    log: Recorder | None = None,
-) -> Exit:  # fmt: skip
+    log: Recorder | None, seen: EventsSeen | None,
+) -> tuple[Exit, Mapping[str, Text]]:  # fmt: skip
+    """Answer all events; the worst of what was said, what is called what."""
     from policy_engine.procedures.answer import verdict
     from policy_engine.procedures.watch import Stream
 
@@ -101,13 +117,17 @@ def _run(
                 touched[answer["case"]] = None
             tell(shown.event(answer, stream.titles, lang), nl=False)
             _complain(answer, lang)
+            if seen is not None:
+                seen.see(answer)
         sys.stdout.flush()
+        if seen is not None and stream.ended:
+            seen.lines(touched, stream.timeline)
         if shown.timeline and stream.ended:
             for case in touched:
                 tell("\n" + shown.timeline(case, stream.timeline(case), stream.titles, lang), nl=False)
     if log is not None:
         recorded(log, lang)
-    return result
+    return result, stream.titles
 
 
 def _record(stream: Stream, answers: list[dict[str, Any]], log: Recorder) -> None:

@@ -9,14 +9,14 @@ from fractions import Fraction
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.reason import OPPOSITE, chosen_branch, gap_unit, subject_first
+from policy_engine.explaining.reason import OPPOSITE, chosen_branch, gap_unit, is_share, subject_first
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
 
 
 @dataclass(frozen=True, kw_only=True)
 class Margin:
-    """The two sides of the deciding comparison, and how far apart they are."""
+    """The two sides of the deciding comparison, and how far apart they are; whether they are written as percentages."""
 
     left: Known
     relation: CompareOp
@@ -24,6 +24,7 @@ class Margin:
     short_by: Fraction | None = None
     to_spare: Fraction | None = None
     unit: Text = NO_WORDS
+    share: bool = False
 
     def to_json(self) -> dict[str, object]:
         """As the JSON contract shows it."""
@@ -80,7 +81,8 @@ def _margin(node: ir.Compare, op: ir.CompareOp, situation: Situation, holds: boo
         return None
     unit = gap_unit(node, situation, left)
     short, spare = (None, None if op in ("==", "!=") else gap) if holds else (gap, None)
-    return Margin(left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=unit)
+    share = is_share(node.left, situation) or is_share(node.right, situation)
+    return Margin(left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=unit, share=share)
 
 
 def _gap(left: Value, right: Value) -> Fraction | None:

@@ -51,15 +51,16 @@ def label(name: str, situation: Situation) -> Text:
     return called
 
 
-def _is_share(node: ir.Node, situation: Situation) -> bool:
+def is_share(node: ir.Node, situation: Situation) -> bool:
+    """Whether what it comes to is written as a percentage."""
     if isinstance(node, ir.Number):
         return node.percent
     if isinstance(node, ir.Name):
         return situation.names.is_share(node.name)
     if isinstance(node, ir.Cases):
-        return _is_share(chosen_branch(node, situation), situation)
+        return is_share(chosen_branch(node, situation), situation)
     if isinstance(node, ir.Arith | ir.Call) and (node.op if isinstance(node, ir.Arith) else node.function) in _SHARES:
-        return any(_is_share(part, situation) for part in ir.children(node))
+        return any(is_share(part, situation) for part in ir.children(node))
     return False
 
 
@@ -99,7 +100,7 @@ def figures(node: ir.Node, situation: Situation) -> Text:
         case ir.Name(name=name):
             return shown_value(situation[name], situation, name)
         case _:
-            return shown_value(situation.of(node), situation, share=_is_share(node, situation))
+            return shown_value(situation.of(node), situation, share=is_share(node, situation))
 
 
 def unit_words_of(node: ir.Node) -> Text:
@@ -197,7 +198,7 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
         return _apart(node, left, right, situation)
     op = OPPOSITE[node.op] if holds else node.op
     relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
-    share = _is_share(node.left, situation) or _is_share(node.right, situation)
+    share = is_share(node.left, situation) or is_share(node.right, situation)
     called = _called(node.left, situation)
     a, b = worked(node.left, situation, share), worked(node.right, situation, share)
     holder = next((n.name for n in (node.left, node.right) if isinstance(n, ir.Name)), "")
@@ -307,7 +308,7 @@ def _in_fen(node: ir.Node, situation: Situation) -> bool:
 
 
 def _between_shares(node: ir.Compare, situation: Situation) -> bool:
-    return _is_share(node.left, situation) or _is_share(node.right, situation)
+    return is_share(node.left, situation) or is_share(node.right, situation)
 
 
 def _amount(gap: Fraction, node: ir.Compare, situation: Situation, left: Value, holds: bool) -> Text:

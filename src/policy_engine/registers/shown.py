@@ -59,6 +59,12 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
     ]  # fmt: skip
 
 
+def told(line: Said, job: Job) -> dict[str, Any]:
+    """A finding as people read it, by the names of the columns."""
+    names = (en for en, _ in _COLUMNS if en != "provision")
+    return dict(zip(names, cells(line, job, machine=False), strict=True))
+
+
 def _readings(line: Said, job: Job, machine: bool) -> str:
     return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine)
 

@@ -11,32 +11,33 @@ from policy_engine.basics.errors import Lang
 from policy_engine.proving.audit import Account, Audit, Claim, covering
 from policy_engine.reports.data import dump
 
-_HEADS = {
+HEADS = {
     "en": ("document", "numbers", "by provisions", "excluded", "by form", "unaccounted"),
     "zh": ("文件", "数字", "条款", "排除", "形式", "未说明"),
 }
-_CONTENTS = {"en": "(contents)", "zh": "（目录）"}
+CONTENTS_OF = {"en": "(contents)", "zh": "（目录）"}
 
 
 def text(found: Audit, lang: Lang) -> Iterator[str]:
     """A summary by document, then everything unaccounted and wrong; in pieces."""
-    yield "  ".join(_HEADS[lang]) + "\n"
+    yield "  ".join(HEADS[lang]) + "\n"
     for document, counts in found.counts().items():
         numbers = [sum(counts.values()), *(counts[by] for by in ("provision", "exclusion", "form", "unaccounted"))]
-        yield f"{document or _CONTENTS[lang]}  " + "  ".join(str(n) for n in numbers) + "\n"
+        yield f"{document or CONTENTS_OF[lang]}  " + "  ".join(str(n) for n in numbers) + "\n"
     open_ = len(found.unaccounted)
     every = len(found.accounts)
     yield (
         f"unaccounted: {open_} of {every} numbers" if lang == "en" else f"共 {every} 个数字，未说明 {open_} 个"
     ) + "\n"
     for account in found.unaccounted:
-        at = f"{account.document or _CONTENTS[lang]}:{account.line}"
-        yield f"{at}: {account.token.text}  …{_around(found, account)}…\n"
+        at = f"{account.document or CONTENTS_OF[lang]}:{account.line}"
+        yield f"{at}: {account.token.text}  …{around(found, account)}…\n"
     for problem in found.problems:
         yield problem.render(lang) + "\n"
 
 
-def _around(found: Audit, account: Account) -> str:
+def around(found: Audit, account: Account) -> str:
+    """A number with the text around it."""
     token = account.token
     return found.source.text[max(token.start - 14, 0) : token.end + 14]
 
@@ -71,7 +72,11 @@ def _token(text: str, kind: str, document: str, by: str, owners: tuple[str, ...]
     return head, tail
 
 
-_STYLE = """body{font:16px/1.7 serif;max-width:50em;margin:2em auto;padding:0 1em;color:#222}
+_SAFE = (
+    '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
+)
+_STYLE = """body{font:16px/1.7 serif;overflow-wrap:anywhere;max-width:50em;margin:2em auto;padding:0 1em;color:#222}
 mark{background:#d9efd9}mark.exclusion{background:#eee}.open{background:#f6c6c6;font-weight:bold}
 h2{border-top:1px solid #999;padding-top:1em}table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.2em .6em}
 a{color:inherit}@media print{mark,.open{-webkit-print-color-adjust:exact;print-color-adjust:exact}}"""
@@ -79,17 +84,17 @@ a{color:inherit}@media print{mark,.open{-webkit-print-color-adjust:exact;print-c
 
 def page(found: Audit, lang: Lang) -> Iterator[str]:
     """One self-contained page; in pieces."""
-    heads = "".join(f"<th>{escape(h)}</th>" for h in _HEADS[lang])
+    heads = "".join(f"<th>{escape(h)}</th>" for h in HEADS[lang])
     problems = "".join(f"<li>{escape(p.render(lang))}</li>" for p in found.problems)
     title = "Source audit" if lang == "en" else "原文核对"
-    yield f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-    yield f"<h1>{title}</h1><table><tr>{heads}</tr>"
+    yield f'<!doctype html><html lang="{lang}"><meta charset="utf-8">{_SAFE}<title>{title}</title><style>{_STYLE}</style>'
+    yield f"<main><h1>{title}</h1><table><tr>{heads}</tr>"
     for document, c in found.counts().items():
         numbers = [sum(c.values()), c["provision"], c["exclusion"], c["form"], c["unaccounted"]]
-        yield _row(document or _CONTENTS[lang], numbers)
+        yield _row(document or CONTENTS_OF[lang], numbers)
     yield f"</table><ul>{problems}</ul>"
     yield from _body(found, lang)
-    yield f"{_owners(found)}</html>\n"
+    yield f"{_owners(found)}</main></html>\n"
 
 
 def _owners(found: Audit) -> str:
@@ -113,7 +118,7 @@ def _row(name: str, numbers: list[int]) -> str:
 def _body(found: Audit, lang: Lang) -> Iterator[str]:
     """The documents of the source, each stretch of them in the marks that cover it."""
     source = found.source
-    heads = {section.start: section.document or _CONTENTS[lang] for section in source.sections}
+    heads = {section.start: section.document or CONTENTS_OF[lang] for section in source.sections}
     lost = {a.token.start: a.token.end for a in found.unaccounted}
     begun = {claim.start for claim in found.claims}
     cuts = {len(source.text), *heads, *begun, *(c.end for c in found.claims), *lost, *lost.values()}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from policy_engine.basics.errors import Lang, Problem
@@ -29,6 +31,7 @@ class View:
     lang: Lang
     colour: bool = False
     version: str = ""
+    template: Path | None = None
 
 
 Renderer = Callable[[Any, View], str | bytes | Iterable[str]]
@@ -55,16 +58,33 @@ def _decision_markdown(found: Decision, view: View) -> str:
     return markdown.decision(found, view.lang)
 
 
-def _decision_html(found: Decision, view: View) -> str:
-    from policy_engine.reports import page
+def _decision_paper(found: Decision, view: View, kind: str) -> str | bytes:
+    from policy_engine.reports.composed import decision
+    from policy_engine.reports.papers import PAPERS
 
-    return page.decision(found, view.lang, view.version)
+    return PAPERS[kind](lambda lang: decision(found, lang, view.version), view.lang, view.template)
 
 
-def _report_html(found: Cases, view: View) -> str:
-    from policy_engine.reports import page
+def _report_paper(found: Cases, view: View, kind: str) -> str | bytes:
+    from policy_engine.reports.composed import report
+    from policy_engine.reports.papers import PAPERS
 
-    return page.report(found, view.lang, view.version)
+    return PAPERS[kind](lambda lang: report(found, lang, view.version), view.lang, view.template)
+
+
+def _audit_paper(found: Audit, view: View, kind: str) -> str | bytes:
+    import datetime as dt
+
+    from policy_engine.reports.composed_events import audited
+    from policy_engine.reports.papers import PAPERS
+
+    today = dt.date.today()
+    return PAPERS[kind](lambda lang: audited(found, today, lang, view.version), view.lang, view.template)
+
+
+def _papers(render: Callable[..., str | bytes], *kinds: str) -> dict[str, Renderer]:
+    """Rows of the kinds of paper that an answer is put on."""
+    return {kind: partial(render, kind=kind) for kind in kinds}
 
 
 def _report_text(found: Cases, view: View) -> str:
@@ -264,10 +284,12 @@ def _proof_json(found: Any, view: View) -> str:
 
 
 CHECK: Final[Mapping[str, Renderer]] = {
-    "text": _decision_text, "json": _decision_json, "markdown": _decision_markdown, "html": _decision_html,
+    "text": _decision_text, "json": _decision_json, "markdown": _decision_markdown,
+    **_papers(_decision_paper, "html", "docx", "pdf"),
 }  # fmt: skip
 REPORT: Final[Mapping[str, Renderer]] = {
-    "text": _report_text, "json": _report_json, "markdown": _report_markdown, "html": _report_html,
+    "text": _report_text, "json": _report_json, "markdown": _report_markdown,
+    **_papers(_report_paper, "html", "docx", "pdf"),
 }  # fmt: skip
 COMPARE: Final[Mapping[str, Renderer]] = {
     "text": _compared_text, "json": _compared_json, "markdown": _compared_markdown, "csv": _compared_csv, "xlsx": _compared_xlsx,
@@ -289,7 +311,9 @@ LINT: Final[Mapping[str, Renderer]] = {
     "text": _warnings_text, "json": _warnings_json, "junit": _warnings_junit, "sarif": _warnings_sarif,
 }  # fmt: skip
 PROVE: Final[Mapping[str, Renderer]] = {"text": _proof_text, "json": _proof_json}
-AUDIT: Final[Mapping[str, Renderer]] = {"text": _audit_text, "json": _audit_json, "html": _audit_html}
+AUDIT: Final[Mapping[str, Renderer]] = {
+    "text": _audit_text, "json": _audit_json, "html": _audit_html, **_papers(_audit_paper, "docx", "pdf", "markdown"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

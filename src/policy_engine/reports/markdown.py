@@ -1,11 +1,12 @@
-"""A decision and a report as Markdown."""
+"""A decision and a report as Markdown; any other paper from its parts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from policy_engine.basics.errors import Lang, visible
 from policy_engine.explaining.decision import Decision, Finding
+from policy_engine.reports.leaf import Cell, Gauge, Heading, Leaf, NewPage, Paragraph, Part, Ruled, Together
 from policy_engine.reports.summary import summary
 from policy_engine.words import (
     FORCE,
@@ -126,3 +127,33 @@ def report(decisions: Sequence[tuple[str, Decision]], lang: Lang) -> str:
     for name, found in decisions:
         lines += ["", f"## {cell(name)}", "", decision(found, lang, level=3).rstrip("\n")]
     return "\n".join(lines) + "\n"
+
+
+def leaf(paper: Leaf) -> str:
+    """A paper: its headings, paragraphs, tables; of a gauge the words."""
+    lines = [line for part in paper.parts for line in _part(part)]
+    return "\n".join([*lines, cell(paper.foot)]) + "\n"
+
+
+def _part(part: Part) -> Iterator[str]:
+    match part:
+        case Heading(level=level, text=text, mark=mark):
+            yield from (f"{'#' * level} {cell(f'{mark} {text}' if mark else text)}", "")
+        case Paragraph(text=text, look=look):
+            shown = "<br>".join(map(cell, text.splitlines()))
+            yield from (f"**{shown}**" if look in ("outcome", "mend") else shown, "")
+        case Gauge(words=words):
+            yield from (cell(words), "")
+        case Ruled(heads=heads, rows=rows, widths=widths):
+            for row in (heads or ("",) * len(widths), ("---",) * len(widths), *rows):
+                yield "| " + " | ".join(_cell(one) for one in row) + " |"
+            yield ""
+        case Together(parts=parts):
+            for one in parts:
+                yield from _part(one)
+        case NewPage():
+            yield from ("---", "")
+
+
+def _cell(one: Cell) -> str:
+    return cell(one.words) if isinstance(one, Gauge) else "<br>".join(map(cell, one.splitlines()))

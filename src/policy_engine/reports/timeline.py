@@ -63,17 +63,20 @@ def _joined(lines: Iterable[str]) -> str:
 
 def timeline_text(case: str, answers: Iterable[Answer], titles: Titles, lang: Lang) -> str:
     """The events of a case in the order of their time, with what is wrong or follows."""
-    lines = [f"{_say('timeline', lang)}{colon(lang)}{case}"]
+    rows = timeline_rows(answers, titles, lang)
+    lines = [f"  {moment:<19}  {title}  {'  '.join(marks)}".rstrip() for moment, title, marks in rows]
+    return _joined([f"{_say('timeline', lang)}{colon(lang)}{case}", *lines])
+
+
+def timeline_rows(answers: Iterable[Answer], titles: Titles, lang: Lang) -> Iterator[tuple[str, str, list[str]]]:
+    """The same row by row: when, which step, what is wrong or follows."""
     for answer in answers:
         marks = [_mark(answer)] if "order" in answer else []
         marks += [f"✗ {_say('refused', lang)}"] if answer.get("accepted") is False else []
         marks += [f"{RUN_MARK[d['status']]}{d['title'][lang]}" for d in answer.get("deadlines", ())]
         marks += [f"⇒{c['title'][lang]}" for c in answer.get("consequences", ()) if c["status"] == "follows"]
         moment = answer.get("at") or answer.get("as_of", "")
-        lines.append(
-            f"  {moment:<19}  {_title(answer.get('kind', 'as_of'), titles, lang)}  {'  '.join(filter(None, marks))}".rstrip()
-        )
-    return _joined(lines)
+        yield moment, _title(answer.get("kind", "as_of"), titles, lang), [mark for mark in marks if mark]
 
 
 def _mark(answer: Answer) -> str:

@@ -24,7 +24,7 @@ from policy_engine.tables import beside
 from policy_engine.tables.body import Kept
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.columns import Column, Job, facts_of, matched
-from policy_engine.tables.files import Handed, Sink, check_width, kind_of, open_sheet, results
+from policy_engine.tables.files import Handed, Sink, Witness, check_width, kind_of, open_sheet, results
 from policy_engine.tables.layout import Columns, laid_out
 from policy_engine.tables.sheet import Rows, cell_name
 from policy_engine.tables.tally import Tally
@@ -240,6 +240,7 @@ def run(
     sink.header(heads)
     tally.headers = tuple(column.header for column in columns)
     say_beside = sink.say_beside if isinstance(sink, Handed) and columns.row else _to_nobody
+    see = sink.see if isinstance(sink, Witness) else _unseen
     say_beside(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
     for number, cells in rows:
         tally.rows += 1
@@ -251,6 +252,7 @@ def run(
         except PolicyError as error:
             bad = rejected(number, cells, columns, error)
             reject(bad)
+            see(number, cells_there, bad)
             tally.rejected += 1
             if not machine:  # every row in its order: this one too, with what is wrong
                 told = [REFUSED.of(job.lang), bad.reasons(job.lang, in_sheet=True)]
@@ -260,6 +262,7 @@ def run(
         if recording is not None:
             recording.decided(job.rule, facts, found, number)
         say_beside(number, _said(found, job))
+        see(number, cells_there, found)
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
             tally.count((finding.clause.origin or finding.clause).id, finding.status)
@@ -278,6 +281,10 @@ def _checked(heads: list[str], theirs: int) -> list[str]:
 
 def _to_nobody(row: int, said: Sequence[str]) -> None:
     """Where no sheet is kept, nothing is said beside its rows."""
+
+
+def _unseen(row: int, cells: Sequence[Any], found: Decision | Rejected) -> None:
+    """Where nothing is shown whole answers."""
 
 
 def _said(found: Decision, job: Job) -> list[str]:

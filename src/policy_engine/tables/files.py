@@ -110,6 +110,14 @@ class Handed(Sink, Protocol):
         """What is said of a row of that sheet, or over it in the row of the header."""
 
 
+@runtime_checkable
+class Witness(Sink, Protocol):
+    """What is shown whole answers, not their cells."""
+
+    def see(self, row: int, cells: Sequence[Any], found: Any) -> None:
+        """A row with the cells it had: a Decision, or a Rejected."""
+
+
 class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
 

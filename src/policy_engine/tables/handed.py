@@ -24,6 +24,9 @@ ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
 WIDTH: Final = 16
+BROAD: Final = 48
+TOLD: Final = ("why", "mend", "assumed", "other_reading", "note", "citation")
+"""Columns of sentences, which are broad."""
 LINE: Final = 15.0
 TALL: Final = 26
 """How many lines a row shows at most: a row of a sheet is at most 409 points high."""
@@ -78,6 +81,7 @@ class Workbook:
         self.sheet = self.book.add_worksheet(own)
         self.row, self.start = 0, 0
         self.headers: list[str] = []
+        self.widths: list[int] = []
         self.said: dict[int, Sequence[str]] = {}
 
     def say_beside(self, row: int, said: Sequence[str]) -> None:
@@ -94,11 +98,13 @@ class Workbook:
                 problem("too-large", f"a sheet holds {COLUMNS:,} columns: write .csv, .jsonl or .parquet",
                         f"一张工作表最多 {COLUMNS:,} 列：请写为 .csv、.jsonl 或 .parquet")
             )  # fmt: skip
-        self.sheet.set_row(0, LINE * max(lines_of(name, WIDTH) for name in headers) + 4)
-        for i, name in enumerate(headers):
+        long = {say(key, self.lang) for key in TOLD}
+        self.widths = [BROAD if name in long else WIDTH for name in headers]
+        self.sheet.set_row(0, LINE * max(map(lines_of, headers, self.widths)) + 4)
+        for i, (name, width) in enumerate(zip(headers, self.widths, strict=True)):
             self.sheet.write_string(0, i, name, self.head)
-        self.sheet.set_column(0, len(headers), WIDTH)
-        _page(self.sheet, self.rule.title.of(self.lang), -(-len(headers) // ACROSS))
+            self.sheet.set_column(i, i, width)
+        _page(self.sheet, self.rule.title.of(self.lang), -(-sum(self.widths) // (ACROSS * WIDTH)))
         self.sheet.freeze_panes(1, 1)
         self.row = 1
 
@@ -109,7 +115,8 @@ class Workbook:
                 problem("too-large", f"a sheet holds {ROWS:,} rows: write .csv, .jsonl or .parquet",
                         f"一张工作表最多 {ROWS:,} 行：请写为 .csv、.jsonl 或 .parquet")
             )  # fmt: skip
-        tall = max((lines_of(value, WIDTH) for value in cells if isinstance(value, str)), default=1)
+        sizes = zip(cells, self.widths, strict=False)
+        tall = max((lines_of(value, width) for value, width in sizes if isinstance(value, str)), default=1)
         self.sheet.set_row(self.row, LINE * min(tall, TALL))
         for i, value in enumerate(cells):
             if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
@@ -119,9 +126,8 @@ class Workbook:
             elif isinstance(value, dt.date):
                 self.sheet.write_datetime(self.row, i, value, self.date)
             elif isinstance(value, bool):
-                self.sheet.write_string(
-                    self.row, i, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
-                )
+                word = {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
+                self.sheet.write_string(self.row, i, word, self.wrap)
             elif value is not None:
                 self.sheet.write_string(self.row, i, _fitting(str(value)), self.wrap)
         self.row += 1

@@ -1,0 +1,71 @@
+"""What is printed for these tests: a decision, a report, a decided table, a register and events, as pages and letters."""
+
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+
+HOSTILE = "<img src=http://198.51.100.1/x onerror=alert(1)>"
+FACTS = {
+    "kind": "subfund",
+    "fund_total": "15亿元",
+    "subfund_total": "10亿元",
+    "amount": "2.4亿元",
+    "management_fee": "2%",
+}
+AWARDS = f"""姓名,表彰对象,每人奖金,活动类别,项目经自治区党委、政府批准
+扎西,个人,3000,评比达标表彰,是
+{HOSTILE},个人,3500,评比达标表彰,是
+次仁,个人,三千块八,评比达标表彰,是
+"""
+FUND = "投资日期,项目名称,本次出资,投资方式\n2025-01-10,藏药一号,3亿元,子基金\n2025-04-01,青稞,9亿元,股权直投\n"
+EVENT = (
+    '{"id":"1","case":"<script>alert(1)</script>","kind":"approved","at":"2025-03-01","facts":{"has_purpose":false}}\n'
+)
+
+
+def command(made, name, ending, lang):
+    """What makes a paper, as it is typed."""
+    out = ["-o", str(made / f"{name}-{lang}.{ending}"), "--lang", lang]
+    facts = [word for pair in FACTS.items() for word in ("--set", "=".join(pair))]
+    fund = ["--from", "2025-01-01", "--to", "2025-12-31", "--as-of", "2025-12-31", "--set", "fund_total=15亿元"]
+    return {
+        "check": ["check", "fund.investment", *facts, "--as-of", "2025-03-01", "--format", "json", *out],
+        "indicators": ["check", "hospital.indicators", "--facts", str(made / "hospital.yaml"), "--as-of", "2025-03-01", *out],
+        "report": ["report", str(made / "cases.yaml"), "--format", "json", *out],
+        "batch": ["batch", "award.grant", str(made / "awards.csv"), "--as-of", "2025-06-01", *out],
+        "register": ["register", "fund.investment", str(made / "fund.csv"), *fund, *out],
+        "watch": ["watch", "government.trip", str(made / "events.jsonl"), *out],
+        "audit": ["audit", "--source", str(made / "source.txt"), "--rules", "tests/rules", "--format", "json", *out],
+    }[name]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """The folder of what papers are made of."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "awards.csv").write_text(AWARDS, encoding="utf-8")
+    (folder / "fund.csv").write_text(FUND, encoding="utf-8")
+    (folder / "events.jsonl").write_text(EVENT, encoding="utf-8")
+    (folder / "source.txt").write_text("港口章程 1\n第二条 300吨\n", encoding="utf-8")
+    (folder / "hospital.yaml").write_text(
+        "{year: 2024, primary_visits: 45, total_visits: 100, primary_share_last_year: 47%, outpatient_visits: 1300, discharges: 100,"
+        " outpatient_ratio_last_year: 13}", encoding="utf-8")  # fmt: skip
+    case = f"---\nname: '{HOSTILE}'\ndecision: award.grant\nfacts: {{recipient: individual, amount: 3500}}\n"
+    (folder / "cases.yaml").write_text(case * 2, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def paper(made):
+    """A paper by its name, ending and language, made once."""
+
+    def get(name, ending, lang):
+        pytest.importorskip("docx", reason="papers need `pip install '.[paper]'`")
+        path = made / f"{name}-{lang}.{ending}"
+        if not path.exists():
+            ran = CliRunner().invoke(app, command(made, name, ending, lang))
+            assert path.exists(), ran.output
+        return path
+
+    return get
