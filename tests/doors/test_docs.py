@@ -28,6 +28,7 @@ ELSEWHERE = (
     "--engine",
     "--mutate",
     "policy prove",
+    "policy solve",
     "--origin",
     "policy receipt",
     "policy erase",

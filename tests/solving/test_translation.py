@@ -16,7 +16,7 @@ from policy_engine.solving.formula import FALSE, TRUE, Script
 from policy_engine.solving.solvers import Solvers, facts_wanted, missing
 from policy_engine.solving.sym import Unheld
 from policy_engine.solving.terms import Codes
-from policy_engine.solving.world import World
+from policy_engine.solving.world import FIRST, LAST, World
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
 BOOK = policy_engine.load()
@@ -47,6 +47,8 @@ def meant(p, state):
 def possible(entry, value):
     """Whether a user could give a value."""
     options = entry.accepts.options if entry.type.kind in ("choice", "set") else ()
+    if isinstance(value, dt.date) and not FIRST <= value <= LAST:
+        return False  # nor are the solvers asked about it
     members = value if isinstance(value, frozenset) else {value}
     return within(entry, value) and (not options or members <= set(options))
 

@@ -38,6 +38,8 @@ HELP: Final = {
     "Find what can never be, what makes no difference and what is left open, with a case.": (
         "对规则作出证明：何者不可能发生、何者毫无影响、何者未作规定，并附案例。"
     ),
+    "Find the exact values of one fact that keep a decision.": "求出使一项决定合规的某项事实的精确取值范围。",
+    "Show which outcome each value of one fact has.": "显示某项事实取各值时的结论。",
     "Decide a table of cases.": "判定一张表格中的全部案例。",
     "Draft a rule, its scenarios and exclusions from a document, with TODO marks for what you decide.": (
         "由一份文件起草规则、情景和排除说明，须由您决定之处标记 TODO。"
@@ -63,6 +65,9 @@ HELP: Final = {
         "单元格可为一个值、一项条件（`<= 36000`、`[1..5]`、`1, 2`），留空表示任意。"
     ),
     # arguments and options
+    "The greatest value of this input that keeps the decision.": "求使该决定合规的这项输入的最大值。",
+    "The least value of this input that keeps the decision.": "求使该决定合规的这项输入的最小值。",
+    "The input whose values are asked for.": "求其取值的输入。",
     "Anything that can never be, or makes no difference, exits with 1.": "凡有不可能发生或毫无影响者，退出码为 1。",
     "A decision, or watch:PROCEDURE.": "一项决定，或 watch:程序。",
     "Case files, or folders of them.": "案例文件，或存放案例文件的文件夹。",

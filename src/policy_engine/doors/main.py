@@ -23,6 +23,7 @@ from policy_engine.doors import measure as cli_measure
 from policy_engine.doors import prove as cli_prove
 from policy_engine.doors import recording as cli_recording
 from policy_engine.doors import register as cli_register
+from policy_engine.doors import solve as cli_solve
 from policy_engine.doors import template as cli_template
 from policy_engine.doors import watch as cli_watch
 from policy_engine.doors.ending import ending
@@ -383,6 +384,7 @@ cli_measure.add_to(app)
 cli_prove.add_to(app)
 cli_recording.add_to(app)
 cli_register.add_to(app)
+cli_solve.add_to(app)
 cli_template.add_to(app)
 cli_watch.add_to(app)
 

@@ -60,9 +60,9 @@ def add_to(app: typer.Typer) -> None:
 def _proof(rules: list[Rule], as_of: dt.date, lang: Lang) -> Proof:
     """The findings of each rule, how far it is told where somebody watches."""
     from policy_engine.reports.proof import Proof
-    from policy_engine.solving.findings import findings
+    from policy_engine.solving.findings import examined
     from policy_engine.solving.solvers import Solvers
-    from policy_engine.solving.study import Study, around
+    from policy_engine.solving.study import around
     from policy_engine.solving.sym import Unheld
 
     found, unheld = {}, {}
@@ -72,7 +72,7 @@ def _proof(rules: list[Rule], as_of: dt.date, lang: Lang) -> Proof:
             if watched:
                 tell(f"\r\x1b[K{i}/{len(rules)} {rule.decision}", err=True, nl=False)
             try:
-                found[rule.decision] = list(findings(Study(rule, as_of, solvers)))
+                found[rule.decision] = examined(rule, as_of, solvers)
             except Unheld as reason:
                 unheld[rule.decision] = str(reason)
     if watched:

@@ -283,6 +283,18 @@ def _proof_json(found: Any, view: View) -> str:
     return proof.data(found)
 
 
+def _line_text(found: Any, view: View) -> Iterable[str]:
+    from policy_engine.reports import line
+
+    return line.text(found, view.lang)
+
+
+def _line_json(found: Any, view: View) -> str:
+    from policy_engine.reports import line
+
+    return line.data(found)
+
+
 CHECK: Final[Mapping[str, Renderer]] = {
     "text": _decision_text, "json": _decision_json, "markdown": _decision_markdown,
     **_papers(_decision_paper, "html", "docx", "pdf"),
@@ -310,6 +322,7 @@ TEST: Final[Mapping[str, Renderer]] = {
 LINT: Final[Mapping[str, Renderer]] = {
     "text": _warnings_text, "json": _warnings_json, "junit": _warnings_junit, "sarif": _warnings_sarif,
 }  # fmt: skip
+LINE: Final[Mapping[str, Renderer]] = {"text": _line_text, "json": _line_json}
 PROVE: Final[Mapping[str, Renderer]] = {"text": _proof_text, "json": _proof_json}
 AUDIT: Final[Mapping[str, Renderer]] = {
     "text": _audit_text, "json": _audit_json, "html": _audit_html, **_papers(_audit_paper, "docx", "pdf", "markdown"),

@@ -42,14 +42,6 @@ def bounded_where(rule: Rule, flags: Mapping[str, str]) -> Rule:
     return _changed(rule, first, judged)
 
 
-def as_bounded(rule: Rule, names: Collection[str]) -> tuple[Callable[[Provision], Provision], Change]:
-    """What becomes of a provision, and of what facts must fulfil, where the values of some names are only their least."""
-    if not names:
-        return (lambda p: p), (lambda node: node)
-    change, judged = _changes(rule, Open({n: why_open(rule, n) for n in rule.inputs if n in names}, frozenset(names)))
-    return partial(_provision, change=change, judged=judged), change
-
-
 def _changes(rule: Rule, open_: Open) -> tuple[Change, Change]:
     """What becomes of an expression, and of a requirement once it is due: totals are final then."""
     inlined = _rising_formulas(rule, open_)

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any
 
-RLIMIT = 1_000_000
+RLIMIT = 200_000
 """The work one question may take, counted by cvc5 itself: the same on every machine."""
 
 

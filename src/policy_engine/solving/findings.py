@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, permutations
 from typing import Final, Literal
 
@@ -13,9 +14,10 @@ from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.language.evaluate import NO_CASE
-from policy_engine.rulebook.rule import Provision
+from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.solving.formula import FALSE, TRUE, and_, not_, or_
-from policy_engine.solving.study import Answered, Example, Meant, Study, both, has, without
+from policy_engine.solving.solvers import Solvers
+from policy_engine.solving.study import Answered, Example, Meant, Study, TooMuch, both, has, without
 from policy_engine.solving.sym import Unheld, same
 from policy_engine.solving.world import STATES, World
 
@@ -46,6 +48,23 @@ class Found:
     proved: bool = False
     example: Example | None = None
     options: tuple[str, ...] = field(default=())
+
+
+def examined(rule: Rule, as_of: dt.date, solvers: Solvers) -> list[Found]:
+    """All findings of a decision about any date near one; about the end of its year alone where any date is too much.
+
+    What is found of one day alone is a case or nothing: that something can never be is not said. Raises Unheld.
+    """
+    try:
+        return list(findings(Study(rule, as_of, solvers)))
+    except TooMuch:
+        last = as_of.replace(month=12, day=31)  # a month, a quarter and a year end together
+        found = list(findings(Study(rule, last, solvers, any_day=False)))
+    one_day = [
+        replace(one, kind="not-settled", which=one.kind, proved=False, example=None) if one.kind in FAULTS else one
+        for one in found
+    ]
+    return [*one_day, Found(kind="not-settled", decision=rule.decision, about="as_of", which=f"asked of {last} alone")]
 
 
 def findings(study: Study) -> Iterator[Found]:

@@ -48,7 +48,10 @@ class Process:
         """Say what always holds, in addition to what was said."""
         if lines:
             self._told += lines
-            self._say("\n".join(lines))
+            if self._child is None:
+                self._begin()  # which says all it was told
+            else:
+                self._say("\n".join(lines))
 
     def forget(self) -> None:
         """Say that nothing holds any more."""

@@ -24,6 +24,8 @@ from policy_engine.solving.world import FIRST, LAST, STATES, Fact, Shared, World
 YEARS: Final = (10, 20)
 """The date of the decision may lie so many years before and after the one that is asked about."""
 POOLED: Final = 40
+PATIENCE: Final = 0
+"""So many questions about any date may stay open, before one date alone is asked about."""
 SMALL: Final = tuple(
     map(Fraction, (0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120, 200, 500, 1000))
 )
@@ -53,6 +55,10 @@ class Answered:
 Meant = Callable[[Verdict], bool]
 
 
+class TooMuch(Exception):
+    """More questions about any date than the solvers settle."""
+
+
 class Study:
     """A decision on any date near one, facts and readings of its own; one script for all that is asked of it."""
 
@@ -71,6 +77,7 @@ class Study:
         self.free = {name: self._reading(reading) for name, reading in rule.readings.items()}
         self.world = self.under({}, free=True)
         self.unheld: dict[str, str] = {}
+        self._open = 0
         self.pool: list[tuple[Example, frozenset[str]]] = []
         if script is None:
             solvers.begin(self.script)
@@ -167,6 +174,9 @@ class Study:
         """What the solvers say; where any date is too much for them, a case is looked for on a few."""
         answer, values = self.solvers.case(claims, wanted)
         if answer == "unknown" and not self.day[:1].isdigit():
+            self._open += 1
+            if self._open > PATIENCE:
+                raise TooMuch
             year = self.as_of.year
             for day in (self.as_of, dt.date(year, 12, 31), dt.date(year, 6, 30)):
                 some = [*claims, f"(= {self.day} {day.toordinal()})"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -15,7 +15,7 @@ from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
-from policy_engine.rulebook.bounds import TODAY, as_bounded
+from policy_engine.rulebook.bounds import TODAY, bounded
 from policy_engine.rulebook.rule import Input, Provision, Rule
 from policy_engine.solving.formula import FALSE, TRUE, Script, Sort, and_, as_number, ite, not_, number, or_
 from policy_engine.solving.sym import NEVER, Sym, Unheld, chosen, let
@@ -47,7 +47,6 @@ class Fact:
 
 
 Shared = dict[tuple[str, str, str, tuple[str, ...]], Fact]
-Key = tuple[str, frozenset[str]]
 
 
 class World:
@@ -72,8 +71,8 @@ class World:
         self._values: dict[str, Sym] = {}
         self._states: dict[str, Sym] = {}
         self._said: dict[str, dict[Status | str, str]] = {}
-        self._changes: dict[frozenset[str], tuple[Callable[[Provision], Provision], Callable[[ir.Node], ir.Node]]] = {}
-        self._changed: dict[Key, Provision] = {}
+        self._rules: dict[frozenset[str], Rule] = {}
+        self._near = not day[:1].isdigit() or FIRST.toordinal() <= int(day) < LAST.toordinal()  # so is the day after it
 
     # --- facts ----------------------------------------------------------------------------------------------------------
 
@@ -174,7 +173,10 @@ class World:
         """What a name stands for."""
         if name not in self._values:
             self._values[name] = found = let(self._named(name), self.script)
-            if name in ("as_of", TODAY) or (name in self.rule.inputs and self.rule.inputs[name].type.kind == "date"):
+            dated = name in ("as_of", TODAY) or (
+                name in self.rule.inputs and self.rule.inputs[name].type.kind == "date"
+            )
+            if dated and self._near:
                 self.terms.days.near.add(found.value)
         return self._values[name]
 
@@ -208,13 +210,16 @@ class World:
                 found.append((when, some))
         return found
 
+    def _with_open(self, some: frozenset[str]) -> Rule:
+        """The rule where some names are not final."""
+        if some not in self._rules:
+            self._rules[some] = bounded(self.rule, some)
+        return self._rules[some]
+
     def changed(self, p: Provision, some: frozenset[str]) -> Provision:
         """A provision where some names are not final."""
-        if some not in self._changes:
-            self._changes[some] = as_bounded(self.rule, some)
-        if (p.id, some) not in self._changed:
-            self._changed[p.id, some] = self._changes[some][0](p)
-        return self._changed[p.id, some]
+        at = next(i for i, one in enumerate(self.rule.provisions) if one is p)
+        return self._with_open(some).provisions[at]
 
     def in_force(self, p: Provision) -> str:
         """Whether the date lies in the span of a provision."""
@@ -288,11 +293,10 @@ class World:
     def possible(self) -> str:
         """That facts are not such as contradict each other."""
         found = []
-        for must in self.rule.facts_must:
+        for i, must in enumerate(self.rule.facts_must):
             for when, some in self._combined(depends_on(ir.names(must), self.formulas)):
-                if some not in self._changes:
-                    self._changes[some] = as_bounded(self.rule, some)
-                found.append(or_(not_(when), not_(self.terms.term(self._changes[some][1](must)).false)))
+                there = self._with_open(some).facts_must[i]
+                found.append(or_(not_(when), not_(self.terms.term(there).false)))
         return and_(*found)
 
     # --- to a case and back -----------------------------------------------------------------------------------------------

@@ -1,0 +1,136 @@
+"""The commands `solve` and `range`: which values of one fact keep a decision, which outcome each has."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from policy_engine.doors.options import (
+    AsOf,
+    Assume,
+    Assumptions,
+    LangOption,
+    Output,
+    Readings,
+    Rules,
+    Strict,
+    complaints,
+    emit,
+    language,
+    of_formats,
+    on_date,
+    readings_of,
+    refuse,
+    rule_of,
+    settings,
+)
+from policy_engine.reports.formats import LINE
+from policy_engine.words import Exit
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from policy_engine.deciding.facts import Facts
+    from policy_engine.reports.line import Varied
+    from policy_engine.rulebook.rule import Rule
+
+FactsFile = Annotated[
+    Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")
+]
+SetFacts = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")
+]
+INPUT = "NAME"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+
+    @app.command()
+    def solve(
+        decision: str, facts: FactsFile = None, set_: SetFacts = None,
+        maximize: Annotated[str | None, typer.Option("--maximize", metavar=INPUT, help="The greatest value of this input that keeps the decision.")] = None,
+        minimize: Annotated[str | None, typer.Option("--minimize", metavar=INPUT, help="The least value of this input that keeps the decision.")] = None,
+        vary: Annotated[str | None, typer.Option("--vary", metavar=INPUT, help="The input whose values are asked for.")] = None,
+        as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
+        format: Annotated[str, of_formats(LINE)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Find the exact values of one fact that keep a decision. Example: policy solve fund.investment --facts known.yaml --maximize amount"""
+        tongue = language(lang)
+        with complaints(tongue):
+            from policy_engine.solving.best import kept
+
+            named = [name for name in (maximize, minimize, vary) if name is not None]
+            if len(named) != 1:
+                refuse(
+                    "solve",
+                    "give one of --maximize, --minimize and --vary",
+                    "--maximize、--minimize、--vary 须给出其一",
+                )
+            rule = rule_of(rules, decision, assume.value)
+            found = _varied(rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading), named[0],
+                            way="maximize" if maximize else "minimize" if minimize else None, keeping=True, strict=strict)  # fmt: skip
+            emit(found, LINE, tongue, format, output)
+            raise typer.Exit(Exit.COMPLIANT if kept(found.intervals, strict) else Exit.NON_COMPLIANT)
+
+    @app.command(name="range")
+    def range_(
+        decision: str,
+        vary: Annotated[str, typer.Option("--vary", metavar=INPUT, help="The input whose values are asked for.")],
+        facts: FactsFile = None, set_: SetFacts = None,
+        as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all,
+        format: Annotated[str, of_formats(LINE)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Show which outcome each value of one fact has. Example: policy range party-group.meeting --vary in_favour --facts known.yaml"""
+        tongue = language(lang)
+        with complaints(tongue):
+            rule = rule_of(rules, decision, assume.value)
+            found = _varied(rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading), vary)
+            emit(found, LINE, tongue, format, output)
+            raise typer.Exit(Exit.COMPLIANT)
+
+
+def _given(rule: Rule, file: Path | None, given: dict[str, Any]) -> Facts:
+    from policy_engine.basics.places import MAX_BYTES
+    from policy_engine.deciding.facts import read_facts
+    from policy_engine.proving.facts import STDIN, read_facts_bytes, read_facts_file
+
+    if file is None:
+        return read_facts(rule, given)
+    stdin = str(file) == "-"
+    source = read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if stdin else read_facts_file(file)
+    return read_facts(rule, {**source.data, **given}, lambda name: source.places.get((name,)))
+
+
+def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], word: str, *, way: Any = None,
+            keeping: bool = False, strict: bool = False) -> Varied:  # fmt: skip
+    from policy_engine.basics.errors import did_you_mean
+    from policy_engine.deciding.decide import check_readings
+    from policy_engine.reports.line import Varied
+    from policy_engine.solving.best import best, kept
+    from policy_engine.solving.line import Axis
+    from policy_engine.solving.solvers import Solvers
+    from policy_engine.solving.sym import Unheld
+
+    entry = rule.called(word)
+    if entry is None or entry.name not in rule.inputs:
+        advice = did_you_mean(word, rule.inputs)
+        refuse("unknown-fact", f"`{word}` is not an input of {rule.decision}" + (f"; {advice.en}" if advice else ""),
+               f"{rule.decision} 没有 `{word}` 这项输入")  # fmt: skip
+    if entry.type.kind not in ("number", "date"):
+        refuse("solve", f"`{entry.name}` is neither a number nor a date", f"“{entry.label.zh}”既非数值也非日期")
+    check_readings(rule, chosen)
+    try:
+        with Solvers() as solvers:
+            line = Axis(rule, facts, as_of, chosen, entry.name, solvers)
+            every = line.intervals()
+            some = kept(every, strict) if keeping else every
+            found = best(line, some, way) if way else None
+            at = some or every
+            missing = line.missing(at[0].inside) if at else ()
+    except Unheld as reason:
+        refuse("not-settled", f"not settled: {reason}", f"未能判定：{reason}")
+    return Varied(rule=rule, name=entry.name, as_of=as_of, intervals=some, way=way, best=found, missing=missing)

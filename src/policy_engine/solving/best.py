@@ -1,0 +1,71 @@
+"""The greatest or least value of a fact that keeps a decision: exact, on the safe side of the smallest unit, and one unit more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Literal
+
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import within
+from policy_engine.deciding.outcome import OutcomeName
+from policy_engine.solving.line import Axis, Extent
+
+Way = Literal["maximize", "minimize"]
+BROKEN: Final[frozenset[OutcomeName]] = frozenset({"non_compliant", "undetermined"})
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A value and what the interpreter says of the case with it."""
+
+    value: Fraction
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Best:
+    """What may be. `end`: the exact bound, None where there is none, and whether it is attained or only approached.
+
+    `safe`: the last value in the smallest unit that keeps the decision; `past`: one unit more, where it can be given.
+    """
+
+    end: Fraction | None
+    attained: bool
+    safe: Tried | None
+    past: Tried | None
+
+
+def kept(intervals: Sequence[Extent], strict: bool) -> list[Extent]:
+    """The intervals in which nothing is violated and nothing is open; `strict`: nor departed from or missed."""
+    broken = BROKEN | ({"compliant_with_departures"} if strict else set())
+    return [one for one in intervals if one.outcome not in broken]
+
+
+def best(line: Axis, some: Sequence[Extent], way: Way) -> Best | None:
+    """The best of some intervals; None where there are none."""
+    if not some:
+        return None
+    up = way == "maximize"
+    one = some[-1] if up else some[0]
+    end, attained = (one.high, one.high_in) if up else (one.low, one.low_in)
+    if end is None:
+        return Best(end=None, attained=False, safe=None, past=None)
+    unit = line.unit
+    safe = (math.floor(end / unit) if up else math.ceil(end / unit)) * unit
+    step = unit if up else -unit
+    if safe == end and not attained:
+        safe -= step
+    past = safe + step
+    if not _inside(one, safe):  # the interval holds no value in whole units
+        return Best(end=end, attained=attained, safe=None, past=None)
+    possible = within(line.entry, line.value(past))
+    return Best(end=end, attained=attained, safe=Tried(safe, line.verdict(safe)),
+                past=Tried(past, line.verdict(past)) if possible else None)  # fmt: skip
+
+
+def _inside(one: Extent, value: Fraction) -> bool:
+    after = one.low is None or value > one.low or (one.low_in and value == one.low)
+    return after and (one.high is None or value < one.high or (one.high_in and value == one.high))

@@ -1,0 +1,154 @@
+"""Which values of a fact keep a decision: exact ends, proved by both solvers, decided at the end and one unit past it."""
+
+import datetime as dt
+import json
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import CITE, composed, declared
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.deciding.facts import Facts, read_facts
+from policy_engine.doors.main import app
+from policy_engine.solving.best import best, kept
+from policy_engine.solving.line import Axis, simplest
+from policy_engine.solving.solvers import Solvers, missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+BOOK = policy_engine.load()
+DAY = dt.date(2025, 3, 1)
+KNOWN = {
+    "fund_total": "15亿元", "activities": [], "approved_by_committee": True, "kind": "subfund", "subfund_total": "8亿元",
+    "reinvestment": "2.25亿元", "management_fee": "2%", "term_years": 10,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def solvers():
+    with Solvers() as both:
+        yield both
+
+
+def line(solvers, name, *requires, facts=None, each=None):
+    provisions = [{"cite": CITE, "id": f"p{i}", "require": text} for i, text in enumerate(requires)]
+    rule = composed(declared(provisions, (), each))
+    return Axis(rule, Facts(facts or {}), DAY, {}, name, solvers)
+
+
+def test_the_most_that_may_be_invested_and_a_fen_more(solvers):
+    rule = BOOK.rule("fund.investment")
+    found = Axis(rule, read_facts(rule, KNOWN), DAY, {}, "amount", solvers)
+    one = best(found, kept(found.intervals(), False), "maximize")
+    assert (one.end, one.attained) == (225_000_000, True)
+    assert (one.safe.value, one.safe.verdict.outcome()) == (225_000_000, "compliant")
+    assert (one.past.value, one.past.verdict.outcome()) == (Fraction("225000000.01"), "non_compliant")
+
+
+def test_an_end_that_is_only_approached_is_rounded_to_the_safe_side(solvers):
+    found = line(solvers, "m1", "m1 * 3 < m2", facts={"m2": Fraction(100)})
+    one = best(found, kept(found.intervals(), False), "maximize")
+    assert (one.end, one.attained) == (Fraction(100, 3), False)
+    assert (one.safe.value, one.past.value) == (Fraction("33.33"), Fraction("33.34"))
+    least = line(solvers, "m1", "m1 > 2")
+    one = best(least, kept(least.intervals(), False), "minimize")
+    assert (one.end, one.attained, one.safe.value, one.past.value) == (2, False, Fraction("2.01"), Fraction(2))
+
+
+def test_a_root_is_no_bound_that_can_be_written_and_is_not_guessed(solvers):
+    from policy_engine.solving.sym import Unheld
+
+    with pytest.raises(Unheld):
+        line(solvers, "s1", "s1 * s1 <= 2").intervals()
+
+
+def test_what_the_solvers_are_not_asked_about_is_refused(solvers):
+    from policy_engine.solving.sym import Unheld
+
+    with pytest.raises(Unheld, match="a date before 1901"):
+        line(solvers, "c1", "c1 <= 3 or d1 > d2", facts={"d1": dt.date(9999, 12, 31)})
+
+
+def test_what_may_be_need_not_be_one_piece(solvers):
+    found = line(solvers, "c1", "c1 <= 3 or c1 >= 7 and c1 != 9").intervals()
+    shown = [(i.outcome, i.low, i.high) for i in found]
+    assert shown == [
+        ("compliant", 0, 3),
+        ("non_compliant", 4, 6),
+        ("compliant", 7, 8),
+        ("non_compliant", 9, 9),
+        ("compliant", 10, None),
+    ]
+
+
+def test_days_are_told_apart_one_by_one(solvers):
+    found = line(solvers, "d1", "d1 <= 2024-02-29 + 1 month").intervals()
+    assert [(i.outcome, i.high and dt.date.fromordinal(int(i.high))) for i in found] == [
+        ("compliant", dt.date(2024, 3, 29)), ("non_compliant", None),
+    ]  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), st.integers(0, 400)), min_size=1, max_size=3
+    ),
+    st.integers(1, 7),
+)
+@settings(max_examples=12, deadline=None)
+def test_every_point_has_the_outcome_of_its_interval(solvers, bounds, factor):
+    found = line(solvers, "m1", *(f"{factor} * m1 {op} {n} yuan" for op, n in bounds))
+    intervals = found.intervals()
+    for one in intervals:
+        ends = [end for end in (one.low, one.high) if end is not None]
+        for at in {
+            one.inside,
+            *ends,
+            *(end + step for end in ends for step in (Fraction(1, 1000), Fraction(-1, 1000))),
+        }:
+            here = [
+                i
+                for i in intervals
+                if (i.low is None or i.low < at or (i.low == at and i.low_in))
+                and (i.high is None or at < i.high or (i.high == at and i.high_in))
+            ]
+            if at >= 0:
+                assert [i.outcome for i in here] == [found.verdict(at).outcome()], at
+
+
+@given(st.fractions(-50, 50, max_denominator=30), st.fractions(0, 2, max_denominator=30))
+def test_the_simplest_number_lies_between(low, width):
+    found = simplest(low, low + width)
+    assert low <= found <= low + width
+    assert all(found.denominator <= n.denominator for n in (low, low + width))
+
+
+def run(*args):
+    return CliRunner().invoke(app, [*args, "--as-of", "2025-03-01", "--lang", "en"])
+
+
+def test_the_commands_say_it_in_words_and_by_machine():
+    given = [part for name, value in KNOWN.items() for part in ("--set", f"{name}={'none' if value == [] else value}")]
+    said = run("solve", "fund.investment", *given, "--maximize", "amount")
+    assert said.exit_code == 0
+    assert "one unit more: 225,000,000.01 yuan → NON-COMPLIANT" in said.output
+    found = json.loads(run("solve", "fund.investment", *given, "--maximize", "amount", "--format", "json").output)
+    assert found["best"]["decided"] == {"value": "225000000", "outcome": "compliant"}
+    votes = run(
+        "range",
+        "party-group.meeting",
+        "--set",
+        "members=9",
+        "--set",
+        "present=7",
+        "--set",
+        "matter=ordinary",
+        "--vary",
+        "in_favour",
+    )
+    assert "5 ≤" in votes.output
+    assert run("solve", "fund.investment", "--set", "kind=direct", "--maximize", "amount").exit_code == 1
+    assert run("solve", "fund.investment", "--maximize", "amont").exit_code == 2
+    assert run("solve", "fund.investment", "--maximize", "kind").exit_code == 2
+    assert run("solve", "fund.investment").exit_code == 2
