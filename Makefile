@@ -2,6 +2,7 @@
 # `make test-engines` holds PostgreSQL and Spark to the same answers (it needs a PostgreSQL server's programs and Java 17),
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
 # `make pairs` does so with 20,000 random pairs of a rule and facts, the same ones on DuckDB, Polars and PostgreSQL.
+# `make constructs` does so with 2,000 cases of each construct of rule files alone.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
 # `make attacks` tampers with a log of decisions at 1,000 places in each of ten ways; `make stranger` has it verified by aics-tlog.
 # `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
@@ -28,10 +29,11 @@ UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --g
 WAYS ?= yaml expression facts numeral event csv jsonl xlsx parquet
 SECONDS_EACH ?= 120
 PAIRS ?= 20000
+CONSTRUCTS ?= 2000
 MENDED ?= 100000
 SEED ?= random
 
-.PHONY: attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement pairs remedies peers fuzz lint types unit scenarios clean
+.PHONY: attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -129,6 +131,9 @@ fuzz: .venv/.tested
 
 agreement: .venvs/engines/.made
 	$(ENGINED)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000
+
+constructs: .venvs/engines/.made
+	$(ENGINED)/pytest tests/engines/test_constructs_agree.py --engines duckdb,polars,$(ENGINES) --constructs $(CONSTRUCTS)
 
 pairs: .venvs/engines/.made
 	$(ENGINED)/pytest tests/engines/test_agreement.py -k so_many_pairs --engines duckdb,polars,postgres --drawn $(PAIRS)

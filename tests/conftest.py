@@ -28,6 +28,9 @@ def pytest_addoption(parser):
     parser.addoption("--positions", type=int, default=3, help="places at which a log is tampered with, in each way")
     parser.addoption("--asked", type=int, default=40, help="scenarios asked over a wire and on the command line")
     parser.addoption("--cases", type=int, default=60, help="cases of each decision to decide on each table engine")
+    parser.addoption(
+        "--constructs", type=int, default=0, help="cases of each construct of rule files on each table engine"
+    )
 
 
 def pytest_generate_tests(metafunc):

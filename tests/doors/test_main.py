@@ -252,6 +252,12 @@ def test_lint_is_silent_on_good_rules_and_speaks_sarif(run, tmp_path):
     assert sarif["version"] == "2.1.0" and found["literal-not-in-phrase"] == 7
 
 
+def test_a_kind_of_schema_that_there_is_not_is_answered_by_those_there_are(run):
+    said = run("schema", "answr")
+    assert said.exit_code == 2 and "did you mean `answer`? accepted: rule, case, documents, procedure" in said.output
+    assert "unknown decision `harbour.moon`" in run("schema", "harbour.moon").output
+
+
 def test_the_schema_in_the_tree_is_the_one_the_program_prints(run):
     root = Path(__file__).parents[2] / "rules"
     assert run("schema").stdout == (root / "schema.json").read_text(encoding="utf-8")

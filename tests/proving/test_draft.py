@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import policy_engine
 from policy_engine.doors.main import app
 from policy_engine.proving.clauses import PrintedTable, Sentence, read_clauses
-from policy_engine.proving.draft import drafted
+from policy_engine.proving.draft import drafted, titled
 from policy_engine.proving.draft_files import rule_text
 from policy_engine.proving.lint import not_in_phrase
 from policy_engine.proving.wording import force_of, named
@@ -182,3 +182,16 @@ def test_a_rule_where_no_rule_can_be_is_told(place, tmp_path):
         result = CliRunner().invoke(app, [*arguments, "--rules", str(tmp_path)])
         assert result.exit_code == 2
         assert f"{path}: no rule can be here" in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("社团每年购置办公设备的补助不超过20000元。", "社团每年购置办公设备的补助不超过"),
+        ("社团每年购置办公设备的补助总额为二十万元。", "社团每年购置办公设备的补助总额为"),
+        ("社团每年购置办公设备的补助总额不得随意调整。", "社团每年购置办公设备的补助总额不得随"),
+        ("补助不超过20元，其余自筹。", "补助不超过20元"),
+    ],
+)
+def test_a_title_is_not_cut_inside_a_figure(text, title):
+    assert titled(text) == title[:18]

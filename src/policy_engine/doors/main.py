@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policy_engine.basics.errors import Lang, PolicyError, Problem
+from policy_engine.basics.errors import Lang, PolicyError, Problem, did_you_mean, problem
 from policy_engine.doors import ask as cli_ask
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
@@ -351,6 +351,9 @@ def schema(
         "procedure": ProcedureFile,
     }
     with complaints(language(lang)):
+        if kind not in list(SchemaKind) and "." not in kind:
+            raise PolicyError(problem("unknown-kind", f"`{kind}` is no kind of file or answer, and no decision", f"`{kind}` 既不是文件或答复的种类，也不是决定",
+                                      help=did_you_mean(kind, list(SchemaKind))))  # fmt: skip
         if kind in contract.ANSWERS:
             found = contract.schema(contract.ANSWERS[kind])
         else:

@@ -36,6 +36,7 @@ _LISTS: Final = re.compile("包括|采用|采取|从事|提供|提交|报送|分
 _SEASON: Final = re.compile(r"每年(\d{1,2})月(\d{1,2})日至(?:次年)?(\d{1,2})月(\d{1,2})日")
 _BINDS: Final = re.compile("应当|必须|不得|严禁|禁止|可以|鼓励|应(?!急|对|用|届|收)|须")
 PHRASE: Final = 60
+TITLE: Final = 18
 
 
 @dataclass(kw_only=True)
@@ -287,7 +288,7 @@ def _written(draft: Draft, said: Sentence, found: _Found) -> None:
     found.due = found.due or (MARK if force == "target" else "")
     is_formula = bool(found.figures) and not found.require
     name = name.replace("-", "_") if is_formula else name
-    title = re.split("[，；。：（]", said.text)[0][:18]
+    title = titled(said.text)
     lines = [f"  - id: {name}", f"    title: {quoted(title)}", f"    cite: {_cite(said)}"]
     lines += [] if force == "binding" or is_formula else [f"    force: {force}"]
     when = f" {MARK} ".join(dict.fromkeys(found.when))  # whether all or one of several, the text says
@@ -307,6 +308,18 @@ def _written(draft: Draft, said: Sentence, found: _Found) -> None:
         lines += [f"    due: {found.due}"] if found.due else []
         draft.cases.append((name, title, found.facts))
     draft.provisions += lines
+
+
+def titled(text: str) -> str:
+    """The first words of a sentence; where they are cut, no figure is: it goes whole, with its unit."""
+    first = re.split("[，；。：（]", text)[0]
+    part = r"[0-9０-９.〇一二三四五六七八九十百千万亿%％]"
+    short = (
+        re.sub(f"{part}+$", "", first[:TITLE])
+        if re.match(f"{part}|[元日天月年个名人]", first[TITLE:])
+        else first[:TITLE]
+    )
+    return short or first[:TITLE]
 
 
 def _cite(said: Sentence) -> str:
