@@ -75,10 +75,10 @@ def test_five_thousand_mixed_rows(tmp_path):
     matched, *told = [line for line in result.stderr.splitlines() if line]
     assert "按万元读取：每人奖金（万元）；未使用：序号、备注" in matched
     assert len(told) == len(bad) > 400
-    assert told[0].startswith(f"台账, 第 {bad[0] + 3} 行: ")
+    assert told[0].startswith(f"台账，第 {bad[0] + 3} 行：")
     columns = {c: HEADS[c] for c in range(1, 5)}
     for i, line in zip(bad, told, strict=True):
-        assert any(f"{head} ({'ABCDE'[c]}{i + 3}): " in line for c, head in columns.items()), line
+        assert any(f"{head} ({'ABCDE'[c]}{i + 3})：" in line for c, head in columns.items()), line
     assert len((tmp_path / "bad.csv").read_text(encoding="utf-8-sig").splitlines()) == len(bad) + 1
     found = openpyxl.load_workbook(tmp_path / "out.xlsx")["结果"]
     heads = [cell.value for cell in found[1]]
@@ -217,9 +217,9 @@ def test_a_number_of_more_digits_than_a_cell_holds_is_refused_as_a_fact_and_kept
     rows = [HEADS, [number, "个人", 0.3, "评比达标表彰", "是", long], [2, "个人", long, "评比达标表彰", "是", ""],
             [3, "个人", number, "评比达标表彰", "是", ""]]  # fmt: skip
     result = batch("award.grant", workbook(tmp_path / "in.xlsx", rows), tmp_path / "out.jsonl")
-    assert "每人奖金（万元） (C3): " in result.stderr
+    assert "每人奖金（万元） (C3)：" in result.stderr
     assert "二进制浮点数" in result.stderr
-    assert "每人奖金（万元） (C4): " in result.stderr
+    assert "每人奖金（万元） (C4)：" in result.stderr
     (line,) = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert (line["序号"], line["备注"]) == (str(number), repr(long))
 

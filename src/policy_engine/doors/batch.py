@@ -176,7 +176,7 @@ def _write_errors(path: Path, rejected: list[Rejected], headers: Sequence[str], 
 
     with whole(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
         sink = CsvSink(file)
-        sink.header([*headers, "row", "column", "reason"])
+        sink.header([*headers, *(("行号", "列名", "理由") if lang == "zh" else ("row", "column", "reason"))])
         for row in rejected:
             sink.write(
                 [

@@ -8,19 +8,19 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known, Unknown, to_json
-from policy_engine.explaining.decision import Finding, FormulaResult
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.registers.by_rows import Said, runs
 from policy_engine.registers.periods import entry_rule, register_of
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.beside import cites_of, readings_of
 from policy_engine.tables.columns import Job
 from policy_engine.tables.template import Blank, blanks
-from policy_engine.words import MARK, OPEN_PERIOD, STATUS, aside, colon, contested, named, say
+from policy_engine.words import MARK, OPEN_PERIOD, STATUS, aside, colon, contested, named, remedies, say
 
 _COLUMNS: Final = (
     ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
     ("status", "结论"), ("contested", "有争议"), ("readings", "另一读法"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
-    ("reason", "理由"), ("note", "说明"), ("cite", "依据"),
+    ("reason", "理由"), ("to mend it", "整改"), ("note", "说明"), ("cite", "依据"),
 )  # fmt: skip
 
 
@@ -39,7 +39,8 @@ def blank_entries(rule: Rule, lang: Lang) -> list[Blank]:
 
 def headers(lang: Lang, machine: bool) -> list[str]:
     """The headers of a table of findings: names for machines, words for people."""
-    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS if machine or en != "provision"]
+    of_others = "to mend it" if machine else "provision"
+    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS if en != of_others]
 
 
 def cells(line: Said, job: Job, machine: bool) -> list[Any]:
@@ -55,7 +56,7 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
         line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
         found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line, job, machine),
         _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
-        found.note.of(job.lang) if found.note else None, cites_of(found),
+        *[_mended(line, job)] * (not machine), found.note.of(job.lang) if found.note else None, cites_of(found),
     ]  # fmt: skip
 
 
@@ -67,6 +68,17 @@ def told(line: Said, job: Job) -> dict[str, Any]:
 
 def _readings(line: Said, job: Job, machine: bool) -> str:
     return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine)
+
+
+def _mended(line: Said, job: Job) -> str:
+    """What would mend a finding, on one line; empty where nothing is called for."""
+    over = (
+        line.entry is None and line.period.last < job.as_of
+    )  # what a period lacks that has passed nobody adds any more
+    if over or not isinstance(line.found, Finding):
+        return ""
+    about = Decision(rule=job.rule, as_of=line.period.last, outcome="undetermined", findings=(), results=(), facts={})
+    return remedies(line.found, about, job.lang).removeprefix(say("mend", job.lang) + colon(job.lang))
 
 
 def _assumes(line: Said, job: Job, machine: bool) -> str:

@@ -54,7 +54,8 @@ class Rejected:
     def reasons(self, lang: Lang, in_sheet: bool = False) -> str:
         """What is wrong, on one line; in a sheet each column with its cell, such as C17."""
         told = [(self._place(column) if in_sheet else column, _with_help(p, lang)) for column, p in self.found]
-        return "; ".join(f"{column}: {message}" if column else message for column, message in told)
+        between, joint = ("：", "；") if lang == "zh" else (": ", "; ")
+        return joint.join(f"{column}{between}{message}" if column else message for column, message in told)
 
     def _place(self, column: str) -> str:
         if column not in self.headers:
@@ -324,5 +325,6 @@ def decide_table(
 def rejected_text(row: Rejected, sheet: str, lang: Lang) -> str:
     """A rejected row as one line."""
     where = Text(f"row {row.row}", f"第 {row.row} 行").of(lang)
-    sheet = f"{row.table}, " if row.table else sheet
-    return f"{sheet}{where}: {row.reasons(lang, bool(sheet))}"
+    sheet = row.table or sheet
+    comma, between = ("，", "：") if lang == "zh" else (", ", ": ")
+    return f"{sheet}{comma if sheet else ''}{where}{between}{row.reasons(lang, bool(sheet))}"
