@@ -428,7 +428,7 @@ def test_findings_as_a_table_that_is_handed_on(tmp_path, suffix):
         (["party-group.year", "--to", "2024-01-01"], "lies before --from"),
         (["party-group.year", "--members", "nobody.txt"], "cannot read nobody.txt"),
         (["party-group.year", "--set", "field_days=-1"], "field_days"),
-        (["party-group.year", "-o", "out.doc"], "is none of: .csv"),
+        (["party-group.year", "-o", "out.doc"], "is not a file that ends in"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, monkeypatch, args, message):

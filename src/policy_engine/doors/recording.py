@@ -27,7 +27,7 @@ Commit = Annotated[
 Key = Annotated[
     Path | None,
     typer.Option(
-        "--key", metavar="FILE", envvar="POLICY_KEY", help="The private key of the log.", show_default="LOG.key"
+        "--log-key", metavar="FILE", envvar="POLICY_KEY", help="The private key of the log.", show_default="LOG.key"
     ),
 ]
 LogFolder = Annotated[Path, typer.Argument(metavar="LOG", help="The folder of a log.")]

@@ -125,7 +125,7 @@ def read_signer(path: Path) -> Signer:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         text = ""
-        help = Text("say where it is: --key FILE", "请用 --key 写明密钥文件")
+        help = Text("say where it is: --log-key FILE", "请用 --log-key 写明密钥文件")
         if not path.is_file():
             raise PolicyError(
                 problem("key", "the key of the log is not there", "日志密钥不在此处", Place(str(path)), help)
