@@ -5,6 +5,7 @@
 # `make constructs` does so with 2,000 cases of each construct of rule files alone.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
 # `make attacks` tampers with a log of decisions at 1,000 places in each of ten ways; `make stranger` has it verified by aics-tlog.
+# `make serving` asks all scenarios by MCP and HTTP, and has schemathesis try the HTTP interface.
 # `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
 # `make peers` measures this engine beside others on the same work (benchmarks/peers/RESULTS.md).
 # `make test-browser` looks at pages with Chromium and axe-core, at letters and workbooks with LibreOffice, where they are there.
@@ -33,7 +34,7 @@ CONSTRUCTS ?= 2000
 MENDED ?= 100000
 SEED ?= random
 
-.PHONY: attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies peers fuzz lint types unit scenarios clean
+.PHONY: serving attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -151,6 +152,10 @@ stranger: .venv/.tested
 	$(PYTHON) -m venv .venvs/stranger
 	.venvs/stranger/bin/$(PIP) aics-tlog==0.2.1
 	STRANGER=.venvs/stranger/bin/python $(BIN)/pytest tests/records/test_stranger.py
+
+serving: .venv/.tested
+	$(BIN)/$(PIP) --editable '.[mcp,web]' schemathesis
+	$(BIN)/pytest tests/serving --asked 100000
 
 peers:
 	$(PYTHON) -m venv .venvs/peers

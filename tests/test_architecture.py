@@ -31,6 +31,8 @@ ENGINES = {
     "docx": "reports.letter",
     "docxtpl": "reports.letter",
     "weasyprint": "reports.printed",
+    "starlette": "serving.http",
+    "uvicorn": "doors.serve",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")
 

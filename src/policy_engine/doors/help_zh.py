@@ -7,7 +7,7 @@ from typing import Final
 METAVARS: Final = {
     "FILE": "文件", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
     "[DECISION…]": "[决定…]", "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
-    "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
+    "host": "地址", "port": "端口", "workers": "进程数", "seconds": "秒", "one for each core": "每核一个", "127.0.0.1": "127.0.0.1", "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
     "decision": "决定", "procedure": "程序", "events": "事件", "file": "文件", "folder": "文件夹", "paths": "路径", "table": "表格",
     "rules": "文件夹", "procedures": "文件夹", "scenarios": "文件夹", "member": "姓名", "unit": "单位", "sheet": "工作表",
     "engine": "引擎", "encoding": "编码", "only": "列",
@@ -184,6 +184,12 @@ HELP: Final = {
     "Its tools list, show, decide, say what would mend, and cite; they change nothing and guess nothing.": (
         "提供列出、显示、判定、整改、引证等工具，只读，不作猜测。"
     ),
+    "Answer over HTTP: decide, ask, register, list, show.": "通过 `HTTP` 回答：判定、询问、登记、列出、显示。",
+    "Where to listen; elsewhere than on this machine a token is needed.": "监听的地址；不限于本机时须有令牌。",
+    "The port.": "端口。",
+    "A file with the token that requests must bear.": "存有令牌的文件，请求须带此令牌。",
+    "Processes that decide.": "判定所用的进程数。",
+    "How long a decision may take.": "一次判定最多用时（秒）。",
     # an example that a reader of Chinese would type otherwise
     "policy check fund.investment --set kind=subfund --set fund_total=15亿元 --set amount=2.4亿元": (
         "policy check fund.investment --set 投资方式=子基金 --set 母基金总规模=15亿元 --set 累计投资额=2.4亿元"

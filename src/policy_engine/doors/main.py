@@ -23,6 +23,7 @@ from policy_engine.doors import measure as cli_measure
 from policy_engine.doors import prove as cli_prove
 from policy_engine.doors import recording as cli_recording
 from policy_engine.doors import register as cli_register
+from policy_engine.doors import serve as cli_serve
 from policy_engine.doors import solve as cli_solve
 from policy_engine.doors import template as cli_template
 from policy_engine.doors import watch as cli_watch
@@ -388,6 +389,7 @@ cli_prove.add_to(app)
 cli_recording.add_to(app)
 cli_register.add_to(app)
 cli_solve.add_to(app)
+cli_serve.add_to(app)
 cli_template.add_to(app)
 cli_watch.add_to(app)
 

@@ -1,1 +1,1 @@
-"""Answers over a wire: for language models by the Model Context Protocol."""
+"""Answers over a wire: for language models by the Model Context Protocol, for programs by HTTP."""

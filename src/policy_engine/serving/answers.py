@@ -38,7 +38,7 @@ class Answers:
 
     def shown(self, asked: Given) -> dict[str, Any]:
         """A decision: the schema of its facts, its provisions, values and open questions."""
-        rule, as_of = self._rule(asked), self._date(asked)
+        rule, as_of = self.rule_of(asked), self.date_of(asked)
         provisions = [
             {"provision": p.id, "title": p.title.to_json(), "force": p.force, "cite": p.cites[0].to_json(), "in_force": p.in_force(as_of)}
             for p in rule.provisions if not p.is_formula
@@ -62,6 +62,14 @@ class Answers:
             "next_question": _question(Interview(rule=rule, as_of=found.as_of, chosen=found.chosen, answers=facts)),
         }
 
+    def decided_alone(self, asked: Given) -> dict[str, Any]:
+        """The answer as `policy check --format json` gives it."""
+        return self._decide(asked).to_json()
+
+    def schema_of(self, asked: Given) -> dict[str, Any]:
+        """The JSON Schema of the facts of a decision."""
+        return schema(self.rule_of(asked))
+
     def mended(self, asked: Given) -> dict[str, Any]:
         """Of each finding that is not as it should be what would mend it; of each that waits what would satisfy it."""
         found, told = self._decide(asked).to_json(), list[dict[str, Any]]()
@@ -74,7 +82,7 @@ class Answers:
 
     def cited(self, asked: Given) -> dict[str, Any]:
         """Phrase and place of provisions in their document, and whether they are in force on the day."""
-        rule, as_of, name = self._rule(asked), self._date(asked), asked.get("provision")
+        rule, as_of, name = self.rule_of(asked), self.date_of(asked), asked.get("provision")
         found = [p for p in rule.provisions if name in (None, p.id)]
         if not found:
             en, zh = f"`{name}` is no provision of {rule.decision}", f"{rule.decision} 没有 `{name}` 这一条款"
@@ -102,11 +110,12 @@ class Answers:
     # --- what is asked -------------------------------------------------------------------------------------------------
 
     def _decide(self, asked: Given) -> Decision:
-        rule, as_of = self._rule(asked), self._date(asked)
+        rule, as_of = self.rule_of(asked), self.date_of(asked)
         facts = read_facts(rule, self._facts(asked), Place)
-        return decide(rule, facts, as_of, self._mapping(asked, "readings"))
+        return decide(rule, facts, as_of, self.mapping_of(asked, "readings"))
 
-    def _rule(self, asked: Given) -> Rule:
+    def rule_of(self, asked: Given) -> Rule:
+        """The decision that is asked for. Raises PolicyError."""
         name, assume = asked.get("decision"), asked.get("assume", ALL)
         if not isinstance(name, str):
             raise PolicyError(
@@ -118,19 +127,21 @@ class Answers:
             )
         return self.book.rule(name, assume)
 
-    def _date(self, asked: Given) -> dt.date:
-        given = asked.get("as_of")
+    def date_of(self, asked: Given, name: str = "as_of") -> dt.date:
+        """A day that is asked about; today where none is given. Raises PolicyError."""
+        given = asked.get(name)
         if given is None:
             return self.today()
         try:
             return read_date(given)
         except BadValue as error:
-            raise PolicyError(Problem("value", error.found, Place("as_of"), error.help)) from None
+            raise PolicyError(Problem("value", error.found, Place(name), error.help)) from None
 
     def _facts(self, asked: Given) -> dict[str, Any]:
-        return self._mapping(asked, "facts")
+        return self.mapping_of(asked, "facts")
 
-    def _mapping(self, asked: Given, name: str) -> dict[str, Any]:
+    def mapping_of(self, asked: Given, name: str) -> dict[str, Any]:
+        """A mapping among what is asked, empty where it is not given. Raises PolicyError."""
         found = asked.get(name)
         if found is None:
             return {}

@@ -1,0 +1,73 @@
+"""The command `serve`: the HTTP interface."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from policy_engine.doors.options import LangOption, Rules, complaints, language, open_book, refuse, version
+from policy_engine.doors.rows import on_the_side
+
+AT_ONCE: Final = 256
+"""So many connections are served at once."""
+TOKEN: Final = 16
+"""So many characters a token has at least."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+
+    @app.command()
+    def serve(
+        host: Annotated[str, typer.Option("--host", help="Where to listen; elsewhere than on this machine a token is needed.")] = "127.0.0.1",
+        port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port.")] = 8080,
+        token_file: Annotated[
+            Path | None, typer.Option("--token-file", metavar="FILE", envvar="POLICY_TOKEN_FILE", help="A file with the token that requests must bear.")
+        ] = None,
+        workers: Annotated[int, typer.Option("--workers", min=0, max=256, help="Processes that decide.", show_default="one for each core")] = 0,
+        seconds: Annotated[int, typer.Option("--seconds", min=1, max=600, help="How long a decision may take.")] = 10,
+        rules: Rules = None, lang: LangOption = None,
+    ) -> None:  # fmt: skip
+        """Answer over HTTP: decide, ask, register, list, show. Example: policy serve --port 8080"""
+        with complaints(language(lang)):
+            from policy_engine.serving.http import Service
+            from policy_engine.tables.extras import needed
+
+            open_book(rules)
+            token = None if token_file is None else _token(token_file)
+            if token is None and not _local(host):
+                refuse("token", f"`{host}` is not this machine alone: give a token, --token-file FILE",
+                       f"`{host}` 不限于本机：请用 --token-file 给出令牌")  # fmt: skip
+            with needed("web"):
+                import uvicorn
+            service = Service(rules, version(), workers or os.cpu_count() or 1, seconds, token)
+            on_the_side(f"http://{host}:{port}/openapi.json")
+            uvicorn.run(
+                service.app(), host=host, port=port, log_level="warning", access_log=False, server_header=False,
+                limit_concurrency=AT_ONCE, timeout_keep_alive=5, ws="none",
+            )  # fmt: skip
+
+
+def _local(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _token(path: Path) -> str:
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        token = ""
+    if len(token) < TOKEN or not token.isascii() or " " in token:
+        refuse(
+            "token",
+            f"{path} holds no token: {TOKEN} characters or more, without spaces",
+            f"{path} 中没有令牌：至少 {TOKEN} 个字符，不含空格",
+        )
+    return token

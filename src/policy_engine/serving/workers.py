@@ -1,0 +1,134 @@
+"""Decisions in processes of their own: one that takes too long is ended, and another takes its place."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from policy_engine.basics.errors import PolicyError
+from policy_engine.book import load
+from policy_engine.reports.data import dump
+from policy_engine.serving.answers import Answers, problems_json
+from policy_engine.serving.register import registered
+
+ASKED: Final = {
+    "list": Answers.listed, "show": Answers.shown, "ask": Answers.decided, "mend": Answers.mended, "cite": Answers.cited,
+    "check": lambda answers, asked: answers.decided_alone(asked), "register": registered, "schema": Answers.schema_of,
+}  # fmt: skip
+READY: Final = 60
+"""So many seconds a process may take to start."""
+
+
+class Reply(NamedTuple):
+    """What came of a question: JSON, problems, or why there is neither (`busy`, `slow`, `failed`)."""
+
+    text: str = ""
+    problems: tuple[dict[str, Any], ...] = ()
+    failed: str = ""
+
+
+class Workers:
+    """So many processes that answer, each question within so many seconds; so many questions may wait."""
+
+    def __init__(self, rules: Path | None, count: int, seconds: int, waiting: int) -> None:
+        self._rules, self._seconds, self._most, self.waiting = rules, seconds, waiting + count, 0
+        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._all = [_Worker(rules) for _ in range(count)]
+
+    def start(self) -> None:
+        """Let them take questions."""
+        for worker in self._all:
+            self._free.put_nowait(worker)
+
+    def stop(self) -> None:
+        """End them all."""
+        for worker in self._all:
+            worker.end()
+
+    async def ask(self, what: str, asked: Mapping[str, Any]) -> Reply:
+        """The reply to a question; whoever asked may leave, the process is free again only when it has answered."""
+        if self.waiting >= self._most:
+            return Reply(failed="busy")
+        self.waiting += 1
+        try:
+            worker = await self._free.get()
+        finally:
+            self.waiting -= 1
+        return await asyncio.shield(asyncio.ensure_future(self._asked(worker, what, dict(asked))))
+
+    async def _asked(self, worker: _Worker, what: str, asked: dict[str, Any]) -> Reply:
+        try:
+            return await asyncio.to_thread(worker.ask, what, asked, self._seconds)
+        finally:
+            self._free.put_nowait(worker)
+
+
+class _Worker:
+    """A process, made anew where it was ended."""
+
+    def __init__(self, rules: Path | None) -> None:
+        self._rules = rules
+        self._begin()
+
+    def _begin(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs, self._rules), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._fresh = True
+
+    def ask(self, what: str, asked: dict[str, Any], seconds: int) -> Reply:
+        """The reply; too slow a process is killed."""
+        try:
+            if self._fresh and not self._pipe.poll(READY):
+                return self._again("slow")
+            if self._fresh:
+                self._pipe.recv()
+                self._fresh = False
+            self._pipe.send((what, asked))
+            if not self._pipe.poll(seconds):
+                return self._again("slow")
+            found: Reply = self._pipe.recv()
+        except (EOFError, OSError):
+            return self._again("failed")
+        return found
+
+    def _again(self, why: str) -> Reply:
+        self.end()
+        self._begin()
+        return Reply(failed=why)
+
+    def end(self) -> None:
+        """Kill it."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+
+def _work(pipe: Connection, rules: Path | None) -> None:
+    """Answer until nobody asks any more."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = Answers(load(rules))
+    pipe.send("ready")
+    while True:
+        try:
+            what, asked = pipe.recv()
+        except (EOFError, OSError):
+            return
+        pipe.send(_reply(answers, what, asked))
+
+
+def _reply(answers: Answers, what: str, asked: dict[str, Any]) -> Reply:
+    try:
+        return Reply(dump(ASKED[what](answers, asked)))
+    except PolicyError as error:
+        return Reply(problems=tuple(problems_json(error)))
+    except Exception as error:  # a mistake of ours: no fact of the case may get into any log
+        return Reply(failed=type(error).__name__)

@@ -1,0 +1,278 @@
+"""Over HTTP the answers are those of the command line, numbers exact; strangers and their input are bounded. `make serving` asks more."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+from policy_engine.proving.cases import find_case_files, load_cases
+
+pytest.importorskip("starlette", reason="answers over HTTP need `pip install '.[web]'`")
+pytest.importorskip("uvicorn", reason="answers over HTTP need `pip install '.[web]'`")
+
+ROOT = Path(__file__).parents[2]
+FUND = {"kind": "subfund", "fund_total": "15亿元", "amount": "2.4亿元"}
+CHECK = "/v1/decisions/fund.investment/check"
+
+
+class Server:
+    """`policy serve` in a process of its own."""
+
+    def __init__(self, folder, *options, host="127.0.0.1"):
+        with contextlib.closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.log = folder / f"{self.port}.log"
+        env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        command = [
+            sys.executable,
+            "-m",
+            "policy_engine",
+            "serve",
+            "--host",
+            host,
+            "--port",
+            str(self.port),
+            "--workers",
+            "1",
+            "--seconds",
+            "120",
+            *options,
+        ]
+        self.process = subprocess.Popen(command, stderr=self.log.open("w"), env=env)
+
+    def ask(self, path, body=None, **headers):
+        """Status, type and text of an answer."""
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers)
+        try:
+            with urllib.request.urlopen(asked, timeout=120) as found:
+                return found.status, found.headers["content-type"], found.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers["content-type"], error.read().decode()
+
+    def wait(self):
+        for _ in range(600):
+            try:
+                self.ask("/v1/health")
+                return self
+            except OSError:
+                assert self.process.poll() is None, self.log.read_text()
+                time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    started = Server(tmp_path_factory.mktemp("server"))
+    yield started.wait()
+    started.stop()
+
+
+def problem(found, status):
+    assert found[:2] == (status, "application/problem+json"), found
+    told = json.loads(found[2])
+    assert told["status"] == status
+    return told
+
+
+def test_scenarios_are_answered_as_on_the_command_line(server, tmp_path, request):
+    cases = [
+        c
+        for f in find_case_files([ROOT / "scenarios"])
+        for c in load_cases(f)
+        if c.entries is None and not (c.expect and c.expect.refused)
+    ]
+    for case in cases[:: max(len(cases) * 3 // request.config.getoption("--asked"), 1)]:
+        facts, day = json.loads(json.dumps(case.facts, default=str)), str(case.as_of or "2025-03-01")
+        (tmp_path / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+        readings = [part for name, option in case.readings.items() for part in ("--reading", f"{name}={option}")]
+        command = [
+            "check",
+            case.decision,
+            "--facts",
+            str(tmp_path / "facts.json"),
+            "--as-of",
+            day,
+            "--format",
+            "json",
+            *readings,
+        ]
+        printed = CliRunner().invoke(app, command, env={"POLICY_LANG": "en"}).stdout
+        found = server.ask(
+            f"/v1/decisions/{case.decision}/check", {"facts": facts, "as_of": day, "readings": dict(case.readings)}
+        )
+        assert found == (200, "application/json", printed), case.name
+
+
+def test_numbers_are_exact_both_ways(server):
+    """Digits of a JSON number are read as they are written, never through a binary float."""
+    body = b'{"facts": {"kind": "subfund", "fund_total": 1500000000, "amount": 225000000.010000000000000000001}, "as_of": "2025-03-01"}'
+    _, _, text = server.ask(CHECK, body)
+    assert json.loads(text)["facts"]["amount"] == "225000000.010000000000000000001"
+    assert json.loads(text)["outcome"] == "non_compliant"
+
+
+def test_what_can_be_asked(server):
+    day = {"facts": FUND, "as_of": "2025-03-01"}
+    asked = json.loads(server.ask("/v1/decisions/fund.investment/ask", day)[2])
+    assert asked["next_question"]["name"] == asked["answer"]["missing"][0]
+    assert json.loads(server.ask("/v1/decisions/fund.investment/mend", day)[2])["to_mend"][0]["remedies"]
+    assert "fund_total" in json.loads(server.ask("/v1/decisions/fund.investment/schema")[2])["properties"]
+    assert json.loads(server.ask("/v1/decisions/fund.investment")[2])["provisions"]
+    assert len(json.loads(server.ask("/v1/decisions")[2])["decisions"]) > 50
+    assert json.loads(server.ask("/v1/schemas/answer")[2])["properties"]
+    assert json.loads(server.ask("/v1/version")[2])["format"] == 1
+    assert "/v1/decisions/{decision}/many" in json.loads(server.ask("/openapi.json")[2])["paths"]
+
+
+def test_a_register_is_answered_as_on_the_command_line(server, tmp_path):
+    case = next(
+        c
+        for c in load_cases(ROOT / "scenarios" / "party-group" / "year.yaml")
+        if c.entries and not (c.expect and c.expect.refused)
+    )
+    entries = json.loads(json.dumps(list(case.entries), default=str))
+    first, last = str(case.first_day or "2025-01-01"), str(case.as_of or "2025-12-31")
+    (tmp_path / "in.jsonl").write_text(
+        "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in entries), encoding="utf-8"
+    )
+    out = tmp_path / "out.jsonl"
+    command = [
+        "register",
+        case.decision,
+        str(tmp_path / "in.jsonl"),
+        "--from",
+        first,
+        "--to",
+        last,
+        "--as-of",
+        last,
+        "-o",
+        str(out),
+    ]
+    CliRunner().invoke(app, command, env={"POLICY_LANG": "en"})
+    found = json.loads(
+        server.ask(
+            f"/v1/decisions/{case.decision}/register", {"entries": entries, "from": first, "to": last, "as_of": last}
+        )[2]
+    )
+    assert found["findings"] == [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+
+
+def test_many_cases_are_answered_line_by_line(server):
+    lines = [{"facts": {**FUND, "amount": amount}, "as_of": "2025-03-01"} for amount in ("1", "much", "3亿元")]
+    body = b"\n".join([*(json.dumps(line).encode() for line in lines), b"{", b""])
+    status, kind, text = server.ask("/v1/decisions/fund.investment/many", body)
+    told = [json.loads(line) for line in text.splitlines()]
+    assert (status, kind) == (200, "application/jsonl")
+    assert [one.get("outcome", one.get("status")) for one in told] == ["undetermined", 422, "non_compliant", 400]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "field"),
+    [
+        (CHECK, {"facts": {"amount": "much"}}, 422, "amount"),
+        (CHECK, {"facts": {"amont": 1}}, 422, "amont"),
+        (CHECK, {"as_of": "soon"}, 422, "as_of"),
+        (CHECK, {"facts": 1}, 422, "facts"),
+        (CHECK, {"fact": {}}, 422, None),
+        (CHECK, b"{", 400, "body:1:2"),
+        (CHECK, b"\xff", 400, None),
+        (CHECK, b'{"facts": {}, "facts": {}}', 400, "body"),
+        (CHECK, b"[" * 100_000, 400, "body"),
+        (CHECK, b'"' + b"x" * (1 << 20) + b'"', 413, None),
+        ("/v1/decisions/fund.nothing/check", {}, 404, None),
+        ("/v1/decisions/..%2f..%2fetc/check", {}, 404, None),
+        ("/v1/decisions/award.grant/register", {"entries": [], "from": "2025-01-01"}, 422, "entries"),
+        ("/v1/nothing", None, 404, None),
+        (CHECK, None, 405, None),
+    ],
+)  # fmt: skip
+def test_problems_name_the_field(path, body, status, field, server):
+    told = problem(server.ask(path, body), status)
+    assert told.get("errors", [{}])[0].get("field") == field, told
+
+
+def test_a_page_elsewhere_may_not_ask(server):
+    """Its name may lead to this machine, but the browser says whose page it is."""
+    problem(server.ask("/v1/decisions", Host="evil.example"), 421)
+    problem(server.ask(CHECK, {}, Origin="https://evil.example"), 421)
+
+
+def test_elsewhere_a_token_is_needed_and_no_fact_is_logged(tmp_path):
+    command = [sys.executable, "-m", "policy_engine", "serve", "--host", "0.0.0.0"]
+    refused = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    )
+    assert (refused.returncode, "--token-file" in refused.stderr) == (2, True)
+    token = tmp_path / "token"
+    token.write_text("s3cret-and-long-enough\n")
+    server = Server(tmp_path, "--token-file", str(token), host="0.0.0.0").wait()
+    try:
+        problem(server.ask("/v1/decisions"), 401)
+        problem(server.ask("/v1/decisions", Authorization="Bearer other"), 401)
+        bearer = {"Authorization": "Bearer s3cret-and-long-enough"}
+        assert server.ask("/v1/version", **bearer)[0] == 200
+        server.ask(CHECK, {"facts": {"Tashi-Delek": "Drolma"}}, **bearer)
+        server.ask("/v1/decisions/Drolma.x/check", b"Drolma", **bearer)
+    finally:
+        server.stop()
+    assert "Drolma" not in server.log.read_text()
+
+
+def test_a_decision_that_takes_too_long_is_stopped_and_the_next_is_answered():
+    import asyncio
+
+    from policy_engine.serving.workers import Workers
+
+    async def ask():
+        workers = Workers(None, count=1, seconds=0, waiting=2)
+        workers.start()
+        try:
+            slow = await workers.ask("check", {"decision": "fund.investment"})
+            workers._seconds = 120
+            asked = [workers.ask("check", {"decision": "fund.investment"}) for _ in range(8)]
+            return slow, await asyncio.gather(*asked)
+        finally:
+            workers.stop()
+
+    slow, others = asyncio.run(ask())
+    assert slow.failed == "slow"
+    assert [reply.failed for reply in others].count("busy") > 0
+    assert sum("undetermined" in reply.text for reply in others) >= 3
+
+
+def test_schemathesis_finds_no_answer_off_the_schema(server, request):
+    """Stateful, too; longer with `--asked`."""
+    pytest.importorskip("schemathesis", reason="the interface is tried by schemathesis: make serving")
+    examples = max(request.config.getoption("--asked") // 40, 1)
+    command = [
+        Path(sys.executable).with_name("schemathesis"),
+        "run",
+        f"http://127.0.0.1:{server.port}/openapi.json",
+        "--max-examples",
+        str(examples),
+    ]
+    command += [
+        "--checks",
+        "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+        "--seed",
+        "1",
+    ]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=server.log.parent)
+    assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-1000:]
