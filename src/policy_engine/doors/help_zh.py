@@ -7,7 +7,7 @@ from typing import Final
 METAVARS: Final = {
     "FILE": "文件", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
     "[DECISION…]": "[决定…]", "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
-    "host": "地址", "port": "端口", "workers": "进程数", "seconds": "秒", "one for each core": "每核一个", "127.0.0.1": "127.0.0.1", "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
+    "host": "地址", "port": "端口", "workers": "进程数", "seconds": "秒", "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
     "decision": "决定", "procedure": "程序", "events": "事件", "file": "文件", "folder": "文件夹", "paths": "路径", "table": "表格",
     "rules": "文件夹", "procedures": "文件夹", "scenarios": "文件夹", "member": "姓名", "unit": "单位", "sheet": "工作表",
     "engine": "引擎", "encoding": "编码", "only": "列",
@@ -197,5 +197,5 @@ HELP: Final = {
     # what holds where nothing is said
     "the shipped rules": "自带规则", "by locale": "按系统语言", "today": "今天", "by the table": "按表格而定",
     "the one header that both have": "两表共有的列", "as the sheet notes": "按表中所注", "utf-8": "utf-8", "the first": "第一张",
-    "--as-of": "同 --as-of", "row number of a file": "文件的行号", "LOG.key": "日志名加 .key", "N.tlog-proof": "编号加 .tlog-proof", "scenarios/": "scenarios/",
+    "one for each core": "每核一个", "--as-of": "同 --as-of", "row number of a file": "文件的行号", "LOG.key": "日志名加 .key", "N.tlog-proof": "编号加 .tlog-proof", "scenarios/": "scenarios/",
 }  # fmt: skip
