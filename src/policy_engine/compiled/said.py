@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 Made = TypeVar("Made")
@@ -26,7 +27,8 @@ class Recall:
             if len(self._found) > MOST:
                 self._found.popitem(last=False)
             return made
-        self._found.move_to_end(key)
+        with suppress(KeyError):  # another thread may have let go of it
+            self._found.move_to_end(key)
         return made  # type: ignore[no-any-return]
 
     def clear(self) -> None:
