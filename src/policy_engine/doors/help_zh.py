@@ -195,7 +195,7 @@ HELP: Final = {
         "policy check fund.investment --set 投资方式=子基金 --set 母基金总规模=15亿元 --set 累计投资额=2.4亿元"
     ),
     # what holds where nothing is said
-    "one for each core": "每个核心一个", "the shipped rules": "自带规则", "by locale": "按系统语言", "today": "今天", "by the table": "按表格而定",
+    "the shipped rules": "自带规则", "by locale": "按系统语言", "today": "今天", "by the table": "按表格而定",
     "the one header that both have": "两表共有的列", "as the sheet notes": "按表中所注", "utf-8": "utf-8", "the first": "第一张",
     "one for each core": "每核一个", "--as-of": "同 --as-of", "row number of a file": "文件的行号", "LOG.key": "日志名加 .key", "N.tlog-proof": "编号加 .tlog-proof", "scenarios/": "scenarios/",
 }  # fmt: skip
