@@ -25,7 +25,8 @@ CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios
 PIP := pip install --quiet --disable-pip-version-check
 # what bears on the Python and on the libraries, in a minute or two: everything but the agreement of evaluators
 QUICK := tests $(foreach folder,engines registers proving readers hostile browser,--ignore=tests/$(folder)) --ignore=tests/test_architecture.py
-TESTED := $(foreach extra,dev tables paper measure prove record mcp web,--extra $(extra))
+TESTED := dev tables paper measure prove record mcp web
+EXTRAS = $(foreach extra,$(1),--extra $(extra))
 UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header
 
 WAYS ?= yaml expression facts numeral event csv jsonl xlsx parquet
@@ -119,12 +120,13 @@ wheel:
 lock:
 	$(PYTHON) -m venv .venvs/lock
 	.venvs/lock/bin/$(PIP) uv
-	$(UV) --universal $(TESTED) pyproject.toml -o locks/test.txt
+	$(UV) --universal $(call EXTRAS,$(TESTED)) pyproject.toml -o locks/test.txt
 	$(UV) --universal --extra dev --extra tables --extra postgres --extra spark pyproject.toml -o locks/engines.txt
 	$(UV) --universal --extra dev --extra browser pyproject.toml -o locks/browser.txt
 	echo 'durable-rules==2.0.28; python_version < "3.13"' | $(UV) --universal - -o locks/watch.txt
 	sed -n 's/^fuzz = \["\(.*\)"\]/\1/p' pyproject.toml | $(UV) --universal - -o locks/fuzz.txt
-	$(UV) --resolution lowest-direct $(TESTED) pyproject.toml -o locks/lowest.txt
+	# the extra `mcp` needs a later pydantic than the rest
+	$(UV) --resolution lowest-direct $(call EXTRAS,$(filter-out mcp,$(TESTED))) pyproject.toml -o locks/lowest.txt
 
 fuzz: .venv/.tested
 	$(BIN)/pytest tests/hostile/test_fuzz.py --hypothesis-profile=long

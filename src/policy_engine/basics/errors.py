@@ -109,10 +109,10 @@ def _padding(place: Place) -> str:
 
 
 class PolicyError(Exception):
-    """Unusable rules, facts or options: one or more problems, all of them shown."""
+    """Unusable rules, facts or options: one or more problems, all of them shown, each once."""
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(dict.fromkeys(problems))
         super().__init__(self.render())
 
     def render(self, lang: Lang = "en") -> str:

@@ -53,16 +53,27 @@ def _readable(source: ReadFile) -> tuple[RuleFile, ReadFile]:
         except ValidationError as error:
             details: list[dict[str, Any]] = [dict(detail) for detail in error.errors(include_url=False)]
         paths = [_real_path(data, detail["loc"]) for detail in details]
+        unknown = {path for detail, path in zip(details, paths, strict=True) if detail["type"] == "extra_forbidden"}
         problems += [
             _shape_problem(detail, source, RuleFile)
             for detail, path in zip(details, paths, strict=True)
             if not (detail["type"] == "value_error" and path in left_out)  # a consequence of the key left out
+            and not (path in unknown and _goes_on(data, path, unknown))
         ]
         data = deepcopy(data)
         if not all(_leave_out(data, detail["type"], path) for detail, path in zip(details, paths, strict=True)):
             break
         left_out |= {path[:-1] for path in paths}
     raise PolicyError(sorted(problems, key=lambda p: p.place or Place("")))
+
+
+def _goes_on(data: Any, path: Path_, unknown: set[Path_]) -> bool:
+    """Whether an unknown key without a value goes on with the text that a comma ended before: `{is: min(a, b, c)}`."""
+    for step in path[:-1]:
+        data = data[step]
+    keys = list(data)
+    before = keys.index(path[-1]) - 1
+    return before >= 0 and all(data[key] is None and (*path[:-1], key) in unknown for key in keys[before : before + 2])
 
 
 def _leave_out(data: Any, kind: str, path: Path_) -> bool:
@@ -88,7 +99,8 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
     if kind == "extra_forbidden":
         known = _known_keys(model, detail["loc"][:-1])
         place = source.places.get((*path, ""), source.place(path))
-        comma = detail["input"] is None or not name.isidentifier()  # `{en: one, two}`, `{is: min(a, b)}`
+        inside = not name.isidentifier() and place is not None and "{" in place.source
+        comma = detail["input"] is None or inside  # `{en: one, two}`, `{is: min(a, b)}`
         help = _COMMA if comma and name not in known else did_you_mean(name, known)
         return problem(
             "comma" if help is _COMMA else "unknown-key", f"unknown key `{name}`", f"未知的键 `{name}`", place, help
