@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.basics.values import DAY, number_text
 from policy_engine.explaining.chinese import spoken
 from policy_engine.language import ir
@@ -60,7 +60,7 @@ def text(rule: Rule, lang: Lang) -> str:
             f"  {named(provision.id, provision.title, lang)}",
             *(f"      {line}" for line in _provision(provision, names, lang)),
         ]
-    return "\n".join(lines + _readings(rule, lang)) + "\n"
+    return "".join(visible(line) + "\n" for line in [*lines, *_readings(rule, lang)])
 
 
 def named(name: str, title: Text, lang: Lang) -> str:
