@@ -124,7 +124,7 @@ class Translations:
             else:
                 found = self._least(name, self._fact(self.rule.inputs[name], assuming))
             date = name.removesuffix(NOT_YET_COLUMN)
-            if name in self.fixed and date in self.not_yet and date in self.columns:
+            if date != name and name in self.fixed and date in self.columns:
                 found = both(found, unknown(self.given(date).value))  # a day of the row goes before what is said of all
             self._facts[key] = laid(self.stages.let, found)
         return self._facts[key]
