@@ -141,8 +141,8 @@ def _meaning(param: Any) -> str:
         said.append(f"（环境变量 {param.envvar}）")
     if param.required:
         said.append("（必填）")
-    elif given and not callable(given) and not isinstance(given, bool):
-        word = str(getattr(given, "value", given))
+    elif given and isinstance(word := getattr(given, "value", given), (str, int)) and not isinstance(given, bool):
+        word = str(word)
         said.append(f"（默认：{HELP.get(word, word)}）")
     return "".join(said)
 
