@@ -107,7 +107,7 @@ _NODES = {
 }  # fmt: skip
 # symbols, then the kinds of the operands; a capital letter asks for an input, since literals alone are a slip
 _COMPOUND = {
-    "count": [("+ - * min max", "count count"), ("floor ceil round round_even", "share"), ("mod floor ceil round", "count WHOLE"), ("^", "count POWER"), ("years months", "date date"), ("abs", "count"), ("size", "set"), ("year month day weekday", "date"), ("working_days", "date date"), ("position", "ORDER choice")],
+    "count": [("+ - * min max", "count count"), ("floor ceil round round_even", "share"), ("mod floor ceil", "count WHOLE"), ("round", "count MORE"), ("^", "count POWER"), ("years months", "date date"), ("abs", "count"), ("size", "set"), ("year month day weekday", "date"), ("working_days", "date date"), ("position", "ORDER choice")],
     "money": [("+ - min max", "money money"), ("of", "share money"), ("*", "money count"), ("neg", "money"), ("round round_even floor ceil mod", "money STEP")],
     "share": [("+ - * min max", "share share"), ("/", "money money"), ("/", "count count")],
     "date": [("+ -", "date DAYS"), ("+ -", "date MONTHS"), ("+ -", "date WORKDAYS"), ("end_of_quarter end_of_month", "date"), ("end_of_year", "YEAR")],
@@ -136,6 +136,7 @@ _GIVEN = {
     "LIST": LITERALS["set"],
     "STEP": st.sampled_from(["0.01", "0.05", "1", "3", "10"]).map(lambda step: ir.Number(Fraction(step))),
     "WHOLE": st.integers(1, 7).map(lambda n: ir.Number(Fraction(n))),
+    "MORE": st.integers(3, 7).map(lambda n: ir.Number(Fraction(n))),  # two would be read as places
     "POWER": st.integers(1, 2).map(lambda n: ir.Number(Fraction(n))),
     "ORDER": _ORDERS,
     "YEAR": st.builds(lambda date: ir.Call("year", (date,)), NAMES["date"]),

@@ -144,7 +144,7 @@ def test_readings_and_dates_are_those_asked_for(tmp_path):
         (["--only", "margin"], "`margin` is none of"),
         (["--sheet", "明细"], "not of an engine"),
         (["--encoding", "gb18030"], "not of an engine"),
-        (["-o", "out.doc"], "is none of: .parquet"),
+        (["-o", "out.doc"], "is not a file that ends in"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, monkeypatch, args, message):

@@ -224,7 +224,8 @@ def _justifications(rule: Rule, raw: object, problems: list[Problem]) -> dict[st
             problems.append(_bad_justification(str(provision), "who, why and until"))
         else:
             try:
-                until = None if entry.get("until") in (None, "") else read_date(entry["until"])
+                day = entry.get("until")
+                until = None if day is None or (isinstance(day, str) and not day) else read_date(day)
                 found[str(provision)] = Justification(str(entry["who"]), str(entry["why"]), until)
             except BadValue as error:
                 problems.append(Problem("bad-fact", error.found, None, error.help))
