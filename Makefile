@@ -23,8 +23,8 @@ AGREEMENT := tests/engines/test_agreement.py tests/engines/test_register_agreeme
 CASES := scenarios/award/grant.yaml scenarios/document/submission.yaml scenarios/parking/premium.yaml
 
 PIP := pip install --quiet --disable-pip-version-check
-# what bears on the Python and on the libraries, in a minute or two: everything but the agreement of evaluators
-QUICK := tests $(foreach folder,engines registers proving readers hostile browser,--ignore=tests/$(folder)) --ignore=tests/test_architecture.py
+# what bears on the Python and on the libraries, in a few minutes: everything but the laws and the agreement of evaluators
+QUICK := tests $(foreach folder,engines registers proving readers hostile compiled explaining asking browser,--ignore=tests/$(folder)) --ignore=tests/test_architecture.py
 TESTED := dev tables paper measure prove record mcp web
 EXTRAS = $(foreach extra,$(1),--extra $(extra))
 UV := .venvs/lock/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header
