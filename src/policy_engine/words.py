@@ -281,13 +281,7 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
     if isinstance(result.value, Unknown):
         if not result.applies:
             return STATUS["not_applicable"].of(lang)
-        reasons = list(result.value.because)
-        if result.value.missing:
-            names = [decision.names.label(m) for m in result.value.missing]
-            reasons.append(
-                Text("not known: " + ", ".join(n.en for n in names), "未知：" + "、".join(n.zh for n in names))
-            )
-        return STATUS["undetermined"].of(lang) + aside(together(reasons).of(lang), lang)
+        return STATUS["undetermined"].of(lang) + aside(together(decision.awaited(result, result.value)).of(lang), lang)
     p = result.clause
     if isinstance(result.value, frozenset) and set(result.order) == result.value:
         members = (decision.names.option(member, p.id).of(lang) for member in dict.fromkeys(result.order))

@@ -6,6 +6,7 @@ import pytest
 
 import policy_engine
 from policy_engine import NOT_YET
+from policy_engine.basics.values import Unknown
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import decide
 from policy_engine.reports import markdown, text
@@ -81,3 +82,20 @@ def test_cases_of_one_value_are_told_apart_by_their_conditions():
     assert {v["name"]: v["cite"]["at"] for v in found["value_findings"] if v["name"].startswith("rate")} == {
         "rate_b1": "第八条", "rate_b2": "第八条", "rate_b3": "第八条",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [{}, {"supply": "granted"}, {"supply": "allocated", "self_developed": "no"}])
+def test_a_value_not_known_names_what_it_waits_for_once_there_or_at_the_value_it_waits_for(given):
+    found = policy_engine.load().decide("parking.premium", given, dt.date(2025, 3, 1))
+    told: dict[str, str] = {}
+    for result in (r for r in found.results if r.applies and isinstance(r.value, Unknown)):
+        told[result.provision] = said = " ".join(text.zh for text in found.awaited(result, result.value))
+        followed = {p for p in told if p != result.provision and f"“{found.names.label(p).zh}”" in said}
+        reached = [said, *(told[p] for p in told if p in result.clause.names)]
+        while followed:  # what a value above waits for may itself be told further above
+            above = told[p := followed.pop()]
+            reached.append(above)
+            followed |= {q for q in told if q != p and f"“{found.names.label(q).zh}”" in above}
+        for name in result.value.missing:
+            assert any(found.names.label(name).zh in text for text in reached), (result.provision, name)
+    assert found.to_text("zh").count("以出让合同为准") <= 1

@@ -293,6 +293,18 @@ class Decision:
         rests_on = {name for f in self.findings for name in f.assumes} | {n for r in self.results for n in r.assumes}
         return {name: e.assume.value for name, e in self.inputs.items() if name in rests_on and e.assume}
 
+    def awaited(self, result: FormulaResult, unknown: Unknown) -> list[Text]:
+        """Why a value is not known: the values told before it that are not known either, then only what it waits for besides."""
+        told = self.results[: self.results.index(result)]
+        above = [r for r in told if r.applies and r.provision in result.clause.names and isinstance(r.value, Unknown)]
+        waited = [r.value for r in above if isinstance(r.value, Unknown)]
+        besides = [text for text in unknown.because if not any(text in w.because for w in waited)]
+        names = [self.names.label(n) for n in unknown.missing if not any(n in w.missing for w in waited)]
+        titles = Text(", ".join(r.provision for r in above), "、".join(f"“{r.clause.title.zh}”" for r in above))
+        follows = [Text(f"waits for {titles.en}", f"取决于{titles.zh}")] if above else []
+        asks = [Text("not known: " + ", ".join(n.en for n in names), "未知：" + "、".join(n.zh for n in names))]
+        return [*follows, *besides, *(asks if names else [])]
+
     def to_json(self) -> dict[str, object]:
         """The JSON contract, as a dict."""
         shown: dict[str, object] = {
