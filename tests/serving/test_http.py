@@ -1,14 +1,9 @@
 """Over HTTP the answers are those of the command line, numbers exact; strangers and their input are bounded. `make serving` asks more."""
 
-import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -23,64 +18,6 @@ pytest.importorskip("uvicorn", reason="answers over HTTP need `pip install '.[we
 ROOT = Path(__file__).parents[2]
 FUND = {"kind": "subfund", "fund_total": "15亿元", "amount": "2.4亿元"}
 CHECK = "/v1/decisions/fund.investment/check"
-
-
-class Server:
-    """`policy serve` in a process of its own."""
-
-    def __init__(self, folder, *options, host="127.0.0.1"):
-        with contextlib.closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.log = folder / f"{self.port}.log"
-        env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-        command = [
-            sys.executable,
-            "-m",
-            "policy_engine",
-            "serve",
-            "--host",
-            host,
-            "--port",
-            str(self.port),
-            "--workers",
-            "1",
-            "--seconds",
-            "120",
-            *options,
-        ]
-        self.process = subprocess.Popen(command, stderr=self.log.open("w"), env=env)
-
-    def ask(self, path, body=None, **headers):
-        """Status, type and text of an answer."""
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers)
-        try:
-            with urllib.request.urlopen(asked, timeout=120) as found:
-                return found.status, found.headers["content-type"], found.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers["content-type"], error.read().decode()
-
-    def wait(self):
-        for _ in range(600):
-            try:
-                self.ask("/v1/health")
-                return self
-            except OSError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(30)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    started = Server(tmp_path_factory.mktemp("server"))
-    yield started.wait()
-    started.stop()
 
 
 def problem(found, status):
@@ -190,7 +127,9 @@ def test_many_cases_are_answered_line_by_line(server):
         (CHECK, {"facts": {"amont": 1}}, 422, "amont"),
         (CHECK, {"as_of": "soon"}, 422, "as_of"),
         (CHECK, {"facts": 1}, 422, "facts"),
-        (CHECK, {"fact": {}}, 422, None),
+        (CHECK, {"fact": {}}, 422, "fact"),
+        (CHECK, [], 422, "body"),
+        (CHECK, {"readings": {"direct_cap": "x"}}, 422, "readings"),
         (CHECK, b"{", 400, "body:1:2"),
         (CHECK, b"\xff", 400, None),
         (CHECK, b'{"facts": {}, "facts": {}}', 400, "body"),
@@ -214,7 +153,7 @@ def test_a_page_elsewhere_may_not_ask(server):
     problem(server.ask(CHECK, {}, Origin="https://evil.example"), 421)
 
 
-def test_elsewhere_a_token_is_needed_and_no_fact_is_logged(tmp_path):
+def test_elsewhere_a_token_is_needed_and_no_fact_is_logged(tmp_path, started):
     command = [sys.executable, "-m", "policy_engine", "serve", "--host", "0.0.0.0"]
     refused = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
@@ -222,7 +161,7 @@ def test_elsewhere_a_token_is_needed_and_no_fact_is_logged(tmp_path):
     assert (refused.returncode, "--token-file" in refused.stderr) == (2, True)
     token = tmp_path / "token"
     token.write_text("s3cret-and-long-enough\n")
-    server = Server(tmp_path, "--token-file", str(token), host="0.0.0.0").wait()
+    server = started("--token-file", str(token), host="0.0.0.0")
     try:
         problem(server.ask("/v1/decisions"), 401)
         problem(server.ask("/v1/decisions", Authorization="Bearer other"), 401)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeGuard
 
 import typer
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from policy_engine.records.note import Checkpoint, Verifier
     from policy_engine.records.recorder import Recorder
     from policy_engine.records.verify import Verified
+    from policy_engine.rulefiles.rulebook import Rulebook
+    from policy_engine.serving.recorded import Recorded
 
 Record = Annotated[
     Path | None, typer.Option("--record", metavar="LOG", help="Append what is decided to this log (policy log).")
@@ -51,9 +53,7 @@ def recorder(
     decision: str = "", procedure: tuple[Path, str] | None = None,
 ) -> Recorder | None:  # fmt: skip
     """What decisions are recorded with, if they are; the rule set is kept in the log. Raises PolicyError."""
-    if record is None:
-        if commit:
-            refuse("option", "--commit is of --record", "--commit 须与 --record 同用")
+    if not _asked_for(record, commit):
         return None
     from policy_engine.records.log import Log
     from policy_engine.records.recorder import Recorder
@@ -62,6 +62,22 @@ def recorder(
     log, book = Log(record), open_book(rules)
     files = files_of_procedure(book, *procedure) if procedure else files_of(book, [decision])
     return Recorder(log, key_of(record, key), keep(files, log.store), version(), assume, commit)
+
+
+def served(record: Path | None, key: Path | None, commit: bool, book: Rulebook) -> Recorded | None:
+    """What answers over a wire are recorded with, if they are; all rules are kept in the log. Raises PolicyError."""
+    if not _asked_for(record, commit):
+        return None
+    from policy_engine.records.log import Log
+    from policy_engine.serving.recorded import Recorded
+
+    return Recorded(Log(record), key_of(record, key), book, version(), commit)
+
+
+def _asked_for(record: Path | None, commit: bool) -> TypeGuard[Path]:
+    if record is None and commit:
+        refuse("option", "--commit is of --record", "--commit 须与 --record 同用")
+    return record is not None
 
 
 def only_here(record: Path | None) -> None:

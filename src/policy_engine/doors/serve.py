@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from policy_engine.doors.options import LangOption, Rules, complaints, language, open_book, refuse, version
+from policy_engine.doors.recording import Commit, Key, Record, served
 from policy_engine.doors.rows import on_the_side
 
 AT_ONCE: Final = 256
@@ -30,21 +31,25 @@ def add_to(app: typer.Typer) -> None:
         ] = None,
         workers: Annotated[int, typer.Option("--workers", min=0, max=256, help="Processes that decide.", show_default="one for each core")] = 0,
         seconds: Annotated[int, typer.Option("--seconds", min=1, max=600, help="How long a decision may take.")] = 10,
-        rules: Rules = None, lang: LangOption = None,
+        record: Record = None, commit: Commit = False, key: Key = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Answer over HTTP: decide, ask, register, list, show. Example: policy serve --port 8080"""
         with complaints(language(lang)):
             from policy_engine.serving.http import Service
             from policy_engine.tables.extras import needed
 
-            open_book(rules)
+            book = open_book(rules)
             token = None if token_file is None else _token(token_file)
             if token is None and not _local(host):
                 refuse("token", f"`{host}` is not this machine alone: give a token, --token-file FILE",
                        f"`{host}` 不限于本机：请用 --token-file 给出令牌")  # fmt: skip
             with needed("web"):
                 import uvicorn
-            service = Service(rules, version(), workers or os.cpu_count() or 1, seconds, token)
+            log = served(record, key, commit, book)
+            processes = workers or os.cpu_count() or 1
+            service = Service(
+                rules=rules, version=version(), workers=processes, seconds=seconds, token=token, record=log
+            )
             on_the_side(f"http://{host}:{port}/openapi.json")
             uvicorn.run(
                 service.app(), host=host, port=port, log_level="warning", access_log=False, server_header=False,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from policy_engine.asking.interview import Interview
 from policy_engine.basics.errors import Place, PolicyError, Problem, did_you_mean, problem
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.book import Book
-from policy_engine.deciding.facts import read_facts
+from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.explaining.decision import Decision, decide
 from policy_engine.reports.inputs import schema
 from policy_engine.rulebook.rule import Document, Provision, Rule
@@ -29,6 +30,7 @@ class Answers:
 
     def __init__(self, book: Book, today: Today = dt.date.today) -> None:
         self.book, self.today = book, today
+        self.noted: Callable[[Facts, Decision], None] | None = None  # told of each case that is decided
 
     def listed(self, _: Given) -> dict[str, Any]:
         """Every decision with its title and document."""
@@ -112,7 +114,13 @@ class Answers:
     def _decide(self, asked: Given) -> Decision:
         rule, as_of = self.rule_of(asked), self.date_of(asked)
         facts = read_facts(rule, self._facts(asked), Place)
-        return decide(rule, facts, as_of, self.mapping_of(asked, "readings"))
+        try:
+            found = decide(rule, facts, as_of, self.mapping_of(asked, "readings"))
+        except PolicyError as error:
+            raise PolicyError(_of_readings(one) for one in error.problems) from None
+        if self.noted is not None:
+            self.noted(facts, found)
+        return found
 
     def rule_of(self, asked: Given) -> Rule:
         """The decision that is asked for. Raises PolicyError."""
@@ -148,6 +156,11 @@ class Answers:
         if not isinstance(found, dict):
             raise PolicyError(problem("shape", f"`{name}` is a mapping", f"`{name}` 应为映射", Place(name)))
         return found
+
+
+def _of_readings(found: Problem) -> Problem:
+    """A problem that is with a reading, with its field."""
+    return replace(found, place=Place("readings")) if found.code == "reading" and found.place is None else found
 
 
 def _document(document: Document) -> dict[str, Any]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+import sys
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, Final
 
-from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.procedures.json_text import read_json
 from policy_engine.reports import contract
 from policy_engine.reports.data import dump
 from policy_engine.serving.answers import problems_json
 from policy_engine.serving.described import described
-from policy_engine.serving.workers import Reply, Workers
+from policy_engine.serving.recorded import Recorded
+from policy_engine.serving.workers import Noted, Reply, Workers
 from policy_engine.tables.extras import needed
 
 if TYPE_CHECKING:
@@ -30,6 +33,11 @@ MAX_BODY: Final = 1 << 20
 MAX_LINES: Final = 64 << 20
 MAX_READING: Final = 30
 """So many seconds a body may take to come."""
+MAX_SENDING: Final = 300
+"""So many the lines of one may take together."""
+ASKED: Final = ("facts", "as_of", "readings", "assume", "entries", "from", "to")
+WAITING: Final = 64
+"""So many questions wait for a process, at most."""
 LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 HEADERS: Final = {
     "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
@@ -38,7 +46,12 @@ HEADERS: Final = {
 _FAILED: Final = {
     "busy": (503, "too many questions at once"),
     "slow": (504, "the decision took too long and was stopped"),
+    "unrecorded": (503, "the answer could not be recorded and is not given"),
 }
+AGAIN: Final = 1
+"""After so many seconds whoever was told that it is busy may ask again."""
+ENTRY: Final = "Policy-Entry"
+"""The header with the number of the entry in the log."""
 _STATUS: Final = {
     "unknown-decision": 404,
     "too-large": 413,
@@ -53,15 +66,16 @@ _TITLES: Final = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Service:
-    """What is served: rules, processes, seconds for a decision, the token that is asked for if one is, whether only this machine asks."""
+    """What is served: rules, processes, seconds for a decision, the token that is asked for if one is, the log that is written if one is."""
 
     rules: Path | None
     version: str
     workers: int = 2
     seconds: int = 10
     token: str | None = None
+    record: Recorded | None = None
 
     def app(self) -> Starlette:
         """The application. Raises PolicyError without the library."""
@@ -71,7 +85,7 @@ class Service:
 
 
 class _Refused(Exception):
-    def __init__(self, status: int, problems: list[dict[str, Any]] | None = None, detail: str = "") -> None:
+    def __init__(self, status: int, detail: str = "", problems: list[dict[str, Any]] | None = None) -> None:
         self.status, self.problems, self.detail = status, problems or [], detail
 
 
@@ -79,7 +93,9 @@ class _Made:
     """The routes of a service."""
 
     def __init__(self, service: Service) -> None:
-        self.service, self.workers = service, Workers(service.rules, service.workers, service.seconds, waiting=64)
+        log = service.record
+        rules, noted = (service.rules, None) if log is None else (log.rules, Noted(log.ruleset, log.version))
+        self.service, self.workers = service, Workers(rules, service.workers, service.seconds, WAITING, noted)
 
     def app(self, made: type[Starlette]) -> Starlette:
         from starlette.routing import Route
@@ -109,6 +125,8 @@ class _Made:
             yield
         finally:
             self.workers.stop()
+            if self.service.record is not None:
+                self.service.record.end()
 
     # --- who asks ------------------------------------------------------------------------------------------------------
 
@@ -148,9 +166,22 @@ class _Made:
     def _asking(self, what: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             asked = _asked(await _body(request)) if request.method == "POST" else {}
-            return _answer(_settled(await self.workers.ask(what, {**asked, **request.path_params})))
+            text, entry = await self._told(what, {**asked, **request.path_params})
+            return _answer(text, {} if entry is None else {ENTRY: str(entry)})
 
         return answer
+
+    async def _told(self, what: str, asked: dict[str, Any]) -> tuple[str, int | None]:
+        """What a process answers, and the number of its entry where it was recorded: then it is durable."""
+        reply = await self.workers.ask(what, asked)
+        text = _settled(reply)
+        if reply.entry is None or self.service.record is None:
+            return text, None
+        try:
+            return text, await self.service.record.append(reply.entry)
+        except Exception as error:  # whatever it is: what is not recorded is not told, and no fact is logged
+            sys.stderr.write(f"not recorded: {error if isinstance(error, PolicyError) else type(error).__name__}\n")
+            raise _Refused(*_FAILED["unrecorded"]) from None
 
     async def _many(self, request: Request) -> Response:
         """Cases as lines of JSON, each answered by a line as it comes: the answer, or a problem."""
@@ -158,30 +189,52 @@ class _Made:
 
         decision = request.path_params["decision"]
 
+        async def line(text: bytes) -> str:
+            try:
+                if len(text) > MAX_BODY:
+                    raise _Refused(413, f"a line has at most {MAX_BODY} bytes")
+                told = json.loads((await self._told("check", {**_asked(text), "decision": decision}))[0])
+            except _Refused as refused:
+                told = _told(refused.status, refused.problems, refused.detail)
+            return json.dumps(told, ensure_ascii=False) + "\n"
+
         async def lines() -> AsyncIterator[str]:
             with body:
-                for line in filter(bytes.strip, body):
-                    try:
-                        if len(line) > MAX_BODY:
-                            raise _Refused(413, detail=f"a line has at most {MAX_BODY} bytes")
-                        asked = {**_asked(line), "decision": decision}
-                        told = json.loads(_settled(await self.workers.ask("check", asked)))
-                    except _Refused as refused:
-                        told = _told(refused.status, refused.problems, refused.detail)
-                    yield json.dumps(told, ensure_ascii=False) + "\n"
+                async for told in _in_order(line, filter(bytes.strip, body), self.service.workers + 1):
+                    yield told
 
         _settled(await self.workers.ask("schema", {"decision": decision}))  # an unknown decision is told at once
         body = await _spooled(request)
         return StreamingResponse(lines(), media_type="application/jsonl", headers=HEADERS)
 
 
+async def _in_order(
+    answer: Callable[[bytes], Awaitable[str]], asked: Iterable[bytes], together: int
+) -> AsyncIterator[str]:
+    """Answers in the order of the questions, so many of which are asked at once."""
+    begun = deque[asyncio.Future[str]]()
+    try:
+        for one in asked:
+            begun.append(asyncio.ensure_future(answer(one)))
+            if len(begun) == together:
+                yield await begun.popleft()
+        while begun:
+            yield await begun.popleft()
+    finally:
+        for left in begun:
+            left.cancel()
+
+
 def _settled(reply: Reply) -> str:
     if reply.failed:
-        status, detail = _FAILED.get(reply.failed, (500, ""))
-        raise _Refused(status, detail=detail)
+        raise _Refused(*_FAILED.get(reply.failed, (500, "")))
     if reply.problems:
-        raise _Refused(_STATUS.get(str(reply.problems[0]["code"]), 422), list(reply.problems))
+        raise _Refused(_STATUS.get(str(reply.problems[0]["code"]), 422), problems=list(reply.problems))
     return reply.text
+
+
+def _named(code: str, en: str, zh: str, field: str) -> list[dict[str, Any]]:
+    return problems_json(PolicyError(problem(code, en, zh, Place(field))))
 
 
 def _asked(body: bytes) -> dict[str, Any]:
@@ -191,13 +244,13 @@ def _asked(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise _Refused(400, detail="not UTF-8") from None
     except PolicyError as error:
-        raise _Refused(400, problems_json(error)) from None
+        raise _Refused(400, problems=problems_json(error)) from None
     if not isinstance(found, dict):
-        raise _Refused(422, detail="the body is a mapping")
-    foreign = set(found) - {"facts", "as_of", "readings", "assume", "entries", "from", "to"}
-    if foreign:
-        named = min(foreign)
-        raise _Refused(422, detail=f"`{named}` is none of: facts, as_of, readings, assume, entries, from, to")
+        raise _Refused(422, problems=_named("shape", "the body is a mapping", "正文应为映射", "body"))
+    for named in sorted(set(found) - set(ASKED)):
+        known = ", ".join(ASKED)
+        told = f"`{named}` is none of: {known}", f"没有 `{named}`，可用：{known}"
+        raise _Refused(422, problems=_named("unknown-key", *told, named))
     return found
 
 
@@ -210,7 +263,7 @@ async def _body(request: Request) -> bytes:
                 parts.append(part)
                 size += len(part)
                 if size > MAX_BODY:
-                    raise _Refused(413, detail=f"a body has at most {MAX_BODY} bytes")
+                    raise _Refused(413, f"a body has at most {MAX_BODY} bytes")
     except TimeoutError:
         raise _Refused(408) from None
     return b"".join(parts)
@@ -219,20 +272,27 @@ async def _body(request: Request) -> bytes:
 async def _spooled(request: Request) -> SpooledTemporaryFile[bytes]:
     """The body as a file that has no name, before anything is answered: who sends first and reads then is not held up."""
     size, body = 0, SpooledTemporaryFile(MAX_BODY)  # noqa: SIM115 - closed when the last line is answered
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_LINES:
-            body.close()
-            raise _Refused(413, detail=f"all lines have at most {MAX_LINES} bytes")
-        body.write(part)
+    try:
+        async with asyncio.timeout(MAX_SENDING):
+            async for part in request.stream():
+                size += len(part)
+                if size > MAX_LINES:
+                    raise _Refused(413, f"all lines have at most {MAX_LINES} bytes")
+                body.write(part)
+    except TimeoutError:
+        body.close()
+        raise _Refused(408) from None
+    except _Refused:
+        body.close()
+        raise
     body.seek(0)
     return body
 
 
-def _answer(text: str) -> Response:
+def _answer(text: str, headers: Mapping[str, str] | None = None) -> Response:
     from starlette.responses import Response as Made
 
-    return Made(text, media_type="application/json", headers=HEADERS)
+    return Made(text, media_type="application/json", headers={**HEADERS, **(headers or {})})
 
 
 def _told(status: int, problems: list[dict[str, Any]], detail: str = "") -> dict[str, Any]:
@@ -249,7 +309,8 @@ def _told(status: int, problems: list[dict[str, Any]], detail: str = "") -> dict
 def _problem(status: int, problems: list[dict[str, Any]], detail: str = "") -> Response:
     from starlette.responses import Response as Made
 
-    headers = {**HEADERS, **({"WWW-Authenticate": "Bearer"} if status == 401 else {})}
+    own = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": str(AGAIN)}}
+    headers = {**HEADERS, **own.get(status, {})}
     return Made(dump(_told(status, problems, detail)), status, headers, "application/problem+json")
 
 

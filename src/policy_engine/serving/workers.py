@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.book import load
+from policy_engine.deciding.facts import Facts
+from policy_engine.explaining.decision import Decision
+from policy_engine.records.entries import decided
 from policy_engine.reports.data import dump
+from policy_engine.rulefiles.rulebook import ALL
 from policy_engine.serving.answers import Answers, problems_json
 from policy_engine.serving.register import registered
 
@@ -19,25 +24,37 @@ ASKED: Final = {
     "list": Answers.listed, "show": Answers.shown, "ask": Answers.decided, "mend": Answers.mended, "cite": Answers.cited,
     "check": lambda answers, asked: answers.decided_alone(asked), "register": registered, "schema": Answers.schema_of,
 }  # fmt: skip
+RECORDED: Final = frozenset({"check", "ask", "mend"})
+"""What tells how a case turns out, and so is recorded where decisions are."""
 READY: Final = 60
 """So many seconds a process may take to start."""
 
 
 class Reply(NamedTuple):
-    """What came of a question: JSON, problems, or why there is neither (`busy`, `slow`, `failed`)."""
+    """What came of a question: JSON, problems, or why there is neither (`busy`, `slow`, `failed`); the entry to be recorded."""
 
     text: str = ""
     problems: tuple[dict[str, Any], ...] = ()
     failed: str = ""
+    entry: dict[str, Any] | None = None
+
+
+class Noted(NamedTuple):
+    """What entries of a log say besides the decision: the rule set by its hash, the version."""
+
+    ruleset: str
+    version: str
 
 
 class Workers:
     """So many processes that answer, each question within so many seconds; so many questions may wait."""
 
-    def __init__(self, rules: Path | None, count: int, seconds: int, waiting: int) -> None:
-        self._rules, self._seconds, self._most, self.waiting = rules, seconds, waiting + count, 0
+    def __init__(self, rules: Path | None, count: int, seconds: int, waiting: int, noted: Noted | None = None) -> None:
+        """`noted`: replies bring the entry to be recorded."""
+        self._seconds, self._most, self.waiting = seconds, waiting + count, 0
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._all = [_Worker(rules) for _ in range(count)]
+        self._all = [_Worker(rules, noted) for _ in range(count)]
+        self._threads = ThreadPoolExecutor(count, "asking")  # one waits for each process
 
     def start(self) -> None:
         """Let them take questions."""
@@ -48,6 +65,7 @@ class Workers:
         """End them all."""
         for worker in self._all:
             worker.end()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def ask(self, what: str, asked: Mapping[str, Any]) -> Reply:
         """The reply to a question; whoever asked may leave, the process is free again only when it has answered."""
@@ -62,7 +80,8 @@ class Workers:
 
     async def _asked(self, worker: _Worker, what: str, asked: dict[str, Any]) -> Reply:
         try:
-            return await asyncio.to_thread(worker.ask, what, asked, self._seconds)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, worker.ask, what, asked, self._seconds)
         finally:
             self._free.put_nowait(worker)
 
@@ -70,14 +89,14 @@ class Workers:
 class _Worker:
     """A process, made anew where it was ended."""
 
-    def __init__(self, rules: Path | None) -> None:
-        self._rules = rules
+    def __init__(self, rules: Path | None, noted: Noted | None) -> None:
+        self._rules, self._noted = rules, noted
         self._begin()
 
     def _begin(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, self._rules), daemon=True)
+        self._process = context.Process(target=_work, args=(theirs, self._rules, self._noted), daemon=True)
         self._process.start()
         theirs.close()
         self._fresh = True
@@ -110,7 +129,7 @@ class _Worker:
         self._pipe.close()
 
 
-def _work(pipe: Connection, rules: Path | None) -> None:
+def _work(pipe: Connection, rules: Path | None, noted: Noted | None) -> None:
     """Answer until nobody asks any more."""
     import signal
 
@@ -122,12 +141,19 @@ def _work(pipe: Connection, rules: Path | None) -> None:
             what, asked = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(_reply(answers, what, asked))
+        pipe.send(_reply(answers, what, asked, noted if what in RECORDED else None))
 
 
-def _reply(answers: Answers, what: str, asked: dict[str, Any]) -> Reply:
+def _reply(answers: Answers, what: str, asked: dict[str, Any], noted: Noted | None) -> Reply:
+    entries: list[dict[str, Any]] = []
+
+    def note(facts: Facts, found: Decision) -> None:
+        assume = str(asked.get("assume", ALL))
+        entries.append(decided(found.rule, facts, found, noted.ruleset, noted.version, assume) if noted else {})
+
+    answers.noted = note if noted else None
     try:
-        return Reply(dump(ASKED[what](answers, asked)))
+        return Reply(dump(ASKED[what](answers, asked)), entry=entries[0] if entries else None)
     except PolicyError as error:
         return Reply(problems=tuple(problems_json(error)))
     except Exception as error:  # a mistake of ours: no fact of the case may get into any log
