@@ -85,7 +85,7 @@ def test_answers_of_rules_nobody_wrote_are_the_same_text(rule, values, facts):
 
 
 @given(rules(varied=True, musts=True), taken(), some_facts(), some_facts())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_was_said_of_a_case_is_said_of_no_other(rule, values, facts, others):
     """One fact after another is changed, taken away, and given again."""
     rule = assuming(rule, values)
@@ -220,7 +220,7 @@ def test_a_finding_is_not_worked_out_again_where_no_fact_it_can_use_has_changed(
     )
     assert all(found is again[name] for name, found in first.items())
     assert {name for name in first if first[name] is other[name]} == {
-        "prohibited-activities", "committee-approval",
+        "direct-stake", "prohibited-activities", "committee-approval",
     }  # fmt: skip
 
 
@@ -256,3 +256,33 @@ def test_texts_of_numbers_are_kept_as_they_are_written():
     entry = replace(next(iter(BOOK.rule("fund.investment").inputs.values())), type=TEXT, options={})
     written = [_read(BOOK.rule("fund.investment"), entry, Decimal(number)) for number in ("1.0", "1", "1.00")]
     assert written == ["1.0", "1", "1.00"]
+
+
+def by_margins(found):
+    margins = [(f, f.margin) for f in found.findings]
+    return [(m.to_spare if m.short_by is None else -m.short_by) if m else None for _, m in margins]
+
+
+@pytest.mark.parametrize("decision", BOOK.decisions())
+def test_how_near_checks_are_is_what_their_margins_say(decision, monkeypatch):
+    monkeypatch.setattr(by_function, "SELDOM", 0)
+    rule = BOOK.rule(decision)
+    for batch in agreement.batches(rule, 15):
+        for facts in map(agreement.told, batch.facts):
+            if isinstance(whole(by_function.decide, rule, facts, batch.as_of, batch.chosen), dict):
+                found = by_function.decide(rule, facts, batch.as_of, batch.chosen)
+                assert [f.gap for f in found.findings] == by_margins(found), facts
+
+
+@given(rules(varied=True), taken(), some_facts())
+@settings(max_examples=60, deadline=None)
+def test_how_near_checks_nobody_wrote_are_is_what_their_margins_say(rule, values, facts):
+    seldom, by_function.SELDOM = by_function.SELDOM, 0
+    try:
+        found = by_function.decide(assuming(rule, values), agreement.told(facts), dt.date(2024, 2, 29), {})
+    except PolicyError as error:
+        assert {problem.code for problem in error.problems} == {"contradiction"}
+        return
+    finally:
+        by_function.SELDOM = seldom
+    assert [f.gap for f in found.findings] == by_margins(found)

@@ -11,22 +11,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from policy_engine.basics.values import Unknown, Value
-from policy_engine.compiled.provisions import IDLE, OPEN, TOLD
+from policy_engine.compiled.provisions import CODE, IDLE, OPEN, TOLD
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.whole import SAME, Slot, Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import STATUSES, Alternative, Status, bearing, outcome_of
-from policy_engine.deciding.situation import does_not_apply
+from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.rulebook.rule import Provision, Rule
 
+MENDED: Final = frozenset(CODE[status] for status in ("violated", "departed", "missed", "undetermined"))
+"""The statuses beside which it is said what would mend them."""
 KEPT: Final = 256
 """So many functions are kept, those asked for last."""
 SELDOM: Final = 2
@@ -95,14 +97,16 @@ class Quick(Verdict):
         self._told_of = tuple([entry.name in facts.given for entry in whole.entries])
         self.possible: bool = self._found[0]
 
-    def worked(self) -> Mapping[str, Value]:
-        """The values of formulas that the function knows."""
+    @cached_property
+    def base(self) -> Situation:
+        """The case as the text is read by default, with the values of formulas that the function knows."""
         says, found, states = self.whole.says, self._found, self.whole.states.items()
-        return {name: _value(says[name], found) for name, state in states if found[state.at] == TOLD}
+        worked = {name: _value(says[name], found) for name, state in states if found[state.at] == TOLD}
+        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today, worked)
 
     def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
         """What is made of a provision, or was for another case with the same facts as far as it can use them."""
-        pick = self.whole.picks[p.id]
+        pick = self.whole.picks[p.id][self._found[self.whole.says[p.id].at] in MENDED if p.value is None else 0]
         return SAID.of((self.whole, p.id, pick(self._values), pick(self._told_of)), make)
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
@@ -117,6 +121,18 @@ class Quick(Verdict):
         if state == IDLE:
             return Worked(Unknown(because=(does_not_apply(p, self.as_of),)), False)
         return super().result(p, choice)
+
+    @cached_property
+    def _gaps(self) -> tuple[Any, ...]:
+        return self.whole.gaps[1](self._values)
+
+    def gap(self, p: Provision) -> Fraction | Literal[False] | None:
+        """How far apart the sides of the comparison that decides are; None where none does."""
+        at, under = self.whole.gaps[0].get(p.id, (None, 0))
+        if at is None:
+            return False
+        found = self._gaps[at]
+        return Fraction(found, under) if under and found is not None else found
 
     @cached_property
     def _bare(self) -> tuple[Any, ...]:

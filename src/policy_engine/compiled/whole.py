@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from policy_engine.basics.values import Known
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
+from policy_engine.compiled.gaps import Gaps
 from policy_engine.compiled.provisions import formula, status
 from policy_engine.compiled.terms import NEVER, Lines, Term, run
 from policy_engine.deciding.outline import depends_on, outline
@@ -24,6 +25,7 @@ from policy_engine.rulebook.rule import Input, Provision, Rule
 Choice = tuple[tuple[str, str], ...]
 SAME = -1
 Said = TypeVar("Said")
+Pick = Callable[[tuple[Any, ...]], Any]
 
 
 @dataclass(frozen=True)
@@ -73,22 +75,23 @@ class Whole:
         return None if UNFIT in found else found
 
     @cached_property
-    def picks(self) -> Mapping[str, Callable[[tuple[Any, ...]], Any]]:
-        """For each provision what takes those facts out of all that anything told of it can depend on."""
+    def picks(self) -> Mapping[str, tuple[Pick, Pick]]:
+        """For each provision what takes the facts out of all on which what it says, and what would mend it, can depend."""
         by = self.outline
         musts = [depends_on(ir.names(must), by.formulas) for must in self.rule.facts_must]
         found = {}
         for p in by.provisions:
             used = by.waits[p.id] | depends_on(() if p.early is None else ir.names(p.early), by.formulas)
-            used |= used.union(*(names for names in musts if not used.isdisjoint(names)))  # what a remedy must keep
-            taken = (self.rule.inputs[name].assume for name in used if name in self.rule.inputs)
-            used |= {one.if_given for one in taken if one and one.if_given}
-            any_code = any(
-                e.type.kind == "code" for e in self.entries if e.name in used
-            )  # codes are beside one another
-            places = [i for i, entry in enumerate(self.entries) if any_code or entry.name in used]
-            found[p.id] = itemgetter(*places) if places else _nothing
+            beside = used.union(*(names for names in musts if not used.isdisjoint(names)))  # what a remedy must keep
+            found[p.id] = self._picked(used), self._picked(beside)
         return found
+
+    def _picked(self, used: frozenset[str]) -> Pick:
+        taken = (self.rule.inputs[name].assume for name in used if name in self.rule.inputs)
+        used |= {one.if_given for one in taken if one and one.if_given}
+        any_code = any(e.type.kind == "code" for e in self.entries if e.name in used)  # codes are beside one another
+        places = [i for i, entry in enumerate(self.entries) if any_code or entry.name in used]
+        return itemgetter(*places) if places else _nothing
 
     def codes(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """What is said of checks, and of whether formulas have a value, under every reading; those of formulas last."""
@@ -99,15 +102,24 @@ class Whole:
         checks = [i for p in self.outline.checks for i in (self.says[p.id].at, self.says[p.id].others)]
         return checks, [i for slot in self.states.values() for i in (slot.at, slot.others)]
 
-    def _named(self, name: str) -> Term:
+    @cached_property
+    def gaps(self) -> tuple[Mapping[str, tuple[int, int]], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
+        """How near checks are: the place and denominator of each in what a function returns, and the function."""
+        found = Gaps(self.outline, self.as_of, self.given)
+        return found.at, found.function(self._unpacked, self.rule.decision)
+
+    def given(self, name: str, writer: Lines, picks: Choice = ()) -> Term:
+        """An input, a reading or the date."""
         if name in self._inputs:
             return self._inputs[name]
         if name in self.rule.readings:
             default = self.chosen.get(name, self.rule.readings[name].default)
-            return self._writer.constant(dict(self._picks).get(name, default))
-        if name == "as_of":
-            return self._writer.constant(self.as_of)
-        return self._formula(self.outline.formulas[name])[0] if name in self.outline.formulas else NEVER
+            return writer.constant(dict(picks).get(name, default))
+        return writer.constant(self.as_of) if name == "as_of" else NEVER
+
+    def _named(self, name: str) -> Term:
+        formulas = self.outline.formulas
+        return self._formula(formulas[name])[0] if name in formulas else self.given(name, self._writer, self._picks)
 
     def _used(self, p: Provision, picks: Mapping[str, str]) -> Choice:
         asked = self.outline.asked[p.id]
@@ -139,8 +151,11 @@ class Whole:
             writer.lines.append(f"# {p.id}")
             codes = self._under(p, lambda p=p: status(p, self.as_of, writer))  # type: ignore[misc]
             self.says[p.id] = self._told(p, codes, told)
-        unpacked = "(" + "".join(f"x{i}, " for i in range(len(self.entries))) + ") = facts" if self.entries else ""
-        return run("whole", unpacked, writer, told, self.rule.decision)
+        return run("whole", self._unpacked, writer, told, self.rule.decision)
+
+    @property
+    def _unpacked(self) -> str:
+        return "(" + "".join(f"x{i}, " for i in range(len(self.entries))) + ") = facts" if self.entries else ""
 
     def _under(self, p: Provision, say: Callable[[], Said]) -> dict[Choice, Said]:
         """What is said for each of the picks that a provision tells apart, none first."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.values import Unknown, Value, merge
@@ -38,9 +39,8 @@ class Verdict:
     """
 
     def __init__(
-        self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str],
-        today: dt.date | None = None,
-    ) -> None:  # fmt: skip
+        self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str], today: dt.date | None = None
+    ) -> None:
         check_readings(rule, chosen)
         rule, facts = as_least(rule, facts, as_of if today is None else today)
         self.rule, self.given, self.as_of, self.chosen, self.today = rule, facts.given, as_of, chosen, today
@@ -55,15 +55,15 @@ class Verdict:
     @cached_property
     def base(self) -> Situation:
         """The case as the text is read by default."""
-        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today, self.worked())
-
-    def worked(self) -> Mapping[str, Value]:
-        """The values of formulas that are known already."""
-        return {}
+        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today)
 
     def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
         """What is made of a provision for this case; a reading that made it before for the same facts gives that."""
         return make()
+
+    def gap(self, p: Provision) -> Fraction | Literal[False] | None:
+        """How far apart the sides of the comparison that decides are, None where none does; False where that is not said at once."""
+        return False
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
         """The case under those of the choices that a provision uses, and the key for what it says there."""

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property, partial
 from html import escape
 from typing import Final, get_args
@@ -72,13 +73,13 @@ def _finding(p: Provision, case: Verdict) -> Finding:
     missing = case.missing(p) if status in ("undetermined", "pending") else ()
     return Finding(
         clause=p, status=status, missing=missing, readings=case.readings(p), assumes=case.assumes(p),
-        due=due if isinstance(due, dt.date) else None, situation=case.base,
+        due=due if isinstance(due, dt.date) else None, case=case,
     )  # fmt: skip
 
 
 def _result(p: Provision, case: Verdict) -> FormulaResult:
     value, applies = case.result(p)
-    cites, note, order = _grounds(p, case.base)
+    cites, note, order = _grounds(p, case)
     return FormulaResult(
         clause=p, value=value, applies=applies, readings=case.readings(p), assumes=case.assumes(p),
         cites=cites, note=note, order=order,
@@ -96,7 +97,12 @@ class Finding:
     justification: Justification | None = None
     assumes: tuple[str, ...] = ()
     due: dt.date | None = None
-    situation: Situation = field(repr=False, compare=False)
+    case: Verdict = field(repr=False, compare=False)
+
+    @property
+    def situation(self) -> Situation:
+        """The case as the text is read by default."""
+        return self.case.base
 
     def __repr__(self) -> str:
         return f"Finding({self.provision!r}, {self.status!r})"
@@ -128,6 +134,17 @@ class Finding:
             return None
         holds = self.situation.of(self.clause.require)
         return margin(self.clause.require, self.situation, holds) if isinstance(holds, bool) else None
+
+    @cached_property
+    def gap(self) -> Fraction | None:
+        """What the comparison that decides has to spare; negative where it falls short."""
+        told = False if self.status == "pending" else self.case.gap(self.clause)
+        if told is False:
+            found = self.margin
+            return None if found is None else found.to_spare if found.short_by is None else -found.short_by
+        if told is None or self.status in ("not_applicable", "undetermined"):
+            return None
+        return told if self.status == "satisfied" else -told
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:
@@ -338,8 +355,11 @@ class Decision:
         return shown
 
 
-def _grounds(p: Provision, situation: Situation) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:
+def _grounds(p: Provision, case: Verdict) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:
     """What the value of a formula rests on, clauses and note: of the case that decided, before those of the whole; its list."""
+    if not p.parts and not isinstance(p.value, ir.ListOf):
+        return p.cites, p.note, ()
+    situation = case.base
     parts = () if isinstance(situation[p.id], Unknown) else p.parts[::-1]
     told: list[ir.Node] = [] if p.value is None else [p.value]
     while parts and isinstance(node := told[-1], ir.Cases):  # the condition tells cases of one value apart

@@ -87,6 +87,7 @@ class Recording(Protocol):
 
 
 Reject = Callable[[Rejected], None]
+PATTERNS: Final = 1000
 REFUSED: Final = Text("REFUSED", "拒收")
 BESIDE_KEPT: Final = ("outcome", "why", "mend", "ask", "other_reading", "assumed")
 """What is said beside each row of a sheet that is kept."""
@@ -96,14 +97,14 @@ BESIDE: Final = {"readings": beside.readings, "noted": beside.notes, "cites": be
 
 def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
     """The columns of the table, then outcome, status and margin of each check, values, missing facts."""
-    checks, formulas = _parts(job)
+    checks, formulas, rest = _parts(job)
     if machine:
         own = [
             "outcome",
             "contested",
             *(f"{p}.{k}" for p, of_rows in checks.items() for k in ("status", "margin", *["rows"] * of_rows)),
             *formulas,
-            *(f"{p.id}.assumes" for p in resting(job.rule, job.as_of)),
+            *(f"{name}.assumes" for name in rest),
             "missing",
             *BESIDE,
         ]
@@ -126,20 +127,25 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
     return [*(column.header for column in columns), *own]
 
 
-def _parts(job: Job) -> tuple[dict[str, bool], list[str]]:
-    """The checks, and whether each is of the rows of a list; the formulas."""
-    found = job.rule.at(job.as_of)
-    return {p.id: bool(p.each) for p in found if not p.is_formula}, [p.id for p in found if p.is_formula]
+def _parts(job: Job) -> tuple[dict[str, bool], list[str], list[str]]:
+    """The checks, and whether each is of the rows of a list; the formulas; what can rest on what nobody gave."""
+    key = "parts", job.as_of
+    if key not in job.rule.kept:
+        found = job.rule.at(job.as_of)
+        checks, formulas = (
+            {p.id: bool(p.each) for p in found if not p.is_formula},
+            [p.id for p in found if p.is_formula],
+        )
+        job.rule.kept[key] = checks, formulas, [p.id for p in resting(job.rule, job.as_of)]
+    return job.rule.kept[key]  # type: ignore[no-any-return]
 
 
 def _gravest(findings: Sequence[Finding]) -> tuple[Status, Fraction | None, str]:
     """Of what is said of each row of a list: the gravest, by how much at most it falls short, of which rows it is said."""
+    if len(findings) == 1 and findings[0].clause.origin is None:
+        return findings[0].status, findings[0].gap, ""
     status = min((finding.status for finding in findings), key=STATUSES.index)
-    gaps = [
-        -m.short_by if m.short_by is not None else m.to_spare
-        for f in findings
-        if f.status == status and (m := f.margin)
-    ]
+    gaps = [f.gap for f in findings if f.status == status]
     told = [f.provision[len(f.clause.origin.id) + 1 : -1] for f in findings if f.status == status and f.clause.origin]
     return status, min((gap for gap in gaps if gap is not None), default=None), "; ".join(filter(None, told))
 
@@ -150,7 +156,7 @@ def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     cells += [beside.contested(found)] if machine else [
         beside.why(found, job.lang) or None, beside.mends(found, job.lang) or None, beside.contested(found)
     ]  # fmt: skip
-    checks, formulas = _parts(job)
+    checks, formulas, _ = _parts(job)
     said: dict[str, list[Finding]] = {}
     for finding in found.findings:
         said.setdefault((finding.clause.origin or finding.clause).id, []).append(finding)
@@ -158,21 +164,45 @@ def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
         status, gap, rows = _gravest(said[name])
         cells += [status if machine else STATUS[status].of(job.lang), None if gap is None else _number(gap)]
         cells += [rows or None] * of_rows
-    for name, value in ((name, found.values[name]) for name in formulas):
+    values = found.values
+    for name, value in ((name, values[name]) for name in formulas):
         words = isinstance(value, str | frozenset) and not machine
         cells.append(found.names.shown(value, name).of(job.lang) if words else _value(value))
-    every: list[Finding | FormulaResult] = [*found.findings, *found.results]
-    rests: dict[str, dict[str, None]] = {}
-    for one in every:
-        rests.setdefault((one.clause.origin or one.clause).id, {}).update(dict.fromkeys(one.assumes))
-    rests_on = {name: "; ".join(assumes) for name, assumes in rests.items()}
     if machine:
-        cells += [rests_on[p.id] for p in resting(job.rule, job.as_of)]
+        cells += _resting(found, job)
     else:
         cells.append(("；" if job.lang == "zh" else "; ").join(assumed(found, job.lang)))
     names = [name if machine else found.inputs[name].label.of(job.lang) for name in found.missing]
     cells.append(("、" if job.lang == "zh" and not machine else "; ").join(names))
-    return cells + [told(found, job.lang, machine) or None for told in BESIDE.values()]
+    others = beside.readings(found, job.lang, machine) if _contested(found) else ""
+    return [*cells, others or None, *_patterned(found, job, machine)]
+
+
+def _resting(found: Decision, job: Job) -> list[str]:
+    """What each provision that can rest on what nobody gave rests on."""
+    rests: dict[str, dict[str, None]] = {}
+    every: list[Finding | FormulaResult] = [*found.findings, *found.results]
+    for one in every:
+        if one.assumes:
+            rests.setdefault((one.clause.origin or one.clause).id, {}).update(dict.fromkeys(one.assumes))
+    return ["; ".join(rests.get(name, ())) for name in _parts(job)[2]]
+
+
+def _contested(found: Decision) -> bool:
+    return beside.contested(found) or any(finding.readings for finding in found.findings)
+
+
+def _patterned(found: Decision, job: Job, machine: bool) -> list[str | None]:
+    """Notes and citations, once for all rows in which the same checks and cases apply."""
+    said = job.rule.kept.setdefault(("beside", job.lang, machine), {})
+    grounds = tuple([(r.applies, id(r.cites), id(r.note)) for r in found.results])  # objects of the rule, which stays
+    key = found.as_of, tuple([f.status for f in found.findings]), grounds
+    if key not in said:
+        if len(said) >= PATTERNS:
+            said.clear()
+        told = list(BESIDE.values())[1:]
+        said[key] = [one(found, job.lang, machine) or None for one in told]
+    return said[key]  # type: ignore[no-any-return]
 
 
 def _value(value: Any) -> Any:
@@ -240,9 +270,10 @@ def run(
     heads = _checked(headers(job, columns, machine), len(columns))
     sink.header(heads)
     tally.headers = tuple(column.header for column in columns)
-    say_beside = sink.say_beside if isinstance(sink, Handed) and columns.row else _to_nobody
+    say_beside = sink.say_beside if isinstance(sink, Handed) and columns.row else None
     see = sink.see if isinstance(sink, Witness) else _unseen
-    say_beside(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
+    if say_beside:
+        say_beside(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
     for number, cells in rows:
         tally.rows += 1
         tick(tally.rows)
@@ -258,11 +289,13 @@ def run(
             if not machine:  # every row in its order: this one too, with what is wrong
                 told = [REFUSED.of(job.lang), bad.reasons(job.lang, in_sheet=True)]
                 sink.write([*cells_there, *told, *[None] * (len(heads) - len(columns) - len(told))])
-                say_beside(number, told)
+                if say_beside:
+                    say_beside(number, told)
             continue
         if recording is not None:
             recording.decided(job.rule, facts, found, number)
-        say_beside(number, _said(found, job))
+        if say_beside:
+            say_beside(number, _said(found, job))
         see(number, cells_there, found)
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
@@ -278,10 +311,6 @@ def _checked(heads: list[str], theirs: int) -> list[str]:
         en, zh = f"the table already has a column `{twice[0]}`", f"表中已有列 `{twice[0]}`"
         raise PolicyError(problem("duplicate", en, zh, None, advice))
     return heads
-
-
-def _to_nobody(row: int, said: Sequence[str]) -> None:
-    """Where no sheet is kept, nothing is said beside its rows."""
 
 
 def _unseen(row: int, cells: Sequence[Any], found: Decision | Rejected) -> None:

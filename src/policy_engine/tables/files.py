@@ -135,7 +135,13 @@ class CsvSink:
 
 def _safe(cell: Any) -> str:
     """A cell as text; one that begins like a formula and is no number or fraction gets an apostrophe."""
-    text = "" if cell is None else {True: "true", False: "false"}[cell] if isinstance(cell, bool) else str(cell)
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    text = str(cell)
+    if text.isprintable() and text[:1] not in _RUNS and text[:1] != " ":
+        return text
     number = isinstance(cell, Decimal) or re.fullmatch(r"[-+][0-9.,]+(/[0-9]+|%)?", text)
     text = visible(text, "\n\r\t")
     runs = text.lstrip()[:1] in _RUNS or text[:1] in ("\t", "\r", "\n")
