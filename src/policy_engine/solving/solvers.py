@@ -36,11 +36,15 @@ def demand_solvers() -> None:
 
 
 class Process:
-    """A solver in a process: told what always holds, then asked. `took`: seconds of each question."""
+    """A solver in a process: told what always holds, then asked.
+
+    `took`: seconds of each question; `refused`: what it did not understand, which leaves everything open.
+    """
 
     def __init__(self, name: str, seconds: int = SECONDS) -> None:
         self.name, self.seconds = name, seconds
         self.took: list[float] = []
+        self.refused: list[str] = []
         self._child: subprocess.Popen[str] | None = None
         self._told: list[str] = []
 
@@ -51,7 +55,11 @@ class Process:
             if self._child is None:
                 self._begin()  # which says all it was told
             else:
-                self._say("\n".join(lines))
+                self._say_all(lines)
+
+    def _say_all(self, lines: Sequence[str]) -> None:
+        if "(error" in (said := self._say("\n".join(lines)) or ""):
+            self.refused.append(said)
 
     def forget(self) -> None:
         """Say that nothing holds any more."""
@@ -100,7 +108,7 @@ class Process:
             env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
         )  # fmt: skip
         if self._told:
-            self._say("\n".join(self._told))
+            self._say_all(self._told)
         return self._child
 
     def close(self) -> None:

@@ -215,6 +215,8 @@ class Terms:
                 break
         if none_true != FALSE:
             kept.append((none_true, self.term(node.otherwise)))
+        if all(one.known == FALSE for _, one in kept):
+            return NEVER
         value = kept[-1][1]
         for possible, one in reversed(kept[:-1]):
             value = let(chosen(possible, one, value), self.script)
