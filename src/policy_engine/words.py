@@ -86,6 +86,7 @@ WORDS: Final[dict[str, Text]] = {
     "report": Text("Compliance report", "合规报告"),
     "inputs": Text("Inputs", "输入"),
     "provisions": Text("Provisions", "条款"),
+    "claims": Text("Holds for every case", "对一切情形成立"),
     "readings": Text("Questions the text leaves open", "文本未明确的问题"),
     "default": Text("default", "默认"),
     "facts": Text("Facts", "事实"),

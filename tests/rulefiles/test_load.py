@@ -153,6 +153,7 @@ def test_the_schema_knows_every_key(town):
         "decision_tables",
         "register",
         "provisions",
+        "claims",
     }
     assert {"id", "cite", "force", "when", "unless", "require", "value", "unsettled", "due", "from", "until"} <= set(
         definitions["Provision"]["properties"]

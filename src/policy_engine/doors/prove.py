@@ -54,7 +54,7 @@ def add_to(app: typer.Typer) -> None:
             asked = [book.rule(name) for name in decisions] if decisions else book.rules()
             found = _proof(asked, on_date(as_of), tongue)
             emit(found, PROVE, tongue, format, output)
-            raise typer.Exit(Exit.NON_COMPLIANT if strict and found.faults else Exit.COMPLIANT)
+            raise typer.Exit(Exit.NON_COMPLIANT if found.failed or (strict and found.faults) else Exit.COMPLIANT)
 
 
 def _proof(rules: list[Rule], as_of: dt.date, lang: Lang) -> Proof:

@@ -9,9 +9,11 @@ from typing import Any
 
 from policy_engine.basics.errors import PolicyError, Text
 from policy_engine.basics.values import NUMBER, BadValue, Type, Unknown, Value, read, to_json
+from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import Decision, Finding
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.proving.cases import Case
+from policy_engine.proving.claims import broken
 from policy_engine.proving.shape import About, Expect
 from policy_engine.rulebook.rule import Input
 from policy_engine.rulefiles.rulebook import Rulebook
@@ -50,10 +52,19 @@ def run(case: Case, book: Rulebook, today: dt.date) -> Result:
         if expect.refused in {p.code for p in error.problems}:
             return Result(case, ())
         return Result(case, (Difference("refused", expect.refused or "not refused", f"{codes}: {error}"),))
-    found = list(compare(expect, decision))
+    found = [*compare(expect, decision), *_claims(case, book, today)]
     if expect.refused:
         found.append(Difference("refused", expect.refused, "not refused"))
     return Result(case, tuple(found), decision)
+
+
+def _claims(case: Case, book: Rulebook, today: dt.date) -> Iterable[Difference]:
+    """What the decision claims of every case, and this one, or one near it, does not keep."""
+    rule = book.rule(case.decision)
+    if rule.claims:
+        for claim, risen in broken(rule, read_facts(rule, case.facts), case.as_of or today, case.readings):
+            more = f", and with {claim.raising} {to_json(risen.given[claim.raising])}" if risen else ""
+            yield Difference(f"claims.{claim.id}", claim.says.en, f"not so here{more}")
 
 
 def compare(expect: Expect, decision: Decision) -> Iterable[Difference]:

@@ -13,7 +13,7 @@ from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
-from policy_engine.solving.findings import FAULTS, Found
+from policy_engine.solving.found import FAULTS, Found
 
 FORMAT: Final = 1
 _WORDS: Final[Mapping[str, Text]] = {
@@ -32,9 +32,12 @@ _WORDS: Final[Mapping[str, Text]] = {
     "idle-input": Text("{about} can never matter", "{about}：对任何结果都没有影响"),
     "idle-reading": Text("{about}: to read it `{option}` never makes a difference", "{about}：读作“{option}”从不影响结果"),
     "reading-differs": Text("{about} differs if {which} is read `{option}`", "{which}读作“{option}”时，{about}不同"),
+    "claim-holds": Text("holds: {about}", "成立：{about}"),
+    "claim-fails": Text("does not hold: {about}", "不成立：{about}"),
     "not-settled": Text("{about}: not settled ({which})", "{about}：未能判定（{which}）"),
 }  # fmt: skip
 _CONFIRMED: Final = Text("proved by both solvers", "两个求解器均已证明")
+_AND_THEN: Final = Text("and beside it:", "与之相对：")
 _FOR_EXAMPLE: Final = Text("for example:", "例如：")
 
 
@@ -59,6 +62,11 @@ class Proof:
         """Those that an author will want to look at."""
         return [one for one in self.every if one.kind in FAULTS]
 
+    @property
+    def failed(self) -> bool:
+        """Whether a claim of a decision does not hold."""
+        return any(one.kind == "claim-fails" for one in self.every)
+
 
 def title(rule: Rule, name: str) -> Text:
     """What a provision, an input or a reading is called."""
@@ -67,6 +75,8 @@ def title(rule: Rule, name: str) -> Text:
             return p.title
     if name in rule.inputs:
         return rule.inputs[name].label
+    if says := [claim.says for claim in rule.claims if claim.id == name]:
+        return Text(says[0].en.rstrip("."), says[0].zh.rstrip("。"))
     return rule.readings[name].called if name in rule.readings else Text(name, name)
 
 
@@ -102,10 +112,11 @@ def text(found: Proof, lang: Lang) -> Iterator[str]:
 def _one(rule: Rule, one: Found, lang: Lang) -> Iterator[str]:
     confirmed = f" ({_CONFIRMED.en})" if lang == "en" else f"（{_CONFIRMED.zh}）"
     yield f"  {one.about}: {sentence(rule, one).of(lang)}{confirmed if one.proved else ''}\n"
-    if one.example is not None:
-        yield f"    {_FOR_EXAMPLE.of(lang)}\n"
-        for line in yaml_text(case_data(rule, one.example)).splitlines():
-            yield f"      {line}\n"
+    for case, words in ((one.example, _FOR_EXAMPLE), (one.risen, _AND_THEN)):
+        if case is not None:
+            yield f"    {words.of(lang)}\n"
+            for line in yaml_text(case_data(rule, case)).splitlines():
+                yield f"      {line}\n"
 
 
 def _summary(found: Proof) -> Text:
@@ -134,4 +145,5 @@ def _data(rule: Rule, one: Found) -> dict[str, object]:
         "kind": one.kind, "about": one.about, "beside": list(one.beside), "which": one.which, "options": list(one.options),
         "fault": one.kind in FAULTS, "proved": one.proved, "message": sentence(rule, one).to_json(),
         "case": None if one.example is None else case_data(rule, one.example),
+        **({} if one.risen is None else {"risen": case_data(rule, one.risen)}),
     }  # fmt: skip

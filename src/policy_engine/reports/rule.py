@@ -10,6 +10,7 @@ from policy_engine.language import ir
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.reports.markdown import cell
 from policy_engine.reports.rule_text import needed, per, text, value_lines
+from policy_engine.rulebook.claims import Promise
 from policy_engine.rulebook.rule import Input, Provision, Register, Rows, Rule, Total
 from policy_engine.words import say, unparse
 
@@ -72,7 +73,19 @@ def to_data(rule: Rule) -> dict[str, object]:
                      "options": {o: why.to_json() for o, why in r.options.items()}}
             for r in rule.readings.values()
         },
+        "claims": [_claim_data(claim) for claim in rule.claims],
     }  # fmt: skip
+
+
+def _claim_data(claim: Promise) -> dict[str, object]:
+    when = None if claim.when == ir.TRUE else unparse(claim.when)
+    return {
+        "id": claim.id,
+        "says": claim.says.to_json(),
+        "when": when,
+        "raising": claim.raising or None,
+        claim.sense: unparse(claim.then),
+    }
 
 
 def _rows_data(rows: Rows) -> dict[str, object]:

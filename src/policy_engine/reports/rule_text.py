@@ -60,7 +60,7 @@ def text(rule: Rule, lang: Lang) -> str:
             f"  {named(provision.id, provision.title, lang)}",
             *(f"      {line}" for line in _provision(provision, names, lang)),
         ]
-    return "".join(visible(line) + "\n" for line in [*lines, *_readings(rule, lang)])
+    return "".join(visible(line) + "\n" for line in [*lines, *_readings(rule, lang), *_claims(rule, lang)])
 
 
 def named(name: str, title: Text, lang: Lang) -> str:
@@ -82,6 +82,12 @@ def _readings(rule: Rule, lang: Lang) -> list[str]:
             else:
                 lines.append(f"      {option}{f' ({mark})' if mark else ''}: {why.en}")
     return lines
+
+
+def _claims(rule: Rule, lang: Lang) -> list[str]:
+    """What must hold for every case, in words."""
+    lines = ["", over("claims", lang)] if rule.claims else []
+    return lines + [f"  {named(claim.id, claim.says, lang)}" for claim in rule.claims]
 
 
 def _rows(rows: Rows, names: Names, lang: Lang) -> list[str]:

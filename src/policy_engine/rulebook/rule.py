@@ -16,6 +16,7 @@ from policy_engine.basics.values import ANOTHER, FLAG, Known, Type, Unknown, Val
 from policy_engine.language import ir
 from policy_engine.language.bounds import Open, opened
 from policy_engine.language.calendars import Calendar
+from policy_engine.rulebook.claims import Promise
 
 
 def plain(word: str) -> str:
@@ -304,6 +305,7 @@ class Rule:
     not_yet: frozenset[str] = frozenset()
     calendar: Calendar | None = None
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    claims: tuple[Promise, ...] = ()
     kept: Memory = field(default_factory=Memory, init=False, compare=False, repr=False)
 
     def at(self, as_of: dt.date) -> tuple[Provision, ...]:

@@ -27,6 +27,7 @@ from policy_engine.rulebook.rule import (
     Rule,
 )
 from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.compose_claims import claimed
 from policy_engine.rulefiles.compose_grids import Grids
 from policy_engine.rulefiles.compose_register import register
 from policy_engine.rulefiles.compose_rows import RowsComposer, each_of
@@ -112,6 +113,7 @@ class _RuleComposer(Reader):
         order = self._order((*provisions, *(f for rows, _ in lists.values() for f in rows.formulas)))
         entries = register(self, self.file.entries, inputs) if self.file.entries else None
         self._check_aliases(inputs, entries)
+        claims = claimed(self, self.file.claims, inputs, provisions)
         self.done()
         return Rule(
             decision=self.decision,
@@ -126,6 +128,7 @@ class _RuleComposer(Reader):
             provisions=provisions,
             formula_order=order,
             register=entries,
+            claims=claims,
             rows={name: rows for name, (rows, _) in lists.items()},
             file=self.source.file,
             calendar=self.calendar,

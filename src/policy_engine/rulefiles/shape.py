@@ -332,6 +332,31 @@ class ScopeClause(Model):
     title: Words | None = None
 
 
+class Claimed(Model):
+    """What must hold for every case: of one (`holds`), or of two that differ in one fact alone (`raising`)."""
+
+    id: str = Field(pattern=KEBAB)
+    says: Words = Field(description="the claim in words")
+    when: Expression | None = Field(default=None, description="of which cases; all if not said")
+    holds: Expression | None = Field(default=None, description="what is never known to be false")
+    raising: str | None = Field(
+        default=None, description="an input: more of it, a later day, a further member, yes for no"
+    )
+    keeps: Expression | None = Field(default=None, description="what stays true as the input rises")
+    never_falls: Expression | None = None
+    never_rises: Expression | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Claimed:
+        rising = sum(x is not None for x in (self.keeps, self.never_falls, self.never_rises))
+        if (self.holds is not None) + rising != 1 or (self.raising is not None) != bool(rising):
+            raise Misshapen(
+                "a claim is `holds`, or `raising` with one of `keeps`, `never_falls`, `never_rises`",
+                "断言应为 `holds`，或 `raising` 加 `keeps`、`never_falls`、`never_rises` 之一",
+            )
+        return self
+
+
 class RowFormula(Model):
     """A formula of each row of a list; it may use the columns, and inputs and formulas of the decision."""
 

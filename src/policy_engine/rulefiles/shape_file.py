@@ -10,6 +10,7 @@ from policy_engine.rulefiles.shape import (
     DECISION,
     KEBAB,
     SNAKE,
+    Claimed,
     Expression,
     Input,
     Line,
@@ -61,6 +62,7 @@ class RuleFile(Model):
     provisions: list[Provision] = Field(
         default=[], description="checks and formulas; a decision may be of tables alone"
     )
+    claims: list[Claimed] = Field(default=[], description="what must hold for every case")
 
     @model_validator(mode="after")
     def _says_something(self) -> RuleFile:

@@ -4,50 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import combinations, permutations
-from typing import Final, Literal
 
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import Verdict
-from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.solving.claims import claimed
 from policy_engine.solving.formula import FALSE, TRUE, and_, not_, or_
+from policy_engine.solving.found import FAULTS, Found, Said
 from policy_engine.solving.solvers import Solvers
-from policy_engine.solving.study import Answered, Example, Meant, Study, TooMuch, both, has, without
+from policy_engine.solving.study import Answered, Meant, Study, TooMuch, both, has, without
 from policy_engine.solving.sym import Unheld, same
 from policy_engine.solving.world import STATES, World
-
-Kind = Literal[
-    "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception",
-    "dead-case", "shadowed-case", "gap", "overlap", "left-open", "idle-input", "idle-reading", "reading-differs", "not-settled",
-]  # fmt: skip
-FAULTS: Final[frozenset[Kind]] = frozenset({
-    "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception", "dead-case",
-    "shadowed-case", "gap", "overlap", "idle-input", "idle-reading",
-})  # fmt: skip
-"""What an author will want to look at; the rest says what the text leaves open, how readings differ, what was not settled."""
-Said = Mapping[Status | str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """One finding: of which provision, beside which others; the option or case it is about; a case that shows it.
-
-    `proved`: both solvers say that there is no case otherwise; else the case shows it.
-    """
-
-    kind: Kind
-    decision: str
-    about: str
-    beside: tuple[str, ...] = ()
-    which: str = ""
-    proved: bool = False
-    example: Example | None = None
-    options: tuple[str, ...] = field(default=())
 
 
 def examined(rule: Rule, as_of: dt.date, solvers: Solvers) -> list[Found]:
@@ -61,7 +33,9 @@ def examined(rule: Rule, as_of: dt.date, solvers: Solvers) -> list[Found]:
         last = as_of.replace(month=12, day=31)  # a month, a quarter and a year end together
         found = list(findings(Study(rule, last, solvers, any_day=False)))
     one_day = [
-        replace(one, kind="not-settled", which=one.kind, proved=False, example=None) if one.kind in FAULTS else one
+        replace(one, kind="not-settled", which=one.kind, proved=False, example=None)
+        if one.proved and one.kind in (*FAULTS, "claim-holds")
+        else one
         for one in found
     ]
     return [*one_day, Found(kind="not-settled", decision=rule.decision, about="as_of", which=f"asked of {last} alone")]
@@ -83,6 +57,7 @@ def findings(study: Study) -> Iterator[Found]:
     yield from _pairs(study, told)
     yield from _readings(study)
     yield from _inputs(study)
+    yield from claimed(study)
 
 
 def _open(study: Study, about: str, which: str) -> Found:

@@ -271,6 +271,13 @@ class Study:
             for member in fact.members.values():
                 yield not_(member), lambda now: False
             return
+        for option in self.plain(fact):
+            claim = self.world.told(Facts({entry.name: option}), [entry.name])
+            yield claim, lambda now, option=option, fact=fact: self.world.valued(fact, now) == option  # type: ignore[misc]
+
+    def plain(self, fact: Fact) -> Iterator[Known]:
+        """Values a fact may have, the plainest first; of a set none."""
+        kind, entry = fact.entry.type.kind, fact.entry
         options: Iterable[Known]
         if kind == "number":
             options = self._numbers(fact)
@@ -279,12 +286,11 @@ class Study:
         elif kind == "flag":
             options = (True, False)
         else:
-            options = list(entry.type.options)
+            options = list(entry.type.options) if kind != "set" else ()
         for option in options:
             whole = not isinstance(option, Fraction) or option.denominator == 1 or not entry.type.integer
             if whole and within(entry, option):
-                claim = self.world.told(Facts({entry.name: option}), [entry.name])
-                yield claim, lambda now, option=option, fact=fact: self.world.valued(fact, now) == option  # type: ignore[misc]
+                yield option
 
     def _numbers(self, fact: Fact) -> list[Fraction]:
         written = {n.value for node in expressions(self.rule) for n in ir.walk(node) if isinstance(n, ir.Number)}
