@@ -31,6 +31,7 @@ ELSEWHERE = (  # servers have tests of their own
     "--mutate",
     "policy prove",
     "policy solve",
+    "policy diff",
     "--origin",
     "policy receipt",
     "policy erase",

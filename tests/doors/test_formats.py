@@ -31,6 +31,7 @@ def asked(tmp_path):
         "TEST": (["test", "scenarios/award"], None),
         "LINT": (["lint", "--rules", "tests/rules"], None),
         "PROVE": (["prove", "award.funds"], None),
+        "DIFF": (["diff", "rules", "rules", "award.grant"], None),
         "LINE": (["solve", "award.grant", *GRANT, "--maximize", "amount"], None),
         "AUDIT": (["audit", "--source", str(source), "--rules", "tests/rules"], None),
         "WATCH": (["watch", "government.trip", "-"], EVENT + "\n"),

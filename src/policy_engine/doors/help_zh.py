@@ -7,7 +7,7 @@ from typing import Final
 METAVARS: Final = {
     "FILE": "文件", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
     "[DECISION…]": "[决定…]", "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
-    "host": "地址", "port": "端口", "workers": "进程数", "seconds": "秒", "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹",
+    "host": "地址", "port": "端口", "workers": "进程数", "seconds": "秒", "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹", "OLD": "原版本", "NEW": "新版本",
     "decision": "决定", "procedure": "程序", "events": "事件", "file": "文件", "folder": "文件夹", "paths": "路径", "table": "表格",
     "rules": "文件夹", "procedures": "文件夹", "scenarios": "文件夹", "member": "姓名", "unit": "单位", "sheet": "工作表",
     "engine": "引擎", "encoding": "编码", "only": "列",
@@ -38,6 +38,11 @@ HELP: Final = {
     "Find what can never be, what makes no difference and what is left open, with a case.": (
         "对规则作出证明：何者不可能发生、何者毫无影响、何者未作规定，并附案例。"
     ),
+    "Show what changed between two versions of rules, proved, with cases.": "显示两个版本的规则之间有何变化，均经证明，并附案例。",
+    "Exit codes: 0 nothing, 1 something, 2 unusable input.": "退出码：0 无变化，1 有变化，2 输入无法使用。",
+    "A folder of rules, or a revision of git: REV, REV:FOLDER.": "规则文件夹，或 `git` 的版本：版本号，或 版本号:文件夹。",
+    "Such another.": "另一版本，写法相同。",
+    "Real cases of the one decision that is named: how many change, from what to what.": "写明一项决定的真实案例表：有多少案例的结论改变，由何变为何。",
     "Find the exact values of one fact that keep a decision.": "求出使一项决定合规的某项事实的精确取值范围。",
     "Show which outcome each value of one fact has.": "显示某项事实取各值时的结论。",
     "Decide a table of cases.": "判定一张表格中的全部案例。",

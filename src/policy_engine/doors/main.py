@@ -16,6 +16,7 @@ from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
 from policy_engine.doors import compare as cli_compare
 from policy_engine.doors import completing
+from policy_engine.doors import diff as cli_diff
 from policy_engine.doors import drafting as cli_drafting
 from policy_engine.doors import importing as cli_importing
 from policy_engine.doors import mcp as cli_mcp
@@ -381,6 +382,7 @@ cli_ask.add_to(app)
 cli_audit.add_to(app)
 cli_batch.add_to(app)
 cli_compare.add_to(app)
+cli_diff.add_to(app)
 cli_drafting.add_to(app)
 cli_importing.add_to(app)
 cli_mcp.add_to(app)

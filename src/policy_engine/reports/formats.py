@@ -295,6 +295,25 @@ def _line_json(found: Any, view: View) -> str:
     return line.data(found)
 
 
+def _diff_text(found: Any, view: View) -> Iterable[str]:
+    from policy_engine.reports import differing
+
+    return differing.text(found, view.lang)
+
+
+def _diff_json(found: Any, view: View) -> str:
+    from policy_engine.reports import differing
+
+    return differing.data(found)
+
+
+def _diff_paper(found: Any, view: View, kind: str) -> str | bytes:
+    from policy_engine.reports.differing import composed
+    from policy_engine.reports.papers import PAPERS
+
+    return PAPERS[kind](lambda lang: composed(found, lang, view.version), view.lang, view.template)
+
+
 CHECK: Final[Mapping[str, Renderer]] = {
     "text": _decision_text, "json": _decision_json, "markdown": _decision_markdown,
     **_papers(_decision_paper, "html", "docx", "pdf"),
@@ -324,6 +343,9 @@ LINT: Final[Mapping[str, Renderer]] = {
 }  # fmt: skip
 LINE: Final[Mapping[str, Renderer]] = {"text": _line_text, "json": _line_json}
 PROVE: Final[Mapping[str, Renderer]] = {"text": _proof_text, "json": _proof_json}
+DIFF: Final[Mapping[str, Renderer]] = {
+    "text": _diff_text, "json": _diff_json, **_papers(_diff_paper, "markdown", "html", "docx", "pdf"),
+}  # fmt: skip
 AUDIT: Final[Mapping[str, Renderer]] = {
     "text": _audit_text, "json": _audit_json, "html": _audit_html, **_papers(_audit_paper, "docx", "pdf", "markdown"),
 }  # fmt: skip

@@ -1,0 +1,242 @@
+"""What changed between two versions of shipped rules: edited copies, each change found with a case that both versions decide again."""
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import Facts
+from policy_engine.doors.main import app
+from policy_engine.proving.altered import altered
+from policy_engine.rulefiles.rulebook import Rulebook
+from policy_engine.solving.differing import changes
+from policy_engine.solving.joined import facts_of
+from policy_engine.solving.solvers import Solvers, missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+ROOT = Path(__file__).parents[2]
+RULES, CITY = ROOT / "rules", ROOT / "examples" / "second-city" / "rules"
+BOOKS = {root: policy_engine.load(root) for root in (RULES, CITY)}
+DAY = dt.date(2026, 11, 29)
+GRANT = "award/grant.yaml"
+SUBMISSION = "document/submission.yaml"
+
+
+def of(file):
+    return RULES if (RULES / file).exists() else CITY
+
+
+@pytest.fixture(scope="module")
+def solvers():
+    with Solvers() as both:
+        yield both
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """The folder of a copy of one shipped rule with some of its text replaced."""
+
+    def edit(file, *edits):
+        source, root = of(file), tmp_path / "rules"
+        (root / file).parent.mkdir(parents=True)
+        shutil.copy(source / "documents.yaml", root)
+        for table in (source / file).parent.glob("*.csv"):
+            shutil.copy(table, (root / file).parent)
+        text = (source / file).read_text(encoding="utf-8")
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new)
+        (root / file).write_text(text, encoding="utf-8")
+        return root
+
+    return edit
+
+
+@pytest.fixture
+def between(edited, solvers):
+    """What became of a shipped rule whose text is edited so: of the whole, and of each provision that is not written alike."""
+
+    def ask(file, *edits):
+        name = file.removesuffix(".yaml").replace("/", ".")
+        old, new = BOOKS[of(file)].rule(name), Rulebook(edited(file, *edits)).rule(name)
+        whole, each = changes(old, new, DAY, lambda: solvers)
+        for change in each:
+            for shown in change.shown:
+                _decided_again((old, new), change, shown)
+        return whole, {one.name: one for one in each if one.how != "same"}, altered(old, new)
+
+    return ask
+
+
+def _decided_again(rules, change, shown):
+    """Each version says of the case what is shown of it; and no fact of it can go."""
+    for rule, readings, said in zip(rules, shown.readings, shown.said, strict=True):
+        verdict = Verdict(rule, facts_of(rule, shown.facts), shown.as_of, readings)
+        p = next((p for p in rule.at(shown.as_of) if p.id == change.name), None)
+        assert said == (None if p is None else verdict.base[p.id] if p.is_formula else verdict.status(p))
+    assert shown.said[0] != shown.said[1]
+
+
+def test_a_threshold_changed_by_one_is_looser(between):
+    whole, changed, words = between(GRANT, ("<= 3000\n", "<= 3001\n"))
+    assert (whole.how, list(changed), words) == ("looser", ["individual-cap"], [])
+    (shown,) = changed["individual-cap"].shown
+    assert shown.said == ("violated", "satisfied")
+    assert shown.facts.given.keys() == {"recipient", "amount", "activity"}
+    assert Fraction(3000) < shown.facts.given["amount"] <= Fraction(3001)
+
+
+def test_at_most_made_below_is_stricter_by_the_bound_itself(between):
+    whole, changed, _ = between(GRANT, ("<= 3000\n", "< 3000\n"))
+    assert (whole.how, changed["individual-cap"].how) == ("stricter", "stricter")
+    (shown,) = changed["individual-cap"].shown
+    assert shown.facts == Facts({"recipient": "individual", "amount": Fraction(3000), "activity": "commendation"})
+
+
+def test_an_exception_more_is_looser(between):
+    cite = "      - {when: higher_rule_applies, cite: {at: 二, phrase: 国家和自治区另有规定的除外}}\n"
+    whole, changed, _ = between(GRANT, (cite, cite + cite.replace("higher_rule_applies", "amount == 5000")))
+    assert (whole.how, changed["individual-cap"].how) == ("looser", "looser")
+    assert changed["individual-cap"].shown[0].facts.given["amount"] == 5000
+
+
+def test_looser_here_and_stricter_there_is_neither(between):
+    whole, changed, _ = between(
+        SUBMISSION, ("pages <= 10", 'pages <= (if document_kind == "regulatory" then 12 else 8)')
+    )
+    assert (whole.how, changed["length-pages"].how) == ("incomparable", "incomparable")
+    assert {shown.way for shown in changed["length-pages"].shown} == {"stricter", "looser"}
+
+
+def test_the_same_in_other_words_is_proved_to_be_the_same(between):
+    whole, changed, _ = between(SUBMISSION, ("characters <= 5000", "not 2 * characters - 10000 > 0"))
+    assert (whole.how, changed["length-characters"].how, changed["length-characters"].shown) == (
+        "equivalent",
+        "equivalent",
+        (),
+    )
+
+
+def test_what_must_be_is_graver_than_what_ordinarily_is(between):
+    whole, changed, words = between(SUBMISSION, ("force: ordinary", "force: binding"))
+    assert (whole.how, {one.how for one in changed.values()}) == ("stricter", {"stricter"})
+    assert changed["length-pages"].shown[0].said == ("departed", "violated")
+    assert [(one.name, one.what) for one in words] == [("length-pages", "force"), ("length-characters", "force")]
+
+
+def test_another_reading_of_an_open_question_changes_nothing_by_itself(between):
+    new = "      project: {why: {en: Funds are budgeted by project., zh: 资金按评比达标项目安排。}}\n"
+    whole, changed, words = between(GRANT, (new, new + new.replace("project:", "month:")))
+    assert (whole.how, {one.how for one in changed.values()}) == ("equivalent", {"equivalent"})
+    assert [(one.name, one.what) for one in words] == [("cap_per", "answers")]
+
+
+def test_another_default_of_an_open_question_is_seen_in_what_it_changes(between):
+    _, changed, words = between(GRANT, ("default: award", "default: year"))
+    assert (list(changed), [one.what for one in words]) == (["individual-cap"], ["default"])
+    (stricter,) = (shown for shown in changed["individual-cap"].shown if shown.way == "stricter")
+    assert "received_this_year" in stricter.facts.given
+
+
+def test_what_silence_means_is_seen_in_what_it_changes(between):
+    silence = "assume: {value: false, why: {en: whoever relies on another rule names it"
+    _, changed, words = between(GRANT, (silence, silence.replace("false", "true")))
+    assert changed["individual-cap"].how == "looser"
+    assert [(one.name, one.what, one.old.en, one.new.en) for one in words] == [
+        ("higher_rule_applies", "silence", "no", "yes")
+    ]
+
+
+def test_a_label_alone_changes_nothing(between):
+    whole, changed, words = between(
+        GRANT, ("label: {en: Recipient, zh: 表彰对象}", "label: {en: Honoured, zh: 受表彰者}")
+    )
+    assert (whole.how, changed) == ("same", {})
+    assert [(one.name, one.what, one.new.zh) for one in words] == [("recipient", "words", "受表彰者")]
+
+
+def test_a_value_that_rises_is_shown_by_a_case(between):
+    whole, changed, _ = between(GRANT, ("is: 3000,", "is: 3500,"))
+    assert (whole.how, changed["cap"].how) == ("otherwise", "higher")
+    assert changed["cap"].shown[0].said == (Fraction(3000), Fraction(3500))
+
+
+def test_what_rests_on_a_list_of_rows_is_not_settled_and_the_rest_is(between):
+    purchase = "purchase/method.yaml"
+    whole, changed, _ = between(purchase, ("year >= threshold", "year > threshold"), ("bond <= 10%", "bond < 10%"))
+    assert {name: one.how for name, one in changed.items()} == {"public": "not-settled", "bond-cap": "stricter"}
+    assert (whole.how, [shown.way for shown in whole.shown]) == ("not-settled", ["stricter"])
+    assert changed["public"].why == "a list of rows"
+
+
+def test_a_provision_that_ends_earlier_is_asked_about_on_every_stretch_of_days(between):
+    whole, changed, words = between(SUBMISSION, ("force: binding\n", "force: binding\n    until: 2028-06-30\n"))
+    assert (whole.how, changed["no-such-demands"].how, [one.what for one in words]) == ("looser", "looser", ["until"])
+    assert changed["no-such-demands"].shown[0].as_of > dt.date(2028, 6, 30)
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["diff", *map(str, arguments), "--as-of", "2026-11-29"])
+
+
+def test_two_folders_and_a_table_of_real_cases(edited, tmp_path):
+    table = tmp_path / "cases.csv"
+    table.write_text("recipient,amount,activity,approved_by_region\n" + "".join(
+        f"individual,{n},commendation,yes\n" for n in (2000, 3000, 3001, 3001, 4000, "x")), encoding="utf-8")  # fmt: skip
+    new = edited(GRANT, ("<= 3000\n", "<= 3001\n"))
+    ran = run(RULES, new, "award.grant", "--on", table, "--format", "json")
+    found = json.loads(ran.stdout)
+    assert (ran.exit_code, found["changed"], found["decisions"][0]["how"]) == (1, True, "looser")
+    assert (found["table"]["rows"], found["table"]["changed"]) == (6, 2)
+    moves = {(one["old"], one["new"]): one["rows"] for one in found["table"]["outcomes"]}
+    assert moves == {
+        ("compliant", "compliant"): 2,
+        ("non_compliant", "compliant"): 2,
+        ("non_compliant", "non_compliant"): 1,
+        ("refused", "refused"): 1,
+    }
+    assert [one["row"] for one in found["table"]["named"]] == [4, 5]
+    case = found["decisions"][0]["provisions"][0]["cases"][0]["case"]
+    assert case["decision"] == "award.grant"
+
+
+def test_nothing_changed_is_0_and_needs_no_solver(edited, monkeypatch):
+    monkeypatch.setattr("policy_engine.solving.solvers.NAMES", ("no_such_solver",))
+    new = edited(GRANT, ("label: {en: Recipient, zh: 表彰对象}", "label: {en: Honoured, zh: 受表彰者}"))
+    ran = run(RULES, new, "award.grant", "--lang", "zh")
+    assert (ran.exit_code, "写法相同" in ran.stdout, "改称" in ran.stdout) == (0, True, True)
+
+
+def git(folder, *arguments):
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(folder), *who, *arguments], check=True, capture_output=True)
+
+
+def test_two_revisions_of_one_tree(edited):
+    root = edited(GRANT, ("<= 3000\n", "<= 3001\n"))
+    git(root.parent, "init", "-q")
+    git(root.parent, "add", "rules")
+    git(root.parent, "commit", "-qm", "first")
+    file = root / GRANT
+    file.write_text(file.read_text(encoding="utf-8").replace("<= 3001\n", "<= 2999\n"), encoding="utf-8")
+    ran = run("HEAD", root, "--rules", root, "--lang", "en")
+    assert ran.exit_code == 1, ran.stderr
+    assert "individual-cap: At most 3000 yuan a person stricter" in ran.stdout
+    assert "1 decisions: 1 stricter." in ran.stdout
+    file.write_text("decision: award.other\n", encoding="utf-8")
+    git(root.parent, "commit", "-qam", "broken")
+    ran = run("HEAD~1", "HEAD", "--rules", root)
+    assert ran.exit_code == 2
+    assert "HEAD:rules/award/grant.yaml" in ran.stderr
+    ran = run("no-such", "HEAD", "--rules", root, "--lang", "en")
+    assert (ran.exit_code, ran.stderr.strip()) == (
+        2,
+        "`no-such` is neither a folder of rules nor a revision of git",
+    )
