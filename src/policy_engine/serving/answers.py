@@ -30,7 +30,7 @@ class Answers:
 
     def __init__(self, book: Book, today: Today = dt.date.today) -> None:
         self.book, self.today = book, today
-        self.noted: Callable[[Facts, Decision], None] | None = None  # told of each case that is decided
+        self.noted: Callable[[Facts, Decision, str], None] | None = None  # told of each case that is decided
 
     def listed(self, _: Given) -> dict[str, Any]:
         """Every decision with its title and document."""
@@ -119,7 +119,7 @@ class Answers:
         except PolicyError as error:
             raise PolicyError(_of_readings(one) for one in error.problems) from None
         if self.noted is not None:
-            self.noted(facts, found)
+            self.noted(facts, found, str(asked.get("assume", ALL)))
         return found
 
     def rule_of(self, asked: Given) -> Rule:

@@ -21,6 +21,7 @@ from policy_engine.reports.data import dump
 from policy_engine.serving.answers import problems_json
 from policy_engine.serving.described import described
 from policy_engine.serving.recorded import Recorded
+from policy_engine.serving.site import Site, Turned
 from policy_engine.serving.workers import Noted, Reply, Workers
 from policy_engine.tables.extras import needed
 
@@ -113,8 +114,9 @@ class _Made:
             (f"{one}/many", "POST", self._many),
         ]
         handlers = dict.fromkeys((404, 405), _http)
+        site = Site(self._recorded, self.service.token, LOCAL, _body_of_a_form)
         return made(
-            routes=[Route(path, self._guarded(answer), methods=[method]) for path, method, answer in routes],
+            routes=[*(Route(path, self._guarded(answer), methods=[method]) for path, method, answer in routes), *site.routes()],
             exception_handlers=handlers, lifespan=self._life
         )  # fmt: skip
 
@@ -173,15 +175,18 @@ class _Made:
 
     async def _told(self, what: str, asked: dict[str, Any]) -> tuple[str, int | None]:
         """What a process answers, and the number of its entry where it was recorded: then it is durable."""
+        reply, entry = await self._recorded(what, asked)
+        return _settled(reply), entry
+
+    async def _recorded(self, what: str, asked: dict[str, Any]) -> tuple[Reply, int | None]:
         reply = await self.workers.ask(what, asked)
-        text = _settled(reply)
         if reply.entry is None or self.service.record is None:
-            return text, None
+            return reply, None
         try:
-            return text, await self.service.record.append(reply.entry)
+            return reply, await self.service.record.append(reply.entry)
         except Exception as error:  # whatever it is: what is not recorded is not told, and no fact is logged
             sys.stderr.write(f"not recorded: {error if isinstance(error, PolicyError) else type(error).__name__}\n")
-            raise _Refused(*_FAILED["unrecorded"]) from None
+            return Reply(failed="unrecorded"), None
 
     async def _many(self, request: Request) -> Response:
         """Cases as lines of JSON, each answered by a line as it comes: the answer, or a problem."""
@@ -267,6 +272,13 @@ async def _body(request: Request) -> bytes:
     except TimeoutError:
         raise _Refused(408) from None
     return b"".join(parts)
+
+
+async def _body_of_a_form(request: Request) -> bytes:
+    try:
+        return await _body(request)
+    except _Refused as refused:
+        raise Turned(refused.status, "large" if refused.status == 413 else "slow") from None
 
 
 async def _spooled(request: Request) -> SpooledTemporaryFile[bytes]:

@@ -16,15 +16,16 @@ from policy_engine.deciding.facts import Facts
 from policy_engine.explaining.decision import Decision
 from policy_engine.records.entries import decided
 from policy_engine.reports.data import dump
-from policy_engine.rulefiles.rulebook import ALL
 from policy_engine.serving.answers import Answers, problems_json
+from policy_engine.serving.pages import PAGES
 from policy_engine.serving.register import registered
 
 ASKED: Final = {
     "list": Answers.listed, "show": Answers.shown, "ask": Answers.decided, "mend": Answers.mended, "cite": Answers.cited,
     "check": lambda answers, asked: answers.decided_alone(asked), "register": registered, "schema": Answers.schema_of,
+    **PAGES,
 }  # fmt: skip
-RECORDED: Final = frozenset({"check", "ask", "mend"})
+RECORDED: Final = frozenset({"check", "ask", "mend", "page.case", "page.findings"})
 """What tells how a case turns out, and so is recorded where decisions are."""
 READY: Final = 60
 """So many seconds a process may take to start."""
@@ -147,8 +148,7 @@ def _work(pipe: Connection, rules: Path | None, noted: Noted | None) -> None:
 def _reply(answers: Answers, what: str, asked: dict[str, Any], noted: Noted | None) -> Reply:
     entries: list[dict[str, Any]] = []
 
-    def note(facts: Facts, found: Decision) -> None:
-        assume = str(asked.get("assume", ALL))
+    def note(facts: Facts, found: Decision, assume: str) -> None:
         entries.append(decided(found.rule, facts, found, noted.ruleset, noted.version, assume) if noted else {})
 
     answers.noted = note if noted else None

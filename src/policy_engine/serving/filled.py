@@ -1,0 +1,166 @@
+"""What a person has filled in on a page: the fields of a form as facts, and facts as the fields of a form."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.values import Known, grouped, number_text
+from policy_engine.rulebook.rule import Input, Rule
+
+Pairs = Sequence[Sequence[str]]
+FACT: Final = "f."
+READING: Final = "r."
+NOTHING: Final = "none"
+"""What is ticked for a set without members: nothing ticked is not known."""
+MAX_ROWS: Final = 200
+"""So many rows a list on a page has at most; longer ones are for sheets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """What stands in the fields: facts as they were typed, readings, the day, whether silence means something."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    readings: Mapping[str, str] = field(default_factory=dict)
+    as_of: str = ""
+    assume: str = "all"
+    why: str = ""
+    """The fact of which is asked why it matters."""
+    unfolded: bool = False
+    """Whether the fields that cannot matter are shown too."""
+
+    @property
+    def as_asked(self) -> dict[str, Any]:
+        """The same as the HTTP interface and the tools of language models take it."""
+        day = {"as_of": self.as_of} if self.as_of else {}
+        return {"facts": dict(self.facts), "readings": dict(self.readings), "assume": self.assume, **day}
+
+
+def filled(pairs: Pairs, rule: Rule) -> Filled:
+    """The fields of a form, names and texts; what a button changes is changed. Raises PolicyError for a field that the form has not."""
+    given = dict[str, list[str]]()
+    for name, text in pairs:
+        given.setdefault(name, []).append(text)
+    pressed = {key: given.pop(key)[-1] for key in ("apply", "add", "drop") if key in given}
+    if "apply" in pressed:
+        given |= _applied(pressed["apply"])
+    facts = dict[str, Any]()
+    for name, texts in given.items():
+        if name.startswith(FACT):
+            _take(facts, name.removeprefix(FACT), texts, rule)
+    for key, change in (("add", _one_more), ("drop", _one_less)):
+        if key in pressed:
+            change(facts, pressed[key], rule)
+    readings = {n.removeprefix(READING): t[-1] for n, t in given.items() if n.startswith(READING)}
+    chosen = {
+        n: option for n, option in readings.items() if n not in rule.readings or option != rule.readings[n].default
+    }
+    return Filled(facts=facts, readings=chosen, as_of=_last(given, "as_of"), assume=_last(given, "assume") or "all",
+                  why=_last(given, "why"), unfolded="all" in given)  # fmt: skip
+
+
+def _last(given: Mapping[str, list[str]], name: str) -> str:
+    return given.get(name, [""])[-1].strip()
+
+
+def _applied(pressed: str) -> dict[str, list[str]]:
+    """The fields that a button sets: a mapping of names to texts or lists of texts, as JSON."""
+    try:
+        found = json.loads(pressed)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise PolicyError(problem("shape", "a button without a value", "按钮没有取值"))
+    return {str(n): [str(t) for t in texts] if isinstance(texts, list) else [str(texts)] for n, texts in found.items()}
+
+
+def _take(facts: dict[str, Any], name: str, texts: list[str], rule: Rule) -> None:
+    """A field as a fact: one that is left empty says nothing."""
+    listed, _, rest = name.partition(".")
+    if listed in rule.rows and rest:
+        at, _, column = rest.partition(".")
+        rows = facts.setdefault(listed, [])
+        if not at.isdecimal() or not 1 <= int(at) <= MAX_ROWS:
+            raise PolicyError(
+                problem(
+                    "rows",
+                    f"a list on a page has at most {MAX_ROWS} rows",
+                    f"页面上的清单至多 {MAX_ROWS} 项",
+                    Place(listed),
+                )
+            )
+        rows += [{} for _ in range(int(at) - len(rows))]
+        if column:
+            _put(rows[int(at) - 1], column, texts, rule.rows[listed].columns.get(column))
+    else:
+        _put(facts, name, texts, rule.called(name))
+
+
+def _put(facts: dict[str, Any], name: str, texts: list[str], entry: Input | None) -> None:
+    told = [text for text in texts if text.strip()]
+    if not told:
+        return
+    if entry is not None and entry.type.kind == "set":
+        facts[name] = NOTHING if told == [NOTHING] else told
+    else:
+        facts[name] = told[-1]
+
+
+def _one_more(facts: dict[str, Any], listed: str, rule: Rule) -> None:
+    if listed in rule.rows:
+        facts[listed] = [*facts.get(listed, []), {}]
+
+
+def _one_less(facts: dict[str, Any], which: str, rule: Rule) -> None:
+    listed, _, at = which.partition(".")
+    if listed in rule.rows and at.isdecimal():
+        facts[listed] = [row for i, row in enumerate(facts.get(listed, []), 1) if i != int(at)]
+        if not facts[listed]:
+            del facts[listed]
+
+
+def field_of(name: str) -> str:
+    """The name of the field of a fact: `f.amount`; of one in a list `f.batches.1.weight`."""
+    listed, bracket, rest = name.partition("[")
+    return FACT + (f"{listed}.{rest.replace('].', '.')}" if bracket else name)
+
+
+def as_typed(value: Known, entry: Input) -> str | list[str]:
+    """A value as somebody would type it into its field."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Fraction):
+        percent = number_text(value * 100)
+        return f"{percent}%" if entry.type_name == "share" and "/" not in percent else _digits(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return sorted(value) or [NOTHING] if isinstance(value, frozenset) else value
+
+
+def _digits(value: Fraction) -> str:
+    """Grouped, `225,000,000`, where it is a decimal."""
+    text = number_text(value)
+    return text if "/" in text else grouped(value)
+
+
+def fields(done: Filled) -> Iterable[tuple[str, str]]:
+    """What is filled in as the fields of a form, to be sent once more."""
+    for name, told in done.facts.items():
+        if isinstance(told, list) and told and isinstance(told[0], dict):
+            for i, row in enumerate(told, 1):
+                for column, value in row.items():
+                    yield from _pairs(f"{FACT}{name}.{i}.{column}", value)
+        else:
+            yield from _pairs(FACT + name, told)
+    yield from ((READING + name, option) for name, option in done.readings.items())
+    yield from ((name, said) for name, said in (("as_of", done.as_of), ("assume", done.assume)) if said)
+
+
+def _pairs(name: str, told: Any) -> list[tuple[str, str]]:
+    return [(name, str(one)) for one in (told if isinstance(told, list) else [told])]

@@ -1,0 +1,278 @@
+"""Pages: every decision can be asked, what is shown is what a fresh decision from the fields gives, strangers get nothing to run."""
+
+import asyncio
+import json
+from html.parser import HTMLParser
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from policy_engine.basics.errors import PolicyError
+from policy_engine.book import load
+from policy_engine.serving.answers import Answers
+from policy_engine.serving.http import LOCAL
+from policy_engine.serving.pages import PAGES
+from policy_engine.serving.rendering import STATIC, static
+from policy_engine.serving.site import COOKIE, LOADS, Site
+from policy_engine.serving.workers import _reply
+
+pytest.importorskip("starlette", reason="pages need `pip install '.[web]'`")
+
+ANSWERS = Answers(load())
+FUND = [("f.kind", "subfund"), ("f.fund_total", "15亿元"), ("f.amount", "2.4亿元")]
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+PLACES = [
+    ("page.home", {"q": ""}), ("page.home", {"q": HOSTILE}), ("page.home", {"q": "母基金"}), ("page.rule", {"decision": "fund.investment"}),
+    ("page.provision", {"decision": "fund.investment", "provision": "subfund-share-of-fund"}), ("page.document", {"number": "拉政办发〔2024〕32号"}),
+]  # fmt: skip
+
+
+class Page(HTMLParser):
+    """A page as it is read: the fields of its form as a browser would send them, its buttons, its elements."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.fields, self.buttons, self.elements, self.links, self.live, self.select = [], [], [], [], "", None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        self.elements.append((tag, told))
+        if tag == "input" and told.get("name") and (told.get("type") not in ("radio", "checkbox") or "checked" in told):
+            self.fields.append((told["name"], told.get("value", "on")))
+        if tag == "select":
+            self.select = told["name"]
+        if tag == "option" and "selected" in told:
+            self.fields.append((self.select, told["value"]))
+        if tag == "button" and told.get("name"):
+            self.buttons.append((told["name"], told["value"]))
+        if told.get("id") == "live":
+            self.live = told["data-live"]
+
+
+def made(what, lang="zh", **asked):
+    return PAGES[what](ANSWERS, {"lang": lang, "pairs": [], **asked})["html"]
+
+
+async def here(what, asked):
+    """Decides where it is asked, instead of in a process."""
+    return _reply(ANSWERS, what, dict(asked), None), None
+
+
+def get(path, token=None, body=None, host="127.0.0.1:8080", **headers):
+    """Status, headers and text of an answer of the pages."""
+    from starlette.applications import Starlette
+
+    async def whole(request):
+        return await request.body()
+
+    app = Starlette(routes=Site(here, token, LOCAL, whole).routes())
+    path, _, query = path.partition("?")
+    lines = {"host": host, **headers}
+    scope = {
+        "type": "http", "method": "GET" if body is None else "POST", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in lines.items()], "scheme": "http", "server": ("127.0.0.1", 8080), "root_path": "",
+    }  # fmt: skip
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"" if body is None else urlencode(body).encode(), "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    told = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
+    return sent[0]["status"], told, b"".join(part.get("body", b"") for part in sent[1:]).decode()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_decision_can_be_asked_with_every_field_it_has(lang):
+    for one in ANSWERS.book.rules()[:: 1 if lang == "zh" else 4]:
+        page = Page(made("page.case", lang, decision=one.decision))
+        shown = {told["data-field"] for tag, told in page.elements if "data-field" in told}
+        assert {f"f.{name}" for name in one.askable} <= shown
+        assert {f"r.{name}" for name in one.readings} <= shown
+
+
+def test_nothing_runs_that_is_not_a_file_of_ours():
+    """What the policy of the pages forbids is not asked for either: no script or style inside, nothing from elsewhere."""
+    pages = [made(what, lang, **asked) for what, asked in PLACES for lang in ("zh", "en")]
+    pages += [made("page.case", decision="fund.investment", pairs=[*FUND, ("f.subfund_total", HOSTILE)])]
+    pages += [made("page.case", decision="fund.investment", pairs=FUND)]
+    for text in pages:
+        for tag, told in Page(text).elements:
+            assert tag not in ("style", "img", "iframe", "base", "object")
+            assert tag != "script" or told["src"].startswith("/static/")
+            assert "style" not in told
+            assert not [name for name in told if name.startswith("on")]
+            for name in ("href", "src", "action", "formaction", "hx-post"):
+                assert told.get(name, "/").startswith(("/", "#"))
+                assert not told.get(name, "/").startswith("//")
+    assert "default-src 'none'" in LOADS
+    assert "unsafe" not in LOADS
+
+
+def test_a_first_page_is_small():
+    """With all that it loads."""
+    beside = sum(len(static(name)) for name in STATIC)
+    assert len(made("page.home", q="").encode()) + len(static("page.css")) <= 100_000
+    assert len(made("page.case", decision="fund.investment").encode()) + beside <= 100_000
+
+
+def test_what_is_looked_for_is_found_in_titles_clauses_and_numbers():
+    assert "fund.investment" in made("page.home", q="母基金拟投资")
+    assert "subfund-share-of-fund" in made("page.home", "en", q="不超过母基金总规模的15%")
+    assert "award.grant" in made("page.home", "en", q="35号")
+    assert "没有找到" in made("page.home", q="青稞酒")
+
+
+def test_a_remedy_is_a_button_that_mends():
+    page = Page(made("page.case", decision="fund.investment", pairs=FUND))
+    (mend,) = [value for name, value in page.buttons if name == "apply" and "f.amount" in value]
+    assert json.loads(mend) == {"f.amount": "225,000,000"}
+    mended = made("page.case", decision="fund.investment", pairs=[*page.fields, ("apply", mend)])
+    assert ("f.amount", "225,000,000") in Page(mended).fields
+    assert "finding violated" not in mended
+
+
+def test_fields_that_cannot_matter_are_folded_and_none_that_is_filled():
+    page = Page(made("page.case", decision="fund.investment", pairs=[("f.kind", "subfund"), ("f.stake", "40%")]))
+    idle = {told["data-field"] for _, told in page.elements if "idle" in told.get("class", "").split()}
+    assert "f.direct_total" in idle
+    assert "f.stake" not in idle
+    assert "f.fund_total" in page.live
+
+
+@pytest.mark.parametrize(("lang", "said"), [("zh", "不是金额"), ("en", "is not an amount")])
+def test_a_mistake_stands_at_its_field_and_nothing_is_decided(lang, said):
+    text = made("page.case", lang, decision="fund.investment", pairs=[*FUND[:2], ("f.amount", "many")])
+    wrong = [told for _, told in Page(text).elements if told.get("aria-invalid")]
+    assert [told["name"] for told in wrong] == ["f.amount"]
+    assert said in text
+    assert "finding " not in text
+    assert ("f.amount", "many") in Page(text).fields
+
+
+def test_another_site_or_host_is_refused():
+    assert get("/zh/")[0] == 200
+    assert get("/")[:2][0] == 303
+    assert get("/", accept_language="en-GB,en;q=0.8")[1]["location"] == "/en/"
+    assert get("/zh/", host="rebound.example")[0] == 421
+    assert get("/zh/decide/fund.investment", body=FUND, origin="http://127.0.0.1:8080")[0] == 200
+    for strange in ("http://elsewhere.example", "null", "http://127.0.0.1:8081"):
+        assert get("/zh/decide/fund.investment", body=FUND, origin=strange)[0] == 403
+    assert get("/zh/decide/fund.investment", body=FUND, sec_fetch_site="cross-site")[0] == 403
+    assert (
+        get("/fr/")[0]
+        == get("/zh/decide/no.such")[0]
+        == get("/zh/rules/fund.investment/no")[0]
+        == get("/static/../http.py")[0]
+        == 404
+    )
+
+
+def test_a_token_is_asked_for_once_and_not_told_again():
+    token = "a-token-of-some-length"
+    status, _, text = get("/zh/", token)
+    assert (status, "令牌" in text, "fund.investment" in text) == (401, True, False)
+    assert get("/zh/sign-in", token, [("token", "another")])[0] == 401
+    status, told, _ = get("/zh/sign-in", token, [("token", token)])
+    assert status == 303
+    assert token not in told["set-cookie"]
+    assert {"HttpOnly", "SameSite=strict"} <= set(told["set-cookie"].split("; "))
+    cookie = told["set-cookie"].partition(";")[0]
+    assert cookie.startswith(COOKIE)
+    assert "fund.investment" in get("/zh/", token, cookie=cookie)[2]
+    assert get("/zh/", token, cookie=cookie[:-1])[0] == 401
+
+
+def test_a_result_that_is_shown_is_told_to_the_log():
+    """With a log there is no result until it is asked for, and none as one types."""
+    noted = []
+    answers = Answers(ANSWERS.book)
+    answers.noted = lambda facts, found, assume: noted.append((dict(facts.given), found.outcome, assume))
+    asked = {"lang": "zh", "decision": "fund.investment"}
+    empty = PAGES["page.case"](answers, {**asked, "pairs": []})["html"]
+    assert "hx-post" not in empty
+    assert 'class="outcome' not in empty
+    assert not noted
+    asked["pairs"] = [*FUND, ("assume", "none")]
+    assert 'class="outcome undetermined"' in PAGES["page.case"](answers, asked)["html"]
+    assert [one[1:] for one in noted] == [("undetermined", "none")]
+
+
+VALUES = {
+    "f.kind": ["subfund", "direct", ""], "f.fund_total": ["15亿元", "1000000", "", "abc"], "f.amount": ["2.4亿元", "225000000", "", "-1"],
+    "f.subfund_total": ["10亿元", ""], "f.management_fee": ["2%", "2.01%", ""], "f.term_years": ["10", "12", ""], "f.stake": ["40%", ""],
+    "f.approved_by_committee": ["yes", "no", ""], "f.activities": ["futures", "none", ""], "f.returned": ["1亿元", ""],
+    "as_of": ["2025-03-01", "2030-01-01", ""], "assume": ["all", "none"],
+}  # fmt: skip
+
+
+class AtRandom(RuleBasedStateMachine):
+    """Somebody who fills in, clears, presses what is shown and changes the language: no answer of before lingers."""
+
+    @initialize()
+    def opened(self):
+        self.lang, self.decision = "zh", "fund.investment"
+        self.see([])
+
+    def see(self, pairs):
+        self.text = made("page.case", self.lang, decision=self.decision, pairs=pairs)
+        self.page = Page(self.text)
+
+    @rule(data=st.data())
+    def fill_in(self, data):
+        name = data.draw(st.sampled_from(sorted(VALUES)))
+        told = data.draw(st.sampled_from(VALUES[name]))
+        self.see([*(pair for pair in self.page.fields if pair[0] != name), (name, told)])
+
+    @rule()
+    def change_the_language(self):
+        self.lang = "en" if self.lang == "zh" else "zh"
+        self.see(self.page.fields)
+
+    @precondition(lambda self: [one for one in self.page.buttons if one[0] == "apply"])
+    @rule(data=st.data())
+    def press(self, data):
+        shown = [one for one in self.page.buttons if one[0] == "apply"]
+        self.see([*self.page.fields, data.draw(st.sampled_from(shown))])
+
+    @invariant()
+    def what_is_shown_is_what_the_fields_say(self):
+        told = dict[str, str | list[str]]()
+        for name, value in self.page.fields:
+            if name == "f.activities" and value and value != "none":
+                told.setdefault(name, []).append(value)
+            elif value:
+                told[name] = value
+        facts = {name[2:]: value for name, value in told.items() if name.startswith("f.")}
+        readings = {name[2:]: value for name, value in told.items() if name.startswith("r.")}
+        try:
+            found = ANSWERS.book.decide(self.decision, facts, told.get("as_of"), readings, told.get("assume", "all"))
+        except PolicyError:
+            assert 'class="outcome wrong"' in self.text
+            return
+        assert f'class="outcome {found.outcome}"' in self.text
+        for status in ("violated", "satisfied", "undetermined"):
+            shown = [f for f in found.findings if f.status == status]
+            assert self.text.count(f'class="finding {status}"') == len(shown)
+            assert all(
+                f.reason.of(self.lang)
+                .replace("'", "&#39;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace('"', "&#34;")
+                in self.text
+                for f in shown
+            )
+
+
+AtRandom.TestCase.settings = settings(
+    max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+)
+test_a_walk_at_random_shows_no_answer_of_before = AtRandom.TestCase
