@@ -6,6 +6,7 @@
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
 # `make attacks` tampers with a log of decisions at 1,000 places in each of ten ways; `make stranger` has it verified by aics-tlog.
 # `make serving` asks all scenarios by MCP and HTTP, and has schemathesis try the HTTP interface.
+# `make load` has 50 clients ask the HTTP interface for a minute, recorded and not.
 # `make corpus CORPUS=…` imports a folder or archive of RuleSpec modules and decides all their cases (docs/corpus.md).
 # `make peers` measures this engine beside others on the same work (benchmarks/peers/RESULTS.md).
 # `make test-browser` looks at pages with Chromium and axe-core, at letters and workbooks with LibreOffice, where they are there.
@@ -36,7 +37,7 @@ CONSTRUCTS ?= 2000
 MENDED ?= 100000
 SEED ?= random
 
-.PHONY: serving attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies peers fuzz lint types unit scenarios clean
+.PHONY: serving load attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -159,6 +160,11 @@ stranger: .venv/.tested
 serving: .venv/.tested
 	$(BIN)/$(PIP) --editable '.[mcp,web]' schemathesis
 	$(BIN)/pytest tests/serving --asked 100000
+
+load: .venv/.tested
+	$(BIN)/$(PIP) --editable '.[web,record]'
+	$(BIN)/python benchmarks/load.py --record
+	$(BIN)/python benchmarks/load.py
 
 peers:
 	$(PYTHON) -m venv .venvs/peers

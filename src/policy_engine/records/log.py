@@ -13,6 +13,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,8 @@ from policy_engine.tables.writing import unwritable
 
 BACK: Final = 3
 """By so many seconds a clock may have gone back: they are waited for."""
+AT_ONCE: Final = 16
+"""So many files are put on the disk together."""
 Clock = Callable[[], dt.datetime]
 
 
@@ -61,7 +64,8 @@ def begin(folder: Path, name: str, key: Path) -> Verifier:
                 file.write(f"{signer}\n")
         _write(folder / "vkey", f"{signer.verifier}\n".encode())
         _write(folder / "checkpoint", signer.checkpoint(0, Edge().root()).note.encode())
-        _durable(folder / "vkey", folder / "checkpoint")
+        disk = Disk()
+        disk.durable([folder / "vkey", folder / "checkpoint"], folder.parent)
     return signer.verifier
 
 
@@ -74,6 +78,7 @@ class Log:
         self.verifier = self._verifier()
         self._edge, self._entries, self._last = Edge(), list[bytes](), ""
         self._known: str | None = None
+        self._disk = Disk()
 
     def _verifier(self) -> Verifier:
         path = self.folder / "vkey"
@@ -111,7 +116,7 @@ class Log:
             self._load()
             size, moment, full = self._edge.size, self._moment(), list[Tile]()
             opened: dict[int, Mapping[str, Any]] = {}
-            bundles: dict[int, list[bytes]] = {size // WIDTH: self._entries}
+            bundles: dict[int, list[bytes]] = {size // WIDTH: [*self._entries]}
             edge = self._edge.copy()
             for n, draft in enumerate(drafts, size):
                 numbered = {**draft, "n": n, "time": moment}
@@ -121,12 +126,12 @@ class Log:
                     entry = canonical(numbered)
                 bundles.setdefault(n // WIDTH, []).append(entry)
                 full += edge.add(leaf_hash(entry))
-            self._keep(edge, bundles, full, opened, signer)
+            self._keep(edge, bundles, [*full, *self._grown(edge)], opened, signer)
             self._last = moment
         return range(size, edge.size)
 
     def _keep(
-        self, edge: Edge, bundles: Mapping[int, list[bytes]], full: Sequence[Tile], opened: Mapping[int, Mapping[str, Any]],
+        self, edge: Edge, bundles: Mapping[int, list[bytes]], tiles: Sequence[Tile], opened: Mapping[int, Mapping[str, Any]],
         signer: Signer,
     ) -> None:  # fmt: skip
         """Write what is new; the checkpoint last, when all it is about is durable."""
@@ -134,17 +139,24 @@ class Log:
         for index, entries in bundles.items():
             if entries:
                 written.append(_write(self.folder / tile_path("entries", index, len(entries)), bundle(entries)))
-        for level, index, hashes in (*full, *edge.partial()):
+        for level, index, hashes in tiles:
             written.append(_write(self.folder / tile_path(level, index, len(hashes)), b"".join(hashes)))
-        _durable(*written)
-        checkpoint = signer.checkpoint(edge.size, edge.root())
-        _durable(_write(self.folder / "checkpoint", checkpoint.note.encode()))
+        checkpoint, place = signer.checkpoint(edge.size, edge.root()), self.folder / "checkpoint"
+        draft = _draft(place, checkpoint.note.encode())
+        self._disk.durable([*written, draft], self.folder)
+        draft.replace(place)
+        _synced(self.folder)
         for path in written:
             if path.parent.suffix != ".p":
                 _remove(path.with_name(f"{path.name}.p"))
         self._edge, self._known = edge, checkpoint.text
         last = bundles.get(edge.size // WIDTH, [])
         self._entries = last if len(last) < WIDTH else []
+
+    def _grown(self, edge: Edge) -> list[Tile]:
+        """The tiles at the right edge that are not as they were."""
+        old = {(level, index, len(hashes)) for level, index, hashes in self._edge.partial()}
+        return [tile for tile in edge.partial() if (tile[0], tile[1], len(tile[2])) not in old]
 
     def _load(self) -> None:
         """The right edge as the files have it, where another wrote since. Raises PolicyError where it is not that of the checkpoint."""
@@ -188,7 +200,7 @@ class Log:
         path = self.folder / "rules" / name
         with _told(path):
             if not path.is_file() or path.stat().st_size != len(data):
-                _durable(_write(path, data))
+                self._disk.durable([_write(path, data)], self.folder)
         return name
 
     def erase(self, numbers: Sequence[int]) -> list[int]:
@@ -221,21 +233,38 @@ def _told(path: Path) -> Iterator[None]:
 
 def _write(path: Path, data: bytes) -> Path:
     """A file, whole or not at all."""
+    return _draft(path, data).replace(path)
+
+
+def _draft(path: Path, data: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
     draft.write_bytes(data)
-    draft.replace(path)
-    return path
+    return draft
 
 
-def _durable(*paths: Path) -> None:
-    """Files and the folders they lie in are on the disk."""
-    for path in (*paths, *dict.fromkeys(folder for file in paths for folder in file.parents[:4])):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+class Disk:
+    """What is on the disk, not only on its way there."""
+
+    def __init__(self) -> None:
+        self._folders: set[Path] = set()
+
+    def durable(self, files: Sequence[Path], top: Path) -> None:
+        """Have files on the disk, and the folders that they lie in; of each folder below the top, too, that it is there."""
+        own = {file.parent for file in files}
+        fresh = {folder for one in own for folder in (one, *one.parents) if folder.is_relative_to(top)} - self._folders
+        paths = [*files, *(own | {folder.parent for folder in fresh if folder != top})]
+        with ThreadPoolExecutor(min(len(paths), AT_ONCE)) as pool:  # a disk takes together what comes together
+            list(pool.map(_synced, paths))
+        self._folders |= fresh
+
+
+def _synced(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _remove(folder: Path) -> None:

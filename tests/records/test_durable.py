@@ -1,0 +1,79 @@
+"""What is acknowledged is on the disk: files, folders, and that folders are in theirs; what could not be written leaves the log as it was."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from policy_engine.basics.errors import PolicyError
+from policy_engine.records import log as room
+from policy_engine.records.log import Log, begin
+from policy_engine.records.note import read_signer
+from policy_engine.records.verify import verify
+
+pytest.importorskip("cryptography", reason="the log of decisions needs `pip install '.[record]'`")
+
+
+@pytest.fixture
+def written(tmp_path):
+    begin(tmp_path / "log", "city.example/office", tmp_path / "key")
+    return Log(tmp_path / "log"), read_signer(tmp_path / "key")
+
+
+def drafts(log, *numbers):
+    return [{"row": n, "rules": log.store(b"{}")} for n in numbers]
+
+
+@pytest.mark.parametrize("seal", [False, True])
+def test_everything_is_on_the_disk_before_the_checkpoint_says_so(written, monkeypatch, seal):
+    log, signer = written
+    waiting, synced = set(), set()
+    replace, mkdir, fsync = Path.replace, Path.mkdir, os.fsync
+
+    def replaced(self, target):
+        if Path(target).name == "checkpoint":
+            assert not waiting
+            assert self in synced
+        else:
+            waiting.add(Path(target))
+        waiting.add(Path(target).parent)
+        return replace(self, target)
+
+    def made(self, *given, **named):
+        waiting.update(one.parent for one in (self, *self.parents) if not one.exists())
+        mkdir(self, *given, **named)
+
+    def onto_the_disk(handle):
+        path = Path(f"/proc/self/fd/{handle}").readlink()
+        fsync(handle)
+        waiting.discard(path)
+        synced.add(path)
+
+    log.store(b"{}")
+    monkeypatch.setattr(Path, "replace", replaced)
+    monkeypatch.setattr(Path, "mkdir", made)
+    monkeypatch.setattr(os, "fsync", onto_the_disk)
+    for count in (1, 255, 3, 600, 1):
+        log.append(signer, drafts(log, *range(count)), seal)
+        assert not waiting
+        synced.clear()
+    assert (verify(log).faults, log.checkpoint().size) == ([], 860)
+
+
+def test_what_could_not_be_written_leaves_the_log_as_it_was(written, monkeypatch):
+    log, signer = written
+    log.append(signer, drafts(log, 0))
+    write, left = room._draft, iter(range(2))
+
+    def full(path, data):
+        if next(left, None) is not None:
+            return write(path, data)
+        raise OSError(28, "No space left on device")
+
+    given = drafts(log, 1, 2)
+    monkeypatch.setattr(room, "_draft", full)
+    with pytest.raises(PolicyError):
+        log.append(signer, given)
+    monkeypatch.undo()
+    assert log.append(signer, drafts(log, 3)) == range(1, 2)
+    assert (verify(log).faults, log.checkpoint().size) == ([], 2)
