@@ -26,6 +26,7 @@ from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.explaining.fitting import Fit
 from policy_engine.explaining.remedy import Remedy
+from policy_engine.explaining.taken import taken
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Bound, Citation, Names, Provision
@@ -58,77 +59,38 @@ FORCE: Final[dict[Force, Text]] = {
     "option": Text("permitted", "可以"),
 }
 WORDS: Final[dict[str, Text]] = {
-    "as_of": Text("as of", "截至"),
-    "mend": Text("to mend it", "整改"),
-    "would_do": Text("would comply", "可符合的取值"),
+    "as_of": Text("as of", "截至"), "mend": Text("to mend it", "整改"), "would_do": Text("would comply", "可符合的取值"),
     "no_mend": Text("no single fact that can be changed mends this alone", "仅变更任何一项可变更的事实均无法整改"),
-    "or": Text("; or ", "；或者"),
-    "contested": Text("contested", "有争议"),
-    "other_reading": Text("other reading", "另一读法"),
-    "values": Text("Values", "计算结果"),
-    "ask": Text("To decide, find out", "尚需查明"),
-    "not_applicable": Text("Not applicable", "不适用"),
-    "note": Text("note", "说明"),
-    "see": Text("see also", "另见"),
-    "lead": Text("lead body", "牵头单位"),
-    "progress": Text("progress", "进度"),
-    "due": Text("due", "期限"),
-    "justified": Text("justified", "已说明理由"),
-    "expired": Text("justification expired", "说明已过期"),
-    "summary": Text("Summary", "汇总"),
-    "cases": Text("Cases", "案例"),
-    "case": Text("Case", "案例"),
-    "outcome": Text("Outcome", "结论"),
-    "document": Text("Document", "文件"),
-    "decision": Text("Decision", "决定"),
-    "title": Text("Title", "名称"),
-    "provision": Text("Provision", "条款"),
-    "report": Text("Compliance report", "合规报告"),
-    "inputs": Text("Inputs", "输入"),
-    "provisions": Text("Provisions", "条款"),
-    "claims": Text("Holds for every case", "对一切情形成立"),
-    "readings": Text("Questions the text leaves open", "文本未明确的问题"),
-    "default": Text("default", "默认"),
-    "facts": Text("Facts", "事实"),
-    "steps": Text("Steps, the `kind` of an event", "步骤（事件的 kind）"),
-    "after": Text("after", "须先有"),
-    "repeats": Text("may repeat", "可重复"),
-    "closes": Text("closes the case", "了结案件"),
-    "judges": Text("judged", "核验"),
-    "deadlines": Text("Deadlines", "期限"),
-    "opened_by": Text("runs from", "起于"),
-    "met_by": Text("met by", "以此履行："),
-    "ended_by": Text("ended by", "以此终止："),
-    "consequences": Text("Consequences", "后果"),
-    "event": Text("An event, one a line", "事件示例（每行一个）"),
+    "or": Text("; or ", "；或者"), "contested": Text("contested", "有争议"), "other_reading": Text("other reading", "另一读法"),
+    "values": Text("Values", "计算结果"), "ask": Text("To decide, find out", "尚需查明"),
+    "not_applicable": Text("Not applicable", "不适用"), "note": Text("note", "说明"), "see": Text("see also", "另见"),
+    "lead": Text("lead body", "牵头单位"), "progress": Text("progress", "进度"), "due": Text("due", "期限"),
+    "justified": Text("justified", "已说明理由"), "expired": Text("justification expired", "说明已过期"),
+    "summary": Text("Summary", "汇总"), "cases": Text("Cases", "案例"), "case": Text("Case", "案例"),
+    "outcome": Text("Outcome", "结论"), "document": Text("Document", "文件"), "decision": Text("Decision", "决定"),
+    "title": Text("Title", "名称"), "provision": Text("Provision", "条款"), "report": Text("Compliance report", "合规报告"),
+    "inputs": Text("Inputs", "输入"), "provisions": Text("Provisions", "条款"), "claims": Text("Holds for every case", "对一切情形成立"),
+    "readings": Text("Questions the text leaves open", "文本未明确的问题"), "default": Text("default", "默认"),
+    "facts": Text("Facts", "事实"), "steps": Text("Steps, the `kind` of an event", "步骤（事件的 kind）"),
+    "after": Text("after", "须先有"), "repeats": Text("may repeat", "可重复"), "closes": Text("closes the case", "了结案件"),
+    "judges": Text("judged", "核验"), "deadlines": Text("Deadlines", "期限"), "opened_by": Text("runs from", "起于"),
+    "met_by": Text("met by", "以此履行："), "ended_by": Text("ended by", "以此终止："),
+    "consequences": Text("Consequences", "后果"), "event": Text("An event, one a line", "事件示例（每行一个）"),
     "procedures": Text("Procedures (policy watch)", "程序（policy watch）"),
-    "register": Text("Register (policy register): columns", "登记表（policy register）的列"),
-    "also": Text("also", "又作"),
-    "others": Text(
-        "other inputs as columns, or of all entries with --set", "其他输入可另设列，全部登记相同的也可用 --set 给出"
-    ),
-    "dates_it": Text("dates an entry", "登记日期"),
-    "whom": Text("whom an entry is about", "登记对象"),
-    "totals": Text("Worked out from the entries", "由登记事项算出"),
-    "assumed": Text("Assumed, since nobody said", "未填而推定"),
+    "register": Text("Register (policy register): columns", "登记表（policy register）的列"), "also": Text("also", "又作"),
+    "others": Text("other inputs as columns, or of all entries with --set", "其他输入可另设列，全部登记相同的也可用 --set 给出"),
+    "dates_it": Text("dates an entry", "登记日期"), "whom": Text("whom an entry is about", "登记对象"),
+    "totals": Text("Worked out from the entries", "由登记事项算出"), "assumed": Text("Assumed, since nobody said", "未填而推定"),
     "rests_on": Text("rests on what is assumed", "以推定为前提"),
-    "unsettled": Text("the text does not settle it", "文本未作规定"),
-    "status": Text("Status", "状态"),
-    "why": Text("Reason", "理由"),
-    "citation": Text("Citation", "依据"),
-    "in_force": Text("in force", "有效期"),
-    "passed": Text("passed", "通过"),
-    "failed": Text("failed", "未通过"),
-    "expected": Text("expected", "应为"),
-    "found": Text("found", "实为"),
-    "lacks": Text("no scenario for", "缺少情景："),
-    "covered": Text("provisions covered", "项条款已覆盖"),
-    "mutants": Text("changes tried", "处改动"),
-    "killed": Text("noticed", "被察觉"),
-    "equivalent": Text("equivalent", "等价"),
+    "unsettled": Text("the text does not settle it", "文本未作规定"), "status": Text("Status", "状态"),
+    "why": Text("Reason", "理由"), "citation": Text("Citation", "依据"), "amounts": Text("Value", "数值"),
+    "unfinished": Text("unfinished", "未完结"), "in_force": Text("in force", "有效期"), "passed": Text("passed", "通过"),
+    "failed": Text("failed", "未通过"), "expected": Text("expected", "应为"), "found": Text("found", "实为"),
+    "lacks": Text("no scenario for", "缺少情景："), "covered": Text("provisions covered", "项条款已覆盖"),
+    "mutants": Text("changes tried", "处改动"), "killed": Text("noticed", "被察觉"), "equivalent": Text("equivalent", "等价"),
     "alive": Text("unnoticed", "未被察觉"),
     "stale": Text("declared equivalent, but it is noticed or gone", "已声明等价，但会被察觉或已不存在"),
-}
+}  # fmt: skip
 _LIMITS: Final = {
     "<=": Text("at most", "不超过"), ">=": Text("at least", "不少于"), "<": Text("below", "低于"),
     ">": Text("above", "高于"), "==": Text("", ""), "!=": Text("not", "非"),
@@ -243,22 +205,39 @@ def remedies(finding: Finding, decision: Decision, lang: Lang) -> str:
     return say("mend", lang) + colon(lang) + say("or", lang).join(remedy(r, decision, lang) for r in finding.remedies)
 
 
-def alternative(found: Alternative, names: Names, lang: Lang, name: str = "") -> str:
-    """`other reading direct_cap = each: satisfied`."""
-    return f"{say('other_reading', lang)} {otherwise(found, names, lang, name)}"
+def alternative(found: Alternative, names: Names, lang: Lang, name: str = "", typed: bool = False) -> str:
+    """What another reading gives, with the words that say so."""
+    return f"{say('other_reading', lang)} {otherwise(found, names, lang, name, typed)}"
 
 
-def otherwise(found: Alternative, names: Names, lang: Lang, name: str = "") -> str:
-    """`direct_cap = each: satisfied`."""
-    choice = ", ".join(f"{q} = {o}" for q, o in found.choose.items())
-    if lang == "zh":
-        choice = "；".join(f"{names.label(q).zh}{names.option(o, q).zh}" for q, o in found.choose.items())
+def otherwise(found: Alternative, names: Names, lang: Lang, name: str = "", typed: bool = False) -> str:
+    """The question, the answer that is taken otherwise, and what comes of it; on an English terminal `direct_cap = each: satisfied`."""
+    return f"{chosen(found, names, lang, typed)}{colon(lang)}{comes_to(found, names, lang, name)}"
+
+
+def chosen(found: Alternative, names: Names, lang: Lang, typed: bool = False) -> str:
+    """Which answers to which questions another reading takes; `typed`: in English as it is typed behind --reading."""
+    if typed and lang == "en":
+        return ", ".join(f"{q} = {o}" for q, o in found.choose.items())
+    return ("；" if lang == "zh" else "; ").join(_taken(q, o, names, lang) for q, o in found.choose.items())
+
+
+def comes_to(found: Alternative, names: Names, lang: Lang, name: str = "") -> str:
+    """What another reading gives: a status, an outcome, or a value of what is called `name`."""
     if found.status is not None:
-        return f"{choice}{colon(lang)}{STATUS[found.status].of(lang)}"
+        return STATUS[found.status].of(lang)
     if found.outcome is not None:
-        return f"{choice}{colon(lang)}{OUTCOME[found.outcome].of(lang)}"
-    shown = names.shown(found.value if found.value is not None else Unknown(), name)
-    return f"{choice}{colon(lang)}{shown.of(lang)}"
+        return OUTCOME[found.outcome].of(lang)
+    if found.value is None:
+        return names.shown(Unknown(), name).of(lang)
+    unit = names.unit(name).of(lang) if isinstance(found.value, Fraction) else ""
+    return names.shown(found.value, name).of(lang) + unit
+
+
+def _taken(question: str, option: str, names: Names, lang: Lang) -> str:
+    """A question that the text leaves open and an answer to it, in words."""
+    reading = names.readings.get(question)
+    return f"{question} = {option}" if reading is None else taken(reading, option).of(lang)
 
 
 def justification(found: Justification, lang: Lang) -> str:
@@ -310,10 +289,10 @@ def pointed(p: Provision, decision: Decision, lang: Lang) -> str:
 def assumed(decision: Decision, lang: Lang) -> list[str]:
     """What the answer rests on that nobody gave, each with its value and why silence means it."""
     told = []
-    for name, taken in decision.assumed.items():
+    for name, value_ in decision.assumed.items():
         entry = decision.inputs[name]
-        shown = decision.names.shown(taken, name).of(lang)
-        shown += decision.names.unit(name).of(lang) if isinstance(taken, Fraction) else ""
+        shown = decision.names.shown(value_, name).of(lang)
+        shown += decision.names.unit(name).of(lang) if isinstance(value_, Fraction) else ""
         why = entry.assume.why.of(lang) if entry.assume else ""
         told.append(entry.label.of(lang) + colon(lang) + shown + aside(why, lang))
     return told

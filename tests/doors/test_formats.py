@@ -1,6 +1,7 @@
 """A format is a row: what `--format` accepts is rendered, and each format is another answer."""
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -86,3 +87,18 @@ def test_no_other_format_is_accepted(asked, table):
     ran = CliRunner().invoke(app, [*arguments, "--format", "another"], input=given)
     assert ran.exit_code == 2
     assert f"is none of: {', '.join(getattr(formats, table))}" in " ".join(ran.stderr.replace("│", " ").split())
+
+
+def test_an_audit_tells_build_servers_where_the_number_stands(tmp_path):
+    source = tmp_path / "gazette.txt"
+    text = (Path("examples/second-city/gazette.txt")).read_text(encoding="utf-8")
+    source.write_text(text + "\n另加77人。\n", encoding="utf-8")
+    given = ["audit", "--source", str(source), "--rules", "examples/second-city/rules", "--lang", "zh", "--format"]
+    sarif = CliRunner().invoke(app, [*given, "sarif"])
+    (found,) = json.loads(sarif.stdout)["runs"][0]["results"]
+    place = found["locations"][0]["physicalLocation"]
+    assert (sarif.exit_code, found["ruleId"]) == (1, "unaccounted")
+    assert place["artifactLocation"]["uri"].endswith("gazette.txt")
+    assert place["region"]["startLine"] == len(text.splitlines()) + 2
+    junit = Xml.fromstring(CliRunner().invoke(app, [*given, "junit"]).stdout.encode())
+    assert (junit.get("failures"), "77" in junit.find(".//failure").get("message")) == ("1", True)

@@ -57,7 +57,7 @@ def test_rows_of_a_file_are_in_order_and_labels_are_headers(tmp_path):
         "fund.investment", parquet(tmp_path / "in.parquet", ENTRIES), "-o", out, "--set", "fund_total=15亿元"
     )
     assert result.exit_code == 1, result.output
-    assert "3 entries (" in result.stdout
+    assert "3 entries, " in result.stdout
     found = {(r["who"], r["row"]): r for r in read(out) if r["provision"] == CAP}
     assert {key: row["status"] for key, row in found.items()} == {
         ("甲", "1"): "satisfied", ("乙", "2"): "satisfied", ("丙", "3"): "violated",

@@ -143,3 +143,28 @@ def test_findings_of_a_register_are_in_words(tmp_path):
     assert not [name for name in (*rule.inputs, *(p.id for p in rule.provisions)) if name in words.split()]
     values = [row[heads.index("数值")] for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
     assert any("成员本年深入基层天数：1" in str(value) for value in values)
+
+
+def test_findings_of_a_register_are_in_english_words_and_counted(tmp_path):
+    import policy_engine
+
+    heads = "投资日期,项目名称,本次出资,投资方式\n"
+    (tmp_path / "in.csv").write_text(
+        heads + "2025-02-10,藏药,1亿元,直投\n2025-11-05,冰川,2亿元,直投\n某日,冰川,1,直投\n", encoding="utf-8"
+    )
+    given = ["register", "fund.investment", tmp_path / "in.csv", "--from", "2025-01-01", "--to", "2025-12-31", "--set",
+             "fund_total=15亿元", "-o", tmp_path / "o.xlsx", "--lang", "en", "--as-of", "2026-01-02"]  # fmt: skip
+    result = CliRunner().invoke(app, list(map(str, given)))
+    assert result.exit_code == 2 and "2 entries, " in result.output, result.output
+    book = openpyxl.load_workbook(tmp_path / "o.xlsx")
+    assert [cell.value for cell in book.worksheets[0][1]][:4] == ["Period", "From", "To", "Whom"]
+    rule = policy_engine.load().rule("fund.investment")
+    names = {
+        *rule.inputs,
+        *(p.id for p in rule.provisions),
+        *rule.readings,
+        *(o for r in rule.readings.values() for o in r.options),
+    }
+    cells = [str(cell) for one in book.worksheets for row in one.iter_rows(values_only=True) for cell in row if cell]
+    assert not [(name, cell) for name in names if "_" in name for cell in cells if name in cell]
+    assert any(cell.startswith("Entries: 2; Findings: ") and cell.endswith("; refused: 1") for cell in cells)

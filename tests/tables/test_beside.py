@@ -53,11 +53,29 @@ def test_a_value_that_another_reading_gives_otherwise_is_contested(tmp_path, suf
 def test_a_workbook_says_it_in_words(tmp_path):
     row = batch(tmp_path, "parking.premium", GARAGE, ".xlsx", "zh")
     assert row["有争议"] == "是"
-    assert "为准：0；" in row["另一读法"]
-    assert "土地出让金合计：" in row["另一读法"]
+    told = row["另一读法"].split("；")
+    assert len(told) == 4  # a reading once, with all that it gives otherwise
+    assert any("土地出让金合计 0 元" in one and one.count("？") == 1 for one in told)
+    assert any(one.endswith("土地出让金合计 225,000 元") for one in told)
     assert "适用条款：拉政办发〔2024〕37号 第十一条" in row["依据"].split("；")
     assert "old_land" not in row["另一读法"]
     assert row["适用条款"] == policy_engine.load().rule("parking.premium").names(DAY).option("article-11", "basis").zh
+
+
+def test_a_workbook_in_english_has_words_too(tmp_path):
+    row = batch(tmp_path, "parking.premium", GARAGE, ".xlsx", "en")
+    told = row["Other reading" if "Other reading" in row else "other reading"]
+    assert "old_land" not in told and "article_10" not in told and "Premium in all 225,000 yuan" in told
+    assert row["Article that decides"] == "Article 11"
+
+
+def test_a_share_is_a_percentage_in_a_workbook(tmp_path):
+    batch(tmp_path, "parking.premium", GARAGE, ".xlsx", "zh")
+    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    heads = [cell.value for cell in sheet[1]]
+    shown = dict(zip(heads, sheet[2], strict=True))
+    assert (shown["地下一层费率"].value, shown["地下一层费率"].number_format) == (0.05, "0%")
+    assert (shown["地下二层费率"].value, shown["地下二层费率"].number_format) == (0.025, "0.##########%")
 
 
 def test_nothing_is_contested_where_no_reading_differs(tmp_path):

@@ -50,7 +50,7 @@ def _audit(path: Path, rules: Path | None) -> Audit:
     from policy_engine.proving.exclusions import load_exclusions
 
     book = open_book(rules)
-    source = read_source(read_text(path), book.documents)
+    source = read_source(read_text(path), book.documents, str(path))
     folder = book.root.parent / "procedures"  # procedures stand beside the rules they use
     names = procedure_names(folder) if folder.is_dir() else []
     procedures = [(f"procedure {n}", cite) for n in names for cite in load_procedure(n, folder, book.root).all_cites]

@@ -96,7 +96,7 @@ HELP: Final = {
     "Format of the answer on standard output.": "标准输出的格式。",
     "Format of the results.": "结果的格式。",
     "Format of the warnings.": "提醒的格式。",
-    "Format of the answers.": "答复的格式。",
+    "Format of the answers: json unless said, with -o text.": "答复的格式；不写时为 json，写 -o 时为 text。",
     "Show the Python it is made into, as of today, where all inputs are given.": (
         "显示由它生成的 Python 代码（以今天为准，假定输入齐全）。"
     ),

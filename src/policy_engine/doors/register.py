@@ -153,6 +153,7 @@ def _run(
             sink.header(headers(job.lang, machine))
             for line in lines():
                 sink.write(cells(line, job, machine))
+            _counted(tally, ledger, len(rejected))  # before the file is whole: it tells them too
     _counted(tally, ledger, len(rejected))
     tell(entries_line(str(output or ""), tally, job.lang), err=output is None)
     return tally

@@ -70,7 +70,7 @@ def add_to(app: typer.Typer) -> None:
         as_of: Annotated[
             str | None, typer.Option("--as-of", metavar="DATE", help="At the end, what was due by this day?")
         ] = None,
-        format: Annotated[str, of_formats(WATCH, "Format of the answers.")] = "json",
+        format: Annotated[str | None, of_formats(WATCH, "Format of the answers: json unless said, with -o text.")] = None,
         output: OnPaper = None, template: Template = None, procedures: Procedures = None, rules: Rules = None,
         assume: Assume = Assumptions.all, record: Record = None, commit: Commit = False, key: Key = None,
         lang: LangOption = None,
@@ -89,7 +89,9 @@ def add_to(app: typer.Typer) -> None:
             of = (procedures or shipped_procedures(), name)
             log = recorder(record, key, commit, assume.value, rules, procedure=of)
             seen = EventsSeen() if output else None
-            result, titles = _run(found, events, state, as_of, format, tongue, log, seen)
+            result, titles = _run(
+                found, events, state, as_of, format or ("text" if output else "json"), tongue, log, seen
+            )
             if seen is not None:
                 compose = partial(watched, seen, found, titles, on_date(as_of), version=version_of())
                 put(kind, file, compose, tongue, template)

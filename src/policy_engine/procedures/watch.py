@@ -12,6 +12,7 @@ from typing import Final, Self
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.values import Known
 from policy_engine.deciding.facts import read_facts
+from policy_engine.explaining.taken import taken
 from policy_engine.procedures.answer import Answer, Json, refusal
 from policy_engine.procedures.chains import Chains
 from policy_engine.procedures.changes import changed, changed_to, rejudged
@@ -282,6 +283,8 @@ class Stream:
             step.id: step.title for step in procedure.steps.values()
         }
         self.titles |= {name: entry.label for name, entry in procedure.rule.inputs.items()}
+        for name, reading in procedure.rule.readings.items():
+            self.titles |= {f"{name}={option}": taken(reading, option) for option in reading.options}
         self.ended = False
         self._chunks, self._file, self._state, self.as_of = chunks, file, state, as_of
         self._watch: Watch | None = None

@@ -46,6 +46,7 @@ class GazetteText:
     text: str
     places: Sequence[int]
     sections: tuple[Section, ...]
+    file: str = ""
 
     def section_of(self, at: int) -> Section:
         """The section a character lies in."""
@@ -132,7 +133,7 @@ class Owned:
     place: Place
 
 
-def read_source(original: str, documents: Iterable[str]) -> GazetteText:
+def read_source(original: str, documents: Iterable[str], file: str = "") -> GazetteText:
     """A source text split into its documents, those listed and those that only have the form of a number."""
     left_out = _page_numbers(original)
     places, pieces = array("L"), list[str]()
@@ -148,7 +149,7 @@ def read_source(original: str, documents: Iterable[str]) -> GazetteText:
     starts = sorted(_starts(original, set(documents), places).items(), key=lambda start: start[1])
     bounds = [(CONTENTS, 0), *starts, ("", len(text))]
     sections = [Section(name, at, bounds[i + 1][1]) for i, (name, at) in enumerate(bounds[:-1])]
-    return GazetteText(original, text, places, tuple(s for s in sections if s.start < s.end))
+    return GazetteText(original, text, places, tuple(s for s in sections if s.start < s.end), file)
 
 
 def _lines(original: str) -> Iterator[tuple[int, int, str]]:

@@ -15,13 +15,16 @@ from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.beside import cites_of, readings_of
 from policy_engine.tables.columns import Job
 from policy_engine.tables.template import Blank, blanks
-from policy_engine.words import MARK, OPEN_PERIOD, STATUS, aside, colon, contested, named, remedies, say
+from policy_engine.words import MARK, OPEN_PERIOD, STATUS, WORDS, aside, colon, contested, named, remedies, say
 
-_COLUMNS: Final = (
-    ("period", "期间"), ("from", "起"), ("to", "止"), ("who", "对象"), ("provision", "条款"), ("title", "事项"),
-    ("status", "结论"), ("contested", "有争议"), ("readings", "另一读法"), ("value", "数值"), ("assumes", "以推定为前提"), ("unfinished", "未完结"), ("entries", "计入的行"),
-    ("reason", "理由"), ("to mend it", "整改"), ("note", "说明"), ("cite", "依据"),
-)  # fmt: skip
+_COLUMNS: Final = {
+    "period": Text("Period", "期间"), "from": Text("From", "起"), "to": Text("To", "止"), "who": Text("Whom", "对象"),
+    "provision": Text("Provision", "条款"), "title": Text("Matter", "事项"), "status": Text("Status", "结论"),
+    "contested": WORDS["contested"], "readings": WORDS["other_reading"], "value": WORDS["amounts"],
+    "assumes": WORDS["rests_on"], "unfinished": WORDS["unfinished"], "entries": Text("Rows counted", "计入的行"),
+    "reason": WORDS["why"], "to mend it": WORDS["mend"], "note": WORDS["note"], "cite": WORDS["citation"],
+}  # fmt: skip
+"""The columns of a table of findings, and what people call them."""
 
 
 def blank_entries(rule: Rule, lang: Lang) -> list[Blank]:
@@ -40,7 +43,8 @@ def blank_entries(rule: Rule, lang: Lang) -> list[Blank]:
 def headers(lang: Lang, machine: bool) -> list[str]:
     """The headers of a table of findings: names for machines, words for people."""
     of_others = "to mend it" if machine else "provision"
-    return [en if machine or lang == "en" else zh for en, zh in _COLUMNS if en != of_others]
+    shown = {name: text.of(lang) for name, text in _COLUMNS.items() if name != of_others}
+    return list(shown) if machine else [word[:1].upper() + word[1:] for word in shown.values()]
 
 
 def cells(line: Said, job: Job, machine: bool) -> list[Any]:
@@ -62,12 +66,12 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
 
 def told(line: Said, job: Job) -> dict[str, Any]:
     """A finding as people read it, by the names of the columns."""
-    names = (en for en, _ in _COLUMNS if en != "provision")
+    names = (name for name in _COLUMNS if name != "provision")
     return dict(zip(names, cells(line, job, machine=False), strict=True))
 
 
-def _readings(line: Said, job: Job, machine: bool) -> str:
-    return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine)
+def _readings(line: Said, job: Job, machine: bool, typed: bool = False) -> str:
+    return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine, typed)
 
 
 def _mended(line: Said, job: Job) -> str:
@@ -129,7 +133,7 @@ def text(job: Job, lines: Iterable[Said]) -> str:
         title = named(found.provision, found.clause.title, job.lang)
         taken = _assumes(line, job, machine=False)
         told = {
-            "rests_on": taken, "other_reading": _readings(line, job, machine=False),
+            "mend": _mended(line, job), "rests_on": taken, "other_reading": _readings(line, job, machine=False, typed=True),
             "note": found.note.of(job.lang) if found.note else "", "citation": cites_of(found),
         }  # fmt: skip
         resting = [f"      {say(key, job.lang)}{colon(job.lang)}{text}" for key, text in told.items() if text]

@@ -7,7 +7,7 @@ from functools import lru_cache
 from html import escape
 from itertools import pairwise
 
-from policy_engine.basics.errors import Lang
+from policy_engine.basics.errors import Lang, Place, Problem, Text
 from policy_engine.proving.audit import Account, Audit, Claim, covering
 from policy_engine.reports.data import dump
 
@@ -40,6 +40,17 @@ def around(found: Audit, account: Account) -> str:
     """A number with the text around it."""
     token = account.token
     return found.source.text[max(token.start - 14, 0) : token.end + 14]
+
+
+def problems(found: Audit) -> list[Problem]:
+    """What an audit finds wrong, each with its place: numbers that nothing accounts for, then citations and literals."""
+    lost = [
+        Problem("unaccounted",
+                Text(f"nothing accounts for {a.token.text}: …{around(found, a)}…", f"数字 {a.token.text} 未说明：…{around(found, a)}…"),
+                Place(found.source.file or a.document, a.line, 1))
+        for a in found.unaccounted
+    ]  # fmt: skip
+    return [*lost, *found.problems]
 
 
 _TOKENS, _LINE = '"tokens": []', '"line": 0'

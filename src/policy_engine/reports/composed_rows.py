@@ -84,7 +84,7 @@ def _otherwise(found: Decision, lang: Lang) -> list[str]:
 
 def decided(seen: RowsSeen, rule: Rule, as_of: dt.date, tally: Tally, lang: Lang, version: str) -> Leaf:
     """A decided table."""
-    said = rows_line("", tally, lang).removeprefix(": ")
+    said = rows_line("", tally, lang)
     title = rule.title.of(lang)
     parts: list[Part] = [Heading(1, title), *_head(rule, said, lang)]
     if seen.failing:
@@ -228,8 +228,12 @@ def _of_period(found: Finding, rule: Rule, as_of: dt.date, written: Mapping[str,
     shown = gauge(found, rule.names(as_of), lang)
     parts: list[Part] = [Heading(3, f"{_when(written)}{colon(lang)}{found.clause.title.of(lang)}", mark)]
     parts += [Paragraph(found.reason.of(lang)), *([shown] if shown else [])]
-    keys = {"value": "totals", "assumes": "rests_on", "readings": "other_reading", "note": "note"}
-    parts += [Paragraph(f"{say(word, lang)}{colon(lang)}{written[key]}") for key, word in keys.items() if written[key]]
+    keys = {"to mend it": "mend", "value": "totals", "assumes": "rests_on", "readings": "other_reading", "note": "note"}
+    parts += [
+        Paragraph(f"{say(word, lang)}{colon(lang)}{written[key]}", "mend" if word == "mend" else "")
+        for key, word in keys.items()
+        if written[key]
+    ]
     rows = ("计入的行：" if lang == "zh" else "rows ") + str(written["entries"])
     cites = "\n".join(map(citation, found.clause.cites))
     parts += [Paragraph(cites + (aside(rows, lang) if written["entries"] else ""), "soft")]

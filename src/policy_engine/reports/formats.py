@@ -265,6 +265,18 @@ def _audit_json(found: Audit, view: View) -> Iterable[str]:
     return audit.data(found)
 
 
+def _audit_junit(found: Audit, view: View) -> str:
+    from policy_engine.reports import audit, junit
+
+    return junit.warnings(audit.problems(found), view.lang, "audit")
+
+
+def _audit_sarif(found: Audit, view: View) -> str:
+    from policy_engine.reports import audit, sarif
+
+    return sarif.report(audit.problems(found), view.lang, view.version)
+
+
 def _audit_html(found: Audit, view: View) -> Iterable[str]:
     from policy_engine.reports import audit
 
@@ -347,7 +359,7 @@ DIFF: Final[Mapping[str, Renderer]] = {
     "text": _diff_text, "json": _diff_json, **_papers(_diff_paper, "markdown", "html", "docx", "pdf"),
 }  # fmt: skip
 AUDIT: Final[Mapping[str, Renderer]] = {
-    "text": _audit_text, "json": _audit_json, "html": _audit_html, **_papers(_audit_paper, "docx", "pdf", "markdown"),
+    "text": _audit_text, "json": _audit_json, "junit": _audit_junit, "sarif": _audit_sarif, "html": _audit_html, **_papers(_audit_paper, "docx", "pdf", "markdown"),
 }  # fmt: skip
 
 

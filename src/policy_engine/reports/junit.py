@@ -1,4 +1,4 @@
-"""Scenario results and warnings of lint as JUnit XML, for build servers."""
+"""Scenario results, warnings of lint and what an audit finds as JUnit XML, for build servers."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def report(results: Sequence[Result]) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
-def warnings(found: Sequence[Problem], lang: Lang) -> str:
+def warnings(found: Sequence[Problem], lang: Lang, name: str = "lint") -> str:
     """One test suite a file, one failed test case a warning; without warnings one that passed."""
     root = Xml.Element("testsuites", tests=str(len(found) or 1), failures=str(len(found)))
     if not found:
-        suite = Xml.SubElement(root, "testsuite", name="lint", tests="1", failures="0")
-        Xml.SubElement(suite, "testcase", classname="lint", name="lint")
+        suite = Xml.SubElement(root, "testsuite", name=name, tests="1", failures="0")
+        Xml.SubElement(suite, "testcase", classname=name, name=name)
     for file in dict.fromkeys(_file(warning) for warning in found):
         inside = [warning for warning in found if _file(warning) == file]
         count = str(len(inside))

@@ -11,7 +11,7 @@ from policy_engine.basics.values import DAY, number_text
 from policy_engine.explaining.chinese import spoken
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Names, Provision, Register, Rows, Rule, Total
-from policy_engine.words import FORCE, bound_text, citation, colon, over, say, unparse
+from policy_engine.words import FORCE, aside, bound_text, citation, colon, over, say, unparse
 
 _KINDS: Final = {"count": Text("entries", "登记条数"), "days": Text("days", "天数"), "sum": Text("sum", "之和")}
 _PERIODS: Final = {
@@ -106,12 +106,16 @@ def _register(rule: Rule, register: Register, names: Names, lang: Lang) -> list[
     """What the entries of a register have, and what is worked out from them."""
     columns = {**rule.inputs, **register.columns}
     date = input_text(columns[register.date], names, lang)
-    lines = ["", over("register", lang), f"  {date}  ({say('dates_it', lang)})"]
+    lines = ["", over("register", lang), f"  {date}{aside(say('dates_it', lang), lang)}"]
     if register.by:
         whom = named(register.by, register.by_label, lang)
-        lines.append(f"  {whom}{_also(register.by_aliases, lang)}  ({say('whom', lang)})")
+        lines.append(f"  {whom}{_also(register.by_aliases, lang)}{aside(say('whom', lang), lang)}")
     lines += [f"  {input_text(columns[name], names, lang)}" for name in needed(rule, register) if name != register.date]
-    lines += [f"  ({say('others', lang)})", "", over("totals", lang)]
+    lines += [
+        f" {aside(say('others', lang), lang)}" if lang == "en" else f"  {aside(say('others', lang), lang)}",
+        "",
+        over("totals", lang),
+    ]
     for name, total in register.totals.items():
         label = rule.inputs[name].label
         said = _total(total, names).of(lang)
@@ -195,7 +199,7 @@ def _option(entry: Input, option: str, lang: Lang) -> str:
 
 
 def _also(aliases: Sequence[str], lang: Lang) -> str:
-    return f" ({say('also', lang)} {listing(aliases, lang)})" if aliases else ""
+    return aside(f"{say('also', lang)} {listing(aliases, lang)}", lang) if aliases else ""
 
 
 def listing(words: Sequence[str], lang: Lang) -> str:

@@ -1,4 +1,4 @@
-"""Warnings of lint and scenarios that differ as SARIF 2.1.0, for code review."""
+"""Warnings of lint, scenarios that differ and what an audit finds as SARIF 2.1.0, for code review."""
 
 from __future__ import annotations
 

@@ -56,18 +56,19 @@ def rows_line(output: str, tally: Tally, lang: Lang) -> str:
     counts = ("，" if zh else ", ").join(f"{OUTCOME[n].of(lang)} {k:,}" for n, k in sorted(tally.outcomes.items()))
     rows = f"共 {tally.rows:,} 行" if zh else f"{tally.rows:,} rows"
     bad = f"；拒收 {tally.rejected:,} 行" if zh else f"; {tally.rejected:,} rejected"
-    return f"{output}{colon(lang)}{rows}{aside(counts, lang) if counts else ''}{bad if tally.rejected else ''}"
+    return f"{f'{output}{colon(lang)}' if output else ''}{rows}{aside(counts, lang) if counts else ''}{bad if tally.rejected else ''}"
 
 
 def entries_line(output: str, tally: Tally, lang: Lang) -> str:
     """What a run over the entries of a register came to, as one line; without `output` it was printed."""
     joint = "，" if lang == "zh" else ", "
     counts = joint.join(f"{STATUS[status].of(lang)} {count:,}" for status, count in sorted(tally.every.items()))
+    findings = sum(tally.every.values())
     if lang == "zh":
-        entries, told = f"{tally.entries} 条登记", f"（{counts}）"
+        entries, told = f"登记 {tally.entries:,} 条", f"，结论 {findings:,} 项（{counts}）"
         more = ("；{} 行在期末之后，未计", "；{} 行属不计入的事项", "；拒收 {} 行")
     else:
-        entries, told = f"{tally.entries} entries", f" ({counts})"
+        entries, told = f"{tally.entries:,} entries", f", {findings:,} findings ({counts})"
         more = ("; {} later rows left out", "; {} of kinds that do not count", "; {} rejected")
     left_out = zip(more, (tally.later, tally.ignored, tally.rejected), strict=True)
     rest = "".join(text.format(rows) for text, rows in left_out if rows)

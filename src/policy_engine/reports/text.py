@@ -51,7 +51,7 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
     lines = [head, f"{found.document.number}  {say('as_of', lang)} {found.as_of}"]
     lines += [f"! {note.of(lang)}" for note in found.notes]
     lines += ["", paint(conclusion(found, lang), found.outcome, colour)]
-    lines += [f"  {alternative(a, found.names, lang)}" for a in found.readings]
+    lines += [f"  {alternative(a, found.names, lang, typed=True)}" for a in found.readings]
     if found.assumed:
         lines += ["", over("assumed", lang), *(f"  {line}" for line in assumed(found, lang))]
     order = {status: i for i, status in enumerate(STATUSES)}
@@ -85,7 +85,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> lis
         lines.append(f"    {say('progress', lang)} {progress(finding)}")
     if finding.justification:
         lines.append(f"    {justification(finding.justification, lang)}")
-    lines += [f"    {alternative(a, found.names, lang)}" for a in finding.readings]
+    lines += [f"    {alternative(a, found.names, lang, typed=True)}" for a in finding.readings]
     lines += [f"    {citation(cite)}" for cite in p.cites]
     if p.note:
         lines.append(f"    {say('note', lang)}{colon(lang)}{p.note.of(lang)}")
@@ -106,7 +106,7 @@ def _values(found: Decision, lang: Lang) -> list[str]:
         shown, title = value(result, found, lang), result.clause.title.of(lang)
         lines.append(f"  {title} = {shown}" if lang == "zh" else f"  {result.provision} = {shown}  {title}")
         lines += [f"    {rests_on(result, found, lang)}"] if result.assumes else []
-        lines += [f"    {alternative(a, found.names, lang, result.provision)}" for a in result.readings]
+        lines += [f"    {alternative(a, found.names, lang, result.provision, typed=True)}" for a in result.readings]
         lines += [f"    {line}" for line in grounds(result, lang)]
     return lines
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text, visible
-from policy_engine.words import MARK, STATUS, colon, say
+from policy_engine.words import MARK, STATUS, colon, contested, say
 
 Answer = Mapping[str, Any]
 Titles = Mapping[str, Text]
@@ -76,7 +76,7 @@ def timeline_rows(answers: Iterable[Answer], titles: Titles, lang: Lang) -> Iter
         marks += [f"{RUN_MARK[d['status']]}{d['title'][lang]}" for d in answer.get("deadlines", ())]
         marks += [f"⇒{c['title'][lang]}" for c in answer.get("consequences", ()) if c["status"] == "follows"]
         moment = answer.get("at") or answer.get("as_of", "")
-        yield moment, _title(answer.get("kind", "as_of"), titles, lang), [mark for mark in marks if mark]
+        yield moment, _title(answer.get("kind", "as_of"), titles, lang), list(dict.fromkeys(filter(None, marks)))
 
 
 def _mark(answer: Answer) -> str:
@@ -139,7 +139,9 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         return
     if "order" in answer and answer["order"]["status"] != "in_order":
         yield "↯ " + _order(answer["order"], titles, lang)
-    yield from (_finding(f, titles, lang) for f in answer["findings"])
+    for f in answer["findings"]:
+        yield _finding(f, titles, lang)
+        yield from ("    " + line for line in _others(f, titles, lang))
     for d in answer["deadlines"]:
         due = d["due"] or _titles(d.get("missing", ()), titles, lang)
         yield f"{RUN_MARK[d['status']]} {d['title'][lang]}{colon(lang)}{RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
@@ -159,10 +161,18 @@ def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     was = f" ({_say('was', lang)} {STATUS[before].of(lang)})" if before and before != status else ""
     if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
         return f"- {_title(found['provision'], titles, lang)}{colon(lang)}{STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
-    words = f"{found['title'][lang]}{colon(lang)}{STATUS[status].of(lang)}{was}"
+    mark = contested(lang) if found.get("readings") else ""
+    words = f"{found['title'][lang]}{colon(lang)}{STATUS[status].of(lang)}{mark}{was}"
     names = _titles(found.get("assumes", ()), titles, lang)
     taken = f" ({say('rests_on', lang)}{colon(lang)}{names})" if names else ""
     return f"{MARK[status]} {words} - {found['reason'][lang]}{taken} [{_cite(found['cite'])}]"
+
+
+def _others(found: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
+    """What other readings say of a finding."""
+    for other in found.get("readings", ()):
+        choice = _titles((f"{question}={option}" for question, option in other["choose"].items()), titles, lang)
+        yield f"{say('other_reading', lang)} {choice}{colon(lang)}{STATUS[other['status']].of(lang)}"
 
 
 def _order(order: Answer, titles: Titles, lang: Lang) -> str:

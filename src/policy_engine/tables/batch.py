@@ -22,6 +22,7 @@ from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
 from policy_engine.tables.body import Kept
+from policy_engine.tables.cells import Percentage
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.columns import Column, Job, facts_of, matched
 from policy_engine.tables.files import Handed, Sink, Witness, check_width, kind_of, open_sheet, results
@@ -167,7 +168,10 @@ def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
     values = found.values
     for name, value in ((name, values[name]) for name in formulas):
         words = isinstance(value, str | frozenset) and not machine
-        cells.append(found.names.shown(value, name).of(job.lang) if words else _value(value))
+        cell = found.names.shown(value, name).of(job.lang) if words else _value(value)
+        cells.append(
+            Percentage(cell) if isinstance(cell, Decimal) and not machine and found.names.is_share(name) else cell
+        )
     if machine:
         cells += _resting(found, job)
     else:

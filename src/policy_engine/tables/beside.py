@@ -7,7 +7,7 @@ from policy_engine.basics.values import to_json
 from policy_engine.deciding.outcome import Alternative
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.rulebook.rule import Names
-from policy_engine.words import citation_text, otherwise, remedies, say
+from policy_engine.words import aside, chosen, citation_text, comes_to, otherwise, remedies, say
 
 Said = Finding | FormulaResult
 UNDETERMINED = "undetermined"
@@ -21,7 +21,12 @@ def contested(found: Decision) -> bool:
 
 
 def readings(found: Decision, lang: Lang, machine: bool) -> str:
-    """Every other reading of the outcome, the checks and the values: `premium: old_land=article_10 → 0`."""
+    """Every other reading of the outcome, the checks and the values: `premium: old_land=article_10 → 0`.
+
+    For people what one reading gives of several stands together: the question and the answer to it are told once.
+    """
+    if not machine:
+        return _gathered(found, lang)
     head = "outcome" if machine else say("outcome", lang)
     told = [(head, [_reading(a, found.names, lang, machine) for a in found.readings])]
     for one in _all(found):
@@ -30,9 +35,39 @@ def readings(found: Decision, lang: Lang, machine: bool) -> str:
     return _joined([_line(name, other, lang, machine) for name, others in told for other in others], lang, machine)
 
 
-def readings_of(one: Said, names: Names, lang: Lang, machine: bool) -> str:
-    """Every other reading of a finding or a value."""
-    return _joined([_reading(a, names, lang, machine, one.provision) for a in one.readings], lang, machine)
+def _gathered(found: Decision, lang: Lang) -> str:
+    """Each other reading with what it gives: the outcome, checks and values that come to the same named together."""
+    outcome, between = say("outcome", lang), "、" if lang == "zh" else ", "
+    given: dict[str, dict[str, list[str]]] = {}
+    every: list[tuple[str, str, tuple[Alternative, ...]]] = [(outcome, "", found.readings)]
+    every += [(_title(one, lang), one.provision, one.readings) for one in _all(found)]
+    for title, name, others in every:
+        for other in others:
+            of_choice = given.setdefault(chosen(other, found.names, lang), {})
+            of_choice.setdefault(comes_to(other, found.names, lang, name), []).append(title)
+    told = [
+        _line(
+            choice,
+            ("，" if lang == "zh" else ", ").join(
+                f"{between.join(titles)} {much}" for much, titles in of_choice.items()
+            ),
+            lang,
+            False,
+        )
+        for choice, of_choice in given.items()
+    ]
+    return _joined(told, lang, False)
+
+
+def readings_of(one: Said, names: Names, lang: Lang, machine: bool, typed: bool = False) -> str:
+    """Every other reading of a finding or a value; `typed`: in English as it is typed."""
+    told = [
+        otherwise(a, names, lang, one.provision, typed=True)
+        if typed
+        else _reading(a, names, lang, machine, one.provision)
+        for a in one.readings
+    ]
+    return _joined(told, lang, machine)
 
 
 def why(found: Decision, lang: Lang) -> str:
@@ -40,7 +75,7 @@ def why(found: Decision, lang: Lang) -> str:
     failing = [f for f in found.findings if f.status in FAILING]
     unsettled = [f for f in found.findings if f.status == UNDETERMINED][:SHOWN]
     told = failing or (unsettled if found.outcome == UNDETERMINED else [])
-    return "\n".join(f"{_line(_title(f, lang), f.reason.of(lang), lang, False)}（{cites_of(f)}）" for f in told)
+    return "\n".join(_line(_title(f, lang), f.reason.of(lang), lang, False) + aside(cites_of(f), lang) for f in told)
 
 
 def mends(found: Decision, lang: Lang) -> str:

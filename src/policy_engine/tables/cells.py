@@ -21,6 +21,10 @@ _SCALED: Final = re.compile(r"[0#?],+(?![0#?,])")
 _DIGIT_PART: Final = re.compile(r"[#0?][#0?,.]*(?:E[+-]0+)?|General", re.IGNORECASE)
 
 
+class Percentage(Decimal):
+    """A number that people read as a percentage."""
+
+
 def day_or_moment(value: dt.datetime) -> dt.date | str:
     """A date without a time of day or a zone is a date; a moment is its text, to be refused where a date is wanted."""
     return value.date() if value.timetz() == dt.time(0) else value.isoformat()

@@ -183,7 +183,7 @@ def results(
 
             book = Workbook(draft, rule, lang, _original(source))
             yield book
-            book.close(tally.statuses, tally.rows, tally.rejected)
+            book.close(tally)
         elif out.suffix == ".parquet":
             from policy_engine.tables.parquet import ParquetSink
 

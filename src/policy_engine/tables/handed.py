@@ -11,12 +11,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Lang, PolicyError, problem
+from policy_engine.basics.errors import Lang, PolicyError, Text, problem
 from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.rulebook.rule import Rule
-from policy_engine.tables.cells import DIGITS
+from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.extras import needed
 from policy_engine.tables.sheet import Look, Original
+from policy_engine.tables.tally import Tally
 from policy_engine.tables.template import Blank
 from policy_engine.words import FORCE, OUTCOME, STATUS, say
 
@@ -25,12 +26,15 @@ COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
 WIDTH: Final = 16
 BROAD: Final = 48
-TOLD: Final = ("why", "mend", "assumed", "other_reading", "note", "citation")
+TOLD: Final = ("why", "mend", "assumed", "other_reading", "note", "citation", "amounts")
 """Columns of sentences, which are broad."""
-LINE: Final = 15.0
-TALL: Final = 26
+BRIEF: Final = ("contested", "unfinished")
+"""Columns of yes or no, which are narrow."""
+NARROW: Final = 10
+LINE: Final = 16.5
+TALL: Final = 24
 """How many lines a row shows at most: a row of a sheet is at most 409 points high."""
-SPANS: Final = (12, 48, 40, 24, 44, 44)
+SPANS: Final = (10, 36, 28, 20, 36, 26)
 """How wide the columns are that stand beside a sheet that is kept."""
 COMMON: Final = 4
 """From this column on what is said of all cases alike stands once below: other readings, assumptions."""
@@ -75,7 +79,9 @@ class Workbook:
         self.date = self.book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"})
         self.integer = self.book.add_format({"num_format": "#,##0", "valign": "top"})
         self.plain = self.book.add_format({"num_format": "#,##0.##########", "valign": "top"})
-        self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
+        self.whole_percent = self.book.add_format({"num_format": "0%", "valign": "top"})
+        self.percent = self.book.add_format({"num_format": "0.##########%", "valign": "top"})
+        self.wrap = self.book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
         own = "结果" if lang == "zh" else "Results"
         self.kept = self.book.add_worksheet(_sheet_title(original.title, own)) if original else None
         self.sheet = self.book.add_worksheet(own)
@@ -98,8 +104,11 @@ class Workbook:
                 problem("too-large", f"a sheet holds {COLUMNS:,} columns: write .csv, .jsonl or .parquet",
                         f"一张工作表最多 {COLUMNS:,} 列：请写为 .csv、.jsonl 或 .parquet")
             )  # fmt: skip
-        long = {say(key, self.lang) for key in TOLD}
-        self.widths = [BROAD if name in long else WIDTH for name in headers]
+        long = {say(key, self.lang).lower() for key in TOLD}
+        short = {say(key, self.lang).lower() for key in BRIEF}
+        self.widths = [
+            BROAD if (word := name.lower()) in long else NARROW if word in short else WIDTH for name in headers
+        ]
         self.sheet.set_row(0, LINE * max(map(lines_of, headers, self.widths)) + 4)
         for i, (name, width) in enumerate(zip(headers, self.widths, strict=True)):
             self.sheet.write_string(0, i, name, self.head)
@@ -120,9 +129,7 @@ class Workbook:
         self.sheet.set_row(self.row, LINE * min(tall, TALL))
         for i, value in enumerate(cells):
             if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
-                self.sheet.write_number(
-                    self.row, i, value, self.integer if value == value.to_integral_value() else self.plain
-                )
+                self.sheet.write_number(self.row, i, value, self._form(value))
             elif isinstance(value, dt.date):
                 self.sheet.write_datetime(self.row, i, value, self.date)
             elif isinstance(value, bool):
@@ -132,7 +139,13 @@ class Workbook:
                 self.sheet.write_string(self.row, i, _fitting(str(value)), self.wrap)
         self.row += 1
 
-    def close(self, counts: Mapping[str, Mapping[Status, int]], total: int, refused: int = 0) -> None:
+    def _form(self, value: Decimal) -> Any:
+        """How a number is shown."""
+        if isinstance(value, Percentage):
+            return self.whole_percent if value * 100 == (value * 100).to_integral_value() else self.percent
+        return self.integer if value == value.to_integral_value() else self.plain
+
+    def close(self, tally: Tally) -> None:
         """The sheet that is kept, filters, colours, the summary and the citations; then the file is whole."""
         if self.original is not None:
             self._keep(self.original)
@@ -147,7 +160,7 @@ class Workbook:
                     "format": fill,
                 }
                 self.sheet.conditional_format(1, 0, self.row - 1, len(self.headers) - 1, criteria)
-        self._summary(counts, total, refused)
+        self._summary(tally)
         self._citations()
         self.book.close()
         self.folder.cleanup()
@@ -182,8 +195,8 @@ class Workbook:
         _page(sheet, self.rule.title.of(self.lang), 1, max(self.start - 1, 0))
         sheet.freeze_panes(self.start, 0)
 
-    def _summary(self, counts: Mapping[str, Mapping[Status, int]], total: int, refused: int) -> None:
-        sheet = self.book.add_worksheet(say("summary", self.lang))
+    def _summary(self, tally: Tally) -> None:
+        sheet, counts = self.book.add_worksheet(say("summary", self.lang)), tally.statuses
         heads = [say("provision", self.lang), *(STATUS[status].of(self.lang) for status in STATUSES)]
         for i, name in enumerate(heads):
             sheet.write_string(0, i, name, self.head)
@@ -193,12 +206,7 @@ class Workbook:
             for c, status in enumerate(STATUSES, 1):
                 sheet.write_number(r, c, found.get(status, 0))
         sheet.set_column(0, 0, 44)
-        left = f"；拒收：{refused}" if self.lang == "zh" else f"; refused: {refused}"
-        sheet.write_string(
-            len(counts) + 2,
-            0,
-            f"{say('cases', self.lang)}{'：' if self.lang == 'zh' else ': '}{total}" + (left if refused else ""),
-        )
+        sheet.write_string(len(counts) + 2, 0, ran(tally, self.lang))
         _page(sheet, self.rule.title.of(self.lang), 1)
         if counts:
             self._chart(sheet, len(counts))
@@ -235,6 +243,18 @@ class Workbook:
                     sheet.write_string(row, i, value, self.wrap)
                 row += 1
         _page(sheet, self.rule.title.of(self.lang), 1)
+
+
+def ran(tally: Tally, lang: Lang) -> str:
+    """Of how many cases, or entries and findings, a workbook is."""
+    told = [Text(f"Entries: {tally.entries:,}", f"登记：{tally.entries:,} 条")] if tally.entries else []
+    told += [
+        Text(f"Findings: {tally.rows:,}", f"结论：{tally.rows:,} 项")
+        if told
+        else Text(f"Cases: {tally.rows:,}", f"案例：{tally.rows:,}")
+    ]
+    told += [Text(f"refused: {tally.rejected:,}", f"拒收：{tally.rejected:,}")] if tally.rejected else []
+    return ("；" if lang == "zh" else "; ").join(one.of(lang) for one in told)
 
 
 def _columns_of(said: Mapping[int, Sequence[str]], header: int) -> tuple[list[int], list[str]]:
@@ -328,7 +348,7 @@ def write_blank(path: Path, columns: Sequence[Blank], title: str, lang: Lang) ->
     notes.set_column(0, 0, 40)
     notes.set_column(1, 1, 90)
     sheet.set_column(0, 0, 8)
-    sheet.set_row(0, 15 * max([1, *(lines_of(column.header, 24) for column in columns)]) + 6)
+    sheet.set_row(0, LINE * max([1, *(lines_of(column.header, 24) for column in columns)]) + 6)
     sheet.freeze_panes(1, 1)
     _page(sheet, title)
     _page(notes, title)
