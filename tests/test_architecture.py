@@ -31,7 +31,7 @@ ENGINES = {
     "docx": "reports.letter",
     "docxtpl": "reports.letter",
     "weasyprint": "reports.printed",
-    "starlette": ("serving.http", "serving.site"),
+    "starlette": ("serving.http", "serving.site", "serving.uploads"),
     "uvicorn": "doors.serve",
 }
 SMALL_ENGINE = ("basics", "language", "rulebook", "deciding")

@@ -1,8 +1,10 @@
 """Pages: every decision can be asked, what is shown is what a fresh decision from the fields gives, strangers get nothing to run."""
 
 import asyncio
+import io
 import json
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
@@ -12,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.book import load
+from policy_engine.serving import jobs
 from policy_engine.serving.answers import Answers
 from policy_engine.serving.http import LOCAL
 from policy_engine.serving.pages import PAGES
@@ -203,6 +206,67 @@ def test_a_result_that_is_shown_is_told_to_the_log():
     asked["pairs"] = [*FUND, ("assume", "none")]
     assert 'class="outcome undetermined"' in PAGES["page.case"](answers, asked)["html"]
     assert [one[1:] for one in noted] == [("undetermined", "none")]
+
+
+def sheet_decided(folder, text, kind=".csv", **asked):
+    """What comes of a sheet, as the process that decides it writes it down."""
+    (folder / f"table{kind}").write_text(text, encoding="utf-8")
+    jobs._work(None, jobs.task_of(asked, asked.pop("decision"), "zh", kind), folder, SimpleNamespace(value=0))
+    return json.loads((folder / "done.json").read_text(encoding="utf-8"))
+
+
+def test_a_sheet_is_decided_and_bad_rows_are_told(tmp_path, monkeypatch):
+    pytest.importorskip("xlsxwriter")
+    monkeypatch.setattr(jobs, "_bound", lambda: None)  # of the process that decides, not of this one
+    told = sheet_decided(
+        tmp_path, "表彰对象,每人奖金\n个人,3000\n个人,很多\n", decision="award.grant", as_of="2025-03-01"
+    )
+    assert told["rejected"] == 1
+    assert told["refused"][0].startswith("3：每人奖金")
+    assert (tmp_path / "result.xlsx").is_file()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"decision": "award.grant"}, "table.csv"),
+        ({"decision": "award.grant", "as_of": "soon"}, "soon"),
+        ({"decision": "fund.exit", "first": "2025-01-01", "last": "2025-12-31"}, "没有登记表"),
+        (
+            {"decision": "fund.investment", "first": "2025-12-31", "last": "2025-01-01", "as_of": "2025-12-31"},
+            "不是可用的期间",
+        ),
+        ({"decision": "no.such"}, "no.such"),
+    ],
+)
+def test_a_sheet_that_cannot_be_used_is_told_without_a_path_of_this_machine(tmp_path, monkeypatch, asked, said):
+    monkeypatch.setattr(jobs, "_bound", lambda: None)
+    told = sheet_decided(tmp_path, "甲,乙\n1,2\n", **asked)
+    assert said in "".join(told["wrong"])
+    assert str(tmp_path) not in "".join(told["wrong"])
+
+
+def test_there_are_as_many_sheets_as_there_may_be(monkeypatch):
+    """A third at once is refused; a sheet that is over time is ended; nothing is left behind."""
+
+    async def all_of_it():
+        kept = jobs.Jobs(None)
+        task = jobs.task_of({}, "award.grant", "zh", ".csv")
+        monkeypatch.setattr(jobs, "MAX_SECONDS", 0)
+        first = kept.begin(task, io.BytesIO("表彰对象\n个人\n".encode()))
+        folder = kept._folder
+        monkeypatch.setattr(jobs, "AT_ONCE", 1)
+        with pytest.raises(jobs.Full):
+            kept.begin(task, io.BytesIO(b""))
+        await asyncio.sleep(0.05)  # its time is over
+        await asyncio.to_thread(kept._all[first].process.join)
+        state = kept.state(first)
+        assert (state.done, kept.result(first), len(state.wrong)) == (True, None, 1)
+        kept.stop()
+        assert not folder.exists()
+        assert kept.task(first) is None
+
+    asyncio.run(all_of_it())
 
 
 VALUES = {

@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
         seconds: Annotated[int, typer.Option("--seconds", min=1, max=600, help="How long a decision may take.")] = 10,
         record: Record = None, commit: Commit = False, key: Key = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
-        """Answer over HTTP: decide, ask, register, list, show. Example: policy serve --port 8080"""
+        """Answer over HTTP: pages for people, JSON for programs. Example: policy serve --port 8080"""
         with complaints(language(lang)):
             from policy_engine.serving.http import Service
             from policy_engine.tables.extras import needed
@@ -50,7 +50,7 @@ def add_to(app: typer.Typer) -> None:
             service = Service(
                 rules=rules, version=version(), workers=processes, seconds=seconds, token=token, record=log
             )
-            on_the_side(f"http://{host}:{port}/openapi.json")
+            on_the_side(f"http://{host}:{port}/  http://{host}:{port}/openapi.json")
             uvicorn.run(
                 service.app(), host=host, port=port, log_level="warning", access_log=False, server_header=False,
                 limit_concurrency=AT_ONCE, timeout_keep_alive=5, ws="none",

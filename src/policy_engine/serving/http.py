@@ -20,6 +20,7 @@ from policy_engine.reports import contract
 from policy_engine.reports.data import dump
 from policy_engine.serving.answers import problems_json
 from policy_engine.serving.described import described
+from policy_engine.serving.jobs import Jobs
 from policy_engine.serving.recorded import Recorded
 from policy_engine.serving.site import Site, Turned
 from policy_engine.serving.workers import Noted, Reply, Workers
@@ -96,6 +97,7 @@ class _Made:
     def __init__(self, service: Service) -> None:
         log = service.record
         rules, noted = (service.rules, None) if log is None else (log.rules, Noted(log.ruleset, log.version))
+        self.jobs = Jobs(rules) if log is None else None  # what a sheet is decided to is not recorded
         self.service, self.workers = service, Workers(rules, service.workers, service.seconds, WAITING, noted)
 
     def app(self, made: type[Starlette]) -> Starlette:
@@ -114,7 +116,7 @@ class _Made:
             (f"{one}/many", "POST", self._many),
         ]
         handlers = dict.fromkeys((404, 405), _http)
-        site = Site(self._recorded, self.service.token, LOCAL, _body_of_a_form)
+        site = Site(self._recorded, self.service.token, LOCAL, _body_of_a_form, self.jobs)
         return made(
             routes=[*(Route(path, self._guarded(answer), methods=[method]) for path, method, answer in routes), *site.routes()],
             exception_handlers=handlers, lifespan=self._life
@@ -127,6 +129,8 @@ class _Made:
             yield
         finally:
             self.workers.stop()
+            if self.jobs is not None:
+                self.jobs.stop()
             if self.service.record is not None:
                 self.service.record.end()
 

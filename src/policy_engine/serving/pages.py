@@ -12,9 +12,10 @@ from policy_engine.rulebook.rule import Rule
 from policy_engine.serving.answers import Answers, Given
 from policy_engine.serving.browse import document, home, provision, rule_page
 from policy_engine.serving.filled import Filled, fields, filled
+from policy_engine.serving.jobs import KINDS, MAX_UPLOAD
 from policy_engine.serving.questions import Form, live_of, target, told
 from policy_engine.serving.rendering import rendered
-from policy_engine.serving.result import Shown
+from policy_engine.serving.result import ResultPage
 
 MADE: Final = "html"
 
@@ -33,13 +34,13 @@ def _page(answers: Answers, asked: Given, template: str) -> dict[str, Any]:
     lang: Lang = asked["lang"]
     rule = answers.rule_of({"decision": asked["decision"]})
     done = filled(asked["pairs"], rule)
-    result: Shown | None = None
+    result: ResultPage | None = None
     problems: tuple[Problem, ...] = ()
     begun, live = bool(asked["pairs"]), _any(rule)
     try:
         if begun or answers.noted is None:  # what is recorded was asked for
             found = decided(answers, done, asked["decision"])
-            result = Shown(found, lang, done.why)
+            result = ResultPage(found, lang, done.why)
             live = live_of(found.decision)
     except PolicyError as error:
         problems = tuple(error.problems)
@@ -47,9 +48,16 @@ def _page(answers: Answers, asked: Given, template: str) -> dict[str, Any]:
     wrong = [(target(one, rule), told(one, lang)) for one in problems]
     html = rendered(
         template, lang, rule=rule, form=form, result=result, wrong=wrong, done=done, sent=list(fields(done)), live=sorted(live),
-        here=f"decide/{rule.decision}", title=rule.title.of(lang), recorded=answers.noted is not None
+        here=f"decide/{rule.decision}", title=rule.title.of(lang), recorded=answers.noted is not None, sheets=asked.get("sheets", False)
     )  # fmt: skip
     return {MADE: html}
+
+
+def sheets(answers: Answers, asked: Given) -> dict[str, Any]:
+    """The page where a sheet of cases, or of entries where the decision has a register, is sent. Raises PolicyError."""
+    lang, rule = asked["lang"], answers.rule_of({"decision": asked["decision"]})
+    told = {"kinds": ",".join(KINDS), "most": MAX_UPLOAD >> 20, "title": rule.title.of(lang)}
+    return {MADE: rendered("sheets", lang, rule=rule, here=f"sheets/{rule.decision}", **told)}
 
 
 def decided(answers: Answers, done: Filled, decision: str) -> Interview:
@@ -69,6 +77,6 @@ def _any(rule: Rule) -> frozenset[str]:
 
 PAGES: Final[Mapping[str, Callable[[Answers, Given], dict[str, Any]]]] = {
     "page.home": home, "page.case": case, "page.findings": findings, "page.rule": rule_page, "page.provision": provision,
-    "page.document": document,
+    "page.document": document, "page.sheets": sheets,
 }  # fmt: skip
 """The pages by what is asked for: a mapping with the page as `html`."""

@@ -29,7 +29,7 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asking:
+class FormField:
     """A field: its name in the form, what it is called, how it is answered (`text`, `radio`, `select`, `set`), what stands in it."""
 
     name: str
@@ -54,7 +54,7 @@ class Listing:
 
     name: str
     label: str
-    rows: tuple[tuple[Asking, ...], ...]
+    rows: tuple[tuple[FormField, ...], ...]
     wrong: tuple[str, ...] = ()
     idle: bool = False
 
@@ -71,7 +71,7 @@ class Form:
             self.wrong.setdefault(target(one, rule), []).append(told(one, lang))
 
     @property
-    def entries(self) -> tuple[Asking | Listing, ...]:
+    def entries(self) -> tuple[FormField | Listing, ...]:
         """Every field, in the order of the rule file; the totals of a list stand behind it."""
         own = [self._question(entry, FACT + name, self.done.facts) for name, entry in self.rule.inputs.items()]
         listed = [self._listing(rows) for rows in self.rule.rows.values()]
@@ -83,10 +83,10 @@ class Form:
         return (*own, *listed, *totals)
 
     @property
-    def readings(self) -> tuple[Asking, ...]:
+    def readings(self) -> tuple[FormField, ...]:
         """The questions that the text leaves open, with the default or what was chosen."""
         return tuple(
-            Asking(
+            FormField(
                 name=READING + name, label=reading.question.of(self.lang), kind="radio", wrong=tuple(self.wrong.get(READING + name, ())),
                 choices=tuple(
                     Choice(option, (reading.labels.get(option) or why).of(self.lang), self.done.readings.get(name, reading.default) == option,
@@ -98,10 +98,10 @@ class Form:
         )  # fmt: skip
 
     @property
-    def as_of(self) -> Asking:
+    def as_of(self) -> FormField:
         """The day of the decision."""
         hints = (SAID["today"].of(self.lang), SAID["plain_date"].of(self.lang))
-        return Asking(name="as_of", label=SAID["day"].of(self.lang), kind="text", value=self.done.as_of, hints=hints, wrong=tuple(self.wrong.get("as_of", ())))  # fmt: skip
+        return FormField(name="as_of", label=SAID["day"].of(self.lang), kind="text", value=self.done.as_of, hints=hints, wrong=tuple(self.wrong.get("as_of", ())))  # fmt: skip
 
     def _listing(self, rows: Rows) -> Listing:
         given = self.done.facts.get(rows.name, [])
@@ -116,13 +116,13 @@ class Form:
             wrong=tuple(self.wrong.get(FACT + rows.name, ())),
         )
 
-    def _question(self, entry: Input, field: str, given: Mapping[str, Any], key: str = "") -> Asking:
+    def _question(self, entry: Input, field: str, given: Mapping[str, Any], key: str = "") -> FormField:
         value = given.get(key or entry.name, "")
         kind = {"flag": "radio", "choice": "radio" if len(entry.options) <= FEW else "select", "set": "set"}.get(
             entry.type.kind, "text"
         )
         wrong = tuple(self.wrong.get(field, ()))
-        return Asking(
+        return FormField(
             name=field, label=entry.label.of(self.lang), kind=kind, choices=self._choices(entry, value), value=value if isinstance(value, str) else "",
             unit=_unit(entry, self.lang), hints=tuple(self._hints(entry)), wrong=wrong, idle=not (value or wrong or field in self.live or key),
         )  # fmt: skip

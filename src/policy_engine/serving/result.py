@@ -76,7 +76,7 @@ class Asked:
     why: tuple[str, ...] = ()
 
 
-class Shown:
+class ResultPage:
     """A decided case as it is shown in one language."""
 
     def __init__(self, case: Interview, lang: Lang, why: str = "") -> None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from policy_engine.basics.errors import Lang
+from policy_engine.serving.jobs import Jobs
 from policy_engine.serving.rendering import STATIC, rendered, static
 from policy_engine.serving.said import SAID
+from policy_engine.serving.uploads import Uploads
 from policy_engine.serving.workers import Reply
 
 if TYPE_CHECKING:
@@ -46,8 +48,11 @@ class Turned(Exception):
 class Site:
     """The pages of a service: `ask` gives a reply and the number of its entry in the log, `body` reads a bounded body, `local` are the hosts that are this machine."""
 
-    def __init__(self, ask: Ask, token: str | None, local: frozenset[str], body: Body) -> None:
-        self.ask, self.token, self.local, self.body = ask, token, local, body
+    def __init__(
+        self, ask: Ask, token: str | None, local: frozenset[str], body: Body, jobs: Jobs | None = None
+    ) -> None:
+        """`jobs`: sheets that are uploaded; None where none are taken."""
+        self.ask, self.token, self.local, self.body, self.jobs = ask, token, local, body, jobs
 
     def routes(self) -> list[Route]:
         """Every page with its way there."""
@@ -64,6 +69,10 @@ class Site:
             (f"{one}/rules/{{decision}}/{{provision}}", "GET", self._page("page.provision")),
             (f"{one}/documents/{{number:path}}", "GET", self._page("page.document")),
         ]
+        if self.jobs is not None:
+            pages.append((f"{one}/sheets/{{decision}}", "GET", self._page("page.sheets")))
+            uploads = Uploads(self.jobs, Turned, _html, _to, HEADERS)
+            pages += [(one + path, method, _in_lang(answer)) for path, method, answer in uploads.ways()]
         guarded = [Route(path, self._guarded(answer), methods=[method]) for path, method, answer in pages]
         own = [Route("/static/{name}", _static), Route("/{lang}/sign-in", self._signing(), methods=["POST"])]
         return [*own, *guarded]
@@ -144,11 +153,20 @@ class Site:
 
     async def _asked(self, request: Request, what: str, asked: dict[str, Any]) -> Response:
         lang = _lang(request)
-        reply, entry = await self.ask(what, {**request.path_params, **asked, "lang": lang})
+        reply, entry = await self.ask(
+            what, {**request.path_params, **asked, "lang": lang, "sheets": self.jobs is not None}
+        )
         found = _html(str(json.loads(_settled(reply, lang))["html"]))
         if entry is not None:
             found.headers["Policy-Entry"] = str(entry)
         return found
+
+
+def _in_lang(answer: Callable[[Request, Lang], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def answered(request: Request) -> Response:
+        return await answer(request, _lang(request))
+
+    return answered
 
 
 def _settled(reply: Reply, lang: Lang) -> str:

@@ -1,0 +1,282 @@
+"""`policy serve` in Chromium: filled to a violation, mended, in the other language, by keyboard alone, without scripts; sheets; nothing leaves the machine."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="browsers need `pip install '.[browser]'`")
+for needed in ("starlette", "uvicorn", "python_multipart"):
+    pytest.importorskip(needed, reason="pages need `pip install '.[web]'`")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+ROOT = Path(__file__).parents[2]
+FUND = "/zh/decide/fund.investment"
+PLACES = (
+    "/", "/?q=母基金", "/decide/fund.investment", "/decide/fund.responsible", "/rules/fund.investment",
+    "/rules/fund.investment/subfund-share-of-fund", "/documents/拉政办发〔2024〕32号", "/sheets/award.grant", "/rules/no.such",
+)  # fmt: skip
+SECRET = "240000077"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The address of a server, and what it has written."""
+    with contextlib.closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("served") / "log"
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [
+        sys.executable,
+        "-m",
+        "policy_engine",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--seconds",
+        "120",
+    ]
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/health", timeout=10)
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}", log
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser, served):
+    """Opens a page; what is written on the console, the policy of the page included, or asked for elsewhere, fails the test."""
+    address, contexts, amiss, asked = served[0], [], [], []
+
+    def console(message):
+        if "status of 404" not in message.text:
+            amiss.append(message.text)
+
+    def request(one):
+        asked.append(one.url)
+        if not one.url.startswith(address + "/"):
+            amiss.append(one.url)
+
+    def open_(path, width=1200, height=900, **more):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **more))
+        page = contexts[-1].new_page()
+        page.asked = asked
+        page.on("console", console)
+        page.on("pageerror", lambda error: amiss.append(str(error)))
+        page.on("dialog", lambda dialog: amiss.append(dialog.message))
+        page.on("request", request)
+        page.goto(address + path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not amiss
+
+
+def outcome(page, text):
+    page.wait_for_function(
+        "text => document.getElementById('said').innerText.includes(text) && !document.querySelector('#said.old')",
+        arg=text,
+    )
+
+
+def fill(page):
+    page.get_by_label("子基金", exact=True).check()
+    page.locator("[name='f.fund_total']").fill("15亿元")
+    page.locator("[name='f.amount']").fill("2.4亿元")
+
+
+def test_a_fund_is_filled_to_a_violation_mended_and_shown_in_english(opened):
+    page = opened(FUND)
+    outcome(page, "无法判定")
+    fill(page)
+    outcome(page, "不合规")
+    assert page.evaluate("document.activeElement.name") == "f.amount"  # what is typed into keeps the focus
+    assert not page.locator("[data-field='f.direct_total']").is_visible()
+    page.locator("#all").check()
+    assert page.locator("[data-field='f.direct_total']").is_visible()
+    page.locator(".violated .mend button").click()
+    outcome(page, "无法判定")
+    assert page.evaluate("document.activeElement.id") == "said"
+    assert page.locator("[name='f.amount']").input_value() == "225,000,000"
+    assert "对单一子基金投资比例" in page.locator(".finding.satisfied").first.inner_text()
+    page.get_by_role("button", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("[name='f.amount']").input_value() == "225,000,000"
+    assert "Share of the mother fund in one sub-fund" in page.locator(".finding.satisfied").first.inner_text()
+
+
+def test_without_scripts_the_same_by_sending_the_form(opened):
+    page = opened(FUND, java_script_enabled=False)
+    fill(page)
+    page.locator("[name='f.amount']").press("Enter")
+    assert "不合规" in page.locator("#said").inner_text()
+    page.locator(".violated .mend button").click()
+    assert page.locator(".finding.violated").count() == 0
+    assert page.locator("[name='f.amount']").input_value() == "225,000,000"
+    page.locator("[name='f.amount']").fill("many")
+    page.locator("#decide").click()
+    assert "不是金额" in page.locator("[id='f.amount-wrong']").inner_text()
+    page.get_by_role("button", name="English").click()
+    assert "is not an amount" in page.locator("[id='f.amount-wrong']").inner_text()
+
+
+def test_everything_can_be_done_by_keyboard_alone(opened):
+    page = opened("/zh/")
+
+    def reach(selector):
+        for _ in range(150):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+                label = page.evaluate(
+                    "(l => l ? getComputedStyle(l).outlineStyle : 'none')(document.activeElement.nextElementSibling)"
+                )
+                assert "solid" in (shown, label)  # where the focus is can be seen
+                return
+        raise AssertionError(selector)
+
+    reach("a.skip")
+    reach("#q")
+    page.keyboard.type("母基金拟投资")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
+    reach("a[href$='/decide/fund.investment']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/decide/fund.investment")
+    reach("[name='f.kind']")
+    page.keyboard.press("ArrowDown")  # from `not known`, which is the last, to the first
+    reach("[name='f.fund_total']")
+    page.keyboard.type("15亿元")
+    reach("[name='f.amount']")
+    page.keyboard.type("2.4亿元")
+    outcome(page, "不合规")
+    reach(".violated .mend button")
+    page.keyboard.press("Enter")
+    outcome(page, "无法判定")
+    assert page.locator("[name='f.amount']").input_value() == "225,000,000"
+    reach("a.to")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('.field') !== null")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_sheet_is_sent_and_its_result_fetched(opened, tmp_path, scripts):
+    openpyxl = pytest.importorskip("openpyxl")
+    page = opened("/zh/sheets/award.grant", java_script_enabled=scripts)
+    page.set_input_files("#sheet", ROOT / "examples/office/awards.xlsx")
+    page.locator("[name=as_of]").first.fill("2025-12-31")
+    page.get_by_role("button", name="上传并判定").first.click()
+    for _ in range(120):
+        if page.get_by_text("下载结果").is_visible():
+            break
+        page.wait_for_timeout(250)
+        if not scripts and page.get_by_role("link", name="查看进度").count():
+            page.get_by_role("link", name="查看进度").click()
+    assert "合规 2" in page.locator("#job").inner_text()
+    assert not axe.Axe().run(page).response["violations"] if scripts else True
+    with page.expect_download() as fetched:
+        page.get_by_role("link", name="下载结果").click()
+    assert fetched.value.suggested_filename == "award.grant.xlsx"
+    fetched.value.save_as(tmp_path / "result.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "result.xlsx").worksheets
+
+
+def test_a_register_is_checked(opened):
+    page = opened("/en/sheets/party-group.year")
+    page.set_input_files("#register", ROOT / "examples/office/meetings.xlsx")
+    page.locator("#first").fill("2025-01-01")
+    page.locator("#last").fill("2025-12-31")
+    page.get_by_role("button", name="Upload").last.click()
+    page.wait_for_selector("text=Download", timeout=60_000)
+    assert "violated 1" in page.locator("#job").inner_text()
+
+
+def test_a_link_keeps_the_facts_where_no_server_sees_them(opened, served):
+    page = opened(FUND, permissions=["clipboard-read", "clipboard-write"])
+    fill(page)
+    page.locator("[name='f.amount']").fill(SECRET)
+    outcome(page, "不合规")
+    page.locator("#link").click()
+    page.wait_for_function("document.getElementById('link-said').innerText !== ''")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert SECRET in link.partition("#")[2]
+    again = opened("/zh/")
+    again.goto(link)
+    outcome(again, "不合规")
+    assert again.locator("[name='f.amount']").input_value() == SECRET
+    assert not [url for url in page.asked if SECRET in url.partition("#")[0]]
+    assert SECRET not in served[1].read_text()
+
+
+def test_what_is_typed_stays_text(opened):
+    page = opened(FUND)
+    page.locator("[name='f.amount']").fill('"><img src=x onerror=alert(1)><script>alert(2)</script>')
+    outcome(page, "无法使用")
+    assert page.locator("main img").count() == 0
+    assert page.locator("[name='f.amount']").get_attribute("aria-invalid") == "true"
+    page.locator("#decide").click()
+    assert page.locator("main img").count() == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (1200, "dark"), (320, "light")])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_pages_are_read_by_everybody(opened, lang, width, scheme):
+    """At 320 pixels, which is also 1280 at 400%, nothing is to be moved sideways."""
+    page = opened(f"/{lang}/", width, 256 if width == 320 else 900, color_scheme=scheme)
+    base = page.url.rpartition(f"/{lang}/")[0] + f"/{lang}"
+    amiss = []
+    for place in PLACES:
+        page.goto(base + place)
+        if place == "/decide/fund.investment":
+            page.locator("[name='f.kind']").first.check()
+            page.locator("[name='f.fund_total']").fill("15亿元")
+            page.locator("[name='f.amount']").fill("2.4亿元")
+            page.wait_for_selector(".finding.violated")
+            page.wait_for_selector("#result[aria-busy=false]")
+            page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        found = axe.Axe().run(page).response["violations"]
+        amiss += [(place, one["id"], [node["html"][:120] for node in one["nodes"][:2]]) for one in found]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            amiss.append((place, "wide"))
+    assert not amiss
+
+
+def test_the_first_page_is_small_and_says_what_it_may_load(opened):
+    page, sizes = opened("/zh/"), []
+    page.on("response", lambda found: sizes.append((found.url, found.request.sizes()["responseBodySize"])))
+    for path in (FUND, "/zh/"):
+        sizes.clear()
+        found = page.goto(page.url.partition("/zh/")[0] + path)
+        page.wait_for_load_state("networkidle")
+        assert sum(size for _, size in sizes) <= 100_000, sizes
+        policy = found.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; ")
+        assert "unsafe" not in policy
