@@ -113,7 +113,11 @@ MEANT = {
     'all_in(z1, ["red"])': ({"z1": frozenset({"red", "blue"})}, "z1 holds besides blue", "z1多出blue"),
     "z1 == z2": ({"z1": frozenset({"red"}), "z2": frozenset({"blue"})}, "z1: lacks blue; has besides red", "z1：缺少blue；多出red"),
     'k1 == "red"': ({"k1": "red"}, "k1: red", "k1：red"),
-    "size(z1) > 2": ({"z1": frozenset({"red"})}, "the number of (red) = 1 does not exceed 2 (3) by 2", "项数（red） = 1 未超过 2（即 3），差 2"),
+    "size(z1) > 2": ({"z1": frozenset({"red"})}, "the number of (red) = 1 does not exceed 2 (at least 3), short by 2", "项数（red） = 1 未超过 2（至少 3），差 2"),
+    "c1 > 0": ({"c1": 0}, "0 does not exceed 0 (at least 1), short by 1", "0 未超过 0（至少 1），差 1"),
+    "c1 < 10": ({"c1": 3}, "3 is below 10 (at most 9), 6 to spare", "3 低于 10（至多 9），尚余 6"),
+    "c1 > 9/2": ({"c1": 6}, "6 is above 9/2 (at least 5), 1 to spare", "6 超过 9/2（至少 5），尚余 1"),
+    "d1 > d2": ({"d1": dt.date(2024, 1, 1), "d2": dt.date(2024, 1, 3)}, "is not after 2024-01-03, early by 2 days", "不晚于 2024-01-03，相差 2 天"),
     "d1 < d2": ({"d1": dt.date(2024, 1, 1), "d2": dt.date(2024, 1, 3)}, "is earlier than 2024-01-03, 1 days to spare", "尚余 1 天"),
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ _FAILS_DATE: Final = {
     "<=": ("is later than", "晚于"), "<": ("is not before", "不早于"), ">=": ("is earlier than", "早于"),
     ">": ("is not after", "不晚于"), "==": ("is not", "不是"), "!=": ("is", "是"),
 }  # fmt: skip
+_HOLDS: Final[dict[str, str]] = {"<": "is below", ">": "is above"}  # what suffices does not read like what fails
 _FUNCTIONS: Final = {
     "min": Text("the smaller of", "较小者"), "max": Text("the greater of", "较大者"), "abs": Text("the size of", "绝对值"),
     "floor": Text("rounded down", "向下取整"), "ceil": Text("rounded up", "向上取整"), "size": Text("the number of", "项数"),
@@ -198,6 +199,8 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
         return _apart(node, left, right, situation)
     op = OPPOSITE[node.op] if holds else node.op
     relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
+    if holds and isinstance(left, Fraction) and node.op in _HOLDS:
+        relation = (_HOLDS[node.op], relation[1])
     share = is_share(node.left, situation) or is_share(node.right, situation)
     called = _called(node.left, situation)
     a, b = worked(node.left, situation, share), worked(node.right, situation, share)
@@ -251,14 +254,18 @@ def _distance(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     if gap and (gap * 100).denominator > 1 and _in_fen(node.left, situation):
         gap, loose = Fraction((math.floor if holds else math.ceil)(gap * 100), 100), False
     loose = loose and not (gap and "/" in number_text(gap) and _between_shares(node, situation))  # told rounded down
-    shown = Text(f" ({grouped(bound)})", f"（即 {grouped(bound)}）") if bound is not None else NO_WORDS
+    shown = NO_WORDS
+    if bound is not None:  # the whole number that would do
+        side = Text("at least", "至少") if op in (">", ">=") else Text("at most", "至多")
+        shown = Text(f" ({side.en} {grouped(bound)})", f"（{side.zh} {grouped(bound)}）")
     if not gap:
         return shown
     amount = _amount(gap, node, situation, left, holds)
     if holds:
         less = Text("less than ", "不足 ") if loose else NO_WORDS
         return Text(f"{shown.en}, {less.en}{amount.en} to spare", f"{shown.zh}，尚余 {less.zh}{amount.zh}")
-    return Text(f"{shown.en} by {amount.en}", f"{shown.zh}，{_gap_word(op, left)} {amount.zh}")
+    by = {"<": ", over by", ">": ", short by"} if isinstance(left, Fraction) else {"<": ", late by", ">": ", early by"}
+    return Text(f"{shown.en}{by.get(op, ' by')} {amount.en}", f"{shown.zh}，{_gap_word(op, left)} {amount.zh}")
 
 
 def _room(
