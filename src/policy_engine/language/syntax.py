@@ -70,7 +70,7 @@ QUANTITY.3: /[0-9][0-9_]*(?:\.[0-9]+)?\s*(?:UNIT)(?:\/(?:UNIT|day|month|天|日|
 PERCENT.2: /[0-9][0-9_]*(?:\.[0-9]+)?\s*[%％]/
 NUMBER: /[0-9][0-9_]*(?:\.[0-9]+)?(?!\w)/
 STRING: /"[^"\n]*"|'[^'\n]*'/
-NAME: /[^\W\d]\w*/
+NAME: /(?!(?:if|then|else|and|or|not|in|of|at|true|false)(?!\w))[^\W\d]\w*/
 %import common.WS
 %ignore WS
 """.replace("UNIT", _UNITS)
@@ -290,15 +290,15 @@ _SHOWN: Final = {
     "PLUS": "+", "MINUS": "-", "TIMES": "*", "OVER": "/", "LSQB": "[", "RSQB": "]", "COMMA": ",", "DATE": "a date",
     "PERCENT": "15%", "DURATION": "7 days", "END_OF": "end of year(…)", "QUANTITY": "20万元", "CARET": "^",
 }  # fmt: skip
+_SHOWN_ZH: Final = {"a number": "数字", "a name": "名称", '"a choice"': '"选项"', "a comparison": "比较符号", "a date": "日期"}  # fmt: skip
 
 
 def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
     ended = getattr(getattr(error, "token", None), "type", "") == "$END" or error.pos_in_stream is None
     position = len(text.rstrip()) if ended else int(error.pos_in_stream or 0)
     names = set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else set(getattr(error, "expected", ()))
-    shown = ", ".join(
-        sorted(_SHOWN.get(name, name.strip("_").lower()) for name in names if "__" not in name and name != "$END")
-    )
+    words = sorted(_SHOWN.get(name, name.strip("_").lower()) for name in names if "__" not in name and name != "$END")
+    shown, shown_zh = ", ".join(words), "、".join(_SHOWN_ZH.get(word, word) for word in words)
     found = text[position:].split(maxsplit=1)
     if not found:
         message = Text("the expression ends too early", "表达式不完整")
@@ -306,4 +306,4 @@ def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
         message = Text(f"`{found[0]}` is not expected here", f"此处不应出现 `{found[0]}`")
     if told := instead.of_syntax(text, position):
         return SyntaxProblem(message, position, told)
-    return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown}") if shown else None)
+    return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown_zh}") if shown else None)

@@ -36,6 +36,12 @@ _NO_PLACES: Final = Text("the second argument is a step, not a number of places"
 _PLACES: Final = Text("two places are round(x, 0.01); a multiple of 2 is 2 * round(x / 2)", "保留两位小数写作 round(x, 0.01)；取 2 的倍数写作 2 * round(x / 2)")  # fmt: skip
 
 
+_A_CONDITION: Final = Text("a condition is a flag or compares: x > 0", "条件应为是否项或比较：x > 0")
+_A_DAY: Final = Text(
+    "a day is a date, or counted from one: returned_on + 30 days", "日期写明或自某日起算：returned_on + 30 days"
+)
+
+
 def check(node: ir.Node, wanted: Type, env: Mapping[str, Type]) -> ir.Node:
     """The node with its operators resolved, if it has the wanted type. Raises TypeProblem."""
     found, resolved = infer(node, env)
@@ -46,7 +52,8 @@ def check(node: ir.Node, wanted: Type, env: Mapping[str, Type]) -> ir.Node:
 
 def _must_fit(found: Type, wanted: Type, span: ir.Span) -> None:
     if found.kind != wanted.kind:
-        raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span)
+        advice = _A_CONDITION if wanted.kind == "flag" else _A_DAY if wanted.kind == "date" else None
+        raise TypeProblem(Text(f"expected {wanted}, found {found}", f"应为 {wanted}，却是 {found}"), span, advice)
     if found.kind == "number":
         if found.unit is not None and found.unit != wanted.unit:
             advice = None if found.unit else A_FIGURE
@@ -137,6 +144,8 @@ def _as_in(node: ir.Node, types: Operands) -> Text | None:
     if any(isinstance(part, ir.Call) and part.function == "weekday" for part in ir.children(node)):
         return Text("1 is Monday, 7 Sunday", "1 为星期一，7 为星期日")
     kinds = {found.kind for found in types}
+    if isinstance(node, ir.Compare) and ir.Const("") in ir.children(node):
+        return instead.UNKNOWN
     if not isinstance(node, ir.Compare) or kinds.isdisjoint({"date", "set"}):
         return None
     return instead.of_date(kinds - {"date"}) if "date" in kinds else instead.of_set(kinds)
@@ -145,10 +154,8 @@ def _as_in(node: ir.Node, types: Operands) -> Text | None:
 def _no_function(name: str, env: Mapping[str, Type]) -> Text | None:
     """What is written for a function that is none."""
     if name in env:
-        return Text(
-            f"`{name}` is a value: {name} at key if it is of a table, {name} * 2",
-            f"`{name}` 是数值：查表写作 {name} at 键，相乘写作 {name} * 2",
-        )
+        return Text(f"`{name}` is a value, without ( ): {name} at key if it is of a table, {name} * 2",
+                    f"`{name}` 是数值，不带括号：查表写作 {name} at 键，相乘写作 {name} * 2")  # fmt: skip
     return instead.FUNCTIONS.get(name) or instead.FUNCTIONS.get(name.lower()) or did_you_mean(name, FUNCTIONS)
 
 
@@ -181,7 +188,8 @@ def _operation(node: ir.Node, env: Mapping[str, Type]) -> Typed:
                 if name.startswith("round") and isinstance(parts[1], ir.Number) and parts[1].value == 2:
                     raise TypeProblem(_NO_PLACES, parts[1].span, _PLACES)
             if name == "starts_with" and len(parts) == 2 and not isinstance(parts[1], ir.Const):
-                raise TypeProblem(Text("the beginning is a text written out", "开头部分应为写明的文本"), parts[1].span)
+                raise TypeProblem(Text("the beginning is a text written out", "开头部分应为写明的文本"), parts[1].span,
+                                  Text('as in starts_with(job, "01")', '写法如 starts_with(job, "01")'))  # fmt: skip
             return _apply(node, FUNCTIONS[name].types, types), replace(node, args=parts)
         case _:
             raise TypeError(f"no type for {type(node).__name__}")

@@ -145,6 +145,7 @@ class _RuleComposer(Reader):
     def _declare(self) -> None:
         for name, entry in self.file.inputs.items():
             self.declare(name, self.type_of(entry, ("inputs", name)), ("inputs", name))
+            self.called |= dict.fromkeys((*model.words(entry.label), *entry.aliases), name)
         for name, reading in self.file.readings.items():
             self.declare(name, Type("choice", options=tuple(reading.options)), ("readings", name))
         seen: set[str] = set()

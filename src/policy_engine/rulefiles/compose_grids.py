@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
+from policy_engine.basics.errors import Text
 from policy_engine.basics.places import Path_
 from policy_engine.basics.values import FLAG, Type
 from policy_engine.language import ir
@@ -18,6 +19,10 @@ from policy_engine.rulefiles.reader import Reader
 from policy_engine.rulefiles.shape_tables import DecisionTable, GridRow, ResultColumn
 
 ANY: Final = "-"
+_RANGE: Final = re.compile(
+    r"[\[\](]?\s*-?[\d.%/元万]+\s*[-~～—至到]+\s*[\d.%/元万]+\s*[\[\])]?|.*\.\..*|\d{4}-\d\d-\d\d\s*[~～—至到].*"
+)
+"""What other tables write for a range; `1-5` would be read as a difference."""
 _COMPARED: Final = re.compile(r"[<>=!]=?|(not\s+)?in\b")
 _Row = tuple[ir.Node, list[ir.Node], tuple[Citation, ...], Path_]
 
@@ -93,11 +98,32 @@ class Grids:
         if kind.kind == "flag":
             node = self.reader.expression(on, FLAG, path)
             return node if self.reader.value(cell, kind, path) else ir.Not(node)
+        if told := self._misread(cell, on, kind):
+            self.reader.report(
+                path, "table", f"`{cell}` is no cell of a decision table", f"决策表的单元格不能写 `{cell}`", told
+            )
+            return ir.TRUE
         if _COMPARED.match(cell) or kind.kind == "number":
             return self.reader.expression(f"({on}) {cell if _COMPARED.match(cell) else '== ' + cell}", FLAG, path)
         value = self.reader.value(cell, kind, path)
         node = self.reader.typed(on, path)[1]
         return ir.Compare("==", node, ir.Const(value)) if isinstance(value, str) or hasattr(value, "year") else ir.TRUE  # type: ignore[arg-type]
+
+    @staticmethod
+    def _misread(cell: str, on: str, kind: Type) -> Text | None:
+        """How a cell is written that other tables write so."""
+        if cell in ("*", "any", "任意", "—", ""):
+            return Text("any value is `-`", "任意值写作 `-`")
+        if (
+            kind.kind == "choice"
+            and re.search("[,，、/]", cell)
+            and not _COMPARED.match(cell)
+            and cell not in kind.options
+        ):
+            return Text('several are `in ["a", "b"]`', '多个值写作 `in ["a", "b"]`')
+        if kind.kind in ("number", "date") and (_RANGE.fullmatch(cell) or re.search(r"\b(and|or)\s*[<>=!]", cell)):
+            return Text(f"a range is `>= 1 and {on} <= 5`", f"区间写作 `>= 1 and {on} <= 5`")
+        return None
 
     def _cell(self, cell: str, name: str, column: ResultColumn, path: Path_) -> ir.Node:
         kind = self.types[name]

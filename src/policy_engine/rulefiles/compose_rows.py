@@ -42,8 +42,10 @@ class RowsComposer:
         reader.env = outside
         for key, kind in self.types.items():
             reader.declare(key, kind, (*self.path, "totals", key))
+        taken = {name: kind for name, kind in reader.env.items() if name == self.name}
         reader.declare(self.name, COUNT, self.path)  # a list is no value: it is used by way of its totals
         del reader.env[self.name]
+        reader.env |= taken
 
     def _type_of(self, key: str, total: model.RowTotal) -> Type:
         """The type of a total: that of what is summed or compared; a mistake in it is told where it is composed."""

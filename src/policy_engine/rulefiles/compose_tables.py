@@ -345,8 +345,12 @@ class _Table:
         """A column at other keys, or on another day, or both: the day last. Raises TypeProblem."""
         i, wanted, dated = list(self.columns).index(name), len(self.keys), bool(self.entry.versions)
         for arg, kind in zip(args, self.kinds, strict=False):
-            known = kind.kind == "code" or not isinstance(arg, ir.Const) or arg.value in kind.options
-            if not known and isinstance(arg, ir.Const) and isinstance(arg.value, str):
+            if not isinstance(arg, ir.Const) or not isinstance(arg.value, str) or kind.kind == "code":
+                continue
+            if kind.kind != "choice":
+                message = Text(f"expected {kind}, found a text", f"应为 {kind}，却是文本")
+                raise typecheck.TypeProblem(message, arg.span)
+            if arg.value not in kind.options:
                 text = Text(f"`{arg.value}` is not an option", f"`{arg.value}` 不是选项")
                 raise typecheck.TypeProblem(text, arg.span, did_you_mean(arg.value, kind.options))
         if dated and len(args) == wanted + 1:

@@ -51,6 +51,7 @@ class Reader:
         self.env: dict[str, Type] = {"as_of": DATE}
         self.calendar: Calendar | None = None
         self.of_lists: dict[str, str] = {}  # the names of lists and of what their rows have, each with its list
+        self.called: dict[str, str] = {}  # names by what people call them
 
     def report(self, path: Path_, code: str, en: str, zh: str, help: Text | None = None) -> None:
         """A mistake at a place of the file."""
@@ -235,7 +236,11 @@ class Reader:
             )
         except typecheck.TypeProblem as error:
             name = text[slice(*error.span)]
-            help = _of_a_list(self.of_lists[name]) if name in self.of_lists else error.help
+            help = error.help
+            if name in self.of_lists and name not in self.env:
+                help = _of_a_list(self.of_lists[name])
+            if name in self.called and name not in self.env:
+                help = Text(f"write {self.called[name]}, which is called so", f"请写 {self.called[name]}，这是它的标签")
             self.problems.append(Problem("type", error.message, self.source.inside(path, text, error.span[0]), help))
         return FLAG, ir.TRUE
 

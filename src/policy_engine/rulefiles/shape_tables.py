@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, ValidationError, model_validator
 
 from policy_engine.rulefiles.shape import (
     SNAKE,
@@ -124,6 +124,10 @@ class Table(TableBody):
     def _one_form(self) -> Table:
         if (self.type is None) == (not self.gives):
             raise Misshapen("a table has either `type` or `gives`", "表须有 `type` 或 `gives` 之一")
+        try:
+            self.columns("column")
+        except ValidationError as error:  # of the column that it is itself: why, in both languages
+            raise error.errors()[0]["ctx"]["error"] from None
         if self.versions and (self.cells or self.by_key or self.rows or self.file):
             raise Misshapen("what holds from a day on stands under that day", "自某日起施行的内容应写在该日之下")
         return self
