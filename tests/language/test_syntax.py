@@ -127,12 +127,6 @@ def test_a_slip_is_located_where_the_sense_ends(text, column):
     assert slip.value.column == column
 
 
-def test_one_equals_sign_is_answered_with_two():
-    with pytest.raises(SyntaxProblem) as slip:
-        parse('kind = "a"')
-    assert "==" in slip.value.help.en
-
-
 @pytest.mark.parametrize(
     "text",
     ["1" + " of 1" * 700, "1" + " * 1" * 700, "- " * 1500 + "1", "-" * 3000 + "1", "(" * 1900 + "1" + ")" * 1900, "not " * 900 + "a",

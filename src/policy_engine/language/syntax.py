@@ -14,7 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, VisitError
 from policy_engine.basics import numerals
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import DAY, MONTH, PURE, UNIT_WORDS, WORKDAY, parse_unit
-from policy_engine.language import instead, ir
+from policy_engine.language import ir
 
 _UNITS: Final = r"[A-Z]{3}|[百千万亿]*(?:" + "|".join(sorted(map(re.escape, UNIT_WORDS), key=len, reverse=True)) + ")"
 GRAMMAR: Final = r"""
@@ -304,6 +304,4 @@ def _unexpected(error: UnexpectedInput, text: str) -> SyntaxProblem:
         message = Text("the expression ends too early", "表达式不完整")
     else:
         message = Text(f"`{found[0]}` is not expected here", f"此处不应出现 `{found[0]}`")
-    if told := instead.of_syntax(text, position):
-        return SyntaxProblem(message, position, told)
     return SyntaxProblem(message, position, Text(f"expected: {shown}", f"此处可写：{shown_zh}") if shown else None)

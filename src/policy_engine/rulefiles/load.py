@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
-from policy_engine.rulefiles import instead
+from policy_engine.rulefiles import forms
 from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model
 from policy_engine.rulefiles.shape_file import RuleFile
 from policy_engine.rulefiles.shape_tables import CSV, USED
@@ -102,19 +102,19 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
         place = source.places.get((*path, ""), source.place(path))
         inside = not name.isidentifier() and place is not None and "{" in place.source
         comma = detail["input"] is None or inside  # `{en: one, two}`, `{is: min(a, b)}`
-        help = _COMMA if comma and name not in known else instead.of_key(name, known) or did_you_mean(name, known)
+        help = _COMMA if comma and name not in known else forms.of_key(name, known) or did_you_mean(name, known)
         return problem(
             "comma" if help is _COMMA else "unknown-key", f"unknown key `{name}`", f"未知的键 `{name}`", place, help
         )
     place = source.place(path)
     if kind == "missing":
         return problem("missing-key", f"the key `{name}` is missing", f"缺少键 `{name}`", place,
-                       instead.of_form(path[:-1]))  # fmt: skip
+                       forms.of_form(path[:-1]))  # fmt: skip
     if kind == "literal_error":
         accepted = detail["ctx"]["expected"].replace("'", "`").replace(" or ", "、")
         found = detail["input"]
         near = "" if str(found)[:1].isdigit() else str(found)  # 12 months are no slip for 2 months
-        help = instead.of_word(str(found)) or did_you_mean(
+        help = forms.of_word(str(found)) or did_you_mean(
             near, [w.strip("`, ") for w in accepted.replace("、", ", ").split(", ")]
         )
         return problem("not-accepted", f"`{found}` is not accepted here", f"此处不接受 `{found}`", place, help)
@@ -132,7 +132,7 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
         return problem("shape", f"`{name}`: {detail['msg'].lower()}", f"`{name}`：{detail['msg']}", place)
     least = detail.get("ctx", {}).get("max_length" if kind == "string_too_long" else "min_length", "")
     return problem("shape", f"`{name}` takes {wanted.en}".format(least), f"`{name}` {wanted.zh}".format(least), place,
-                   instead.of_form(path))  # fmt: skip
+                   forms.of_form(path))  # fmt: skip
 
 
 _COMMA: Final = Text("put the text in quotes: a comma ends it inside { }", "请给文字加引号：{ } 内逗号会将其截断")

@@ -32,6 +32,7 @@ from policy_engine.language.calendars import Calendar
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Assumption, Bound, Citation, Input, plain
 from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles import signs
 
 _SIMPLE = {
     "count": COUNT, "number": NUMBER, "share": NUMBER, "date": DATE, "flag": FLAG,
@@ -231,9 +232,8 @@ class Reader:
             )
             return found or FLAG, self._dated(node, path, text)
         except syntax.SyntaxProblem as error:
-            self.problems.append(
-                Problem("syntax", error.message, self.source.inside(path, text, error.column), error.help)
-            )
+            help = signs.advice(text, error.column) or error.help
+            self.problems.append(Problem("syntax", error.message, self.source.inside(path, text, error.column), help))
         except typecheck.TypeProblem as error:
             name = text[slice(*error.span)]
             help = error.help

@@ -8,10 +8,7 @@ from typing import Final
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.places import Path_
-
-
-def _write(this: str, zh: str = "") -> Text:
-    return Text(f"write {this}", f"请写 {zh or this}")
+from policy_engine.language.instead import write
 
 
 def _flat(groups: Mapping[str, Text]) -> Mapping[str, Text]:
@@ -22,25 +19,25 @@ _LIST: Final = Text(
     "a list of things stands under `rows`: its columns, its totals", "多行清单写在 `rows` 之下：各列与合计"
 )
 _KEYS: Final = _flat({
-    "min minimum at_min": _write("at_least"), "max maximum at_max": _write("at_most"),
+    "min minimum at_min": write("at_least"), "max maximum at_max": write("at_most"),
     "options enum values choices": Text("options are of: [boat, ferry], values is: …", "选项写作 of: [boat, ferry]，数值写作 is: …"),
     "required optional nullable": Text("every fact may be unknown; what silence means is said by `assume`", "事实均可未知；未填时的推定由 `assume` 写明"),
-    "text quote source excerpt": _write("cite: {at: 第七条, phrase: …}"), "article clause section reference": _write("cite: {at: 第七条, phrase: …}"),
-    "if condition applies": _write("when"), "then result": _write("is"), "else default": _write("otherwise"),
-    "requires check must rule": _write("require"), "exceptions exception except": _write("unless: [{when: …, cite: …}]"),
+    "text quote source excerpt": write("cite: {at: 第七条, phrase: …}"), "article clause section reference": write("cite: {at: 第七条, phrase: …}"),
+    "if condition applies": write("when"), "then result": write("is"), "else default": write("otherwise"),
+    "requires check must rule": write("require"), "exceptions exception except": write("unless: [{when: …, cite: …}]"),
     "avg average mean": Text("a formula over a `sum` and a `count`: fees / members", "以 `sum`、`count` 合计另写公式：fees / members"), "hit_policy policy": Text("match: first; a result that is added up has `by: sum`", "写 match: first；累加的结果列写 `by: sum`"),
-    "name key": _write("id; title is for people", "id；title 供人阅读"), "description comment remark": _write("note"),
-    "effective_from valid_from start": _write("from"), "effective_to valid_until expires": _write("until"), "deadline": _write("due"),
-    "level severity": _write("force"), "formula expression": _write("value: {type: …, is: …}"),
+    "name key": write("id; title is for people", "id；title 供人阅读"), "description comment remark": write("note"),
+    "effective_from valid_from start": write("from"), "effective_to valid_until expires": write("until"), "deadline": write("due"),
+    "level severity": write("force"), "formula expression": write("value: {type: …, is: …}"),
 })  # fmt: skip
 _WORDS: Final = _flat({
-    "integer int 整数 个数": _write("count"), "bool boolean yesno 是否 布尔": _write("flag"), "decimal float double numeric 数字 数": _write("number"),
+    "integer int 整数 个数": write("count"), "bool boolean yesno 是否 布尔": write("flag"), "decimal float double numeric 数字 数": write("number"),
     "string str 文本 文字 字符串": Text("what is compared is a choice or a code, a name a text", "比较用的为 choice 或 code，名称为 text"),
-    "enum option 选项 单选": _write("choice"), "multi multiselect 多选": _write("set"), "list array table 列表": _LIST,
-    "amount currency yuan 金额": _write("money"), "percent percentage ratio 比例 百分比": _write("share"), "面积": _write("area"),
-    "datetime time timestamp 日期": _write("date"), "duration days": _write("quantity with unit: day", "quantity，unit: day"),
-    "must shall mandatory prohibited 应当 应 必须 须 不得 严禁 禁止": _write("binding"), "should 一般 原则上": _write("ordinary"),
-    "goal 目标 力争": _write("target"), "may can 可 可以": _write("option"),
+    "enum option 选项 单选": write("choice"), "multi multiselect 多选": write("set"), "list array table 列表": _LIST,
+    "amount currency yuan 金额": write("money"), "percent percentage ratio 比例 百分比": write("share"), "面积": write("area"),
+    "datetime time timestamp 日期": write("date"), "duration days": write("quantity with unit: day", "quantity，unit: day"),
+    "must shall mandatory prohibited 应当 应 必须 须 不得 严禁 禁止": write("binding"), "should 一般 原则上": write("ordinary"),
+    "goal 目标 力争": write("target"), "may can 可 可以": write("option"),
 })  # fmt: skip
 _FORMS: Final = {
     "inputs": "{fee: {type: money}}", "rows": "{member: {columns: …, totals: …}}", "columns": "{fee: {type: money}}",
