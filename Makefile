@@ -4,6 +4,8 @@
 # `make pairs` does so with 20,000 random pairs of a rule and facts, the same ones on DuckDB, Polars and PostgreSQL.
 # `make constructs` does so with 2,000 cases of each construct of rule files alone.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
+# `make proofs` puts 10,000 random rules to both solvers and the interpreter, every faulty rule of tests/faults and its sound twin; in parts:
+# RULE_SETS=500 SEED=1, SEED=2, ….
 # `make attacks` tampers with a log of decisions at 1,000 places in each of ten ways; `make stranger` has it verified by aics-tlog.
 # `make serving` asks all scenarios by MCP and HTTP, and has schemathesis try the HTTP interface.
 # `make load` has 50 clients ask the HTTP interface for a minute, recorded and not.
@@ -35,9 +37,10 @@ SECONDS_EACH ?= 120
 PAIRS ?= 20000
 CONSTRUCTS ?= 2000
 MENDED ?= 100000
+RULE_SETS ?= 10000
 SEED ?= random
 
-.PHONY: serving load attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies peers fuzz lint types unit scenarios clean
+.PHONY: serving load attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies proofs peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -145,6 +148,9 @@ pairs: .venvs/engines/.made
 
 remedies: .venv/.tested
 	$(BIN)/pytest tests/explaining/test_remedy.py --pairs $(MENDED) --hypothesis-seed=$(SEED)
+
+proofs: .venv/.tested
+	$(BIN)/pytest tests/faults tests/solving/test_translation.py tests/solving/test_line.py --faults --rule-sets $(RULE_SETS) --hypothesis-seed=$(SEED)
 
 attacks: .venv/.tested
 	$(BIN)/$(PIP) --editable '.[record]'

@@ -27,6 +27,8 @@ def pytest_addoption(parser):
     parser.addoption("--near", type=int, default=25, help="cases near the bounds of each rule whose reasons are tried")
     parser.addoption("--positions", type=int, default=3, help="places at which a log is tampered with, in each way")
     parser.addoption("--asked", type=int, default=40, help="scenarios asked over a wire and on the command line")
+    parser.addoption("--rule-sets", type=int, default=25, help="random rules put to both solvers")
+    parser.addoption("--faults", action="store_true", help="every faulty rule and its sound twin, not a sample")
     parser.addoption("--cases", type=int, default=60, help="cases of each decision to decide on each table engine")
     parser.addoption(
         "--constructs", type=int, default=0, help="cases of each construct of rule files on each table engine"

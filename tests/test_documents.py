@@ -30,7 +30,7 @@ PUBLIC = {
     "policy_engine.in_place": ["Plan", "layers_kept", "plan"],
     "policy_engine.office": policy_engine.office.__all__,
 }
-BESIDE = {"browser", "drawing", "rules", "golden", "problems", "hostile", "office", "readers"}
+BESIDE = {"browser", "drawing", "faults", "rules", "golden", "problems", "hostile", "office", "readers"}
 
 
 def text(name):

@@ -1,6 +1,7 @@
 """What is put to the solvers means what the interpreter means: cases they find, cases drawn at random, every status."""
 
 import datetime as dt
+from collections import Counter
 
 import agreement
 import pytest
@@ -53,8 +54,12 @@ def possible(entry, value):
     return within(entry, value) and (not options or members <= set(options))
 
 
-def agree(rule, day, cases, solvers, picks=None, found=True):
-    """Cases that are given have the statuses the interpreter gives them; cases that are found too. How many checks are held."""
+def agree(rule, day, cases, solvers, picks=None, found=True, told=None):
+    """Cases that are given have the statuses the interpreter gives them; cases that are found too, and the solvers agree.
+
+    How many checks are held; `told` counts what was asked.
+    """
+    told = Counter() if told is None else told
     script, shared = Script(), {}
     codes = {value for facts in cases for value in facts.given.values() if isinstance(value, str)}
     world = World(rule, script, Codes(codes), shared, day=str(day.toordinal()), version=day, picks=picks)
@@ -73,11 +78,16 @@ def agree(rule, day, cases, solvers, picks=None, found=True):
         if answer == "unknown":
             continue  # it gives up: nothing is claimed
         assert answer == "sat", facts
+        told["cases"] += 1
         for p, some in said:
             here = {meant(p, state) for state, text in some.items() if text == TRUE or values.get(text) == TRUE}
             assert here == {verdict.status(next(q for q in verdict.checks if q.id == p.id))}, (p.id, facts)
     for p, text, state in [(p, text, state) for p, some in said for state, text in some.items()] if found else ():
         answer, values = solvers.case([text], wanted)
+        second = solvers.confirm([text])[0]
+        said_by_both = f"{solvers.alone([text])}, {second}"
+        told[said_by_both] += 1
+        assert said_by_both not in ("sat, unsat", "unsat, sat"), (p.id, state)
         if answer == "sat":
             try:
                 verdict = Verdict(rule, world.facts(values), day, picks or {})
@@ -99,8 +109,18 @@ def test_shipped_rules_mean_the_same_to_the_solvers(decision, solvers, request):
         agree(rule, batch.as_of, cases, solvers, batch.chosen, found=False)
 
 
-@given(data=st.data())
-@settings(max_examples=30, deadline=None)
-def test_rules_nobody_wrote_mean_the_same_to_the_solvers(data, solvers):
-    rule = assuming(data.draw(rules(varied=True, musts=True)), data.draw(taken()))
-    agree(rule, DAY, [agreement.told(data.draw(some_facts())) for _ in range(3)], solvers)
+def test_rules_nobody_wrote_mean_the_same_to_the_solvers(solvers, request):
+    """Random rules, each with cases at random; `--rule-sets` says how many rules."""
+    many, told = request.config.getoption("--rule-sets"), Counter()
+
+    @given(data=st.data())
+    @settings(max_examples=many, deadline=None)
+    def hold(data):
+        rule = assuming(data.draw(rules(varied=True, musts=True)), data.draw(taken()))
+        agree(rule, DAY, [agreement.told(data.draw(some_facts())) for _ in range(3)], solvers, told=told)
+        told["rules"] += 1
+
+    hold()
+    request.config.get_terminal_writer().line(f" {dict(told)}") if many > 1000 else None
+    assert told["sat, sat"]
+    assert told["unsat, unsat"]

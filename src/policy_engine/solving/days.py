@@ -61,7 +61,11 @@ class Days:
         self._reach[year] = "near"
         skipped = ite(f"(< {of_year} {ite(leap, '60', '59')})", "0", ite(leap, "1", "2"))  # as if February had 30 days
         month = self._let(f"(div (+ (* 12 (+ {of_year} {skipped})) 373) 367)")
-        return year, month, self._let(f"(+ 1 (- {of_year} {self._before(year, month)}))")
+        of_month = self._let(f"(+ 1 (- {of_year} {self._before(year, month)}))")
+        # what follows from this, said because it is hard to see
+        self.script.holds(f"(and (<= 1 {month} 12) (<= 1 {of_month} {self.length(year, month)}))")
+        self.script.holds(f"(= {day} {self.ordinal(year, month, of_month)})")
+        return year, month, of_month
 
     def _any(self, day: str) -> tuple[str, str, str]:
         """The parts of any day of the calendar."""

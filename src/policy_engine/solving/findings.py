@@ -97,12 +97,12 @@ def _unsettled_by_text(p: Provision) -> Meant:
 
 
 def _complete(study: Study, p: Provision) -> str:
-    """That every fact a provision uses is given, as one of those listed."""
+    """That every fact a provision uses is given, as one of those listed, and every date has come."""
     world = study.world
     parts = []
     for name in sorted(world.uses[p.id] & study.rule.inputs.keys()):
         fact, value = world.fact(name), world.named(name)
-        parts += [or_(fact.given, fact.not_yet), value.known, not_(value.other)]
+        parts += [fact.given, not_(fact.not_yet), value.known, not_(value.other)]
     return and_(*parts)
 
 
