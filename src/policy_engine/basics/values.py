@@ -292,6 +292,8 @@ def _accepted(kind: Type, share: bool) -> tuple[str, str]:
 
 def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
     """A numeral, or a numeral followed (or, for money, preceded) by a word for the unit of the type."""
+    if text.isascii() and text.isdigit():
+        return Fraction(int(text))
     if kind.unit == YUAN:
         text = numerals.narrow(text)
         text = _WHOLE.sub("元", text[found.end() :] if (found := _CURRENCY.match(text)) else text)

@@ -20,7 +20,7 @@ from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.whole import SAME, Slot, Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.outcome import STATUSES, Alternative, Status, bearing, outcome_of
+from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status, bearing, outcome_of
 from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
@@ -188,18 +188,31 @@ class Quick(Verdict):
         still = [bearing(p, self.status(p)) for p in self.checks if p.id not in moving]
         results = [r.value for r in (self.result(p) for p in self.formulas if p.id not in moving) if r.applies]
         values.sort(key=lambda p: len(self.outline.asked[p.id]))  # what fewer readings change is worked out less often
+        says, states = [self.whole.says[p.id] for p in checks], [self.whole.states[p.id] for p in values]
+        idle = [self._may_be_idle(p) for p in values]
+        alike: dict[tuple[Any, ...], OutcomeName] = {}  # many choices say the same of all that moves
         under = []
         for i, choice in enumerate(self.choices):
-            statuses = [bearing(p, STATUSES[self._under_choice(self.whole.says[p.id], i)]) for p in checks]
-            found = outcome_of((*still, *statuses), results)
-            for p in values:
-                if found in ("non_compliant", "undetermined"):
-                    break  # no value says anything graver
-                value = self._bears(p, i, choice)
-                found = found if value is None else outcome_of((*still, *statuses), [*results, value])
-            under.append((i, found))
-        told = self._telling(self.outcome(), under)
-        return tuple(Alternative(choice, outcome=outcome) for choice, outcome in told)
+            codes, opens = [self._under_choice(slot, i) for slot in says], [self._under_choice(s, i) for s in states]
+            waits = any(may and state == OPEN for may, state in zip(idle, opens, strict=True))
+            key = (*codes, *opens, i if waits else None)
+            if key not in alike:
+                statuses = [*still, *(bearing(p, STATUSES[code]) for p, code in zip(checks, codes, strict=True))]
+                alike[key] = self._outcome_under(i, choice, statuses, values, results)
+            under.append((i, alike[key]))
+        return tuple(Alternative(choice, outcome=found) for choice, found in self._telling(self.outcome(), under))
+
+    def _outcome_under(
+        self, i: int, choice: Mapping[str, str], statuses: list[Status], values: list[Provision], results: list[Value]
+    ) -> OutcomeName:
+        """The outcome under a choice, given all statuses and the values of the formulas that stay as they are."""
+        found = outcome_of(statuses, results)
+        for p in values:
+            if found in ("non_compliant", "undetermined"):
+                break  # no value says anything graver
+            value = self._bears(p, i, choice)
+            found = found if value is None else outcome_of(statuses, [*results, value])
+        return found
 
     def _under_choice(self, slot: Slot, i: int) -> Any:
         others, place = self._found[slot.others], slot.places[i]

@@ -68,18 +68,17 @@ def read_facts(
             inputs |= {called(rows.name, i, key): c for i in range(1, count + 1) for key, c in rows.columns.items()}
             problems += [_twice(rows, t, place_of(t)) for t in rows.totals if raw.get(t) not in (None, "")]
     for name, value in [*raw.items(), *(one for found, _ in listed.values() for one in found.items())]:
-        place = place_of(name) or place_of(name.partition("[")[0])
         if name == JUSTIFICATIONS or name in rule.rows:
             continue
         entry = inputs.get(name) or rule.called(name)
         known = name if name in inputs or entry is None else entry.name
         if known in seen and entry is not None:
             en, zh = f"`{name}`: `{known}` is given twice", f"{_zh(rule, name, entry)}给出了两次"
-            problems.append(problem("twice", en, zh, place))
+            problems.append(problem("twice", en, zh, _at(place_of, name)))
             continue
         seen.add(known)
         if entry is None:
-            problems.append(_unknown(rule, name, inputs, place))
+            problems.append(_unknown(rule, name, inputs, _at(place_of, name)))
         elif entry.type.kind == "date" and is_not_yet(value):
             not_yet.add(known)
         elif value is not None and not (isinstance(value, str) and not value.strip()):
@@ -89,11 +88,15 @@ def read_facts(
                 en = f"`{name}` ({entry.label.en}): {error.found.en}"
                 message = Text(en, f"{_zh(rule, name, entry)}：{error.found.zh}")
                 help = error.help or (OR_NOT_YET if entry.type.kind == "date" else None)
-                problems.append(Problem("bad-fact", message, place, help))
+                problems.append(Problem("bad-fact", message, _at(place_of, name), help))
     justified = _justifications(rule, raw.get(JUSTIFICATIONS), problems)
     if problems:
         raise PolicyError(problems)
     return Facts(given, justified, frozenset(not_yet), sizes)
+
+
+def _at(place_of: Callable[[str], Place | None], name: str) -> Place | None:
+    return place_of(name) or place_of(name.partition("[")[0])
 
 
 def _unknown(rule: Rule, name: str, inputs: Mapping[str, Input], place: Place | None) -> Problem:

@@ -12,8 +12,8 @@ from typing import Final
 from policy_engine.basics.values import ANOTHER, Known, to_json
 from policy_engine.deciding.decide import contradicted
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.following import Follow, Interval, NotLinear
-from policy_engine.explaining.remedy import limits, step
+from policy_engine.explaining.following import Interval, NotLinear, allowed, follow
+from policy_engine.explaining.remedy import step
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
 from policy_engine.rulebook.rule import Bound, Input, Provision
@@ -57,15 +57,16 @@ def _fit(entry: Input, wanted: tuple[ir.Node, ...], situation: Situation) -> Fit
         return Fit(entry.name, options=kept) if 0 < len(kept) < len(every) else None
     if kind not in ("number", "date"):
         return None
-    own, musts = limits(entry, CALENDAR if kind == "date" else ()), situation.rule.facts_must
+    room, musts = allowed((*entry.bounds, *(CALENDAR if kind == "date" else ()))), situation.rule.facts_must
     try:
-        follow = Follow(situation, entry.name)
-        ranges, allowed = follow.where([*wanted, *own], musts), follow.where(own, musts)
+        followed = follow(situation, entry.name)
+        possible = followed.where((), musts, room)
+        ranges = followed.where(wanted, (), possible)
     except (NotLinear, RecursionError):
         return None
-    if ranges == allowed:
+    if ranges == possible:
         return None
-    found = tuple(each for at in ranges if (each := _limits(at, allowed, entry)) is not None)
+    found = tuple(each for at in ranges if (each := _limits(at, possible, entry)) is not None)
     return Fit(entry.name, ranges=found) if found and () not in found else None
 
 
@@ -74,7 +75,7 @@ def _does(name: str, value: Known, wanted: tuple[ir.Node, ...], situation: Situa
     return all(changed.of(node) is True for node in wanted) and not contradicted(changed)
 
 
-def _limits(at: Interval, allowed: Sequence[Interval], entry: Input) -> tuple[Limit, ...] | None:
+def _limits(at: Interval, possible: Sequence[Interval], entry: Input) -> tuple[Limit, ...] | None:
     """The ends of a range on its safe side, but for those of what the input may be; None where no value lies in it."""
     unit, low, high = step(entry), None, None
     if at.low is not None:
@@ -83,7 +84,7 @@ def _limits(at: Interval, allowed: Sequence[Interval], entry: Input) -> tuple[Li
         high = _end(at.high, at.with_high, unit, -1)
     if low and high and low[1] >= high[1]:
         return None if low[1] > high[1] else (("==", _as_given(low[1], entry)),)
-    ends = low if at.low != allowed[0].low else None, high if at.high != allowed[-1].high else None
+    ends = low if at.low != possible[0].low else None, high if at.high != possible[-1].high else None
     return tuple((end[0], _as_given(end[1], entry)) for end in ends if end is not None)
 
 

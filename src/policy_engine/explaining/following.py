@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, Unknown, Value
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.language.operators import COMPARISONS, MIRRORED
+from policy_engine.rulebook.rule import Bound
 
 MAX_PIECES: Final = 400
 MOST_ROWS: Final = 50
@@ -25,16 +25,14 @@ class NotLinear(Exception):
     """The expression is not piecewise linear in the input."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """a·x + b with a ≠ 0; a date counts as its day number."""
 
     slope: Fraction
     offset: Fraction
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """A range of the input; an end that is None is infinite."""
 
     low: Fraction | None
@@ -61,6 +59,8 @@ class Interval:
 
     def meet(self, other: Interval) -> Interval | None:
         """What two ranges share."""
+        if EVERYWHERE in (self, other):
+            return self if other == EVERYWHERE else other
         low, with_low = _tighter(self.low, self.with_low, other.low, other.with_low, max)
         high, with_high = _tighter(self.high, self.with_high, other.high, other.with_high, min)
         if low is not None and high is not None and (low > high or (low == high and not (with_low and with_high))):
@@ -82,6 +82,31 @@ Piece = tuple[Interval, Value | Line]
 EVERYWHERE: Final = Interval(None, None)
 
 
+def allowed(bounds: Iterable[Bound]) -> list[Interval]:
+    """What numbers or dates, as day numbers, keep some bounds: one range, or none."""
+    found: Interval | None = EVERYWHERE
+    for bound in bounds:
+        end, with_end, above = _as_number(bound.value), "=" in bound.relation, ">" in bound.relation
+        assert isinstance(end, Fraction)
+        side = Interval(end, None, with_low=with_end) if above else Interval(None, end, with_high=with_end)
+        found = None if found is None else found.meet(side)
+    return [] if found is None else [found]
+
+
+_last: list[tuple[Situation, dict[str, Follow]]] = []
+
+
+def follow(situation: Situation, name: str) -> Follow:
+    """The expressions of a case as functions of one input; those of the case asked for last are kept."""
+    case, found = next(iter(_last), (None, {}))
+    if case is not situation:
+        found = {}
+        _last[:] = [(situation, found)]
+    if name not in found:
+        found[name] = Follow(situation, name)
+    return found[name]
+
+
 class Follow:
     """An expression as a function of one input, the rest of the case fixed."""
 
@@ -89,11 +114,18 @@ class Follow:
         self.situation, self.name = situation, name
         self.formulas: dict[str, list[Piece]] = {}
         self.moved = situation.outline.moved(frozenset((name,))) | {name}
+        self._said: dict[int, tuple[ir.Node, list[Piece]]] = {}
 
     def of(self, node: ir.Node) -> list[Piece]:
-        """The expression, range by range. Raises NotLinear."""
+        """The expression, range by range, worked out once. Raises NotLinear."""
         if self.moved.isdisjoint(ir.names(node)):
             return [(EVERYWHERE, _as_number(self.situation.of(node)))]
+        kept = self._said.get(id(node))
+        if kept is None or kept[0] is not node:
+            kept = self._said[id(node)] = node, self._pieces(node)
+        return kept[1]
+
+    def _pieces(self, node: ir.Node) -> list[Piece]:
         match node:
             case ir.Name(name=name):
                 return [(EVERYWHERE, Line(Fraction(1), Fraction(0)))] if name == self.name else self._formula(name)
@@ -220,9 +252,8 @@ class Follow:
 
         return self._lift((*parts, node.otherwise), choose)
 
-    def where(self, wanted: Sequence[ir.Node], possible: Sequence[ir.Node]) -> list[Interval]:
-        """The ranges in which some conditions hold and others are not false, in order. Raises NotLinear."""
-        ranges = [EVERYWHERE]
+    def where(self, wanted: Sequence[ir.Node], possible: Sequence[ir.Node], ranges: list[Interval]) -> list[Interval]:
+        """The parts of some ranges in which some conditions hold and others are not false, in order. Raises NotLinear."""
         moved = [node for node in possible if self._varies(node)]  # the others are kept by the case as it is
         for node, known in [*((node, True) for node in wanted), *((node, False) for node in moved)]:
             good = [part for part, value in self.of(node) if value is True or not (known or value is False)]

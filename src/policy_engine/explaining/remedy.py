@@ -19,7 +19,7 @@ from policy_engine.deciding.decide import contradicted
 from policy_engine.deciding.facts import within
 from policy_engine.deciding.outline import depends_on
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.following import Follow, Interval, NotLinear
+from policy_engine.explaining.following import Interval, NotLinear, allowed, follow
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
 from policy_engine.rulebook.rule import Bound, Input, Provision
@@ -155,8 +155,8 @@ class _Search:
         here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
         assert isinstance(here, Fraction)
         days = (Bound(">=", self.situation.today), Bound("<=", dt.date.max)) if isinstance(now, dt.date) else ()
-        wanted = [*self.wanted, *limits(entry, days)]
-        ranges = Follow(self.situation, entry.name).where(wanted, self.situation.rule.facts_must)
+        room = allowed((*entry.bounds, *days))
+        ranges = follow(self.situation, entry.name).where(self.wanted, self.situation.rule.facts_must, room)
         points = [found for at in ranges if (found := _nearest(at, here, step(entry))) is not None]
         if not points:
             return None
@@ -177,11 +177,6 @@ class _Search:
         return None
 
 
-def limits(entry: Input, more: tuple[Bound, ...] = ()) -> list[ir.Node]:
-    """What an input may be, as conditions."""
-    return [ir.Compare(b.relation, ir.Name(entry.name), _literal(b.value)) for b in (*entry.bounds, *more)]
-
-
 def _codes(situation: Situation, name: str) -> tuple[frozenset[str], frozenset[str]]:
     """The codes that expressions name, or that are given for other inputs, and what they ask a code to begin with."""
     rule = situation.rule
@@ -197,10 +192,6 @@ def _codes(situation: Situation, name: str) -> tuple[frozenset[str], frozenset[s
 def _beside(begin: str, named: Collection[str]) -> str:
     """A code with a beginning that is none of those that are named."""
     return next(code for i in count() if (code := f"{begin}{i or ''}") not in named and code)
-
-
-def _literal(value: Known) -> ir.Node:
-    return ir.Number(value) if isinstance(value, Fraction) else ir.Const(value)  # type: ignore[arg-type]
 
 
 def _like(now: Known, point: Fraction) -> Known:

@@ -151,12 +151,10 @@ def _gravest(findings: Sequence[Finding]) -> tuple[Status, Fraction | None, str]
     return status, min((gap for gap in gaps if gap is not None), default=None), "; ".join(filter(None, told))
 
 
-def cells_of(found: Decision, job: Job, machine: bool) -> list[Any]:
-    """The answer as cells: a margin is positive with room to spare and negative where it falls short."""
+def cells_of(found: Decision, job: Job, machine: bool, told: Sequence[str] = ()) -> list[Any]:
+    """The answer as cells, for people with what was told of it; a margin is positive with room to spare, negative where it falls short."""
     cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang)]
-    cells += [beside.contested(found)] if machine else [
-        beside.why(found, job.lang) or None, beside.mends(found, job.lang) or None, beside.contested(found)
-    ]  # fmt: skip
+    cells += [beside.contested(found)] if machine else [*(one or None for one in told), beside.contested(found)]
     checks, formulas, _ = _parts(job)
     said: dict[str, list[Finding]] = {}
     for finding in found.findings:
@@ -247,10 +245,13 @@ def read_row(rule: Rule, cells: Sequence[Any], columns: Sequence[Column], childr
             raise cells.wrong
         cells = cells.meant
     check_width(cells, len(columns))
-    header_of = {column.entry.name: column.header for column in columns if column.entry}
     facts = facts_of(cells, columns)
     lists, places = children.facts(cells, facts) if children else ({}, {})
-    return read_facts(rule, facts | lists, lambda name: places.get(name) or Place(header_of.get(name, name)))
+    return read_facts(rule, facts | lists, lambda name: places.get(name) or _place(columns, name))
+
+
+def _place(columns: Sequence[Column], name: str) -> Place:
+    return Place(next((column.header for column in columns if column.entry and column.entry.name == name), name))
 
 
 def rejected(number: int, cells: Sequence[Any], columns: Sequence[Column], error: PolicyError) -> Rejected:
@@ -298,13 +299,14 @@ def run(
             continue
         if recording is not None:
             recording.decided(job.rule, facts, found, number)
+        told = [] if machine else [beside.why(found, job.lang), beside.mends(found, job.lang)]
         if say_beside:
-            say_beside(number, _said(found, job))
+            say_beside(number, _said(found, job, told))
         see(number, cells_there, found)
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
             tally.count((finding.clause.origin or finding.clause).id, finding.status)
-        sink.write([*cells_there, *cells_of(found, job, machine)])
+        sink.write([*cells_there, *cells_of(found, job, machine, told)])
 
 
 def _checked(heads: list[str], theirs: int) -> list[str]:
@@ -321,20 +323,13 @@ def _unseen(row: int, cells: Sequence[Any], found: Decision | Rejected) -> None:
     """Where nothing is shown whole answers."""
 
 
-def _said(found: Decision, job: Job) -> list[str]:
+def _said(found: Decision, job: Job, told: Sequence[str]) -> list[str]:
     """What stands beside a case in the sheet that is kept: outcome, reasons, remedies, what to ask, other readings, assumptions."""
     lang = job.lang
     asked = ("、" if lang == "zh" else ", ").join(found.inputs[name].label.of(lang) for name in found.missing)
-    others = beside.readings(found, lang, machine=False)
+    others = beside.readings(found, lang, machine=False) if _contested(found) else ""
     resting_ = ("；" if lang == "zh" else "; ").join(assumed(found, lang))
-    return [
-        OUTCOME[found.outcome].of(lang),
-        beside.why(found, lang),
-        beside.mends(found, lang),
-        asked,
-        others,
-        resting_,
-    ]
+    return [OUTCOME[found.outcome].of(lang), *told, asked, others, resting_]
 
 
 def _whole(cell: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import BadValue
-from policy_engine.deciding.facts import read_input
+from policy_engine.deciding.facts import TEXTS, read_input
 from policy_engine.tables.columns import Column, InWords, Job, facts_of, noted
 from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, kind_of_row, meant
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
@@ -50,6 +50,7 @@ class Body:
         self.left: list[Text] = []
         self.filled: list[str] = []
         self.made: dict[str, list[str]] = defaultdict(list)
+        self.read: dict[tuple[int, str], Any] = {}
         register = None if job.rule.provisions else job.rule.register  # none: the rule as an entry sees it
         self.hidden, self.seen = sheet.hidden, set[int]()
         self.summed = {total.summed for total in register.totals.values()} if register else set()
@@ -228,8 +229,12 @@ class Body:
         entry = self._entry(i)
         if entry is None or cell is None or self.typed:
             return cell
+        if type(cell) is str and (i, cell) in self.read:
+            return self.read[i, cell]
         column = self.columns[i]
         value, made = meant(cell, entry, column.header, self.day_0)
+        if type(cell) is str and not made and len(self.read) < TEXTS:
+            self.read[i, cell] = value
         if made:
             at = column.at or (column.header if self.named else cell_name(number, i))
             shown = value.isoformat() if isinstance(value, dt.date) else cell

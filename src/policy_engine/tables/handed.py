@@ -7,6 +7,7 @@ import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,8 @@ from policy_engine.words import FORCE, OUTCOME, STATUS, say
 ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
+KEPT: Final = 4096
+"""Of so many texts, and characters, it is kept how wide they are."""
 WIDTH: Final = 16
 BROAD: Final = 48
 TOLD: Final = ("why", "mend", "assumed", "other_reading", "note", "citation", "amounts")
@@ -418,11 +421,15 @@ def column_letters(column: int) -> str:
     return cell_name(0, column)[:-1]
 
 
+@lru_cache(KEPT)
 def wide(text: str) -> int:
-    """How many characters of plain width the longest line of a text takes."""
-    return max(
-        sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) for line in text.split("\n") or [""]
-    )
+    """How many characters of plain width the longest line of a text takes; that of a text met before is known."""
+    return max(len(line) if line.isascii() else sum(map(_width, line)) for line in text.split("\n"))
+
+
+@lru_cache(KEPT)
+def _width(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def lines_of(text: str, width: float) -> int:
