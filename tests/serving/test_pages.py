@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from html.parser import HTMLParser
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from policy_engine.serving.workers import _reply
 
 pytest.importorskip("starlette", reason="pages need `pip install '.[web]'`")
 
+ROOT = Path(__file__).parents[2]
 ANSWERS = Answers(load())
 FUND = [("f.kind", "subfund"), ("f.fund_total", "15亿元"), ("f.amount", "2.4亿元")]
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
@@ -267,6 +269,47 @@ def test_there_are_as_many_sheets_as_there_may_be(monkeypatch):
         assert kept.task(first) is None
 
     asyncio.run(all_of_it())
+
+
+def test_things_of_a_list_are_added_and_removed():
+    """Nothing is said of a list that is empty; that there are none is said."""
+    city = Answers(load(ROOT / "examples/second-city/rules"))
+
+    def fields(*pairs):
+        asked = {"lang": "zh", "decision": "travel.expenses", "pairs": pairs}
+        page = Page(PAGES["page.case"](city, asked)["html"])
+        return {name: value for name, value in page.fields if name.startswith("f.stay")}, page.buttons, page
+
+    assert fields()[0] == {}
+    one, buttons, _ = fields(("add", "stay"))
+    assert one == {
+        "f.stay.1": "",
+        "f.stay.1.place": "",
+        "f.stay.1.night": "",
+        "f.stay.1.paid": "",
+        "f.stay.1.invoice": "",
+    }
+    assert ("drop", "stay.1") in buttons
+    two = fields(*one.items(), ("f.stay.1.paid", "300"), ("add", "stay"))[0]
+    assert (two["f.stay.1.paid"], two["f.stay.2.paid"]) == ("300", "")
+    assert fields(*two.items(), ("drop", "stay.1"))[0] == one
+    assert fields(("f.stay", "none"))[0] == {"f.stay": "none"}
+    assert fields(("f.stay", "none"), ("add", "stay"))[0] == one
+    with pytest.raises(PolicyError):
+        fields(("f.stay.9999.paid", "1"))
+
+
+def test_a_document_is_shown_with_what_accounts_for_it(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("湾政发〔2023〕1号\n第三条 <b>泊位费</b>不超过营业额的12.5%，另收77元。\n", encoding="utf-8")
+    city = Answers(load(ROOT / "tests/rules"), source=text)
+    number = "湾政发〔2023〕1号"
+    html = PAGES["page.document"](city, {"lang": "zh", "number": number})["html"]
+    assert "&lt;b&gt;" in html
+    looks = {told["class"] for tag, told in Page(html).elements if tag == "mark" and "class" in told}
+    assert looks >= {"open", "provision"}
+    assert "/zh/rules/harbour.berth/" in html
+    assert 'class="source"' not in PAGES["page.document"](Answers(city.book), {"lang": "zh", "number": number})["html"]
 
 
 VALUES = {

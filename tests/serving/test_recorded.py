@@ -112,7 +112,7 @@ def test_each_process_is_waited_for(monkeypatch):
     from policy_engine.serving import workers
 
     class Slow:
-        def __init__(self, rules, noted):
+        def __init__(self, rules, noted, source):
             self.rules = rules
 
         def ask(self, what, asked, seconds):

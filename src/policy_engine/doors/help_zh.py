@@ -189,6 +189,7 @@ HELP: Final = {
     "Its tools list, show, decide, say what would mend, and cite; they change nothing and guess nothing.": (
         "提供列出、显示、判定、整改、引证等工具，只读，不作猜测。"
     ),
+    "The text of the gazette, to be shown with what accounts for it.": "公报原文，连同其核对一并显示。",
     "Answer over HTTP: pages for people, JSON for programs.": "通过 `HTTP` 回答：供人使用的网页，供程序使用的 JSON。",
     "Where to listen; elsewhere than on this machine a token is needed.": "监听的地址；不限于本机时须有令牌。",
     "The port.": "端口。",

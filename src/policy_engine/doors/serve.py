@@ -31,10 +31,12 @@ def add_to(app: typer.Typer) -> None:
         ] = None,
         workers: Annotated[int, typer.Option("--workers", min=0, max=256, help="Processes that decide.", show_default="one for each core")] = 0,
         seconds: Annotated[int, typer.Option("--seconds", min=1, max=600, help="How long a decision may take.")] = 10,
+        text: Annotated[Path | None, typer.Option("--text", metavar="FILE", help="The text of the gazette, to be shown with what accounts for it.")] = None,
         record: Record = None, commit: Commit = False, key: Key = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
         """Answer over HTTP: pages for people, JSON for programs. Example: policy serve --port 8080"""
         with complaints(language(lang)):
+            from policy_engine.basics.places import read_text
             from policy_engine.serving.http import Service
             from policy_engine.tables.extras import needed
 
@@ -43,12 +45,14 @@ def add_to(app: typer.Typer) -> None:
             if token is None and not _local(host):
                 refuse("token", f"`{host}` is not this machine alone: give a token, --token-file FILE",
                        f"`{host}` 不限于本机：请用 --token-file 给出令牌")  # fmt: skip
+            if text is not None:
+                read_text(text)
             with needed("web"):
                 import uvicorn
             log = served(record, key, commit, book)
             processes = workers or os.cpu_count() or 1
             service = Service(
-                rules=rules, version=version(), workers=processes, seconds=seconds, token=token, record=log
+                rules=rules, version=version(), workers=processes, seconds=seconds, token=token, record=log, source=text
             )
             on_the_side(f"http://{host}:{port}/  http://{host}:{port}/openapi.json")
             uvicorn.run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.asking.interview import Interview
@@ -28,8 +29,9 @@ class Answers:
     What is asked: `decision`, a name; `facts`, a mapping; `as_of`, a date; `readings`, a mapping; `assume`, `all` or `none`.
     """
 
-    def __init__(self, book: Book, today: Today = dt.date.today) -> None:
-        self.book, self.today = book, today
+    def __init__(self, book: Book, today: Today = dt.date.today, source: Path | None = None) -> None:
+        """`source`: the text of the gazette, to be shown beside what is encoded of it."""
+        self.book, self.today, self.source = book, today, source
         self.noted: Callable[[Facts, Decision, str], None] | None = None  # told of each case that is decided
 
     def listed(self, _: Given) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from policy_engine.proving.cases import load_cases
 from policy_engine.reports.rule_text import callings, formula, value_lines
 from policy_engine.rulebook.rule import Document, Names, Provision, Rule, plain
 from policy_engine.serving.answers import Answers, Given
+from policy_engine.serving.coloured import coloured
 from policy_engine.serving.rendering import rendered
 from policy_engine.serving.said import SAID
 from policy_engine.words import FORCE, STATUS, colon, say, unparse
@@ -121,11 +122,12 @@ def document(answers: Answers, asked: Given) -> dict[str, Any]:
         raise PolicyError(
             problem("unknown-document", f"no document `{number}`", f"没有文件 `{number}`", Place("document"))
         )
+    text = None if answers.source is None else coloured(answers.book, answers.source, number)
     about = answers.book.documents.get(number) or own[0].document
     return {
         "html": rendered(
             "document", lang, document=about, span=_span(about.valid_from, about.valid_until), rules=own,
-            places=list(places.items()), here=f"documents/{number}", title=about.title.of(lang),
+            places=list(places.items()), text=text, here=f"documents/{number}", title=about.title.of(lang),
         )
     }  # fmt: skip
 

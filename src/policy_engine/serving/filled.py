@@ -85,7 +85,8 @@ def _take(facts: dict[str, Any], name: str, texts: list[str], rule: Rule) -> Non
     listed, _, rest = name.partition(".")
     if listed in rule.rows and rest:
         at, _, column = rest.partition(".")
-        rows = facts.setdefault(listed, [])
+        rows = facts[listed] if isinstance(facts.get(listed), list) else []
+        facts[listed] = rows
         if not at.isdecimal() or not 1 <= int(at) <= MAX_ROWS:
             raise PolicyError(
                 problem(
@@ -114,15 +115,16 @@ def _put(facts: dict[str, Any], name: str, texts: list[str], entry: Input | None
 
 def _one_more(facts: dict[str, Any], listed: str, rule: Rule) -> None:
     if listed in rule.rows:
-        facts[listed] = [*facts.get(listed, []), {}]
+        given = facts.get(listed, [])
+        facts[listed] = [*(given if isinstance(given, list) else []), {}]
 
 
 def _one_less(facts: dict[str, Any], which: str, rule: Rule) -> None:
     listed, _, at = which.partition(".")
     if listed in rule.rows and at.isdecimal():
-        facts[listed] = [row for i, row in enumerate(facts.get(listed, []), 1) if i != int(at)]
-        if not facts[listed]:
-            del facts[listed]
+        given = facts.pop(listed, [])
+        left = [row for i, row in enumerate(given, 1) if i != int(at)] if isinstance(given, list) else []
+        facts |= {listed: left} if left else {}
 
 
 def field_of(name: str) -> str:

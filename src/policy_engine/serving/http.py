@@ -70,7 +70,7 @@ _TITLES: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What is served: rules, processes, seconds for a decision, the token that is asked for if one is, the log that is written if one is."""
+    """What is served: rules, processes, seconds for a decision, the token that is asked for if one is, the log that is written and the text of the gazette that is shown if there are."""
 
     rules: Path | None
     version: str
@@ -78,6 +78,7 @@ class Service:
     seconds: int = 10
     token: str | None = None
     record: Recorded | None = None
+    source: Path | None = None
 
     def app(self) -> Starlette:
         """The application. Raises PolicyError without the library."""
@@ -98,7 +99,10 @@ class _Made:
         log = service.record
         rules, noted = (service.rules, None) if log is None else (log.rules, Noted(log.ruleset, log.version))
         self.jobs = Jobs(rules) if log is None else None  # what a sheet is decided to is not recorded
-        self.service, self.workers = service, Workers(rules, service.workers, service.seconds, WAITING, noted)
+        self.service, self.workers = (
+            service,
+            Workers(rules, service.workers, service.seconds, WAITING, noted, service.source),
+        )
 
     def app(self, made: type[Starlette]) -> Starlette:
         from starlette.routing import Route

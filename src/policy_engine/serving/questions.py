@@ -55,6 +55,7 @@ class Listing:
     name: str
     label: str
     rows: tuple[tuple[FormField, ...], ...]
+    empty: bool = False
     wrong: tuple[str, ...] = ()
     idle: bool = False
 
@@ -110,6 +111,7 @@ class Form:
             for i, row in enumerate(given if isinstance(given, list) else [], 1)
         ]
         return Listing(
+            empty=given == NOTHING,
             name=rows.name,
             label=rows.label.of(self.lang),
             rows=tuple(made),

@@ -17,6 +17,7 @@ from policy_engine.explaining.decision import Decision
 from policy_engine.records.entries import decided
 from policy_engine.reports.data import dump
 from policy_engine.serving.answers import Answers, problems_json
+from policy_engine.serving.coloured import audited
 from policy_engine.serving.pages import PAGES
 from policy_engine.serving.register import registered
 
@@ -50,11 +51,13 @@ class Noted(NamedTuple):
 class Workers:
     """So many processes that answer, each question within so many seconds; so many questions may wait."""
 
-    def __init__(self, rules: Path | None, count: int, seconds: int, waiting: int, noted: Noted | None = None) -> None:
-        """`noted`: replies bring the entry to be recorded."""
+    def __init__(
+        self, rules: Path | None, count: int, seconds: int, waiting: int, noted: Noted | None = None, source: Path | None = None
+    ) -> None:  # fmt: skip
+        """`noted`: replies bring the entry to be recorded; `source`: the text of the gazette, to be shown."""
         self._seconds, self._most, self.waiting = seconds, waiting + count, 0
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._all = [_Worker(rules, noted) for _ in range(count)]
+        self._all = [_Worker(rules, noted, source) for _ in range(count)]
         self._threads = ThreadPoolExecutor(count, "asking")  # one waits for each process
 
     def start(self) -> None:
@@ -90,14 +93,14 @@ class Workers:
 class _Worker:
     """A process, made anew where it was ended."""
 
-    def __init__(self, rules: Path | None, noted: Noted | None) -> None:
-        self._rules, self._noted = rules, noted
+    def __init__(self, rules: Path | None, noted: Noted | None, source: Path | None) -> None:
+        self._given = rules, noted, source
         self._begin()
 
     def _begin(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, self._rules, self._noted), daemon=True)
+        self._process = context.Process(target=_work, args=(theirs, *self._given), daemon=True)
         self._process.start()
         theirs.close()
         self._fresh = True
@@ -130,12 +133,14 @@ class _Worker:
         self._pipe.close()
 
 
-def _work(pipe: Connection, rules: Path | None, noted: Noted | None) -> None:
+def _work(pipe: Connection, rules: Path | None, noted: Noted | None, source: Path | None) -> None:
     """Answer until nobody asks any more."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answers = Answers(load(rules))
+    answers = Answers(load(rules), source=source)
+    if source is not None:
+        audited(answers.book, source)  # before a question is timed
     pipe.send("ready")
     while True:
         try:
