@@ -86,7 +86,7 @@ def test_the_interpreter_means_it(symbol):
 def test_the_engines_translate_it(symbol):
     ibis = pytest.importorskip("ibis")
     from policy_engine.engines.terms import Refused
-    from policy_engine.engines.translate import Translations
+    from policy_engine.engines.translations import Translations
 
     table = ibis.memtable({"row": [1]})
     translations = Translations(RULE, table, dt.date(2025, 1, 1), {}, {})
@@ -187,7 +187,7 @@ def test_the_translation_has_an_arm_for_a_node(node):
     pytest.importorskip("ibis")
     from policy_engine.engines.translate import Translation
 
-    assert node in matched(Translation.term)
+    assert node in matched(Translation.made)
 
 
 @pytest.mark.parametrize(

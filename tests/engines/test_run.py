@@ -328,3 +328,64 @@ def test_an_engine_says_what_it_rests_on_and_assumes_nothing_where_told(tmp_path
             assert told[f"{one.provision}.assumes"] == "; ".join(one.assumes)
     batch(table, tmp_path / "none.parquet", "--engine", name, "--assume", "none", "--only", "assumes")
     assert not [column for column in read(tmp_path / "none.parquet")[0] if column.endswith(".assumes")]
+
+
+CODES = {
+    "not_applicable": 0,
+    "pending": 2,
+    "satisfied": 3,
+    "departed": 4,
+    "missed": 4,
+    "undetermined": 5,
+    "violated": 6,
+}
+
+
+@ENGINES
+def test_statuses_may_be_codes_or_flags(tmp_path, name):
+    table = grid(tmp_path / "in.parquet")
+    written = {}
+    for kind in ("text", "code", "flags"):
+        batch(table, tmp_path / f"{kind}.parquet", "--engine", name, "--only", "status", "--statuses", kind)
+        written[kind] = read(tmp_path / f"{kind}.parquet")
+    flags = {"satisfied": True, "violated": False, "departed": False, "missed": False}
+    seen = set()
+    for words, codes, told in zip(*written.values(), strict=True):
+        own = [column for column in words if column.endswith(".status")]
+        assert own
+        assert words["outcome"] == codes["outcome"] == told["outcome"]
+        for column in own:
+            word = words[column]
+            seen.add(word)
+            assert codes[column] == (None if word is None else CODES[word])
+            assert told[column] is flags.get(word)
+    assert {"satisfied", "violated", "undetermined"} <= seen
+
+
+def test_statuses_as_codes_are_of_engines(tmp_path):
+    (tmp_path / "in.csv").write_text("recipient,amount\nindividual,1\n", encoding="utf-8")
+    result = batch(tmp_path / "in.csv", tmp_path / "out.csv", "--statuses", "code")
+    assert result.exit_code == 2
+    assert "--statuses is of engines" in result.stderr
+
+
+@ENGINES
+def test_statuses_in_a_file_are_plain_text(tmp_path, name):
+    batch(parquet(tmp_path / "in.parquet", ROWS), tmp_path / "out.parquet", "--engine", name)
+    schema = ibis.duckdb.connect().read_parquet(tmp_path / "out.parquet").schema()
+    assert schema["outcome"] == schema["individual-cap.status"] == ibis.dtype("string")
+
+
+@ENGINES
+@pytest.mark.parametrize("statuses", ["text", "code", "flags"])
+def test_a_table_without_rows_has_the_same_columns(tmp_path, name, statuses):
+    table = parquet(tmp_path / "some.parquet", ROWS)
+    none = tmp_path / "none.parquet"
+    duckdb.sql(f"COPY (FROM '{table}' LIMIT 0) TO '{none}'")
+    schemas = []
+    for source in (table, none):
+        result = batch(source, tmp_path / "out.parquet", "--engine", name, "--statuses", statuses)
+        assert result.exit_code == (1 if source == table else 0), result.output
+        schemas.append(ibis.duckdb.connect().read_parquet(tmp_path / "out.parquet").schema())
+    assert "0 rows" in result.stdout
+    assert schemas[0] == schemas[1]

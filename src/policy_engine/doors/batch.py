@@ -57,6 +57,26 @@ class Without(StrEnum):
     none = "none"
 
 
+class StatusForm(StrEnum):
+    """What stands in the column of a status that an engine writes."""
+
+    text = "text"
+    code = "code"
+    flags = "flags"
+
+
+Only = Annotated[
+    list[str] | None,
+    typer.Option("--only", help="With an engine, beside the outcome: status, contested, value, assumes; repeatable."),
+]
+Statuses = Annotated[
+    StatusForm,
+    typer.Option(
+        "--statuses",
+        help="With an engine: the word, its code (0 not applicable, 2 pending, 3 satisfied, 4 departed or missed, 5 undetermined, "
+        "6 violated) or a flag (true satisfied, false not, else nothing).",
+    ),
+]
 ListRows = Annotated[
     list[str] | None,
     typer.Option("--rows", metavar="LIST=TABLE", help="The rows of a list: a table, #SHEET or FILE#SHEET; repeatable."),
@@ -87,10 +107,7 @@ def add_to(app: typer.Typer) -> None:
             typer.Option("-o", "--output", metavar="OUT", help="Results: .xlsx, .csv, .jsonl, .parquet, on paper .html, .docx, .pdf, .md, or #table."),
         ] = None,
         errors: Annotated[Path | None, typer.Option("--errors", metavar="FILE", help="Rejected rows, as CSV.")] = None,
-        engine: Engine = None, print_sql: PrintSql = False,
-        only: Annotated[
-            list[str] | None, typer.Option("--only", help="With an engine, beside the outcome: status, contested, value, assumes; repeatable.")
-        ] = None,
+        engine: Engine = None, print_sql: PrintSql = False, only: Only = None, statuses: Statuses = StatusForm.text,
         list_rows: ListRows = None, key: Key = None, without_rows: WithoutRows = Without.unknown,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
@@ -114,13 +131,21 @@ def add_to(app: typer.Typer) -> None:
                     if list_rows or key:
                         _no_lists_there(job)
                     only_here(record)
-                    raise typer.Exit(decide_there(job, there, output, errors, engine, print_sql, only, strict))
+                    found = decide_there(job, there, output, errors, engine, print_sql, only, strict, statuses)
+                    raise typer.Exit(found)
+                if statuses != StatusForm.text:
+                    _no_codes_here()
                 log = recorder(record, private, commit, assume.value, rules, rule.decision)
                 on_paper = (paper, template) if paper else None
                 tally = _decide_here(job, Path(there), Path(output or ""), errors, log, on_paper)
                 recorded(log, tongue)
                 tell(rows_line(output or "", tally, tongue))
                 raise typer.Exit(tally.exit_code(strict))
+
+
+def _no_codes_here() -> None:
+    refuse("option", "--statuses is of engines: write .parquet or .csv from Parquet or a database",
+           "--statuses 只用于表格引擎：请由 Parquet 或数据库输出为 .parquet 或 .csv")  # fmt: skip
 
 
 def _no_lists_there(job: Job) -> None:

@@ -134,6 +134,11 @@ HELP: Final = {
     "With an engine, beside the outcome: status, contested, value, assumes; repeatable.": (
         "使用引擎时，除结论外还要哪些列：status、contested、value、assumes；可重复使用。"
     ),
+    "With an engine: the word, its code (0 not applicable, 2 pending, 3 satisfied, 4 departed or missed, 5 undetermined, "
+    "6 violated) or a flag (true satisfied, false not, else nothing).": (
+        "使用引擎时，各项结论写为文字（text）、代码（code：0 不适用、2 未到期、3 符合、4 偏离或未达标、5 无法判定、6 违反）"
+        "或是非（flags：符合为真，不符合为假，其余留空）。"
+    ),
     "The rows of a list: a table, #SHEET or FILE#SHEET; repeatable.": (
         "清单的各行所在：一张表格、#工作表 或 文件#工作表；可重复使用。"
     ),

@@ -29,7 +29,7 @@ def runs_there(table: str, output: str) -> bool:
 
 def decide_there(
     job: Job, table: str, output: str | None, errors: Path | None, engine: str | None, print_sql: bool,
-    only: list[str] | None, strict: bool,
+    only: list[str] | None, strict: bool, statuses: str,
 ) -> Exit:  # fmt: skip
     """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
     with needed():
@@ -39,7 +39,7 @@ def decide_there(
 
     source = source_of(table, engine)
     check_out(source, output or "")
-    work = prepare(job, source, only or PARTS)
+    work = prepare(job, source, only or PARTS, statuses)
     if print_sql:
         tell(work.engine.sql(work.all_rows))
         return Exit.COMPLIANT

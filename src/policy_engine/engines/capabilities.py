@@ -13,6 +13,7 @@ from typing import Any, Final
 import ibis
 
 from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.engines.native import few_words, told_words
 from policy_engine.engines.terms import Refused
 
 MEMORY: Final = "1500MB"
@@ -72,6 +73,8 @@ class Capabilities:
     nan: bool = False
     """A decimal may be no number."""
     running_totals: bool = True
+    own_ways: bool = False
+    """It has ways of its own to read text and to put words for codes (`native`)."""
     writes_folders: bool = False
     """A result is a folder of files, not a file."""
     tables_without_url: bool = False
@@ -143,8 +146,26 @@ def _numbered_duckdb(backend: Any, source: str) -> Any:
 
 
 def _save_duckdb(backend: Any, table: Any, target: str) -> None:
+    """Rows to a file. Where a column has few words, it is written as one of them: the same text in the file, in half the time."""
     rows = max(GROUP_LEAST, min(GROUP_MOST, GROUP_CELLS // len(table.columns)))
-    _copied(backend, lambda path: backend.to_parquet(table, path, row_group_size=rows), target)
+    few = {name: words for name, words in few_words(table).items() if words}
+    backend._run_pre_execute_hooks(table)  # noqa: SLF001 - as its own to_parquet does, whose SELECT cannot be wrapped
+    said = (f"{_quoted(name)}::ENUM({', '.join(map(_text, words))}) AS {_quoted(name)}" for name, words in few.items())
+    replaced = f"REPLACE ({', '.join(said)})" if few else ""
+    sent = f"COPY (SELECT * {replaced} FROM ({backend.compile(table)}))"  # noqa: S608 - names and words are quoted
+    _copied(
+        backend,
+        lambda path: backend.raw_sql(f"{sent} TO {_text(str(path))} (FORMAT parquet, ROW_GROUP_SIZE {rows})"),
+        target,
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _save_csv_duckdb(backend: Any, table: Any, target: str) -> None:
@@ -171,11 +192,11 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
             single=lambda b, path: b.read_parquet(path, glob=False),
             folder=lambda b, path: b.read_parquet(f"{glob.escape(path)}/**/*.parquet"),
             numbered=lambda b, path: b.read_parquet(path, row_index_name=NUMBER, row_index_offset=1, glob=False),
-            sent=lambda b, table: str(b.compile(table).explain()),
+            sent=lambda b, table: "\n".join([str(b.compile(table).explain()), *told_words(table)]),
             save=lambda b, table, target: b.compile(table).sink_parquet(target),
             save_csv=lambda b, table, target: b.compile(table).sink_csv(target),
             listed=_held,
-            running_totals=False,
+            running_totals=False, own_ways=True,
         ),
         Capabilities(
             name="postgres", title="PostgreSQL", backend="postgres", extra="postgres", connect=_postgres,

@@ -13,6 +13,7 @@ import ibis
 
 from policy_engine.basics.numerals import narrow, widened
 from policy_engine.basics.values import BLANK, MAX_CODE, MAX_TEXT, NOTHING
+from policy_engine.engines.native import by_value
 from policy_engine.engines.truth import TRUE, Let, both, case
 from policy_engine.rulebook.rule import Input
 
@@ -62,17 +63,19 @@ def small(found: Any, below: int) -> Any:
     return found.between(-most, most)
 
 
-def meant(let: Let, found: Any, entry: Input, nan: bool, below: int | None = None) -> Cells:
+def meant(let: Let, found: Any, entry: Input, nan: bool, below: int | None = None, own: bool = False) -> Cells:
     """A column of an input as the interpreter reads its cells; `nan`: a decimal may be none on the engine.
+
+    `own`: text is read by the engine's own way.
 
     `below`: a number of more digits before the point is taken for none.
     """
     kind = entry.type.kind
     if kind == "choice":
-        return choice(let, found, entry)
+        return choice(let, found, entry, own)
     if kind in ("code", "text"):
         return named(let, found, MAX_CODE if kind == "code" else MAX_TEXT, one_line=kind == "code")
-    read = members(let, found, entry) if kind == "set" else cells(let, found, nan)
+    read = members(let, found, entry, own) if kind == "set" else cells(let, found, nan)
     if kind != "number" or below is None or small(found, below) is TRUE:
         return read
     sound = let(both(read.sound, small(found, below)))
@@ -121,14 +124,20 @@ def cells(let: Let, found: Any, nan: bool) -> Cells:
     return Cells(let(case((sound, found), otherwise=ibis.null(type_))), sound)
 
 
-def choice(let: Let, found: Any, entry: Input) -> Cells:
+def choice(let: Let, found: Any, entry: Input, own: bool = False) -> Cells:
     """A text column as one of the options, by its name, a label or an alias; NULL where it is blank."""
     options = entry.accepts.options
-    bare = let(case((found.isin(options), found), otherwise=stripped(found)))
-    exact = let(bare.isin(options))
-    named = [(bare.re_search(f"^({_ways(words)})$"), ibis.literal(option)) for option, words in called(entry).items()]
-    value = let(case((exact, bare), (bare == "", ibis.null("string")), *named, otherwise=bare))
+    value = let(by_value(found, lambda text: _option(text, options, called(entry)), own))
     return Cells(value, value.isin(options))
+
+
+def _option(text: Any, options: Sequence[str], words: Mapping[str, Sequence[str]]) -> Any:
+    """The option that a text is; a text that is none without blanks around it."""
+    bare = stripped(text)
+    plain = [(text.isin(list(ways)), ibis.literal(option)) for option, ways in words.items()]
+    named = [(bare.re_search(f"^({_ways(ways)})$"), ibis.literal(option)) for option, ways in words.items()]
+    odd = case((bare.isin(options), bare), *named, otherwise=bare.nullif(""))
+    return case((text.isin(options), text), *plain, otherwise=odd)
 
 
 def named(let: Let, found: Any, most: int, one_line: bool) -> Cells:
@@ -139,18 +148,30 @@ def named(let: Let, found: Any, most: int, one_line: bool) -> Cells:
     return Cells(value, both(short, ~value.re_search("[\x01-\x1f\x7f]")) if one_line else short)
 
 
-def members(let: Let, found: Any, entry: Input) -> Cells:
+def members(let: Let, found: Any, entry: Input, own: bool = False) -> Cells:
     """A text column as a list `a;b`, empty for `none` and 无, in whatever way it is written; NULL where it is blank."""
     options = entry.accepts.options
-    plain = let(listed(found, options))
-    bare = let(case((plain, found), otherwise=stripped(found)))
-    nothing = bare.lower().isin([word for word in NOTHING if word not in options])
+    if own:
+        value = let(by_value(found, lambda text: _list(lambda expr: expr, text, entry), own))
+    else:
+        value = _list(let, found, entry)
+    sound = by_value(value, lambda text: case((text == "", TRUE), otherwise=listed(text, options)), own)
+    return Cells(value, sound)
+
+
+def _list(let: Let, found: Any, entry: Input) -> Any:
+    """The list that a text is. What most rows have, one option or none, is told by that; the rest is looked at closely."""
+    options, none = entry.accepts.options, [word for word in NOTHING if word not in entry.accepts.options]
+    one, empty = found.isin(options), found.isin(none)
+    rest = let(case((found.isin([*options, *none]), ibis.null("string")), otherwise=found))
+    plain = let(listed(rest, options))
+    bare = let(case((plain, rest), otherwise=stripped(rest)))
+    nothing = bare.lower().isin(none)
     parts = let(bare.re_replace(_BETWEEN, SEPARATOR).re_replace(f"^{SEPARATOR}|{SEPARATOR}$", ""))
-    value = let(case(
-        (plain, bare), (bare == "", ibis.null("string")), (nothing, ibis.literal("")),
+    return let(case(
+        (one, found), (empty, ibis.literal("")), (plain, bare), (bare == "", ibis.null("string")), (nothing, ibis.literal("")),
         (parts == "", bare), (listed(parts, options), parts), otherwise=_by_name(parts, called(entry)),
     ))  # fmt: skip
-    return Cells(value, case((value == "", TRUE), otherwise=listed(value, options)))
 
 
 def _by_name(parts: Any, words: Mapping[str, Sequence[str]]) -> Any:

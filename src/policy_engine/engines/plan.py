@@ -17,9 +17,10 @@ from policy_engine.basics.values import FLAG, BadValue, Known, read_date
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.situation import resting
 from policy_engine.engines import ratios
+from policy_engine.engines.codes import TEXT
 from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
-from policy_engine.engines.translate import GIVEN, Translations
+from policy_engine.engines.translations import GIVEN, Translations
 from policy_engine.rulebook.bounds import bounded_where
 from policy_engine.rulebook.rows import tabled
 from policy_engine.rulebook.rule import Input, Rule
@@ -60,6 +61,7 @@ def plan(
     fixed: Mapping[str, Known] | None = None,
     below: int | None = None,
     today: dt.date | None = None,
+    statuses: str = TEXT,
 ) -> Plan:
     """The findings of a rule over a table; `columns` says which column gives an input, else the one of its name.
 
@@ -67,6 +69,8 @@ def plan(
     `below`: a row with a number of more digits before the point is refused, as one that the engine may not hold.
     `fixed` has facts of every row whose column does not say otherwise. `dated` names a column with the date each row is decided as of; the provisions in force are those of `as_of`.
     `today`: up to when things are known, if that is another day: what is due by then is judged, and what is not yet comes after it.
+
+    `statuses`: as `text`, as the `code` of `CODES`, or as `flags`: true where satisfied, false where not, NULL where that does not apply or is not known.
 
     Raises:
         Refused: a column or an expression cannot be read exactly.
@@ -78,14 +82,7 @@ def plan(
     given = {name: name for name in named if name in table.columns} if columns is None else columns
     rule = _bounded(rule, given, fixed or {})
     translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed, below, today)
-    shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
-    shown |= {CONTESTED: translations.contested_row()} if CONTESTED in parts else {}
-    for p in translations.provisions:
-        if STATUS in parts and not p.is_formula:
-            shown[f"{p.id}.{STATUS}"] = translations.status(p)
-        contested = translations.contested(p) if CONTESTED in parts else None
-        if contested is not None:
-            shown[f"{p.id}.{CONTESTED}"] = contested
+    shown = _findings(translations, parts, statuses)
     unders = {}
     for p in translations.formulas if VALUE in parts else ():
         values, unders[p.id] = _columns(p.id, translations.value(p, {}), readable)
@@ -96,6 +93,19 @@ def plan(
     for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
     return Plan(translations.stages.table(shown, keep), unders)
+
+
+def _findings(translations: Translations, parts: Collection[str], statuses: str) -> dict[str, Any]:
+    """The outcome, whether it is contested, and the status of each check."""
+    shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
+    shown |= {CONTESTED: translations.contested_row()} if CONTESTED in parts else {}
+    for p in translations.provisions:
+        if STATUS in parts and not p.is_formula:
+            shown[f"{p.id}.{STATUS}"] = translations.status(p, statuses)
+        contested = translations.contested(p) if CONTESTED in parts else None
+        if contested is not None:
+            shown[f"{p.id}.{CONTESTED}"] = contested
+    return shown
 
 
 def _without_lists(rule: Rule, columns: Collection[str]) -> Rule:

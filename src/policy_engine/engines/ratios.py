@@ -161,7 +161,11 @@ def positive(term: Ratio) -> Ratio:
 
 
 def plus(a: Ratio, b: Ratio) -> Ratio:
-    """A sum."""
+    """A sum; with nothing the number itself, so that readings that differ only by what nobody gave are seen to be one."""
+    if _nothing(b):
+        return a
+    if _nothing(a):
+        return b
     left, right = alike([a, b])
     digits, places = left.digits + 1, left.places
     if is_null(left.over) or is_null(right.over):
@@ -171,6 +175,10 @@ def plus(a: Ratio, b: Ratio) -> Ratio:
     else:
         total = fitted(fitted(left.over, digits, places) + fitted(right.over, digits, places), digits, places)
     return replace(left, over=total, digits=min(digits, MOST))
+
+
+def _nothing(term: Ratio) -> bool:
+    return term.by is None and constant(term.over) == 0
 
 
 def minus(a: Ratio) -> Ratio:

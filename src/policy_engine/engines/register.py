@@ -38,7 +38,7 @@ from policy_engine.engines.dates import month_of, period_of
 from policy_engine.engines.plan import ASSUMES, CONTESTED, REFUSED, STATUS, VALUE, plan
 from policy_engine.engines.running import running
 from policy_engine.engines.terms import Refused, as_written, column, shown_plain
-from policy_engine.engines.translate import Translations
+from policy_engine.engines.translations import Translations
 from policy_engine.engines.truth import (
     FALSE,
     TRUE,

@@ -15,6 +15,7 @@ from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.outcome import OutcomeName
 from policy_engine.engines.capabilities import ENGINES, NUMBER
+from policy_engine.engines.codes import TEXT
 from policy_engine.engines.connect import Engine, TooLarge, connect
 from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
 from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries, Question, findings, kinds
@@ -96,8 +97,8 @@ def source_of(text: str, engine: str | None) -> TableAt:
     return TableAt(chosen, None, text)
 
 
-def prepare(job: Job, source: TableAt, parts: Collection[str] = PARTS) -> Work:
-    """The plan for a table: the outcome, and the parts to be shown. Raises PolicyError."""
+def prepare(job: Job, source: TableAt, parts: Collection[str] = PARTS, statuses: str = TEXT) -> Work:
+    """The plan for a table: the outcome, and the parts to be shown; statuses as one of `STATUSES`. Raises PolicyError."""
     for part in parts:
         if part not in PARTS:
             accepted = ", ".join(PARTS)
@@ -112,7 +113,9 @@ def prepare(job: Job, source: TableAt, parts: Collection[str] = PARTS) -> Work:
 
     def made(below: int | None = None) -> Plan:
         shown = {OUTCOME, REFUSED, *parts}
-        return plan(job.rule, table, job.as_of, job.readings, headers, given, True, shown, below=below)
+        return plan(
+            job.rule, table, job.as_of, job.readings, headers, given, True, shown, below=below, statuses=statuses
+        )
 
     return Work(engine, made(), headers, made)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final, assert_never
 
@@ -15,6 +15,7 @@ from policy_engine.basics.values import ANOTHER, Kind, Known
 from policy_engine.engines import ratios, steps, workdays
 from policy_engine.engines.cells import SEPARATOR
 from policy_engine.engines.dates import end_of_month, end_of_year, shifted
+from policy_engine.engines.native import bits, by_value
 from policy_engine.engines.ratios import (
     MOST,
     PLACES,
@@ -58,6 +59,8 @@ from policy_engine.engines.truth import (
 )
 from policy_engine.language import ir
 
+BITS: Final = 62
+
 
 class Refused(PolicyError):
     """Something a table engine cannot do exactly."""
@@ -72,12 +75,14 @@ class Members:
 
     `none`: whether it is known to have no members, which is quickly told of a column; FALSE says nothing.
     `open`: whether it has members that are not listed: whether an option is one of them is not known, and `sure` is false.
+    `any`: whether one of some options is told, asked of a column at once.
     """
 
     has: Mapping[str, Any]
     sure: Any = TRUE
     none: Any = FALSE
     open: Any = FALSE
+    any: Callable[[Sequence[str]], Any] | None = field(default=None, compare=False)
 
     @property
     def given(self) -> Any:
@@ -116,16 +121,41 @@ def column(found: Any, name: str, kind: Kind) -> Term:
     return found
 
 
-def as_written(let: Let, found: Any, options: Sequence[str]) -> Members:
-    """The members a text column lists, another of the kind as one of them."""
+def as_written(let: Let, found: Any, options: Sequence[str], own: bool = False) -> Members:
+    """The members a text column lists, another of the kind as one of them; `own`: read by the engine's own way."""
+    if own and len(options) <= BITS and not is_null(found):
+        return _as_bits(let, found, options)
     padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
-    return Members({o: padded.contains(f"{SEPARATOR}{o}{SEPARATOR}") for o in options}, found.notnull(), found == "")
+    has = {o: padded.contains(f"{SEPARATOR}{o}{SEPARATOR}") for o in options}
+
+    def any(asked: Sequence[str]) -> Any:  # one member alone, as most lists have, is told at once
+        others = [o for o in options if o not in asked]
+        alone = [(found.isin(some), ibis.literal(some is asked)) for some in (asked, others) if some]
+        return let(case(*alone, otherwise=any_of([has[o] for o in asked])))
+
+    return Members(has, found.notnull(), found == "", any=any)
 
 
-def members(let: Let, found: Any, options: Sequence[str]) -> Members:
-    """A text column `a;b` (`` for the empty set) as a set."""
-    told = as_written(let, found, options)
-    return told if ANOTHER not in options else opened(let, told.has, told.sure, told.none)
+def _as_bits(let: Let, found: Any, options: Sequence[str]) -> Members:
+    """The members a text column lists, each as a bit of a number."""
+
+    def mask(text: Any) -> Any:
+        flags = [(SEPARATOR + text + SEPARATOR).contains(f"{SEPARATOR}{o}{SEPARATOR}") for o in options]
+        return case((text.notnull(), bits(flags)), otherwise=ibis.null("int64"))
+
+    number = let(by_value(found, mask, own=True))
+
+    def any(asked: Sequence[str]) -> Any:
+        wanted = sum(1 << at for at, option in enumerate(options) if option in asked)
+        return (number & ibis.literal(wanted, "int64")) != ibis.literal(0, "int64")
+
+    return Members({o: any([o]) for o in options}, number.notnull(), number == ibis.literal(0, "int64"), any=any)
+
+
+def members(let: Let, found: Any, options: Sequence[str], own: bool = False) -> Members:
+    """A text column `a;b` (`` for the empty set) as a set; `own`: read by the engine's own way."""
+    told = as_written(let, found, options, own)
+    return told if ANOTHER not in options else replace(opened(let, told.has, told.sure, told.none), any=told.any)
 
 
 def opened(let: Let, told: Mapping[str, Any], known: Any, none: Any = FALSE) -> Members:
@@ -203,9 +233,8 @@ def laid(let: Let, term: Term) -> Term:
         return ratios.laid(let, term)
     if isinstance(term, Members):
         has = {o: has if isinstance(has.op(), ops.StringContains) else let(has) for o, has in term.has.items()}
-        return Members(
-            has, let(term.sure), let(term.none), let(term.open)
-        )  # looking for a word is asked only where it matters
+        sure, none, open_ = map(let, (term.sure, term.none, term.open))
+        return Members(has, sure, none, open_, term.any)  # looking for a word is asked only where it matters
     return let(term)
 
 
@@ -325,8 +354,15 @@ def _strict(a: Members, b: Members, flag: Any, wholly: bool = True) -> Any:
     return case((held, flag), otherwise=ibis.null("boolean"))
 
 
+def _listed(found: Members) -> bool:
+    """Whether a set is written out, and has members."""
+    return bool(found.has) and constant(found.sure) is True and all(constant(has) is True for has in found.has.values())
+
+
 def contains(container: Members, item: Any) -> Any:
     """Whether a choice is a member; NULL where the choice or the set is."""
+    if _listed(container) and not (is_constant(item) or is_null(item)):
+        return item.isin(list(container.has))
     hits = [both(compare("==", item, ibis.literal(option)), has) for option, has in container.has.items()]
     sure = both(known(item), container.given)
     found = any_of([*hits, container.rest])
@@ -362,6 +398,9 @@ def _all_in(let: Let, a: Members, b: Members) -> Any:
 def _any_in(let: Let, a: Members, b: Members) -> Any:
     del let
     shared = any_of([both(has, b.has[option]) for option, has in a.has.items() if option in b.has])
+    for one, other in ((a, b), (b, a)):
+        if one.any is not None and _listed(other):
+            shared = one.any([option for option in other.has if option in one.has])
     shared = any_of([shared, a.rest, b.rest])
     return case((both(a.none, b.sure), FALSE), otherwise=_strict(a, b, shared, wholly=False))
 

@@ -41,9 +41,15 @@ class Waiting:
     def __init__(self, translation: Translated, asked: Collection[str]) -> None:
         self.translation, self.asked = translation, asked
         self._formulas: dict[str, Waits] = {}
+        self._nodes: dict[int, tuple[ir.Node, Waits]] = {}
 
     def of(self, node: ir.Node) -> Waits:
-        """What an expression waits for."""
+        """What an expression waits for, worked out once."""
+        if id(node) not in self._nodes:
+            self._nodes[id(node)] = node, self._of(node)
+        return self._nodes[id(node)][1]
+
+    def _of(self, node: ir.Node) -> Waits:
         match node:
             case ir.Name(name=name):
                 return self._name(name)
