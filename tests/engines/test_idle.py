@@ -116,3 +116,35 @@ def test_a_value_rests_on_what_says_whether_its_facts_matter(town, name):
         "" if {"absent", "days"} & one.keys() else "absent" for one in facts
     ]
     assert agreement.disagreement(connect(name), batch, told) is None
+
+
+RESTING = """
+decision: town.rule
+document: X
+inputs:
+  shut: {type: flag}
+  goods: {type: set, of: [fish, salt], when: not shut, assume: {value: [], why: {en: x, zh: x}}}
+  stalls: {type: count}
+provisions:
+  - {id: fee, cite: {at: 一, phrase: 2}, when: 'any_in(goods, ["fish"])', value: {type: count, is: stalls * 2}}
+"""
+
+
+@pytest.mark.parametrize("name", ["duckdb", "polars"])
+def test_what_does_not_apply_whatever_is_assumed_rests_on_nothing(town, name):
+    """Idle where nothing is assumed, not applicable where something is: the same is said of it."""
+    rule = town(RESTING).rule("town.rule")
+    values = {
+        "shut": [None, False, True], "goods": [None, frozenset(), frozenset({"fish"})], "stalls": [None, Fraction(3)],
+    }  # fmt: skip
+    facts = [
+        {name: value for name, value in zip(values, one, strict=True) if value is not None}
+        for one in itertools.product(*values.values())
+    ]
+    batch = agreement.Batch(rule, DAY, {}, facts, frozenset())
+    told = list(agreement.expected(batch))
+    rests = [row["fee.assumes"] for row in told]
+    assert rests == [
+        "goods" if "goods" not in one and not ("stalls" in one and one.get("shut")) else "" for one in facts
+    ]
+    assert agreement.disagreement(connect(name), batch, told) is None

@@ -22,7 +22,6 @@ from policy_engine.engines.terms import (
     by_case,
     compare,
     contains,
-    lacking,
     laid,
     settled,
     where,
@@ -31,10 +30,8 @@ from policy_engine.engines.truth import (
     TRUE,
     all_of,
     any_of,
-    both,
     case,
     negation,
-    surely,
     unknown,
 )
 from policy_engine.language import ir
@@ -101,12 +98,6 @@ class Translation:
         if p.id not in self._codes:
             self._codes[p.id] = self.let(self.chosen_by_status(p, SAY))
         return self._codes[p.id]
-
-    def said(self, p: Provision) -> Any:
-        """The code of a check, or whether a formula may apply without a value: with less told, it differs or is the same."""
-        if p.is_formula:
-            return self.let(both(surely(self.applies(p), True), lacking(self.name(p.id))))
-        return self.code(p)
 
     def chosen_by_status(self, p: Provision, say: Mapping[Status, Any]) -> Any:
         """What is to be said for the status a check has."""

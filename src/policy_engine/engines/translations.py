@@ -204,13 +204,10 @@ class Translations:
     def assumes(self, p: Provision) -> Any:
         """The names of what a provision rests on that nobody gave, as text, as in `decide`."""
         waits = self._waiting.provision(p, p.value if p.is_formula else p.require)
-        bare, chosen = self._bare.said(p), self.chosen_translation.said(p)
-        unsettled = differ(bare, chosen)
         if p.is_formula:
             waits = merged((TRUE, waits), *self._idle_waits(p))
-            idle = both(bare, any_of(self._idles(p, self._bare)))  # it does not apply: another thing than no value
-            idle_too = both(chosen, any_of(self._idles(p, self.chosen_translation)))
-            unsettled = any_of([unsettled, differ(idle, idle_too)])
+        pairs = zip(self._says(p, self._bare), self._says(p, self.chosen_translation), strict=True)
+        unsettled = any_of([differ(bare, chosen) for bare, chosen in pairs])
         text = ibis.literal("")
         for name in (name for name in self.rule.inputs if name in waits):
             given = name in self.columns and self.given(name).value.notnull()
@@ -218,6 +215,14 @@ class Translations:
             told = all_of([unsettled, waits[name], silent, self._beside(self.rule.inputs[name])])
             text = text + case((told, ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
         return text.substr(len(BESIDE)) if waits else text
+
+    def _says(self, p: Provision, translation: Translation) -> tuple[Any, ...]:
+        """What a provision says, told apart: the code of a check; whether a formula is undetermined, and whether it has a value."""
+        if not p.is_formula:
+            return (translation.code(p),)
+        may, lacks = surely(translation.applies(p), True), lacking(translation.name(p.id))
+        undetermined = all_of([may, lacks, *(negation(flag) for flag in self._idles(p, translation))])
+        return self.stages.let(undetermined), self.stages.let(negation(lacks))
 
     def _idle_waits(self, p: Provision) -> list[tuple[Any, Waits]]:
         """What tells whether the facts matter that a formula waits for."""
