@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any, Final, Protocol
 
 import ibis
 
+from policy_engine.basics.values import Known
 from policy_engine.deciding.outcome import FAILED, Status
 from policy_engine.engines.codes import SAY
 from policy_engine.engines.layers import Stages
@@ -34,11 +36,15 @@ from policy_engine.engines.truth import (
     negation,
     unknown,
 )
+from policy_engine.engines.waiting import Waiting
 from policy_engine.language import ir
 from policy_engine.rulebook.bounds import TODAY
 from policy_engine.rulebook.rule import Provision, Rule
 
 Branches = list[tuple[Any, Any]]
+Told = frozenset[tuple[str, str]]
+"""Readings other than those chosen."""
+NONE: Final[Told] = frozenset()
 
 
 class Footing(Protocol):
@@ -51,22 +57,40 @@ class Footing(Protocol):
     stages: Stages
     formulas: tuple[Provision, ...]
 
+    fixed: Mapping[str, Known]
+
     def fact(self, name: str, assuming: bool = True) -> Term:
         """A column of facts, or what its silence means; `assuming`: what is assumed of it too."""
+
+    def asked(self, node: ir.Node) -> frozenset[str]:
+        """The readings that bear on an expression."""
+
+    def under(self, told: Told) -> Translation:
+        """The rule under the readings chosen, but for those told."""
 
 
 class Translation:
     """One rule under one choice of readings."""
 
-    def __init__(self, footing: Footing, chosen: Mapping[str, str], assuming: bool = True) -> None:
+    def __init__(self, footing: Footing, chosen: Mapping[str, str], told: Told = NONE, assuming: bool = True) -> None:
         self.assuming = assuming
-        self.footing, self.chosen = footing, chosen
+        self.footing, self.chosen, self.told = footing, {**chosen, **dict(told)}, told
         self.let = footing.stages.let
         self.formulas: Mapping[str, Provision] = {p.id: p for p in footing.formulas}
         self._terms: dict[str, Term] = {}
         self._applies: dict[str, Any] = {}
         self._codes: dict[str, Any] = {}
         self._nodes: dict[int, tuple[ir.Node, Term]] = {}  # with the node: its number is its own as long as it is kept
+
+    def narrowed(self, node: ir.Node) -> Translation:
+        """The translation under those of the readings told that bear on an expression: it is the same under the others."""
+        told = frozenset(pick for pick in self.told if pick[0] in self.footing.asked(node)) if self.told else self.told
+        return self if told == self.told else self.footing.under(told)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        """What expressions wait for, of all facts that may be given."""
+        return Waiting(self, self.footing.rule.inputs.keys() - self.footing.fixed.keys())
 
     def name(self, name: str) -> Term:
         """What a name stands for."""
@@ -125,7 +149,8 @@ class Translation:
     def term(self, node: ir.Node) -> Term:
         """An expression as a term, made once. Raises Refused."""
         if id(node) not in self._nodes:
-            self._nodes[id(node)] = node, self.made(node)
+            other = self.narrowed(node)
+            self._nodes[id(node)] = node, self.made(node) if other is self else other.term(node)
         return self._nodes[id(node)][1]
 
     def made(self, node: ir.Node) -> Term:

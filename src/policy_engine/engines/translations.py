@@ -33,7 +33,7 @@ from policy_engine.engines.terms import (
     unlike,
     where,
 )
-from policy_engine.engines.translate import Translation
+from policy_engine.engines.translate import NONE, Told, Translation
 from policy_engine.engines.truth import (
     FALSE,
     TRUE,
@@ -82,12 +82,13 @@ class Translations:
         self.provisions = rule.at(as_of)
         self.checks = tuple(p for p in self.provisions if not p.is_formula)
         self.formulas = tuple(p for p in self.provisions if p.is_formula)
-        by_name = {p.id: p for p in self.formulas}
-        self._used = {id(p): depends_on(p.names, by_name) & frozenset(rule.readings) for p in self.provisions}
+        self._by_name = {p.id: p for p in self.formulas}
+        self._asked: dict[int, tuple[ir.Node, frozenset[str]]] = {}
+        self._used = {id(p): depends_on(p.names, self._by_name) & frozenset(rule.readings) for p in self.provisions}
         self._facts: dict[tuple[str, bool], Term] = {}
         self._fixed: frozenset[Any] | None = None
         self._value_codes: dict[tuple[str, Translation], Any] = {}
-        self._translations: dict[frozenset[tuple[str, str]], Translation] = {}
+        self._translations: dict[Told, Translation] = {}
 
     def given(self, name: str) -> Cells:
         """The column that gives an input, as it is meant. Raises Refused for a type that is not that of the input."""
@@ -166,15 +167,26 @@ class Translations:
     @cached_property
     def chosen_translation(self) -> Translation:
         """The rule under the readings chosen."""
-        return self._translation_of(frozenset())
+        return self.under(NONE)
 
-    def _translation_of(self, told: frozenset[tuple[str, str]]) -> Translation:
+    def under(self, told: Told) -> Translation:
+        """The rule under the readings chosen, but for those told."""
         if told not in self._translations:
-            self._translations[told] = Translation(self, {**self.chosen, **dict(told)})
+            self._translations[told] = Translation(self, self.chosen, told)
         return self._translations[told]
 
+    def asked(self, node: ir.Node) -> frozenset[str]:
+        """The readings that bear on an expression."""
+        if id(node) not in self._asked:
+            if isinstance(node, ir.Name):
+                found = depends_on((node.name,), self._by_name) & self.rule.readings.keys()
+            else:
+                found = frozenset().union(*map(self.asked, ir.children(node)))
+            self._asked[id(node)] = node, frozenset(found)
+        return self._asked[id(node)][1]
+
     def _translation(self, p: Provision, choice: Mapping[str, str]) -> Translation:
-        return self._translation_of(frozenset(pick for pick in choice.items() if pick[0] in self._used[id(p)]))
+        return self.under(frozenset(pick for pick in choice.items() if pick[0] in self._used[id(p)]))
 
     def code(self, p: Provision, choice: Mapping[str, str]) -> Any:
         """The code of the status of a check under a choice."""
@@ -228,8 +240,8 @@ class Translations:
         """What tells whether the facts matter that a formula waits for."""
         inputs = self.rule.inputs
         used = [n for n in depends_on(p.names, self._bare.formulas) if n in inputs and inputs[n].when != ir.TRUE]
-        waited = Waiting(self._bare, used).provision(p, p.value) if used else {}
-        return [(flag, self._waiting.of(inputs[name].when)) for name, flag in waited.items()]
+        waited = self._bare.waiting.provision(p, p.value) if used else {}
+        return [(flag, self._waiting.of(inputs[name].when)) for name, flag in waited.items() if name in used]
 
     def contested(self, p: Provision) -> Any:
         """Whether another reading gives a check another status, a formula another value; None where no reading can."""
@@ -298,7 +310,7 @@ class Translations:
         used = [n for n in depends_on(p.names, translation.formulas) if n in inputs and n not in self.fixed]
         if all(inputs[name].when == ir.TRUE for name in used):
             return []
-        waits, live = Waiting(translation, used).provision(p, p.value), []
+        waits, live = translation.waiting.provision(p, p.value), []
         for name, flag in waits.items():
             other = inputs[name].open and name in self.columns  # one beside the list is given, and not waited for
             lacks = both(flag, unknown(self.given(name).value)) if other else flag

@@ -34,6 +34,13 @@ class Translated(Protocol):
     def applies(self, p: Provision) -> Any:
         """Whether a provision applies."""
 
+    def narrowed(self, node: ir.Node) -> Translated:
+        """The same under those readings alone that bear on an expression."""
+
+    @property
+    def waiting(self) -> Waiting:
+        """What is waited for, of all facts that may be given."""
+
 
 class Waiting:
     """Which of some facts the expressions of a rule wait for."""
@@ -46,7 +53,8 @@ class Waiting:
     def of(self, node: ir.Node) -> Waits:
         """What an expression waits for, worked out once."""
         if id(node) not in self._nodes:
-            self._nodes[id(node)] = node, self._of(node)
+            other = self.translation.narrowed(node)
+            self._nodes[id(node)] = node, self._of(node) if other is self.translation else other.waiting.of(node)
         return self._nodes[id(node)][1]
 
     def _of(self, node: ir.Node) -> Waits:
