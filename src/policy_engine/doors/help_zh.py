@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 METAVARS: Final = {
-    "FILE": "文件", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
+    "FILE": "文件", "DIR": "文件夹", "FILE…": "文件…", "DATE": "日期", "NAME=VALUE": "名称=值", "Q=NAME": "问题=读法", "PATH…": "路径…", "[PATH]…": "[路径]…",
     "[DECISION…]": "[决定…]", "TABLE": "表格", "OUT": "结果文件", "LIST=TABLE": "清单=表格", "HEADER": "列名", "KIND": "事项类别", "COLUMN": "列名",
     "host": "地址", "port": "端口", "workers": "进程数", "seconds": "秒", "LOG": "日志", "NAME": "名称", "N": "编号", "N…": "编号…", "KIND|DECISION": "种类|决定", "NUMBER": "文号", "LOCATOR": "条款位置", "RULES": "规则文件夹", "OLD": "原版本", "NEW": "新版本",
     "decision": "决定", "procedure": "程序", "events": "事件", "file": "文件", "folder": "文件夹", "paths": "路径", "table": "表格",
@@ -25,6 +25,8 @@ HELP: Final = {
     ),
     "Decide one case.": "判定一个案例。",
     "Decide many cases and write one compliance report.": "判定多个案例，写成一份合规报告。",
+    "Write the rule book as static pages with search, for any web server.": "把规则手册写成可搜索的静态网页，任何网络服务器都可提供。",
+    "The folder of the pages; an earlier book in it is replaced.": "网页所在的文件夹；其中原有的手册被替换。",
     "Run scenarios and show what differs.": "运行情景，显示不一致之处。",
     "Warn about rules that are valid but poor.": "对可用但欠妥的规则提出提醒。",
     "Print the JSON Schema of rule, case, document or procedure files, of answers, or of the facts of a decision.": (

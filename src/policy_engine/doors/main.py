@@ -14,6 +14,7 @@ from policy_engine.basics.errors import Lang, PolicyError, Problem, did_you_mean
 from policy_engine.doors import ask as cli_ask
 from policy_engine.doors import audit as cli_audit
 from policy_engine.doors import batch as cli_batch
+from policy_engine.doors import book as cli_book
 from policy_engine.doors import compare as cli_compare
 from policy_engine.doors import completing
 from policy_engine.doors import diff as cli_diff
@@ -381,6 +382,7 @@ def main_options(
 cli_ask.add_to(app)
 cli_audit.add_to(app)
 cli_batch.add_to(app)
+cli_book.add_to(app)
 cli_compare.add_to(app)
 cli_diff.add_to(app)
 cli_drafting.add_to(app)

@@ -52,8 +52,8 @@ def text(rule: Rule, lang: Lang) -> str:
         )
     lines += [f"! {rule.note.of(lang)}"] if rule.note else []
     lines += ["", over("inputs", lang), *(f"  {input_text(entry, names, lang)}" for entry in rule.inputs.values())]
-    lines += [line for rows in rule.rows.values() for line in _rows(rows, names, lang)]
-    lines += _register(rule, rule.register, names, lang) if rule.register else []
+    lines += [line for rows in rule.rows.values() for line in rows_text(rows, names, lang)]
+    lines += register_text(rule, rule.register, names, lang) if rule.register else []
     lines += ["", over("provisions", lang)]
     for provision in rule.provisions:
         lines += [
@@ -90,7 +90,7 @@ def _claims(rule: Rule, lang: Lang) -> list[str]:
     return lines + [f"  {named(claim.id, claim.says, lang)}" for claim in rule.claims]
 
 
-def _rows(rows: Rows, names: Names, lang: Lang) -> list[str]:
+def rows_text(rows: Rows, names: Names, lang: Lang) -> list[str]:
     """What a row of a list has, what follows for it, and what the rows come to."""
     head = named(rows.name, rows.label, lang) + colon(lang).rstrip()
     lines = ["", head, *(f"  {input_text(c, names, lang)}" for c in rows.columns.values())]
@@ -102,7 +102,7 @@ def _rows(rows: Rows, names: Names, lang: Lang) -> list[str]:
     return lines + [f"  {input_text(entry, names, lang)}" for entry in rows.totals.values()]
 
 
-def _register(rule: Rule, register: Register, names: Names, lang: Lang) -> list[str]:
+def register_text(rule: Rule, register: Register, names: Names, lang: Lang) -> list[str]:
     """What the entries of a register have, and what is worked out from them."""
     columns = {**rule.inputs, **register.columns}
     date = input_text(columns[register.date], names, lang)
@@ -208,8 +208,18 @@ def listing(words: Sequence[str], lang: Lang) -> str:
 
 
 def _provision(p: Provision, names: Names, lang: Lang) -> list[str]:
-    zh = lang == "zh"
     lines = [f"{FORCE[p.force].of(lang)}  {citation(cite)}" for cite in p.cites]
+    lines += meaning(p, names, lang)
+    if p.lead:
+        lines.append(f"{say('lead', lang)}{colon(lang)}{p.lead.of(lang)}")
+    if p.note:
+        lines.append(f"{say('note', lang)}{colon(lang)}{p.note.of(lang)}")
+    return lines
+
+
+def meaning(p: Provision, names: Names, lang: Lang) -> list[str]:
+    """What a provision says as a rule, a line each: when it applies, exceptions, what it demands or gives, what is unsettled, when it is due."""
+    zh, lines = lang == "zh", list[str]()
     if p.when != ir.TRUE:
         lines.append(f"{'适用于：' if zh else 'when '}{formula(p.when, names, lang)}")
     except_ = "例外：" if zh else "unless "
@@ -222,10 +232,6 @@ def _provision(p: Provision, names: Names, lang: Lang) -> list[str]:
         lines.append(f"{say('unsettled', lang)}{colon(lang)}{p.unsettled.of(lang)}")
     if p.due:
         lines.append(f"{say('due', lang)}{'：' if zh else ' '}{formula(p.due, names, lang)}")
-    if p.lead:
-        lines.append(f"{say('lead', lang)}{colon(lang)}{p.lead.of(lang)}")
-    if p.note:
-        lines.append(f"{say('note', lang)}{colon(lang)}{p.note.of(lang)}")
     return lines
 
 

@@ -45,6 +45,49 @@ def whole(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(path: Path, mark: str) -> Iterator[Path]:
+    """A temporary folder beside the target that takes its place if nothing goes wrong, and vanishes if something does.
+
+    A folder that is there is replaced where it is empty, or has a file of the name `mark`: an earlier one of its kind.
+
+    Raises:
+        PolicyError: something else is there, the folder cannot be written to, or the disk is full.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not (path.is_dir() and ((path / mark).is_file() or not any(path.iterdir()))):
+        en, zh = (
+            f"something else is there already: no folder with {mark}",
+            f"此处已有其他内容：不是含有 {mark} 的文件夹",
+        )
+        raise PolicyError(problem("there-already", en, zh, Place(str(path))))
+    try:
+        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    except OSError as error:
+        raise unwritable(error, path) from None
+    draft = aside / "new"
+    try:
+        draft.mkdir(0o777)
+        yield draft
+        _exchange(path, draft, aside / "old")
+    except OSError as error:
+        raise unwritable(error, path) from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(path: Path, new: Path, old: Path) -> None:
+    """Put a folder in the place of another, which stays where it was if that fails."""
+    if path.exists():
+        path.rename(old)
+    try:
+        new.rename(path)
+    except OSError:
+        if old.exists():
+            old.rename(path)
+        raise
+
+
 def distinct(headers: Sequence[str]) -> list[str]:
     """The names of columns, one that stands twice with a number."""
     names: dict[str, None] = {}

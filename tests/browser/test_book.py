@@ -1,0 +1,119 @@
+"""The rule book in Chromium, from a folder and from a web server: the search finds, nothing is amiss, nothing is asked elsewhere."""
+
+import functools
+import http.server
+import shutil
+import threading
+
+import pytest
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="browsers need `pip install '.[browser]'`")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here")
+PAGES = ("index.html", "{}/index.html", "{}/decisions/fund.investment.html", "{}/decisions/party-group.meeting.html")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A web server that sends the policy of a careful one."""
+
+    def log_message(self, *_):
+        pass
+
+    def end_headers(self):
+        self.send_header("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'")
+        super().end_headers()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = tmp_path_factory.mktemp("book") / "book"
+    ran = CliRunner().invoke(app, ["book", "-o", str(made)])
+    assert ran.exit_code == 0, ran.output
+    return made
+
+
+@pytest.fixture(scope="module", params=["file", "http"])
+def base(request, folder):
+    if request.param == "file":
+        yield folder.as_uri()
+        return
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as started:
+        opened = started.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def see(browser, base):
+    """Opens a page; what is written on the console or asked for elsewhere fails the test."""
+    contexts, amiss = [], []
+
+    def seen(path, width=1000, **more):
+        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, **more))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: amiss.append(message.text))
+        page.on("pageerror", lambda error: amiss.append(str(error)))
+        page.on(
+            "request", lambda one: one.url.startswith(base) or one.url.endswith("/favicon.ico") or amiss.append(one.url)
+        )
+        page.goto(f"{base}/{path}")
+        return page
+
+    yield seen
+    for context in contexts:
+        context.close()
+    assert not [one for one in amiss if "404" not in one]  # the icon that browsers ask every server for
+
+
+@pytest.mark.parametrize(("lang", "word", "title"), [("zh", "15% 母基金", "子基金"), ("en", "SUB-FUND", "sub-fund")])
+def test_the_search_finds_a_provision_and_leads_to_it(see, lang, word, title):
+    page = see(f"{lang}/index.html")
+    page.get_by_role("searchbox").fill(word)
+    links = page.locator("#results a")
+    assert links.count()
+    assert str(links.count()) in page.get_by_role("status").inner_text() or links.count() == 100
+    provision = page.locator("#results a[href*='fund.investment.html#p-']").first
+    name = provision.inner_text()
+    assert title in page.locator("#results").inner_text().lower()
+    provision.click()
+    assert page.locator(":target h3").inner_text() == name
+    page.get_by_role("link", name={"zh": "English", "en": "中文"}[lang]).click()
+    assert page.locator("html").get_attribute("lang") == {"zh": "en", "en": "zh-CN"}[lang]
+    assert page.locator("#main h1").is_visible()
+
+
+def test_what_is_nowhere_is_said(see):
+    page = see("zh/index.html#search")
+    page.keyboard.type("kuzgun")
+    assert page.get_by_role("status").inner_text()
+    assert page.locator("#results a").count() == 0
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("lang", "scheme"), [("zh", "light"), ("en", "dark")])
+def test_everybody_can_read_it_on_a_phone(see, path, lang, scheme):
+    page = see(path.format(lang), 320, color_scheme=scheme)
+    found = axe.Axe().run(page, options={"preload": False}).response["violations"]
+    assert not found, [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_without_scripts_everything_is_listed(see):
+    page = see("zh/index.html", java_script_enabled=False)
+    assert not page.get_by_role("searchbox").is_visible()
+    page.locator("a[href='decisions/fund.investment.html']").click()
+    assert page.locator("#main h1").is_visible()
