@@ -30,7 +30,6 @@ from policy_engine.explaining.taken import taken
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Bound, Citation, Names, Provision
-from policy_engine.rulebook.taken import taken
 
 STATUS: Final[dict[Status, Text]] = {
     "satisfied": Text("satisfied", "符合"),

@@ -22,7 +22,6 @@ from policy_engine.procedures.follow import ChainRule, Fact, follow
 from policy_engine.procedures.log import Entry, EventLog
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.procedures.unfolding import Chain, Unfolding
-from policy_engine.rulebook.taken import taken
 
 LIVE_CASES: Final = 16384
 """Cases kept in memory; another is rebuilt from the log when its next event comes."""
