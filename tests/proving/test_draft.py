@@ -195,3 +195,32 @@ def test_a_rule_where_no_rule_can_be_is_told(place, tmp_path):
 )
 def test_a_title_is_not_cut_inside_a_figure(text, title):
     assert titled(text) == title[:18]
+
+
+OF_AWARDS = """某市人民政府办公室关于表彰的通知
+某政发〔2025〕2号
+
+一、表彰对象
+
+经批准表彰的集体或者个人。
+
+业务性质的资质评定，不适用本意见。
+
+二、表彰标准
+
+坚持“两个优先”，对获得表彰的集体，不发放奖金；对获得表彰的个人，可发放奖金。地下一层车位（库）应自觉登记，车位不多于3个。
+"""
+
+
+def test_a_heading_is_no_part_of_a_sentence_and_what_is_refused_to_some_is_a_provision():
+    found = drafted("某政发〔2025〕2号", read_clauses(OF_AWARDS, "某政发〔2025〕2号"))
+    text = rule_text("town.draft", found)
+    assert (
+        'scope:\n  - {when: not 业务性质的资质评定, cite: {at: 一, phrase: "业务性质的资质评定，不适用本意见"}}' in text
+    )
+    assert "    when: '获得表彰的集体'\n    require: 'not 发放奖金'" in text
+    assert "    force: option\n    when: '获得表彰的个人'\n    require: '发放奖金'" in text
+    assert "自觉登记" in text  # 自 is no word of its own there
+    assert "表彰标准坚持" not in text
+    assert "TODO" not in text.partition("provisions:")[2]  # neither “两个优先” nor 一层 counts anything
+    assert 'title: "地下一层车位应自觉登记"' in text

@@ -23,6 +23,8 @@ _CELL: Final = re.compile(r"[\d.,]+[%％]?|[-—–/]+")
 _MODAL: Final = re.compile("应当|必须|不得(?!超|低|少|高)|严禁|可以|原则上|鼓励|一般|力争")
 _EXCEPTS: Final = re.compile("除外|不予|不再|不作")
 _STOP: Final = "。！？：:"
+_HEADING: Final = re.compile(r"[^，。；：、,;:]{2,20}")
+"""What stands on a line of its own behind 一、or （一）: a heading, of which nothing goes on in the next line."""
 PREAMBLE: Final = "序言"
 
 
@@ -97,6 +99,9 @@ def _said(lines: Sequence[str]) -> Iterator[Said]:
             assert head is not None
             levels = [*levels[:level], head[1], *[""] * (len(_HEADS) - level - 1)]
             block, title = re.sub(r"\s+", "", line[head.end() :]), ""
+            if level and _HEADING.fullmatch(block) and (i + 1 == len(lines) or not lines[i + 1].strip()):
+                yield from _sentences(block, "".join(levels))
+                block = ""
         else:
             squeezed = re.sub(r"\s+", "", line)
             block, title = block + squeezed, squeezed or title

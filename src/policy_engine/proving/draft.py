@@ -19,7 +19,9 @@ from policy_engine.proving.clauses import PREAMBLE, PrintedTable, Said, Sentence
 from policy_engine.proving.tokens import scan
 from policy_engine.proving.wording import MARK, TRAILING, figures_of, force_of, literal_of, named, relation, typed_as
 
-_BACKGROUND: Final = re.compile("制定本|现印发|现将|按照以下规定|适用本|本办法所称|负责解释|从其规定|另行规定")
+_BACKGROUND: Final = re.compile("制定本|现印发|现将|按照以下规定|(?<!不)适用本|本办法所称|负责解释|从其规定|另行规定")
+_OUTSIDE: Final = re.compile("不适用(?:于)?本")
+_REFUSED: Final = re.compile("(?<!可)不(?:再|予)?(?=发放|收取|纳入|计入|享受|参加|办理|受理|安排|缴纳|支付)")
 _IN_FORCE: Final = re.compile("起(?:施行|实施|执行)|有效期|试行期|废止")
 _TERM: Final = re.compile(
     r"(?:自|在)?(?P<start>[^，。自]{2,20}?)(?:之日起|之后|后)(?P<n>\d+|[一二三四五六七八九十]+)(?P<unit>个工作日|个月|日|天|年)内(?P<act>[^，。；]+)"
@@ -46,6 +48,7 @@ class Draft:
     document: str
     inputs: dict[str, str] = field(default_factory=dict)
     tables: list[str] = field(default_factory=list)
+    outside: dict[str, str] = field(default_factory=dict)
     provisions: list[str] = field(default_factory=list)
     cases: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     formulas: list[str] = field(default_factory=list)
@@ -94,6 +97,8 @@ def drafted(document: str, said: Sequence[Said]) -> Draft:
             _table(draft, one)
         elif _IN_FORCE.search(one.text):
             draft.in_force.append(one)
+        elif outside := _OUTSIDE.search(one.text):
+            draft.outside[draft.asked(one.text[: outside.start()], "type: flag")] = _cite(one)
         elif _BACKGROUND.search(one.text) or (one.at == PREAMBLE and not force_of(one.text)):
             draft.excluded.append(one)
         elif force_of(one.text) or figures_of(one.text):
@@ -116,7 +121,7 @@ def _sentence(draft: Draft, said: Sentence) -> None:
         begun = re.split("[；。]", said.text[start:])[0]
         before, segment = segment, said.text.count("；", 0, start)
         if (
-            "的，" in begun
+            ("的，" in begun or _is_case(part, follows))
             and "不予" not in begun
             and (found.require if segment == before else found.when or found.require)
         ):
@@ -146,6 +151,8 @@ def _beside(draft: Draft, found: _Found, part: str, follows: str, begun: str) ->
         found.unless.append((draft.asked(part.removesuffix("除外"), "type: flag"), part))
     elif part.endswith("的") and re.match("不予|不再", follows) and (found.require or found.figures):
         found.unless.append((draft.asked(part.removesuffix("的"), "type: flag"), f"{part}，{follows}"))
+    elif _is_case(part, follows):
+        found.when.append(_condition(draft, found, part))
     elif (part.endswith("的") and follows) or (
         "的，" in begun[len(part) :] and figures_of(part) and not force_of(part)
     ):
@@ -153,6 +160,11 @@ def _beside(draft: Draft, found: _Found, part: str, follows: str, begun: str) ->
     else:
         return bool(re.match("不予|不再", part) and found.unless)
     return True
+
+
+def _is_case(part: str, follows: str) -> bool:
+    """Whether a part says of whom or what the next one speaks: 对获得表彰的集体，不发放奖金."""
+    return bool(follows and re.match("对.{2,30}的[^的]{2,8}$", part) and not force_of(part) and not figures_of(part))
 
 
 def _term(draft: Draft, found: _Found, term: re.Match[str]) -> None:
@@ -198,6 +210,10 @@ def _main(draft: Draft, found: _Found, part: str, text: str) -> None:
         name = draft.asked(part[forbids.end() :], "type: flag")
         found.require.append(f"not {name}")
         found.facts[name] = "false"
+    elif refused := _REFUSED.search(part):
+        name = draft.asked(part[refused.end() :], "type: flag", part[refused.end() :])
+        found.require.append(f"not {name}")
+        found.facts[name], found.force = "false", found.force or "binding"
     elif force_of(part) or not force_of(text):
         binds = _BINDS.search(part)
         name = draft.asked(part[binds.end() :] if binds else part, "type: flag", part)
@@ -312,7 +328,7 @@ def _written(draft: Draft, said: Sentence, found: _Found) -> None:
 
 def titled(text: str) -> str:
     """The first words of a sentence; where they are cut, no figure is: it goes whole, with its unit."""
-    first = re.split("[，；。：（]", text)[0]
+    first = re.split("[，；。：（]", re.sub("[（(][^（）()]*[）)]", "", text))[0]
     part = r"[0-9０-９.〇一二三四五六七八九十百千万亿%％]"
     short = (
         re.sub(f"{part}+$", "", first[:TITLE])
@@ -327,7 +343,11 @@ def _cite(said: Sentence) -> str:
     text = said.text.rstrip("。")
     if len(text) <= PHRASE:
         return f"{{at: {said.at}, phrase: {quoted(text)}}}"
-    parts = [part for part in re.split("[，；。]", text) if part and (figures_of(part) or force_of(part))] or [text]
+    parts = [
+        part
+        for part in re.split("[，；。]", text)
+        if part and (figures_of(part) or force_of(part) or _REFUSED.search(part))
+    ] or [text]
     cites = ", ".join(f"{{at: {said.at}, phrase: {quoted(part[:PHRASE])}}}" for part in parts)
     return f"[{cites}]" if len(parts) > 1 else cites
 

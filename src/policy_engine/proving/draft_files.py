@@ -22,13 +22,20 @@ def rule_text(decision: str, draft: Draft) -> str:
         f"decision: {decision}", f"document: {draft.document}", *(["calendar: cn"] if draft.working else []),
     ]  # fmt: skip
     lines += ["inputs:", *(f"  {name}: {entry}" for name, entry in draft.inputs.items())] if draft.inputs else []
+    lines += (
+        ["scope:", *(f"  - {{when: not {name}, cite: {cite}}}" for name, cite in draft.outside.items())]
+        if draft.outside
+        else []
+    )
     lines += ["tables:", *draft.tables] if draft.tables else []
     return "\n".join([*lines, "provisions:", *(draft.provisions or [f"  - {MARK}"])]) + "\n"
 
 
 def scenario_text(decision: str, draft: Draft, as_of: str) -> str:
     """The scenario file of a draft: each check where it is just reached, what it comes to as a mark; and nothing known."""
-    lines = [f"decision: {decision}", f"as_of: {as_of or MARK}", "cases:"]
+    lines = [f"decision: {decision}", f"as_of: {as_of or MARK}"]
+    lines += [f"facts: {{{', '.join(f'{name}: false' for name in draft.outside)}}}"] if draft.outside else []
+    lines.append("cases:")
     for name, title, facts in draft.cases:
         told = ", ".join(f"{fact}: {value}" for fact, value in facts.items() if fact != MARK)
         lines.append(f"  - {{name: {quoted(title)}, facts: {{{told}}}, expect: {{findings: {{{name}: {MARK}}}}}}}")

@@ -25,7 +25,7 @@ _BEFORE: Final = (
 _AFTER: Final = (("<=", "以下|以内|之内|内"), (">=", "以上"))
 _ORDINAL: Final = re.compile("[等级类档把种批环]")
 _LEADING: Final = re.compile(
-    "^(?:其中|力争|到|并且?|且|由|在|对于?|为|按照?|自|将|的|应当?|必须|须|可以?|不得|严禁|禁止|鼓励|一般|原则上|经|凡|各)+"
+    "^(?:其中|力争|到|并且?|且|由|在|对于?|为|按照?|自(?![觉愿动行主身然治我律由])|将|的|应当?|必须|须|可以?|不得|严禁|禁止|鼓励|一般|原则上|经|凡|各)+"
 )
 TRAILING: Final = re.compile("(?:原则上|一般|应当?|必须|须|得|为|在|的|了|由|按)+$")
 
@@ -63,7 +63,11 @@ def figures_of(text: str) -> list[Numeral]:
         and not re.search(r"\d月$", text[max(token.start - 3, 0) : token.start])
         and not re.search("四舍$|^舍五|化整为$", text[max(token.start - 3, 0) : token.start])
         and text[token.end : token.end + 3] != "舍五入"
-        and not (token.text == "一" and re.match("次(?!数)|个|项", text[token.end :]) and token.kind == "number")
+        and not (
+            token.text == "一" and re.match("次(?!数)|个|项|[抓把支盘揽]", text[token.end :]) and token.kind == "number"
+        )
+        and not (text[token.end : token.end + 1] == "层" and re.search("地[上下]$", text[: token.start]))
+        and not re.search("“[^”]{0,3}$", text[: token.start])  # “两个确立”, “一支笔”
     ]
 
 
