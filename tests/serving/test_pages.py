@@ -67,14 +67,14 @@ async def here(what, asked):
     return _reply(ANSWERS, what, dict(asked), None), None
 
 
-def get(path, token=None, body=None, host="127.0.0.1:8080", **headers):
+def get(path, token=None, body=None, host="127.0.0.1:8080", sheets=None, **headers):
     """Status, headers and text of an answer of the pages."""
     from starlette.applications import Starlette
 
     async def whole(request):
         return await request.body()
 
-    app = Starlette(routes=Site(here, token, LOCAL, whole).routes())
+    app = Starlette(routes=Site(here, token, LOCAL, whole, sheets).routes())
     path, _, query = path.partition("?")
     lines = {"host": host, **headers}
     scope = {
@@ -84,7 +84,11 @@ def get(path, token=None, body=None, host="127.0.0.1:8080", **headers):
     sent = []
 
     async def receive():
-        return {"type": "http.request", "body": b"" if body is None else urlencode(body).encode(), "more_body": False}
+        return {
+            "type": "http.request",
+            "body": body if isinstance(body, bytes) else urlencode(body or []).encode(),
+            "more_body": False,
+        }
 
     async def send(message):
         sent.append(message)
@@ -310,6 +314,37 @@ def test_a_document_is_shown_with_what_accounts_for_it(tmp_path):
     assert looks >= {"open", "provision"}
     assert "/zh/rules/harbour.berth/" in html
     assert 'class="source"' not in PAGES["page.document"](Answers(city.book), {"lang": "zh", "number": number})["html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "status"),
+    [
+        ("a.csv", None, 303),
+        ("../../etc/x.CSV", None, 303),
+        ("a.exe", None, 422),
+        ("", None, 422),
+        ("a.csv", str(16 << 20 | 1), 413),
+        ("a.csv", "", 413),
+    ],
+)
+def test_a_sheet_that_is_sent_names_nothing_here(name, length, status, monkeypatch):
+    pytest.importorskip("python_multipart")
+    begun = []
+    kept = jobs.Jobs(None)
+    monkeypatch.setattr(kept, "begin", lambda task, sheet: begun.append((task.kind, sheet.read())) or "name")
+    body = f'--b\r\nContent-Disposition: form-data; name="sheet"; filename="{name}"\r\n\r\n1,2\r\n--b--\r\n'.encode()
+    size = str(len(body)) if length is None else length
+    found = get(
+        "/zh/sheets/award.grant",
+        body=body,
+        sheets=kept,
+        content_type="multipart/form-data; boundary=b",
+        content_length=size,
+    )
+    assert found[0] == status
+    assert begun == ([(".csv", b"1,2")] if status == 303 else [])
+    assert get("/zh/jobs/no-such", sheets=kept)[0] == get("/zh/jobs/no-such/result.xlsx", sheets=kept)[0] == 404
+    assert get("/zh/sheets/award.grant", body=[])[0] == 404
 
 
 VALUES = {
