@@ -3,6 +3,7 @@
 # `make agreement` does so with 2,000 cases of each decision on every table engine.
 # `make pairs` does so with 20,000 random pairs of a rule and facts, the same ones on DuckDB, Polars and PostgreSQL.
 # `make constructs` does so with 2,000 cases of each construct of rule files alone.
+# `make cases` finds scenarios of all rules without a human and has them notice small changes of the rules.
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
 # `make proofs` puts 10,000 random rules to both solvers and the interpreter, every faulty rule of tests/faults and its sound twin; in parts:
 # RULE_SETS=500 SEED=1, SEED=2, ….
@@ -40,7 +41,7 @@ MENDED ?= 100000
 RULE_SETS ?= 10000
 SEED ?= random
 
-.PHONY: serving load attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs remedies proofs peers fuzz lint types unit scenarios clean
+.PHONY: serving load attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs cases remedies proofs peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -145,6 +146,12 @@ constructs: .venvs/engines/.made
 
 pairs: .venvs/engines/.made
 	$(ENGINED)/pytest tests/engines/test_agreement.py -k so_many_pairs --engines duckdb,polars,postgres --drawn $(PAIRS)
+
+# some minutes; what is told last are the changes that nothing notices, those that alter nothing among them
+cases: .venv/.tested
+	$(POLICY) prove --cases found.yaml
+	-$(POLICY) test found.yaml --mutate
+	rm found.yaml
 
 remedies: .venv/.tested
 	$(BIN)/pytest tests/explaining/test_remedy.py --pairs $(MENDED) --hypothesis-seed=$(SEED)

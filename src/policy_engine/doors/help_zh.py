@@ -76,6 +76,9 @@ HELP: Final = {
     "The least value of this input that keeps the decision.": "求使该决定合规的这项输入的最小值。",
     "The input whose values are asked for.": "求其取值的输入。",
     "Anything that can never be, or makes no difference, exits with 1.": "凡有不可能发生或毫无影响者，退出码为 1。",
+    "Instead write the fewest scenarios that reach every status and both sides of every bound.": (
+        "改为写出最少的情景，使每种状态和每个界限的两侧都有情景达到。"
+    ),
     "A decision, or watch:PROCEDURE.": "一项决定，或 watch:程序。",
     "Case files, or folders of them.": "案例文件，或存放案例文件的文件夹。",
     "Scenario files or folders.": "情景文件或文件夹。",

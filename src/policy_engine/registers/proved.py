@@ -73,6 +73,16 @@ def _said(case: Case, rule: Rule, today: dt.date, rejects: list[Rejected]) -> It
     yield from findings(job, ledger, span, fixed_of(read_facts(rule, case.facts)), rejects.append, case.members)
 
 
+def said_by_period(case: Case, rule: Rule) -> dict[tuple[str, str], list[Found]] | None:
+    """What is said of each period, member and entry of a case; None where an entry is refused."""
+    rejects: list[Rejected] = []
+    try:
+        lines = list(_said(case, rule, case.as_of or dt.date.today(), rejects))
+    except PolicyError:
+        return None
+    return None if rejects else _by_period(lines, rule)
+
+
 def _by_period(lines: list[Said], rule: Rule) -> dict[tuple[str, str], list[Found]]:
     """What is said of each period, member and entry: statuses, values, and the totals behind them."""
     said: dict[tuple[str, str], list[Found]] = {}

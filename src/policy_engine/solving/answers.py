@@ -11,14 +11,15 @@ from policy_engine.solving.study import Example
 
 def case_data(rule: Rule, example: Example) -> dict[str, object]:
     """A case in the form of a case file: the decision, the date, facts, and readings other than the default."""
-    facts = {name: _written(rule.inputs[name], value) for name, value in example.facts.given.items()}
+    facts = {name: written(rule.inputs[name], value) for name, value in example.facts.given.items()}
     facts |= dict.fromkeys(sorted(example.facts.not_yet), NOT_YET)
     found: dict[str, object] = {"decision": rule.decision, "as_of": example.as_of.isoformat()}
     found["facts"] = {name: facts[name] for name in rule.inputs if name in facts}
     return found | ({"readings": dict(example.readings)} if example.readings else {})
 
 
-def _written(entry: Input, value: Known) -> object:
+def written(entry: Input, value: Known) -> object:
+    """A value as a case file has it."""
     if isinstance(value, Fraction):
         return number_written(entry, value)
     if isinstance(value, bool):

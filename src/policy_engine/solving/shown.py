@@ -128,7 +128,13 @@ class Asking:
             yield "higher", [[known, compared(">", b, a).true]], lambda pair: _both(pair) and pair[1] > pair[0]  # type: ignore[operator]
             yield "lower", [[known, compared("<", b, a).true]], lambda pair: _both(pair) and pair[1] < pair[0]  # type: ignore[operator]
         apart = FALSE if FALSE in (a.known, b.known) else not_(same(a, b))
-        claims = [[known, apart], [or_(and_(known, apart), and_(a.known, not_(b.known)), and_(b.known, not_(a.known)))]]
+        may = [self.study.world.may_apply(self.formulas[id_]) for id_ in (old, new)]
+        waits = or_(and_(may[0], not_(may[1])), and_(may[1], not_(may[0])))
+        claims = [
+            [known, apart],
+            [or_(and_(known, apart), and_(a.known, not_(b.known)), and_(b.known, not_(a.known)))],
+            [waits],
+        ]
         yield "changed", claims, lambda pair: not _alike(*pair)
 
     def _whole(self, way: Way, i: int, j: int) -> Ask:
@@ -149,15 +155,16 @@ class Asking:
         for way, every, holds in asks:
             if way in ("otherwise", "changed") and (told.found or not told.settled):
                 break
+            meant, settled = self._meant(says, holds), list[str]()
             for claims in [[*every[0], *self.defaults], *every] if self.defaults else every:
-                meant = self._meant(says, holds)
                 answered = self.study.case(claims, meant)
                 if answered.example is not None:
                     plainer = tidied(self.study.rule, answered.example, partial(self.study.stands, meant=meant))
                     told.found[way] = self._shown(way, plainer, says)
                     break
+                settled.append(answered.settled)
             else:
-                told.settled = told.settled and answered.settled == "none"
+                told.settled = told.settled and set(settled) == {"none"}
         return told
 
     def decided(self, shown: Shown) -> list[Verdict]:
@@ -217,7 +224,10 @@ def _status(name: str, verdict: Verdict) -> Said | None:
 
 
 def _value(name: str, verdict: Verdict) -> Said | None:
-    return next((verdict.base[p.id] for p in verdict.formulas if p.id == name), None)
+    """The value of a formula; None where it has nothing to say."""
+    p = next((p for p in verdict.formulas if p.id == name), None)
+    value = None if p is None else verdict.base[p.id]
+    return None if p is None or (isinstance(value, Unknown) and not verdict.base.says(p)) else value
 
 
 def _both(pair: Pair) -> bool:

@@ -1,0 +1,71 @@
+"""Scenarios that nobody wrote: they hold, reach every status, and notice every small change of the rules they are of."""
+
+import datetime as dt
+
+import pytest
+from strategies import CITE, composed, declared
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.doors.main import app
+from policy_engine.proving.cases import load_cases
+from policy_engine.proving.near import Near, said
+from policy_engine.registers.covering import ledgers
+from policy_engine.solving.covering import covered
+from policy_engine.solving.solvers import Solvers, missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+BOOK = policy_engine.load()
+DAY = dt.date(2026, 11, 29)
+SMALL = ["document.submission", "government.trip"]
+
+
+def test_scenarios_found_hold_and_notice_every_small_change(tmp_path):
+    file = tmp_path / "cases.yaml"
+    ran = CliRunner().invoke(app, ["prove", *SMALL, "--cases", str(file), "--as-of", str(DAY), "--lang", "en"])
+    assert (ran.exit_code, "0 are not reached" in ran.stdout) == (0, True), ran.output
+    ran = CliRunner().invoke(app, ["test", str(file), "--mutate", "--lang", "en"])
+    assert ran.exit_code == 0, ran.output
+    assert " 0 unnoticed" in ran.stdout
+    text = file.read_text(encoding="utf-8")
+    assert "at the bound" in text
+    assert "恰在界上" in text
+    assert any(case.entries for case in load_cases(file))
+
+
+def test_every_status_is_reached_and_no_fact_is_without_use():
+    with Solvers() as solvers:
+        found = covered(BOOK.rule("document.submission"), DAY, lambda: solvers)
+    reached = {goal for one in found.scenarios for goal in one.goals}
+    assert {goal[2] for goal in reached if goal[:2] == ("length-pages", "status")} >= {
+        "satisfied",
+        "failed",
+        "undetermined",
+        "not_applicable",
+    }
+    assert (found.left, len(found.scenarios) < 15) == ([], True)
+
+
+def test_cases_near_a_bound_lie_at_it_and_a_step_to_each_side():
+    near = Near(BOOK.rule("document.submission"), "length-pages", DAY)
+    pages = {
+        point.facts.given["pages"]: said("length-pages", here)
+        for point, here in near.cases()
+        if "pages" in point.facts.given
+    }
+    assert {9, 10, 11} <= pages.keys()
+
+
+def test_a_change_that_alters_nothing_is_proved_and_asks_for_no_case():
+    rule = composed(declared([{"id": "cap", "cite": CITE, "require": "c1 <= 5 or c1 <= 6"}]))
+    with Solvers() as solvers:
+        found = covered(rule, DAY, lambda: solvers)
+    assert found.left == []
+    assert {goal[1] for goal in found.proved} == {"change"}
+
+
+def test_ledgers_are_the_same_each_time():
+    rule = BOOK.rule("government.trip")
+    first, second = ledgers(rule, DAY), ledgers(rule, DAY)
+    assert first == second
+    assert (first.left, len(first.scenarios)) == ([], 1)
