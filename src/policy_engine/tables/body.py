@@ -14,7 +14,7 @@ from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import BadValue
 from policy_engine.deciding.facts import TEXTS, read_input
 from policy_engine.tables.columns import Column, InWords, Job, facts_of, noted
-from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, kind_of_row, meant
+from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, kind_of_row, meant, total_inside
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 from policy_engine.tables.texts import BadLine
 
@@ -95,7 +95,10 @@ class Body:
             return False
         found = kind_of_row(cells)
         if found is None:
-            return False
+            inside = total_inside(cells)
+            if not inside or self._has_facts(cells, "total", inside):
+                return False
+            return self._leave(number, Text(f"`{inside[:20]}`", f"“{inside[:20]}”"))
         kind, told = found
         if kind == "group" and any(
             is_a_fact(c, e) for i, e in self.inputs if (c := cells[i] if i < len(cells) else None)

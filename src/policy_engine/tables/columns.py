@@ -34,15 +34,25 @@ LONG: Final = 200  # a longer header carries no unit
 NOT_YET_COLUMN: Final = ".not_yet"
 """What the name of a date is followed by where a column of flags says that it has not come."""
 Measure = tuple[Unit, Fraction]
+PRICE: Final[Unit] = (*YUAN, ("m", -2))
 _UNITS: Final[Mapping[str, Measure]] = {
     "元": (YUAN, Fraction(1)), "yuan": (YUAN, Fraction(1)), "千元": (YUAN, Fraction(1000)), "万元": (YUAN, Fraction(10**4)),
     "百万元": (YUAN, Fraction(10**6)), "千万元": (YUAN, Fraction(10**7)), "亿元": (YUAN, Fraction(10**8)),
     "平方米": (SQUARE_METRE, Fraction(1)), "㎡": (SQUARE_METRE, Fraction(1)),
-    "m2": (SQUARE_METRE, Fraction(1)), "m²": (SQUARE_METRE, Fraction(1)), "公顷": (SQUARE_METRE, Fraction(10**4)),
+    "m2": (SQUARE_METRE, Fraction(1)), "m²": (SQUARE_METRE, Fraction(1)), "万平方米": (SQUARE_METRE, Fraction(10**4)),
+    "万㎡": (SQUARE_METRE, Fraction(10**4)), "公顷": (SQUARE_METRE, Fraction(10**4)),
     "%": ((), Fraction(1, 100)),
+    **{f"{money}/{area}": (PRICE, Fraction(scale)) for money, scale in (("元", 1), ("万元", 10**4)) for area in ("平方米", "㎡", "m2", "m²")},
 }  # fmt: skip
 _IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
 _BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
+_SPACED: Final = re.compile(r"(.+)\s+(?:单位\s*[:：]?\s*)?(\S+)\s*", re.DOTALL)
+_DECKED: Final = re.compile(r"^[*＊※★☆\s]+|[*＊※★☆\s]+$|^[（(]?[0-9]{1,2}[)）.．、]\s*(?![0-9])")
+"""What stands around a header: marks of what must be filled in, numbers."""
+_ASIDES: Final = frozenset({"必填", "必填项", "选填", "可选", "可不填", "人民币", "rmb", "cny"})
+"""What stands in brackets behind a header and is no unit."""
+_COIN: Final = re.compile(r"(?:币种|货币)\s*[:：]\s*([^\s，,;；、()（）:：]+)")
+_YUAN_COINS: Final = frozenset({"人民币", "元", "人民币元", "rmb", "cny", "yuan"})
 _ALONE: Final = re.compile(r"[（(\[【]?\s*(?:单位\s*[:：]?\s*)?([^（()）\]】:：]+?)\s*[)）\]】]?")
 _OFFICES: Final = [
     "填报",
@@ -148,14 +158,18 @@ def column_of(header: str, job: Job) -> Column:
     name = job.mapping.get(header, header)
     if name.endswith(NOT_YET_COLUMN) and (date := job.rule.called(name.removesuffix(NOT_YET_COLUMN))):
         return Column(header, not_yet_flag(date.name) if date.type == DATE else None)
-    entry = job.rule.called(name)
-    match = None if entry or len(name) > LONG else _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
+    entry = _called(name, job)
+    match = None if entry or len(name) > LONG else _with_behind(name)
     if match is None:
         return Column(header, entry)
-    entry = job.rule.called(match[1])
+    entry = _called(match[1], job)
     if entry is None:
         return Column(header)
-    word = _plain(match[2])
+    told = [w for w in re.split("[、,，;；]", match[2]) if w.strip().lower() not in _ASIDES]
+    if not told or entry.type.kind in ("flag", "choice", "set"):
+        return Column(header, entry)  # （必填）, （是/否）
+    word = _plain(told[0] if len(told) == 1 else match[2])
+    word += "元" if word in ("千", "万", "亿") and entry.type.unit == YUAN else ""
     if word == WORDS and entry.type.unit == YUAN:
         return Column(header)
     if word == FIGURES and entry.type.unit == YUAN:
@@ -168,6 +182,22 @@ def column_of(header: str, job: Job) -> Column:
             problem("unit", f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位")
         )
     return Column(header, entry, unit[1], own_unit=True)
+
+
+def _called(name: str, job: Job) -> Input | None:
+    """The input that a header names, without what stands around it."""
+    return job.rule.called(name) or (job.rule.called(_DECKED.sub("", name)) if len(name) <= LONG else None)
+
+
+def _with_behind(name: str) -> re.Match[str] | None:
+    """A header and what stands in brackets, behind a mark or, being a unit, behind a space."""
+    bare = _DECKED.sub("", name)
+    spaced = _SPACED.fullmatch(bare)
+    return (
+        _IN_BRACKETS.fullmatch(bare)
+        or _BEHIND.fullmatch(bare)
+        or (spaced if spaced and _plain(spaced[2].strip("（）()")) in _UNITS else None)
+    )
 
 
 def _with_words(columns: list[Column], job: Job) -> list[Column]:
@@ -212,10 +242,10 @@ def _fits(unit: Unit, entry: Input) -> bool:
 def names_input(word: str, job: Job) -> str | None:
     """The input that a word names, with or without a unit behind it; None where it names none."""
     name = job.mapping.get(word, word).removesuffix(NOT_YET_COLUMN)
-    entry = job.rule.called(name)
+    entry = _called(name, job)
     if entry is None and len(name) <= LONG:
-        match = _IN_BRACKETS.fullmatch(name) or _BEHIND.fullmatch(name)
-        entry = job.rule.called(match[1]) if match else None
+        match = _with_behind(name)
+        entry = _called(match[1], job) if match else None
     return None if entry is None else entry.name
 
 
@@ -233,6 +263,10 @@ def unit_alone(word: str) -> bool:
 def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = ()) -> dict[Unit, Fraction]:
     """The units noted above or beside a table, as in `单位：万元`, or behind a title. Raises PolicyError."""
     found: dict[Unit, Fraction] = {}
+    words = list(words)
+    coins = [coin for word in words for coin in _COIN.finditer(word) if coin[1].lower() not in _YUAN_COINS]
+    if coins and any(entry.type.unit == YUAN for entry in rule.askable.values()):
+        raise _mixed(coins[0][0], file)
     told = [
         (note[0], note[1])
         for word in words
@@ -267,13 +301,17 @@ def _mixed(note: str, file: str) -> PolicyError:
 
 
 def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> list[Column]:
-    """The columns in the units noted for the table, those that have no unit of their own."""
+    """The columns in the units noted for the table, those that have no unit of their own. Raises PolicyError."""
 
     def placed(column: Column) -> Column:
         entry = column.entry
         if entry is None or column.own_unit:
             return column
         factors = [factor for unit, factor in measures.items() if _fits(unit, entry)]
+        if not factors and entry.type.unit == PRICE and measures.get(YUAN, 1) != 1:
+            noted_ = next(word for word, measure in _UNITS.items() if measure == (YUAN, measures[YUAN]))
+            raise _ambiguous(column, f"`{noted_}` is noted for the table; a price is per m2", f"表上注明 `{noted_}`，而该列为每平方米的价格",
+                             Text("write its unit behind the header, such as （元/平方米）", "请在列名后写明单位，如（元/平方米）"))  # fmt: skip
         return replace(column, factor=factors[0]) if factors else column
 
     return [placed(column) for column in columns]
@@ -333,9 +371,9 @@ def matched(columns: Sequence[Column], job: Job) -> str:
             f"共 {len(columns)} 列，其中 {len(named)} 列为输入项",
         )
     ]
-    for factor in dict.fromkeys(c.factor for c in columns if c.entry and c.factor != 1):
-        word = next(w for w, (_, f) in _UNITS.items() if f == factor)
-        which = [c.header for c in columns if c.factor == factor]
+    for unit, factor in dict.fromkeys((c.entry.type.unit, c.factor) for c in columns if c.entry and c.factor != 1):
+        word = next(w for w, measure in _UNITS.items() if measure == (unit, factor))
+        which = [c.header for c in columns if c.entry and (c.entry.type.unit, c.factor) == (unit, factor)]
         lines.append(Text(f"read in {word}: {', '.join(which)}", f"按{word}读取：{'、'.join(which)}"))
     if unused:
         lines.append(Text(f"not used: {', '.join(unused)}", f"未使用：{'、'.join(unused)}"))

@@ -21,6 +21,7 @@ from policy_engine.tables.columns import (
     unit_behind,
     with_unit,
 )
+from policy_engine.tables.marks import is_a_fact
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 
 HEADER_ROWS: Final = 30
@@ -61,11 +62,11 @@ def _word(cell: Any) -> str:
 
 
 def _no_header(seen: list[str], job: Job, file: str) -> PolicyError:
-    labels = [*job.rule.askable, *(entry.label.of(job.lang) for entry in job.rule.askable.values())]
+    labels = [entry.label.of(job.lang) for entry in job.rule.askable.values()]
     help = did_you_mean(seen[0] if seen else "", labels)
     en, zh = (
         f"no row of {file} names an input of {job.rule.decision}",
-        f"{file} 没有一行写明 {job.rule.decision} 的输入",
+        f"{file} 没有一行写明“{job.rule.title.zh}”的输入项",
     )
     return PolicyError(problem("no-header", en, zh, Place(file), help))
 
@@ -233,7 +234,8 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
             right, start = _right_of(number, i, sheet.merges), start or number
             value, right = _value_of(cells, right, job)
             values.append(None if names_input(_word(value), job) else value)
-            columns.append(replace(column_of(word, job), at=cell_name(number, right)))
+            columns.append(column := replace(column_of(word, job), at=cell_name(number, right)))
+            _check_alone(column, cells, _right_of(number, right, sheet.merges), number, file)
     _check_once(columns, values, file)
     read = read_headers([column.header for column in columns], job, file)
     columns = [replace(c, at=was.at) for c, was in zip(read, columns, strict=True)]
@@ -245,6 +247,17 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
         )
     )
     return Columns(columns), Body(sheet, columns, job, file, (), form=True).rows([(start, values)])
+
+
+def _check_alone(column: Column, cells: Sequence[Any], beside: int, row: int, file: str) -> None:
+    """Another value beside that of a label is another case, or another year: which is meant cannot be told. Raises PolicyError."""
+    cell, entry = cells[beside] if beside < len(cells) else None, column.entry
+    if entry is None or entry.type.kind in ("text", "code") or not is_a_fact(cell, entry):
+        return
+    en = f"`{column.header}` has several values side by side: {column.at}, {cell_name(row, beside)}"
+    zh = f"“{column.header}”有几个并列的值：{column.at}、{cell_name(row, beside)}"
+    advice = Text("one case a row: transpose the table", "每个案例占一行：请将表格行列互换（选择性粘贴—转置）后再试")
+    raise PolicyError(problem("side-by-side", en, zh, Place(file), advice))
 
 
 def _value_of(cells: Sequence[Any], right: int, job: Job) -> tuple[Any, int]:

@@ -19,7 +19,7 @@ DAYS: Final = (dt.date(1950, 1, 1), dt.date(2100, 12, 31))
 """The days that a bare serial number under a date may stand for: 2024 is a year, and 202407 a month."""
 Kind = Literal["total", "signature", "note", "example", "header", "numbers", "group"]
 _TOTAL: Final = re.compile(
-    r".{0,12}?(合计|总计|小计|共计|累计|总和)(数|额|金额|人数|次数)?[:：]?([(（].*[)）])?|平均(值|数|额)?[:：]?|均值|人均|其中[:：]?.{0,20}|(grand|sub)?-?totals?:?",
+    r".{0,12}?(合计|总计|小计|共计|累计|总和)(数|额|金额|人数|次数)?([:：].{0,12})?([(（].*[)）])?|平均(值|数|额)?[:：]?|均值|人均|其中[:：]?.{0,20}|(grand|sub)?-?totals?:?",
     re.IGNORECASE,
 )
 _SIGNATURE: Final = re.compile(
@@ -28,11 +28,17 @@ _SIGNATURE: Final = re.compile(
     r"|prepared by.*|checked by.*|approved by.*",
     re.IGNORECASE,
 )
-_NOTE: Final = re.compile(r"(备?注|附注|说明|填[表报写]说明|notes?)([0-9一二三]?[:：、.]|$).*", re.IGNORECASE)
+_NOTE: Final = re.compile(
+    r"(备?注|附注|说明|填[表报写]说明|notes?)([0-9一二三]?[:：、.]|$).*|[—\-(（]*(以下|此页|本页)(为?空白|无正文)[—\-)）]*"
+    r"|第.{1,3}页.*|(单位|公司|部门|本单位)?[(（]?(盖章|公章|签章|印章)[)）]?([:：].*)?",
+    re.IGNORECASE,
+)
 _EXAMPLE: Final = re.compile(r"(填写)?(示例|样例|范例)([:：(（].*)?|(e\.g\.|example)([:(].*)?", re.IGNORECASE)
 _GROUP: Final = re.compile(r"([一二三四五六七八九十]{1,3}[、.．]|[(（][一二三四五六七八九十]{1,3}[)）]).{1,40}")
 _WEEKDAY: Final = re.compile(r"[(（]?(?:星期|周|礼拜)([一二三四五六日天])[)）]?$")
 _DONE: Final = re.compile(r"(已经?|尚?未|没有)(.{2,6})")
+_LATER_TOTAL: Final = re.compile(r".{0,12}?(合计|总计|小计|共计)([:：].{0,12})?([(（].*[)）])?")
+_TICKED: Final = re.compile("[☑✓✔√]?(是|否|有|无)[☑✓✔√]?")
 _TICKS: Final = "☑✓✔√"
 _EMPTY: Final = "□☐"
 _BOXES: Final = re.compile(f"([{_TICKS}{_EMPTY}])([^{_TICKS}{_EMPTY}]*)")
@@ -48,6 +54,10 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
             return (cell, "") if entry.option(text) is not None else (None, "nothing")  # an option may be called so
         if (ticked := _ticked(text)) is not None and kind in ("flag", "choice"):
             return ticked, ""
+        if kind == "flag" and len(text) == 2 and (one := _TICKED.fullmatch(text)):
+            return one[1], ""
+        if kind == "set" and "\n" in text:  # one below the other
+            return "、".join(filter(None, map(str.strip, text.splitlines()))), ""
         if kind == "date" and (day := _without_weekday(text, entry)):
             return day, ""
         done = _done(text, header) if kind == "flag" else None
@@ -100,6 +110,12 @@ def kind_of_row(cells: Sequence[Any]) -> tuple[Kind, str] | None:
     if len(told) == 1 and _GROUP.fullmatch(bare):
         return "group", first
     return next(((kind, first) for kind, form in kinds if form.fullmatch(bare)), None)
+
+
+def total_inside(cells: Sequence[Any]) -> str:
+    """The words of a total that do not begin the row: 小计 behind the name of an office; empty where there are none."""
+    told = [cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()]
+    return next((text for text in told if _LATER_TOTAL.fullmatch("".join(text.split()))), "")
 
 
 def is_numbering(cells: Sequence[Any]) -> bool:
