@@ -215,3 +215,5 @@ def test_schemathesis_finds_no_answer_off_the_schema(server, request):
     ]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=server.log.parent)
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-1000:]
+    assert "Stateful" in ran.stdout
+    assert "API Links" in ran.stdout  # from the list to a decision, from a case to what would mend it

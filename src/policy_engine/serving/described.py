@@ -43,6 +43,10 @@ _DECISION: Final = {
     "schema": {"type": "string", "examples": ["fund.investment"]},
 }
 _KIND: Final = {"name": "kind", "in": "path", "required": True, "schema": {"enum": list(contract.ANSWERS)}}
+_OF_ONE: Final = ("show", "schema", "check", "ask", "mend", "register", "many")
+"""What can be done with a decision that was listed."""
+_WITH_A_CASE: Final = ("check", "ask", "mend")
+"""What can be done with a case that was decided."""
 _REFUSALS: Final = (400, 401, 404, 408, 413, 421, 422, 500, 503, 504)
 
 
@@ -52,7 +56,7 @@ def described(version: str) -> dict[str, Any]:
     parts = answer.pop("$defs", {})
     answer.pop("$schema", None)
     one = "/v1/decisions/{decision}"
-    paths = {
+    paths: dict[str, dict[str, Any]] = {
         "/v1/health": {"get": _way("Whether it answers", _OBJECT)},
         "/v1/version": {"get": _way("The version", _OBJECT)},
         "/v1/schemas/{kind}": {"get": _way("The JSON Schema of answers", _OBJECT), "parameters": [_KIND]},
@@ -65,6 +69,8 @@ def described(version: str) -> dict[str, Any]:
         f"{one}/register": {"post": _way("Findings over dated entries", {"type": "object", "required": ["findings", "rejected"]}, _ENTRIES), "parameters": [_DECISION]},
         f"{one}/many": {"post": _lines(), "parameters": [_DECISION]},
     }  # fmt: skip
+    for path, ways in paths.items():
+        _linked(path, ways)
     schemas = {"Answer": answer, "Problem": PROBLEM, **parts}
     return {
         "openapi": "3.1.0", "info": {"title": "policy-engine", "version": version}, "paths": paths,
@@ -82,9 +88,26 @@ def _way(summary: str, gives: dict[str, Any], takes: dict[str, Any] | None = Non
         "responses": {
             "200": {"description": summary, "content": {"application/json": {"schema": gives}}},
             **{str(status): refused for status in _REFUSALS},
+            "503": {**refused, "headers": {"Retry-After": {"schema": {"type": "integer"}}}},
         },
     }
     return {**way, "requestBody": {"content": {"application/json": {"schema": takes}}}} if takes else way
+
+
+def _linked(path: str, ways: dict[str, Any]) -> None:
+    """Name an operation, and what may be asked next: of a decision that was listed, with a case that was decided."""
+    way = ways.get("get") or ways["post"]
+    name = {"decisions": "list", "{decision}": "show", "{kind}": "schemas"}.get(last := path.rpartition("/")[2], last)
+    way["operationId"] = name
+    if name == "list":
+        told: dict[str, Any] = {"parameters": {"decision": "$response.body#/decisions/0/decision"}}
+        others = list(_OF_ONE)
+    elif name in _WITH_A_CASE:
+        told = {"parameters": {"decision": "$request.path.decision"}, "requestBody": "$request.body"}
+        others = [one for one in _WITH_A_CASE if one != name]
+    else:
+        return
+    way["responses"]["200"] |= {"links": {one: {"operationId": one, **told} for one in others}}
 
 
 def _lines() -> dict[str, Any]:
