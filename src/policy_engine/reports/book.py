@@ -67,14 +67,14 @@ def book(
 ) -> Iterator[tuple[str, str]]:
     """Every file by its path in the folder, with what stands in it; `lang` comes first where both languages are offered."""
     known = {**documents, **{rule.document.number: rule.document for rule in rules}}
-    expected = _expected(scenarios)
+    wanted = expected(scenarios)
     for name in _STATIC:
         yield name, (files("policy_engine.reports") / name).read_text(encoding="utf-8")
     told = {"documents": len(known), "decisions": len(rules), "made_by": f"policy-engine {version}"}
     yield MARK, dump(told)
     yield "index.html", _page("front", lang, version, "", langs=(lang, *(one for one in LANGUAGES if one != lang)))
     for tongue in LANGUAGES:
-        yield from _in_one(rules, known, expected, version, tongue)
+        yield from _in_one(rules, known, wanted, version, tongue)
 
 
 def _in_one(
@@ -120,13 +120,13 @@ def _asked(rule: Rule, names: Names, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _told(rule: Rule, names: Names, expected: _Expectations, lang: Lang) -> list[OnPage]:
+def _told(rule: Rule, names: Names, expected: Expectations, lang: Lang) -> list[OnPage]:
     found, seen = list[OnPage](), dict[str, int]()
     for p in rule.provisions:
         seen[p.id] = seen.get(p.id, 0) + 1
         cases = [(name.of(lang), status.of(lang)) for name, told in expected if (status := told.get(p.id))]
         found.append(OnPage(
-            p, _anchor(p.id, seen[p.id]), FORCE[p.force].of(lang), _span(p), meaning(p, names, lang), _figures(p, names, lang),
+            p, _anchor(p.id, seen[p.id]), FORCE[p.force].of(lang), _span(p), meaning(p, names, lang), figures(p, names, lang),
             [name for name in rule.readings if name in p.names], cases if seen[p.id] == 1 else (),
         ))  # fmt: skip
     return found
@@ -141,7 +141,7 @@ def _span(one: Provision | Document) -> str:
     return f"{one.valid_from or ''} – {one.valid_until or ''}" if one.valid_from or one.valid_until else ""
 
 
-def _figures(p: Provision, names: Names, lang: Lang) -> list[str]:
+def figures(p: Provision, names: Names, lang: Lang) -> list[str]:
     """The figures of a provision, each once."""
     nodes = (p.applies, p.require, p.value, p.due)
     found = (part for node in nodes if node is not None for part in ir.walk(node) if isinstance(part, ir.Number))
@@ -149,11 +149,11 @@ def _figures(p: Provision, names: Names, lang: Lang) -> list[str]:
 
 
 _STATUSES: Final = {str(status): words for status, words in STATUS.items()}
-_Expectations = Sequence[tuple[Text, Mapping[str, Text]]]
-_Expected = Mapping[str, _Expectations]
+Expectations = Sequence[tuple[Text, Mapping[str, Text]]]
+_Expected = Mapping[str, Expectations]
 
 
-def _expected(scenarios: Iterable[Case]) -> _Expected:
+def expected(scenarios: Iterable[Case]) -> _Expected:
     """Of each decision its scenarios, with what they expect of each provision."""
     found = dict[str, list[tuple[Text, Mapping[str, Text]]]]()
     for case in scenarios:

@@ -7,16 +7,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
-from policy_engine.language import ir
+from policy_engine.basics.errors import Lang, Place, PolicyError, problem
 from policy_engine.proving.cases import load_cases
-from policy_engine.reports.rule_text import callings, formula, value_lines
-from policy_engine.rulebook.rule import Document, Names, Provision, Rule, plain
+from policy_engine.reports.book import Expectations, expected, figures
+from policy_engine.reports.rule_text import callings, meaning
+from policy_engine.rulebook.rule import Document, Provision, Rule, plain
 from policy_engine.serving.answers import Answers, Given
 from policy_engine.serving.coloured import coloured
 from policy_engine.serving.rendering import rendered
 from policy_engine.serving.said import SAID
-from policy_engine.words import FORCE, STATUS, colon, say, unparse
+from policy_engine.words import FORCE
 
 SHOWN = 60
 """So many clauses are shown of those that were found."""
@@ -98,11 +98,11 @@ def provision(answers: Answers, asked: Given) -> dict[str, Any]:
             problem("unknown-provision", f"no provision `{name}`", f"没有条款 `{name}`", Place("provision"))
         )
     names, p = callings(rule), versions[-1]
-    used = {n for one in versions for n in one.names} & set(rule.readings)
-    told = [(one, span(one, lang), meaning(one, names, lang), figures(one)) for one in versions]
+    used = {n for one in versions for n in one.names}
+    told = [(one, span(one, lang), meaning(one, names, lang), figures(one, names, lang)) for one in versions]
     return {
         "html": rendered(
-            "provision", lang, rule=rule, p=p, told=told, force=FORCE[p.force].of(lang), readings=[rule.readings[n] for n in used],
+            "provision", lang, rule=rule, p=p, told=told, force=FORCE[p.force].of(lang), readings=[r for n, r in rule.readings.items() if n in used],
             scenarios=list(_scenarios(answers, rule, name, lang)), here=f"rules/{rule.decision}/{name}", title=p.title.of(lang),
         )
     }  # fmt: skip
@@ -141,31 +141,6 @@ def _span(first: object, last: object) -> str:
     return f"{first or ''} – {last or ''}" if first or last else ""
 
 
-def meaning(p: Provision, names: Names, lang: Lang) -> list[str]:
-    """A provision as a rule, a line each: when it applies, what it demands or gives; in Chinese in words."""
-    zh, lines = lang == "zh", list[str]()
-    if p.when != ir.TRUE:
-        lines.append(f"{'适用于：' if zh else 'when '}{formula(p.when, names, lang)}")
-    lines += [f"{'例外：' if zh else 'unless '}{formula(e.when, names, lang)}" for e in p.unless]
-    if p.require is not None:
-        lines.append(f"{'要求：' if zh else 'require '}{formula(p.require, names, lang)}")
-    if p.value is not None:
-        lines += [f"{'计算：' if zh else '= '}{line}" for line in value_lines(p.value, names, lang, p.id)]
-    if p.unsettled:
-        lines.append(f"{say('unsettled', lang)}{colon(lang)}{p.unsettled.of(lang)}")
-    if p.due:
-        lines.append(f"{say('due', lang)}{colon(lang)}{formula(p.due, names, lang)}")
-    return lines
-
-
-def figures(p: Provision) -> list[str]:
-    """The figures of a provision as the rule file has them, each once."""
-    nodes = (p.applies, p.require, p.value, p.due)
-    found = (part for node in nodes if node is not None for part in ir.walk(node))
-    shown = (unparse(part) for part in found if isinstance(part, ir.Number) and part.value not in (0, 1))
-    return list(dict.fromkeys(shown))
-
-
 def _scenarios(answers: Answers, rule: Rule, name: str, lang: Lang) -> Iterator[tuple[str, str]]:
     """Scenarios that expect something of a provision: their names, and what is expected."""
     for case_name, told in _expected(answers.book.root.parent / "scenarios", rule.decision):
@@ -174,13 +149,7 @@ def _scenarios(answers: Answers, rule: Rule, name: str, lang: Lang) -> Iterator[
 
 
 @lru_cache(256)
-def _expected(folder: Path, decision: str) -> tuple[tuple[Text, dict[str, Text]], ...]:
+def _expected(folder: Path, decision: str) -> Expectations:
     """What the scenarios of a decision expect, provision by provision."""
     path = folder.joinpath(*decision.split(".")).with_suffix(".yaml")
-    found = load_cases(path) if path.is_file() else []
-    return tuple((one.name, _expects(one.expect)) for one in found if one.expect)
-
-
-def _expects(expect: Any) -> dict[str, Text]:
-    told = {name: STATUS.get(status) or Text(status, status) for name, status in expect.statuses.items()}
-    return told | {name: Text(f"= {value}", f"= {value}") for name, value in expect.values.items()}
+    return expected(load_cases(path) if path.is_file() else ()).get(decision, [])
