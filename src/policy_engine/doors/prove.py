@@ -75,6 +75,7 @@ def add_to(app: typer.Typer) -> None:
 def _proof(rules: list[Rule], as_of: dt.date, lang: Lang) -> Proof:
     """The findings of each rule, how far it is told where somebody watches."""
     from policy_engine.reports.proof import Proof
+    from policy_engine.solving.across import across
     from policy_engine.solving.findings import examined
     from policy_engine.solving.solvers import Solvers
     from policy_engine.solving.study import around
@@ -90,6 +91,8 @@ def _proof(rules: list[Rule], as_of: dt.date, lang: Lang) -> Proof:
                 found[rule.decision] = examined(rule, as_of, solvers)
             except Unheld as reason:
                 unheld[rule.decision] = str(reason)
+        for one in across(rules, as_of, solvers):
+            found.setdefault(one.decision, []).append(one)
     if watched:
         tell("\r\x1b[K", err=True, nl=False)
     first, last = around(as_of)

@@ -32,6 +32,10 @@ _WORDS: Final[Mapping[str, Text]] = {
     "idle-input": Text("{about} can never matter", "{about}：对任何结果都没有影响"),
     "idle-reading": Text("{about}: to read it `{option}` never makes a difference", "{about}：读作“{option}”从不影响结果"),
     "reading-differs": Text("{about} differs if {which} is read `{option}`", "{which}读作“{option}”时，{about}不同"),
+    "at-bound": Text("where {about} is only just met, {beside} is never `{option}`", "仅刚好符合{about}时，{beside}不会是“{option}”"),
+    "at-most": Text("where every check is kept, {about} is at most {which} times {beside}", "各项均符合时，{about}至多为{beside}的 {which} 倍"),
+    "implied": Text("{about}: whoever keeps {beside} keeps this", "{about}：做到{beside}的，即做到此项"),
+    "no-conflict": Text("{about} and {beside} do not conflict: either may be kept or not, whatever is so of the other{which}", "{about}与{beside}并不冲突：各自符合与否互不影响{which}"),
     "claim-holds": Text("holds: {about}", "成立：{about}"),
     "claim-fails": Text("does not hold: {about}", "不成立：{about}"),
     "not-settled": Text("{about}: not settled ({which})", "{about}：未能判定（{which}）"),
@@ -82,12 +86,19 @@ def title(rule: Rule, name: str) -> Text:
 
 def sentence(rule: Rule, one: Found) -> Text:
     """A finding in words."""
-    beside = [title(rule, name) for name in one.beside]
+    beside = one.titles or [title(rule, name) for name in one.beside]
     option = one.options[-1] if one.options else ""
     reading = rule.readings.get(one.which) or rule.readings.get(one.about)
     said = reading.shown.get(option, Text(option, option)) if reading else Text(option, option)
+    if one.kind == "at-bound":
+        formula = next(p for p in rule.provisions if p.id == one.beside[0])
+        said = formula.options.get(option, Text("yes", "是"))
     which = title(rule, one.which) if one.which in rule.readings else Text(one.which, one.which)
     about, words = title(rule, one.about), _WORDS[one.kind]
+    if one.kind == "no-conflict" and one.which:
+        which = Text("; they are measured by facts of their own", "，二者所依据的事实（基数）不同")
+    if one.kind == "implied" and one.which:
+        words = Text(f"{words.en}, if {{which}} is read `{{option}}`", f"{words.zh}（{{which}}读作“{{option}}”时）")
     return Text(
         words.en.format(about=about.en, beside=" and ".join(t.en for t in beside), which=which.en, option=said.en),
         words.zh.format(about=f"“{about.zh}”", beside="、".join(f"“{t.zh}”" for t in beside),
@@ -102,20 +113,20 @@ def text(found: Proof, lang: Lang) -> Iterator[str]:
             rule = found.rules[decision]
             yield f"{decision}  {rule.title.of(lang)}\n"
             for one in some:
-                yield from _one(rule, one, lang)
+                yield from _one(found.rules, rule, one, lang)
             yield "\n"
     for decision, why in found.unheld.items():
         yield f"{decision}: {Text('not settled', '未能判定').of(lang)} ({why})\n"
     yield _summary(found).of(lang) + "\n"
 
 
-def _one(rule: Rule, one: Found, lang: Lang) -> Iterator[str]:
+def _one(rules: Mapping[str, Rule], rule: Rule, one: Found, lang: Lang) -> Iterator[str]:
     confirmed = f" ({_CONFIRMED.en})" if lang == "en" else f"（{_CONFIRMED.zh}）"
     yield f"  {one.about}: {sentence(rule, one).of(lang)}{confirmed if one.proved else ''}\n"
     for case, words in ((one.example, _FOR_EXAMPLE), (one.risen, _AND_THEN)):
         if case is not None:
             yield f"    {words.of(lang)}\n"
-            for line in yaml_text(case_data(rule, case)).splitlines():
+            for line in yaml_text(case_data(rules[case.decision], case)).splitlines():
                 yield f"      {line}\n"
 
 
@@ -133,17 +144,17 @@ def _summary(found: Proof) -> Text:
 def data(found: Proof) -> str:
     """The same by machine."""
     decisions = [
-        {"decision": decision, "findings": [_data(found.rules[decision], one) for one in some]}
+        {"decision": decision, "findings": [_data(found.rules, found.rules[decision], one) for one in some]}
         for decision, some in found.found.items()
     ]
     asked = {"as_of": found.as_of.isoformat(), "from": found.first.isoformat(), "to": found.last.isoformat()}
     return dump({"format": FORMAT, **asked, "decisions": decisions, "not_settled": dict(found.unheld)})
 
 
-def _data(rule: Rule, one: Found) -> dict[str, object]:
+def _data(rules: Mapping[str, Rule], rule: Rule, one: Found) -> dict[str, object]:
     return {
         "kind": one.kind, "about": one.about, "beside": list(one.beside), "which": one.which, "options": list(one.options),
         "fault": one.kind in FAULTS, "proved": one.proved, "message": sentence(rule, one).to_json(),
         "case": None if one.example is None else case_data(rule, one.example),
-        **({} if one.risen is None else {"risen": case_data(rule, one.risen)}),
+        **({} if one.risen is None else {"risen": case_data(rules[one.risen.decision], one.risen)}),
     }  # fmt: skip

@@ -14,6 +14,7 @@ from policy_engine.language import ir
 from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.solving.claims import claimed
+from policy_engine.solving.edges import edges, room
 from policy_engine.solving.formula import FALSE, TRUE, and_, not_, or_
 from policy_engine.solving.found import FAULTS, Found, Said
 from policy_engine.solving.solvers import Solvers
@@ -34,7 +35,7 @@ def examined(rule: Rule, as_of: dt.date, solvers: Solvers) -> list[Found]:
         found = list(findings(Study(rule, last, solvers, any_day=False)))
     one_day = [
         replace(one, kind="not-settled", which=one.kind, proved=False, example=None)
-        if one.proved and one.kind in (*FAULTS, "claim-holds")
+        if one.proved and one.kind in (*FAULTS, "claim-holds", "at-bound", "at-most")
         else one
         for one in found
     ]
@@ -57,6 +58,8 @@ def findings(study: Study) -> Iterator[Found]:
     yield from _pairs(study, told)
     yield from _readings(study)
     yield from _inputs(study)
+    yield from edges(study)
+    yield from room(study)
     yield from claimed(study)
 
 

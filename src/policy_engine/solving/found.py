@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from policy_engine.basics.errors import Text
 from policy_engine.deciding.outcome import Status
 from policy_engine.solving.study import Example
 
 Kind = Literal[
     "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception",
     "dead-case", "shadowed-case", "gap", "overlap", "left-open", "idle-input", "idle-reading", "reading-differs", "not-settled",
-    "claim-holds", "claim-fails",
+    "claim-holds", "claim-fails", "at-bound", "at-most", "implied",
+    "no-conflict",
 ]  # fmt: skip
 FAULTS: Final[frozenset[Kind]] = frozenset({
     "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception", "dead-case",
@@ -28,6 +30,7 @@ class Found:
     """One finding: of which provision, beside which others; the option or case it is about; a case that shows it.
 
     `proved`: both solvers say that there is no case otherwise; else the case shows it. `risen`: the other case of a pair.
+    `titles`: what provisions of another decision are called.
     """
 
     kind: Kind
@@ -39,3 +42,4 @@ class Found:
     example: Example | None = None
     options: tuple[str, ...] = field(default=())
     risen: Example | None = None
+    titles: tuple[Text, ...] = ()

@@ -1,0 +1,104 @@
+"""Between documents: checks that rest on a fact both ask for, and those whose authors point at each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from policy_engine.deciding.outline import depends_on
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.solving.found import Found
+from policy_engine.solving.periods import more_often
+from policy_engine.solving.solvers import Solvers
+from policy_engine.solving.study import Settled, Study, TooMuch, has
+from policy_engine.solving.sym import Unheld
+
+Pair = tuple[Provision, Provision]
+
+
+def across(rules: Sequence[Rule], as_of: dt.date, solvers: Solvers) -> Iterator[Found]:
+    """Of checks in different documents: which exclude each other, which say what another says, which do not conflict."""
+    for a, b in combinations(rules, 2):
+        if a.document.number == b.document.number or a.rows or b.rows:
+            continue
+        pairs = list(_pairs(a, b, as_of))
+        if pairs:
+            try:
+                yield from _compared(a, b, pairs, as_of, solvers)
+            except (TooMuch, Unheld) as why:
+                which = str(why) or "any date"
+                yield Found(kind="not-settled", decision=a.decision, about=b.decision, which=which)
+
+
+def _pairs(a: Rule, b: Rule, as_of: dt.date) -> Iterator[Pair]:
+    """Checks that require something of the same fact, and those that point at one another."""
+    shared = {n for n in a.inputs.keys() & b.inputs.keys() if _same(a, b, n)}
+    left, right = _checks(a, as_of), _checks(b, as_of)
+    for p, needs in left:
+        for q, wants in right:
+            if needs & wants & shared or f"{b.decision}/{q.id}" in p.see or f"{a.decision}/{p.id}" in q.see:
+                yield p, q
+
+
+def _same(a: Rule, b: Rule, name: str) -> bool:
+    x, y = a.inputs[name], b.inputs[name]
+    return (x.type_name, x.label.zh, x.accepts.options) == (y.type_name, y.label.zh, y.accepts.options)
+
+
+def _checks(rule: Rule, as_of: dt.date) -> list[tuple[Provision, frozenset[str]]]:
+    """The checks of a rule with the facts that what they require rests on."""
+    formulas = {p.id: p for p in rule.at(as_of) if p.is_formula}
+    return [
+        (p, depends_on(ir.names(p.require), formulas) & rule.inputs.keys())
+        for p in rule.at(as_of)
+        if p.require is not None and p.force != "option" and not p.each
+    ]
+
+
+def _bases(rule: Rule, p: Provision, as_of: dt.date) -> frozenset[str]:
+    """What a check is measured by, by the words for it."""
+    return frozenset(rule.inputs[n].label.zh for q, names in _checks(rule, as_of) if q.id == p.id for n in names)
+
+
+def _compared(a: Rule, b: Rule, pairs: Sequence[Pair], as_of: dt.date, solvers: Solvers) -> Iterator[Found]:
+    one = Study(a, as_of, solvers)
+    other = Study(b, as_of, solvers, one.script, one.shared, one.codes, one.day)
+    for p, q in pairs:
+        left, right = one.world.said(p), other.world.said(q)
+        linked = f"{b.decision}/{q.id}" in p.see or f"{a.decision}/{p.id}" in q.see
+        settled = {
+            (x, y): one.there_is([left[x], right[y]]) for x in ("satisfied", "failed") for y in ("satisfied", "failed")
+        }
+        yield from _told(a, b, p, q, settled, linked)
+        if linked and settled["satisfied", "satisfied"] == "found":
+            cases = (
+                one.case([left["satisfied"]], has(p, "satisfied"), {}).example,
+                other.case([right["satisfied"]], has(q, "satisfied"), {}).example,
+            )
+            if None not in cases and {settled[x, y] for x, y in settled} == {"found"}:
+                apart = "" if _bases(a, p, as_of) & _bases(b, q, as_of) else "bases"
+                yield Found(kind="no-conflict", which=apart, decision=a.decision, about=p.id, beside=(f"{b.decision}/{q.id}",),
+                            titles=(q.title,), example=cases[0], risen=cases[1])  # fmt: skip
+            yield from more_often(one, p, other, q)
+            yield from more_often(other, q, one, p)
+
+
+def _told(
+    a: Rule, b: Rule, p: Provision, q: Provision, settled: Mapping[tuple[str, str], Settled], linked: bool
+) -> Iterator[Found]:
+    """What one check says of another of another document; conflicts of all, the rest of those that are linked or share a fact."""
+    here, there = f"{a.decision}/{p.id}", f"{b.decision}/{q.id}"
+    judged = [key for key, found in settled.items() if found == "found"]
+    if "open" in settled.values():
+        yield Found(kind="not-settled", decision=a.decision, about=p.id, which=there)
+    elif settled["satisfied", "satisfied"] == "none":
+        if {x for x, _ in judged} >= {"satisfied"} and {y for _, y in judged} >= {"satisfied"}:
+            yield Found(
+                kind="conflicting", decision=a.decision, about=p.id, beside=(there,), titles=(q.title,), proved=True
+            )
+    elif settled["failed", "satisfied"] == "none" and ("failed", "failed") in judged:
+        yield Found(kind="implied", decision=a.decision, about=p.id, beside=(there,), titles=(q.title,), proved=True)
+    elif settled["satisfied", "failed"] == "none" and ("failed", "failed") in judged:
+        yield Found(kind="implied", decision=b.decision, about=q.id, beside=(here,), titles=(p.title,), proved=True)
