@@ -19,6 +19,7 @@ from policy_engine.explaining.decision import decide
 
 ibis = pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
 duckdb, pa = pytest.importorskip("duckdb"), pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
 
 RUN = CliRunner()
 ENGINES = pytest.mark.parametrize("name", ["duckdb", "polars"])
@@ -389,3 +390,21 @@ def test_a_table_without_rows_has_the_same_columns(tmp_path, name, statuses):
         schemas.append(ibis.duckdb.connect().read_parquet(tmp_path / "out.parquet").schema())
     assert "0 rows" in result.stdout
     assert schemas[0] == schemas[1]
+
+
+@pytest.mark.parametrize("days", [2**31 - 10, -(2**31) + 10, 10**8])
+@pytest.mark.parametrize("kind", ["date32[day]", "timestamp[us]"])
+def test_a_day_too_far_to_be_written_as_text_is_refused_in_one_line(tmp_path, capfd, days, kind):
+    """Polars would break off with pages of traces; as Parquet it is written, and DuckDB writes it as text."""
+    noted = pa.array(
+        [0, days if kind == "date32[day]" else days // abs(days) * 2**63 - (days > 0)],
+        pa.int32() if kind == "date32[day]" else pa.int64(),
+    )
+    table = pa.table({"recipient": ["individual"] * 2, "amount": pa.array([1, 2]), "noted": noted.cast(kind)})
+    pq.write_table(table, tmp_path / "in.parquet")
+    result = batch(tmp_path / "in.parquet", tmp_path / "out.csv", "--engine", "polars")
+    assert result.exit_code == 2
+    assert "column `noted` as text on Polars" in result.stderr
+    assert "panicked" not in capfd.readouterr().err
+    for out, name in (("out.parquet", "polars"), ("out.csv", "duckdb")):
+        assert batch(tmp_path / "in.parquet", tmp_path / out, "--engine", name).exit_code == 3

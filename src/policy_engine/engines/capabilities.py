@@ -21,6 +21,8 @@ NUMBER: Final = "_row"
 GROUP_LEAST: Final = 2048  # rows DuckDB holds before it writes them
 GROUP_MOST: Final = 122_880
 GROUP_CELLS: Final = 10_000_000
+FAR_DAYS: Final = 95_000_000
+"""So many days from 1970 Polars writes no date as text."""
 
 
 def _as_sql(backend: Any, table: Any) -> str:
@@ -172,6 +174,24 @@ def _save_csv_duckdb(backend: Any, table: Any, target: str) -> None:
     _copied(backend, lambda path: backend.to_csv(table, path), target)
 
 
+def _save_csv_polars(backend: Any, table: Any, target: str) -> None:
+    """Rows to a CSV file. Raises Refused for a day so far that Polars would break off, with pages of traces, writing it as text."""
+    import polars as pl
+
+    frame = backend.compile(table)
+    schema, a_day = frame.collect_schema(), {"ns": 86_400 * 10**9, "us": 86_400 * 10**6, "ms": 86_400 * 10**3}
+    dates = {name: kind for name, kind in schema.items() if kind in (pl.Date, pl.Datetime)}
+    if dates:
+        of_a_day = {name: a_day.get(str(getattr(kind, "time_unit", None)), 1) for name, kind in dates.items()}
+        most = (pl.col(name).to_physical().cast(pl.Int128).abs().max() // units for name, units in of_a_day.items())
+        days = frame.select(most).collect().row(0)
+        far = [name for name, most in zip(dates, days, strict=True) if most is not None and most >= FAR_DAYS]
+        if far:
+            raise Refused(f"column `{far[0]}` as text on Polars: it has a day 260,000 years away; write .parquet, or take DuckDB",
+                          f"在 Polars 上把列 `{far[0]}` 写为文字：其中有相距 26 万年的日期；请输出为 .parquet，或改用 DuckDB")  # fmt: skip
+    frame.sink_csv(target)
+
+
 def _held(name: str, values: Sequence[Any], type: str) -> Any:
     return ibis.memtable({name: list(values)}, schema={name: type})
 
@@ -194,7 +214,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
             numbered=lambda b, path: b.read_parquet(path, row_index_name=NUMBER, row_index_offset=1, glob=False),
             sent=lambda b, table: "\n".join([str(b.compile(table).explain()), *told_words(table)]),
             save=lambda b, table, target: b.compile(table).sink_parquet(target),
-            save_csv=lambda b, table, target: b.compile(table).sink_csv(target),
+            save_csv=_save_csv_polars,
             listed=_held,
             running_totals=False, own_ways=True,
         ),
