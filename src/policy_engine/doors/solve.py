@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
     from policy_engine.deciding.facts import Facts
     from policy_engine.reports.line import Varied
+    from policy_engine.reports.mended import Mended
     from policy_engine.rulebook.rule import Rule
+    from policy_engine.solving.mending import Mend
 
 FactsFile = Annotated[
     Path | None, typer.Option("--facts", metavar="FILE", help="Facts as YAML or JSON; - reads standard input.")
@@ -55,6 +57,7 @@ def add_to(app: typer.Typer) -> None:
         maximize: Annotated[str | None, typer.Option("--maximize", metavar=INPUT, help="The greatest value of this input that keeps the decision.")] = None,
         minimize: Annotated[str | None, typer.Option("--minimize", metavar=INPUT, help="The least value of this input that keeps the decision.")] = None,
         vary: Annotated[str | None, typer.Option("--vary", metavar=INPUT, help="The input whose values are asked for.")] = None,
+        mend: Annotated[bool, typer.Option("--mend", help="What would mend each finding: one fact, or two at once where none does alone.")] = False,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
         format: Annotated[str, of_formats(LINE)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
@@ -64,11 +67,16 @@ def add_to(app: typer.Typer) -> None:
             from policy_engine.solving.best import kept
 
             named = [name for name in (maximize, minimize, vary) if name is not None]
-            if len(named) != 1:
+            if mend and not named:
+                rule = rule_of(rules, decision, assume.value)
+                mended = _mended(rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading))
+                emit(mended, LINE, tongue, format, output)
+                raise typer.Exit(Exit.COMPLIANT if mended.whole else Exit.NON_COMPLIANT)
+            if mend or len(named) != 1:
                 refuse(
                     "solve",
-                    "give one of --maximize, --minimize and --vary",
-                    "--maximize、--minimize、--vary 须给出其一",
+                    "give one of --maximize, --minimize, --vary and --mend",
+                    "--maximize、--minimize、--vary、--mend 须给出其一",
                 )
             rule = rule_of(rules, decision, assume.value)
             found = _varied(rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading), named[0],
@@ -134,3 +142,26 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
     except Unheld as reason:
         refuse("not-settled", f"not settled: {reason}", f"未能判定：{reason}")
     return Varied(rule=rule, name=entry.name, as_of=as_of, intervals=some, way=way, best=found, missing=missing)
+
+
+def _mended(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str]) -> Mended:
+    """What mends each finding of a case. Raises PolicyError."""
+    from policy_engine.explaining.decision import decide
+    from policy_engine.reports.mended import Mended
+    from policy_engine.solving.mending import Mending
+    from policy_engine.solving.solvers import Solvers
+    from policy_engine.solving.sym import Unheld
+
+    found = Mended(decide(rule, facts, as_of, chosen), {})
+    alone = {one.provision for one in found.failing if not one.remedies}
+    two: dict[str, Mend] = {}
+    unheld = ""
+    with Solvers() as solvers:
+        for p in rule.at(as_of):
+            if p.id in alone:
+                try:
+                    mend = Mending(rule, facts, as_of, chosen, solvers).two(p)
+                    two |= {p.id: mend} if mend is not None else {}
+                except Unheld as reason:
+                    unheld = str(reason)
+    return Mended(found.decision, two, unheld)

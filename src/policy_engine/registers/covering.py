@@ -44,7 +44,7 @@ def ledgers(rule: Rule, as_of: dt.date) -> Ledgers:
     result = Ledgers()
     if rule.register is None:
         return result
-    alive = [m for m in mutants(rule) if m.provision == "register"]
+    alive = [m for m in mutants(rule) if m.rule.register is not rule.register]
     result.changes = len(alive)
     draw, kept = _Draw(rule, as_of), list[tuple[Case, list[Mutant]]]()
     for _ in range(DRAWN):

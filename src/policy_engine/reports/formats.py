@@ -296,15 +296,15 @@ def _proof_json(found: Any, view: View) -> str:
 
 
 def _line_text(found: Any, view: View) -> Iterable[str]:
-    from policy_engine.reports import line
+    from policy_engine.reports import line, mended
 
-    return line.text(found, view.lang)
+    return mended.text(found, view.lang) if isinstance(found, mended.Mended) else line.text(found, view.lang)
 
 
 def _line_json(found: Any, view: View) -> str:
-    from policy_engine.reports import line
+    from policy_engine.reports import line, mended
 
-    return line.data(found)
+    return mended.data(found) if isinstance(found, mended.Mended) else line.data(found)
 
 
 def _diff_text(found: Any, view: View) -> Iterable[str]:

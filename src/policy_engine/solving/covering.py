@@ -66,7 +66,7 @@ class _Cover:
         self.rule, self.as_of, self.make = rule, as_of, make
         self.result = Reached(rule=rule)
         self.mutants: dict[Goal, tuple[Mutant, list[str]]] = {}
-        for one in (m for m in mutants(rule) if m.provision != "register"):
+        for one in (m for m in mutants(rule) if m.rule.register is rule.register):
             moved = [q.id for p, q in zip(rule.provisions, one.rule.provisions, strict=True) if p is not q]
             goal: Goal = (moved[0] if moved else one.provision, "change", one.change)
             self.mutants[(*goal[:2], f"{one.change} ({len(self.mutants)})") if goal in self.mutants else goal] = (

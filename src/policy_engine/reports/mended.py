@@ -1,0 +1,96 @@
+"""What would mend a case, as text and as JSON: one fact where one does, else two at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.values import Known, Value, number_text, to_json
+from policy_engine.explaining.decision import Decision, Finding
+from policy_engine.reports.data import dump
+from policy_engine.solving.mending import Mend
+from policy_engine.words import STATUS, colon, remedies
+
+FORMAT = 1
+FAILING = ("violated", "departed", "missed")
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A decision and, of the checks that no single fact mends, the two facts that do; why, where that is not settled."""
+
+    decision: Decision
+    two: Mapping[str, Mend]
+    unheld: str = ""
+
+    @property
+    def failing(self) -> list[Finding]:
+        """The findings that are to be mended."""
+        return [one for one in self.decision.findings if one.status in FAILING]
+
+    @property
+    def whole(self) -> bool:
+        """Whether something mends each of them."""
+        return all(one.remedies or one.provision in self.two for one in self.failing)
+
+
+def text(found: Mended, lang: Lang) -> Iterator[str]:
+    """Each finding with what mends it."""
+    yield f"{found.decision.decision}  {found.decision.rule.title.of(lang)}\n"
+    for one in found.failing:
+        yield f"  {one.provision}  {one.clause.title.of(lang)}{colon(lang)}{STATUS[one.status].of(lang)}\n"
+        if one.remedies:
+            yield f"    {remedies(one, found.decision, lang)}\n"
+        elif (mend := found.two.get(one.provision)) is not None:
+            yield f"    {_two(found, mend, lang)}\n"
+        else:
+            yield (
+                "    "
+                + Text("neither one nor two facts were found that mend it", "未找到可以整改的一项或两项事实").of(lang)
+                + "\n"
+            )
+    if not found.failing:
+        yield "  " + Text("nothing is to be mended", "无须整改").of(lang) + "\n"
+    if found.unheld:
+        yield Text(f"not settled: {found.unheld}", f"未能判定：{found.unheld}").of(lang) + "\n"
+
+
+def _two(found: Mended, mend: Mend, lang: Lang) -> str:
+    names = found.decision.names
+    old: Mapping[str, Value] = found.decision.facts
+    parts = [
+        f"{names.label(n).of(lang)} {_shown(found, n, old.get(n), lang)} → {_shown(found, n, value, lang)}"
+        for n, value in mend.values.items()
+    ]
+    percent, least = (number_text(Fraction(round(x * 1000), 10)) for x in (mend.amounts, mend.least))
+    both = Text(" and ", "，同时").of(lang).join(parts)
+    amounts = Text(f" (a change of {percent}% of what they are; none below {least}% does, as both solvers say)",
+                   f"（合计变动 {percent}%；低于 {least}% 的变动均不可行，两个求解器均已证明）")  # fmt: skip
+    return Text("to mend it, both: ", "整改（两项同时）：").of(lang) + both + amounts.of(lang)
+
+
+def _shown(found: Mended, name: str, value: Value | None, lang: Lang) -> str:
+    names = found.decision.names
+    return "—" if value is None else names.shown(value, name).of(lang) + names.unit(name).of(lang)
+
+
+def data(found: Mended) -> str:
+    """The same by machine."""
+    return dump({
+        "format": FORMAT, "decision": found.decision.decision, "as_of": found.decision.as_of.isoformat(), "not_settled": found.unheld or None,
+        "findings": [
+            {"provision": one.provision, "status": one.status, "one": [r.to_json() for r in one.remedies],
+             "two": _data(found, found.two.get(one.provision))}
+            for one in found.failing
+        ],
+    })  # fmt: skip
+
+
+def _data(found: Mended, mend: Mend | None) -> object:
+    if mend is None:
+        return None
+    values: Mapping[str, Known] = mend.values
+    changes = {n: {"from": to_json(found.decision.facts[n]), "to": to_json(v)} for n, v in values.items()}
+    return {"changes": changes, "amounts_to": number_text(mend.amounts), "none_below": number_text(mend.least)}

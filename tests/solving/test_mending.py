@@ -1,0 +1,77 @@
+"""Two facts mend what none does alone: by as little as can be, as the interpreter says of the case with both."""
+
+import datetime as dt
+from fractions import Fraction
+
+import pytest
+from strategies import CITE, composed, declared
+from typer.testing import CliRunner
+
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import Facts
+from policy_engine.doors.main import app
+from policy_engine.explaining.decision import decide
+from policy_engine.solving.mending import Mending
+from policy_engine.solving.solvers import Solvers, missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+DAY = dt.date(2026, 11, 29)
+
+
+@pytest.fixture(scope="module")
+def solvers():
+    with Solvers() as both:
+        yield both
+
+
+def two(require, given, solvers, forms=None, *more):
+    provisions = [{"id": f"check-{i}", "cite": CITE, "require": text} for i, text in enumerate([require, *more])]
+    rule = composed(declared(provisions, forms=forms))
+    facts = Facts(given)
+    (finding,) = (f for f in decide(rule, facts, DAY).findings if f.provision == "check-0")
+    assert (finding.status, finding.remedies) == ("violated", ())
+    found = Mending(rule, facts, DAY, {}, solvers).two(rule.provisions[0])
+    if found is not None:
+        after = Verdict(rule, Facts({**given, **found.values}), DAY, {})
+        assert after.status(after.checks[0]) == "satisfied"
+    return found
+
+
+def test_two_answers_that_must_both_be_yes(solvers):
+    found = two("f1 and f2", {"f1": False, "f2": False}, solvers)
+    assert (found.values, found.amounts) == ({"f1": True, "f2": True}, 2)
+
+
+def test_numbers_change_by_the_least_part_of_what_they_are(solvers):
+    """Ten more are wanted of two that may be 12 at most; of the larger it is the smaller part."""
+    forms = {"c1": {"at_most": "12"}, "c2": {"at_most": "12"}}
+    found = two("c1 + c2 >= 20", {"c1": Fraction(3), "c2": Fraction(6)}, solvers, forms)
+    assert found.values == {"c1": Fraction(8), "c2": Fraction(12)}
+    assert found.amounts == Fraction(5, 3) + 1
+    assert Fraction(99, 100) * found.amounts <= found.least <= found.amounts
+
+
+def test_no_other_check_is_broken_by_it(solvers):
+    given = {"f1": False, "f2": False, "c1": Fraction(1)}
+    assert two("f1 and f2", given, solvers, None, "not f1 or c1 <= 5").values == {"f1": True, "f2": True}
+    assert two("f1 and f2", given, solvers, None, "not f1 or c1 > 5") is None
+
+
+def test_what_two_facts_cannot_do_is_not_found(solvers):
+    assert two("f1 and f2 and c1 > 5", {"f1": False, "f2": False, "c1": Fraction(1)}, solvers) is None
+
+
+def test_it_is_asked_for_by_solve():
+    asked = [
+        "solve",
+        "award.grant",
+        "--mend",
+        "--as-of",
+        "2026-11-29",
+        "--set",
+        "recipient=individual",
+        "--set",
+        "activity=commendation",
+    ]
+    ran = CliRunner().invoke(app, [*asked, "--set", "amount=3001", "--set", "approved_by_region=yes", "--lang", "en"])
+    assert (ran.exit_code, "to mend it" in ran.stdout) == (0, True), ran.output
