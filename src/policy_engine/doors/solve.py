@@ -68,8 +68,7 @@ def add_to(app: typer.Typer) -> None:
 
             named = [name for name in (maximize, minimize, vary) if name is not None]
             if mend and not named:
-                rule = rule_of(rules, decision, assume.value)
-                mended = _mended(rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading))
+                mended = _mended(rule_of(rules, decision, assume.value), facts, settings(set_), as_of, reading)
                 emit(mended, LINE, tongue, format, output)
                 raise typer.Exit(Exit.COMPLIANT if mended.whole else Exit.NON_COMPLIANT)
             if mend or len(named) != 1:
@@ -144,7 +143,7 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
     return Varied(rule=rule, name=entry.name, as_of=as_of, intervals=some, way=way, best=found, missing=missing)
 
 
-def _mended(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str]) -> Mended:
+def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | None, reading: list[str] | None) -> Mended:
     """What mends each finding of a case. Raises PolicyError."""
     from policy_engine.explaining.decision import decide
     from policy_engine.reports.mended import Mended
@@ -152,6 +151,7 @@ def _mended(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str]) ->
     from policy_engine.solving.solvers import Solvers
     from policy_engine.solving.sym import Unheld
 
+    facts, as_of, chosen = _given(rule, file, given), on_date(day), readings_of(rule, reading)
     found = Mended(decide(rule, facts, as_of, chosen), {})
     alone = {one.provision for one in found.failing if not one.remedies}
     two: dict[str, Mend] = {}
