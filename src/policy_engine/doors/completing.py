@@ -18,13 +18,13 @@ WATCH = "watch:"
 
 def decisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Decisions by name, each with its title; none where the rules cannot be read."""
-    return [(name, title) for name, title in _titled(ctx) if name.startswith(incomplete)]
+    return _titled(ctx, incomplete)
 
 
 def shown(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Decisions, and procedures behind `watch:`."""
-    found = [*_titled(ctx), *((WATCH + name, "") for name in _procedures(ctx))]
-    return [(name, title) for name, title in found if name.startswith(incomplete)]
+    watched = [(WATCH + name, "") for name in _procedures(ctx) if (WATCH + name).startswith(incomplete)]
+    return [*_titled(ctx, incomplete), *watched]
 
 
 def procedures(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -58,11 +58,14 @@ def _settings(rule: Rule, incomplete: str) -> Iterator[tuple[str, str]]:
             yield from ((f"{name}={option}", label) for option, label in options.items())
 
 
-def _titled(ctx: typer.Context) -> list[tuple[str, str]]:
+def _titled(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The decisions whose names begin so, the only ones that are read."""
     from policy_engine.book import load
 
     try:
-        return [(rule.decision, rule.title.en) for rule in load(_path(ctx, "rules")).rules()]
+        book = load(_path(ctx, "rules"))
+        names = [name for name in book.decisions() if name.startswith(incomplete)]
+        return [(name, book.rule(name).title.en) for name in names]
     except PolicyError:
         return []
 

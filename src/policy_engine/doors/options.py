@@ -180,12 +180,13 @@ def open_book(rules: Path | None) -> Book:
 def rule_of(rules: Path | None, decision: str, assume: str = "all") -> Rule:
     """One decision; of a procedure it is said how procedures are shown and followed. Raises PolicyError."""
     from policy_engine.doors.called import decision_called
-    from policy_engine.procedures.load import procedure_names
 
     book = open_book(rules)
     try:
         return book.rule(decision_called(book, decision), assume)
     except PolicyError as error:
+        from policy_engine.procedures.load import procedure_names  # with all that reads YAML
+
         name = decision.removeprefix(WATCH)
         if error.problems[0].code != "unknown-decision" or name not in procedure_names():
             raise

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from policy_engine.basics.errors import Problem
 from policy_engine.explaining.decision import FORMAT, Decision
-from policy_engine.proving.scenarios import Result
 from policy_engine.reports.summary import summary
+
+if TYPE_CHECKING:
+    from policy_engine.proving.scenarios import Result
 
 _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 

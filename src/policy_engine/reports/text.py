@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from policy_engine.basics.errors import Lang
 from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
-from policy_engine.proving.scenarios import Result
 from policy_engine.reports.summary import Row, summary
 from policy_engine.words import (
     MARK,
@@ -32,6 +31,9 @@ from policy_engine.words import (
     say,
     value,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from policy_engine.proving.scenarios import Result
 
 _COLOUR: Final[dict[Status | OutcomeName, str]] = {
     "satisfied": "32", "violated": "31;1", "departed": "33", "missed": "33", "undetermined": "36", "pending": "34",

@@ -26,6 +26,7 @@ class Rulebook:
         self.root = root
         self._rules: dict[str, Rule] = {}
         self._reading: list[str] = []
+        self._beside: dict[Path, list[Path]] = {}
 
     @cached_property
     def documents(self) -> Mapping[str, Document]:
@@ -92,7 +93,9 @@ class Rulebook:
         while decisions:
             path = rule_path(self.root, decisions.pop())
             if path not in found and path.is_file():
-                found |= dict.fromkeys((path, *sorted(path.parent.glob("*.csv"))))
+                if path.parent not in self._beside:  # once: a folder of many decisions is long
+                    self._beside[path.parent] = sorted(path.parent.glob("*.csv"))
+                found |= dict.fromkeys((path, *self._beside[path.parent]))
                 text = path.read_bytes().decode(errors="replace")
                 decisions += _USED.findall(text) if "uses:" in text else []
         return list(found)
