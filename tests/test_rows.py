@@ -179,7 +179,7 @@ def test_every_reading_has_an_arm_for_a_node(node):
     assert node in matched(typecheck.infer, typecheck._operation)
     assert node in matched(words._text, words._compound)
     assert node in matched(Lines.term)
-    absent("remedy nodes", node, node in matched(following.Follow.of))
+    absent("remedy nodes", node, node in matched(following.Follow._pieces))
 
 
 @pytest.mark.parametrize("node", NODES)
