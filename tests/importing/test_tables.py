@@ -214,3 +214,34 @@ def test_names_stay_apart_and_inputs_are_held_to_their_values(tmp_path):
     assert str(book.decide("pool.fee", facts).values["费"]) == "-1/2"
     with pytest.raises(PolicyError, match="at most 10"):
         book.decide("pool.fee", {**facts, "age": 11})
+
+
+def looked_up(tmp_path, text):
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    found = CliRunner().invoke(app, ["import", "table", str(tmp_path / "t.csv"), "city.t", "-o", str(tmp_path / "rules"), "--lang", "en"])  # fmt: skip
+    return found, tmp_path / "rules"
+
+
+def test_identifiers_keep_their_leading_zeros(tmp_path):
+    _, rules = looked_up(tmp_path, "job,rate\n0101,1.5\n101,3\n-,9\n".replace("-,9\n", ""))
+    values = [load(rules).decide("city.t", {"job": job}).results[0].value for job in ("0101", "101")]
+    assert values == [1.5, 3]
+
+
+def test_days_are_read_however_they_are_written(tmp_path):
+    _, rules = looked_up(tmp_path, "day,rate\n2024-01-01,1\n2024/7/1,2\n2024年8月1日,3\n")
+    values = [load(rules).decide("city.t", {"day": day}).results[0].value for day in ("2024-07-01", "2024-08-01")]
+    assert values == [2, 3]
+
+
+def test_a_key_that_stands_twice_with_different_results_is_refused(tmp_path):
+    found, _ = looked_up(tmp_path, "a,b\n1,2\n1,3\n")
+    assert (found.exit_code, "a key that stands twice with different results: 1" in found.output) == (2, True)
+
+
+def test_inputs_that_a_model_does_not_declare_are_read(tmp_path):
+    (tmp_path / "p.dmn").write_text(HEAD + model("FIRST", UNIQUE) + "</definitions>", encoding="utf-8")
+    arguments = ["import", "dmn", str(tmp_path / "p.dmn"), "city.pool", "-o", str(tmp_path / "rules")]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    facts = {"age": 7, "kind_of_day": "work", "member": False}
+    assert load(tmp_path / "rules").decide("city.pool", facts).results[0].value == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ KINDS = {
     "boolean": FLAG,
     "date": DATE,
 }
+NAMED = re.compile(r"[^\W\d][\w ]*")
+"""What may be an input that the model does not declare, as modellers leave it out; what has signs is worked out."""
 POLICIES = {"UNIQUE": "U", "ANY": "A", "PRIORITY": "P", "FIRST": "F", "COLLECT": "C"}
 MAX_DEPTH = 100
 Kinds = dict[str, tuple[str, str]]
@@ -82,12 +85,12 @@ def read_xml(data: bytes, file: str) -> Element:
 def dmn_rule(root: Element, decision: str) -> tuple[dict[str, Any], list[tuple[str, Unsaid]]]:
     """The data of a rule file, and the decisions of the model that it cannot say with the reason."""
     names, left_out, grids = dict[str, GridColumn](), dict[str, Unsaid](), list[Grid]()
-    kinds = _item_types(root)
+    kinds, unread = _item_types(root), frozenset(part.attributes.get("name", "?") for part in root.all("inputData"))
     for part in (*root.all("inputData"), *root.all("decision")):
         name = part.attributes.get("name", "?")
         try:
             if part.tag == "decision":
-                grids.append(_grid(part, names, kinds))
+                grids.append(_grid(part, names, kinds, unread & left_out.keys()))
             else:
                 _typed(names, name, part.one("variable").attributes.get("typeRef", ""), kinds)
         except Unsaid as reason:
@@ -132,14 +135,14 @@ def _typed(names: dict[str, GridColumn], label: str, type_: str, kinds: Kinds) -
     return column
 
 
-def _grid(decision: Element, names: dict[str, GridColumn], kinds: Kinds) -> Grid:
+def _grid(decision: Element, names: dict[str, GridColumn], kinds: Kinds, unread: frozenset[str]) -> Grid:
     table, title = next(decision.all("decisionTable"), None), decision.attributes.get("name", "?")
     if table is None:
         raise Unsaid("a decision without a table")
     inputs = list[GridColumn]()
     for part in table.all("input"):
         asked = part.one("inputExpression")
-        if asked.said not in names:
+        if asked.said not in names and (asked.said in unread or not NAMED.fullmatch(asked.said)):
             raise Unsaid("an input that is more than a name", asked.said)
         inputs.append(_typed(names, asked.said, asked.attributes.get("typeRef", ""), kinds))
         inputs[-1].hold(part.one("inputValues").said)

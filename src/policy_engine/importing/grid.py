@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from policy_engine.basics.values import DATE as DAY
+from policy_engine.basics.values import BadValue, read
 from policy_engine.importing.formulas import Unsaid
 from policy_engine.importing.gather import snake
 from policy_engine.importing.kinds import DATE, FLAG, ISO, NUMBER, TEXT
@@ -18,6 +20,8 @@ _DATE: Final = re.compile(r'(?:date\(\s*|@)"([0-9]{4}-[0-9]{2}-[0-9]{2})"(?:\s*\
 _RANGE: Final = re.compile(r"([\[\](])\s*(.+?)\s*\.\.\s*(.+?)\s*([\[\])])")
 _COMPARED: Final = re.compile(r"(<=|>=|<|>|=|!=)\s*(.+)")
 _BOUNDS: Final = {"<": "below", "<=": "at_most", ">": "above", ">=": "at_least"}
+CODE: Final = "code"
+_DAY: Final = re.compile(r"[0-9]{4}[/.年][0-9]{1,2}[/.月][0-9]{1,2}日?")
 COLLECT: Final = {"SUM": "total", "MIN": "least", "MAX": "greatest", "COUNT": "count"}
 
 
@@ -54,6 +58,8 @@ class GridColumn:
 
     def learn(self, kind: str, text: str) -> None:
         """A value of it was seen. Raises Unsaid where it is of another kind."""
+        if self.kind == CODE and kind == TEXT:
+            return
         if kind and self.kind and kind != self.kind:
             raise Unsaid("values of different kinds in one column", f"{self.label}: {text}")
         self.kind = self.kind or kind
@@ -209,15 +215,39 @@ def lookup(title: str, header: list[str], rows: list[list[str]]) -> dict[str, An
     *keys, value = columns(header)
     if not keys or not rows:
         raise Unsaid("a table needs a key and a result", title)
-    cells = [[_as_test(text) for text in row] for row in rows]
+    for k, key in enumerate(keys):
+        told = [row[k].strip() for row in rows if row[k].strip() not in ANY]
+        if any(re.fullmatch("0[0-9]+", cell) for cell in told) and all(map(str.isdecimal, told)):
+            key.kind = CODE  # with its leading zeros
+    cells = [
+        [
+            f'"{text.strip()}"' if _is_code(key, text) else _as_test(text)
+            for key, text in zip((*keys, value), row, strict=True)
+        ]
+        for row in rows
+    ]
+    seen = dict[tuple[str, ...], str]()
+    for *key, result in cells:
+        if seen.setdefault(tuple(key), result) != result:
+            raise Unsaid("a key that stands twice with different results", ", ".join(key))
     grid = Grid(title=title, inputs=keys, outputs=[value], rows=[(row[:-1], row[-1:]) for row in cells])
     found = formulas(grid, {})
     return {"inputs": {k.name: {**k.typed(), "label": k.label} for k in keys}, "provisions": found}
 
 
+def _is_code(column: GridColumn, text: str) -> bool:
+    """Whether a cell is a code of its column."""
+    return column.kind == CODE and text.strip() not in ANY
+
+
 def _as_test(text: str) -> str:
-    """A cell of a sheet: a test as in a decision table, or a text without its quotes."""
+    """A cell of a sheet: a test as in a decision table, or a text without its quotes; a date however it is written."""
     plain = text.strip()
+    if _DAY.fullmatch(plain):
+        try:
+            return str(read(plain, DAY))
+        except BadValue:
+            return f'"{plain}"'
     if len(parts := list(split(plain))) > 1 and all(map(_FIGURE.fullmatch, parts)):
         return plain
     written = plain in ANY or any(form.fullmatch(plain) for form in (_FIGURE, _RANGE, _COMPARED, ISO))
