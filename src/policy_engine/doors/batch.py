@@ -162,7 +162,9 @@ def _decide_here(
     job: Job, table: Path, out: Path, errors: Path | None, log: Recorder | None, on_paper: tuple[str, Path | None] | None
 ) -> Tally:  # fmt: skip
     from policy_engine.tables.batch import decide_table
+    from policy_engine.tables.choosing import on_sheet
 
+    job = on_sheet(job, table)
     rejected: list[Rejected] = []
     with ExitStack() as stack:
         tick = stack.enter_context(_Progress(table, job)) if sys.stderr.isatty() else lambda rows: None

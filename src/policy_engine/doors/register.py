@@ -127,10 +127,13 @@ def _run(
     job: Job, table: Path, to: _To, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str]
 ) -> Tally:  # fmt: skip
     from policy_engine.registers.by_rows import findings, read_ledger
+    from policy_engine.registers.periods import entry_rule
     from policy_engine.registers.shown import cells, headers, text
     from policy_engine.reports.summary import entries_line
+    from policy_engine.tables.choosing import on_sheet
     from policy_engine.tables.files import results
 
+    job = replace(job, sheet=on_sheet(replace(job, rule=entry_rule(job.rule)), table).sheet)
     tally = Tally()
     rejected: list[Rejected] = []
     reject = teller(rejected.append, table, job)

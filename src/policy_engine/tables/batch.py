@@ -24,6 +24,7 @@ from policy_engine.tables import beside
 from policy_engine.tables.body import Kept
 from policy_engine.tables.cells import Percentage
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
+from policy_engine.tables.choosing import on_sheet
 from policy_engine.tables.columns import Column, Job, facts_of, matched
 from policy_engine.tables.files import Handed, Sink, Witness, check_width, kind_of, open_sheet, results
 from policy_engine.tables.layout import Columns, laid_out
@@ -226,6 +227,7 @@ def _text(value: Any) -> Any:
 def open_table(job: Job, table: Path) -> tuple[Columns, Rows]:
     """The columns of a table, and the rows under its header that are not empty. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
+    job = on_sheet(job, table)
     sheet = open_sheet(table, job.sheet, job.encoding, lambda text: job.tell(text.of(job.lang)))
     columns, rows = laid_out(sheet, job, str(table))
     job.tell(matched(columns, job))
@@ -342,7 +344,7 @@ def decide_table(
     recording: Recording | None = None,
 ) -> Tally:  # fmt: skip
     """Decide a table into another, whole or not at all, and not before it is recorded; the format is that of the suffix. Raises PolicyError."""
-    tally = Tally()
+    tally, job = Tally(), on_sheet(job, table)
     with results(out, job.rule, job.lang, tally, (table, job.sheet)) as sink:
         run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick, recording)
         if recording is not None:

@@ -8,10 +8,11 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables.cells import day_of_sheet, number_of
 from policy_engine.tables.extras import needed
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
@@ -21,6 +22,8 @@ MERGES: Final = 100_000
 KEPT: Final = 5 << 20
 """The size of a file above which its sheet is not kept beside the results."""
 TAIL: Final = 256
+_LOCKED: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+"""What a workbook begins with that is encrypted, or an old .xls."""
 _MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
 
 
@@ -111,6 +114,11 @@ def _whole_sheet(sheet: Any) -> Any:
 
 def _no_workbook(error: Exception, path: Path) -> PolicyError:
     reason = str(error) or type(error).__name__
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(8) == _LOCKED:
+            advice = Text("take off its password, or save it as .xlsx", "请取消打开密码，或另存为 .xlsx 后再试")
+            en, zh = "the workbook is locked by a password, or is an old .xls", "工作簿设有打开密码，或实为旧格式 .xls"
+            return PolicyError(problem("unreadable", en, zh, Place(str(path)), advice))
     return PolicyError(
         problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
     )
