@@ -107,3 +107,9 @@ def test_lists_are_refused_by_name(solvers):
     rule = replace(BOOK.rule("award.grant"), rows={"child": None})
     with pytest.raises(Exception, match="a list of rows"):
         Study(rule, DAY, solvers)
+
+
+def test_both_solvers_understand_a_formula_that_waits_for_dates_not_yet_come(solvers):
+    """All of a rule was left open where one of its terms was of two sorts."""
+    assert "not-settled" not in {f.kind for f in found(BOOK.rule("parking.term"), solvers)}
+    assert not solvers.first.refused + solvers.second.refused

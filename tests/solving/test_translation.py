@@ -98,6 +98,7 @@ def agree(rule, day, cases, solvers, picks=None, found=True, told=None):
                 state,
                 values,
             )
+    assert not solvers.first.refused + solvers.second.refused  # both understand all they are told
     return len(said) / max(len(world.checks), 1)
 
 
