@@ -21,7 +21,11 @@ NAMED_OTHERWISE = {
     "docx": "python-docx",
     "z3": "z3-solver",
 }
-BROUGHT_BY = {"polars": "ibis-framework", "pyarrow": "ibis-framework", "pyspark": "ibis-framework"}  # an extra of it, in the version it can use
+BROUGHT_BY = {
+    "polars": "ibis-framework",
+    "pyarrow": "ibis-framework",
+    "pyspark": "ibis-framework",
+}  # an extra of it, in the version it can use
 
 
 def names(requirements):
