@@ -227,9 +227,9 @@ def lookup(title: str, header: list[str], rows: list[list[str]]) -> dict[str, An
         for row in rows
     ]
     seen = dict[tuple[str, ...], str]()
-    for *key, result in cells:
-        if seen.setdefault(tuple(key), result) != result:
-            raise Unsaid("a key that stands twice with different results", ", ".join(key))
+    for *tests, result in cells:
+        if seen.setdefault(tuple(tests), result) != result:
+            raise Unsaid("a key that stands twice with different results", ", ".join(tests))
     grid = Grid(title=title, inputs=keys, outputs=[value], rows=[(row[:-1], row[-1:]) for row in cells])
     found = formulas(grid, {})
     return {"inputs": {k.name: {**k.typed(), "label": k.label} for k in keys}, "provisions": found}
