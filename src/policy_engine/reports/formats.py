@@ -295,6 +295,13 @@ def _proof_json(found: Any, view: View) -> str:
     return proof.data(found)
 
 
+def _proof_paper(found: Any, view: View, kind: str) -> str | bytes:
+    from policy_engine.reports.papers import PAPERS
+    from policy_engine.reports.proved import composed
+
+    return PAPERS[kind](lambda lang: composed(found, lang, view.version), view.lang, view.template)
+
+
 def _line_text(found: Any, view: View) -> Iterable[str]:
     from policy_engine.reports import line, mended
 
@@ -354,7 +361,9 @@ LINT: Final[Mapping[str, Renderer]] = {
     "text": _warnings_text, "json": _warnings_json, "junit": _warnings_junit, "sarif": _warnings_sarif,
 }  # fmt: skip
 LINE: Final[Mapping[str, Renderer]] = {"text": _line_text, "json": _line_json}
-PROVE: Final[Mapping[str, Renderer]] = {"text": _proof_text, "json": _proof_json}
+PROVE: Final[Mapping[str, Renderer]] = {
+    "text": _proof_text, "json": _proof_json, **_papers(_proof_paper, "markdown", "html", "docx", "pdf"),
+}  # fmt: skip
 DIFF: Final[Mapping[str, Renderer]] = {
     "text": _diff_text, "json": _diff_json, **_papers(_diff_paper, "markdown", "html", "docx", "pdf"),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
-from policy_engine.solving.found import FAULTS, Found
+from policy_engine.solving.found import FAULTS, Found, Kind
 
 FORMAT: Final = 1
 _WORDS: Final[Mapping[str, Text]] = {
@@ -40,9 +40,33 @@ _WORDS: Final[Mapping[str, Text]] = {
     "claim-fails": Text("does not hold: {about}", "不成立：{about}"),
     "not-settled": Text("{about}: not settled ({which})", "{about}：未能判定（{which}）"),
 }  # fmt: skip
-_CONFIRMED: Final = Text("proved by both solvers", "两个求解器均已证明")
-_AND_THEN: Final = Text("and beside it:", "与之相对：")
-_FOR_EXAMPLE: Final = Text("for example:", "例如：")
+KIND: Final[Mapping[Kind, Text]] = {
+    "never-applies": Text("never applies", "从不适用"),
+    "never-violated": Text("never violated", "不可能违反"),
+    "never-satisfied": Text("never satisfied", "不可能满足"),
+    "redundant": Text("redundant", "冗余"),
+    "equivalent": Text("equivalent", "等价"),
+    "conflicting": Text("conflicting", "冲突"),
+    "dead-exception": Text("dead exception", "不起作用的例外"),
+    "dead-case": Text("dead case", "从不适用的情形"),
+    "shadowed-case": Text("shadowed case", "被覆盖的情形"),
+    "gap": Text("gap", "空白"),
+    "overlap": Text("overlap", "重叠"),
+    "left-open": Text("left open", "文本未定"),
+    "idle-input": Text("idle input", "无影响的输入"),
+    "idle-reading": Text("idle reading", "无影响的读法"),
+    "reading-differs": Text("reading differs", "读法有别"),
+    "at-bound": Text("at the bound", "临界情形"),
+    "at-most": Text("at most", "至多"),
+    "implied": Text("implied", "蕴含"),
+    "no-conflict": Text("no conflict", "并不冲突"),
+    "claim-holds": Text("claim holds", "断言成立"),
+    "claim-fails": Text("claim fails", "断言不成立"),
+    "not-settled": Text("not settled", "未能判定"),
+}
+CONFIRMED: Final = Text("proved by both solvers", "两个求解器均已证明")
+AND_THEN: Final = Text("and beside it:", "与之相对：")
+FOR_EXAMPLE: Final = Text("for example:", "例如：")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,29 +135,32 @@ def text(found: Proof, lang: Lang) -> Iterator[str]:
     for decision, some in found.found.items():
         if some:
             rule = found.rules[decision]
-            yield f"{decision}  {rule.title.of(lang)}\n"
+            yield (rule.title.zh if lang == "zh" else f"{decision}  {rule.title.en}") + "\n"
             for one in some:
                 yield from _one(found.rules, rule, one, lang)
             yield "\n"
     for decision, why in found.unheld.items():
         yield f"{decision}: {Text('not settled', '未能判定').of(lang)} ({why})\n"
-    yield _summary(found).of(lang) + "\n"
+    yield summary(found).of(lang) + "\n"
 
 
 def _one(rules: Mapping[str, Rule], rule: Rule, one: Found, lang: Lang) -> Iterator[str]:
-    confirmed = f" ({_CONFIRMED.en})" if lang == "en" else f"（{_CONFIRMED.zh}）"
-    yield f"  {one.about}: {sentence(rule, one).of(lang)}{confirmed if one.proved else ''}\n"
-    for case, words in ((one.example, _FOR_EXAMPLE), (one.risen, _AND_THEN)):
+    confirmed = f" ({CONFIRMED.en})" if lang == "en" else f"（{CONFIRMED.zh}）"
+    named = "" if lang == "zh" else f"{one.about}: "
+    yield f"  {named}{sentence(rule, one).of(lang)}{confirmed if one.proved else ''}\n"
+    for case, words in ((one.example, FOR_EXAMPLE), (one.risen, AND_THEN)):
         if case is not None:
             yield f"    {words.of(lang)}\n"
             for line in yaml_text(case_data(rules[case.decision], case)).splitlines():
                 yield f"      {line}\n"
 
 
-def _summary(found: Proof) -> Text:
+def summary(found: Proof) -> Text:
+    """How many findings of each kind, and what was asked."""
     counts = Counter(one.kind for one in found.every)
-    every = ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items())) or "nothing"
-    zh = "、".join(f"{kind} {n}" for kind, n in sorted(counts.items())) or "无"
+    told = [(KIND[kind], n) for kind, n in sorted(counts.items(), key=lambda each: list(KIND).index(each[0]))]
+    every = ", ".join(f"{word.en} {n}" for word, n in told) or "nothing"
+    zh = "、".join(f"{word.zh} {n}" for word, n in told) or "无"
     return Text(
         f"{len(found.found)} decisions: {every}. Asked of every date from {found.first} to {found.last}, every reading, and facts "
         "that are known, not known, or dates not yet come.",
