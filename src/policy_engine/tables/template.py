@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import SQUARE_METRE, YUAN
-from policy_engine.deciding.facts import within
+from policy_engine.deciding.decide import contradicted
+from policy_engine.deciding.facts import read_input, within
+from policy_engine.deciding.situation import Situation
+from policy_engine.language import ir
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.rulebook.rule import Input, Names, Provision, Rule
+from policy_engine.tables.marks import is_a_fact
 from policy_engine.words import bound_text, citation, say
 
 CITES: Final = 4
@@ -67,7 +71,40 @@ def blanks(rule: Rule, lang: Lang, first: Sequence[str] = ()) -> list[Blank]:
     """A column for each input that can stand in one, some of them first; those of lists are given by their totals."""
     asked = {name: e for name, e in rule.askable.items() if name not in rule.rows}
     order = [*(name for name in first if name in asked), *(name for name in asked if name not in first)]
-    return [_blank(asked[name], rule, lang) for name in order]
+    return _possible({name: _blank(asked[name], rule, lang) for name in order}, rule)
+
+
+def _possible(found: dict[str, Blank], rule: Rule) -> list[Blank]:
+    """The columns with examples that can hold together: one that contradicts others is another value, or there is none."""
+    while wrong := _contradictions(found, rule):
+        names = [name for name in reversed(ir.names(wrong[0])) if name in found and found[name].example is not None]
+        ways = (
+            {**found, name: replace(found[name], example=value)}
+            for name in names
+            for value in _others(found[name])
+            if is_a_fact(value, rule.askable[name])
+        )
+        better = next((way for way in ways if len(_contradictions(way, rule)) < len(wrong)), None)
+        if better is None and not names:
+            break
+        found = better or {**found, names[0]: replace(found[names[0]], example=None)}
+    return list(found.values())
+
+
+def _contradictions(found: Mapping[str, Blank], rule: Rule) -> list[ir.Node]:
+    """What the examples must fulfil and do not."""
+    given = {n: read_input(rule.askable[n], b.example) for n, b in found.items() if b.example is not None}
+    facts = {name: value for name, value in given.items() if name in rule.inputs}
+    return [must for must, _ in contradicted(Situation(rule, facts, _DAY, {}))]
+
+
+def _others(column: Blank) -> Sequence[Any]:
+    """Other examples of a column."""
+    if isinstance(column.example, dt.date):
+        return [column.example + dt.timedelta(days=days) for days in (-31, 14, 31)]
+    if column.options:
+        return column.options[1:]
+    return ["0", "2", "3", "5", "10", "20"] if str(column.example).isdecimal() else []
 
 
 def blank_events(procedure: Procedure, lang: Lang) -> list[Blank]:
