@@ -1,0 +1,200 @@
+"""How a decision and a tree of rules grow: `python benchmarks/growth.py`; the curves are drawn into `benchmarks/growth.svg`.
+
+10 to 10,000 provisions in one decision: made into a rule, decided by the interpreter and by the function, in processor time.
+1 to 5,000 decisions in a tree: listed, every rule read, one case decided.
+1 to 10,000,000 rows on DuckDB, Parquet to Parquet. `growth.py million [COUNT]` measures memory alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import policy_engine
+from policy_engine.compiled.decide import _KEPT, decide
+from policy_engine.compiled.said import SAID
+from policy_engine.deciding.facts import read_facts
+from policy_engine.explaining import decision as by_interpreter
+
+DAY = dt.date(2025, 3, 1)
+HEAD = """\
+decision: {name}
+title: {{en: Growth, zh: 增长}}
+document: 试〔2024〕1号
+inputs:
+  amount: {{type: money, label: {{en: amount, zh: 金额}}}}
+provisions:
+"""
+DOCUMENTS = """\
+documents:
+  - number: 试〔2024〕1号
+    title: {en: A trial, zh: 试行办法}
+    issued: 2024-01-01
+    from: 2024-01-01
+"""
+CHECK = """\
+  - id: check-{i}
+    title: {{en: Check {i}, zh: 第{i}项}}
+    cite: {{at: 第{i}条, phrase: 不超过{bound}元}}
+    require: amount <= {bound} 元
+"""
+PROVISIONS, DECISIONS, CASES = (10, 100, 1000, 10_000), (1, 10, 100, 1000, 5000), 1_000_000
+ROWS = (1, 1000, 100_000, 1_000_000, 10_000_000)
+COLOURS = ("#1b5e9e", "#c2571a", "#2e7d32", "#7b1fa2")
+
+
+def timed(work):
+    """Seconds of processor time, and what is made."""
+    start = time.process_time()
+    made = work()
+    return time.process_time() - start, made
+
+
+def written(folder, names, checks):
+    """A tree of rules, each with so many checks."""
+    (Path(folder) / "documents.yaml").write_text(DOCUMENTS, encoding="utf-8")
+    for name in names:
+        path = Path(folder) / f"{name.replace('.', '/')}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rules = (CHECK.format(i=i, bound=1000 + i) for i in range(1, checks + 1))
+        path.write_text(HEAD.format(name=name) + "".join(rules), encoding="utf-8")
+
+
+def provisions(count):
+    """Seconds to make a rule of so many checks; microseconds of a check by the interpreter, by the function, and again."""
+    with tempfile.TemporaryDirectory() as folder:
+        written(folder, ["growth.many"], count)
+        book = policy_engine.load(folder)
+        made, rule = timed(lambda: book.rule("growth.many"))
+        facts = read_facts(rule, {"amount": "1500"})
+        alone, _ = timed(lambda: by_interpreter.decide(rule, facts, DAY).to_json())
+        while _KEPT.whole(rule, DAY, {}) is None:
+            pass
+        SAID.clear()
+        first, _ = timed(lambda: decide(rule, facts, DAY).to_json())
+        again, _ = timed(lambda: decide(rule, facts, DAY).to_json())
+    return made, *(taken / count * 1e6 for taken in (alone, first, again))
+
+
+def decisions(count):
+    """Seconds to list a tree of so many decisions, to read all of its rules, and to decide one case in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        written(folder, [f"growth.d{i}" for i in range(count)], 5)
+        listed, names = timed(lambda: policy_engine.load(folder).decisions())
+        checked, _ = timed(lambda: policy_engine.load(folder).decide("growth.d0", {"amount": "1500"}, DAY).to_json())
+        book = policy_engine.load(folder)
+        read, _ = timed(lambda: [book.rule(name) for name in names])
+    assert len(names) == count
+    return listed, checked, read
+
+
+def memory():
+    """Mebibytes that the process takes now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def many(count):
+    """Mebibytes after each tenth of so many decisions, each of another amount."""
+    book = policy_engine.load()
+    taken = []
+    for i in range(count):
+        book.decide("fund.investment", {"kind": "subfund", "fund_total": 10**9, "amount": i + 1}, DAY)
+        if (i + 1) % (count // 10) == 0:
+            taken.append(memory())
+    return taken
+
+
+def embedded(rows):
+    """Seconds of processor time of the whole command on so many rows on DuckDB, Parquet to Parquet, a process of its own."""
+    from tables import AS_OF, make
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "cases.parquet"
+        make(rows, source)
+        command = [sys.executable, "-m", "policy_engine", "batch", "fund.investment", str(source), "--engine", "duckdb",
+                   "-o", str(Path(folder) / "out.parquet"), "--as-of", str(AS_OF)]  # fmt: skip
+        before = os.times()
+        ran = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        assert ran.returncode in (0, 1, 3)
+        after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def drawn(panels):
+    """The curves as SVG, each table in an area of its own, both scales logarithmic."""
+    width, height, left, top = 330, 220, 64, 34
+    parts = []
+    parts.append(
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{len(panels) * (width + left + 20)}" height="{height + 100}" '
+        'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="white"/>'
+    )
+    for n, (title, xs, curves) in enumerate(panels):
+        ys = [y for curve in curves.values() for y in curve]
+        low, high = math.floor(math.log10(min(ys))), math.ceil(math.log10(max(ys)))
+        first, last, x0 = math.log10(xs[0]), math.log10(xs[-1]), n * (width + left + 20) + left
+
+        def across(x, first=first, last=last, x0=x0):
+            return x0 + (math.log10(x) - first) / (last - first) * width
+
+        def up(y, low=low, high=high):
+            return top + height - (math.log10(y) - low) / (high - low) * height
+
+        parts.append(f'<text x="{x0}" y="18" font-size="13">{title}</text>')
+        for power in range(low, high + 1):
+            y = up(10**power)
+            parts.append(f'<path d="M{x0} {y:.1f}h{width}" stroke="#ddd"/>'
+                         f'<text x="{x0 - 6}" y="{y + 4:.1f}" text-anchor="end">{10**power:,g}</text>')  # fmt: skip
+        below = f'y="{top + height + 16}" text-anchor="middle"'
+        parts += [f'<text x="{across(x):.1f}" {below}>{x:,}</text>' for x in xs]
+        for i, ((name, found), colour) in enumerate(zip(curves.items(), COLOURS, strict=False)):
+            points = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in zip(xs, found, strict=True))
+            parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
+                         f'<text x="{x0}" y="{top + height + 34 + 14 * i}" fill="{colour}">{name}</text>')  # fmt: skip
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def curves(names, rows):
+    """A curve for each column of a table."""
+    return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+
+def main() -> None:
+    """Prints the tables and draws them; `growth.py million` measures memory alone."""
+    if sys.argv[1:2] == ["million"]:
+        shown = ", ".join(f"{size:.0f}" for size in many(int(sys.argv[2]) if sys.argv[2:] else CASES))
+        sys.stdout.write(f"MiB after each tenth: {shown}\n")
+        return
+    rules, trees, tables = [], [], []
+    for count in PROVISIONS:
+        rules.append(provisions(count))
+        told = " | ".join(f"{us:.0f}" for us in rules[-1][1:])
+        sys.stdout.write(f"| {count:,} checks | {rules[-1][0]:.2f} s | {told} |\n")
+        sys.stdout.flush()
+    for count in DECISIONS:
+        trees.append(decisions(count))
+        sys.stdout.write(f"| {count:,} decisions | " + " | ".join(f"{seconds:.3f} s" for seconds in trees[-1]) + " |\n")
+        sys.stdout.flush()
+    for count in ROWS:
+        tables.append((embedded(count),))
+        sys.stdout.write(f"| {count:,} rows | {tables[-1][0]:.1f} s |\n")
+        sys.stdout.flush()
+    told = ("made into a rule", "interpreter", "function, first", "function, again")
+    checks = [(made / count * 1e6, *rest) for count, (made, *rest) in zip(PROVISIONS, rules, strict=True)]
+    panels = [
+        ("checks in a decision: µs a check", PROVISIONS, curves(told, checks)),
+        ("decisions in a tree: s", DECISIONS, curves(("load and decide one", "read all"), [row[1:] for row in trees])),
+        ("rows on DuckDB: s", ROWS, curves(("whole command, processor time",), tables)),
+    ]
+    Path(__file__).with_name("growth.svg").write_text(drawn(panels), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
