@@ -13,7 +13,7 @@ WORDS = re.compile(r"[A-Za-z][A-Za-z -]{2,}")
 SPELT = re.compile(  # what is typed as it stands: options, commands, formats, names of files and of decisions
     r"policy [^\n]*|--?[a-z-]+|-m policy_engine|python|`[^`]*`|\[[a-z|]+\]|\.[a-z]+|[a-z-]+\.[a-z-]+|watch:|GB\d+|"
     r"\b(YAML|JSON|Schema|CSV|Python|Word|LibreOffice|RuleSpec|DMN|TODO|POLICY_RULES|POLICY_KEY|POLICY_TOKEN_FILE|all|none|unknown|zh|en|utf-8|gb\d+|duckdb|polars|postgres|spark|"
-    r"status|contested|value|assumes|text|json|rule|case|documents|procedure|answer|report|comparison|event|scenarios)\b"
+    r"status|contested|value|assumes|text|code|flags|json|rule|case|documents|procedure|answer|report|comparison|event|scenarios)\b"
 )
 
 
