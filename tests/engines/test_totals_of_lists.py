@@ -51,3 +51,28 @@ def test_totals_are_columns(engine, tmp_path):
     for i, one in enumerate(facts):
         found = book.decide("family.benefit", one, "2025-01-01")
         assert said[i] == {f.provision: f.status for f in found.findings} | {"outcome": found.outcome}
+
+
+def test_what_rests_on_a_list_in_a_column_is_left_out_and_the_rest_decided(engine, tmp_path):
+    """The outcome is what holds whatever the list has: where it says something, the interpreter that reads the list says the same."""
+    connected, _ = engine
+    (tmp_path / "family").mkdir()
+    more = "  - {id: cap, cite: {at: 一, phrase: 不超过500}, require: income <= 500}\n  - {id: rest, cite: {at: 一, phrase: 500}, value: {type: money, is: 500 - income}}\n"
+    (tmp_path / "family" / "benefit.yaml").write_text(RULE + more, encoding="utf-8")
+    book = policy_engine.load(tmp_path)
+    cases = [(600, [{"age": 4}]), (400, [{"age": 4}, {"age": 5}]), (None, [])]
+    pa = pytest.importorskip("pyarrow")
+    table = engines.stored(connected, pa.table({
+        "case": pa.array(range(3), pa.int64()), "income": pa.array([income for income, _ in cases], pa.int64()),
+        "child": pa.array([children for _, children in cases], pa.list_(pa.struct([("age", pa.int64())]))),
+    }))  # fmt: skip
+    made = plan(book.rule("family.benefit"), table, dt.date(2025, 1, 1), keep=["case"])
+    assert set(made.left) == {"enough", "some", "each-age"}
+    assert set(made.table.columns).isdisjoint({"enough.status", "some.status", "each-age.status"})
+    for row in engines.rows_of(connected, made.table):
+        income, children = cases[row["case"]]
+        facts = {"child": children} | ({} if income is None else {"income": income})
+        found = book.decide("family.benefit", facts, "2025-01-01")
+        assert row["cap.status"] == next(f.status for f in found.findings if f.provision == "cap")
+        assert row["outcome"] in ("undetermined", found.outcome)
+        assert (row["outcome"] == "non_compliant") == (income == 600)

@@ -216,6 +216,16 @@ def test_an_engine_says_that_it_reads_no_lists(town):
         "column `member` holds lists: write .jsonl or .xlsx, or give its totals as columns: fees, members"
         in result.stderr
     )
+    path = town / "rules" / "family" / "benefit.yaml"
+    path.write_text(
+        RULE + "  - {id: low, cite: {at: 一, phrase: 不超过150}, require: ceiling <= 150}\n", encoding="utf-8"
+    )
+    result, _ = batch(town, town / "cases.parquet", out="out.parquet")
+    assert (
+        "not decided on DuckDB, since it rests on a list: enough, fee-cap; the outcome is what holds" in result.stderr
+    )
+    written = pytest.importorskip("pyarrow.parquet").read_table(town / "out.parquet")
+    assert ("low.status" in written.column_names, "enough.status" in written.column_names) == (True, False)
     result, _ = batch(town, town / "cases.parquet", "--rows", "member=x.csv", out="out.parquet")
     assert (result.exit_code, "--rows is of tables read row by row" in result.stderr) == (2, True)
 

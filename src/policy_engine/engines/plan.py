@@ -21,6 +21,7 @@ from policy_engine.engines.codes import TEXT
 from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
 from policy_engine.engines.translations import GIVEN, Translations
+from policy_engine.registers.periods import uses
 from policy_engine.rulebook.bounds import bounded_where
 from policy_engine.rulebook.rows import tabled
 from policy_engine.rulebook.rule import Input, Rule
@@ -42,10 +43,12 @@ class Plan:
     reading bears on it or on a formula; each formula under its id; `<id>.assumes` where one can rest on what nobody gave. A number stands there as a whole number over `unders[id]`, and over
     `<id>.by` too where it comes from a division by a column. `refused` names what is wrong with a row whose facts are
     not possible (an input out of its bounds, or facts that contradict each other); the rest then means nothing.
+    `left` names what is not told, since it rests on a list: the outcome is then what holds whatever the list has.
     """
 
     table: Any
     unders: Mapping[str, int]
+    left: tuple[str, ...] = ()
 
 
 def plan(
@@ -77,14 +80,15 @@ def plan(
         PolicyError: a column to keep has the name of one that the findings have.
     """
     as_of = _asked(rule, table, as_of, chosen or {})
-    rule = _without_lists(rule, table.columns if columns is None else columns)
+    rule, lost, left = _listed(rule, table.columns if columns is None else columns)
     named = [*rule.inputs, *(f"{name}{NOT_YET_COLUMN}" for name in rule.inputs)]
     given = {name: name for name in named if name in table.columns} if columns is None else columns
+    given = {name: column for name, column in given.items() if name in named and name not in lost}
     rule = _bounded(rule, given, fixed or {})
     translations = Translations(rule, table, as_of, dict(chosen or {}), given, dated, fixed, below, today)
     shown = _findings(translations, parts, statuses)
     unders = {}
-    for p in translations.formulas if VALUE in parts else ():
+    for p in (p for p in translations.formulas if VALUE in parts and p.id not in left):
         values, unders[p.id] = _columns(p.id, translations.value(p, {}), readable)
         shown |= values
     for p in resting(rule, as_of) if ASSUMES in parts else ():
@@ -92,7 +96,8 @@ def plan(
     shown |= {REFUSED: translations.refused()} if REFUSED in parts else {}
     for name in sorted(shown.keys() & set(keep)):
         raise PolicyError(problem("duplicate", f"the table already has a column `{name}`", f"表中已有列 `{name}`"))
-    return Plan(translations.stages.table(shown, keep), unders)
+    shown = {name: column for name, column in shown.items() if name.rpartition(".")[0] not in left}
+    return Plan(translations.stages.table(shown, keep), unders, left)
 
 
 def _findings(translations: Translations, parts: Collection[str], statuses: str) -> dict[str, Any]:
@@ -108,13 +113,22 @@ def _findings(translations: Translations, parts: Collection[str], statuses: str)
     return shown
 
 
-def _without_lists(rule: Rule, columns: Collection[str]) -> Rule:
-    """The rule with the totals of its lists as inputs. Raises Refused for a column that holds a list."""
-    for name in rule.rows.keys() & set(columns):
-        totals = ", ".join(rule.rows[name].totals)
-        raise Refused(f"column `{name}` holds lists: write .jsonl or .xlsx, or give its totals as columns: {totals}",
-                      f"列 `{name}` 为列表：请将结果写为 .jsonl 或 .xlsx，或将其合计作为列给出：{totals}")  # fmt: skip
-    return tabled(rule)
+def _listed(rule: Rule, columns: Collection[str]) -> tuple[Rule, frozenset[str], tuple[str, ...]]:
+    """The rule with the totals of its lists as inputs; the totals of lists that columns hold, which no engine adds up; what rests on them.
+
+    Raises Refused where nothing that it says would be left.
+    """
+    held, plain = rule.rows.keys() & set(columns), tabled(rule)
+    totals = sorted(total for name in held for total in rule.rows[name].totals)
+    lost = frozenset({*held, *totals})
+    named = uses(plain) if held else {}
+    whose = {p.id for p in rule.provisions if p.each in held}
+    left = tuple(p.id for p in plain.provisions if held and (p.id in whose or named[p.id] & lost))
+    if held and not [p for p in plain.provisions if p.id not in left]:
+        names, columns = ", ".join(f"`{name}`" for name in sorted(held)), ", ".join(totals)
+        raise Refused(f"column {names} holds lists: write .jsonl or .xlsx, or give its totals as columns: {columns}",
+                      f"列 {names} 为列表：请将结果写为 .jsonl 或 .xlsx，或将其合计作为列给出：{columns}")  # fmt: skip
+    return plain, lost, left
 
 
 def _asked(rule: Rule, table: Any, as_of: object, chosen: Mapping[str, str]) -> dt.date:

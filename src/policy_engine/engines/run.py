@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import PolicyError, did_you_mean, problem
+from policy_engine.basics.errors import PolicyError, Text, did_you_mean, problem
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.outcome import OutcomeName
 from policy_engine.engines.capabilities import ENGINES, NUMBER
@@ -117,7 +117,21 @@ def prepare(job: Job, source: TableAt, parts: Collection[str] = PARTS, statuses:
             job.rule, table, job.as_of, job.readings, headers, given, True, shown, below=below, statuses=statuses
         )
 
-    return Work(engine, made(), headers, made)
+    work = Work(engine, made(), headers, made)
+    if work.plan.left:
+        job.tell(_left(work.plan.left, job, engine))
+    return work
+
+
+def _left(left: Sequence[str], job: Job, engine: Engine) -> str:
+    """What an engine does not tell, why, and what the outcome then is."""
+    titles = {p.id: p.title.zh for p in job.rule.provisions}
+    return Text(
+        f"not decided on {engine.can.title}, since it rests on a list: {', '.join(left)}; the outcome is what holds whatever the list has "
+        "(write .jsonl or .xlsx, or give its totals as columns)",
+        f"{engine.can.title} 未判定（依据清单）：{'、'.join(titles[name] for name in left)}；结论为无论清单内容如何均成立者"
+        "（请将结果写为 .jsonl 或 .xlsx，或将其合计作为列给出）",
+    ).of(job.lang)
 
 
 def _opened(job: Job, source: TableAt, numbered: bool = False) -> tuple[Engine, Any, list[Column]]:
