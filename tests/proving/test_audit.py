@@ -205,3 +205,19 @@ def test_a_source_of_more_numbers_than_any_has_is_refused(bay, monkeypatch):
 def test_every_number_of_the_gazette_has_its_account():
     result = CliRunner().invoke(app, ["audit", "--source", str(GAZETTE), "--lang", "en"])
     assert result.exit_code == 0, result.stdout[-4000:]
+
+
+def test_who_cites_is_named_by_title_in_chinese_on_page_and_paper(bay):
+    path = bay / "rules" / "society" / "grant.yaml"
+    titled = RULES["society/grant.yaml"].replace(
+        "decision: society.grant\n", "decision: society.grant\ntitle: {en: Grant, zh: 社团补助}\n"
+    )
+    path.write_text(
+        titled.replace("{id: hardship,", "{id: hardship, title: {en: Hardship, zh: 困难补助},"), encoding="utf-8"
+    )
+    arguments = ["audit", "--source", str(bay / "gazette.txt"), "--rules", str(bay / "rules"), "--lang", "zh"]
+    CliRunner().invoke(app, [*arguments, "-o", str(bay / "a.html"), "-o", str(bay / "a.md"), "-o", str(bay / "a.json")])
+    page, paper = ((bay / name).read_text(encoding="utf-8") for name in ("a.html", "a.md"))
+    assert '<li id="society.grant/hardship">社团补助：困难补助：' in page and 'title="不编写：名称和固定提法"' in page
+    assert "| 社团补助：困难补助 |" in paper and "grant/hardship" not in paper
+    assert '"society.grant/hardship"' in (bay / "a.json").read_text(encoding="utf-8")  # programs go by names

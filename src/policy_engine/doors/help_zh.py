@@ -215,6 +215,6 @@ HELP: Final = {
     ),
     # what holds where nothing is said
     "the shipped rules": "自带规则", "by locale": "按系统语言", "today": "今天", "by the table": "按表格而定",
-    "the one header that both have": "两表共有的列", "as the sheet notes": "按表中所注", "utf-8": "utf-8", "the first": "第一张",
+    "the one header that both have": "两表共有的列", "as the sheet notes": "按表中所注", "as it is found to be": "自动识别", "the one that has cases": "有案例的一张",
     "one for each core": "每核一个", "--as-of": "同 --as-of", "row number of a file": "文件的行号", "LOG.key": "日志名加 .key", "N.tlog-proof": "编号加 .tlog-proof", "scenarios/": "scenarios/",
 }  # fmt: skip

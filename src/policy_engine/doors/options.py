@@ -80,14 +80,18 @@ Mapping = Annotated[
 Assume = Annotated[
     Assumptions, typer.Option("--assume", help="What silence is taken to mean: what the rules say, or nothing at all.")
 ]
-Encoding = Annotated[str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="utf-8")]
+Encoding = Annotated[
+    str, typer.Option("--encoding", help="Of .csv and .jsonl, such as gb18030.", show_default="as it is found to be")
+]
 UnitOption = Annotated[
     str | None,
     typer.Option(
         "--unit", help="Of numbers that have none of their own, such as 万元.", show_default="as the sheet notes"
     ),
 ]
-Sheet = Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the first")]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", help="The sheet of a workbook.", show_default="the one that has cases")
+]
 Engine = Annotated[
     str | None,
     typer.Option("--engine", help="Run there: duckdb, polars, postgres or spark.", show_default="by the table"),

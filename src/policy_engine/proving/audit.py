@@ -17,7 +17,8 @@ from functools import cached_property
 from typing import Final, Literal
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
-from policy_engine.proving.exclusions import Exclusion
+from policy_engine.procedures.procedure import Procedure
+from policy_engine.proving.exclusions import CLASSES, Exclusion
 from policy_engine.proving.lint import not_in_phrase
 from policy_engine.proving.tokens import Numeral, scan
 from policy_engine.rulebook.rule import Citation
@@ -74,9 +75,10 @@ class GazetteText:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A phrase somebody cites: who, and where it stands."""
+    """A phrase somebody cites: who, by name and as people read it, and where it stands."""
 
     owner: str
+    shown: Text
     by: By
     kind: str
     cite: Citation
@@ -122,11 +124,12 @@ class Audit:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Owned:
-    """A citation with its owner."""
+    """A citation with its owner, by name and as people read it."""
 
     owner: str
+    shown: Text
     by: By
     kind: str
     cite: Citation
@@ -221,20 +224,27 @@ def _is_date(words: str) -> bool:
     return bool(re.fullmatch(r"[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日", words))
 
 
-def owned(
-    book: Rulebook, exclusions: Iterable[Exclusion], procedures: Iterable[tuple[str, Citation]] = ()
-) -> list[Owned]:
+def owned(book: Rulebook, exclusions: Iterable[Exclusion], procedures: Iterable[Procedure] = ()) -> list[Owned]:
     """Every citation of the rules, of the documents' dates, of procedures and of exclusions, with its owner."""
     found: list[Owned] = []
     for rule in book.rules():
         for p in rule.cited:
-            found += [Owned(f"{rule.decision}/{p.id}", "provision", p.force, cite, p.place) for cite in p.all_cites]
+            path = f"{rule.decision}/{p.id}"
+            found += _owned(p.all_cites, path, Text(path, f"{rule.title.zh}：{p.title.zh}"), p.force, p.place)
     place = Place(str(book.root / "documents.yaml"))
     for document in book.documents.values():
-        found += [Owned(document.number, "provision", "document", cite, place) for cite in document.cites]
-    found += [Owned(name, "provision", "procedure", cite, Place(name)) for name, cite in procedures]
-    found += [Owned(e.kind, "exclusion", e.kind, e.cite, e.place) for e in exclusions]
+        found += _owned(document.cites, document.number, Text(document.number, document.number), "document", place)
+    for procedure in procedures:
+        name = f"procedure {procedure.name}"
+        found += _owned(procedure.all_cites, name, Text(name, f"程序“{procedure.title.zh}”"), "procedure", Place(name))
+    for e in exclusions:
+        shown = Text(e.kind, f"不编写：{CLASSES[e.kind]}")
+        found.append(Owned(owner=e.kind, shown=shown, by="exclusion", kind=e.kind, cite=e.cite, place=e.place))
     return found
+
+
+def _owned(cites: Iterable[Citation], owner: str, shown: Text, kind: str, place: Place) -> list[Owned]:
+    return [Owned(owner=owner, shown=shown, by="provision", kind=kind, cite=cite, place=place) for cite in cites]
 
 
 def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Audit:
@@ -251,7 +261,8 @@ def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Au
         else:
             start = found[(wanted or 1) - 1]
             end = start + len(_squeezed(entry.cite.phrase))
-            claims.append(Claim(owner=entry.owner, by=entry.by, kind=entry.kind, cite=entry.cite, start=start, end=end))
+            claims.append(Claim(owner=entry.owner, shown=entry.shown, by=entry.by, kind=entry.kind, cite=entry.cite,
+                                start=start, end=end))  # fmt: skip
     problems += [found for rule in book.rules() for found in not_in_phrase(rule, book)]
     tokens = scan(source.text, MAX_NUMBERS + 1)
     if len(tokens) > MAX_NUMBERS:

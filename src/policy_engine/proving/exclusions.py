@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text
 from policy_engine.basics.places import ReadFile, read_text, read_yaml
@@ -17,6 +17,12 @@ Class = Literal[
     "exhortation", "background", "name", "reference", "signature", "contact", "structure", "definition",
     "procedure-elsewhere", "duplicate", "repeal", "individual-act",
 ]  # fmt: skip
+CLASSES: Final[Mapping[str, str]] = {
+    "exhortation": "倡导性要求", "background": "背景", "name": "名称和固定提法", "reference": "引用其他文件", "signature": "落款",
+    "contact": "联系方式", "structure": "结构和编排", "definition": "定义", "procedure-elsewhere": "程序由他处规定",
+    "duplicate": "重复表述", "repeal": "废止", "individual-act": "对特定对象的决定",
+}  # fmt: skip
+"""What each class is called in Chinese."""
 
 
 class ExclusionEntry(Model):

@@ -16,5 +16,5 @@ def audit_of(path: Path, book: Rulebook) -> Audit:
     source = read_source(read_text(path), book.documents, str(path))
     folder = book.root.parent / "procedures"  # procedures stand beside the rules they use
     names = procedure_names(folder) if folder.is_dir() else []
-    procedures = [(f"procedure {n}", cite) for n in names for cite in load_procedure(n, folder, book.root).all_cites]
+    procedures = [load_procedure(name, folder, book.root) for name in names]
     return audit(source, book, owned(book, load_exclusions(book.root), procedures))

@@ -105,20 +105,21 @@ def page(found: Audit, lang: Lang) -> Iterator[str]:
         yield _row(document or CONTENTS_OF[lang], numbers)
     yield f"</table><ul>{problems}</ul>"
     yield from _body(found, lang)
-    yield f"{_owners(found)}</main></html>\n"
+    yield f"{_owners(found, lang)}</main></html>\n"
 
 
-def _owners(found: Audit) -> str:
+def _owners(found: Audit, lang: Lang) -> str:
     """Who cites what: where each mark of the source leads, with the way back."""
     cited: dict[str, list[Claim]] = {}
     for claim in found.claims:
         cited.setdefault(claim.owner, []).append(claim)
     items = []
+    colon, joint = ("：", "、") if lang == "zh" else (": ", ", ")
     for owner, claims in cited.items():
-        back = ", ".join(
+        back = joint.join(
             f'<a href="#at-{claim.start}">{escape(claim.cite.document)} {escape(claim.cite.at)}</a>' for claim in claims
         )
-        items.append(f'<li id="{escape(owner)}">{escape(owner)}: {back}</li>')
+        items.append(f'<li id="{escape(owner)}">{escape(claims[0].shown.of(lang))}{colon}{back}</li>')
     return f"<h2>⇐</h2><ul>{''.join(items)}</ul>"
 
 
@@ -144,12 +145,12 @@ def _body(found: Audit, lang: Lang) -> Iterator[str]:
         until = lost.get(start, until)
         if end <= until:
             piece = f'<span class="open">{piece}</span>'
-        yield _marked(piece, over) if over else piece
+        yield _marked(piece, over, lang) if over else piece
     yield "</div>" if heads else ""
 
 
-def _marked(piece: str, claims: list[Claim]) -> str:
-    owners = list(dict.fromkeys(c.owner for c in claims))
+def _marked(piece: str, claims: list[Claim], lang: Lang) -> str:
+    shown = ("；" if lang == "zh" else "; ").join(dict.fromkeys(c.shown.of(lang) for c in claims))
     kind = "exclusion" if all(c.by == "exclusion" for c in claims) else "provision"
-    link = f'<a href="#{escape(owners[0])}" title="{escape("; ".join(owners))}">{piece}</a>'
+    link = f'<a href="#{escape(claims[0].owner)}" title="{escape(shown)}">{piece}</a>'
     return f'<mark class="{kind}">{link}</mark>'

@@ -121,7 +121,7 @@ def audited(found: Audit, as_of: dt.date, lang: Lang, version: str) -> Leaf:
     if found.problems:
         parts += [Heading(2, PROBLEMS.of(lang)), *(Paragraph(p.render(lang)) for p in found.problems[:SHOWN])]
         parts += cut(min(len(found.problems), SHOWN), len(found.problems), lang, ANSWERS)
-    cited = [(claim.owner, citation(claim.cite)) for claim in found.claims]
+    cited = [(claim.shown.of(lang), citation(claim.cite)) for claim in found.claims]
     if cited:
         by = (say("provision", lang), say("citation", lang))
         parts += [Heading(2, CITED.of(lang)), Ruled(heads=by, rows=cited[:SHOWN], widths=(40, 60))]
