@@ -181,7 +181,8 @@ def _by(change: Fraction, share: bool, lang: Lang) -> str:
     sign = "+" if change > 0 else "-"
     if not share:
         return f" ({sign}{grouped(abs(change))})"
-    return f" ({sign}{grouped(abs(change) * 100)}{' percentage points' if lang == 'en' else ' 个百分点'})"
+    points = grouped(abs(change) * 100)
+    return f" ({sign}{points} {'个百分点' if lang == 'zh' else 'percentage point' if points == '1' else 'percentage points'})"
 
 
 def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:

@@ -74,4 +74,4 @@ def test_a_decision_shows_what_may_be_written_and_what_silence_means():
     said = SHOW["text"](FUND, View("zh"))
     assert "[子基金 (subfund、参股子基金、投资子基金) | 股权直投 (direct、" in said
     assert "未填的默认是（方案第三部分所称子基金为“市场化运作子基金”）" in said
-    assert "投资日期 (又作 出资日期、投资时间)  日期  (invested_on)" in said
+    assert "投资日期（又作 出资日期、投资时间）  日期  (invested_on)" in said

@@ -423,3 +423,9 @@ def test_what_is_rounded_is_mended_to_the_fen(function, op, bound, town):
             assert not found.remedies
         else:
             assert found.remedies[0].value == min(good, key=lambda x: (abs(x - now), x))
+
+
+@pytest.mark.parametrize("k1", ["red", "blue"])
+def test_what_is_rounded_in_a_choice_that_the_fact_does_not_decide_is_mended(k1):
+    found = remedies('(if k1 == "red" then round(s1, 1%) else s1) >= 49%', {"s1": Fraction("0.484"), "k1": k1})
+    assert found["s1"] == (">=", Fraction("0.485") if k1 == "red" else Fraction("0.49"))

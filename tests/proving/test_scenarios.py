@@ -178,3 +178,16 @@ def test_of_a_long_expression_only_the_change_is_told(town):
     text = unparse(next(p for p in rule.provisions if p.id == "fee").value)
     change = next(one for one in told if one.endswith(": 99元 → 100元"))
     assert text[int(change.split()[2].rstrip(":")) - 1 :] == "99元"
+
+
+def test_no_change_leaves_a_rounding_without_a_step(tmp_path):
+    """No rule file can say so: it would divide by nothing."""
+    (tmp_path / "town").mkdir()
+    (tmp_path / "town" / "rule.yaml").write_text(
+        "decision: town.rule\ndocument: X\ninputs: {x: {type: share}}\nprovisions:\n"
+        "  - {id: one, cite: {at: 一, phrase: 1% 49%}, require: 'round(x, 1%) >= 49%'}\n",
+        encoding="utf-8",
+    )
+    changed = [mutant.change for mutant in mutants(policy_engine.load(tmp_path).rule("town.rule"))]
+    assert "require: round(x, 2%) >= 49%" in changed
+    assert not [text for text in changed if "0%) " in text]

@@ -164,7 +164,8 @@ class Follow:
             case ir.Call(function="abs", args=(x,)):
                 return self._lift((x,), lambda at, vs: _absolute(at, vs[0]))
             case ir.Cases():
-                return self._cases(node)
+                chosen = self._chosen(node)
+                return self._cases(node) if chosen is None else self.of(chosen)
             case _:
                 raise NotLinear
 
@@ -190,12 +191,26 @@ class Follow:
         return self.formulas[name]
 
     def _inlined(self, node: ir.Node) -> ir.Node:
-        """What a formula that always applies stands for."""
-        while isinstance(node, ir.Name) and (formula := self.situation.formulas.get(node.name)) and formula.value:
-            if formula.applies != ir.TRUE or not formula.in_force(self.situation.as_of):
-                break
-            node = formula.value
-        return node
+        """What a formula that always applies, or a choice that the input does not decide, stands for."""
+        while True:
+            if isinstance(node, ir.Name) and (formula := self.situation.formulas.get(node.name)) and formula.value:
+                if formula.applies != ir.TRUE or not formula.in_force(self.situation.as_of):
+                    return node
+                node = formula.value
+            elif isinstance(node, ir.Cases) and (chosen := self._chosen(node)) is not None:
+                node = chosen
+            else:
+                return node
+
+    def _chosen(self, node: ir.Cases) -> ir.Node | None:
+        """The value that a choice has, where that is the same whatever the input is."""
+        if any(self._varies(condition) for condition, _ in node.branches):
+            return None
+        told = [(self.situation.of(condition), value) for condition, value in node.branches]
+        held = [value for holds, value in told if holds is True]
+        if any(not isinstance(holds, bool) for holds, _ in told) or (len(held) > 1 and not node.first):
+            return None
+        return held[0] if held else node.otherwise
 
     def _rounded(self, op: str, rounded: ir.Node, other: ir.Node) -> list[Piece]:
         """A rounded value compared with one that does not vary: what is rounded compared with where its step begins."""

@@ -13,7 +13,7 @@ from policy_engine.basics.values import ANOTHER, DAY, Unknown, Value, grouped, n
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
-from policy_engine.language.operators import MIRRORED
+from policy_engine.language.operators import MIRRORED, STEPPED
 
 OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _FAILS: Final = {
@@ -32,6 +32,17 @@ _FUNCTIONS: Final = {
     "working_days": Text("working days from", "期间工作日数"), "position": Text("the place in the order", "位次"), "first_outside": Text("the first in order not of", "依序首个不在其列者"),
     "first_after": Text("the next in order not of", "依序其后首个不在其列者"),
 }  # fmt: skip
+_IN_PLACE: Final = {
+    ("round", 1): Text("{} rounded", "{}四舍五入"), ("round", 2): Text("{} rounded to {}", "{}按{}四舍五入"),
+    ("floor", 2): Text("{} rounded down to {}", "{}按{}向下取整"), ("ceil", 2): Text("{} rounded up to {}", "{}按{}向上取整"),
+    ("round_even", 1): Text("{} rounded, a half to even", "{}取整（五成双）"),
+    ("round_even", 2): Text("{} rounded to {}, a half to even", "{}按{}取整（五成双）"),
+    ("mod", 2): Text("what is left of {} by {}", "{}除以{}的余数"), ("weekday", 1): Text("the weekday of {}", "{}的星期"),
+    ("years", 2): Text("whole years from {} to {}", "{}至{}的周年数"), ("months", 2): Text("whole months from {} to {}", "{}至{}的足月数"),
+    ("end_of_year", 1): Text("the end of the year of {}", "{}年末"), ("end_of_month", 1): Text("the end of the month of {}", "{}所在月末日"),
+    ("end_of_quarter", 1): Text("the end of the quarter of {}", "{}所在季度末日"),
+}  # fmt: skip
+"""How a function and its operands are said where the operands stand inside the words."""
 _OF_DAYS: Final = {
     "is_working_day": (("is a working day", "是工作日"), ("is not a working day", "不是工作日")),
     "in_season": (("is in the season", "在规定时段内"), ("is not in the season", "不在规定时段内")),
@@ -62,6 +73,8 @@ def is_share(node: ir.Node, situation: Situation) -> bool:
         return is_share(chosen_branch(node, situation), situation)
     if isinstance(node, ir.Arith | ir.Call) and (node.op if isinstance(node, ir.Arith) else node.function) in _SHARES:
         return any(is_share(part, situation) for part in ir.children(node))
+    if isinstance(node, ir.Call) and _stepped(node, situation):
+        return is_share(node.args[1], situation)
     return False
 
 
@@ -91,6 +104,9 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             count = figures(b.operand if isinstance(b, ir.Neg) else b, situation)
             sign = "-" if back else "+"
             return Text(f"{start.en} {sign} {count.en} working days", f"{start.zh} {sign} {count.zh} 个工作日")
+        case ir.Call(function=function, args=args) if (function, len(args)) in _IN_PLACE:
+            said, parts = _IN_PLACE[function, len(args)], [_factor(arg, "*", situation) for arg in args]
+            return Text(said.en.format(*(p.en for p in parts)), said.zh.format(*(p.zh for p in parts)))
         case ir.Call(function=function, args=args):
             parts = [figures(arg, situation) for arg in args]
             called = _FUNCTIONS.get(function, Text(function, "依序"))
@@ -243,8 +259,8 @@ def _apart(node: ir.Compare, left: frozenset[str], right: frozenset[str], situat
 def _distance(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     """How far the sides are from where the comparison turns; a count is held against the whole number that would do."""
     op, left, right = node.op, situation.of(node.left), situation.of(node.right)
-    if op in ("==", "!="):
-        return NO_WORDS
+    if op in ("==", "!=") or _stepped(node.left, situation):
+        return NO_WORDS  # how far a rounded figure is says nothing of how far the figure is
     lone = isinstance(node.left, ir.Name) and node.left.name in situation.rule.inputs  # it is that which may change
     ends = (
         _counts(node.left, situation),
@@ -300,7 +316,11 @@ def _counts(node: ir.Node, situation: Situation) -> bool:
             return True
         case ir.Arith(op="+" | "-" | "*", left=a, right=b):
             return _counts(a, situation) and _counts(b, situation)
-        case ir.Call(function="floor" | "ceil" | "size" | "year" | "month" | "day" | "position" | "working_days"):
+        case ir.Call(function="floor" | "ceil" | "round" | "round_even", args=(_,)):  # to a step: of any size
+            return True
+        case ir.Call(
+            function="size" | "year" | "month" | "day" | "weekday" | "years" | "months" | "position" | "working_days"
+        ):
             return True
         case ir.Call(function="min" | "max" | "abs", args=args):
             return all(_counts(arg, situation) for arg in args)
@@ -325,17 +345,29 @@ def _amount(gap: Fraction, node: ir.Compare, situation: Situation, left: Value, 
         if "/" in number_text(points):
             points = Fraction((math.floor if holds else math.ceil)(points * 10_000), 10_000)
             near = Text("about ", "约 ")
-        return Text(f"{near.en}{grouped(points)} percentage points", f"{near.zh}{grouped(points)} 个百分点")
+        return Text(
+            f"{near.en}{grouped(points)} percentage point{'' if points == 1 else 's'}",
+            f"{near.zh}{grouped(points)} 个百分点",
+        )
     unit = gap_unit(node, situation, left)
-    return Text(grouped(gap) + unit.en, grouped(gap) + unit.zh)
+    one_day = gap == 1 and unit.en == " days"
+    return Text(grouped(gap) + (" day" if one_day else unit.en), grouped(gap) + unit.zh)
 
 
 def _called(node: ir.Node, situation: Situation) -> Text:
     inner = chosen_branch(node, situation)
+    if isinstance(inner, ir.Call) and _stepped(inner, situation):  # a figure rounded is still that figure
+        inner = chosen_branch(inner.args[0], situation)
     if isinstance(inner, ir.Name):
         called = label(inner.name, situation)
         return Text(called.en + ": ", called.zh + "：")
     return Text("", "")
+
+
+def _stepped(node: ir.Node, situation: Situation) -> bool:
+    """Whether a side is brought to a step that is written down."""
+    inner = chosen_branch(node, situation)
+    return isinstance(inner, ir.Call) and inner.function in STEPPED and len(inner.args) == 2
 
 
 def _gap_word(op: str, left: Value) -> str:

@@ -20,6 +20,7 @@ from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import bearing, outcome_of
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
+from policy_engine.language.operators import STEPPED
 from policy_engine.proving.cases import Case
 from policy_engine.proving.coverage import never_settled, open_part
 from policy_engine.proving.scenarios import agrees
@@ -247,9 +248,11 @@ def _changes(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
     yield from _local(node, rule)
     parts = ir.children(node)
     counted = isinstance(node, ir.Call) and node.function == "rows count"  # it has no `where`
+    stepped = isinstance(node, ir.Call) and node.function in STEPPED
     for i, part in enumerate(parts):
         for changed in () if counted and not i else _changes(part, rule):
-            yield ir.with_children(node, (*parts[:i], changed, *parts[i + 1 :]))
+            if not (stepped and i and isinstance(changed, ir.Number) and changed.value <= 0):  # no rule file can say it
+                yield ir.with_children(node, (*parts[:i], changed, *parts[i + 1 :]))
 
 
 def _local(node: ir.Node, rule: Rule) -> Iterator[ir.Node]:
@@ -312,8 +315,6 @@ def _calls(node: ir.Call) -> Iterator[ir.Node]:
                 yield replace(node, function=_OTHER_CALL[function])
             if function.startswith("rows ") and node.args[0] != ir.TRUE:
                 yield replace(node, args=(ir.TRUE, *node.args[1:]))
-        case _:
-            return
 
 
 def _is_flag(name: str, rule: Rule) -> bool:
