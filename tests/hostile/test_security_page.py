@@ -12,8 +12,8 @@ LIMITS = re.findall(r"^\| [^|]+ \| ([^|]+) \| `([a-z_.]+)\.([A-Z_]+)` \|$", PAGE
 
 @pytest.mark.parametrize(("said", "room", "name"), LIMITS)
 def test_a_limit_is_that_of_the_code(said, room, name):
-    number, mebi = re.match(r"([\d,]*\d)( MiB)?", said).groups()
-    assert int(number.replace(",", "")) << (20 if mebi else 0) == getattr(
+    number, unit = re.match(r"([\d,]*\d)( [MG]iB)?", said).groups()
+    assert int(number.replace(",", "")) << {None: 0, " MiB": 20, " GiB": 30}[unit] == getattr(
         importlib.import_module(f"policy_engine.{room}"), name
     )
 
