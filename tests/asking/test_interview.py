@@ -88,6 +88,11 @@ provisions: [{id: defer, cite: {at: 第一条, phrase: 应当暂缓}, when: clos
     assert {outcome for _, outcome in two[1:]} == {"not_applicable", "non_compliant"} or "deferred" in two.facts
 
 
+def test_a_number_between_limits_of_which_the_rule_says_nothing_else_has_values_too():
+    rule = BOOK.rule("government.substitution")
+    assert {"2", "10"} <= set(values(rule.inputs["vice_mayors"], rule))
+
+
 def talk(tmp_path, lines, *options):
     saved = tmp_path / "facts.yaml"
     told = CliRunner().invoke(
@@ -105,6 +110,18 @@ def test_a_conversation_ends_with_the_report_and_the_facts(tmp_path):
         app, ["check", "award.grant", "--as-of", "2025-03-01", "--facts", str(saved), "--lang", "en"]
     )
     assert again.stdout == told.stdout
+
+
+def test_in_chinese_the_facts_are_kept_in_words_and_read_again_as_the_same(tmp_path):
+    saved = tmp_path / "facts.yaml"
+    ask = ["ask", "fund.investment", "--as-of", "2025-03-01", "--lang", "zh"]
+    lines = "1\n2亿元\n?\n15亿元\n<\n16亿元\n-\n子基金总规模=10亿元\n-\n-\n-\n5,8\n是\n.\n"
+    told = CliRunner().invoke(app, [*ask, "--save", str(saved)], input=lines)
+    kept = saved.read_text(encoding="utf-8")
+    assert "投资方式: 子基金" in kept and "母基金总规模: 16亿元" in kept and "期货" in kept
+    assert not set("abcdefghijklmnopqrstuvwxyz_") & set(kept)
+    again = CliRunner().invoke(app, ["check", *ask[1:], "--facts", str(saved)])
+    assert (again.stdout, again.exit_code) == (told.stdout, told.exit_code)
 
 
 def test_what_is_no_answer_is_said_and_asked_again(tmp_path):
@@ -164,7 +181,7 @@ def test_options_are_told_apart_by_a_mark_that_stands_in_none_of_them(tmp_path):
     assert "例如（项目经自治区党委、政府批准：否）：填“评比达标表彰”则不合规；" in told.stderr
 
 
-def test_what_stands_in_a_row_goes_by_its_label_too():
+def test_what_stands_in_a_row_goes_by_its_label_too(tmp_path):
     command = [
         "ask",
         "travel.expenses",
@@ -180,3 +197,7 @@ def test_what_stands_in_a_row_goes_by_its_label_too():
     )
     assert "“住宿（第1项）当晚房费”：`-5` 不可用：须不小于 0" in told.stderr
     assert '"stay[2].paid": 500' in told.stderr
+    kept = tmp_path / "facts.yaml"
+    kept.write_text(told.stderr.split("使用）：\n")[1], encoding="utf-8")
+    again = CliRunner().invoke(app, ["check", *command[1:], "--facts", str(kept)])
+    assert again.stdout == told.stdout

@@ -213,6 +213,7 @@ def test_nothing_changed_is_0_and_needs_no_solver(edited, monkeypatch):
     new = edited(GRANT, ("label: {en: Recipient, zh: 表彰对象}", "label: {en: Honoured, zh: 受表彰者}"))
     ran = run(RULES, new, "award.grant", "--lang", "zh")
     assert (ran.exit_code, "写法相同" in ran.stdout, "改称" in ran.stdout) == (0, True, True)
+    assert ran.stdout.startswith("表彰奖励资金：写法相同\n") and "recipient" not in ran.stdout  # in Chinese no names
 
 
 def git(folder, *arguments):

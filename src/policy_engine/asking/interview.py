@@ -132,8 +132,11 @@ def _candidates(entry: Input, rule: Rule, today: dt.date) -> Iterator[Known]:
         step, fixed = (Fraction(1, 100), (Fraction(0), Fraction(1))) if share else (Fraction(1), (Fraction(0), *ROUND))
         numbers = [v for v in _spoken(rule) if isinstance(v, Fraction) and (v <= 1 if share else v >= 1)]
         around = (v + by for v, by in product(numbers, (Fraction(0), -step, step)))
-        values = dict.fromkeys(chain(fixed, around))
-        yield from (v for v in values if within(entry, v) and (not entry.type.integer or v.denominator == 1))
+        integer = entry.type.integer
+        found = [
+            v for v in dict.fromkeys(chain(fixed, around)) if within(entry, v) and (not integer or v.denominator == 1)
+        ]
+        yield from found or (b.value for b in entry.bounds if within(entry, b.value))
 
 
 def _spoken(rule: Rule) -> Iterator[Known]:

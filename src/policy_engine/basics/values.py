@@ -42,6 +42,9 @@ _FEN: Final = re.compile(
     r"(.+?)[元圆]零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])角)?零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])分)?[整正]?"
 )
 _MULTIPLIERS: Final = {"公顷": ("m2", 10_000), "千元": ("CNY", 1000)}
+_PEOPLE: Final = ("人", "名", "位", "个")
+_COUNTED: Final = ("家", "项", "处", "户")
+_SHORT_YEAR: Final = re.compile("['’]?[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}[日号]?")
 ANOTHER: Final = "another"
 """The option of an open list that is none of those listed; in a set, some member that is not listed."""
 ANOTHER_WORDS: Final = Text("another of the kind", "同类其他")
@@ -205,7 +208,7 @@ def read(raw: object, kind: Type, *, share: bool = False, unit_word: str = "") -
         raw: what a user wrote: text, int, Decimal, Fraction, date, bool, or a collection of texts.
         kind: the type asked for.
         share: the number is a share: a bare number above 1 is refused, since 15 may mean 15% or 1500%.
-        unit_word: a display unit that may follow a count (`12人`).
+        unit_word: a display unit that may follow a count (`12人`, and where people are counted `12名`).
     """
     if isinstance(raw, float):
         raise BadValue(
@@ -302,8 +305,9 @@ def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
     number = numerals.parse(text)
     if number is not None:
         return number
-    if unit_word and text.endswith(unit_word):
-        return numerals.parse(text[: -len(unit_word)].strip())
+    counted = next((word for word in words_of_count(unit_word) if text.endswith(word)), "")
+    if counted:
+        return numerals.parse(text[: -len(counted)].strip())
     for word, (unit, factor) in _MULTIPLIERS.items():
         if text.endswith(word) and text[:1].isdigit() and parse_unit(unit) == kind.unit:  # 三千元: 三千 and 元
             number = numerals.parse(text[: -len(word)].strip())
@@ -315,6 +319,12 @@ def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
         if number is not None:
             return number
     return None
+
+
+def words_of_count(unit_word: str) -> tuple[str, ...]:
+    """The words that may follow a count: its own, for people any of theirs, and 个 for whatever is counted one by one."""
+    others = _PEOPLE if unit_word in _PEOPLE else ("个",) if unit_word in _COUNTED else ()
+    return (unit_word, *others) if unit_word else ()
 
 
 def _with_fen(yuan: str, jiao: str | None, fen: str | None) -> Fraction | None:
@@ -353,7 +363,10 @@ def read_date(raw: object) -> dt.date:
     text = str(raw) if isinstance(raw, str | int | Decimal) and not isinstance(raw, bool) and not _is_huge(raw) else ""
     date = numerals.parse_date(text)  # 20240731 in a workbook is a number
     if date is None:
-        raise _refuse(raw, "a date such as 2024-07-31", "日期（如 2024-07-31、2024年7月31日）")
+        refused = _refuse(raw, "a date such as 2024-07-31", "日期（如 2024-07-31、2024年7月31日）")
+        if _SHORT_YEAR.fullmatch(numerals.narrow(text).strip()):
+            refused.help = Text("write the year in full", "请将年份写全（四位）")
+        raise refused
     return date
 
 

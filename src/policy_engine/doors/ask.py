@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -43,6 +44,7 @@ WHY: Final = ("?", "？")
 BACK: Final = ("<", "＜")
 FINISH: Final = (".", "。")
 DIGITS: Final = 6
+_BRACKETS: Final = re.compile("[（(]")
 NOT_KNOWN: Final = ("-", "—", "不知道", "不清楚", "don't know", "unknown")
 NOTHING: Final = Text("nothing was said: give a value, or - if you do not know", "未填写：请填写，不清楚的填 -")
 DECIDE_AGAIN: Final = Text(
@@ -152,12 +154,32 @@ def _by_number(entry: Input, said: str) -> str:
     return ",".join(options[int(part) - 1] for part in numbers)
 
 
+def _in_words(ended: Interview) -> dict[str, object]:
+    """The answers by what people call the facts in Chinese, options too: read again as the same."""
+    rule = ended.decision.rule
+    found = dict[str, object]()
+    for name, said in ended.answers.items():
+        entry = rule.called(name)
+        if entry is None or entry.type_name == "rows" or "[" in entry.name:  # lists go by their names in a file
+            found[name] = said
+            continue
+        words = [word for word in (entry.label.zh, *entry.aliases) if not word.isascii() and rule.called(word) == entry]
+        called = next((word for word in words if not _BRACKETS.search(word)), next(iter(words), name))
+        parts = said.split(",") if isinstance(said, str) else []
+        if parts and all(part in entry.options for part in parts):
+            labels = [entry.options[part].zh for part in parts]
+            found[called] = labels if entry.type.kind == "set" else labels[0]
+        else:
+            found[called] = said
+    return found
+
+
 def _keep(ended: Interview, save: Path | None, lang: Lang) -> None:
     """The facts as YAML: into a file, or beside the answer."""
     from policy_engine.importing.yaml_text import yaml_text
     from policy_engine.tables.writing import write_text
 
-    text = yaml_text(dict(ended.answers))
+    text = yaml_text(dict(ended.answers) if lang == "en" else _in_words(ended))
     if save is not None:
         write_text(save, [text])
     elif ended.answers:

@@ -143,7 +143,7 @@ def text(found: Differing, lang: Lang) -> Iterator[str]:
     """Every decision that is not the same, the table, then how many of each kind."""
     for one in found.found:
         rule = one.rules[1]
-        yield f"{rule.decision}  {rule.title.of(lang)}{_colon(lang)}{HOW[one.whole.how].of(lang)}\n"
+        yield f"{_typed(rule.decision, lang)}{rule.title.of(lang)}{_colon(lang)}{HOW[one.whole.how].of(lang)}\n"
         yield from _altered(one, lang)
         for change in one.each:
             if change.how != "same":
@@ -152,7 +152,7 @@ def text(found: Differing, lang: Lang) -> Iterator[str]:
     alone: tuple[tuple[How, Sequence[Rule]], ...] = (("added", found.added), ("removed", found.removed))
     for how, rules in alone:
         for rule in rules:
-            yield f"{rule.decision}  {rule.title.of(lang)}{_colon(lang)}{HOW[how].of(lang)}\n"
+            yield f"{_typed(rule.decision, lang)}{rule.title.of(lang)}{_colon(lang)}{HOW[how].of(lang)}\n"
     if found.replayed is not None:
         yield from _table(found, found.replayed, lang)
     yield _summary(found).of(lang) + "\n"
@@ -162,18 +162,25 @@ def _colon(lang: Lang) -> str:
     return ": " if lang == "en" else "："
 
 
+def _typed(name: str, lang: Lang) -> str:
+    """A name as it is typed, before what it is called; in Chinese what it is called is all there is."""
+    return f"{name}  " if lang == "en" else ""
+
+
 def _altered(one: Between, lang: Lang) -> Iterator[str]:
     for alike in one.altered:
-        name = "" if alike.what in ("facts-must", "words") else f"{_title(one, alike.name).of(lang)} "
+        called = "" if alike.what in ("facts-must", "words") else f"{_title(one, alike.name).of(lang)} "
+        name = f"{alike.name}: {called}" if lang == "en" else called
         shown: Lang = (
             lang if alike.old.of(lang) != alike.new.of(lang) else "zh" if lang == "en" else "en"
         )  # another in the other language alone
-        yield f"  {alike.name}{_colon(lang)}{name}{WHAT[alike.what].of(lang)}  {alike.old.of(shown)} → {alike.new.of(shown)}\n"
+        yield f"  {name}{WHAT[alike.what].of(lang)}  {alike.old.of(shown)} → {alike.new.of(shown)}\n"
 
 
 def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
     why = f" ({change.why})" if change.why else ""
-    yield f"  {change.name}{_colon(lang)}{_title(one, change.name).of(lang)} {HOW[change.how].of(lang)}{why}\n"
+    called = f"{change.name}: {_title(one, change.name).en} " if lang == "en" else f"{_title(one, change.name).zh}："
+    yield f"  {called}{HOW[change.how].of(lang)}{why}\n"
     for shown in change.shown:
         yield f"    {moved(one, change, shown).of(lang)}\n"
         for line in yaml_text(_case(one, shown)).splitlines():
@@ -181,14 +188,19 @@ def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
 
 
 def _table(found: Differing, table: Replayed, lang: Lang) -> Iterator[str]:
+    decided = found.found[0] if len(found.found) == 1 else None  # a table has cases of one decision
+
+    def called(name: str) -> str:
+        return name if lang == "en" or decided is None else _title(decided, name).zh
+
     yield _rows_line(table).of(lang) + "\n"
     for before, after, count in moves(table, lang):
         yield f"  {before} → {after}{_colon(lang)}{count:,}\n"
     for name, counts in table.provisions.items():
         for (old, new), count in counts.most_common():
-            yield f"  {name}  {STATUS[old].of(lang)} → {STATUS[new].of(lang)}{_colon(lang)}{count:,}\n"
+            yield f"  {called(name)}  {STATUS[old].of(lang)} → {STATUS[new].of(lang)}{_colon(lang)}{count:,}\n"
     for name, count in table.values.items():
-        yield f"  {name}  {HOW['changed'].of(lang)}{_colon(lang)}{count:,}\n"
+        yield f"  {called(name)}  {HOW['changed'].of(lang)}{_colon(lang)}{count:,}\n"
     for number, before, after in table.named:
         yield f"  {Text(f'row {number}', f'第 {number} 行').of(lang)}{_colon(lang)}{outcome(before).of(lang)} → {outcome(after).of(lang)}\n"
 

@@ -16,6 +16,7 @@ from policy_engine.deciding.facts import TEXTS, read_input
 from policy_engine.tables.columns import Column, InWords, Job, facts_of, noted
 from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, kind_of_row, meant, total_inside
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
+from policy_engine.tables.summed import Summed
 from policy_engine.tables.texts import BadLine
 
 SHOWN: Final = 8
@@ -43,6 +44,7 @@ class Body:
         self.columns, self.job, self.file, self.header, self.day_0 = columns, job, file, list(header), sheet.day_0
         self.named, self.typed, self.form = sheet.named, sheet.typed, form
         self.inputs = [(i, c.entry) for i, c in enumerate(columns) if c.entry is not None]
+        self.added = Summed([c.entry for c in columns])
         self.starting: dict[int, list[Merge]] = defaultdict(list)
         for merge in () if form else sheet.merges:
             self.starting[merge.top].append(merge)
@@ -69,8 +71,10 @@ class Body:
                 continue
             if not self.named and not self.form and self._is_no_case(number, kept, first):
                 first = False
+                self.added.left_out()
                 continue
             first = False
+            self.added.case(kept)
             kept.wrong = kept.wrong or merged or self._of_another_unit(kept) or self._of_other_words(kept)
             self.seen.add(number)
             kept.meant = [self._meant(number, i, cell) for i, cell in enumerate(kept)]
@@ -96,7 +100,9 @@ class Body:
         found = kind_of_row(cells)
         if found is None:
             inside = total_inside(cells)
-            if not inside or self._has_facts(cells, "total", inside):
+            if not inside:
+                return self._only_adds_up(number, cells)
+            if self._has_facts(cells, "total", inside):
                 return False
             return self._leave(number, Text(f"`{inside[:20]}`", f"“{inside[:20]}”"))
         kind, told = found
@@ -112,6 +118,19 @@ class Body:
             cells.wrong = PolicyError(problem("total", en, zh, None, advice))
             return False
         return self._leave(number, Text(f"`{told[:20]}`", f"“{told[:20]}”"))
+
+    def _only_adds_up(self, number: int, cells: Kept) -> bool:
+        """Whether a row has nothing but the sums of those above, without a word that says so; under one row it is refused."""
+        found = self.added.is_total(cells)
+        if found == "yes":
+            return self._leave(number, Text("only the sums of the rows above", "只有以上各行之和"))
+        if found == "maybe":
+            en, zh = "it has only what the row above has, and may be its total", "只填有与上一行相同的数，可能是合计"
+            advice = Text(
+                "a total: write `total` before it; a case: fill it in", "是合计的，请注明“合计”；是案例的，请填写完整"
+            )
+            cells.wrong = PolicyError(problem("total", en, zh, None, advice))
+        return False
 
     def _leave(self, number: int, why: Text) -> bool:
         self.left.append(Text(f"row {number} ({why.en})", f"第 {number} 行（{why.zh}）"))

@@ -26,6 +26,7 @@ from policy_engine.basics.values import (
     has_percent,
     number_text,
     read,
+    words_of_count,
 )
 from policy_engine.deciding.facts import Facts
 from policy_engine.rulebook.rule import Input, Rule
@@ -175,7 +176,7 @@ def column_of(header: str, job: Job) -> Column:
     if word == FIGURES and entry.type.unit == YUAN:
         return Column(header, entry)
     unit = _UNITS.get(word)
-    if unit is None and word in (entry.unit_word.en, entry.unit_word.zh):
+    if unit is None and word in (entry.unit_word.en, *words_of_count(entry.unit_word.zh)):
         return Column(header, entry, own_unit=True)
     if unit is None or not _fits(unit[0], entry):
         raise PolicyError(

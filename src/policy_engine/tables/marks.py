@@ -40,8 +40,10 @@ _DONE: Final = re.compile(r"(已经?|尚?未|没有)(.{2,6})")
 _LATER_TOTAL: Final = re.compile(r".{0,12}?(合计|总计|小计|共计)([:：].{0,12})?([(（].*[)）])?")
 _TICKED: Final = re.compile("[☑✓✔√]?(是|否|有|无)[☑✓✔√]?")
 _TICKS: Final = "☑✓✔√"
-_EMPTY: Final = "□☐"
+_EMPTY: Final = "□☐×✗✕"
 _BOXES: Final = re.compile(f"([{_TICKS}{_EMPTY}])([^{_TICKS}{_EMPTY}]*)")
+_BOXES_BEHIND: Final = re.compile(f"([^{_TICKS}{_EMPTY}]*)([{_TICKS}{_EMPTY}])")
+_MARKED: Final = re.compile(f"([{_TICKS}]?)([^{_TICKS}{_EMPTY}]+)([{_TICKS}]?)")
 _ORDINAL: Final = re.compile(r"[(（]?([0-9]{1,2}|[甲乙丙丁])[)）]?")
 
 
@@ -83,11 +85,18 @@ def _without_weekday(text: str, entry: Input) -> str | None:
 
 
 def _ticked(text: str) -> str | None:
-    """The one box that is ticked among several: `☑个人 □集体`; None where there are none, or not just one is."""
-    found = [(box in _TICKS, word.strip()) for box, word in _BOXES.findall(text)]
+    """The one word that is ticked among several: `☑个人 □集体`, `是☑ 否□`, `√是 否`; None where not just one is, or it cannot be told."""
+    if not text or not any(tick in text for tick in _TICKS):
+        return None
+    if text[0] in _TICKS + _EMPTY and len(boxes := _BOXES.findall(text)) > 1:
+        found = [(box in _TICKS, word.strip()) for box, word in boxes]
+    elif text[-1] in _TICKS + _EMPTY and len(boxes := _BOXES_BEHIND.findall(text)) > 1:
+        found = [(box in _TICKS, word.strip()) for word, box in boxes]
+    else:
+        marked = [_MARKED.fullmatch(word) for word in text.split()]
+        found = [(bool(one[1]) != bool(one[3]), one[2]) if one else (False, "") for one in marked]
     words = [word for tick, word in found if tick]
-    whole = len(found) > 1 and text[0] in _TICKS + _EMPTY
-    return words[0] if whole and len(words) == 1 and all(word for _, word in found) else None
+    return words[0] if len(found) > 1 and len(words) == 1 and all(word for _, word in found) else None
 
 
 def _done(text: str, header: str) -> bool | None:
