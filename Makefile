@@ -7,6 +7,7 @@
 # `make remedies` tries what remedies promise on 100,000 random pairs of a rule and facts; in parts: MENDED=5000 SEED=1, SEED=2, ….
 # `make proofs` puts 10,000 random rules to both solvers and the interpreter, every faulty rule of tests/faults and its sound twin; in parts:
 # RULE_SETS=500 SEED=1, SEED=2, ….
+# `make questions` looks at each question of WALKS interviews of every decision, and lists those that can change nothing.
 # `make attacks` tampers with a log of decisions at 1,000 places in each of ten ways; `make stranger` has it verified by aics-tlog.
 # `make serving` asks all scenarios by MCP and HTTP, and has schemathesis try the HTTP interface.
 # `make load` has 50 clients ask the HTTP interface for a minute, recorded and not.
@@ -39,9 +40,10 @@ PAIRS ?= 20000
 CONSTRUCTS ?= 2000
 MENDED ?= 100000
 RULE_SETS ?= 10000
+WALKS ?= 5
 SEED ?= random
 
-.PHONY: serving load attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs cases remedies proofs peers fuzz lint types unit scenarios clean
+.PHONY: serving load attacks stranger corpus demo test test-browser test-engines test-python lowest wheel lock agreement constructs pairs cases remedies proofs questions peers fuzz lint types unit scenarios clean
 
 .venv/.made:
 	$(PYTHON) -m venv .venv
@@ -158,6 +160,9 @@ remedies: .venv/.tested
 
 proofs: .venv/.tested
 	$(BIN)/pytest tests/faults tests/solving/test_translation.py tests/solving/test_line.py --faults --rule-sets $(RULE_SETS) --hypothesis-seed=$(SEED)
+
+questions: .venv/.tested
+	$(BIN)/python benchmarks/questions.py $(WALKS)
 
 attacks: .venv/.tested
 	$(BIN)/$(PIP) --editable '.[record]'

@@ -24,11 +24,11 @@ ROUND: Final = tuple(Fraction(10**power) for power in (2, 6, 9))
 
 
 class Completion(NamedTuple):
-    """Two cases that differ in one fact and in their outcome; what both have besides what was said."""
+    """Two cases that differ in one fact and in their outcome; what both have besides what was said. None: a date not yet come."""
 
-    facts: Mapping[str, Known]
-    one: tuple[Known, OutcomeName]
-    other: tuple[Known, OutcomeName]
+    facts: Mapping[str, Known | None]
+    one: tuple[Known | None, OutcomeName]
+    other: tuple[Known | None, OutcomeName]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,10 +107,11 @@ class Interview:
 
     def _least(self, given: Facts, found: Completion, name: str) -> Completion:
         """The same two outcomes with as few other facts as the search can do without."""
-        rest = dict(found.facts)
+        rest = {n: v for n, v in found.facts.items() if v is not None}
         for fact in found.facts:
             fewer = {n: v for n, v in rest.items() if n != fact}
-            if all(self._outcome(given, {**fewer, name: v}) == o for v, o in (found.one, found.other)):
+            ways = ((v, o) for v, o in (found.one, found.other) if v is not None)
+            if all(self._outcome(given, {**fewer, name: v}) == o for v, o in ways):
                 rest = fewer
         return found._replace(facts=rest)
 

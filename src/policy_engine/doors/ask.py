@@ -39,7 +39,10 @@ from policy_engine.words import exit_of
 if TYPE_CHECKING:
     from policy_engine.asking.interview import Interview
     from policy_engine.rulebook.rule import Input
+    from policy_engine.solving.questions import Effect
 
+PATIENCE: Final = 5
+"""So many seconds a solver may take for what `?` asks of it."""
 WHY: Final = ("?", "？")
 BACK: Final = ("<", "＜")
 FINISH: Final = (".", "。")
@@ -121,7 +124,7 @@ class _Talk:
         if not said:
             tell(NOTHING.of(self.lang), err=True)
         elif said in WHY:
-            tell("\n".join(f"  {line}" for line in explained(self.now, entry, self.lang)), err=True)
+            tell("\n".join(f"  {line}" for line in explained(self.now, entry, self.lang, _effect)), err=True)
         elif said in BACK:
             self.steps = self.steps[:-1] or self.steps
         elif said.lower() in NOT_KNOWN:
@@ -132,6 +135,17 @@ class _Talk:
             self.steps.append(
                 self.now.answer(entry.name, _listed(said) if entry.type_name == "rows" else _by_number(entry, said))
             )
+
+
+def _effect(interview: Interview, name: str) -> Effect | None:
+    """What an answer can change, by the solvers; None where they are not installed, or it is not settled."""
+    from policy_engine.solving.questions import effect_of
+    from policy_engine.solving.solvers import Solvers, missing
+
+    if missing():
+        return None
+    with Solvers(PATIENCE) as solvers:
+        return effect_of(interview, name, solvers)
 
 
 def _listed(said: str) -> object:

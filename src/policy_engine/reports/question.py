@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
+from typing import Final
 
 from policy_engine.asking.interview import Completion, Interview
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known
 from policy_engine.explaining.decision import Finding
 from policy_engine.rulebook.rule import Input
+from policy_engine.solving.questions import Effect
 from policy_engine.words import OUTCOME, bound_text, citation
 
 _HOW = Text(
@@ -18,6 +20,15 @@ _HOW = Text(
 )
 _LISTED = Text(
     "how many, then each is asked for; or [{...}, {...}]", "共几项，随后逐项询问；没有填 0；也可写成 [{...}, {...}]"
+)
+_LATER: Final = Text("not yet", "尚未")
+_SAME: Final = Text(
+    "whatever is answered to what is not said yet, this does not change the outcome, only what single provisions come to, such as: {}",
+    "无论其余未填各项如何填写，此项均不影响结论，只影响个别规定的判定或数值，如：{}",
+)
+_IDLE: Final = Text(
+    "whatever is answered to what is not said yet, this changes neither the outcome nor what any provision comes to",
+    "无论其余未填各项如何填写，此项均不影响结论，也不影响任何一条规定的判定或数值",
 )
 
 
@@ -70,21 +81,36 @@ def standing(interview: Interview, lang: Lang) -> str:
     )
 
 
-def explained(interview: Interview, entry: Input, lang: Lang) -> list[str]:
-    """Which clauses wait for a fact, what limits it, and two ways it may turn out."""
+def explained(
+    interview: Interview, entry: Input, lang: Lang, further: Callable[[Interview, str], Effect | None] | None = None
+) -> list[str]:
+    """Which clauses wait for a fact, what limits it, and two ways it may turn out; `further` is asked where the search finds none."""
     lines = [entry.help.of(lang)] if entry.help else []
     lines += [bound_text(bound).of(lang) for bound in entry.bounds]
     for one in interview.waiting(entry.name):
         cites = one.clause.cites if isinstance(one, Finding) else one.cites
         lines += [one.clause.title.of(lang), *(f"  {citation(cite)}" for cite in cites)]
     found = interview.completion(entry.name)
-    return lines + ([] if found is None else [_turning(found, interview, entry, lang)])
+    if found is not None:
+        return [*lines, _turning(found, interview, entry, lang)]
+    effect = None if further is None else further(interview, entry.name)
+    return lines + ([] if effect is None else [_told(effect, interview, entry, lang)])
+
+
+def _told(effect: Effect, interview: Interview, entry: Input, lang: Lang) -> str:
+    """What an answer can change, as the solvers say."""
+    if effect.two is not None:
+        return _turning(effect.two, interview, entry, lang)
+    titles = {p.id: p.title for p in interview.rule.provisions}
+    return _SAME.of(lang).format(titles[effect.about].of(lang)) if effect.about else _IDLE.of(lang)
 
 
 def _turning(found: Completion, interview: Interview, entry: Input, lang: Lang) -> str:
     names, zh = interview.decision.names, lang == "zh"
 
-    def shown(value: Known, name: str) -> str:
+    def shown(value: Known | None, name: str) -> str:
+        if value is None:
+            return _LATER.of(lang)
         return names.shown(value, name).of(lang) + (names.unit(name).of(lang) if isinstance(value, Fraction) else "")
 
     rest = [names.label(n).of(lang) + ("：" if zh else ": ") + shown(v, n) for n, v in found.facts.items()]

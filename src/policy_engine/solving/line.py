@@ -102,14 +102,7 @@ class Axis:
 
     def missing(self, at: Fraction) -> tuple[str, ...]:
         """The facts that the case with the fact at a point still waits for."""
-        verdict = self.verdict(at)
-        waits = [
-            verdict.missing(p) for p in verdict.checks if p.force != "option" and verdict.status(p) == "undetermined"
-        ]
-        results = [verdict.result(p) for p in verdict.formulas]
-        waits += [one.value.missing for one in results if one.applies and isinstance(one.value, Unknown)]
-        every = {name for names in waits for name in names}
-        return tuple(name for name in self.rule.inputs if name in every)
+        return waited(self.verdict(at))
 
     def _said(self, at: Fraction) -> str:
         """That all is said as it is at a point: statuses, whether formulas have a value, what is asked for."""
@@ -262,6 +255,15 @@ class Axis:
         if self.whole:
             return Fraction(1)
         return Fraction(1, 10_000) if self.entry.type_name == "share" else Fraction(1, 100)
+
+
+def waited(verdict: Verdict) -> tuple[str, ...]:
+    """The facts that the outcome of a case waits for, as the rule lists them."""
+    waits = [verdict.missing(p) for p in verdict.checks if p.force != "option" and verdict.status(p) == "undetermined"]
+    results = [verdict.result(p) for p in verdict.formulas]
+    waits += [one.value.missing for one in results if one.applies and isinstance(one.value, Unknown)]
+    every = {name for names in waits for name in names}
+    return tuple(name for name in verdict.rule.inputs if name in every)
 
 
 def simplest(low: Fraction, high: Fraction) -> Fraction:
