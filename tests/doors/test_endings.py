@@ -1,5 +1,7 @@
 """How a run ends in a real process: whatever goes wrong is one line and exit code 2, and no crash passes for a verdict."""
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine.solving.solvers import missing
+
+CHILDREN = Path("/proc/self/task") / str(os.getpid()) / "children"
 POLICY = (sys.executable, "-m", "policy_engine")
 CASE = ("check", "award.grant", "--lang", "en", "--set", "recipient=individual", "--set", "amount=3000")
 
@@ -72,6 +77,45 @@ def test_a_run_that_is_stopped_leaves_no_half_file(tmp_path):
     run_.send_signal(signal.SIGTERM)
     assert run_.wait(30) == 128 + signal.SIGTERM
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def runs(number):
+    """Whether a process is there, and not only its number."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(bool(missing()) or not CHILDREN.exists(), reason="no solvers (policy-engine[prove]), or no /proc")
+@pytest.mark.parametrize("command", ["prove", "diff"])
+def test_a_run_that_is_interrupted_leaves_no_solver_behind(tmp_path, command):
+    args = ["award.grant"]
+    if command == "diff":
+        shutil.copytree("rules", tmp_path / "old")
+        changed = tmp_path / "old" / "award" / "grant.yaml"
+        changed.write_text(
+            changed.read_text(encoding="utf-8").replace("require: amount == 0", "require: amount <= 1"),
+            encoding="utf-8",
+        )
+        args = [str(tmp_path / "old"), "rules", *args]
+    with subprocess.Popen([*POLICY, command, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run_:
+        ours = Path(f"/proc/{run_.pid}/task/{run_.pid}/children")
+        for _ in range(1000):
+            children = ours.read_text(encoding="ascii").split()
+            if children or run_.poll() is not None:
+                break
+            time.sleep(0.01)
+        run_.send_signal(signal.SIGINT)
+        _, said = run_.communicate(timeout=20)
+    assert children
+    assert run_.returncode == 130
+    assert b"Traceback" not in said
+    for _ in range(200):  # one that was only just begun ends by itself: nobody asks it any more
+        if not any(map(runs, children)):
+            break
+        time.sleep(0.01)
+    assert not [child for child in children if runs(child)]
 
 
 @pytest.mark.parametrize("closed", [0, 1, 2])
