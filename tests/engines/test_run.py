@@ -408,3 +408,23 @@ def test_a_day_too_far_to_be_written_as_text_is_refused_in_one_line(tmp_path, ca
     assert "panicked" not in capfd.readouterr().err
     for out, name in (("out.parquet", "polars"), ("out.csv", "duckdb")):
         assert batch(tmp_path / "in.parquet", tmp_path / out, "--engine", name).exit_code == 3
+
+
+@ENGINES
+def test_a_number_that_is_whole_is_written_without_places_whatever_it_is_counted_in(tmp_path, name):
+    pq.write_table(pa.table({"members": [10, 12], "present": [7, 5], "in_favour": [6, 4]}), tmp_path / "in.parquet")
+    given = [
+        "batch",
+        "party-group.meeting",
+        str(tmp_path / "in.parquet"),
+        "-o",
+        str(tmp_path / "o.csv"),
+        "--engine",
+        name,
+    ]
+    assert RUN.invoke(app, given).exit_code == 1
+    with (tmp_path / "o.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["votes_needed"] for row in csv.DictReader(file)] == [
+            "6",
+            "7",
+        ]  # one half of the members, counted in halves

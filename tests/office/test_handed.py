@@ -136,6 +136,7 @@ def test_findings_of_a_register_are_in_words(tmp_path):
     book = openpyxl.load_workbook(tmp_path / "o.xlsx")
     heads = [cell.value for cell in book.worksheets[0][1]]
     assert "条款" not in heads
+    assert book.worksheets[0].page_setup.fitToWidth in (None, 1)  # on one page across
     rule = policy_engine.load().rule("party-group.year")
     words = " ".join(
         str(cell) for one in book.worksheets for row in one.iter_rows(values_only=True) for cell in row if cell

@@ -2,6 +2,9 @@
 
 import datetime as dt
 import json
+import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ import policy_engine
 from policy_engine.office import decide_file, decide_rows, follow, register, render
 
 BOOK = policy_engine.load()
+ROOT = Path(__file__).parents[2]
 SHEET = "表彰对象,每人奖金,活动类别,项目经自治区党委、政府批准\n个人,3000,评比达标表彰,是\n个人,若干,评比达标表彰,是\n个人,3000.01,评比达标表彰,是\n合计,6000\n"
 
 
@@ -56,3 +60,14 @@ def test_events_and_looks():
     assert render([("甲", found)], "markdown", "zh").startswith("# 合规报告")
     with pytest.raises(policy_engine.PolicyError):
         render(found, "doc")
+
+
+@pytest.mark.parametrize("page", ["python.md", "python.zh-CN.md"])
+def test_every_block_of_the_page_runs(page, tmp_path, monkeypatch, capsys):
+    for name in ("office/awards.xlsx", "office/meetings.xlsx", "second-city/events.jsonl"):
+        shutil.copy(ROOT / "examples" / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL)
+    for block in blocks:
+        exec(compile(block, page, "exec"), {})
+    assert len(blocks) == 6 and (tmp_path / "decided.xlsx").exists() and capsys.readouterr().out

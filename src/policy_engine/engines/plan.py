@@ -24,7 +24,7 @@ from policy_engine.engines.translations import GIVEN, Translations
 from policy_engine.registers.periods import uses
 from policy_engine.rulebook.bounds import bounded_where
 from policy_engine.rulebook.rows import tabled
-from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.rulebook.rule import Input, Provision, Rule
 from policy_engine.tables.columns import NOT_YET_COLUMN, not_yet_flag
 
 __all__ = ["OUTCOME", "PARTS", "REFUSED", "Plan", "Refused", "plan"]
@@ -89,7 +89,7 @@ def plan(
     shown = _findings(translations, parts, statuses)
     unders = {}
     for p in (p for p in translations.formulas if VALUE in parts and p.id not in left):
-        values, unders[p.id] = _columns(p.id, translations.value(p, {}), readable)
+        values, unders[p.id] = _columns(p, translations.value(p, {}), readable)
         shown |= values
     for p in resting(rule, as_of) if ASSUMES in parts else ():
         shown[f"{p.id}.{ASSUMES}"] = translations.assumes(p)
@@ -157,12 +157,13 @@ def _bounded(rule: Rule, given: Mapping[str, str], fixed: Mapping[str, Known]) -
     return bounded_where(flagged, {name: flag.name for name, flag in flags.items()}) if flags else rule
 
 
-def _columns(name: str, term: Term, readable: bool) -> tuple[dict[str, Any], int]:
+def _columns(p: Provision, term: Term, readable: bool) -> tuple[dict[str, Any], int]:
     """The columns that show a value, and the denominator of what they show."""
+    name = p.id
     if not isinstance(term, Ratio):
         return {name: shown_plain(term)}, 1
     if readable:
-        return {name: ratios.shown(term)}, 1
+        return {name: ratios.shown(term, is_whole=p.type is not None and p.type.integer)}, 1
     term = ratios.counted(term)
     found = {name: term.over}
     return found if term.by is None else found | {f"{name}.{BY}": term.by}, term.under

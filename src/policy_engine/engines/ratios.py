@@ -292,8 +292,11 @@ def absolute(let: Let, term: Ratio) -> Ratio:
     return replace(term, over=case((over < fitted(whole(0), term.digits, term.places), -over), otherwise=over))
 
 
-def shown(term: Ratio) -> Any:
-    """A number as a decimal column where it has so few places, else as text: `n`, or `n/d` where that is no whole number."""
+def shown(term: Ratio, is_whole: bool = False) -> Any:
+    """A number as a decimal column where it has so few places, else as text: `n`, or `n/d` where that is no whole number.
+
+    `is_whole`: it is known to be a whole number, whatever it is counted in, and is shown without places.
+    """
     term = counted(term)
     places = next((k for k in range(PLACES + 1) if 10**k % term.under == 0), None)
     if term.by is None and places is not None:
@@ -301,7 +304,7 @@ def shown(term: Ratio) -> Any:
         if not places or is_null(over):
             return over
         return (over.cast(WHOLE) * ibis.literal(Decimal(1).scaleb(-places), f"decimal({MOST}, {places})")).cast(
-            f"decimal({MOST}, {places})"
+            f"decimal({MOST}, {0 if is_whole else places})"
         )
     under = whole(term.under) if term.by is None else times(term.by, whole(term.under), MOST)
     over = fitted(term.over, MOST)

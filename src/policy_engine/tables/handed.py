@@ -34,6 +34,8 @@ TOLD: Final = ("why", "mend", "assumed", "other_reading", "note", "citation", "a
 BRIEF: Final = ("contested", "unfinished")
 """Columns of yes or no, which are narrow."""
 NARROW: Final = 10
+SNUG: Final = (24, 8, 11)
+"""The same three of a register, whose columns are known: they go on one page across."""
 LINE: Final = 16.5
 TALL: Final = 24
 """How many lines a row shows at most: a row of a sheet is at most 409 points high."""
@@ -109,8 +111,10 @@ class Workbook:
             )  # fmt: skip
         long = {say(key, self.lang).lower() for key in TOLD}
         short = {say(key, self.lang).lower() for key in BRIEF}
+        snug = len(headers) <= ACROSS and say("unfinished", self.lang).lower() in map(str.lower, headers)
+        broad, narrow, width = SNUG if snug else (BROAD, NARROW, WIDTH)
         self.widths = [
-            BROAD if (word := name.lower()) in long else NARROW if word in short else WIDTH for name in headers
+            broad if (word := name.lower()) in long else narrow if word in short else width for name in headers
         ]
         self.sheet.set_row(0, LINE * max(map(lines_of, headers, self.widths)) + 4)
         for i, (name, width) in enumerate(zip(headers, self.widths, strict=True)):
