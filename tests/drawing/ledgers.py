@@ -17,7 +17,8 @@ from policy_engine.basics.values import FLAG, NOT_YET, Unknown
 from policy_engine.deciding.outline import choices
 from policy_engine.engines.register import Entries, Question
 from policy_engine.explaining.decision import Finding
-from policy_engine.registers.by_rows import Entered, Ledger, findings
+from policy_engine.registers.by_rows import Ledger, findings
+from policy_engine.registers.counting import Entered
 from policy_engine.registers.periods import Span, entry_rule
 from policy_engine.tables.batch import Job
 from policy_engine.tables.columns import NOT_YET_COLUMN

@@ -15,7 +15,8 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
 from policy_engine.explaining.decision import decide
-from policy_engine.registers.by_rows import Entered, Ledger, findings
+from policy_engine.registers.by_rows import Ledger, findings
+from policy_engine.registers.counting import Entered
 from policy_engine.registers.periods import Span, periods
 from policy_engine.rulebook.bounds import bounded
 from policy_engine.tables.batch import Job

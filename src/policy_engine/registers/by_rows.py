@@ -6,19 +6,18 @@ import datetime as dt
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
 from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, did_you_mean, problem
-from policy_engine.basics.values import DAY, BadValue, Known, Unknown, read_date
+from policy_engine.basics.values import BadValue, Known, read_date
 from policy_engine.deciding.facts import Facts, read_input
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.decision import Finding, FormulaResult, decide
 from policy_engine.explaining.sentence import check_possible
-from policy_engine.language.operators import add_days, add_months
+from policy_engine.registers.counting import Consecutive, Counted, Counting, Entered, merged, unread_told
 from policy_engine.registers.periods import (
     Period,
     Scope,
@@ -31,7 +30,7 @@ from policy_engine.registers.periods import (
     uses,
 )
 from policy_engine.rulebook.bounds import NOT_OVER, bounded
-from policy_engine.rulebook.rule import Rule, Total
+from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
 from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, cell_of, register_names
 from policy_engine.tables.sheet import Rows
@@ -39,27 +38,6 @@ from policy_engine.tables.texts import BadLine
 
 RULES: Final = 256
 """How many forms of a rule are kept, by what is not final and why."""
-
-
-@dataclass(frozen=True, eq=False)
-class Entered:
-    """A row of the register that could be read."""
-
-    row: int
-    date: dt.date
-    who: str
-    facts: Mapping[str, Known]
-    not_yet: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A total: how much, the entries in it, those that may belong to it, and why it is not final, if it is not."""
-
-    amount: Fraction
-    entries: tuple[Entered, ...]
-    of_all: bool
-    doubtful: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,14 +49,28 @@ class Said:
     found: Finding | FormulaResult
     totals: Mapping[str, Counted]
     unfinished: bool
-    entry: Entered | None = None
+    itself: Consecutive | None = None
+
+    @property
+    def entry(self) -> Entered | None:
+        """The entry that something is said of, if it is of one."""
+        return self.itself[0] if self.itself else None
 
     @property
     def entries(self) -> tuple[Entered, ...]:
         """The entries that count, in their order; in a period of a member those of the member; of an entry, itself too."""
-        own = [total for total in self.totals.values() if self.who and self.entry is None and not total.of_all]
-        counted = {entry for total in own or self.totals.values() for entry in total.entries}
-        return tuple(sorted(counted | ({self.entry} if self.entry else set()), key=_order))
+        return tuple(entry for part in self._parts for entry in part)
+
+    @property
+    def rows(self) -> str:
+        """The row numbers of these entries, a blank between them."""
+        return " ".join(part.rows for part in self._parts)
+
+    @property
+    def _parts(self) -> list[Consecutive]:
+        own = [total for total in self.totals.values() if self.who and self.itself is None and not total.of_all]
+        counted = [total.entries for total in own or self.totals.values()]
+        return merged(counted if self.itself is None else [*counted, self.itself])
 
 
 @dataclass
@@ -245,38 +237,14 @@ class _Findings:
         self.entry_rule = entry_rule(job.rule)
         self.rule_for = lru_cache(RULES)(lambda growing: bounded(job.rule, dict(growing)))
         self.uses = uses(job.rule)
-        self._holds: dict[tuple[int, str], bool | None] = {}
+        self.counting = Counting(self.register, ledger.entries, ledger.unread, self._situation)
 
-    def holds(self, total: Total, entry: Entered) -> bool | None:
-        """Whether an entry counts; None where that is not known."""
-        key = (entry.row, total.name)
-        if key not in self._holds:
-            found = Situation(self.entry_rule, entry.facts, entry.date, self.job.readings).of(total.where)
-            unknown = isinstance(found, Unknown) or (total.summed is not None and total.summed not in entry.facts)
-            self._holds[key] = False if found is False else None if unknown else True
-        return self._holds[key]
-
-    def counted(self, total: Total, entries: Iterable[Entered], who: str, me: Entered | None = None) -> Counted:
-        """A total of somebody; an entry of nobody may be theirs."""
-        held = [(entry, self._counts(total, entry, who, me)) for entry in entries]
-        own = tuple(entry for entry, counts in held if counts)
-        doubtful = _doubts([e for e, counts in held if counts is None and self.holds(total, e) is None],
-                           [e for e, counts in held if counts is None and self.holds(total, e)])  # fmt: skip
-        if total.later and me:
-            doubtful += _unread([row for row, day in self.ledger.unread.items() if day and day > me.date])
-        return Counted(_total(total, own), own, total.of_all, doubtful)
-
-    def _counts(self, total: Total, entry: Entered, who: str, me: Entered | None) -> bool | None:
-        """Whether an entry is in a total of somebody; None where that is not known."""
-        if total.of_all or self.register.by is None or entry is me or (who and entry.who == who):
-            return self.holds(total, entry)
-        if entry.who and who:
-            return False
-        return False if self.holds(total, entry) is False else None
+    def _situation(self, entry: Entered) -> Situation:
+        return Situation(self.entry_rule, entry.facts, entry.date, self.job.readings)
 
     def period(self, period: Period, months: int, shown: Iterable[Scope]) -> Iterator[Said]:
         """The findings of a period, of all together and of each."""
-        inside = [e for e in self.ledger.entries if max(period.first, self.span.first) <= e.date <= period.last]
+        inside = self.counting.inside(max(period.first, self.span.first), period.last)
         short = self._short(period)
         for scope in shown:
             for who in self.members if scope.of_each else ("",):
@@ -289,20 +257,21 @@ class _Findings:
         return (
             *([NOT_OVER] if period.last > self.span.last else []),
             *([Text(f"entries before {first} are not asked about", f"{first}之前的登记未查询")] if period.first < first else []),
-            *_unread(unread),
+            *unread_told(unread),
         )  # fmt: skip
 
     def _decided(
         self,
         period: Period,
         who: str,
-        inside: Sequence[Entered],
+        inside: tuple[int, int],
         months: int,
         short: tuple[Text, ...],
         shown: Iterable[str],
     ) -> Iterator[Said]:
-        counted = {t.name: self.counted(t, inside, who) for t in self.register.totals.values() if t.per == months}
-        alike = {} if short else _shared([e for e in inside if not who or e.who in (who, "")])
+        totals = [total for total in self.register.totals.values() if total.per == months]
+        counted = {total.name: self.counting.counted(total, inside, who) for total in totals}
+        alike = {} if short else _shared(self.counting.about(who, inside))
         alike = {name: value for name, value in alike.items() if name not in self.later}
         yield from self._lines(period, who, {**alike, **self.fixed}, counted, short, shown, self.later)
 
@@ -328,11 +297,10 @@ class _Findings:
         """The findings of each entry on its own and of the totals up to it."""
         running = [t for t in self.register.totals.values() if t.per is None]
         for i, entry in enumerate(self.ledger.entries):
-            situation = Situation(self.entry_rule, entry.facts, entry.date, self.job.readings)
-            if entry.date < self.span.first or situation.of(self.register.each) is False:
+            if entry.date < self.span.first or self._situation(entry).of(self.register.each) is False:
                 continue
-            counted = {t.name: self.counted(t, self._beside(t, i), entry.who, entry) for t in running}
-            lost = _unread([row for row, day in self.ledger.unread.items() if day is None or day <= entry.date])
+            counted = {t.name: self.counting.counted(t, self.counting.beside(t, i), entry.who, i) for t in running}
+            lost = self.counting.lost(entry.date)
             told = {name for name in shown if self.uses[name] & (entry.facts.keys() | entry.not_yet | counted.keys())}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
             given, later = {**self.fixed, **entry.facts}, entry.not_yet | (self.later - entry.facts.keys())
@@ -341,60 +309,8 @@ class _Findings:
             except PolicyError as error:
                 reject(rejected(entry.row, (), (), error))
                 continue
-            yield from (replace(line, entry=entry) for line in lines)
-
-    def _beside(self, total: Total, i: int) -> Iterable[Entered]:
-        """The entries that may be in a total at an entry."""
-        entries = self.ledger.entries
-        if total.later:
-            return entries[i + 1 :]
-        if total.last is not None:
-            back = add_days if total.last.unit == DAY else add_months
-            since = back(entries[i].date, -total.last.value)  # unknown: before the calendar, so that all are in it
-            return [other for other in entries[: i + 1] if not isinstance(since, dt.date) or other.date > since]
-        if not total.earlier:
-            return entries[: i + 1]
-        return (other for other in entries[:i] if other.date.year == entries[i].date.year)
-
-
-def runs(rows: Iterable[int], many: str = "–") -> list[str]:
-    """Row numbers in order, those that follow each other as one: `2`, `9–54`."""
-    found: list[list[int]] = []
-    for row in sorted(set(rows)):
-        if found and row == found[-1][1] + 1:
-            found[-1][1] = row
-        else:
-            found.append([row, row])
-    return [f"{a}{many}{b}" if b > a else f"{a}" for a, b in found]
-
-
-def _rows(rows: Sequence[int]) -> Text:
-    """`row 5`, `rows 96–97 and 101`."""
-    named = runs(rows)
-    head, last = ", ".join(named[:-1]), named[-1]
-    word = "row " if len(rows) == 1 else "rows "
-    return Text(f"{word}{head} and {last}" if head else word + last, f"第{'、'.join(named)}行")
-
-
-def _unread(rows: Sequence[int]) -> tuple[Text, ...]:
-    if not rows:
-        return ()
-    which = _rows(rows)
-    return (Text(f"{which.en} could not be read", f"{which.zh}无法读取"),)
-
-
-def _doubts(unsaid: Sequence[Entered], nobodys: Sequence[Entered]) -> tuple[Text, ...]:
-    """Why entries may or may not belong to a total: they do not say enough, or they name nobody."""
-    told = []
-    if unsaid:
-        which, verb = _rows([entry.row for entry in unsaid]), "does" if len(unsaid) == 1 else "do"
-        told.append(
-            Text(f"{which.en} {verb} not say whether or how much to count", f"{which.zh}未写明是否计入或计入多少")
-        )
-    if nobodys:
-        which, verb = _rows([entry.row for entry in nobodys]), "names" if len(nobodys) == 1 else "name"
-        told.append(Text(f"{which.en} {verb} nobody", f"{which.zh}未写明对象"))
-    return tuple(told)
+            itself = Consecutive(self.counting.whole, i, i + 1)
+            yield from (replace(line, itself=itself) for line in lines)
 
 
 def joined(reasons: Iterable[Text]) -> Text:
@@ -405,24 +321,6 @@ def joined(reasons: Iterable[Text]) -> Text:
 
 def _order(entry: Entered) -> tuple[dt.date, int]:
     return entry.date, entry.row
-
-
-def _total(total: Total, entries: Sequence[Entered]) -> Fraction:
-    match total.kind:
-        case "sum":
-            return sum((_amount(entry, total) for entry in entries), Fraction(0))
-        case "days":
-            return Fraction(len({entry.date for entry in entries}))
-        case "count":
-            return Fraction(len(entries))
-        case _:
-            assert_never(total.kind)
-
-
-def _amount(entry: Entered, total: Total) -> Fraction:
-    amount = entry.facts[total.summed or ""]
-    assert isinstance(amount, Fraction)
-    return amount
 
 
 def _shared(entries: Sequence[Entered]) -> dict[str, Known]:

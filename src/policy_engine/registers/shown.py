@@ -9,7 +9,8 @@ from typing import Any, Final
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known, Unknown, to_json
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
-from policy_engine.registers.by_rows import Said, runs
+from policy_engine.registers.by_rows import Said
+from policy_engine.registers.counting import runs
 from policy_engine.registers.periods import entry_rule, register_of
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.beside import cites_of, readings_of
@@ -55,11 +56,11 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
     if isinstance(found, Finding):
         status = found.status if machine else STATUS[found.status].of(job.lang)
         reason = found.reason.of(job.lang)
-    rows = [e.row for e in line.entries]
+    rows = line.rows if machine else " ".join(runs(e.row for e in line.entries))
     return [
         line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
         found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line, job, machine),
-        _assumes(line, job, machine), line.unfinished, " ".join(map(str, rows) if machine else runs(rows)), reason,
+        _assumes(line, job, machine), line.unfinished, rows, reason,
         *[_mended(line, job)] * (not machine), found.note.of(job.lang) if found.note else None, cites_of(found),
     ]  # fmt: skip
 
