@@ -14,7 +14,7 @@ MAX_FUNCTION, MAX_FILE = 50, 450
 
 ENGINES = {
     "lark": ("language.syntax", "importing.formulas"),
-    "yaml": "basics.places",
+    "yaml": "rulefiles.yaml_read",
     "durable": "procedures.durable",
     "ibis": "engines",
     "openpyxl": "tables.workbook",

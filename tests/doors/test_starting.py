@@ -3,6 +3,10 @@
 import os
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
+
+from policy_engine.doors.options import version
 
 RUN = "import sys; from policy_engine.doors.main import app; app({}, standalone_mode=False); print(sorted(sys.modules), file=sys.stderr)"
 
@@ -16,5 +20,29 @@ def test_a_case_is_checked_without_what_reads_rules_once_they_are_compiled(tmp_p
         for _ in range(2)
     ]
     assert "award.grant" in ran[1].stdout and "'pydantic'" in ran[0].stderr
-    unneeded = ("pydantic", "lark", "policy_engine.procedures.load", "policy_engine.proving.cases")
+    unneeded = (
+        "pydantic",
+        "lark",
+        "yaml",
+        "importlib.metadata",
+        "policy_engine.procedures.load",
+        "policy_engine.proving.cases",
+    )
     assert not [name for name in unneeded if f"'{name}'" in ran[1].stderr]
+
+
+def test_the_version_is_that_of_the_project():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert version() == project["project"]["version"]
+
+
+def test_of_the_commands_only_the_one_that_is_called_is_made():
+    made = "import sys; from policy_engine.doors.main import app; app.only({!r}); print([c.name or c.callback.__name__ for c in app.registered_commands])"
+
+    def commands(called):
+        run = [sys.executable, "-c", made.format(called)]
+        return subprocess.run(run, capture_output=True, text=True, check=True).stdout
+
+    assert commands(["check", "list"]) == "['check']\n" and commands(["list"]) == "['list']\n"
+    for all_of_them in ([], ["--help"], ["import"], ["chek"], ["--version", "check"]):
+        assert "'check'" in commands(all_of_them) and "'register'" in commands(all_of_them)

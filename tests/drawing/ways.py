@@ -11,12 +11,13 @@ from pathlib import Path
 import policy_engine
 from policy_engine.basics import numerals
 from policy_engine.basics.errors import PolicyError
-from policy_engine.basics.places import decode, read_yaml
+from policy_engine.basics.places import decode
 from policy_engine.basics.values import COUNT, DATE, FLAG, NUMBER, YUAN, BadValue, Type, read
 from policy_engine.language import syntax
 from policy_engine.procedures.load import load_procedure
 from policy_engine.procedures.watch import Stream
 from policy_engine.proving.facts import read_facts_bytes
+from policy_engine.rulefiles.yaml_read import read_yaml
 from policy_engine.tables.batch import decide_table
 from policy_engine.tables.columns import Job
 

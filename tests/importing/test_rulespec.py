@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from policy_engine.basics.places import read_text, read_yaml
+from policy_engine.basics.places import read_text
 from policy_engine.basics.values import Unknown
 from policy_engine.book import load
 from policy_engine.doors.main import app
 from policy_engine.importing.formulas import Unsaid, parse
 from policy_engine.importing.yaml_text import yaml_text
+from policy_engine.rulefiles.yaml_read import read_yaml
 
 FEES = """
 format: rulespec/v1

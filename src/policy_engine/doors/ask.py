@@ -150,7 +150,7 @@ def _effect(interview: Interview, name: str) -> Effect | None:
 
 def _listed(said: str) -> object:
     """A list: as many rows as are counted, each to be asked for, or the rows themselves as YAML. Raises PolicyError."""
-    from policy_engine.basics.places import read_yaml
+    from policy_engine.rulefiles.yaml_read import read_yaml
 
     count = narrow(said)
     if count.isdecimal() and len(count) < DIGITS:

@@ -400,6 +400,7 @@ cli_watch.add_to(app)
 
 def main() -> None:
     """Run the command line."""
+    app.only(sys.argv[1:])
     sys.exit(ending(lambda: app(standalone_mode=True)))
 
 

@@ -71,6 +71,13 @@ class Commands(typer.Typer):
         """Add a command."""
         return super().command(name, cls=Command, **how)
 
+    def only(self, args: Sequence[str]) -> None:
+        """Keep no command but the one that is called, if one is: the options of all others need not be made."""
+        named = [
+            c for c in self.registered_commands if args and args[0] == (c.name or getattr(c.callback, "__name__", ""))
+        ]
+        self.registered_commands = named or self.registered_commands
+
 
 def _help(command: Any, ctx: Any) -> str:
     lines = [_usage(command, ctx), "", *_told(command.help)]

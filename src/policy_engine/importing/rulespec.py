@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.places import read_merged, read_text
+from policy_engine.basics.places import read_text
 from policy_engine.importing.formulas import Unsaid
+from policy_engine.rulefiles.yaml_read import read_merged
 
 TEST: Final = ".test.yaml"
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from policy_engine.basics.errors import Place, PolicyError, did_you_mean, problem
-from policy_engine.basics.places import read_text, read_yaml
+from policy_engine.basics.places import read_text
 from policy_engine.procedures.compose import compose_procedure
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.procedures.shape import ProcedureFile
 from policy_engine.rulefiles.folder import decision_names, rule_path, shipped, shipped_rules
 from policy_engine.rulefiles.load import validate
 from policy_engine.rulefiles.rulebook import ALL, Rulebook
+from policy_engine.rulefiles.yaml_read import read_yaml
 
 
 def shipped_procedures() -> Path:

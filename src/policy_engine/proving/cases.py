@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
-from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
+from policy_engine.basics.places import Path_, ReadFile, read_text
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.explaining.decision import Decision
@@ -18,6 +18,7 @@ from policy_engine.proving.shape import CaseEntry, CaseFile, Expect
 from policy_engine.rulefiles.load import validate
 from policy_engine.rulefiles.rulebook import ALL, Rulebook
 from policy_engine.rulefiles.shape import words
+from policy_engine.rulefiles.yaml_read import read_yaml
 
 
 @dataclass(frozen=True, kw_only=True)

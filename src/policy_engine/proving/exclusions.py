@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final, Literal
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text
-from policy_engine.basics.places import ReadFile, read_text, read_yaml
+from policy_engine.basics.places import ReadFile, read_text
 from policy_engine.rulebook.rule import Citation
 from policy_engine.rulefiles.load import validate
 from policy_engine.rulefiles.shape import Model, Words, words
+from policy_engine.rulefiles.yaml_read import read_yaml
 
 Class = Literal[
     "exhortation", "background", "name", "reference", "signature", "contact", "structure", "definition",

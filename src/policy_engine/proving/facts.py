@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, problem
-from policy_engine.basics.places import ReadFile, decode, read_text, read_yaml
+from policy_engine.basics.places import ReadFile, decode, read_text
 from policy_engine.procedures.json_text import read_json
 from policy_engine.rulebook.rule import Reading, Rule, plain
 
@@ -41,6 +41,8 @@ def parse_facts(text: str, file: str) -> ReadFile:
 
 def _read(text: str, file: str) -> list[ReadFile]:
     """The documents of a YAML text; where it is none with names, with the colons of a Chinese keyboard read as colons."""
+    from policy_engine.rulefiles.yaml_read import read_yaml  # facts given by --set do without it
+
     try:
         found = read_yaml(text, file)
         if "：" not in text or any(isinstance(source.data, dict) for source in found):

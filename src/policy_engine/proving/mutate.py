@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from policy_engine.basics.errors import Place, PolicyError, Text
-from policy_engine.basics.places import ReadFile, read_text, read_yaml
+from policy_engine.basics.places import ReadFile, read_text
 from policy_engine.basics.values import DATE
 from policy_engine.basics.values import DAY as DAYS
 from policy_engine.deciding.decide import as_least, status_of
@@ -28,6 +28,7 @@ from policy_engine.rulebook.rule import Exemption, Provision, Register, Rule, To
 from policy_engine.rulefiles.load import validate
 from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.rulefiles.shape import Model
+from policy_engine.rulefiles.yaml_read import read_yaml
 from policy_engine.words import unparse
 
 _SWAPPED: Final[dict[str, ir.CompareOp]] = {"<=": "<", "<": "<=", ">=": ">", ">": ">=", "==": "!=", "!=": "=="}

@@ -9,11 +9,12 @@ from pathlib import Path
 from pydantic import Field
 
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
-from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
+from policy_engine.basics.places import Path_, ReadFile, read_text
 from policy_engine.language.calendars import Calendar
 from policy_engine.rulefiles.load import validate
 from policy_engine.rulefiles.reader import Reader
 from policy_engine.rulefiles.shape import Bilingual, Line, Model
+from policy_engine.rulefiles.yaml_read import read_yaml
 
 
 class Notice(Model):

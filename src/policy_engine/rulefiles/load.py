@@ -13,11 +13,12 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
-from policy_engine.basics.places import Path_, ReadFile, read_text, read_yaml
+from policy_engine.basics.places import Path_, ReadFile, read_text
 from policy_engine.rulefiles import forms
 from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model
 from policy_engine.rulefiles.shape_file import RuleFile
 from policy_engine.rulefiles.shape_tables import CSV, USED
+from policy_engine.rulefiles.yaml_read import read_yaml
 
 Parsed = TypeVar("Parsed", bound=Model)
 _TAGS: Final = frozenset({"text", "mapping", "list"})
