@@ -28,8 +28,20 @@ def asked_for(args: Sequence[str]) -> Lang:
     return language_of(None)
 
 
+_TWICE: Final = "it takes one value and was given more than once"
+
+
 class Command(TyperCommand):
     """A command whose help has both languages."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read what was typed; of two values for what takes one, neither is passed over in silence."""
+        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        for param in given:
+            option: Any = param if param.param_type_name == "option" else None
+            if option and not (option.multiple or option.is_flag) and given.count(param) > 1:
+                raise typer.BadParameter(_TWICE, ctx=ctx, param=param)
+        return super().parse_args(ctx, args)
 
     def get_help(self, ctx: Any) -> str:
         """The help in the language that was asked for."""
@@ -197,6 +209,8 @@ def _which(param: Any) -> str:
 
 def _why(message: str) -> str:
     """What is wrong with a value."""
+    if message == _TWICE:
+        return "只能给出一次"
     for told in (r"'(?P<value>.*)' is not one of (?P<rest>.*)\.", r"`(?P<value>.*)` is none of: (?P<rest>.*)"):
         if found := re.fullmatch(told, message):
             return f"“{found['value']}”不是以下之一：{found['rest'].replace(chr(39), '').replace(', ', '、')}"
