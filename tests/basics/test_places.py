@@ -7,6 +7,7 @@ import yaml
 
 from policy_engine.basics import places
 from policy_engine.basics.errors import PolicyError
+from policy_engine.rulefiles import yaml_read
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(
@@ -18,10 +19,11 @@ FILES = sorted(
 
 def read(path, loader, monkeypatch):
     """The data and places of a file, or the code and place of what is wrong with it."""
-    monkeypatch.setattr(places, "Loader", loader)
+    monkeypatch.setattr(yaml_read, "Loader", loader)
     try:
         return [
-            (source.data, source.places) for source in places.read_yaml(places.read_text(path), str(path), refuse=False)
+            (source.data, source.places)
+            for source in yaml_read.read_yaml(places.read_text(path), str(path), refuse=False)
         ]
     except PolicyError as error:
         return [(found.code, found.place and found.place.line) for found in error.problems]

@@ -139,7 +139,21 @@ def _spark(url: str | None) -> Any:
     if session.conf.get("spark.sql.ansi.enabled") != "true":
         raise Refused("spark.sql.ansi.enabled is off: an overflow would read as unknown",
                       "spark.sql.ansi.enabled 未开启：溢出会被当作未知")  # fmt: skip
-    return ibis.pyspark.connect(session)
+    return _in_brackets(ibis.pyspark.connect(session))
+
+
+def _in_brackets(backend: Any) -> Any:
+    """A membership stands in brackets: Spark compares none that has no brackets of its own (`a IN (1) <> TRUE`)."""
+    from sqlglot import expressions
+
+    class Bracketed(type(backend.compiler)):  # type: ignore[misc]
+        __slots__ = ()
+
+        def visit_InValues(self, op: Any, **parts: Any) -> Any:
+            return expressions.Paren(this=super().visit_InValues(op, **parts))
+
+    backend.compiler = Bracketed()
+    return backend
 
 
 def _numbered_duckdb(backend: Any, source: str) -> Any:
