@@ -181,7 +181,7 @@ def test_a_folder_of_files_needs_a_key_where_totals_run(tmp_path):
 def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, monkeypatch, args, message):
     monkeypatch.chdir(tmp_path)
     table = parquet(tmp_path / "in.parquet", ENTRIES)
-    result = register("fund.investment", table, "-o", "out.parquet", *args)
+    result = register("fund.investment", table, *([] if "-o" in args else ["-o", "out.parquet"]), *args)
     assert result.exit_code == 2
     assert message in result.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["in.parquet"]

@@ -28,18 +28,18 @@ def asked_for(args: Sequence[str]) -> Lang:
     return language_of(None)
 
 
-_TWICE: Final = "it takes one value and was given more than once"
+_TWICE: Final = "one file is written, and more than one is named"
 
 
 class Command(TyperCommand):
     """A command whose help has both languages."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read what was typed; of two values for what takes one, neither is passed over in silence."""
+        """Read what was typed. The last value of an option counts, but of two files to write none is passed over in silence."""
         _, _, given = self.make_parser(ctx).parse_args(args=list(args))
         for param in given:
-            option: Any = param if param.param_type_name == "option" else None
-            if option and not (option.multiple or option.is_flag) and given.count(param) > 1:
+            option: Any = param if param.name == "output" else None
+            if option and not option.multiple and given.count(param) > 1:
                 raise typer.BadParameter(_TWICE, ctx=ctx, param=param)
         return super().parse_args(ctx, args)
 
@@ -210,7 +210,7 @@ def _which(param: Any) -> str:
 def _why(message: str) -> str:
     """What is wrong with a value."""
     if message == _TWICE:
-        return "只能给出一次"
+        return "只写一个文件，却给出了多个"
     for told in (r"'(?P<value>.*)' is not one of (?P<rest>.*)\.", r"`(?P<value>.*)` is none of: (?P<rest>.*)"):
         if found := re.fullmatch(told, message):
             return f"“{found['value']}”不是以下之一：{found['rest'].replace(chr(39), '').replace(', ', '、')}"

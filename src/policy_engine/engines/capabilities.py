@@ -149,7 +149,7 @@ def _in_brackets(backend: Any) -> Any:
     class Bracketed(type(backend.compiler)):  # type: ignore[misc]
         __slots__ = ()
 
-        def visit_InValues(self, op: Any, **parts: Any) -> Any:
+        def visit_InValues(self, op: Any, **parts: Any) -> Any:  # noqa: N802
             return expressions.Paren(this=super().visit_InValues(op, **parts))
 
     backend.compiler = Bracketed()
