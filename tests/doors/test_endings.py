@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,13 @@ def test_a_run_that_is_interrupted_leaves_no_solver_behind(tmp_path, command):
             encoding="utf-8",
         )
         args = [str(tmp_path / "old"), "rules", *args]
-    with subprocess.Popen([*POLICY, command, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run_:
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests that run in the background hear no Ctrl-C
+    with subprocess.Popen(
+        [*POLICY, command, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=heard,  # noqa: PLW1509
+    ) as run_:
         ours = Path(f"/proc/{run_.pid}/task/{run_.pid}/children")
         for _ in range(1000):
             children = ours.read_text(encoding="ascii").split()
