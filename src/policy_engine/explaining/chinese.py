@@ -165,7 +165,12 @@ def _called(node: ir.Call, names: _Words) -> str:
         return f"各项{which}{_OF_ROWS[function].format(parts[1])}"
     if many:
         return _OF[function].format("、".join(parts))
-    for known in (_OF if len(parts) == 1 else _BY_STEPS if function in _BY_STEPS else _OF_TWO, _OF_THREE):
+    return template(function, len(parts)).format(*parts)
+
+
+def template(function: str, operands: int) -> str:
+    """How a function of so many operands is said, a place for each. Raises TypeError where it has no words."""
+    for known in (_OF if operands == 1 else _BY_STEPS if function in _BY_STEPS else _OF_TWO, _OF_THREE):
         if function in known:
-            return known[function].format(*parts)
+            return known[function]
     raise TypeError(f"no words for {function}")

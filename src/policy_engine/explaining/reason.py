@@ -11,6 +11,7 @@ from typing import Final
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import ANOTHER, DAY, Unknown, Value, grouped, number_text
 from policy_engine.deciding.situation import Situation, silent
+from policy_engine.explaining.chinese import template
 from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
 from policy_engine.language.operators import MIRRORED, STEPPED
@@ -33,16 +34,13 @@ _FUNCTIONS: Final = {
     "first_after": Text("the next in order not of", "依序其后首个不在其列者"),
 }  # fmt: skip
 _IN_PLACE: Final = {
-    ("round", 1): Text("{} rounded", "{}四舍五入"), ("round", 2): Text("{} rounded to {}", "{}按{}四舍五入"),
-    ("floor", 2): Text("{} rounded down to {}", "{}按{}向下取整"), ("ceil", 2): Text("{} rounded up to {}", "{}按{}向上取整"),
-    ("round_even", 1): Text("{} rounded, a half to even", "{}取整（五成双）"),
-    ("round_even", 2): Text("{} rounded to {}, a half to even", "{}按{}取整（五成双）"),
-    ("mod", 2): Text("what is left of {} by {}", "{}除以{}的余数"), ("weekday", 1): Text("the weekday of {}", "{}的星期"),
-    ("years", 2): Text("whole years from {} to {}", "{}至{}的周年数"), ("months", 2): Text("whole months from {} to {}", "{}至{}的足月数"),
-    ("end_of_year", 1): Text("the end of the year of {}", "{}年末"), ("end_of_month", 1): Text("the end of the month of {}", "{}所在月末日"),
-    ("end_of_quarter", 1): Text("the end of the quarter of {}", "{}所在季度末日"),
+    ("round", 1): "{} rounded", ("round", 2): "{} rounded to {}", ("floor", 2): "{} rounded down to {}", ("ceil", 2): "{} rounded up to {}",
+    ("round_even", 1): "{} rounded, a half to even", ("round_even", 2): "{} rounded to {}, a half to even",
+    ("mod", 2): "{} modulo {}", ("weekday", 1): "the weekday of {}", ("years", 2): "whole years from {} to {}",
+    ("months", 2): "whole months from {} to {}", ("end_of_year", 1): "the end of the year of {}",
+    ("end_of_month", 1): "the end of the month of {}", ("end_of_quarter", 1): "the end of the quarter of {}",
 }  # fmt: skip
-"""How a function and its operands are said where the operands stand inside the words."""
+"""How a function is said in English where its operands stand inside the words; in Chinese as in an expression."""
 _OF_DAYS: Final = {
     "is_working_day": (("is a working day", "是工作日"), ("is not a working day", "不是工作日")),
     "in_season": (("is in the season", "在规定时段内"), ("is not in the season", "不在规定时段内")),
@@ -105,8 +103,9 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             sign = "-" if back else "+"
             return Text(f"{start.en} {sign} {count.en} working days", f"{start.zh} {sign} {count.zh} 个工作日")
         case ir.Call(function=function, args=args) if (function, len(args)) in _IN_PLACE:
-            said, parts = _IN_PLACE[function, len(args)], [_factor(arg, "*", situation) for arg in args]
-            return Text(said.en.format(*(p.en for p in parts)), said.zh.format(*(p.zh for p in parts)))
+            en, zh = _IN_PLACE[function, len(args)], template(function, len(args))
+            parts = [_factor(arg, "*", situation) for arg in args]
+            return Text(en.format(*(p.en for p in parts)), zh.format(*(p.zh for p in parts)))
         case ir.Call(function=function, args=args):
             parts = [figures(arg, situation) for arg in args]
             called = _FUNCTIONS.get(function, Text(function, "依序"))
