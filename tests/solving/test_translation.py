@@ -13,10 +13,11 @@ import policy_engine
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import within
 from policy_engine.deciding.outcome import FAILED
-from policy_engine.solving.formula import FALSE, TRUE, Script
+from policy_engine.language import ir
+from policy_engine.solving.formula import FALSE, TRUE, Script, ite
 from policy_engine.solving.solvers import Solvers, facts_wanted, missing
-from policy_engine.solving.sym import Unheld
-from policy_engine.solving.terms import Codes
+from policy_engine.solving.sym import NEVER, Sym, Unheld
+from policy_engine.solving.terms import Codes, Terms
 from policy_engine.solving.world import FIRST, LAST, World
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
@@ -125,3 +126,20 @@ def test_rules_nobody_wrote_mean_the_same_to_the_solvers(solvers, request):
     request.config.get_terminal_writer().line(f" {dict(told)}") if many > 1000 else None
     assert told["sat, sat"]
     assert told["unsat, unsat"]
+
+
+@pytest.mark.parametrize("op", ["+", "-", "*", "of", "/", "+days", "-days", "+months", "-months", "days between"])
+@pytest.mark.parametrize("never", ["a", "b", "ab"])
+def test_of_what_nobody_can_ever_know_nothing_is_worked_out(solvers, op, never):
+    """Both solvers understand all they are told of it, long as it may be."""
+    script = Script()
+    many, given = script.variable("Int"), script.variable("Bool")
+    told = Sym(known=given, value=ite(given, f"(* {many} 1)", "0"), sort="Int")
+    terms = Terms(script, Codes(set()), lambda name: NEVER if name in never else told)
+    node = ir.Arith(op=op, left=ir.Name("a"), right=ir.Name("b"))
+    for worked_out in (node, ir.Neg(operand=node), ir.Compare(op="<", left=ir.Neg(operand=node), right=node)):
+        known = terms.term(worked_out).known
+        assert known == FALSE or op in ("*", "of")  # zero times anything is zero
+    solvers.begin(script)
+    assert solvers.confirm([])[0] == "sat"
+    assert not solvers.second.refused

@@ -61,6 +61,8 @@ class Terms:
                 return flag(x.known, not_(x.value))
             case ir.Neg(operand=a):
                 x = self.term(a)
+                if x.known == FALSE:
+                    return NEVER
                 if x.fixed is not None:
                     return fixed(-x.fixed, x.sort)
                 return Sym(known=x.known, value=f"(- {x.value})", sort=x.sort)
@@ -103,6 +105,8 @@ class Terms:
                 for _ in range(int(b.fixed or 1) - 1):
                     found = self._product(found, base)
                 return replace(found, ends=None)
+            case _ if FALSE in (a.known, b.known):  # of a day that never is there is none before or after
+                return NEVER
             case "+days" | "-days":
                 a, b = self._both_days(a, b)
                 value = self.script.let(f"({op[0]} {a.value} {b.value})", "Int")
@@ -127,8 +131,6 @@ class Terms:
 
     def _months(self, sign: str, a: Sym, b: Sym) -> Sym:
         a, b = self._both_days(a, b)
-        if FALSE in (a.known, b.known):
-            return NEVER
         value, inside = self.days.months_later(a.value, b.value if sign == "+" else f"(- {b.value})")
         return Sym(known=and_(a.known, b.known, inside), value=value, sort="Int")
 
