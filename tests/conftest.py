@@ -13,8 +13,15 @@ os.environ["POLICY_CACHE"] = _CACHE.name
 _CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much]}
 _FOUND = (Phase.explicit, Phase.reuse, Phase.generate)  # a failure is made small with --hypothesis-profile=long
 settings.register_profile("quick", max_examples=60, phases=_FOUND, **_CALM)
+settings.register_profile("same", settings.get_profile("quick"), derandomize=True, database=None)
 settings.register_profile("long", max_examples=3000, **_CALM)
-settings.load_profile("quick")
+settings.load_profile("same")
+
+
+def pytest_configure(config):
+    """What is drawn is the same on each run, so that a change is judged by itself; with a seed named, others are drawn."""
+    if config.getoption("--hypothesis-seed", None) is not None and not config.getoption("--hypothesis-profile", None):
+        settings.load_profile("quick")
 
 
 def pytest_addoption(parser):
