@@ -12,8 +12,9 @@ from policy_engine.basics.values import ANOTHER, Unknown, Value, number_text
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.explaining.chinese import template
 from policy_engine.explaining.distance import chosen_branch, distance, is_share, is_stepped
-from policy_engine.explaining.relations import COUNTING, FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, OF_DAYS
+from policy_engine.explaining.relations import FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, OF_DAYS
 from policy_engine.language import ir
+from policy_engine.language.between import COUNTED
 from policy_engine.language.operators import MIRRORED
 
 OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -86,7 +87,7 @@ def _operands(function: str, args: tuple[ir.Node, ...], situation: Situation) ->
     """What a function is shown to work on: of conditions how each stands, of pairs the values that count."""
     if function == "count":
         return [_condition(arg, situation) for arg in args]
-    if function not in COUNTING:
+    if function not in COUNTED:
         return [figures(arg, situation) for arg in args]
     found = []
     for holds, value in zip(args[::2], args[1::2], strict=True):

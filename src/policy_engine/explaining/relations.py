@@ -26,8 +26,6 @@ FUNCTIONS: Final = {
     "greatest": Text("the greatest of what counts", "计入各项中最大者"),
 }  # fmt: skip
 """What stands before the operands, which follow in brackets."""
-COUNTING: Final = frozenset({"total", "least", "greatest"})
-"""Functions of pairs: a condition, and what counts where it holds."""
 IN_PLACE: Final = {
     ("round", 1): "{} rounded", ("round", 2): "{} rounded to {}", ("floor", 2): "{} rounded down to {}", ("ceil", 2): "{} rounded up to {}",
     ("round_even", 1): "{} rounded, a half to even", ("round_even", 2): "{} rounded to {}, a half to even",
