@@ -43,6 +43,7 @@ def test_an_answer_is_durable_before_it_is_given(folder, started):
     assert json.loads(server.ask(CHECK.replace("check", "ask"), CASE)[2])["answer"] == json.loads(text)
     lines = [json.dumps({**CASE, "assume": assume}).encode() for assume in ("all", "none", "much")]
     server.ask(CHECK.replace("check", "many"), b"\n".join(lines))
+    assert "超过母基金15%一分" in server.ask("/zh/rules/fund.investment/subfund-share-of-fund")[2]  # a scenario
     server.ask(CHECK.replace("check", "mend"), {**CASE, "facts": {**CASE["facts"], "amount": "9亿元"}})
     last = server.headers["policy-entry"]
     os.kill(server.process.pid, signal.SIGKILL)  # whatever was answered is there

@@ -37,6 +37,9 @@ class Recorded:
         self._folder = tempfile.TemporaryDirectory(prefix="policy-serve-")
         lay_out(log.folder / "rules", self.ruleset, Path(self._folder.name))
         self.rules = Path(self._folder.name) / "rules"
+        beside = book.root.resolve().parent / "scenarios"
+        if beside.is_dir():  # they decide nothing, and are shown beside the provisions
+            self.rules.with_name(beside.name).symlink_to(beside)
         self._writer = LogWriter(log.folder, key, seal)
         self._waiting: list[tuple[Draft, asyncio.Future[int]]] = []
         self._writing: asyncio.Task[None] | None = None
