@@ -49,6 +49,13 @@ def locked(name):
     return {package.lower() for package in packages}
 
 
+def test_what_builds_a_wheel_reads_rules_as_what_is_installed_does():
+    """The same lowest versions: rules are compiled when the wheel is built."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    assert names(build) == {"hatchling", "lark", "pydantic", "pyyaml"}
+    assert {one for one in build if not one.startswith("hatchling")} <= {*PROJECT["dependencies"]}
+
+
 @pytest.mark.parametrize(
     ("lock", "extras"),
     [

@@ -248,9 +248,9 @@ def test_a_rule_that_changes_while_it_is_compiled_is_not_kept(tmp_path, monkeypa
         source.write_text("B", encoding="utf-8")
         return "B"
 
-    assert cached((source,), saved_meanwhile) == "B"
+    assert cached("rule", (source,), saved_meanwhile) == "B"
     source.write_text("A", encoding="utf-8")
-    assert cached((source,), lambda: "A") == "A"
+    assert cached("rule", (source,), lambda: "A") == "A"
     shutil.rmtree(tmp_path / "cache")
 
 

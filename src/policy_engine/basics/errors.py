@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -41,9 +40,7 @@ _PASSWORD = re.compile(  # each part is bounded: a text is gone through in time 
     r"|([?&;]\w{0,40}(?:password|passwd|pwd|secret|token|key)=)[^\s&;`]*",
     re.IGNORECASE,
 )
-_DIRECTIONS = frozenset(
-    "\u00ad\u061c\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -140,6 +137,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
     words = list(dict.fromkeys(known))
     if not words:
         return None
+    import difflib
+
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6) if len(word) <= SHOWN_LINE else []
     told = words if sum(map(len, words)) <= WHOLE_LIST else words[:8]
     more = len(words) - len(told)

@@ -13,17 +13,15 @@ from policy_engine.rulebook.rule import plain
 def decision_called(book: Book, word: str) -> str:
     """The name of the decision that a word stands for; a name is returned as it is. Raises PolicyError."""
     what = Text("decision", "决定")
-    return _called(word, what, lambda: [(rule.decision, rule.title) for rule in book.rules()])
+    return _called(word, what, lambda: [(one.name, one.title) for one in book.called()])
 
 
 def procedure_called(word: str, procedures: Path | None, rules: Path | None) -> str:
     """The name of the procedure that a word stands for; a name is returned as it is. Raises PolicyError."""
-    from policy_engine.procedures.load import load_procedure, procedure_names
+    from policy_engine.procedures.load import called
 
-    def all_() -> list[tuple[str, Text]]:
-        return [(name, load_procedure(name, procedures, rules).title) for name in procedure_names(procedures)]
-
-    return _called(word, Text("procedure", "程序"), all_)
+    what = Text("procedure", "程序")
+    return _called(word, what, lambda: [(one.name, one.title) for one in called(procedures, rules)])
 
 
 def _called(word: str, what: Text, all_: Callable[[], Sequence[tuple[str, Text]]]) -> str:

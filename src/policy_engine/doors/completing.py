@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
     from policy_engine.rulebook.rule import Rule
 
 WATCH = "watch:"
+_TITLE: Final = re.compile(r"^title: *\{ *en: *(\"[^\"]*\"|'[^']*'|[^,]*?) *,", re.MULTILINE)
+
+
+def typed() -> list[str]:
+    """The words before the one that is completed, where a shell asks for one; else none."""
+    asked = next((os.environ[name] for name in ("_TYPER_COMPLETE_ARGS", "COMP_WORDS") if name in os.environ), "")
+    words = asked.split()
+    return (words if asked[-1:].isspace() else words[:-1])[1:] if "_POLICY_COMPLETE" in os.environ else []
 
 
 def decisions(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -59,15 +69,20 @@ def _settings(rule: Rule, incomplete: str) -> Iterator[tuple[str, str]]:
 
 
 def _titled(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The decisions whose names begin so, the only ones that are read."""
-    from policy_engine.book import load
+    """The decisions whose names begin so, with their titles as the files write them: no rule is made of them."""
+    from policy_engine.rulefiles.folder import decision_names, rule_path, shipped_rules
 
+    root = _path(ctx, "rules") or shipped_rules()
+    return [(name, _title(rule_path(root, name))) for name in decision_names(root) if name.startswith(incomplete)]
+
+
+def _title(path: Path) -> str:
+    """The title in English, where it stands on a line as usual; else none."""
     try:
-        book = load(_path(ctx, "rules"))
-        names = [name for name in book.decisions() if name.startswith(incomplete)]
-        return [(name, book.rule(name).title.en) for name in names]
-    except PolicyError:
-        return []
+        found = _TITLE.search(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found[1].strip("\"'") if found else ""
 
 
 def _procedures(ctx: typer.Context) -> list[str]:

@@ -96,13 +96,10 @@ def list_decisions(
     """List the decisions and the procedures. Example: policy list"""
     tongue = language(lang)
     with complaints(tongue):
-        from policy_engine.procedures.load import load_procedure, procedure_names
+        from policy_engine.procedures.load import called
 
-        own = (
-            procedure_names(procedures) if procedures or not rules else []
-        )  # the shipped ones are of the shipped rules
-        found = open_book(rules).rules(), [load_procedure(name, procedures, rules) for name in own]
-        emit(found, LIST, tongue, format, None)
+        own = called(procedures, rules) if procedures or not rules else []  # the shipped ones are of the shipped rules
+        emit((open_book(rules).called(), own), LIST, tongue, format, None)
 
 
 @app.command()
@@ -400,7 +397,7 @@ cli_watch.add_to(app)
 
 def main() -> None:
     """Run the command line."""
-    app.only(sys.argv[1:])
+    app.only(completing.typed() or sys.argv[1:])
     sys.exit(ending(lambda: app(standalone_mode=True)))
 
 

@@ -233,11 +233,11 @@ def emit(
     template: Path | None = None,
 ) -> None:  # fmt: skip
     """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
-    from policy_engine.tables.writing import whole, write_text
-
     targets = [target_of(output, table) for output in outputs or []]
     fits(template, [chosen, *(kind for kind, _ in targets)])
     for kind, path in targets:
+        from policy_engine.tables.writing import whole, write_text
+
         rendered = table[kind](found, View(lang, version=version(), template=template))
         if isinstance(rendered, bytes):
             with whole(path) as draft:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from html import escape
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
@@ -265,6 +264,8 @@ class Decision:
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, for notebooks: its style does not leak into theirs."""
+        from html import escape
+
         page = escape(self.to_html(), quote=True)
         return f'<iframe srcdoc="{page}" title="{self.outcome}" style="width:100%;height:36em;border:0"></iframe>'
 

@@ -92,14 +92,14 @@ def _unknown_document(rule: Rule, book: Rulebook) -> Iterator[Problem]:
             "unknown-document",
             f"`{number}` is not listed in documents.yaml",
             f"documents.yaml 没有列出 `{number}`",
-            Place(rule.file, 1, 1),
+            Place(rule.place.file, 1, 1),
         )
 
 
 def _unused(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     used = {name for node in _elsewhere(rule) for name in ir.names(node)}
     used |= {name for provision in rule.cited for name in provision.names}
-    place = Place(rule.file, 1, 1)
+    place = Place(rule.place.file, 1, 1)
     inputs = (*rule.inputs.values(), *(column for rows in rule.rows.values() for column in rows.columns.values()))
     for name in (entry.name for entry in inputs if entry.name not in used and entry.type.kind != "text"):
         yield problem("unused-input", f"nothing uses the input `{name}`", f"输入 `{name}` 没有被使用", place)
@@ -190,7 +190,7 @@ def _not_given(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     for name, entry in rule.inputs.items():
         if not entry.given and any(LAST_PERIOD.search(label) for label in (entry.label.zh, entry.label.en)):
             yield problem("not-given", f"`{name}` is of a period that is over, and a remedy may advise to change it",
-                          f"`{name}` 系已过期间的数据，整改建议可能要求改动它", Place(rule.file, 1, 1),
+                          f"`{name}` 系已过期间的数据，整改建议可能要求改动它", Place(rule.place.file, 1, 1),
                           Text("say `given: true`", "请写 `given: true`"))  # fmt: skip
 
 

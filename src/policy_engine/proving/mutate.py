@@ -98,13 +98,13 @@ def mutants(rule: Rule) -> Iterator[Mutant]:
             yield Mutant(rule.decision, provision.id, change, replace(rule, provisions=provisions), provision.place)
     yield from _of_rows(rule)
     for change, register in _registers(rule):
-        yield Mutant(rule.decision, "register", change, replace(rule, register=register), Place(rule.file))
+        yield Mutant(rule.decision, "register", change, replace(rule, register=register), rule.place)
     for k, scope in enumerate(rule.scope):
         for changed_scope in (None, *(replace(scope, when=node) for node in _changes(scope.when, rule))):
             kept = () if changed_scope is None else (changed_scope,)
             provisions = tuple(replace(p, unless=_exchanged(p.unless, scope, kept)) for p in rule.provisions)
             change = f"scope {k + 1}: {unparse(changed_scope.when) if changed_scope else 'dropped'}"
-            yield Mutant(rule.decision, "scope", change, replace(rule, provisions=provisions), Place(rule.file))
+            yield Mutant(rule.decision, "scope", change, replace(rule, provisions=provisions), rule.place)
 
 
 LONG: Final = 160

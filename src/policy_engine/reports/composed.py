@@ -199,7 +199,7 @@ def percent(share: Fraction) -> str:
 
 def foot(rule: Rule, as_of: dt.date, lang: Lang, version: str) -> str:
     """As of when, by which rule, by the content of its file, and by which program."""
-    digest = _digest(rule.file)
+    digest = _digest(rule.place.file)
     content = f"{Text('rule file', '规则文件').of(lang)} SHA-256 {digest}"
     parts = [f"{say('as_of', lang)} {day(as_of, lang)}", *([content] if digest else []), f"policy-engine {version}"]
     return " · ".join(parts)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from policy_engine.proving.audit import Audit
     from policy_engine.proving.scenarios import Result
     from policy_engine.reports.comparing import Comparison
+    from policy_engine.rulebook.called import Called
     from policy_engine.rulebook.rule import Rule
 
 
@@ -37,7 +38,7 @@ class View:
 Renderer = Callable[[Any, View], str | bytes | Iterable[str]]
 """What gives an answer as text, whole or in pieces, or as the bytes of a file."""
 Cases = Sequence[tuple[str, "Decision"]]
-Listed = tuple[Sequence["Rule"], Sequence["Procedure"]]
+Listed = tuple[Sequence["Called"], Sequence["Called"]]
 
 
 def _decision_text(found: Decision, view: View) -> str:
@@ -190,21 +191,21 @@ def _procedure_markdown(found: Procedure, view: View) -> str:
 
 
 def _list_text(found: Listed, view: View) -> str:
-    from policy_engine.reports import rule
+    from policy_engine.reports import listed
 
-    return rule.list_text(*found, view.lang)
+    return listed.text(*found, view.lang)
 
 
 def _list_json(found: Listed, view: View) -> str:
-    from policy_engine.reports import data, rule
+    from policy_engine.reports import data, listed
 
-    return data.dump(rule.list_data(*found))
+    return data.dump(listed.to_data(*found))
 
 
 def _list_markdown(found: Listed, view: View) -> str:
-    from policy_engine.reports import rule
+    from policy_engine.reports import listed
 
-    return rule.list_markdown(*found, view.lang)
+    return listed.markdown(*found, view.lang)
 
 
 def _results_text(found: Sequence[Result], view: View) -> str:

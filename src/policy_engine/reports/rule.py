@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from policy_engine.basics.errors import Lang
 from policy_engine.basics.values import to_json
 from policy_engine.language import ir
-from policy_engine.procedures.procedure import Procedure
 from policy_engine.reports.markdown import cell
 from policy_engine.reports.rule_text import needed, per, text, value_lines
 from policy_engine.rulebook.claims import Promise
 from policy_engine.rulebook.rule import Input, Provision, Register, Rows, Rule, Total
-from policy_engine.words import say, unparse
+from policy_engine.words import unparse
 
 
 def _of(total: Total) -> str:
@@ -23,40 +20,6 @@ def markdown(rule: Rule, lang: Lang) -> str:
     """The decision as Markdown."""
     body = text(rule, lang).replace("```", "` ` `").splitlines()
     return f"# {cell(rule.title.of(lang))}\n\n```\n" + "\n".join(body) + "\n```\n"
-
-
-def list_text(rules: Sequence[Rule], procedures: Sequence[Procedure], lang: Lang) -> str:
-    """A line a decision, then a line a procedure."""
-    named = [(rule.decision, rule) for rule in rules]
-    other = [(f"watch:{found.name}", found) for found in procedures]
-    width = max((len(name) for name, _ in [*named, *other]), default=0)
-    head = f"\n{say('procedures', lang)}:\n" if other else ""
-    return "".join(_listed(name, one, width, lang) for name, one in named) + head + "".join(
-        _listed(name, one, width, lang) for name, one in other
-    )  # fmt: skip
-
-
-def _listed(name: str, one: Rule | Procedure, width: int, lang: Lang) -> str:
-    return f"{name:<{width}}  {_number(one)}  {one.title.of(lang)}\n"
-
-
-def _number(one: Rule | Procedure) -> str:
-    return one.document.number if isinstance(one, Rule) else one.rule.document.number
-
-
-def list_markdown(rules: Sequence[Rule], procedures: Sequence[Procedure], lang: Lang) -> str:
-    """A row a decision or procedure."""
-    heads = " | ".join(say(key, lang) for key in ("decision", "document", "title"))
-    named: list[tuple[str, Rule | Procedure]] = [(rule.decision, rule) for rule in rules]
-    named += [(f"watch:{found.name}", found) for found in procedures]
-    rows = (f"| `{name}` | {cell(_number(one))} | {cell(one.title.of(lang))} |" for name, one in named)
-    return "\n".join([f"| {heads} |", "| --- | --- | --- |", *rows]) + "\n"
-
-
-def list_data(rules: Sequence[Rule], procedures: Sequence[Procedure]) -> list[dict[str, object]]:
-    """Decisions, then procedures, with their documents, as data."""
-    found = [("decision", rule.decision, rule) for rule in rules] + [("procedure", p.name, p) for p in procedures]
-    return [{kind: name, "document": _number(one), "title": one.title.to_json()} for kind, name, one in found]
 
 
 def to_data(rule: Rule) -> dict[str, object]:

@@ -298,7 +298,7 @@ class Rule:
     facts_must_text: tuple[str, ...]
     provisions: tuple[Provision, ...]
     formula_order: tuple[str, ...]
-    file: str
+    place: Place
     note: Text | None = None
     register: Register | None = None
     scope: tuple[Exemption, ...] = ()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
-from policy_engine.basics.errors import Text, did_you_mean
+from policy_engine.basics.errors import Place, Text, did_you_mean
 from policy_engine.basics.places import Path_, ReadFile
 from policy_engine.basics.values import DATE, FLAG, Known, Type
 from policy_engine.language import ir
@@ -130,7 +130,7 @@ class _RuleComposer(Reader):
             register=entries,
             claims=claims,
             rows={name: rows for name, (rows, _) in lists.items()},
-            file=self.source.file,
+            place=Place(self.source.file),
             calendar=self.calendar,
         )
 

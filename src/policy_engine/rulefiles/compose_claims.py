@@ -1,7 +1,4 @@
-"""Claims of a rule file: typed like any expression; a check is the status it has, named by its id with `_` for `-`.
-
-Where something else has that name, `_check` stands behind it.
-"""
+"""Claims of a rule file: typed like any expression; a check is named by its id, `_` for `-`, and is the status it has."""
 
 from __future__ import annotations
 
@@ -43,9 +40,7 @@ def claimed(
 def _checks(reader: Reader, provisions: Sequence[Provision]) -> dict[str, ir.Node]:
     """What each check is called in an expression; a name that something else has, or that two would have, is nobody's."""
     ids = list(dict.fromkeys(p.id for p in provisions if not p.is_formula and not p.each))
-    plain = [one.replace("-", "_") for one in ids]
-    taken = [name in reader.env and name != one for name, one in zip(plain, ids, strict=True)]
-    called = [f"{name}_check" if other else name for name, other in zip(plain, taken, strict=True)]
+    called = [one.replace("-", "_") for one in ids]
     return {
         name: ir.Name(one)
         for name, one in zip(called, ids, strict=True)

@@ -40,6 +40,15 @@ def decision_names(root: Path) -> list[str]:
     return sorted(found)
 
 
+def files_of(root: Path) -> list[Path]:
+    """The files a tree of rules or procedures is read from, or that are where no rule can be, in order."""
+    found = []
+    for folder, folders, files in os.walk(root):
+        folders[:] = [f for f in folders if not (folder == str(root) and f == "exclusions") and not f.startswith(".")]
+        found += [Path(folder, name) for name in files if name.endswith((".yaml", ".yml", ".csv"))]
+    return sorted(found)
+
+
 def is_decision(root: Path, decision: str) -> bool:
     """Whether a tree has a decision of that name, by its path alone."""
     if not NAME.fullmatch(decision) or decision.startswith("exclusions."):

@@ -10,9 +10,18 @@ from typing import Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, demand, did_you_mean, problem
 from policy_engine.deciding.outline import bare
+from policy_engine.rulebook.called import Called
 from policy_engine.rulebook.rule import Document, Rule
 from policy_engine.rulefiles.cache import cached
-from policy_engine.rulefiles.folder import NAME, calendar_files, decision_names, is_decision, misplaced, rule_path
+from policy_engine.rulefiles.folder import (
+    NAME,
+    calendar_files,
+    decision_names,
+    files_of,
+    is_decision,
+    misplaced,
+    rule_path,
+)
 
 ALL: Final = "all"
 _CALENDAR: Final = re.compile(r"^calendar:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
@@ -40,7 +49,7 @@ class Rulebook:
             loaded = load_documents(self.root)
             return compose_documents(*loaded) if loaded else {}
 
-        return cached((path,), compiled)
+        return cached("documents", (path,), compiled)
 
     @cached_property
     def _calendars(self) -> Mapping[str, Path]:
@@ -81,7 +90,7 @@ class Rulebook:
             files = (self.root / "documents.yaml", *calendars.values())
             self._reading.append(decision)
             try:
-                self._rules[decision] = cached((*files, *self._sources([decision])), compiled)
+                self._rules[decision] = cached(f"rule {decision}", (*files, *self._sources([decision])), compiled)
             finally:
                 self._reading.pop()
         rule = self._rules[decision]
@@ -125,6 +134,16 @@ class Rulebook:
                 return _misplaced(path)
         en, zh = f"unknown decision `{decision}`", f"没有 `{decision}` 这项决定"
         return problem("unknown-decision", en, zh, None, did_you_mean(decision, self.decisions()))
+
+    def called(self) -> list[Called]:
+        """What every decision is called. Raises PolicyError with the problems of all files."""
+        found = files_of(self.root)
+        names = ";".join(str(path.relative_to(self.root)) for path in found)  # a file where none can be is a problem
+
+        def compiled() -> list[Called]:
+            return [Called(rule.decision, rule.document.number, rule.title) for rule in self.rules()]
+
+        return cached(f"called {names}", (*found, *self._calendars.values()), compiled)
 
     def rules(self) -> list[Rule]:
         """Every decision. Raises PolicyError with the problems of all files."""
