@@ -67,6 +67,7 @@ def main(size):
         def append():
             for start in range(0, size, TOGETHER):
                 log.append(signer, [draft(n, rules) for n in range(start, min(start + TOGETHER, size))])
+                log.tidy()
 
         timed(f"appended {size:,}, durably, {TOGETHER:,} together", size, append)
         times, longest = [], 0

@@ -133,6 +133,22 @@ def test_a_fund_is_filled_to_a_violation_mended_and_shown_in_english(opened):
     assert "Share of the mother fund in one sub-fund" in page.locator(".finding.satisfied").first.inner_text()
 
 
+def test_on_a_phone_the_outcome_stays_in_sight_and_hides_no_field(opened):
+    page = opened(FUND, 360, 740)
+    fill(page)
+    outcome(page, "不合规")
+    bar = page.locator(".verdict").bounding_box()
+    assert bar["y"] > 0 and bar["y"] + bar["height"] <= 740 and bar["height"] < 110
+    for name in ("f.amount", "f.term_years", "f.management_fee"):
+        page.locator(f"[name='{name}']").focus()
+        box = page.locator(f"[name='{name}']").bounding_box()
+        assert box["y"] + box["height"] <= bar["y"]
+    assert not axe.Axe().run(page).response["violations"]
+    page.get_by_role("link", name="查看依据").click()
+    box = page.locator(".finding.violated").bounding_box()
+    assert 0 <= box["y"] < bar["y"]
+
+
 def test_without_scripts_the_same_by_sending_the_form(opened):
     page = opened(FUND, java_script_enabled=False)
     fill(page)

@@ -113,6 +113,16 @@ def test_what_is_not_known_of_a_row_is_asked_for_where_it_can_matter(town):
     assert decided(town, member=[CHILD, {"pay": 10}])[0]["enough"].status == "undetermined"
 
 
+def test_what_is_not_known_of_a_row_that_does_not_count_is_not_waited_for(town):
+    """A child need not tell its pay where the least pay of adults is asked for."""
+    child = {"birth": "2012-01-01", "care": "full"}
+    values = decided(town, member=[child, ADULT])[1]
+    assert values["least_pay"] == 6000
+    assert values["total_pay"].missing == ("member[1].pay",)
+    perhaps = decided(town, member=[{"care": "full"}, ADULT])[1]
+    assert set(perhaps["least_pay"].missing) == {"member[1].birth", "member[1].pay"}
+
+
 @pytest.mark.parametrize("more", ["more", "尚有其他"])
 def test_a_list_that_may_be_longer_can_only_add(town, more):
     findings, _, _ = decided(town, member=[CHILD, CHILD, ADULT | {"pay": 9001}, more])

@@ -11,7 +11,7 @@ SERIES = [
     Made(name="two tables one below the other", rows=[["一、个人"], *award(*persons(1)), [], ["二、集体"], *award(["集体", 2, MAIN, "是"])],
          wanted=[{"recipient": "individual", "amount": 1}, {"recipient": "collective", "amount": 2}], said=["第 5 行（“二、集体”）", "第 6 行（重复的表头）"]),
     Made(name="two tables with other columns", rows=[*award(*persons(1)), [], ["每人奖金", "表彰对象", "活动类别", "项目经自治区党委、政府批准"], [2, "集体", MAIN, "否"]],
-         wanted=[{"recipient": "individual", "amount": 1}, REFUSED, REFUSED]),
+         wanted="第 4 行是另一个表头"),
     Made(name="tables side by side", rows=[[*AWARD, None, *AWARD], [*persons(1)[0], None, *persons(2)[0]]], wanted="有两列都是"),
     Made(name="forms side by side", merges=["A1:F1"],
          rows=[["表彰奖励审批表"], ["表彰对象", "个人", "活动类别", MAIN, "每人奖金", "3000元"], ["自治区批准", "是", "姓名", "扎西", "电话", "13900000000"]], wanted=[{"recipient": "individual", "amount": 3000, "activity": "commendation", "approved_by_region": True}]),

@@ -7,6 +7,9 @@ from decimal import Decimal
 from xml.sax.saxutils import escape
 
 import openpyxl
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 REFUSED = "refused"
 AWARD = ["表彰对象", "每人奖金", "活动类别", "项目经自治区党委、政府批准"]
@@ -16,7 +19,7 @@ Y = True
 
 @dataclass(kw_only=True)
 class Made:
-    """A sheet: its cells, what is merged, number formats by cell; what is wanted of each case, and what is said."""
+    """A sheet: its cells, what is merged, crossed out or raised, number formats by cell; what is wanted of each case, and what is said."""
 
     name: str
     rows: list
@@ -29,6 +32,9 @@ class Made:
     encoding: str = "utf-8"
     epoch: dt.datetime | None = None
     hidden: list = field(default_factory=list)
+    struck: list = field(default_factory=list)
+    raised: dict = field(default_factory=dict)
+    joint: str = ","
 
 
 def award(*rows, heads=AWARD):
@@ -149,7 +155,7 @@ def write(made, folder):
     elif made.kind == ".ods":
         _ods(made, path)
     else:
-        joint = "\t" if made.kind == ".tsv" else ","
+        joint = "\t" if made.kind == ".tsv" else made.joint
         lines = [joint.join(f'"{c}"' if joint in str(c) else str(c) for c in row) for row in made.rows]
         path.write_bytes("\r\n".join(lines).encode(made.encoding))
     return path
@@ -168,6 +174,10 @@ def _xlsx(made, path):
         sheet[name].number_format = form
     for area in made.merges:
         sheet.merge_cells(area)
+    for name in made.struck:
+        sheet[name].font = Font(strike=True)
+    for name, (plain, above) in made.raised.items():
+        sheet[name] = CellRichText(plain, TextBlock(InlineFont(vertAlign="superscript"), above))
     for place in made.hidden:
         (sheet.row_dimensions if isinstance(place, int) else sheet.column_dimensions)[place].hidden = True
     book.save(path)

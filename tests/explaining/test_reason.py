@@ -13,6 +13,7 @@ import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining import relations
 from policy_engine.explaining.decision import decide
 from policy_engine.explaining.margin import margin
 from policy_engine.explaining.reason import why
@@ -123,6 +124,19 @@ MEANT = {
     "floor(m1 + m2, 10) <= 50": ({"m1": 33, "m2": 35}, "(33 + 35) rounded down to 10 = 60 exceeds 50", "(33 + 35)按10向下取整 = 60 超过 50"),
     "mod(c1, 2) == 1": ({"c1": 4}, "4 modulo 2 = 0 differs from 1", "4除以2的余数 = 0 不等于 1"),
     "months(d1, d2) >= 6": ({"d1": dt.date(2024, 1, 1), "d2": dt.date(2024, 6, 30)}, "whole months from 2024-01-01 to 2024-06-30 = 5 falls short of 6", "2024-01-01至2024-06-30的足月数 = 5 低于 6"),
+    "count(f1, c1 > 5) >= 2": ({"f1": True, "c1": 4}, "how many hold (f1: yes; c1: 4 does not exceed 5 (at least 6), short by 2) = 1 falls short of 2", "成立的项数（f1：是；c1：4 未超过 5（至少 6），差 2） = 1 低于 2"),
+    "count(f1, f2, f3) >= 2": ({"f1": True, "f2": True}, "how many hold (f1: yes; f2: yes; f3: unknown)", "成立的项数（f1：是；f2：是；f3：未知）"),
+    "total(f1, m1, f2, m2, true, m3) <= 5": ({"f1": True, "f2": False, "m1": 8, "m2": 90, "m3": 1}, "the sum of what counts (8, 1) = 9 exceeds 5 by 4 yuan", "计入各项之和（8、1） = 9 超过 5，超出 4 元"),
+    "total(f1, m1, f2, 3) <= 0": ({"f1": False, "f2": False, "m1": 7}, "the sum of what counts (none) = 0 does not", "计入各项之和（无） = 0"),
+    "least(f1, m1, f2, m2) >= 5": ({"f1": True, "f2": True, "m1": 8, "m2": 3}, "the least of what counts (8, 3) = 3 falls short", "计入各项中最小者（8、3） = 3 低于 5"),
+    "greatest(f1, m1, f2, m2) <= 5": ({"f1": True, "f2": True, "m1": 8, "m2": 3}, "the greatest of what counts (8, 3) = 8 exceeds", "计入各项中最大者（8、3） = 8 超过 5"),
+    'starts_with(q1, "01") == f1': ({"q1": "0151", "f1": False}, "f1: no; q1: 0151 begins with 01: one without the other", "f1：否；q1：0151 开头为 01：二者不一致"),
+    "f1 != f2": ({"f1": True, "f2": True}, "f1: yes; f2: yes: both or neither", "f1：是；f2：是：二者一致"),
+    "working_days(d1, d2) <= 2": ({"d1": dt.date(2024, 3, 4), "d2": dt.date(2024, 3, 7)}, "working days after 2024-03-04 up to 2024-03-07 = 3 exceeds 2", "2024-03-04之后至2024-03-07的工作日数 = 3 超过 2"),
+    "d1 + c1 * 1 working day >= d2": ({"d1": dt.date(2024, 3, 4), "d2": dt.date(2024, 3, 7), "c1": 2}, "2024-03-04 + 2 working days = 2024-03-06", "2024-03-04 + 2 个工作日 = 2024-03-06"),
+    "d1 + c1 * 30 days >= d2": ({"d1": dt.date(2024, 1, 4), "d2": dt.date(2024, 12, 7), "c1": 2}, "2024-01-04 + 2 × 30 days = 2024-03-04", "2024-01-04 + 2 × 30 天 = 2024-03-04"),
+    "c1 in [7, 9, 11]": ({"c1": 4}, "c1: 4 is not one of: 7, 9, 11", "c1：4 不属于：7、9、11"),
+    "c1 not in [7, 9]": ({"c1": 4}, "c1: 4 is not one of: 7, 9", "c1：4 不属于：7、9"),
     "s1 >= 50%": ({"s1": Fraction("0.49")}, "by 1 percentage point", "差 1 个百分点"),
 }  # fmt: skip
 
@@ -135,6 +149,13 @@ def test_a_reason_says_what_is_meant(require):
     found = findings(rule, facts)["check-1"]
     assert en in found.reason.en
     assert zh in found.reason.zh
+
+
+def test_every_function_has_words_in_a_reason():
+    """None is called by the name it has for the program."""
+    conditions = {"starts_with", "any_in", "all_in", "is_working_day", "in_season"}
+    said = {*relations.FUNCTIONS, *(name for name, _ in relations.IN_PLACE), *conditions, "add_working_days"}
+    assert said == set(FUNCTIONS)
 
 
 @given(some.rules(), some.all_facts)

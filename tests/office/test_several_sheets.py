@@ -77,3 +77,23 @@ def test_a_workbook_with_a_password_says_so(tmp_path, lang):
         app, ["batch", "award.grant", str(tmp_path / "in.xlsx"), "-o", str(tmp_path / "o.csv"), "--lang", lang]
     )
     assert result.exit_code == 2 and ("密码" if lang == "zh" else "password") in result.stderr
+
+
+def test_a_sheet_that_is_not_shown_does_not_come_before_one_that_is(tmp_path):
+    book = openpyxl.Workbook()
+    old, new = book.active, book.create_sheet("新表")
+    old.title, old.sheet_state = "旧表", "hidden"
+    for row in (HEADS, CASE):
+        old.append(row)
+    for row in (HEADS, ["个人", 2000, "评比达标表彰"]):
+        new.append(row)
+    book.save(tmp_path / "in.xlsx")
+    given = ["batch", "award.grant", str(tmp_path / "in.xlsx"), "-o", str(tmp_path / "o.csv"), "--lang", "zh"]
+    result = CliRunner().invoke(app, given)
+    assert "读取工作表“新表”" in result.stderr and "未读取的工作表：旧表" in result.stderr
+    assert "不合规" not in result.stdout
+    book.remove(new)
+    book.create_sheet("说明").append(["填表说明"])
+    book.save(tmp_path / "in.xlsx")
+    result = CliRunner().invoke(app, given)
+    assert "读取工作表“旧表”（隐藏的工作表）" in result.stderr, result.stderr

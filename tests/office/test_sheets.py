@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import hard_sheets
 import more_sheets
 import pytest
 import sheets
@@ -46,7 +47,7 @@ def same(found, wanted):
     return all(found.get(name) == value for name, value in plain.items())
 
 
-EVERY = [*sheets.SERIES, *more_sheets.SERIES]
+EVERY = [*sheets.SERIES, *more_sheets.SERIES, *hard_sheets.SERIES]
 
 
 @pytest.mark.parametrize("made", EVERY, ids=lambda made: made.name)
@@ -65,7 +66,7 @@ def test_a_sheet_is_read_as_a_careful_clerk_reads_it(tmp_path, made):
 
 
 def test_there_are_a_hundred_of_them():
-    assert len({made.name for made in EVERY}) >= 100
+    assert len({made.name for made in EVERY}) >= 140
 
 
 XLS = {

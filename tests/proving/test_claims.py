@@ -8,7 +8,9 @@ import pytest
 from strategies import CITE, composed, declared
 
 import policy_engine
+from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import Facts, within
+from policy_engine.language import ir
 from policy_engine.proving.claims import broken
 
 BOOK = policy_engine.load()
@@ -45,6 +47,19 @@ def test_a_claim_is_kept_or_not_near_some_case(said, kept):
     cases = [{"c1": Fraction(n), "f1": False, "d1": DAY, "d2": DAY} for n in (0, 4, 5, 6)]
     found = [one for facts in cases for one in broken(rule, Facts(facts), DAY, {})]
     assert (not found) is kept
+
+
+def test_a_check_that_is_called_like_something_else_has_a_name_of_its_own():
+    value = {"id": "too_many", "value": {"type": "flag", "is": "c1 > 5"}}
+    rule = rule_of(
+        [claim(when="too_many", holds='too_many_check == "violated"')], value, {"id": "too-many", "require": "c1 <= 5"}
+    )
+    assert (rule.claims[0].when, rule.claims[0].names) == (ir.Name("too_many"), {"too_many", "too-many"})
+
+
+def test_a_check_that_has_the_very_id_of_an_input_has_no_name():
+    with pytest.raises(PolicyError, match="unknown name `c1_check`"):
+        rule_of([claim(holds='c1_check == "violated"')], {"id": "c1", "require": "c1 <= 5"})
 
 
 def test_nothing_is_known_of_a_date_that_has_not_come():

@@ -57,6 +57,10 @@ def test_everything_is_on_the_disk_before_the_checkpoint_says_so(written, monkey
         log.append(signer, drafts(log, *range(count)), seal)
         assert not waiting
         synced.clear()
+        whole = [path for path in log.folder.glob("tile/**/*.p") if path.with_suffix("").exists()]
+        assert bool(whole) == bool(log._parts)  # whoever waits for an entry does not wait for their removal
+        log.tidy()
+        assert not any(path.exists() for path in whole)
     assert (verify(log).faults, log.checkpoint().size) == ([], 860)
 
 

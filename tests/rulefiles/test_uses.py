@@ -64,6 +64,28 @@ def test_a_value_of_another_decision_is_as_if_it_stood_here(tmp_path):
     assert {m.provision for m in mutants(book.rule("town.pay"))} >= {"pay_ceiling_wage", "isle_ceiling_half"}
 
 
+DATED = """
+decision: common.parameters
+document: 湾政发〔2023〕1号
+tables:
+  wage: {type: money, cite: {at: 一, phrase: 1960元2140元}, from: {2023-07-01: 1960, 2025-07-01: 2140}}
+provisions:
+  - {id: ceiling, cite: {at: 三, phrase: 不超过工资}, value: {type: money, is: wage}}
+"""
+ON_ANOTHER_DAY = PAY.replace("  begins: {from: common.parameters/since, with: {on_day: signed}}\n", "").replace(
+    """{region: '"isle"', apprentice: "true"}""", "{as_of: signed}"
+)
+
+
+def test_a_value_may_be_that_of_another_day(tmp_path):
+    """The wage of the month of signing beside that of the day of the decision."""
+    book = tree(tmp_path, DATED, ON_ANOTHER_DAY)
+    found = book.decide("town.pay", {"paid": 2000, "signed": "2025-06-30"}, "2025-07-01")
+    assert (found.values["pay_ceiling"], found.values["isle_ceiling"]) == (2140, 1960)
+    assert {f.provision: f.status for f in found.findings} == {"cap": "satisfied", "isle-cap": "violated"}
+    assert book.decide("town.pay", {"paid": 2000}, "2025-07-01").missing == ("signed",)
+
+
 def test_what_it_rests_on_is_asked_for(tmp_path):
     found = tree(tmp_path).decide("town.pay", {"paid": 1900}, "2024-02-01")
     assert "region" in found.missing
@@ -101,6 +123,10 @@ def test_a_file_that_is_used_is_part_of_the_rule(tmp_path):
     (WAGE, PAY.replace("signed: {type: date}", "signed: {type: date}\n  region: {type: count}"),
      "`region` means another thing in `common.parameters`: give it by `with`"),
     (WAGE, PAY.replace("on_day: signed", "on_day: paid"), "expected date, found money"),
+    (DATED, ON_ANOTHER_DAY.replace("as_of: signed", "as_of: paid"), "expected date, found money"),
+    (DATED.replace("value: {type: money, is: wage}", "from: 2024-01-01, value: {type: money, is: wage}"), ON_ANOTHER_DAY,
+     "`ceiling` has versions with `from` or `until`, which are chosen by the date of the decision"),
+    (DATED, ON_ANOTHER_DAY.replace("paid <= pay_ceiling", "paid <= pay_ceiling at signed"), "`pay_ceiling` is not a column of a table"),
     (WAGE.replace("provisions:", "uses: {c: town.pay/begins}\nprovisions:"), PAY,
      "decisions use each other: town.pay → common.parameters → town.pay"),
 ])  # fmt: skip

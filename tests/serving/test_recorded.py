@@ -43,6 +43,7 @@ def test_an_answer_is_durable_before_it_is_given(folder, started):
     assert json.loads(server.ask(CHECK.replace("check", "ask"), CASE)[2])["answer"] == json.loads(text)
     lines = [json.dumps({**CASE, "assume": assume}).encode() for assume in ("all", "none", "much")]
     server.ask(CHECK.replace("check", "many"), b"\n".join(lines))
+    assert "超过母基金15%一分" in server.ask("/zh/rules/fund.investment/subfund-share-of-fund")[2]  # a scenario
     server.ask(CHECK.replace("check", "mend"), {**CASE, "facts": {**CASE["facts"], "amount": "9亿元"}})
     last = server.headers["policy-entry"]
     os.kill(server.process.pid, signal.SIGKILL)  # whatever was answered is there
@@ -73,16 +74,16 @@ def test_what_cannot_be_recorded_is_not_told(folder, started):
 
 
 def test_answers_that_come_together_are_written_together(folder, monkeypatch):
-    from policy_engine.serving.recorded import Recorded
+    from policy_engine.serving.recorded import LogWriter, Recorded, Unwritten
 
     written, at_once = [], threading.Lock()
-    append = Log.append
+    append = LogWriter.append
 
-    def slow(self, signer, drafts, seal=False):
+    def slow(self, drafts):
         with at_once:
             time.sleep(0.05)
             written.append(len(drafts))
-            return append(self, signer, drafts, seal)
+            return append(self, drafts)
 
     async def ask():
         async def one(n):
@@ -91,11 +92,14 @@ def test_answers_that_come_together_are_written_together(folder, monkeypatch):
             return number
 
         found = await asyncio.gather(*map(one, range(40)))
-        with pytest.raises(ValueError):
+        with pytest.raises(Unwritten, match="ValueError"):
             await recorded.append({"row": 1.5})
+        recorded._writer._process.kill()
+        with pytest.raises(Unwritten, match="ended"):
+            await recorded.append({"row": 41})
         return found, await one(40)
 
-    monkeypatch.setattr(Log, "append", slow)
+    monkeypatch.setattr(LogWriter, "append", slow)
     book: Book = load("tests/rules")
     recorded = Recorded(Log(folder), folder.with_name("log.key"), book, "0", False)
     try:
@@ -103,7 +107,7 @@ def test_answers_that_come_together_are_written_together(folder, monkeypatch):
     finally:
         recorded.end()
     assert (sorted(found), after) == (list(range(40)), 40)
-    assert written == [40, 1, 1]
+    assert written == [40, 1, 1, 1]
     assert [e["row"] for e in sorted(entries(folder), key=lambda e: e["n"])] == list(range(41))
 
 

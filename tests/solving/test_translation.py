@@ -2,16 +2,17 @@
 
 import datetime as dt
 from collections import Counter
+from fractions import Fraction
 
 import agreement
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import assuming, rules, some_facts, taken
+from strategies import CITE, assuming, composed, declared, rules, some_facts, taken
 
 import policy_engine
 from policy_engine.deciding.decide import Verdict
-from policy_engine.deciding.facts import within
+from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outcome import FAILED
 from policy_engine.language import ir
 from policy_engine.solving.formula import FALSE, TRUE, Script, ite
@@ -109,6 +110,18 @@ def test_shipped_rules_mean_the_same_to_the_solvers(decision, solvers, request):
     for batch in agreement.batches(rule, 4)[:2]:
         cases = [agreement.told(facts) for facts in batch.facts][:4]
         agree(rule, batch.as_of, cases, solvers, batch.chosen, found=False)
+
+
+def test_what_does_not_count_may_be_anything(solvers):
+    """Sums of what counts, where it is not known whether something counts or how much it is."""
+    sums = ["total(f1, c1, f2, c2) >= 5", "total(f1, c1 - 3, f2, c2) == 2", "count(f1, f2, c1 > 3) >= 2"]
+    checks = [{"id": f"check-{i}", "cite": CITE, "require": text} for i, text in enumerate(sums)]
+    flags, counts = (
+        [{"f1": True, "f2": False}, {"f1": False}, {"f2": False}],
+        [{}, {"c1": 5}, {"c2": 2}, {"c1": 5, "c2": 0}],
+    )
+    cases = [Facts(f | {name: Fraction(n) for name, n in c.items()}) for f in flags for c in counts]
+    assert agree(composed(declared(checks)), DAY, cases, solvers) == 1
 
 
 def test_rules_nobody_wrote_mean_the_same_to_the_solvers(solvers, request):

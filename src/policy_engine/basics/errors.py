@@ -40,7 +40,9 @@ _PASSWORD = re.compile(  # each part is bounded: a text is gone through in time 
     r"|([?&;]\w{0,40}(?:password|passwd|pwd|secret|token|key)=)[^\s&;`]*",
     re.IGNORECASE,
 )
-_DIRECTIONS = frozenset("\u061c\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DIRECTIONS = frozenset(
+    "\u00ad\u061c\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 
 def visible(text: str, keep: str = "") -> str:

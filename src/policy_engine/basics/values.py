@@ -289,8 +289,8 @@ def _accepted(kind: Type, share: bool) -> tuple[str, str]:
         return "a whole number such as 12", "整数（如 12）"
     if kind.unit == YUAN:
         return "an amount of money such as 3000, 3000元 or 15亿元", "金额（如 3000、3000元、15亿元）"
-    unit = unit_text(kind.unit or PURE)
-    return ("a number" + (f" in {unit}" if unit else ""), "数" + (f"（单位 {unit}）" if unit else ""))
+    en, zh = (word.strip() for word in unit_words(kind.unit or PURE))
+    return ("a number" + (f" in {en}" if en else ""), "数" + (f"（单位 {zh}）" if zh else ""))
 
 
 def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:

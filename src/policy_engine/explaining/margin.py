@@ -9,7 +9,8 @@ from fractions import Fraction
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.reason import OPPOSITE, chosen_branch, gap_unit, is_share, subject_first
+from policy_engine.explaining.distance import chosen_branch, gap_unit, is_share
+from policy_engine.explaining.reason import OPPOSITE, subject_first
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
 

@@ -3,49 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import NO_WORDS, Text
-from policy_engine.basics.values import ANOTHER, DAY, Unknown, Value, grouped, number_text
+from policy_engine.basics.values import ANOTHER, Unknown, Value, number_text
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.explaining.chinese import template
+from policy_engine.explaining.distance import chosen_branch, distance, is_share, is_stepped
+from policy_engine.explaining.relations import FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, OF_DAYS
 from policy_engine.language import ir
-from policy_engine.language.evaluate import taken
-from policy_engine.language.operators import MIRRORED, STEPPED
+from policy_engine.language.between import COUNTED
+from policy_engine.language.operators import MIRRORED
 
 OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_FAILS: Final = {
-    "<=": ("exceeds", "超过"), "<": ("is not below", "不低于"), ">=": ("falls short of", "低于"),
-    ">": ("does not exceed", "未超过"), "==": ("differs from", "不等于"), "!=": ("equals", "等于"),
-}  # fmt: skip
-_FAILS_DATE: Final = {
-    "<=": ("is later than", "晚于"), "<": ("is not before", "不早于"), ">=": ("is earlier than", "早于"),
-    ">": ("is not after", "不晚于"), "==": ("is not", "不是"), "!=": ("is", "是"),
-}  # fmt: skip
-_HOLDS: Final[dict[str, str]] = {"<": "is below", ">": "is above"}  # what suffices does not read like what fails
-_FUNCTIONS: Final = {
-    "min": Text("the smaller of", "较小者"), "max": Text("the greater of", "较大者"), "abs": Text("the size of", "绝对值"),
-    "floor": Text("rounded down", "向下取整"), "ceil": Text("rounded up", "向上取整"), "size": Text("the number of", "项数"),
-    "year": Text("the year of", "年份"), "month": Text("the month of", "月份"), "day": Text("the day of", "日"),
-    "working_days": Text("working days from", "期间工作日数"), "position": Text("the place in the order", "位次"), "first_outside": Text("the first in order not of", "依序首个不在其列者"),
-    "first_after": Text("the next in order not of", "依序其后首个不在其列者"),
-}  # fmt: skip
-_IN_PLACE: Final = {
-    ("round", 1): "{} rounded", ("round", 2): "{} rounded to {}", ("floor", 2): "{} rounded down to {}", ("ceil", 2): "{} rounded up to {}",
-    ("round_even", 1): "{} rounded, a half to even", ("round_even", 2): "{} rounded to {}, a half to even",
-    ("mod", 2): "{} modulo {}", ("weekday", 1): "the weekday of {}", ("years", 2): "whole years from {} to {}",
-    ("months", 2): "whole months from {} to {}", ("end_of_year", 1): "the end of the year of {}",
-    ("end_of_month", 1): "the end of the month of {}", ("end_of_quarter", 1): "the end of the quarter of {}",
-}  # fmt: skip
-"""How a function is said in English where its operands stand inside the words; in Chinese as in an expression."""
-_OF_DAYS: Final = {
-    "is_working_day": (("is a working day", "是工作日"), ("is not a working day", "不是工作日")),
-    "in_season": (("is in the season", "在规定时段内"), ("is not in the season", "不在规定时段内")),
-}
-_SHARES: Final = frozenset({"+", "-", "min", "max", "abs"})
 
 
 def shown_value(value: Value, situation: Situation, name: str = "", share: bool = False) -> Text:
@@ -61,55 +33,37 @@ def label(name: str, situation: Situation) -> Text:
     return called
 
 
-def is_share(node: ir.Node, situation: Situation) -> bool:
-    """Whether what it comes to is written as a percentage."""
-    if isinstance(node, ir.Number):
-        return node.percent
-    if isinstance(node, ir.Name):
-        return situation.names.is_share(node.name)
-    if isinstance(node, ir.Cases):
-        return is_share(chosen_branch(node, situation), situation)
-    if isinstance(node, ir.Arith | ir.Call) and (node.op if isinstance(node, ir.Arith) else node.function) in _SHARES:
-        return any(is_share(part, situation) for part in ir.children(node))
-    if isinstance(node, ir.Call) and _stepped(node, situation):
-        return is_share(node.args[1], situation)
-    return False
-
-
-def chosen_branch(node: ir.Node, situation: Situation) -> ir.Node:
-    """The part of a case distinction that gives the value."""
-    while isinstance(node, ir.Cases):
-        node = taken(node, situation)[-1]
-    return node
-
-
 def figures(node: ir.Node, situation: Situation) -> Text:
     """An expression with the figures of the case put in: `15% × 1,500,000,000`."""
     node = chosen_branch(node, situation)
     match node:
         case ir.Arith(op="/", left=ir.Number(value=a), right=ir.Number(value=b)):
             return Text(f"{number_text(a)}/{number_text(b)}", f"{number_text(a)}/{number_text(b)}")
+        case ir.Arith(op="+days" | "-days" | "+months" | "-months" as op, left=a, right=b):
+            unit = Text(" days", " 天") if op[1:] == "days" else Text(" months", " 个月")
+            start, much = figures(a, situation), _duration(b, unit, situation)
+            return Text(f"{start.en} {op[0]} {much.en}", f"{start.zh} {op[0]} {much.zh}")
         case ir.Arith(op=op, left=a, right=b):
-            sign = {"*": "×", "of": "×", "days between": "-"}.get(op, op[0] if op[0] in "+-" else op)
+            sign = {"*": "×", "of": "×", "days between": "-"}.get(op, op)
             left, right = _factor(a, op, situation), _factor(b, op, situation, right=True)
-            tail = unit_words_of(b) if op[1:] in ("days", "months") else Text("", "")
-            return Text(f"{left.en} {sign} {right.en}{tail.en}", f"{left.zh} {sign} {right.zh}{tail.zh}")
+            return Text(f"{left.en} {sign} {right.en}", f"{left.zh} {sign} {right.zh}")
         case ir.Neg(operand=x):
             inner = _factor(x, "*", situation)
             return Text("-" + inner.en, "-" + inner.zh)
         case ir.Call(function="add_working_days", args=(a, b)):
-            back, start = isinstance(b, ir.Neg), figures(a, situation)
-            count = figures(b.operand if isinstance(b, ir.Neg) else b, situation)
-            sign = "-" if back else "+"
-            return Text(f"{start.en} {sign} {count.en} working days", f"{start.zh} {sign} {count.zh} 个工作日")
-        case ir.Call(function=function, args=args) if (function, len(args)) in _IN_PLACE:
-            en, zh = _IN_PLACE[function, len(args)], template(function, len(args))
+            sign, start = "-" if isinstance(b, ir.Neg) else "+", figures(a, situation)
+            much = _duration(b.operand if isinstance(b, ir.Neg) else b, Text(" working days", " 个工作日"), situation)
+            return Text(f"{start.en} {sign} {much.en}", f"{start.zh} {sign} {much.zh}")
+        case ir.Call(function="starts_with" | "any_in" | "all_in" | "is_working_day" | "in_season"):
+            return _condition(node, situation)
+        case ir.Call(function=function, args=args) if (function, len(args)) in IN_PLACE:
+            en, zh = IN_PLACE[function, len(args)], template(function, len(args))
             parts = [_factor(arg, "*", situation) for arg in args]
             return Text(en.format(*(p.en for p in parts)), zh.format(*(p.zh for p in parts)))
         case ir.Call(function=function, args=args):
-            parts = [figures(arg, situation) for arg in args]
-            called = _FUNCTIONS.get(function, Text(function, "依序"))
-            joined = Text(", ".join(p.en for p in parts), "、".join(p.zh for p in parts))
+            called, parts = FUNCTIONS[function], _operands(function, args, situation)
+            en, zh = ("; ", "；") if function == "count" else (", ", "、")
+            joined = Text(en.join(p.en for p in parts) or "none", zh.join(p.zh for p in parts) or "无")
             return Text(f"{called.en} ({joined.en})", f"{called.zh}（{joined.zh}）")
         case ir.ListOf(items=items):
             return shown_value(frozenset(items), situation)
@@ -119,11 +73,37 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             return shown_value(situation.of(node), situation, share=is_share(node, situation))
 
 
-def unit_words_of(node: ir.Node) -> Text:
-    """The unit of a literal duration."""
-    if isinstance(node, ir.Number) and node.unit:
-        return Text(" days", " 天") if node.unit == DAY else Text(" months", " 个月")
-    return Text("", "")
+def _duration(node: ir.Node, unit: Text, situation: Situation) -> Text:
+    """How long, with its unit; so many times one day is so many days."""
+    inner = chosen_branch(node, situation)
+    if isinstance(inner, ir.Arith) and inner.op == "*":
+        times = [part for part in (inner.left, inner.right) if not isinstance(part, ir.Number) or part.value != 1]
+        inner = times[0] if len(times) == 1 else inner
+    much = _factor(inner, "*", situation)
+    return Text(much.en + unit.en, much.zh + unit.zh)
+
+
+def _operands(function: str, args: tuple[ir.Node, ...], situation: Situation) -> list[Text]:
+    """What a function is shown to work on: of conditions how each stands, of pairs the values that count."""
+    if function == "count":
+        return [_condition(arg, situation) for arg in args]
+    if function not in COUNTED:
+        return [figures(arg, situation) for arg in args]
+    found = []
+    for holds, value in zip(args[::2], args[1::2], strict=True):
+        if situation.of(holds) is not False:
+            shown, open_ = figures(value, situation), isinstance(situation.of(holds), Unknown)
+            found.append(Text(f"perhaps {shown.en}", f"{shown.zh}（是否计入未知）") if open_ else shown)
+    return found
+
+
+def _condition(node: ir.Node, situation: Situation) -> Text:
+    """How a condition stands, as a reason says it."""
+    value = situation.of(node)
+    if isinstance(value, bool) and not isinstance(node, ir.Const):
+        return why(node, situation, value)
+    called, shown = _called(node, situation), shown_value(value, situation)
+    return Text(called.en + shown.en, called.zh + shown.zh)
 
 
 def _factor(node: ir.Node, op: str, situation: Situation, right: bool = False) -> Text:
@@ -153,6 +133,10 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
     match node:
         case ir.Not(operand=ir.Compare(op=op) as compared):
             return why(replace(compared, op=OPPOSITE[op]), situation, holds)
+        case ir.Not(operand=ir.Logic() as listed) if holds and _listed(listed):
+            return _not_listed(listed, situation)
+        case ir.Logic() if not holds and _listed(node):
+            return _not_listed(node, situation)
         case ir.Not(operand=ir.Logic(op=op, left=a, right=b)):
             return why(ir.Logic("or" if op == "and" else "and", ir.Not(a), ir.Not(b)), situation, holds)
         case ir.Not(operand=x):
@@ -171,7 +155,7 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
             return Text(f"{called.en}: {value.en}", f"{called.zh}：{value.zh}")
         case ir.Call(function="is_working_day" | "in_season", args=(day, *_)):
             called, date = _called(day, situation), shown_value(situation.of(day), situation)
-            en, zh = _OF_DAYS[node.function][not holds]
+            en, zh = OF_DAYS[node.function][not holds]
             return Text(f"{called.en}{date.en} {en}", f"{called.zh}{date.zh}{zh}")
         case ir.Call(function="starts_with", args=(code, ir.Const(value=str() as begin))):
             called, shown = _called(code, situation), worked(code, situation)
@@ -184,6 +168,27 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
         case _:
             value = shown_value(holds, situation)
             return Text(f"the condition: {value.en}", f"条件：{value.zh}")
+
+
+def _listed(node: ir.Node) -> tuple[ir.Compare, ...]:
+    """The comparisons that `n in [1, 2]` comes to; none where a condition is another."""
+    if not isinstance(node, ir.Logic) or node.op != "or":
+        return ()
+    parts = [part for side in (node.left, node.right) for part in (_listed(side) or (side,))]
+    found = tuple(part for part in parts if isinstance(part, ir.Compare) and part.op == "==")
+    alike = len({part.left for part in found}) == 1 and all(isinstance(p.right, ir.Number | ir.Const) for p in found)
+    return found if alike and len(found) == len(parts) else ()
+
+
+def _not_listed(node: ir.Node, situation: Situation) -> Text:
+    """That a value is none of those written out."""
+    found = _listed(node)
+    one = found[0].left
+    holder = one.name if isinstance(one, ir.Name) else ""
+    many = [shown_value(situation.of(each.right), situation, holder) for each in found]
+    called, shown = _called(one, situation), worked(one, situation)
+    listed = Text(", ".join(m.en for m in many), "、".join(m.zh for m in many))
+    return Text(f"{called.en}{shown.en} is not one of: {listed.en}", f"{called.zh}{shown.zh} 不属于：{listed.zh}")
 
 
 def _only_readings(node: ir.Node, situation: Situation) -> bool:
@@ -212,10 +217,14 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     left, right = situation.of(node.left), situation.of(node.right)
     if isinstance(left, frozenset) and isinstance(right, frozenset) and left != right:
         return _apart(node, left, right, situation)
+    if isinstance(left, bool) and not isinstance(node.left, ir.Const) and not isinstance(node.right, ir.Const):
+        first, second = _condition(node.left, situation), _condition(node.right, situation)
+        tail = Text("both or neither", "二者一致") if left == right else Text("one without the other", "二者不一致")
+        return Text(f"{first.en}; {second.en}: {tail.en}", f"{first.zh}；{second.zh}：{tail.zh}")
     op = OPPOSITE[node.op] if holds else node.op
-    relation = _FAILS_DATE[op] if isinstance(left, dt.date | str) else _FAILS[op]
-    if holds and isinstance(left, Fraction) and node.op in _HOLDS:
-        relation = (_HOLDS[node.op], relation[1])
+    relation = FAILS_DATE[op] if isinstance(left, dt.date | str) else FAILS[op]
+    if holds and isinstance(left, Fraction) and node.op in HOLDS:
+        relation = (HOLDS[node.op], relation[1])
     share = is_share(node.left, situation) or is_share(node.right, situation)
     called = _called(node.left, situation)
     a, b = worked(node.left, situation, share), worked(node.right, situation, share)
@@ -225,7 +234,7 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     if a.zh == b.zh and left == right and called.zh and op in ("==", "!="):  # `other is other` says nothing
         return Text(called.en + a.en, called.zh + a.zh)
     en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
-    tail = _distance(node, situation, holds)
+    tail = distance(node, situation, holds)
     return Text(en + tail.en, zh + tail.zh)
 
 
@@ -235,7 +244,7 @@ def _of_what_is_not_yet(node: ir.Compare, situation: Situation, holds: bool) -> 
     names = [name for name in ir.names(node) if name in situation.rule.not_yet]
     if isinstance(node.left, ir.Name) and node.left.name in names and not isinstance(situation.of(node.right), Unknown):
         called, b, day = label(node.left.name, situation), worked(node.right, situation), situation.today
-        en, zh = _FAILS_DATE[op]
+        en, zh = FAILS_DATE[op]
         return Text(
             f"{called.en}: not yet on {day}, so it {en} {b.en}", f"{called.zh}：截至 {day} 尚未发生，{zh} {b.zh}"
         )
@@ -255,139 +264,13 @@ def _apart(node: ir.Compare, left: frozenset[str], right: frozenset[str], situat
     )
 
 
-def _distance(node: ir.Compare, situation: Situation, holds: bool) -> Text:
-    """How far the sides are from where the comparison turns; a count is held against the whole number that would do."""
-    op, left, right = node.op, situation.of(node.left), situation.of(node.right)
-    if op in ("==", "!=") or _stepped(node.left, situation):
-        return NO_WORDS  # how far a rounded figure is says nothing of how far the figure is
-    lone = isinstance(node.left, ir.Name) and node.left.name in situation.rule.inputs  # it is that which may change
-    ends = (
-        _counts(node.left, situation),
-        not (lone or isinstance(node.right, ir.Number)) and _counts(node.right, situation),
-    )
-    gap, bound, loose = _room(op, left, right, *ends, holds)
-    if gap and (gap * 100).denominator > 1 and _in_fen(node.left, situation):
-        gap, loose = Fraction((math.floor if holds else math.ceil)(gap * 100), 100), False
-    loose = loose and not (gap and "/" in number_text(gap) and _between_shares(node, situation))  # told rounded down
-    shown = NO_WORDS
-    if bound is not None:  # the whole number that would do
-        side = Text("at least", "至少") if op in (">", ">=") else Text("at most", "至多")
-        shown = Text(f" ({side.en} {grouped(bound)})", f"（{side.zh} {grouped(bound)}）")
-    if not gap:
-        return shown
-    amount = _amount(gap, node, situation, left, holds)
-    if holds:
-        less = Text("less than ", "不足 ") if loose else NO_WORDS
-        return Text(f"{shown.en}, {less.en}{amount.en} to spare", f"{shown.zh}，尚余 {less.zh}{amount.zh}")
-    by = {"<": ", over by", ">": ", short by"} if isinstance(left, Fraction) else {"<": ", late by", ">": ", early by"}
-    return Text(f"{shown.en}{by.get(op, ' by')} {amount.en}", f"{shown.zh}，{_gap_word(op, left)} {amount.zh}")
-
-
-def _room(
-    op: str, left: Value, right: Value, whole: bool, bound_whole: bool, holds: bool
-) -> tuple[Fraction | None, Fraction | None, bool]:
-    """How much may go, or is lacking; the whole number that would do, where it is another; whether the end is excluded."""
-    strict = op in ("<", ">")
-    if isinstance(left, dt.date) and isinstance(right, dt.date):
-        return Fraction(abs((left - right).days) - (strict and holds)), None, False
-    if not isinstance(left, Fraction) or not isinstance(right, Fraction):
-        return None, None, False
-    if not whole and bound_whole:
-        gap, _, loose = _room(MIRRORED[op], right, left, True, False, holds)
-        return gap, None, loose
-    if not whole or left.denominator != 1:
-        return abs(left - right), None, strict
-    up = op in (">", ">=")
-    least = Fraction(math.ceil(right) if up else math.floor(right))
-    if strict and least == right:
-        least += 1 if up else -1
-    return abs(left - least), None if least == right else least, False
-
-
-def _counts(node: ir.Node, situation: Situation) -> bool:
-    """Whether an expression takes whole numbers alone."""
-    match chosen_branch(node, situation):
-        case ir.Number(value=value, unit=unit):
-            return value.denominator == 1 and unit in (None, (), DAY)
-        case ir.Name(name=name):
-            return situation.names.counts(name)
-        case ir.Arith(op="days between"):
-            return True
-        case ir.Arith(op="+" | "-" | "*", left=a, right=b):
-            return _counts(a, situation) and _counts(b, situation)
-        case ir.Call(function="floor" | "ceil" | "round" | "round_even", args=(_,)):  # to a step: of any size
-            return True
-        case ir.Call(
-            function="size" | "year" | "month" | "day" | "weekday" | "years" | "months" | "position" | "working_days"
-        ):
-            return True
-        case ir.Call(function="min" | "max" | "abs", args=args):
-            return all(_counts(arg, situation) for arg in args)
-        case _:
-            return False
-
-
-def _in_fen(node: ir.Node, situation: Situation) -> bool:
-    """Whether an expression is an amount that somebody pays, which has no part of a fen."""
-    inner, inputs = chosen_branch(node, situation), situation.rule.inputs
-    return isinstance(inner, ir.Name) and inner.name in inputs and inputs[inner.name].type_name == "money"
-
-
-def _between_shares(node: ir.Compare, situation: Situation) -> bool:
-    return is_share(node.left, situation) or is_share(node.right, situation)
-
-
-def _amount(gap: Fraction, node: ir.Compare, situation: Situation, left: Value, holds: bool) -> Text:
-    """A distance with its unit; between shares in percentage points, told to four places on the safe side."""
-    if isinstance(left, Fraction) and _between_shares(node, situation):
-        points, near = gap * 100, NO_WORDS
-        if "/" in number_text(points):
-            points = Fraction((math.floor if holds else math.ceil)(points * 10_000), 10_000)
-            near = Text("about ", "约 ")
-        return Text(
-            f"{near.en}{grouped(points)} percentage point{'' if points == 1 else 's'}",
-            f"{near.zh}{grouped(points)} 个百分点",
-        )
-    unit = gap_unit(node, situation, left)
-    one_day = gap == 1 and unit.en == " days"
-    return Text(grouped(gap) + (" day" if one_day else unit.en), grouped(gap) + unit.zh)
-
-
 def _called(node: ir.Node, situation: Situation) -> Text:
     inner = chosen_branch(node, situation)
-    if isinstance(inner, ir.Call) and _stepped(inner, situation):  # a figure rounded is still that figure
+    if isinstance(inner, ir.Call) and is_stepped(inner, situation):  # a figure rounded is still that figure
         inner = chosen_branch(inner.args[0], situation)
     if isinstance(inner, ir.Name):
         called = label(inner.name, situation)
         return Text(called.en + ": ", called.zh + "：")
-    return Text("", "")
-
-
-def _stepped(node: ir.Node, situation: Situation) -> bool:
-    """Whether a side is brought to a step that is written down."""
-    inner = chosen_branch(node, situation)
-    return isinstance(inner, ir.Call) and inner.function in STEPPED and len(inner.args) == 2
-
-
-def _gap_word(op: str, left: Value) -> str:
-    if isinstance(left, dt.date):
-        return "相差"
-    return {"<=": "超出", "<": "多出", ">=": "差", ">": "差"}.get(op, "相差")
-
-
-def gap_unit(node: ir.Compare, situation: Situation, left: Value) -> Text:
-    """The unit of the distance between two sides."""
-    if isinstance(left, dt.date):
-        return Text(" days", " 天")
-    for side in (node.left, node.right):
-        inner = chosen_branch(side, situation)
-        if isinstance(inner, ir.Arith) and inner.op == "days between":
-            return Text(" days", " 天")
-        if isinstance(inner, ir.Name):
-            return situation.names.unit(inner.name)
-        for part in ir.walk(inner):
-            if isinstance(part, ir.Name) and situation.names.unit(part.name) != Text("", ""):
-                return situation.names.unit(part.name)
     return Text("", "")
 
 

@@ -15,6 +15,8 @@ from policy_engine.basics.values import Unknown, Value
 from policy_engine.language.operators import COMPARISONS
 
 End = Any  # a Fraction, a date, or None where it is open
+COUNTED: Final = frozenset({"total", "least", "greatest"})
+"""Functions of pairs: a condition, and what counts where it holds."""
 NOTHING: Final = Fraction(0)
 
 
@@ -41,6 +43,13 @@ def kept(operator: str, said: Value, args: Sequence[Value]) -> Value:
         return said
     low, high = _KEEPS[operator](args)
     return replace(said, low=low, high=high)
+
+
+def counted(function: str, args: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The operands that bear on what a function gives: of pairs those that count or may, whatever the others are."""
+    if function not in COUNTED:
+        return args
+    return tuple(x for i in range(0, len(args), 2) if args[i] is not False for x in args[i : i + 2])
 
 
 def _ends(value: Value) -> tuple[End, End]:
@@ -101,14 +110,13 @@ def _total(args: Sequence[Value]) -> tuple[End, End]:
         low, high = _ends(value)
         if isinstance(holds, Unknown):
             low, high = None if low is None else min(low, NOTHING), None if high is None else max(high, NOTHING)
-        if holds is not False:
-            parts.append(Unknown(low=low, high=high))
+        parts.append(Unknown(low=low, high=high))
     return _sum(parts) if parts else (NOTHING, NOTHING)
 
 
 def _extreme(pick: Callable[..., Any], args: Sequence[Value]) -> tuple[End, End]:
     """Of those that count for sure, and of all that may."""
-    pairs = [(holds, value) for holds, value in zip(args[::2], args[1::2], strict=True) if holds is not False]
+    pairs = list(zip(args[::2], args[1::2], strict=True))
     sure = [value for holds, value in pairs if holds is True]
     if not sure:
         return None, None

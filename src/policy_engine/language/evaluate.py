@@ -68,7 +68,7 @@ def _call(node: ir.Call, env: Env) -> Value:
     apply = FUNCTIONS[function].apply
     if function in ORDERED and isinstance(args[0], ir.ListOf):
         return _strict(partial(apply, args[0].items), *(evaluate(arg, env) for arg in args[1:]))
-    found = tuple(evaluate(arg, env) for arg in args)
+    found = between.counted(function, tuple(evaluate(arg, env) for arg in args))
     if node.calendar is not None:
         apply = partial(apply, node.calendar)
     return between.kept(function, _strict(apply, *found), found)

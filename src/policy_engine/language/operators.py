@@ -1,7 +1,7 @@
 """What each operator means: types in, type out, function on known values, one example. Unknowns are the evaluators' part.
 
-Rule for unknowns: `and` and `or` follow Kleene; a product with zero is zero; every other operator is unknown when an
-operand is. A table row without a value (division by zero, a date past the calendar) gives Unknown with the reason.
+Rule for unknowns: `and` and `or` follow Kleene; a product with zero is zero; what does not count may be anything; every
+other operator is unknown when an operand is. A table row without a value (division by zero, a date past the calendar) gives Unknown with the reason.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def _as_in(node: ir.Node, types: Operands) -> Text | None:
 
 def _no_function(name: str, env: Mapping[str, Type]) -> Text | None:
     """What is written for a function that is none."""
-    if name in env:
+    if name in env and name not in instead.FUNCTIONS:
         return Text(f"`{name}` is a value, without ( ): {name} at key if it is of a table, {name} * 2",
                     f"`{name}` 是数值，不带括号：查表写作 {name} at 键，相乘写作 {name} * 2")  # fmt: skip
     return instead.FUNCTIONS.get(name) or instead.FUNCTIONS.get(name.lower()) or did_you_mean(name, FUNCTIONS)

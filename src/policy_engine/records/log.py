@@ -78,7 +78,7 @@ class Log:
         self.verifier = self._verifier()
         self._edge, self._entries, self._last = Edge(), list[bytes](), ""
         self._known: str | None = None
-        self._disk = Disk()
+        self._disk, self._parts = Disk(), list[Path]()
 
     def _verifier(self) -> Verifier:
         path = self.folder / "vkey"
@@ -146,12 +146,15 @@ class Log:
         self._disk.durable([*written, draft], self.folder)
         draft.replace(place)
         _synced(self.folder)
-        for path in written:
-            if path.parent.suffix != ".p":
-                _remove(path.with_name(f"{path.name}.p"))
+        self._parts += [parts for path in written if (parts := path.with_name(f"{path.name}.p")).is_dir()]
         self._edge, self._known = edge, checkpoint.text
         last = bundles.get(edge.size // WIDTH, [])
         self._entries = last if len(last) < WIDTH else []
+
+    def tidy(self) -> None:
+        """Remove the parts of tiles that are whole now, hundreds of files, for which nobody need wait. Those left do no harm."""
+        while self._parts:
+            _remove(self._parts.pop())
 
     def _grown(self, edge: Edge) -> list[Tile]:
         """The tiles at the right edge that are not as they were."""
@@ -248,14 +251,14 @@ class Disk:
 
     def __init__(self) -> None:
         self._folders: set[Path] = set()
+        self._pool = ThreadPoolExecutor(AT_ONCE, "disk")  # kept: to begin threads takes longer than what they do
 
     def durable(self, files: Sequence[Path], top: Path) -> None:
         """Have files on the disk, and the folders that they lie in; of each folder below the top, too, that it is there."""
         own = {file.parent for file in files}
         fresh = {folder for one in own for folder in (one, *one.parents) if folder.is_relative_to(top)} - self._folders
         paths = [*files, *(own | {folder.parent for folder in fresh if folder != top})]
-        with ThreadPoolExecutor(min(len(paths), AT_ONCE)) as pool:  # a disk takes together what comes together
-            list(pool.map(_synced, paths))
+        list(self._pool.map(_synced, paths))  # a disk takes together what comes together
         self._folders |= fresh
 
 
@@ -267,10 +270,9 @@ def _synced(path: Path) -> None:
         os.close(handle)
 
 
-def _remove(folder: Path) -> None:
-    """The parts of a tile that is whole now."""
-    if folder.is_dir():
-        for path in folder.iterdir():
+def _remove(parts: Path) -> None:
+    """The parts of a tile that is whole now; another writer may be at it."""
+    with suppress(OSError):
+        for path in parts.iterdir():
             path.unlink(missing_ok=True)
-        with suppress(OSError):
-            folder.rmdir()
+        parts.rmdir()

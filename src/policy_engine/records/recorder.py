@@ -60,6 +60,7 @@ class Recorder:
             self.first = numbers.start if self.first is None else self.first
             self.count += len(numbers)
             self._drafts = []
+            self.log.tidy()
 
     def _draft(self, draft: dict[str, Any]) -> None:
         self._drafts.append(draft)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from hashlib import sha256
 from typing import Final
 
@@ -71,7 +70,7 @@ class Edge:
 
     def copy(self) -> Edge:
         """Another edge that grows on its own."""
-        return Edge(self.size, deepcopy(self.levels))
+        return Edge(self.size, map(list, self.levels))
 
 
 def included(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:

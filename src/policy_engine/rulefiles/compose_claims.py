@@ -1,4 +1,7 @@
-"""Claims of a rule file: typed like any expression; a check is named by its id, `_` for `-`, and is the status it has."""
+"""Claims of a rule file: typed like any expression; a check is the status it has, named by its id with `_` for `-`.
+
+Where something else has that name, `_check` stands behind it.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ def claimed(
 def _checks(reader: Reader, provisions: Sequence[Provision]) -> dict[str, ir.Node]:
     """What each check is called in an expression; a name that something else has, or that two would have, is nobody's."""
     ids = list(dict.fromkeys(p.id for p in provisions if not p.is_formula and not p.each))
-    called = [one.replace("-", "_") for one in ids]
+    plain = [one.replace("-", "_") for one in ids]
+    taken = [name in reader.env and name != one for name, one in zip(plain, ids, strict=True)]
+    called = [f"{name}_check" if other else name for name, other in zip(plain, taken, strict=True)]
     return {
         name: ir.Name(one)
         for name, one in zip(called, ids, strict=True)

@@ -7,7 +7,7 @@ where they stand; what they cite is that of the table.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, islice, pairwise, product
@@ -59,6 +59,7 @@ class Tables:
     def __init__(self, reader: Reader, entries: Mapping[str, tables.Table], document: str) -> None:
         self.tables = [_Table(reader, name, entry, document) for name, entry in entries.items()]
         self.of_column = {column: table for table in self.tables for column in table.types}
+        self.used = reader.source.data.get("uses")
         self.borrowed: dict[Citation, None] = {}
         self.derived: dict[Known, Text] = {}
         self.of_rows: dict[str, Type] = {}
@@ -110,7 +111,7 @@ class Tables:
         if table is None:
             raise typecheck.TypeProblem(
                 Text(f"`{head.name}` is not a column of a table", f"`{head.name}` 不是表的列"), head.span,
-                did_you_mean(head.name, self.of_column) if self.of_column else None,
+                _of_no_column(head.name, self.of_column, self.used),
             )  # fmt: skip
         self.borrowed |= dict.fromkeys(table.cites)
         self.derived |= table.derived
@@ -425,3 +426,11 @@ def _placed(node: ir.Node, span: ir.Span) -> ir.Node:
 
 def _shown(keys: Sequence[Known]) -> str:
     return ", ".join(str(key).lower() if isinstance(key, bool) else str(key) for key in keys)
+
+
+def _of_no_column(name: str, columns: Iterable[str], used: object) -> Text | None:
+    """What is written for `at` another day or key where a name is no column of a table here."""
+    if isinstance(used, Mapping) and name in used:
+        another = f"uses: {{{name}: {{from: …, with: {{as_of: sold_on}}}}}}"
+        return Text(f"of another day or fact: {another}", f"其他日期或事实的取值写作 {another}")
+    return did_you_mean(name, columns)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
-from policy_engine.basics.errors import PolicyError, did_you_mean
+from policy_engine.basics.errors import PolicyError, Text, did_you_mean
 from policy_engine.basics.places import Path_
+from policy_engine.basics.values import DATE
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Reading, Rule
 from policy_engine.rulefiles.reader import Reader
 from policy_engine.rulefiles.shape_tables import Use
 
+_BY_TABLE: Final = Text("put the numbers in a table by date there: tables: {…: {from: {2025-01-01: …}}}", "请在该处改用按日期的表：tables: {…: {from: {2025-01-01: …}}}")  # fmt: skip
 Find = Callable[[str], Rule]
 
 
@@ -58,9 +61,12 @@ class Uses:
                                f"`{formula}` 按列表逐项得出，不能在别处引用")  # fmt: skip
             return None
         for other in given:
-            if other not in rule.inputs:
+            if other not in rule.inputs and other != "as_of":
                 self.reader.report((*path, "with", other, ""), "uses", f"`{decision}` has no input `{other}`",
-                                   f"`{decision}` 没有输入 `{other}`", did_you_mean(other, rule.inputs))  # fmt: skip
+                                   f"`{decision}` 没有输入 `{other}`", did_you_mean(other, [*rule.inputs, "as_of"]))  # fmt: skip
+        if "as_of" in given and any(p.id in names and (p.valid_from or p.valid_until) for p in rule.provisions):
+            self.reader.report((*path, "with", "as_of", ""), "uses", f"`{formula}` has versions with `from` or `until`, which are chosen by the date of the decision",
+                               f"`{formula}` 有按 `from`、`until` 区分的版本，只能按决定日期选用", _BY_TABLE)  # fmt: skip
         called = {id_: name if id_ == formula else f"{name}_{id_}" for id_ in formulas & names}
         return _Taken(name=name, rule=rule, formulas=called, names=names, given=given, path=path)
 
@@ -93,8 +99,8 @@ class Uses:
         for one in self.taken:
             by_name: dict[str, ir.Node] = {id_: ir.Name(name) for id_, name in one.formulas.items()}
             for name, text in one.given.items():
-                if name in one.rule.inputs:
-                    kind = one.rule.inputs[name].type
+                if name in one.rule.inputs or name == "as_of":
+                    kind = DATE if name == "as_of" else one.rule.inputs[name].type
                     by_name[name] = self.reader.expression(text, kind, (*one.path, "with", name))
             for p in one.rule.provisions:
                 if p.id in one.formulas:

@@ -27,7 +27,7 @@ from policy_engine.basics.values import (
     parse_unit,
     read,
 )  # fmt: skip
-from policy_engine.language import ir, syntax, typecheck
+from policy_engine.language import instead, ir, syntax, typecheck
 from policy_engine.language.calendars import Calendar
 from policy_engine.language.operators import COMPARISONS
 from policy_engine.rulebook.rule import Assumption, Bound, Citation, Input, plain
@@ -111,10 +111,11 @@ class Reader:
         """A name that expressions may use from now on."""
         if name in syntax.RESERVED or "-" in name:
             self.report((*path, ""), "name", f"`{name}` cannot be used in an expression", f"`{name}` 不能用于表达式",
-                        Text("choose another name in snake_case", "请另取 snake_case 名称"))  # fmt: skip
+                        _another_name(name))  # fmt: skip
         if name in self.env:
             self.report((*path, ""), "duplicate", f"the name `{name}` is taken", f"名称 `{name}` 已被使用")
         self.env[name] = kind
+        self.env.setdefault(name.replace("-", "_"), kind)  # what is called amiss is told once, not of each use
 
     def type_of(self, entry: model.Typed, path: Path_) -> Type:
         """The type of an input or a formula."""
@@ -285,3 +286,8 @@ def _once(alike: Sequence[Problem]) -> Problem:
         f"{first.message.zh}（第 {also.replace(', ', '、')} 行亦然）",
     )
     return replace(first, message=told)
+
+
+def _another_name(name: str) -> Text:
+    """What a value may be called whose name is none in an expression."""
+    return instead.write(name.replace("-", "_")) if "-" in name else Text("choose another name", "请另取名称")

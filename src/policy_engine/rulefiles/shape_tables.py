@@ -190,4 +190,6 @@ class Use(Model):
     """A value of another decision, with expressions of this one for some of its inputs."""
 
     target: Target = Field(alias="from", description="decision/formula")
-    given: dict[str, Expression] = Field(default={}, alias="with", description="their input: an expression here")
+    given: dict[str, Expression] = Field(
+        default={}, alias="with", description="their input, or as_of: an expression here"
+    )

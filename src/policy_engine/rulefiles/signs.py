@@ -39,7 +39,7 @@ _BEFORE: Final = (
     (r"\b(?:last|first)\s*$", write("end of month(date), end of year(year(date))", "end of month(date)、end of year(year(date))")),
     (r"\bin_season\([^()]*$", write('in_season(date, "07-15", "09-10")')), (r"\bin\s*\([^()]*$", instead.WRITTEN_LIST), (r"\b(?:NOT|AND|OR|IF)\s*$", Text("words are written small: and, or, not, if", "关键词应为小写：and、or、not、if")),
     (r"\b[A-Z]{3}\s*$", write("20 EUR, 20元", "20 EUR、20元")),
-    (r"\bcase\s*$", instead.IF), (r"\[\s*\d+$", instead.BETWEEN),
+    (r"\d\s+of\s*\[[^\]]*$", write("count(a, b, c) >= 3")), (r"%\s*$", write("15% of amount")), (r"\bcase\s*$", instead.IF), (r"\[\s*\d+$", instead.BETWEEN),
 )  # fmt: skip
 
 

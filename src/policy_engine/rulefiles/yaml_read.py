@@ -60,8 +60,8 @@ def _yaml_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
         return problem("tab", "a tab is used for indentation", "缩进用了制表符", place, Text("use spaces", "请用空格"))
     reason = error.problem or "cannot be read"
     advice = Text(
-        "put a text in quotes that begins with a quote or holds `: ` or ` #`",
-        "以引号开头或含 `: `、` #` 的文字须整体加引号",
+        "put a text in quotes that begins with a quote, holds `: ` or ` #`, or inside { } a comma or a bracket",
+        "以引号开头，或含 `: `、` #`，或在 { } 内含逗号、括号 [ ] { } 的文字，须整体加引号",
     )
     return problem("yaml", f"not valid YAML: {reason}", f"不是有效的 YAML：{reason}", place, advice)
 

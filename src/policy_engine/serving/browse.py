@@ -126,7 +126,7 @@ def document(answers: Answers, asked: Given) -> dict[str, Any]:
     about = answers.book.documents.get(number) or own[0].document
     return {
         "html": rendered(
-            "document", lang, document=about, span=_span(about.valid_from, about.valid_until), rules=own,
+            "document", lang, document=about, span=_span(about.valid_from, about.valid_until, lang), rules=own,
             places=list(places.items()), text=text, here=f"documents/{number}", title=about.title.of(lang),
         )
     }  # fmt: skip
@@ -134,11 +134,14 @@ def document(answers: Answers, asked: Given) -> dict[str, Any]:
 
 def span(p: Provision, lang: Lang) -> str:
     """When a version is in force, where it says so."""
-    return _span(p.valid_from, p.valid_until)
+    return _span(p.valid_from, p.valid_until, lang)
 
 
-def _span(first: object, last: object) -> str:
-    return f"{first or ''} – {last or ''}" if first or last else ""
+def _span(first: object, last: object, lang: Lang) -> str:
+    if not (first or last):
+        return ""
+    words = SAID["between" if first and last else "from" if first else "until"].of(lang)
+    return words.format(*(day for day in (first, last) if day))
 
 
 def _scenarios(answers: Answers, rule: Rule, name: str, lang: Lang) -> Iterator[tuple[str, str]]:

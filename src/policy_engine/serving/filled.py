@@ -73,11 +73,14 @@ def _applied(pressed: str) -> dict[str, list[str]]:
     """The fields that a button sets: a mapping of names to texts or lists of texts, as JSON."""
     try:
         found = json.loads(pressed)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict):
+    given: dict[str, list[Any]] = {
+        name: one if isinstance(one, list) else [one] for name, one in (found if isinstance(found, dict) else {"": None}).items()
+    }  # fmt: skip
+    if not all(isinstance(text, str) for texts in given.values() for text in texts):  # a number would be a binary float
         raise PolicyError(problem("shape", "a button without a value", "按钮没有取值"))
-    return {str(n): [str(t) for t in texts] if isinstance(texts, list) else [str(texts)] for n, texts in found.items()}
+    return given
 
 
 def _take(facts: dict[str, Any], name: str, texts: list[str], rule: Rule) -> None:

@@ -21,8 +21,8 @@ from policy_engine.reports.data import dump
 from policy_engine.serving.answers import problems_json
 from policy_engine.serving.described import described
 from policy_engine.serving.jobs import Jobs
-from policy_engine.serving.recorded import Recorded
-from policy_engine.serving.site import Site, Turned
+from policy_engine.serving.recorded import Recorded, Unwritten
+from policy_engine.serving.site import Site, Turned, failed, hostname
 from policy_engine.serving.workers import Noted, Reply, Workers
 from policy_engine.tables.extras import needed
 
@@ -121,10 +121,14 @@ class _Made:
         ]
         handlers = dict.fromkeys((404, 405), _http)
         site = Site(self._recorded, self.service.token, LOCAL, _body_of_a_form, self.jobs)
-        return made(
+        app = made(
             routes=[*(Route(path, self._guarded(answer), methods=[method]) for path, method, answer in routes), *site.routes()],
             exception_handlers=handlers, lifespan=self._life
         )  # fmt: skip
+        app.router.redirect_slashes = (
+            False  # it would lead to whichever host is named, before anybody looks at who asks
+        )
+        return app
 
     @asynccontextmanager
     async def _life(self, _: object) -> AsyncIterator[None]:
@@ -147,6 +151,9 @@ class _Made:
                 return await answer(request)
             except _Refused as refused:
                 return _problem(refused.status, refused.problems, refused.detail)
+            except Exception as error:
+                failed(error)
+                return _problem(500, [])
 
         return guarded
 
@@ -156,7 +163,7 @@ class _Made:
             given = request.headers.get("authorization", "").removeprefix("Bearer ")
             if not secrets.compare_digest(given.encode(), self.service.token.encode()):
                 raise _Refused(401)
-        elif (request.url.hostname or "") not in LOCAL or "origin" in request.headers:
+        elif hostname(request.headers.get("host", "")) not in LOCAL or "origin" in request.headers:
             raise _Refused(421)
 
     # --- what is asked -------------------------------------------------------------------------------------------------
@@ -193,7 +200,7 @@ class _Made:
         try:
             return reply, await self.service.record.append(reply.entry)
         except Exception as error:  # whatever it is: what is not recorded is not told, and no fact is logged
-            sys.stderr.write(f"not recorded: {error if isinstance(error, PolicyError) else type(error).__name__}\n")
+            sys.stderr.write(f"not recorded: {error if isinstance(error, Unwritten) else type(error).__name__}\n")
             return Reply(failed="unrecorded"), None
 
     async def _many(self, request: Request) -> Response:

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from policy_engine.basics.errors import PolicyError
 from policy_engine.records.log import Log
 from policy_engine.records.note import read_signer
 from policy_engine.records.recorder import TOGETHER
 from policy_engine.records.ruleset import files_of, keep, lay_out
 from policy_engine.rulefiles.rulebook import Rulebook
+
+Draft = dict[str, Any]
+_ENDED: Final = "the process that writes the log has ended"
+
+
+class Unwritten(Exception):
+    """What could not be appended, in words that tell no fact."""
 
 
 class Recorded:
@@ -19,17 +31,21 @@ class Recorded:
 
     def __init__(self, log: Log, key: Path, book: Rulebook, version: str, seal: bool) -> None:
         """Raises PolicyError where the key cannot be used, a rule cannot be read or the log cannot be written."""
-        self.log, self.version, self._seal, self._signer = log, version, seal, read_signer(key)
-        log.check(self._signer)
+        self.version = version
+        log.check(read_signer(key))
         self.ruleset = keep(files_of(book, book.decisions()), log.store)
         self._folder = tempfile.TemporaryDirectory(prefix="policy-serve-")
         lay_out(log.folder / "rules", self.ruleset, Path(self._folder.name))
         self.rules = Path(self._folder.name) / "rules"
-        self._waiting: list[tuple[dict[str, Any], asyncio.Future[int]]] = []
+        beside = book.root.resolve().parent / "scenarios"
+        if beside.is_dir():  # they decide nothing, and are shown beside the provisions
+            self.rules.with_name(beside.name).symlink_to(beside)
+        self._writer = LogWriter(log.folder, key, seal)
+        self._waiting: list[tuple[Draft, asyncio.Future[int]]] = []
         self._writing: asyncio.Task[None] | None = None
 
-    async def append(self, draft: dict[str, Any]) -> int:
-        """The number of an entry, when it is durable. Raises what writing it raises: then the answer is not given out."""
+    async def append(self, draft: Draft) -> int:
+        """The number of an entry, when it is durable. Raises Unwritten: then the answer is not given out."""
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append((draft, done))
         if self._writing is None:
@@ -42,16 +58,73 @@ class Recorded:
             while self._waiting:
                 now, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
                 try:
-                    numbers = await asyncio.to_thread(self.log.append, self._signer, [d for d, _ in now], self._seal)
+                    first = await asyncio.to_thread(self._writer.append, [draft for draft, _ in now])
                 except Exception as error:
                     for _, done in now:
                         done.set_exception(error)
                 else:
-                    for number, (_, done) in zip(numbers, now, strict=True):
+                    for number, (_, done) in enumerate(now, first):
                         done.set_result(number)
         finally:
             self._writing = None
 
     def end(self) -> None:
-        """Remove the folder of the rules."""
+        """End the process that writes and remove the folder of the rules."""
+        self._writer.end()
         self._folder.cleanup()
+
+
+class LogWriter:
+    """A process that appends: hashing and waiting for the disk hold up nobody who answers. Made anew where it ended."""
+
+    def __init__(self, folder: Path, key: Path, seal: bool) -> None:
+        self._given = folder, key, seal
+        self._begin()
+
+    def _begin(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_append, args=(theirs, *self._given), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def append(self, drafts: Sequence[Draft]) -> int:
+        """The number of the first of some entries, when all are durable. Raises Unwritten."""
+        try:
+            self._pipe.send(drafts)
+            found: int | str = self._pipe.recv()
+        except (EOFError, OSError):
+            self.end()
+            self._begin()
+            raise Unwritten(_ENDED) from None
+        if isinstance(found, str):
+            raise Unwritten(found)
+        return found
+
+    def end(self) -> None:
+        """End it; nothing that was acknowledged waits there."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+
+def _append(pipe: Connection, folder: Path, key: Path, seal: bool) -> None:
+    """Append what comes, and tell the number of the first entry or what was wrong, until nothing comes any more."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    log, signer = Log(folder), read_signer(key)
+    while True:
+        try:
+            drafts = pipe.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            found: int | str = log.append(signer, drafts, seal).start
+        except PolicyError as error:
+            found = str(error)
+        except Exception as error:  # a mistake of ours: no fact of the case may get into any log
+            found = type(error).__name__
+        with suppress(OSError):  # whoever asked may be gone
+            pipe.send(found)
+        log.tidy()

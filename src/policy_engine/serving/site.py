@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hmac
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -61,6 +62,7 @@ class Site:
         one = "/{lang}"
         pages: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
             ("/", "GET", self._begin),
+            (one, "GET", self._begin),
             (f"{one}/", "GET", self._page("page.home", "q")),
             (f"{one}/decide/{{decision}}", "GET", self._page("page.case")),
             (f"{one}/decide/{{decision}}", "POST", self._form("page.case")),
@@ -86,22 +88,23 @@ class Site:
                 self._from_here(request)
                 if request.path_params.get("lang", lang) != lang:
                     raise Turned(404)
-                if self.token is not None and not hmac.compare_digest(
-                    request.cookies.get(COOKIE, ""), _seal(self.token)
-                ):
+                if self.token is not None and not _same(request.cookies.get(COOKIE, ""), _seal(self.token)):
                     return _html(rendered("signing", lang, title=SAID["sign_in"].of(lang), here="", wrong=False), 401)
                 return await answer(request)
             except Turned as turned:
                 return _message(turned, lang)
+            except Exception as error:
+                failed(error)
+                return _message(Turned(500, "mistake"), lang)
 
         return guarded
 
     def _from_here(self, request: Request) -> None:
         """Whether a page of this service asks, or somebody who typed the address; another site may not."""
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+        origin, host = request.headers.get("origin"), request.headers.get("host", "")
+        if origin is not None and origin.partition("://")[2] != host:
             raise Turned(403, "refused")
-        if self.token is None and (request.url.hostname or "") not in self.local:
+        if self.token is None and hostname(host) not in self.local:
             raise Turned(421, "refused")
         if request.method == "POST" and request.headers.get("sec-fetch-site", "same-origin") not in (
             "same-origin",
@@ -117,10 +120,10 @@ class Site:
                 given = dict(await self._fields(request)).get("token", "")
             except Turned as turned:
                 return _message(turned, lang)
-            if self.token is None or not hmac.compare_digest(given.encode(), self.token.encode()):
+            if self.token is None or not _same(given, self.token):
                 return _html(rendered("signing", lang, title=SAID["sign_in"].of(lang), here="", wrong=True), 401)
             found = _to(f"/{lang}/")
-            secure = request.url.scheme == "https"
+            secure = request.scope["scheme"] == "https"
             found.set_cookie(COOKIE, _seal(self.token), httponly=True, samesite="strict", secure=secure)
             return found
 
@@ -129,7 +132,7 @@ class Site:
     # --- what is asked -------------------------------------------------------------------------------------------------
 
     async def _begin(self, request: Request) -> Response:
-        first = request.headers.get("accept-language", "zh").strip().lower()
+        first = request.path_params.get("lang") or request.headers.get("accept-language", "zh").strip().lower()
         return _to("/en/" if first.startswith("en") else "/zh/")
 
     def _page(self, what: str, *query: str) -> Callable[[Request], Awaitable[Response]]:
@@ -149,7 +152,7 @@ class Site:
         try:
             return parse_qsl((await self.body(request)).decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS)
         except (UnicodeDecodeError, ValueError):
-            raise Turned(400, "large") from None
+            raise Turned(400, "unread") from None
 
     async def _asked(self, request: Request, what: str, asked: dict[str, Any]) -> Response:
         lang = _lang(request)
@@ -180,6 +183,23 @@ def _settled(reply: Reply, lang: Lang) -> str:
 
 def _lang(request: Request) -> Lang:
     return "en" if request.path_params.get("lang") == "en" else "zh"
+
+
+def hostname(host: str) -> str:
+    """The name in a header `Host`, without the port; empty where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def failed(error: Exception) -> None:
+    """Say that there was a mistake of ours, and of which kind: no fact of a case gets into a log."""
+    sys.stderr.write(f"a mistake of this program: {type(error).__name__}\n")
+
+
+def _same(given: str, own: str) -> bool:
+    return hmac.compare_digest(given.encode(errors="replace"), own.encode())
 
 
 def _seal(token: str) -> str:

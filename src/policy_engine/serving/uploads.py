@@ -40,6 +40,8 @@ class Uploads:
 
     async def taken(self, request: Request, lang: Lang) -> Response:
         """Take a sheet and begin with it."""
+        from starlette.exceptions import HTTPException
+
         length = request.headers.get("content-length", "")
         if not length.isdecimal() or int(length) > MAX_UPLOAD:
             raise self.turn(413, "large")
@@ -56,6 +58,8 @@ class Uploads:
                 name = self.jobs.begin(task, sheet.file)
         except TimeoutError:
             raise self.turn(408, "slow") from None
+        except HTTPException:  # no form that carries a file
+            raise self.turn(422, "no_file") from None
         except Full:
             raise self.turn(503, "busy") from None
         return self.to(f"/{lang}/jobs/{name}")

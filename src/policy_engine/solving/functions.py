@@ -104,7 +104,8 @@ def _total(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:
     zero = number(0, items[0].sort)
     pairs = list(zip(xs[::2], items, strict=True))
     value = between.plus([ite(holds.value, x.value, zero) for holds, x in pairs])
-    return Sym(known=_told(xs), value=value, sort=items[0].sort, ends=between.of_total(pairs, zero))
+    known = and_(*(or_(holds.false, and_(holds.known, x.known)) for holds, x in pairs))
+    return Sym(known=known, value=value, sort=items[0].sort, ends=between.of_total(pairs, zero))
 
 
 def _size(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:

@@ -9,23 +9,29 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
 from policy_engine.basics.numerals import narrow
-from policy_engine.basics.values import BadValue
+from policy_engine.basics.values import YUAN, BadValue
 from policy_engine.deciding.facts import TEXTS, read_input
-from policy_engine.tables.columns import Column, InWords, Job, facts_of, noted
-from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, kind_of_row, meant, total_inside
+from policy_engine.tables.cells import Marked
+from policy_engine.tables.columns import Column, InWords, Job, column_of, facts_of, names_input
+from policy_engine.tables.marks import NOTHING, VOID, is_a_fact, is_numbering, kind_of_row, meant, total_inside
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 from policy_engine.tables.summed import Summed
 from policy_engine.tables.texts import BadLine
+from policy_engine.tables.units import HINT, OTHER_MONEY, UNITS, noted, plain_unit
 
 SHOWN: Final = 8
+LONG: Final = 60
+"""A longer cell below the header names no input again."""
 _UNIT_HEADERS: Final = frozenset({"单位", "计量单位", "金额单位", "货币单位", "币种", "货币", "currency", "unit"})
-_ANOTHER: Final = re.compile(
-    "(人民币)?[百千万亿佰仟]{1,3}元?|[角分亩]|公顷|[美港日欧澳加韩]元|英镑|卢布|[$€£]|usd|eur|hkd|jpy|gbp",
-    re.IGNORECASE,
-)
+_ANOTHER: Final = re.compile(f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分亩]|公顷", re.IGNORECASE)
 """Units other than those of inputs; 单位 is an organisation more often."""
+
+
+_CUT: Final = re.compile("[¥￥+-]?[0-9]{1,3}")
+_REST: Final = re.compile(r"[0-9]{3}(\.[0-9]+)?元?")
+"""What stands before and after a comma within a number."""
 
 
 class Kept(list[Any]):
@@ -53,8 +59,10 @@ class Body:
         self.filled: list[str] = []
         self.made: dict[str, list[str]] = defaultdict(list)
         self.read: dict[tuple[int, str], Any] = {}
+        self.headers: dict[str, bool] = {}
         register = None if job.rule.provisions else job.rule.register  # none: the rule as an entry sees it
         self.hidden, self.seen = sheet.hidden, set[int]()
+        self.counted = bool(job.rule.provisions) or register is not None  # of events 撤销 is a kind
         self.summed = {total.summed for total in register.totals.values()} if register else set()
 
     def rows(self, rows: Rows) -> Iterator[tuple[int, list[Any]]]:
@@ -75,7 +83,7 @@ class Body:
                 continue
             first = False
             self.added.case(kept)
-            kept.wrong = kept.wrong or merged or self._of_another_unit(kept) or self._of_other_words(kept)
+            kept.wrong = kept.wrong or merged or self._cannot_be_taken(kept)
             self.seen.add(number)
             kept.meant = [self._meant(number, i, cell) for i, cell in enumerate(kept)]
             yield number, kept
@@ -86,7 +94,7 @@ class Body:
     def _is_no_case(self, number: int, cells: Kept, first: bool) -> bool:
         self._check_notes(cells)
         words = ["" if cell is None else str(cell).strip() for cell in cells]
-        if any(words) and words[: len(self.header)] == self.header[: len(words)]:
+        if any(words) and (words[: len(self.header)] == self.header[: len(words)] or self._is_header(number, words)):
             return self._leave(number, Text("the header again", "重复的表头"))
         if first and is_numbering(cells):
             if not self._all_facts(cells):
@@ -132,6 +140,35 @@ class Body:
             cells.wrong = PolicyError(problem("total", en, zh, None, advice))
         return False
 
+    def _is_header(self, number: int, words: Sequence[str]) -> bool:
+        """Whether a row names the inputs again. Raises PolicyError where they stand in other columns, or in other units, from there on."""
+        named = [(i, word) for i, word in enumerate(words) if word and len(word) <= LONG and self._names(word)]
+        if len(named) < 2 or any(is_a_fact(words[i], entry) for i, _ in named if (entry := self._entry(i))):
+            return False
+        try:
+            below = [(i, column_of(word, self.job)) for i, word in named]
+        except PolicyError:
+            below = []
+        if below and all(self._same(i, column) for i, column in below):
+            return True
+        en, zh = f"row {number} is a header unlike the first", f"第 {number} 行是另一个表头，与前面的不同"
+        advice = Text(
+            "put each table on a sheet of its own (--sheet)", "请将各表分别放在单独的工作表中（用 --sheet 选择）"
+        )
+        raise PolicyError(problem("header", en, zh, Place(self.file), advice))
+
+    def _names(self, word: str) -> bool:
+        if word not in self.headers and len(self.headers) < TEXTS:
+            self.headers[word] = names_input(word, self.job) is not None
+        return self.headers.get(word, False)
+
+    def _same(self, i: int, below: Column) -> bool:
+        """Whether a column is called so again, and its numbers are in the unit in which they are read."""
+        above = self.columns[i] if i < len(self.columns) else None
+        if above is None or above.entry is None or below.entry is None:
+            return False
+        return above.entry.name == below.entry.name and (not below.own_unit or above.factor == below.factor)
+
     def _leave(self, number: int, why: Text) -> bool:
         self.left.append(Text(f"row {number} ({why.en})", f"第 {number} 行（{why.zh}）"))
         return True
@@ -154,16 +191,21 @@ class Body:
 
     def _check_notes(self, cells: Sequence[Any]) -> None:
         """A unit noted below the header is the one that is read in, or the sheet is refused. Raises PolicyError."""
-        told = [cell for cell in cells if isinstance(cell, str) and "单位" in cell]
-        if not told or self.job.unit:
+        if self.job.unit:
             return
-        for unit, factor in noted(told, self.job.rule, self.file).items():
+        every = [cell for cell in cells if cell is not None and str(cell).strip()]
+        told = [cell for cell in every if isinstance(cell, str) and HINT.search(cell)]
+        titles = [every[0]] if len(every) == 1 and isinstance(every[0], str) else []
+        if not told and not titles:
+            return
+        for unit, factor in noted(told, self.job.rule, self.file, titles).items():
             if any(
                 entry.type.unit == unit and not c.own_unit and c.factor != factor
                 for c in self.columns
                 if (entry := c.entry)
             ):
-                en, zh = f"`{told[0]}` stands below the table it is about", f"“{told[0]}”写在表的下方"
+                note = visible([*told, *titles][0])
+                en, zh = f"`{note}` stands below the header it is about", f"“{note}”写在表头的下方"
                 advice = Text("put it above the table, or say it with --unit", "请写在表的上方，或用 --unit 写明")
                 raise PolicyError(problem("unit", en, zh, Place(self.file), advice))
 
@@ -215,17 +257,73 @@ class Body:
 
     # --- cells ------------------------------------------------------------------------------------------------------
 
+    def _cannot_be_taken(self, cells: Kept) -> PolicyError | None:
+        """Why a case cannot be taken as its cells stand; the cells themselves are read later."""
+        return (
+            self._struck(cells)
+            or self._of_another_unit(cells)
+            or self._of_other_words(cells)
+            or (None if self.named or self.typed else self._of_two_numbers(cells))
+        )
+
+    def _struck(self, cells: Sequence[Any]) -> PolicyError | None:
+        """What is crossed out, or said not to count, may count or not; figures with raised ones are read as one number."""
+        for i, cell in enumerate(cells):
+            entry, header = self._entry(i), self.columns[i].header if i < len(self.columns) else ""
+            if isinstance(cell, Marked) and (cell.crossed or entry is not None):
+                en, zh = (f"`{visible(cell)}` {words}" for words in (cell.why.en, cell.why.zh))
+                return PolicyError(problem("struck", en, zh, Place(header), cell.way))
+            if (
+                isinstance(cell, str)
+                and entry is None
+                and self.counted
+                and not self.named
+                and VOID.fullmatch("".join(cell.split()))
+            ):
+                en, zh = f"the row is marked `{cell.strip()}`", f"该行注明“{cell.strip()}”"
+                advice = Text("delete the row, or the mark", "不计入的，请删除该行；计入的，请删除该注记")
+                return PolicyError(problem("void", en, zh, Place(header), advice))
+        return None
+
+    def _of_two_numbers(self, cells: Sequence[Any]) -> PolicyError | None:
+        """`3000/5000` may be two amounts; a number may have been cut in two at its comma."""
+        for i, entry in self.inputs:
+            cell = cells[i] if i < len(cells) else None
+            if not isinstance(cell, str) or entry.type.kind != "number":
+                continue
+            header = Place(self.columns[i].header)
+            if entry.type.unit and re.fullmatch(r"[^/／]*[0-9][^/／]*[/／]\s*[0-9].*", narrow(cell)):
+                advice = Text("write one number", "请只写一个数")
+                en, zh = f"`{visible(cell)}` may be two numbers", f"`{visible(cell)}` 可能是两个数"
+                return PolicyError(problem("numbers", en, zh, header, advice))
+            beyond = cells[i + 1] if i + 1 < len(cells) else None
+            if isinstance(beyond, str) and _CUT.fullmatch(cell.strip()) and _REST.fullmatch(beyond.strip()):
+                next_ = self._entry(i + 1)
+                zero = beyond.strip()[0] == "0" and next_ is not None and next_.type.kind == "number"
+                if zero or len(cells) > len(self.columns):
+                    advice = Text("write it without the comma, or in quotation marks", "请去掉千分位逗号，或加引号")
+                    shown = f"{cell.strip()},{beyond.strip()}"
+                    en, zh = f"`{shown}` may be one number", f"`{shown}` 可能是一个数"
+                    return PolicyError(problem("numbers", en, zh, header, advice))
+        return None
+
     def _of_another_unit(self, cells: Sequence[Any]) -> PolicyError | None:
         """A column that says in which unit the numbers of the row are: anything but the unit of the input is refused."""
         for column, cell in zip(self.columns, cells, strict=False):
-            if column.entry is not None or "".join(column.header.split()).lower() not in _UNIT_HEADERS:
+            if column.entry is not None or not isinstance(cell, str):
                 continue
-            word = narrow(str(cell or "")).strip()
-            if _ANOTHER.fullmatch(word):
+            word = narrow(cell).strip()
+            of_units = "".join(column.header.split()).lower() in _UNIT_HEADERS
+            if _ANOTHER.fullmatch(word) if of_units else OTHER_MONEY.fullmatch(word) and self._counts_otherwise(word):
                 advice = Text("write the unit with each number, such as 3000万元", "请在数后写明单位，如 3000万元")
                 en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"
                 return PolicyError(problem("unit", en, zh, Place(column.header), advice))
         return None
+
+    def _counts_otherwise(self, word: str) -> bool:
+        """Whether amounts of the table are read in another unit than that which stands in a row."""
+        unit, factor = UNITS.get(plain_unit(word), (YUAN, None))
+        return any(entry.type.unit == unit and self.columns[i].factor != factor for i, entry in self.inputs)
 
     def _of_other_words(self, cells: Sequence[Any]) -> PolicyError | None:
         """An amount in words beside its figures: a row in which they say different things is refused."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from policy_engine.basics.errors import Text
 from policy_engine.basics.values import number_text
 
 DIGITS: Final = 15
@@ -23,6 +24,28 @@ _DIGIT_PART: Final = re.compile(r"[#0?][#0?,.]*(?:E[+-]0+)?|General", re.IGNOREC
 
 class Percentage(Decimal):
     """A number that people read as a percentage."""
+
+
+class Marked(str):
+    """A cell of which part or all is crossed out, or of which signs stand raised or lowered: it says something else than its signs in a row."""
+
+    crossed = False
+    why = Text("has raised or lowered signs", "含有上标或下标文字")
+    way = Text("move them to a cell of their own", "请将上标、下标文字移至其他单元格")
+
+
+class Crossed(Marked):
+    """A cell that is crossed out, in part or all of it."""
+
+    crossed = True
+    why = Text("is crossed out", "带有删除线")
+    way = Text("delete what does not count, and take the line off what does", "不计入的请删除，计入的请去掉删除线")
+
+
+def shows_no_day(form: str) -> bool:
+    """Whether a format of dates leaves the day out: who types 2024-7 into a spreadsheet gets the first of July, shown as 2024年7月."""
+    bare = _LITERALS.sub("", _BRACKETS.sub("", form.partition(";")[0])).lower()
+    return "y" in bare and "d" not in bare and "aaa" not in bare and "h" not in bare
 
 
 def day_or_moment(value: dt.datetime) -> dt.date | str:
@@ -70,7 +93,10 @@ def _as_shown(number: Decimal, shown_as: str) -> Decimal | str:
     before, after = (plain[: digits.start()], plain[digits.end() :]) if digits else (plain, "")
     words = (before + after).strip()
     if percent:
-        return f"{number_text(Fraction(number) * 100)}%"
+        shown = number_text(Fraction(number) * 100)
+        if digits and re.sub(r"[\s()（）+%-]", "", words):  # `不超过2%`
+            return f"{before}{shown}{after}".strip()
+        return f"{shown}%"
     if not re.sub(r"[\s()（）+-]", "", words):
         return number
     if conditions or digits is None or _DIGIT_PART.search(after):

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, problem
 from policy_engine.tables.columns import Job
-from policy_engine.tables.files import open_sheet, sheet_names
+from policy_engine.tables.files import hidden_sheets, open_sheet, sheet_names
 from policy_engine.tables.layout import laid_out
 
 LOOKED_AT: Final = 40
@@ -20,6 +20,8 @@ def on_sheet(job: Job, table: Path) -> Job:
     names = sheet_names(table) if job.sheet is None else []
     if len(names) < 2:
         return job
+    hidden = hidden_sheets(table)
+    names = sorted(names, key=lambda name: name in hidden)  # those that are shown come first
     lists = {word for rows in job.rule.rows.values() for word in (rows.name, *rows.label)} | {
         given.rpartition("#")[2] for given in job.lists.values()
     }
@@ -33,8 +35,9 @@ def on_sheet(job: Job, table: Path) -> Job:
         raise PolicyError(
             problem("sheet", en, zh, Place(str(table)), Text("say which with --sheet", "请用 --sheet 写明"))
         )
-    if first != names[0]:
-        job.tell(Text(f"read: sheet {first}", f"读取工作表“{first}”").of(job.lang))
+    if first != names[0] or first in hidden or hidden & set(found):
+        unseen = Text(" (hidden)", "（隐藏的工作表）") if first in hidden else NO_WORDS
+        job.tell(Text(f"read: sheet {first}{unseen.en}", f"读取工作表“{first}”{unseen.zh}").of(job.lang))
     if others:
         en, zh = (
             f"sheets not read: {', '.join(others)} (--sheet)",

@@ -18,7 +18,6 @@ from policy_engine.basics.values import (
     DATE,
     FLAG,
     NOT_YET,
-    SQUARE_METRE,
     YUAN,
     BadValue,
     Known,
@@ -30,71 +29,21 @@ from policy_engine.basics.values import (
 )
 from policy_engine.deciding.facts import Facts
 from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.tables.units import BEHIND, IN_BRACKETS, PRICE, SCALES, UNITS, fits, measures, plain_unit
 
 LONG: Final = 200  # a longer header carries no unit
 NOT_YET_COLUMN: Final = ".not_yet"
 """What the name of a date is followed by where a column of flags says that it has not come."""
-Measure = tuple[Unit, Fraction]
-PRICE: Final[Unit] = (*YUAN, ("m", -2))
-_UNITS: Final[Mapping[str, Measure]] = {
-    "元": (YUAN, Fraction(1)), "yuan": (YUAN, Fraction(1)), "千元": (YUAN, Fraction(1000)), "万元": (YUAN, Fraction(10**4)),
-    "百万元": (YUAN, Fraction(10**6)), "千万元": (YUAN, Fraction(10**7)), "亿元": (YUAN, Fraction(10**8)),
-    "平方米": (SQUARE_METRE, Fraction(1)), "㎡": (SQUARE_METRE, Fraction(1)),
-    "m2": (SQUARE_METRE, Fraction(1)), "m²": (SQUARE_METRE, Fraction(1)), "万平方米": (SQUARE_METRE, Fraction(10**4)),
-    "万㎡": (SQUARE_METRE, Fraction(10**4)), "公顷": (SQUARE_METRE, Fraction(10**4)),
-    "%": ((), Fraction(1, 100)),
-    **{f"{money}/{area}": (PRICE, Fraction(scale)) for money, scale in (("元", 1), ("万元", 10**4)) for area in ("平方米", "㎡", "m2", "m²")},
-}  # fmt: skip
-_IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
-_BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
 _SPACED: Final = re.compile(r"(.+)\s+(?:单位\s*[:：]?\s*)?(\S+)\s*", re.DOTALL)
-_DECKED: Final = re.compile(r"^[*＊※★☆\s]+|[*＊※★☆\s]+$|^[（(]?[0-9]{1,2}[)）.．、]\s*(?![0-9])")
+_DECKED: Final = re.compile(r"^[*＊※★☆\s]+|[*＊※★☆\s:：]+$|^[（(]?[0-9]{1,2}[)）.．、]\s*(?![0-9])")
 """What stands around a header: marks of what must be filled in, numbers."""
 _ASIDES: Final = frozenset({"必填", "必填项", "选填", "可选", "可不填", "人民币", "rmb", "cny"})
 """What stands in brackets behind a header and is no unit."""
-_COIN: Final = re.compile(r"(?:币种|货币)\s*[:：]\s*([^\s，,;；、()（）:：]+)")
-_YUAN_COINS: Final = frozenset({"人民币", "元", "人民币元", "rmb", "cny", "yuan"})
-_ALONE: Final = re.compile(r"[（(\[【]?\s*(?:单位\s*[:：]?\s*)?([^（()）\]】:：]+?)\s*[)）\]】]?")
-_OFFICES: Final = [
-    "填报",
-    "编制",
-    "制表",
-    "报送",
-    "上报",
-    "主管",
-    "申报",
-    "所在",
-    "工作",
-    "主办",
-    "承办",
-    "责任",
-    "牵头",
-    "组织",
-    "实施",
-    "审核",
-    "建设",
-    "用人",
-    "报告",
-    "使用",
-    "申请",
-    "送审",
-]
-_NOTE: Final = re.compile(
-    "".join(f"(?<!{word})" for word in _OFFICES) + r"单位\s*[:：]\s*((?:(?!\s{2}|[（()）\]】。；;\t\u3000]).)+)"
-)
 WORDS: Final = "大写"
 FIGURES: Final = "小写"
 _WORDS: Final = re.compile(f"(?:(.*?)(?:（{WORDS}）|[(]{WORDS}[)]|[:：]?{WORDS})|{WORDS}(.*))")
-_AMOUNT: Final = "(?:人民币)?[百千]?[万亿]?元"
-_BARE_NOTE: Final = re.compile(rf"(?:单位\s*(?:均?[为是])?|以(?=\S{{2,8}}为\w{{0,2}}单位))\s*({_AMOUNT})")
-_ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
-_TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
-_ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
 _AMOUNTS: Final = ("", "金额", "人民币", "合计", "金额人民币", "人民币金额")
-_MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
 _CURRENCY: Final = re.compile("[¥￥]|人民币|rmb|cny", re.IGNORECASE)
-_SCALES: Final = re.compile("[百千万亿佰仟萬億]")
-_SAY_UNIT: Final = Text("say which with --unit, such as --unit 万元", "请用 --unit 写明，如 --unit 万元")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +100,7 @@ def read_headers(headers: Sequence[str], job: Job, file: str, row: int = 1) -> l
     """The columns under some headers, with the unit that the user gave if one is given. Raises PolicyError."""
     columns = _with_words([column_of(header, job) for header in headers], job)
     _check_columns(columns, file, row)
-    return with_unit(columns, _measures(job.unit, job.rule, file, given=True)) if job.unit else columns
+    return with_unit(columns, measures(job.unit, job.rule, file, given=True)) if job.unit else columns
 
 
 def column_of(header: str, job: Job) -> Column:
@@ -169,20 +118,30 @@ def column_of(header: str, job: Job) -> Column:
     told = [w for w in re.split("[、,，;；]", match[2]) if w.strip().lower() not in _ASIDES]
     if not told or entry.type.kind in ("flag", "choice", "set"):
         return Column(header, entry)  # （必填）, （是/否）
-    word = _plain(told[0] if len(told) == 1 else match[2])
+    word = plain_unit(told[0] if len(told) == 1 else match[2])
     word += "元" if word in ("千", "万", "亿") and entry.type.unit == YUAN else ""
     if word == WORDS and entry.type.unit == YUAN:
         return Column(header)
     if word == FIGURES and entry.type.unit == YUAN:
         return Column(header, entry)
-    unit = _UNITS.get(word)
+    unit = UNITS.get(word)
     if unit is None and word in (entry.unit_word.en, *words_of_count(entry.unit_word.zh)):
         return Column(header, entry, own_unit=True)
-    if unit is None or not _fits(unit[0], entry):
-        raise PolicyError(
-            problem("unit", f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位")
-        )
+    if unit is None or not fits(unit[0], entry):
+        raise _no_unit(header, word, entry)
     return Column(header, entry, unit[1], own_unit=True)
+
+
+def _no_unit(header: str, word: str, entry: Input) -> PolicyError:
+    """What stands behind a header is no unit of its input; a value is told where to stand."""
+    try:
+        read(word, entry.type)
+    except BadValue:
+        advice = None
+    else:
+        advice = Text("write the label and the value in cells of their own", "标签和值请分别填写在相邻的两个单元格中")
+    en, zh = f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位"
+    return PolicyError(problem("unit", en, zh, None, advice))
 
 
 def _called(name: str, job: Job) -> Input | None:
@@ -195,9 +154,9 @@ def _with_behind(name: str) -> re.Match[str] | None:
     bare = _DECKED.sub("", name)
     spaced = _SPACED.fullmatch(bare)
     return (
-        _IN_BRACKETS.fullmatch(bare)
-        or _BEHIND.fullmatch(bare)
-        or (spaced if spaced and _plain(spaced[2].strip("（）()")) in _UNITS else None)
+        IN_BRACKETS.fullmatch(bare)
+        or BEHIND.fullmatch(bare)
+        or (spaced if spaced and plain_unit(spaced[2].strip("（）()")) in UNITS else None)
     )
 
 
@@ -232,14 +191,6 @@ def fixed_of(facts: Facts) -> dict[str, Known]:
     return {**facts.given, **dict.fromkeys((f"{name}{NOT_YET_COLUMN}" for name in sorted(facts.not_yet)), True)}
 
 
-def _plain(word: str) -> str:
-    return numerals.narrow(word).strip().removeprefix("人民币").strip() or word
-
-
-def _fits(unit: Unit, entry: Input) -> bool:
-    return entry.type.kind == "number" and unit == entry.type.unit and (unit != () or entry.type_name == "share")
-
-
 def names_input(word: str, job: Job) -> str | None:
     """The input that a word names, with or without a unit behind it; None where it names none."""
     name = job.mapping.get(word, word).removesuffix(NOT_YET_COLUMN)
@@ -250,57 +201,6 @@ def names_input(word: str, job: Job) -> str | None:
     return None if entry is None else entry.name
 
 
-def unit_behind(word: str) -> Measure | None:
-    """The unit that a header of several columns carries, `奖励情况（万元）`; of a bare `（万元）` too. None where it has none."""
-    match = _IN_BRACKETS.fullmatch(word) or _BEHIND.fullmatch(word) or _ALONE.fullmatch(word)
-    return None if match is None else _UNITS.get(_plain(match.groups()[-1]))
-
-
-def unit_alone(word: str) -> bool:
-    """Whether a cell is a unit of money and nothing else: 万元, （人民币万元）."""
-    return _ONLY.fullmatch(word) is not None
-
-
-def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = ()) -> dict[Unit, Fraction]:
-    """The units noted above or beside a table, as in `单位：万元`, or behind a title. Raises PolicyError."""
-    found: dict[Unit, Fraction] = {}
-    words = list(words)
-    coins = [coin for word in words for coin in _COIN.finditer(word) if coin[1].lower() not in _YUAN_COINS]
-    if coins and any(entry.type.unit == YUAN for entry in rule.askable.values()):
-        raise _mixed(coins[0][0], file)
-    told = [
-        (note[0], note[1])
-        for word in words
-        for form in (_NOTE, _BARE_NOTE, _ENGLISH_NOTE)
-        for note in form.finditer(word)
-    ]
-    told += [(note[0], note[1]) for word in titles if (note := _ONLY.fullmatch(word) or _TITLE.search(word))]
-    for whole, text in told:
-        for unit, factor in _measures(text, rule, file).items():
-            if found.setdefault(unit, factor) != factor:
-                raise _mixed(whole, file)
-    return found
-
-
-def _measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit, Fraction]:
-    """Units of measure in a note; a note of none (`单位：市财政局`) is about something else. Raises PolicyError."""
-    own = {word for entry in rule.askable.values() for word in entry.unit_word if word}
-    found: dict[Unit, Fraction] = {}
-    for word in map(_plain, re.split("[、,，;；]|和|及", text)):
-        if word in _UNITS:
-            unit, factor = _UNITS[word]
-            if found.setdefault(unit, factor) != factor:
-                raise _mixed(text, file)
-        elif word not in own and (given or _MEASURES.search(word) or (word and not _SCALES.sub("", word))):
-            raise _mixed(text, file)
-    return found
-
-
-def _mixed(note: str, file: str) -> PolicyError:
-    en, zh = f"which unit is meant by `{note}` cannot be told", f"无法确定 `{note}` 所指的单位"
-    return PolicyError(problem("unit", en, zh, Place(file), _SAY_UNIT))
-
-
 def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> list[Column]:
     """The columns in the units noted for the table, those that have no unit of their own. Raises PolicyError."""
 
@@ -308,9 +208,9 @@ def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> l
         entry = column.entry
         if entry is None or column.own_unit:
             return column
-        factors = [factor for unit, factor in measures.items() if _fits(unit, entry)]
+        factors = [factor for unit, factor in measures.items() if fits(unit, entry)]
         if not factors and entry.type.unit == PRICE and measures.get(YUAN, 1) != 1:
-            noted_ = next(word for word, measure in _UNITS.items() if measure == (YUAN, measures[YUAN]))
+            noted_ = next(word for word, measure in UNITS.items() if measure == (YUAN, measures[YUAN]))
             raise _ambiguous(column, f"`{noted_}` is noted for the table; a price is per m2", f"表上注明 `{noted_}`，而该列为每平方米的价格",
                              Text("write its unit behind the header, such as （元/平方米）", "请在列名后写明单位，如（元/平方米）"))  # fmt: skip
         return replace(column, factor=factors[0]) if factors else column
@@ -337,7 +237,7 @@ def check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
         if header not in headers:
             en, zh = f"{file} has no header `{header}`", f"{file} 没有表头 `{header}`"
             problems.append(problem("mapping", en, zh, None, did_you_mean(header, headers)))
-        bare = _IN_BRACKETS.fullmatch(name)
+        bare = IN_BRACKETS.fullmatch(name)
         if job.rule.called(name) is None and name not in names and not (bare and job.rule.called(bare[1])):
             en, zh = f"`{name}` is not an input", f"`{name}` 不是输入项"
             problems.append(problem("mapping", en, zh, None, did_you_mean(name, names)))
@@ -373,7 +273,7 @@ def matched(columns: Sequence[Column], job: Job) -> str:
         )
     ]
     for unit, factor in dict.fromkeys((c.entry.type.unit, c.factor) for c in columns if c.entry and c.factor != 1):
-        word = next(w for w, measure in _UNITS.items() if measure == (unit, factor))
+        word = next(w for w, measure in UNITS.items() if measure == (unit, factor))
         which = [c.header for c in columns if c.entry and (c.entry.type.unit, c.factor) == (unit, factor)]
         lines.append(Text(f"read in {word}: {', '.join(which)}", f"按{word}读取：{'、'.join(which)}"))
     if unused:
@@ -437,7 +337,7 @@ def _in_unit(cell: Any, column: Column) -> object:
             raise _ambiguous(column, f"`{cell}` is a fraction under a header in %", f"`{cell}` 是分数，而该列以 % 为单位",
                              Text("write 50% or 50", "请写 50% 或 50"))  # fmt: skip
         return f"{number_text(number)}%"
-    if _SCALES.search(str(cell)):  # 1.5亿 under 万元: of yuan, or of ten thousands of them?
+    if SCALES.search(str(cell)):  # 1.5亿 under 万元: of yuan, or of ten thousands of them?
         raise _ambiguous(column, f"`{cell}` has a scale of its own under a header that has one", f"`{cell}` 自带数量级，而该列另有单位",
                          Text("write the unit too, such as 1.5亿元, or the bare number", "请连单位写出（如 1.5亿元），或只写数"))  # fmt: skip
     return number * column.factor

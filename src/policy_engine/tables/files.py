@@ -82,6 +82,12 @@ def sheet_names(path: Path) -> list[str]:
     return list(_workbook(kind).sheet_names(path)) if kind in SHEETS else []
 
 
+def hidden_sheets(path: Path) -> set[str]:
+    """The names of the sheets of a workbook that are not shown, where its kind tells. Raises PolicyError."""
+    kind = kind_of(path)
+    return set(_workbook(kind).hidden_sheets(path)) if kind in (".xlsx", ".xls") else set()
+
+
 def check_width(cells: Sequence[Any], width: int) -> None:
     """A row longer than the header is refused: a comma inside a number moves every cell after it. Raises PolicyError."""
     beyond = [str(cell) for cell in cells[width:] if cell not in (None, "")]

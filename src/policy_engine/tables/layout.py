@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, did_you_mean, problem
+from policy_engine.basics.values import words_of_count
 from policy_engine.tables.body import Body
 from policy_engine.tables.columns import (
     Column,
@@ -15,19 +17,19 @@ from policy_engine.tables.columns import (
     check_mapping,
     column_of,
     names_input,
-    noted,
     read_headers,
-    unit_alone,
-    unit_behind,
     with_unit,
 )
 from policy_engine.tables.marks import is_a_fact
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
+from policy_engine.tables.units import OTHER_MONEY, noted, unit_alone, unit_behind
 
 HEADER_ROWS: Final = 30
 FORM_ROWS: Final = 500
 DEEP: Final = 3
 """How many rows a header may have."""
+_UNSEEN: Final = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+"""Signs without a width, as they come with what is copied."""
 Head = list[tuple[int, list[str]]]
 
 
@@ -58,7 +60,7 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
 
 
 def _word(cell: Any) -> str:
-    return "" if cell is None else str(cell).strip()
+    return "" if cell is None else _UNSEEN.sub("", str(cell)).strip()
 
 
 def _no_header(seen: list[str], job: Job, file: str) -> PolicyError:
@@ -232,9 +234,14 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
                 others += [word] if word else []
                 continue
             right, start = _right_of(number, i, sheet.merges), start or number
+            column = column_of(word, job)
+            at = _unit_beside(cells, right, column, job)
+            if at is not None:
+                column = _in_that_unit(column, _word(cells[at]), job)
+                cells = [None if j == at else c for j, c in enumerate(cells)]  # noqa: PLW2901 - the unit is read
             value, right = _value_of(cells, right, job)
             values.append(None if names_input(_word(value), job) else value)
-            columns.append(column := replace(column_of(word, job), at=cell_name(number, right)))
+            columns.append(column := replace(column, at=cell_name(number, right)))
             _check_alone(column, cells, _right_of(number, right, sheet.merges), number, file)
     _check_once(columns, values, file)
     read = read_headers([column.header for column in columns], job, file)
@@ -258,6 +265,37 @@ def _check_alone(column: Column, cells: Sequence[Any], beside: int, row: int, fi
     zh = f"“{column.header}”有几个并列的值：{column.at}、{cell_name(row, beside)}"
     advice = Text("one case a row: transpose the table", "每个案例占一行：请将表格行列互换（选择性粘贴—转置）后再试")
     raise PolicyError(problem("side-by-side", en, zh, Place(file), advice))
+
+
+def _unit_beside(cells: Sequence[Any], right: int, column: Column, job: Job) -> int | None:
+    """The place of the one cell to the right of the label of a number, besides its value, that is a unit of measure."""
+    entry = column.entry
+    if entry is None or entry.type.kind != "number":
+        return None
+    own = (entry.unit_word.en, *words_of_count(entry.unit_word.zh))
+    told, units = 0, list[int]()
+    for i in range(right, len(cells)):
+        word = _word(cells[i])
+        if names_input(word, job):
+            break
+        told += bool(word)
+        if isinstance(cells[i], str) and (
+            unit_behind(word) or OTHER_MONEY.fullmatch(_bare(word)) or _bare(word) in own
+        ):
+            units.append(i)
+    return units[0] if told > 1 and len(units) == 1 else None
+
+
+def _in_that_unit(column: Column, word: str, job: Job) -> Column:
+    """The column of a label with the unit beside it. Raises PolicyError where the label has another unit, or the unit is of something else."""
+    header = f"{job.mapping.get(column.header, column.header)}（{_bare(word)}）"
+    if not column.own_unit:
+        return column_of(header, job)
+    unit = unit_behind(word)
+    if unit is None or unit[1] != column.factor:
+        en, zh = f"`{column.header}` with `{word}` beside it", f"“{column.header}”旁又写“{word}”"
+        raise PolicyError(problem("unit", en, zh, None, Text("write one unit", "请只写一种单位")))
+    return column
 
 
 def _value_of(cells: Sequence[Any], right: int, job: Job) -> tuple[Any, int]:

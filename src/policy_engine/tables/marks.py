@@ -19,7 +19,7 @@ DAYS: Final = (dt.date(1950, 1, 1), dt.date(2100, 12, 31))
 """The days that a bare serial number under a date may stand for: 2024 is a year, and 202407 a month."""
 Kind = Literal["total", "signature", "note", "example", "header", "numbers", "group"]
 _TOTAL: Final = re.compile(
-    r".{0,12}?(合计|总计|小计|共计|累计|总和)(数|额|金额|人数|次数)?([:：].{0,12})?([(（].*[)）])?|平均(值|数|额)?[:：]?|均值|人均|其中[:：]?.{0,20}|(grand|sub)?-?totals?:?",
+    r".{0,12}?(合计|总计|小计|共计|累计|总和|汇总|总额|总数)(数|额|金额|人数|次数)?([:：].{0,12})?([(（].*[)）])?|平均(值|数|额)?[:：]?|均值|人均|其中[:：]?.{0,20}|(grand|sub)?-?totals?:?|sum|[ΣΣ∑]|共[0-9一二三四五六七八九十百]{1,6}[人户笔项家个名](合计)?|(承前|过次|转下|接上|上)页(结转|小计|合计)?|(上年|上月|上期|期初|期末|年初|年末|月末)(结转|余额|数)",
     re.IGNORECASE,
 )
 _SIGNATURE: Final = re.compile(
@@ -34,7 +34,13 @@ _NOTE: Final = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE: Final = re.compile(r"(填写)?(示例|样例|范例)([:：(（].*)?|(e\.g\.|example)([:(].*)?", re.IGNORECASE)
-_GROUP: Final = re.compile(r"([一二三四五六七八九十]{1,3}[、.．]|[(（][一二三四五六七八九十]{1,3}[)）]).{1,40}")
+VOID: Final = re.compile(
+    r"[(（【]?(本行|此行|该行|该笔|已|予以)?(作废|废弃|注销|撤销|撤回|退回|冲销|冲红|红冲|删除|无效|不计入?|取消)[)）】]?"
+)
+"""What is written beside an entry that may not count."""
+_GROUP: Final = re.compile(
+    r"【.{1,40}】|.{1,40}[:：]|([一二三四五六七八九十]{1,3}[、.．]|[(（][一二三四五六七八九十]{1,3}[)）]).{1,40}"
+)
 _WEEKDAY: Final = re.compile(r"[(（]?(?:星期|周|礼拜)([一二三四五六日天])[)）]?$")
 _DONE: Final = re.compile(r"(已经?|尚?未|没有)(.{2,6})")
 _LATER_TOTAL: Final = re.compile(r".{0,12}?(合计|总计|小计|共计)([:：].{0,12})?([(（].*[)）])?")

@@ -28,6 +28,7 @@ COLUMNS: Final = 16_384
 MERGES: Final = 100_000
 _WORDS: Final = re.compile(r"[0-9.,\-+() \u00a0¥￥Ee]|RMB|CNY")
 _SHOWN: Final = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
+_MONTH: Final = re.compile(r"[0-9]{4}(年[0-9]{1,2}月|[-./][0-9]{1,2})")
 DAY_0: Final = dt.date(1899, 12, 30)
 
 
@@ -173,6 +174,8 @@ def cell_of(given: dict[str, str], text: str) -> Any:
         currency = given.get("office:currency", "CNY") if kind == "currency" else "CNY"
         return _number(number, text) if currency == "CNY" else f"{number} {currency}"
     if kind == "date":
+        if _MONTH.fullmatch(text.strip()):  # the day is not shown: nobody typed it
+            return text
         try:
             return day_of_sheet(dt.datetime.fromisoformat(given.get("office:date-value", "")))
         except ValueError:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
+from xml.sax.saxutils import unescape
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
-from policy_engine.tables.cells import day_of_sheet, number_of
+from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
 
@@ -27,6 +28,12 @@ _LOCKED: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
 
 
+_TEXTS: Final = "xl/sharedStrings.xml"
+_SHARED: Final = re.compile(rb"<si>.*?</si>", re.DOTALL)
+_INLINE: Final = re.compile(rb"<is>.*?</is>", re.DOTALL)
+_STRIKE: Final = re.compile(rb"""<strike(?!\s+val=["'](?:0|false)["'])[\s/>]""")
+_RAISED: Final = re.compile(rb"""vertAlign\s+val=["'](?:superscript|subscript)["']""")
+_TEXT: Final = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
 _HIDDEN: Final = re.compile(rb"""<(row|col)\b([^<>]{0,250}?\bhidden=["'](?:1|true)["'][^<>]{0,250})>""")
 _PLACES: Final = {
     b"row": re.compile(rb"""\br=["']([0-9]{1,7})["']()"""),
@@ -60,13 +67,55 @@ def _whole(path: Path, name: str | None, formulas: bool | None) -> Iterator[tupl
 
 
 def _rows(path: Path, name: str | None, formulas: bool | None) -> Iterator[tuple[int, list[Any]]]:
-    results = _whole_sheet(_opened(path, name, results=True)[1])
+    book, results = _opened(path, name, results=True)
+    results, struck, raised = _whole_sheet(results), _struck_styles(book), _struck_texts(path, results)
+
+    def cell_of(cell: Any) -> Any:
+        value = _cell(cell)
+        if struck and value is not None and getattr(cell, "_style_id", 0) in struck:
+            return Crossed(value)
+        return raised[value](value) if raised and type(value) is str and value in raised else value
+
     if not (_seen(path, results)[0] if formulas is None else formulas):
-        yield from ((number, [_cell(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
+        yield from ((number, [cell_of(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
         return
     written = _whole_sheet(_opened(path, name, results=False)[1])
     for number, (row, typed) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
-        yield number, [_cell(f if _not_worked_out(c) else c) for c, f in zip(row, typed, strict=True)]
+        yield number, [cell_of(f if _not_worked_out(c) else c) for c, f in zip(row, typed, strict=True)]
+
+
+def _struck_styles(book: Any) -> set[int]:
+    """The styles in which a cell is crossed out."""
+    fonts = {i for i, font in enumerate(book._fonts) if font.strike}  # noqa: SLF001 - nothing else tells
+    return {i for i, style in enumerate(book._cell_styles) if style.fontId in fonts} if fonts else set()  # noqa: SLF001
+
+
+def _struck_texts(path: Path, sheet: Any) -> dict[str, type[Marked]]:
+    """Texts of which a part is crossed out, raised or lowered: `3000` with the number of a footnote behind it. Raises PolicyError."""
+    found: dict[str, type[Marked]] = {}
+    try:
+        with zipfile.ZipFile(path) as parts:
+            for part, items in ((_TEXTS, _SHARED), (sheet._worksheet_path, _INLINE)):  # noqa: SLF001 - nothing else tells
+                raw = parts.read(part) if part in parts.namelist() and _is_rich(parts, part) else b""
+                for item in items.findall(raw):
+                    crossed = _STRIKE.search(item) is not None
+                    if crossed or _RAISED.search(item):
+                        text = unescape(b"".join(_TEXT.findall(item)).decode("utf-8", "replace"))
+                        found[text] = Crossed if crossed else Marked
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        raise _no_workbook(error, path) from None
+    return found
+
+
+def _is_rich(parts: zipfile.ZipFile, name: str) -> bool:
+    """Whether a part has signs that are crossed out, raised or lowered, seen block by block."""
+    tail = b""
+    with parts.open(name) as part:
+        while block := part.read(1 << 20):
+            if b"<strike" in (seen := tail + block) or b"vertAlign" in seen:
+                return True
+            tail = block[-TAIL:]
+    return False
 
 
 def _not_worked_out(cell: Any) -> bool:
@@ -77,6 +126,12 @@ def _not_worked_out(cell: Any) -> bool:
 def sheet_names(path: Path) -> list[str]:
     """The names of all sheets. Raises PolicyError."""
     return [str(sheet.title) for sheet in _opened(path, None, results=True)[0].worksheets]
+
+
+def hidden_sheets(path: Path) -> set[str]:
+    """The names of the sheets that are not shown. Raises PolicyError."""
+    sheets = _opened(path, None, results=True)[0].worksheets
+    return {str(sheet.title) for sheet in sheets if sheet.sheet_state != "visible"}
 
 
 def row_count(path: Path, name: str | None = None) -> int | None:
@@ -177,7 +232,9 @@ def _cell(cell: Any) -> Any:
         return value
     if isinstance(value, int | float):
         return number_of(value, cell.number_format)
-    return day_of_sheet(value) if isinstance(value, dt.datetime) else value
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y年%m月}" if shows_no_day(cell.number_format) else day_of_sheet(value)
+    return value
 
 
 def read_original(path: Path, name: str | None) -> Original | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
-from policy_engine.tables.cells import day_of_sheet, number_of
+from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
 from policy_engine.tables.sheet import Merge, Sheet
 
@@ -38,6 +38,12 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
 def sheet_names(path: Path) -> list[str]:
     """The names of all sheets. Raises PolicyError."""
     return list(map(str, _book(path).sheet_names()))
+
+
+def hidden_sheets(path: Path) -> set[str]:
+    """The names of the sheets that are not shown. Raises PolicyError."""
+    book = _book(path)
+    return {str(name) for name, hidden in zip(book.sheet_names(), book._sheet_visibility, strict=False) if hidden}  # noqa: SLF001 - nothing else tells
 
 
 def _book(path: Path) -> Any:
@@ -70,7 +76,18 @@ def _no_workbook(error: Exception, path: Path) -> PolicyError:
 
 def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, list[Any]]]:
     for row in range(sheet.nrows):
-        yield row + 1, [_cell(book, cell) for cell in sheet.row(row)]
+        yield row + 1, [_marked(book, sheet, row, i, _cell(book, cell)) for i, cell in enumerate(sheet.row(row))]
+
+
+def _marked(book: Any, sheet: Any, row: int, column: int, value: Any) -> Any:
+    """A cell, told apart where part or all of it is crossed out, or of text part raised or lowered."""
+    if value is None:
+        return None
+    font = book.font_list[book.xf_list[sheet.cell_xf_index(row, column)].font_index]
+    runs = [book.font_list[i] for _, i in sheet.rich_text_runlist_map.get((row, column), ())]
+    if font.struck_out or any(run.struck_out for run in runs):
+        return Crossed(value)
+    return Marked(value) if any(run.escapement for run in runs) else value
 
 
 def _cell(book: Any, cell: Any) -> Any:
@@ -84,10 +101,15 @@ def _cell(book: Any, cell: Any) -> Any:
     if kind == xlrd.XL_CELL_ERROR:
         return xlrd.error_text_from_code.get(value, f"#{value}")
     if kind == xlrd.XL_CELL_DATE:
-        return _day(value, _DAY_0[book.datemode])
+        day = _day(value, _DAY_0[book.datemode])
+        return f"{day:%Y年%m月}" if isinstance(day, dt.date) and shows_no_day(_form(book, cell)) else day
     if kind == xlrd.XL_CELL_NUMBER:
-        return number_of(value, str(book.format_map[book.xf_list[cell.xf_index].format_key].format_str))
+        return number_of(value, _form(book, cell))
     return str(value) or None
+
+
+def _form(book: Any, cell: Any) -> str:
+    return str(book.format_map[book.xf_list[cell.xf_index].format_key].format_str)
 
 
 def _day(serial: float, day_0: dt.date) -> dt.date | str:

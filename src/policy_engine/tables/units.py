@@ -1,0 +1,158 @@
+"""Units of the numbers of a sheet: behind a header, in a row of their own, noted above, beside or below the table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Final
+
+from policy_engine.basics import numerals
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.values import SQUARE_METRE, YUAN, Unit
+from policy_engine.rulebook.rule import Input, Rule
+
+Measure = tuple[Unit, Fraction]
+NOTE: Final = 2_000
+"""A longer cell is no note of a unit in English."""
+PRICE: Final[Unit] = (*YUAN, ("m", -2))
+UNITS: Final[Mapping[str, Measure]] = {
+    "元": (YUAN, Fraction(1)), "yuan": (YUAN, Fraction(1)), "千元": (YUAN, Fraction(1000)), "万元": (YUAN, Fraction(10**4)),
+    "百万元": (YUAN, Fraction(10**6)), "千万元": (YUAN, Fraction(10**7)), "亿元": (YUAN, Fraction(10**8)),
+    "平方米": (SQUARE_METRE, Fraction(1)), "㎡": (SQUARE_METRE, Fraction(1)),
+    "m2": (SQUARE_METRE, Fraction(1)), "m²": (SQUARE_METRE, Fraction(1)), "万平方米": (SQUARE_METRE, Fraction(10**4)),
+    "万㎡": (SQUARE_METRE, Fraction(10**4)), "公顷": (SQUARE_METRE, Fraction(10**4)),
+    "%": ((), Fraction(1, 100)),
+    **{f"{money}/{area}": (PRICE, Fraction(scale)) for money, scale in (("元", 1), ("万元", 10**4)) for area in ("平方米", "㎡", "m2", "m²")},
+}  # fmt: skip
+IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
+BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
+_COIN: Final = re.compile(r"(?:币种|货币)\s*[:：]\s*([^\s，,;；、()（）:：]+)")
+_YUAN_COINS: Final = frozenset({"人民币", "元", "人民币元", "rmb", "cny", "yuan"})
+_ALONE: Final = re.compile(r"[（(\[【]?\s*(?:单位\s*[:：]?\s*)?([^（()）\]】:：]+?)\s*[)）\]】]?")
+_OFFICES: Final = [
+    "填报",
+    "编制",
+    "制表",
+    "报送",
+    "上报",
+    "主管",
+    "申报",
+    "所在",
+    "工作",
+    "主办",
+    "承办",
+    "责任",
+    "牵头",
+    "组织",
+    "实施",
+    "审核",
+    "建设",
+    "用人",
+    "报告",
+    "使用",
+    "申请",
+    "送审",
+]
+_NOTE: Final = re.compile(
+    "".join(f"(?<!{word})" for word in _OFFICES) + r"单位\s*[:：]\s*((?:(?!\s{2}|[（()）\]】。；;\t\u3000]).)+)"
+)
+_AMOUNT: Final = "(?:人民币)?[百千]?[万亿]?元"
+_OLD: Final = str.maketrans("萬億仟佰圓單幣額計為數", "万亿千百元单币额计为数")
+"""Signs of other forms of writing, as they stand in notes of units."""
+_BARE_NOTE: Final = re.compile(rf"(?:单位\s*(?:均?[为是])?|以(?=\S{{2,8}}为\w{{0,2}}单位))\s*({_AMOUNT})")
+_COUNTED: Final = re.compile(
+    rf"(?:以|按|用|为|是|系)\s*({_AMOUNT})(?:为单位|数?(?:计|列|表示|填|统计|反映)|数?(?=\s*(?:$|[。；;，,、)）.])))"
+)
+"""`本表金额以万元计`, `为万元数`; not `为3万元`."""
+_COIN_WORD: Final = "(?:rmb|cny|yuan|renminbi|[¥￥])"
+_ENGLISH_SCALE: Final = re.compile(
+    rf"\bin\s+(?:{_COIN_WORD}\s*)?(?:(?:tens?|hundreds?)\s+(?:of\s+)?)?(?:thousand|million|billion)s?\b"
+    rf"|{_COIN_WORD}\s*['’]\s*000|\bin\s+{_COIN_WORD}\s*1[0,]*000\b|\bin\s+1[0,]*000\s*{_COIN_WORD}",
+    re.IGNORECASE,
+)
+"""`in RMB 10,000`, `RMB'000`, `in thousands of yuan`: of how many is told in many ways, and none is guessed."""
+HINT: Final = re.compile(
+    r"[单單]位|[以按用为為是系]\s*(?:人民币)?[百佰千仟万萬亿億]{0,3}[元圆圓]|thousand|million|billion|000",
+    re.IGNORECASE,
+)
+"""What a note of units has in it, to be looked for in every cell at little cost."""
+OTHER_MONEY: Final = re.compile(
+    "(人民币)?[百佰千仟万萬亿億]{1,3}[元圆圓]|[美港日欧澳加韩]元|英镑|卢布|[$€£]|usd|eur|hkd|jpy|gbp", re.IGNORECASE
+)
+"""Money in another unit than yuan, standing alone."""
+_ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
+_TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
+_ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
+_MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
+SCALES: Final = re.compile("[百千万亿佰仟萬億]")
+_SAY_UNIT: Final = Text("say which with --unit, such as --unit 万元", "请用 --unit 写明，如 --unit 万元")
+
+
+def _folded(word: str) -> str:
+    return word.translate(_OLD)
+
+
+def plain_unit(word: str) -> str:
+    """A word for a unit as it is looked up: without the currency, in the signs that are used now."""
+    return _folded(numerals.narrow(word)).strip().removeprefix("人民币").strip() or word
+
+
+def fits(unit: Unit, entry: Input) -> bool:
+    """Whether numbers of an input are in a unit, or in so many of it."""
+    return entry.type.kind == "number" and unit == entry.type.unit and (unit != () or entry.type_name == "share")
+
+
+def unit_behind(word: str) -> Measure | None:
+    """The unit that a header of several columns carries, `奖励情况（万元）`; of a bare `（万元）` too. None where it has none."""
+    word = _folded(word)
+    match = IN_BRACKETS.fullmatch(word) or BEHIND.fullmatch(word) or _ALONE.fullmatch(word)
+    return None if match is None else UNITS.get(plain_unit(match.groups()[-1]))
+
+
+def unit_alone(word: str) -> bool:
+    """Whether a cell is a unit of money and nothing else: 万元, （人民币万元）."""
+    return _ONLY.fullmatch(_folded(word)) is not None
+
+
+def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = ()) -> dict[Unit, Fraction]:
+    """The units noted above or beside a table, as in `单位：万元`, or behind a title. Raises PolicyError."""
+    found: dict[Unit, Fraction] = {}
+    words, titles = list(map(_folded, words)), list(map(_folded, titles))
+    coins = [coin for word in words for coin in _COIN.finditer(word) if coin[1].lower() not in _YUAN_COINS]
+    if coins and any(entry.type.unit == YUAN for entry in rule.askable.values()):
+        raise _mixed(coins[0][0], file)
+    scaled = [note for word in words if len(word) <= NOTE and (note := _ENGLISH_SCALE.search(word))]
+    if scaled and any(entry.type.unit == YUAN for entry in rule.askable.values()):
+        raise _mixed(scaled[0][0], file)
+    told = [
+        (note[0], note[1])
+        for word in words
+        for form in (_NOTE, _BARE_NOTE, _COUNTED, _ENGLISH_NOTE)
+        for note in form.finditer(word)
+    ]
+    told += [(note[0], note[1]) for word in titles if (note := _ONLY.fullmatch(word) or _TITLE.search(word))]
+    for whole, text in told:
+        for unit, factor in measures(text, rule, file).items():
+            if found.setdefault(unit, factor) != factor:
+                raise _mixed(whole, file)
+    return found
+
+
+def measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit, Fraction]:
+    """Units of measure in a note; a note of none (`单位：市财政局`) is about something else. Raises PolicyError."""
+    own = {word for entry in rule.askable.values() for word in entry.unit_word if word}
+    found: dict[Unit, Fraction] = {}
+    for word in map(plain_unit, re.split("[、,，;；]|和|及", text)):
+        if word in UNITS:
+            unit, factor = UNITS[word]
+            if found.setdefault(unit, factor) != factor:
+                raise _mixed(text, file)
+        elif word not in own and (given or _MEASURES.search(word) or (word and not SCALES.sub("", word))):
+            raise _mixed(text, file)
+    return found
+
+
+def _mixed(note: str, file: str) -> PolicyError:
+    en, zh = f"which unit is meant by `{note}` cannot be told", f"无法确定 `{note}` 所指的单位"
+    return PolicyError(problem("unit", en, zh, Place(file), _SAY_UNIT))

@@ -1,0 +1,53 @@
+"""Sheets of which a hasty reader gets the unit, the column or the number wrong: what is noted elsewhere, crossed out, cut in two."""
+
+import datetime as dt
+from decimal import Decimal
+
+from sheets import AWARD, MAIN, REFUSED, Made, award, persons, yuan
+
+THREE = ["表彰对象", "每人奖金", "活动类别"]
+TEN_THOUSANDS = ("注：本表金额均以万元计。", "备注：上述奖金为万元数", "说明：（1）按万元填列；（2）含税")
+ABOVE = ("本表金额以万元计", "單位：萬元", "計量單位：萬元", "本表以人民币万元为单位")
+VOIDED = ("作废", "（已退回）", "取 消", "已冲红")
+
+
+def form(value, *beside):
+    return [["表彰对象：", "个人"], ["每人奖金：", value, *beside], ["活动类别：", MAIN]]
+
+
+SERIES = [
+    *[Made(name=f"below: {note}", rows=[*award(*persons(0.3)), [note]], wanted="--unit") for note in TEN_THOUSANDS],
+    *[Made(name=f"above: {note}", rows=[[note], *award(*persons(0.3))], wanted=yuan("3000"), said=["按万元读取"]) for note in ABOVE],
+    *[Made(name=f"in English: {note}", rows=[[note], *award(*persons(0.3))], wanted="--unit") for note in ("(in RMB 10,000)", "Amounts in thousands of yuan", "RMB '000")],
+    Made(name="words with an amount are no unit", rows=[["奖励总额为3万元，共2人"], *award(*persons(3000)), ["注：超过三万元的另行报批，每人以2万元为限。"]], wanted=yuan("3000")),
+    Made(name="a unit in the old signs", rows=[["表彰对象", "每人奖金（萬元）", "本年度已领奖金（仟元）"], ["个人", 0.3, 3]], wanted=[{"amount": 3000, "received_this_year": 3000}]),
+    Made(name="a unit in the remarks of a row", rows=[[*THREE, "备注"], ["个人", 0.3, MAIN, "万元"], ["个人", 3000, MAIN, "元"], ["个人", 3000, MAIN, "美元"]], wanted=yuan(REFUSED, "3000", REFUSED), said=["本行的数以 `万元` 为单位"]),
+    Made(name="a unit in a column without a name", rows=[["表彰对象", "每人奖金", "", "活动类别"], ["个人", 0.3, "万元", MAIN], ["个人", 3000, "元", MAIN]], wanted=yuan(REFUSED, "3000")),
+    Made(name="the unit of the header again in each row", rows=[["表彰对象", "每人奖金（万元）", "", "活动类别"], ["个人", 0.3, "万元", MAIN], ["个人", 0.3, "亿元", MAIN]], wanted=yuan("3000", REFUSED)),
+    Made(name="a second table in another unit", rows=[*award(*persons(3000)), ["表彰对象", "每人奖金（万元）", *AWARD[2:]], *persons(0.3)], wanted="第 3 行是另一个表头"),
+    Made(name="a second table with its columns exchanged", rows=[["每人奖金", "本年度已领奖金", "表彰对象"], [3000, 100, "个人"], [], ["本年度已领奖金", "每人奖金", "表彰对象"], [100, 3000, "个人"]], wanted="第 4 行是另一个表头"),
+    Made(name="a second table under a title with a unit", rows=[*award(*persons(3000)), [], ["附表二（万元）"], *award(*persons(0.3))], wanted="--unit"),
+    Made(name="the header again, written a little otherwise", rows=[AWARD, *persons(1), ["表彰 对象", "每人奖金（元）", *AWARD[2:]], *persons(2)], wanted=yuan("1", "2"), said=["第 3 行（重复的表头）"]),
+    Made(name="labels above values, twice", rows=[["表彰对象", "每人奖金"], ["个人", 3000], ["活动类别", "自治区批准"], [MAIN, "是"]], wanted="第 3 行是另一个表头"),
+    Made(name="a form with colons", rows=form(3000), wanted=[{"recipient": "individual", "amount": 3000, "activity": "commendation"}]),
+    Made(name="a form with the unit behind its value", rows=form(0.3, "万元"), wanted=yuan("3000"), said=["按万元读取"]),
+    Made(name="a form with the unit before its value", rows=form("（万元）", 0.3), wanted=yuan("3000")),
+    Made(name="a form with a foreign unit beside", rows=form(3000, "美元"), wanted="`美元` 不是该项的单位"),
+    Made(name="a form with two units", rows=[["表彰对象", "个人"], ["每人奖金（元）", 0.3, "万元"]], wanted="旁又写“万元”"),
+    Made(name="a form in columns: item, value, unit", rows=[["项目", "数值", "单位"], ["表彰对象", "个人"], ["每人奖金", 0.3, "万元"]], wanted=yuan("3000")),
+    Made(name="a form in columns: item, unit, value", rows=[["序号", "项目", "单位", "数值"], [1, "表彰对象", None, "个人"], [2, "每人奖金", "万元", 0.3]], wanted=yuan("3000")),
+    Made(name="a form with its note below", rows=[*form(0.3), ["注：金额以万元计"]], wanted=yuan("3000")),
+    Made(name="label and value in one cell", rows=[["表彰对象：个人"], ["每人奖金：3000元"]], wanted="相邻的两个单元格"),
+    Made(name="what does not count any more", rows=[["姓名", *AWARD], ["扎西", *persons(1)[0]], *[[word, *persons(2)[0]] for word in VOIDED]], wanted=yuan("1", *[REFUSED] * 4), said=["该行注明“作废”"]),
+    Made(name="crossed out", rows=[["姓名", *AWARD], *[["扎西", *persons(amount)[0]] for amount in (1, 2, 3)]], struck=["A3", "C4"], wanted=yuan("1", REFUSED, REFUSED), said=["`扎西` 带有删除线", "`3` 带有删除线"]),
+    Made(name="the number of a footnote", rows=[*award(*persons(3000, None)), ["1. 含税"]], raised={"B3": ("3000", "1")}, wanted=[{"amount": 3000}, REFUSED, REFUSED], said=["`30001` 含有上标或下标文字"]),
+    Made(name="a raised sign in the header", decision="parking.premium", rows=[[None], ["300"]], raised={"A1": ("地下一层面积 m", "2")}, wanted=[{"area_b1": 300}]),
+    Made(name="a month that a spreadsheet made a day", decision="government.trip", rows=[["返回日期"], [dt.date(2024, 7, 1)], [dt.date(2024, 7, 1)], [dt.date(2024, 7, 1)]], formats={"A2": 'yyyy"年"m"月"', "A3": "mmm-yy", "A4": 'yyyy"年"m"月"d"日"'}, wanted=[REFUSED, REFUSED, {"returned_on": dt.date(2024, 7, 1)}], said=["`2024年07月`"]),
+    Made(name="shares that are shown as bounds", decision="fund.investment", rows=[["投资方式", "管理费率"], *[["子基金", 0.02]] * 3], formats={"B2": '"不超过"0%', "B3": '0%"以内"', "B4": "0.00%"}, wanted=[REFUSED, REFUSED, {"management_fee": Decimal("0.02")}]),
+    Made(name="thousands cut in two", kind=".csv", rows=[["表彰对象,活动类别,每人奖金,本年度已领奖金"], [f"个人,{MAIN},3,000"], [f"个人,{MAIN},3,500,"], [f"个人,{MAIN},3,500"], [f"个人,{MAIN},3500,0"]], joint="\t", wanted=[REFUSED, REFUSED, {"amount": 3, "received_this_year": 500}, {"amount": 3500}], said=["`3,000` 可能是一个数"]),
+    Made(name="two amounts in a cell", rows=award(*persons("3000/5000", "3000元/5000元", "3000")), wanted=yuan(REFUSED, REFUSED, "3000"), said=["可能是两个数"]),
+    Made(name="more words for sums and pages", rows=[["姓名", *AWARD], ["扎西", *persons(1)[0]], *[[word, None, 1] for word in ("汇总", "总额", "共1人", "Σ", "承前页", "过次页", "上年结转", "期末余额")]], wanted=yuan("1"), said=["第 3 行（“汇总”）"]),
+    Made(name="sums labelled behind", rows=[[*AWARD, "备注"], *persons(1, 2), [None, 4, None, None, "以上为总额"]], wanted=yuan("1", "2")),
+    Made(name="parts of a table in brackets", rows=[["姓名", *AWARD], ["【市直机关】"], ["扎西", *persons(1)[0]], ["区县："], ["卓玛", *persons(2)[0]]], wanted=yuan("1", "2"), said=["“【市直机关】”"]),
+    Made(name="signs nobody sees in a header", kind=".csv", rows=[["\ufeff\ufeff表彰\u200b对象", "每人奖金", "活动类别"], ["个人", "3000", MAIN], ["个人", "30\u200b00", MAIN]], wanted=[{"recipient": "individual", "amount": 3000}, REFUSED], said=["30\\u200b00"]),
+]  # fmt: skip
