@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -12,6 +11,7 @@ from policy_engine.language import ir
 from policy_engine.solving import between
 from policy_engine.solving.formula import FALSE, and_, equal, ite, not_, number, or_
 from policy_engine.solving.sym import NEVER, Sym, Unheld, alike, chosen, empty, fixed, flag, real
+from policy_engine.solving.workdays import Workdays
 
 Writer = Any  # solving.terms.Terms, which stands above this room
 Meaning = Callable[[Writer, ir.Call, Sequence[Sym]], Sym]
@@ -199,17 +199,26 @@ def _in_season(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:
     return flag(xs[0].known, inside)
 
 
-def _is_working_day(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:
-    days, calendar = xs[0].value, node.calendar
-    if calendar is None:
+def _workdays(work: Writer, node: ir.Call) -> Workdays:
+    if node.calendar is None:
         raise Unheld(node.function)
+    return Workdays(work.script, node.calendar)
 
-    def any_of(some: frozenset[dt.date]) -> str:
-        return or_(*(equal(days, number(day.toordinal())) for day in sorted(some)))
 
-    inside = f"(<= {calendar.first.toordinal()} {days} {calendar.last.toordinal()})"
-    week = f"(< (mod (- {days} 1) 7) 5)"
-    return flag(and_(xs[0].known, inside), or_(any_of(calendar.work), and_(week, not_(any_of(calendar.off)))))
+def _is_working_day(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:
+    days = _workdays(work, node)
+    return flag(and_(xs[0].known, days.inside(xs[0].value)), days.works(xs[0].value))
+
+
+def _working_days(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:
+    days, (start, end) = _workdays(work, node), (x.value for x in xs)
+    known = and_(_told(xs), days.inside(start), days.inside(end))
+    return Sym(known=known, value=f"(- {days.until(end)} {days.until(start)})", sort="Int")
+
+
+def _add_working_days(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:
+    value, there = _workdays(work, node).later(xs[0].value, work.whole(xs[1]).value)
+    return Sym(known=and_(_told(xs), there), value=value, sort="Int")
 
 
 MEANT: Final[Mapping[str, Meaning]] = {
@@ -218,6 +227,7 @@ MEANT: Final[Mapping[str, Meaning]] = {
     "starts_with": _starts_with, "year": _part(0), "month": _part(1), "day": _part(2), "weekday": _weekday,
     "years": _months, "months": _months, "end_of_year": _end_of_year, "end_of_quarter": _end_of_month,
     "end_of_month": _end_of_month, "in_season": _in_season, "is_working_day": _is_working_day,
+    "working_days": _working_days, "add_working_days": _add_working_days,
 }  # fmt: skip
 ORDERED: Final[Mapping[str, Callable[..., Sym]]] = {
     "first_outside": _first_outside, "first_after": _first_after, "position": _position,
