@@ -29,7 +29,7 @@ from policy_engine.explaining.remedy import Remedy
 from policy_engine.explaining.taken import taken
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
-from policy_engine.rulebook.rule import Bound, Citation, Names, Provision
+from policy_engine.rulebook.rule import Bound, Citation, Document, Names, Provision
 
 STATUS: Final[dict[Status, Text]] = {
     "satisfied": Text("satisfied", "符合"),
@@ -422,3 +422,10 @@ def exit_of(outcomes: Iterable[OutcomeName], strict: bool) -> Exit:
     if "non_compliant" in found or (strict and "compliant_with_departures" in found):
         return Exit.NON_COMPLIANT
     return Exit.UNDETERMINED if "undetermined" in found else Exit.COMPLIANT
+
+
+def span(one: Provision | Document, lang: Lang) -> str:
+    """From when until when it is in force; empty where neither is said."""
+    first, last = one.valid_from, one.valid_until
+    days = Text(f"{first} to {last}", f"{first} 至 {last}") if first and last else Text(f"from {first}", f"{first} 起")
+    return (days if first else Text(f"until {last}", f"至 {last}")).of(lang) if first or last else ""

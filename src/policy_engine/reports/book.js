@@ -20,7 +20,7 @@
     const words = field.value.split(/\s+/u).map(plain).filter(Boolean);
     const found = words.length ? entries.filter(({ key }) => words.every((word) => key.includes(word))) : [];
     results.replaceChildren(...found.slice(0, MOST).map(shown));
-    const told = found.length ? `${count.dataset.found}: ${found.length}` : count.dataset.none;
+    const told = found.length ? `${count.dataset.found}${found.length}` : count.dataset.none;
     count.textContent = words.length ? told + (found.length > MOST ? ` ${count.dataset.more}` : "") : "";
   };
 

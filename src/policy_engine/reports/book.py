@@ -18,7 +18,7 @@ from policy_engine.reports.data import dump
 from policy_engine.reports.leaf import LANGUAGES
 from policy_engine.reports.rule_text import callings, formula, input_text, meaning, register_text, rows_text
 from policy_engine.rulebook.rule import Document, Names, Provision, Rule
-from policy_engine.words import FORCE, STATUS
+from policy_engine.words import FORCE, STATUS, span
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,9 +27,9 @@ MARK: Final = "book.json"
 """The file by which a folder is known for a book."""
 _STATIC: Final = ("book.css", "book.js")
 _SAID: Final = {
-    "book": Text("The rule book", "规则手册"), "documents": Text("Documents", "文件"), "decisions": Text("Decisions", "决定"),
+    "book": Text("The rule book", "规则手册"), "documents": Text("Documents", "文件"), "decisions": Text("Decisions", "事项"),
     "search": Text("Search", "搜索"), "hint": Text("words of a clause, a title, a number of a document", "条文、标题或文号中的词语"),
-    "found": Text("Found", "找到"), "none": Text("Nothing has all of these words.", "没有包含全部词语的内容。"),
+    "found": Text("Found: ", "找到："), "none": Text("Nothing has all of these words.", "没有包含全部词语的内容。"),
     "more": Text("Only the first are shown.", "只列出前面的部分。"),
     "no_script": Text("The search needs scripts; everything is listed below.", "搜索需要脚本；全部内容见下文。"),
     "issued": Text("issued", "印发"), "in_force": Text("in force", "有效期"), "places": Text("Clauses", "条文"),
@@ -37,7 +37,7 @@ _SAID: Final = {
     "provisions": Text("Provisions", "条款"), "phrase": Text("The text", "原文"), "meaning": Text("As a rule", "规则"),
     "figures": Text("Figures", "数字"), "readings": Text("Open questions", "未明确的问题"), "default": Text("taken", "默认"),
     "scenarios": Text("Scenarios", "情景"), "note": Text("Note", "说明"), "claims": Text("What must hold in every case", "任何情形下都应成立的"),
-    "scope": Text("Not covered", "不适用范围"), "decide": Text("To decide a case", "判定案例"), "made": Text("made by", "制作："),
+    "scope": Text("Not covered", "不适用范围"), "decide": Text("To decide a case: ", "判定一案："), "made": Text("made by", "制作："),
     "skip": Text("To the content", "跳至正文"), "other": Text("中文", "English"),
 }  # fmt: skip
 
@@ -89,7 +89,7 @@ def _in_one(
     for number, document in documents.items():
         here = f"documents/{slug(number)}.html"
         yield f"{lang}/{here}", _page("document", lang, version, here, document=document, rules=of[number],
-                                      places=_places(rules, number), span=_span(document))  # fmt: skip
+                                      places=_places(rules, number), span=span(document, lang))  # fmt: skip
     for rule in rules:
         here, names = f"decisions/{rule.decision}.html", callings(rule)
         told = _told(rule, names, expected.get(rule.decision, []), lang)
@@ -126,7 +126,7 @@ def _told(rule: Rule, names: Names, expected: Expectations, lang: Lang) -> list[
         seen[p.id] = seen.get(p.id, 0) + 1
         cases = [(name.of(lang), status.of(lang)) for name, told in expected if (status := told.get(p.id))]
         found.append(OnPage(
-            p, _anchor(p.id, seen[p.id]), FORCE[p.force].of(lang), _span(p), meaning(p, names, lang), figures(p, names, lang),
+            p, _anchor(p.id, seen[p.id]), FORCE[p.force].of(lang), span(p, lang), meaning(p, names, lang), figures(p, names, lang),
             [name for name in rule.readings if name in p.names], cases if seen[p.id] == 1 else (),
         ))  # fmt: skip
     return found
@@ -135,10 +135,6 @@ def _told(rule: Rule, names: Names, expected: Expectations, lang: Lang) -> list[
 def _anchor(name: str, version: int) -> str:
     """Where a version of a provision stands on the page of its decision."""
     return f"p-{name}" if version == 1 else f"p-{name}-{version}"
-
-
-def _span(one: Provision | Document) -> str:
-    return f"{one.valid_from or ''} – {one.valid_until or ''}" if one.valid_from or one.valid_until else ""
 
 
 def figures(p: Provision, names: Names, lang: Lang) -> list[str]:

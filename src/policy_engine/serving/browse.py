@@ -16,7 +16,7 @@ from policy_engine.serving.answers import Answers, Given
 from policy_engine.serving.coloured import coloured
 from policy_engine.serving.rendering import rendered
 from policy_engine.serving.said import SAID
-from policy_engine.words import FORCE
+from policy_engine.words import FORCE, span
 
 SHOWN = 60
 """So many clauses are shown of those that were found."""
@@ -126,22 +126,10 @@ def document(answers: Answers, asked: Given) -> dict[str, Any]:
     about = answers.book.documents.get(number) or own[0].document
     return {
         "html": rendered(
-            "document", lang, document=about, span=_span(about.valid_from, about.valid_until, lang), rules=own,
+            "document", lang, document=about, span=span(about, lang), rules=own,
             places=list(places.items()), text=text, here=f"documents/{number}", title=about.title.of(lang),
         )
     }  # fmt: skip
-
-
-def span(p: Provision, lang: Lang) -> str:
-    """When a version is in force, where it says so."""
-    return _span(p.valid_from, p.valid_until, lang)
-
-
-def _span(first: object, last: object, lang: Lang) -> str:
-    if not (first or last):
-        return ""
-    words = SAID["between" if first and last else "from" if first else "until"].of(lang)
-    return words.format(*(day for day in (first, last) if day))
 
 
 def _scenarios(answers: Answers, rule: Rule, name: str, lang: Lang) -> Iterator[tuple[str, str]]:
