@@ -123,6 +123,38 @@ def test_a_number_by_date_is_that_of_the_day(town, as_of, wanted):
     )
 
 
+CROSSED = """
+decision: town.grant
+document: 某政发〔2025〕1号
+inputs:
+  zone: {type: choice, of: [one, two]}
+  rank: {type: choice, of: [high, low]}
+tables:
+  WRITTEN
+provisions:
+  - {id: twice, cite: {at: 二, phrase: 加倍}, value: {type: money, is: grant + grant}}
+"""
+WAYS = {
+    "of two keys": "grant: {type: money, by: [zone, rank], is: {one: {is: {high: 1200, low: 700}, cite: {at: 附表, phrase: 一类区1200 700}}, two: {is: {high: 960, low: 560}, cite: {at: 附表, phrase: 二类区960 560}}}}",
+    "of two keys, cited as a whole": "grant: {type: money, by: [zone, rank], cite: {at: 附表, phrase: 一类区1200 700二类区960 560}, is: {one: {high: 1200, low: 700}, two: {high: 960, low: 560}}}",
+    "of two keys with two values": "grants: {gives: {grant: {type: money}, n: {type: count}}, by: [zone, rank], cite: {at: 附表, phrase: 一类区1200 700二类区960 560 3}, is: {one: {high: [1200, 3], low: [700, 3]}, two: {high: [960, 3], low: [560, 3]}}}",
+    "row by row": "grant: {type: money, by: [zone, rank], rows: [{is: [one, high, 1200], cite: {at: 附表, phrase: 一类区1200 700}}, {is: [one, low, 700], cite: {at: 附表, phrase: 一类区1200 700}}, {is: [two, high, 960], cite: {at: 附表, phrase: 二类区960 560}}, {is: [two, low, 560], cite: {at: 附表, phrase: 二类区960 560}}]}",
+    "from a day on": "grant: {type: money, by: [zone, rank], from: {2024-01-01: {is: {one: {is: {high: 1200, low: 700}, cite: {at: 附表, phrase: 一类区1200 700}}, two: {is: {high: 960, low: 560}, cite: {at: 附表, phrase: 二类区960 560}}}, cite: {at: 一, phrase: 2024年1月1日}}}}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_grid_is_written_as_it_is_printed(tmp_path, way):
+    """A line of the file for each printed line, with its own citation."""
+    (tmp_path / "town").mkdir()
+    (tmp_path / "town" / "grant.yaml").write_text(CROSSED.replace("WRITTEN", WAYS[way]), encoding="utf-8")
+    book = policy_engine.load(tmp_path)
+    wanted = {("one", "high"): 1200, ("one", "low"): 700, ("two", "high"): 960, ("two", "low"): 560}
+    for (zone, rank), value in wanted.items():
+        assert book.decide("town.grant", {"zone": zone, "rank": rank}, AS_OF).values["grant"] == value
+    assert list(not_in_phrase(book.rule("town.grant"), book)) == []
+
+
 def test_a_number_on_another_day(town):
     _, findings, _ = decided(town, paid=900, sold_on="2024-06-30")
     assert (findings["under-ceiling"].status, findings["sold-under-ceiling"].status) == ("satisfied", "violated")

@@ -7,7 +7,7 @@ where they stand; what they cite is that of the table.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, islice, pairwise, product
@@ -18,6 +18,7 @@ from policy_engine.basics.places import Path_
 from policy_engine.basics.values import Known, Type, members
 from policy_engine.language import ir, typecheck
 from policy_engine.rulebook.rule import Citation, CitedPart, Provision
+from policy_engine.rulefiles import forms
 from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles import shape_tables as tables
 from policy_engine.rulefiles.compose_rows import helper
@@ -111,7 +112,7 @@ class Tables:
         if table is None:
             raise typecheck.TypeProblem(
                 Text(f"`{head.name}` is not a column of a table", f"`{head.name}` 不是表的列"), head.span,
-                _of_no_column(head.name, self.of_column, self.used),
+                forms.of_no_column(head.name, self.of_column, self.used),
             )  # fmt: skip
         self.borrowed |= dict.fromkeys(table.cites)
         self.derived |= table.derived
@@ -214,24 +215,29 @@ class _Table:
 
     def _rows(self, body: tables.TableBody, path: Path_) -> Iterator[tuple[list[str], tables.RowOf, Path_]]:
         """Each row: its keys, what is written of it, where it stands."""
-        if (body.steps or body.by_key) and len(self.by) != 1:
-            self.report(path, "these are rows of one key in `by`; those of several keys stand in `rows`",
-                        "此为 `by` 一个键的各行；多个键的各行写入 `rows`")  # fmt: skip
+        crossed = [isinstance(tables.cells_of(row), dict) for row in body.by_key.values()]
+        if (body.steps or body.by_key) and len(self.by) != 1 + any(crossed):
+            self.report(path, f"these are rows of {1 + any(crossed)} key(s), `by` has {len(self.by)}", f"此为 {1 + any(crossed)} 个键的各行，`by` 却有 {len(self.by)} 个",
+                        Text("of two keys: is: {boat: {deck: 10, cabin: 20}}; of several: rows: [[boat, deck, 10]]",
+                             "两个键写作 is: {boat: {deck: 10, cabin: 20}}；多个键写作 rows: [[boat, deck, 10]]"))  # fmt: skip
+        elif any(crossed):
+            yield from self._crossed(body, path)
         elif body.rows:
             order = [*([body.steps] if body.steps else self.by), *self.columns]
-            head = body.rows[0] if body.file else order
+            lists = [row.cells if isinstance(row, tables.GridRow) else row for row in body.rows]
+            head = lists[0] if body.file else order
             if sorted(head) != sorted(order):
                 self.report(
                     (*path, "rows", 0), f"the columns should be {', '.join(order)}", f"各列应为 {'、'.join(order)}"
                 )
                 return
-            for i, cells in enumerate(body.rows):
+            for i, cells in enumerate(lists):
                 if len(cells) != len(head):
                     self.report((*path, "rows", i), f"the row has {len(cells)} cells, not {len(head)}",
                                 f"该行有 {len(cells)} 格，应为 {len(head)} 格")  # fmt: skip
                 elif i or not body.file:
                     told = [cells[head.index(name)] for name in order]
-                    yield told[: len(self.by)], told[len(self.by) :], (*path, "rows", i)
+                    yield told[: len(self.by)], tables.cited(told[len(self.by) :], body.rows[i]), (*path, "rows", i)
         elif body.by_key:
             for key, row in body.by_key.items():
                 yield [key], row, (*path, body.steps or "is", key)
@@ -244,10 +250,24 @@ class _Table:
         else:
             yield [], body.cells, (*path, "is")
 
+    def _crossed(self, body: tables.TableBody, path: Path_) -> Iterator[tuple[list[str], tables.RowOf, Path_]]:
+        """The rows of two keys: for each of the first those of the second."""
+        for key, row in body.by_key.items():
+            cells, at = tables.cells_of(row), (*path, body.steps or "is", key)
+            if not isinstance(cells, dict) or body.steps:
+                self.report(at, "each key has values of its own for a second one, or none has", "各键须均按第二个键分列，或均不分列")  # fmt: skip
+                continue
+            inner: Path_ = (*at, "is") if isinstance(row, tables.TableRow) else at
+            for second, told in cells.items():
+                yield [key, second], tables.cited(told, row), (*inner, second)
+
     def _line(self, raw: list[str], row: tables.RowOf, path: Path_, cites: tuple[Citation, ...]) -> _Line | None:
         cited = isinstance(row, tables.TableRow)
         own = self.reader.cites(row.cite, self.document) if isinstance(row, tables.TableRow) else ()
         told = row.cells if isinstance(row, tables.TableRow) else row
+        if isinstance(told, dict):
+            self.report(path, "one value stands here for every other key", "此处为其他各键共用的一个值")
+            return None
         alone = len(self.columns) if told == UNSETTLED else 1
         cells = [told] * alone if isinstance(told, str) else told
         if len(cells) != len(self.columns):
@@ -426,11 +446,3 @@ def _placed(node: ir.Node, span: ir.Span) -> ir.Node:
 
 def _shown(keys: Sequence[Known]) -> str:
     return ", ".join(str(key).lower() if isinstance(key, bool) else str(key) for key in keys)
-
-
-def _of_no_column(name: str, columns: Iterable[str], used: object) -> Text | None:
-    """What is written for `at` another day or key where a name is no column of a table here."""
-    if isinstance(used, Mapping) and name in used:
-        another = f"uses: {{{name}: {{from: …, with: {{as_of: sold_on}}}}}}"
-        return Text(f"of another day or fact: {another}", f"其他日期或事实的取值写作 {another}")
-    return did_you_mean(name, columns)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import Text, did_you_mean
 from policy_engine.basics.places import Path_
 from policy_engine.language.instead import write
 
@@ -76,3 +76,11 @@ def of_form(path: Path_) -> Text | None:
 
 def _as_in(key: str, form: str) -> Text:
     return Text(f"as in {key}: {form}", f"写法如 {key}: {form}")
+
+
+def of_no_column(name: str, columns: Iterable[str], used: object) -> Text | None:
+    """What is written for `at` another day or key where a name is no column of a table here."""
+    if isinstance(used, Mapping) and name in used:
+        another = f"uses: {{{name}: {{from: …, with: {{as_of: sold_on}}}}}}"
+        return Text(f"of another day or fact: {another}", f"其他日期或事实的取值写作 {another}")
+    return did_you_mean(name, columns)

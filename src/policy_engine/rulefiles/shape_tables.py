@@ -29,18 +29,55 @@ def _form(value: Any) -> str:
     return "text" if isinstance(value, str) else "list" if isinstance(value, list) else "mapping"
 
 
-class TableRow(Model):
-    """The values of one row, with a citation of their own."""
+class GridRow(Model):
+    """A row of several cells, with a citation of its own."""
 
-    cells: Literally | list[Literally] = Field(alias="is")
+    cells: list[Literally] = Field(alias="is")
     cite: Cites
 
 
+_Cells = Annotated[Annotated[Literally, Tag("text")] | Annotated[list[Literally], Tag("list")], Discriminator(_form)]
+_Second = dict[Line, _Cells]
+
+
+class TableRow(Model):
+    """The values of one row, or those for each of a second key, with a citation of their own."""
+
+    cells: Annotated[
+        Annotated[Literally, Tag("text")]
+        | Annotated[list[Literally], Tag("list")]
+        | Annotated[_Second, Tag("mapping")],
+        Discriminator(_form),
+    ] = Field(alias="is")
+    cite: Cites
+
+
+def _form_of_row(value: Any) -> str:
+    return "keys" if isinstance(value, dict) and value.keys().isdisjoint(("is", "cite")) else _form(value)
+
+
 RowOf = Annotated[
-    Annotated[Literally, Tag("text")] | Annotated[list[Literally], Tag("list")] | Annotated[TableRow, Tag("mapping")],
-    Discriminator(_form),
+    Annotated[Literally, Tag("text")]
+    | Annotated[list[Literally], Tag("list")]
+    | Annotated[_Second, Tag("keys")]
+    | Annotated[TableRow, Tag("mapping")],
+    Discriminator(_form_of_row),
 ]
 RowsOf = dict[Line, RowOf]
+_RowsOfCells = Annotated[
+    Annotated[list[Literally], Tag("list")] | Annotated[GridRow, Tag("mapping")],
+    Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
+]
+
+
+def cells_of(row: str | list[str] | dict[str, Any] | TableRow) -> str | list[str] | dict[str, Any]:
+    """What stands in a row."""
+    return row.cells if isinstance(row, TableRow) else row
+
+
+def cited(cells: str | list[str], row: object) -> str | list[str] | TableRow:
+    """Some cells of a row, with the citation of the row if it has one."""
+    return TableRow.model_construct(cells=cells, cite=row.cite) if isinstance(row, TableRow | GridRow) else cells
 
 
 class TableBody(Model):
@@ -57,7 +94,7 @@ class TableBody(Model):
     ) = Field(default=None, alias="is", description="the values, or the values for each key")
     up_to: RowsOf = Field(default={}, description="brackets: the last number of each, and its values")
     below: RowsOf = Field(default={}, description="brackets: the first number beyond each, and its values")
-    rows: list[list[Literally]] = Field(default=[], description="rows of several keys: the keys, then the values")
+    rows: list[_RowsOfCells] = Field(default=[], description="rows of several keys: the keys, then the values")
     file: str | None = Field(
         default=None, pattern=CSV, description="a CSV file beside the rule: a header, then such rows"
     )
@@ -76,7 +113,7 @@ class TableBody(Model):
     @property
     def steps(self) -> str:
         """Whether its rows are brackets: `up_to`, `below`, or nothing."""
-        header = self.rows[0] if self.file and self.rows else ()
+        header = self.rows[0] if self.file and self.rows and isinstance(self.rows[0], list) else ()
         return "up_to" if self.up_to or "up_to" in header else "below" if self.below or "below" in header else ""
 
     @property
@@ -155,25 +192,15 @@ class ResultColumn(TableColumn):
         return self
 
 
-class GridRow(Model):
-    """A row of a decision table with a citation of its own."""
-
-    cells: list[Literally] = Field(alias="is")
-    cite: Cites
-
-
 class DecisionTable(Model):
     """Several formulas from one grid: a row has a condition for each of `on`, then a value for each of `gives`."""
 
     title: Words | None = None
     on: list[Expression] = Field(min_length=1)
     gives: dict[Annotated[str, StringConstraints(pattern=SNAKE)], ResultColumn] = Field(min_length=1)
-    rows: list[
-        Annotated[
-            Annotated[list[Literally], Tag("list")] | Annotated[GridRow, Tag("mapping")],
-            Discriminator(lambda value: "list" if isinstance(value, list) else "mapping"),
-        ]
-    ] = Field(min_length=1, description="`-` is any; `>= 18`, `in [...]` compare; else what it is equal to")
+    rows: list[_RowsOfCells] = Field(
+        min_length=1, description="`-` is any; `>= 18`, `in [...]` compare; else what it is equal to"
+    )
     match: Literal["first"] | None = Field(
         default=None, description="the first row that holds; else rows exclude each other"
     )
