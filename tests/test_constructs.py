@@ -37,7 +37,7 @@ tables:
   ceiling: {type: money, cite: {at: 二, phrase: 2025年1月1日起100元2026年1月1日起200元}, from: {2025-01-01: 100, 2026-01-01: 200}}
   price: {type: money, by: kind, cite: {at: 二, phrase: 10元20元30元}, is: {boat: 10, ferry: 20, raft: 30}}
   fare: {by: [kind, late], gives: {cost: {type: money}}, cite: {at: 二, phrase: 船10元迟12元渡20元迟24元筏30元迟36元}, rows: [[boat, false, 10], [boat, true, 12], [ferry, false, 20], [ferry, true, 24], [raft, false, 30], [raft, true, 36]]}
-  berth: {type: money, by: [kind, late], cite: {at: 二, phrase: 船10元迟12元渡20元迟24元筏30元迟36元}, is: {boat: {false: 10, true: 12}, ferry: {false: 20, true: 24}, raft: {false: 30, true: 36}}}
+  berth: {type: money, by: [kind, late], cite: {at: 二, phrase: 船15元迟17元渡20元迟24元筏30元迟36元}, is: {boat: {false: 15, true: 17}, ferry: {false: 20, true: 24}, raft: {false: 30, true: 36}}}
   rate: {type: share, by: amount, cite: {at: 二, phrase: 不超过1000元5%其余10%}, up_to: {1000: 5%}, otherwise: 10%}
 """
 GRIDS = """
@@ -105,7 +105,7 @@ CONSTRUCTS = {
     "table by date": Construct("amount <= ceiling", [({"amount": 101}, V), ({"amount": 100}, S)], {"amount": "<= 100"}, "then 100元 else if as_of >= 2025-01-01 then 200元", "rule-table-bad-date rule-table-dated-and-not", TABLES),
     "table by key": Construct("amount <= price", [({"amount": 11, "kind": "boat"}, V), ({"amount": 10, "kind": "boat"}, S)], {"amount": "<= 10", "kind": "== ferry"}, "then 20元 else if kind == \"ferry\" then 10元", "rule-table-key-missing rule-table-key-unknown rule-table-key-twice", TABLES),
     "table by keys": Construct("amount <= cost", [({"amount": 11, "kind": "boat", "late": False}, V), ({"amount": 10, "kind": "boat", "late": False}, S)], {"amount": "<= 10", "kind": "== ferry", "late": "== True"}, "(if not late then 11元", "rule-table-keys-missing rule-table-two-keys-as-a-mapping", TABLES),
-    "grid of two keys": Construct("amount <= berth", [({"amount": 11, "kind": "boat", "late": False}, V), ({"amount": 10, "kind": "boat", "late": False}, S)], {"amount": "<= 10", "kind": "== ferry", "late": "== True"}, "(if not late then 11元", "rule-table-two-keys-halved rule-table-second-key-missing rule-table-one-key-crossed", TABLES),
+    "grid of two keys": Construct("amount <= berth", [({"amount": 16, "kind": "boat", "late": False}, V), ({"amount": 15, "kind": "boat", "late": False}, S)], {"amount": "<= 15", "kind": "== ferry", "late": "== True"}, "(if not late then 16元", "rule-table-two-keys-halved rule-table-second-key-missing rule-table-one-key-crossed", TABLES),
     "table looked up": Construct('amount <= price at "ferry"', [({"amount": 21}, V), ({"amount": 20}, S)], {"amount": "<= 20"}, "amount <= 21元", "rule-table-at-no-table rule-table-at-too-few rule-table-at-wrong-key rule-table-at-wrong-type", TABLES),
     "brackets": Construct("rate >= 10%", [({"amount": 1000}, V), ({"amount": "1000.01"}, S)], {"amount": ">= 1000.01"}, "if amount < 1000元", "rule-table-steps-fall rule-table-step-of-a-choice", TABLES),
     "marginal": Construct("marginal(rate) >= 60元", [({"amount": 1099}, V), ({"amount": 1100}, S)], {"amount": ">= 1100"}, "11% * (amount", "rule-table-marginal-by-key rule-table-marginal-of-no-column", TABLES),
