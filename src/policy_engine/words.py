@@ -60,6 +60,7 @@ FORCE: Final[dict[Force, Text]] = {
 }
 WORDS: Final[dict[str, Text]] = {
     "as_of": Text("as of", "截至"), "mend": Text("to mend it", "整改"), "would_do": Text("would comply", "可符合的取值"),
+    "days": Text(" days", " 天"),
     "no_mend": Text("no single fact that can be changed mends this alone", "仅变更任何一项可变更的事实均无法整改"),
     "or": Text("; or ", "；或者"), "contested": Text("contested", "有争议"), "other_reading": Text("other reading", "另一读法"),
     "values": Text("Values", "计算结果"), "ask": Text("To decide, find out", "尚需查明"),
@@ -137,7 +138,7 @@ def citation(cite: Citation) -> str:
 
 
 def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
-    """`Amount to invest at most 225,000,000 (-15,000,000)`."""
+    """`Amount to invest at most 225,000,000 yuan (-15,000,000 yuan)`."""
     entry = decision.inputs[found.input]
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
     value = decision.names.shown(found.value, found.input).of(lang)
@@ -148,7 +149,8 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
         return entry.label.of(lang) + colon(lang) + _set_change(found, decision, lang)
     if found.change is None:
         return head
-    return head + _by(found.change, entry.type_name == "share", lang)
+    moved = unit or (say("days", lang) if isinstance(found.value, dt.date) else "")
+    return head + _by(found.change, entry.type_name == "share", moved, lang)
 
 
 def fitting(finding: Finding, decision: Decision, lang: Lang) -> str:
@@ -174,13 +176,14 @@ def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
     return f"{label} {any_of.join(ranges).strip()}"
 
 
-def _by(change: Fraction, share: bool, lang: Lang) -> str:
-    """How far a fact is to be moved; nothing where it stands at the bound that is excluded."""
+def _by(change: Fraction, share: bool, unit: str, lang: Lang) -> str:
+    """How far a fact is to be moved, in its unit; nothing where it stands at the bound that is excluded."""
     if not change:
         return ""
     sign = "+" if change > 0 else "-"
     if not share:
-        return f" ({sign}{grouped(abs(change))})"
+        unit = unit.removesuffix("s") if abs(change) == 1 and unit.endswith(("days", "months", "years")) else unit
+        return f" ({sign}{grouped(abs(change))}{unit})"
     points = grouped(abs(change) * 100)
     return f" ({sign}{points} {'个百分点' if lang == 'zh' else 'percentage point' if points == '1' else 'percentage points'})"
 

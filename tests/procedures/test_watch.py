@@ -317,3 +317,19 @@ def test_the_command_refuses_what_it_cannot_use(args, message):
     assert found.exit_code == 2
     assert message in found.stderr
     assert command("government.trip", "-", input=b"{}\n").exit_code == 2
+
+
+def test_what_would_mend_is_told_in_words():
+    from streams import line, run
+
+    from policy_engine.basics.errors import Text
+    from policy_engine.reports.timeline import event_text
+
+    answer = run("party-group.meeting", [line("a", "m", "convened", "2025-03-10", {"members": 10, "present": 4})])[-1]
+    found = next(f for f in answer["findings"] if f["provision"] == "quorum")
+    assert found["mend"]["zh"].endswith("不少于 5 人 (+1 人)")
+    for lang in ("zh", "en"):
+        told = event_text(answer, {"convened": Text("Met", "召开")}, lang)
+        assert f"      {found['mend'][lang]}\n" in told
+    met = run("party-group.meeting", [line("a", "m", "convened", "2025-03-10", {"members": 10, "present": 5})])[-1]
+    assert not [f for f in met["findings"] if "mend" in f]

@@ -198,9 +198,16 @@ def _only_readings(node: ir.Node, situation: Situation) -> bool:
 
 
 def _as_read(node: ir.Node, situation: Situation) -> Text:
-    """How the text is read, where a condition is about nothing else."""
-    shown = [(label(n, situation), shown_value(situation[n], situation, n)) for n in ir.names(node)]
-    return Text("; ".join(f"{c.en}: {v.en}" for c, v in shown), "；".join(f"{c.zh}{v.zh}" for c, v in shown))
+    """How the text is read, where a condition is about nothing else: the question and why it is answered so, or their titles."""
+    told = []
+    for name in ir.names(node):
+        reading, taken = situation.rule.readings[name], situation[name]
+        called, shown = label(name, situation), shown_value(taken, situation, name)
+        en = f"{called.en}: {shown.en}"
+        if not reading.title.en and isinstance(taken, str) and taken not in reading.labels:
+            en = f"{reading.question.en} {reading.options[taken].en.rstrip('.')}"
+        told.append(Text(en, called.zh + shown.zh))
+    return Text("; ".join(t.en for t in told), "；".join(t.zh for t in told))
 
 
 def subject_first(node: ir.Compare) -> ir.Compare:

@@ -58,13 +58,16 @@ class Judged:
     force: Force | None = None
     of: str | None = None
     detail: Finding | None = None
+    mend: Text | None = None
 
     def to_json(self) -> Json:
-        """As answers show it: a finding of `policy check` with `was`, and `of` where it is another decision's."""
+        """As answers show it: a finding of `policy check` with `was`, what would mend it in words (`mend`), and `of` where it is another decision's."""
         shown: Json = dict(self.detail.to_json()) if self.detail else {"provision": self.provision}
         shown["status"] = self.status
         if self.detail is None and self.force is not None:
             shown["force"] = self.force
+        if self.mend:
+            shown["mend"] = self.mend.to_json()
         return {**shown, **({"of": self.of} if self.of else {}), "was": self.was}
 
 

@@ -14,7 +14,7 @@ from policy_engine.deciding.decide import status_of
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.decision import decide
+from policy_engine.explaining.decision import Decision, decide
 from policy_engine.explaining.reason import why
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.procedures.answer import Answer, Following, Ground, Judged, Order, Running
@@ -24,7 +24,14 @@ from policy_engine.procedures.follow import Fact
 from policy_engine.procedures.log import Entry
 from policy_engine.procedures.procedure import Condition, Deadline, Step, date_name
 from policy_engine.procedures.shape import RunStatus
-from policy_engine.words import unparse
+from policy_engine.words import remedies, unparse
+
+
+def _mend(found: Decision) -> Text | None:
+    """What would mend a finding, in words; None where nothing would, or nothing is called for."""
+    finding = found.findings[0]
+    return Text(remedies(finding, found, "en"), remedies(finding, found, "zh")) if finding.remedies else None
+
 
 Chain = Callable[[Sequence[Fact]], Sequence[str]]
 """Facts in, the rules that fire out."""
@@ -155,6 +162,7 @@ class Unfolding:
                     force=p.force,
                     of=self.procedure.origin.get(p.id),
                     detail=found.findings[0] if found else None,
+                    mend=_mend(found) if found else None,
                 )
 
     # --- deadlines -------------------------------------------------------------------------------------------------

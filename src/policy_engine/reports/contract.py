@@ -251,6 +251,7 @@ class JudgedJson(Part):
     provision: str
     status: Status | None
     was: Status | None
+    mend: WordsJson = left_out("the remedies in words")
     of: str = left_out("the decision it is taken from")
 
 

@@ -141,6 +141,8 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         yield "↯ " + _order(answer["order"], titles, lang)
     for f in answer["findings"]:
         yield _finding(f, titles, lang)
+        if "mend" in f:
+            yield "    " + f["mend"][lang]
         yield from ("    " + line for line in _others(f, titles, lang))
     for d in answer["deadlines"]:
         due = d["due"] or _titles(d.get("missing", ()), titles, lang)

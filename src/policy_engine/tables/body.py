@@ -19,7 +19,7 @@ from policy_engine.tables.marks import NOTHING, VOID, is_a_fact, is_numbering, k
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 from policy_engine.tables.summed import Summed
 from policy_engine.tables.texts import BadLine
-from policy_engine.tables.units import HINT, OTHER_MONEY, UNITS, noted, plain_unit
+from policy_engine.tables.units import HINT, OTHER_MONEY, UNITS, bare_unit, noted, plain_unit
 
 SHOWN: Final = 8
 LONG: Final = 60
@@ -193,6 +193,16 @@ class Body:
         """A unit noted below the header is the one that is read in, or the sheet is refused. Raises PolicyError."""
         if self.job.unit:
             return
+        for i, entry in self.inputs:
+            cell = cells[i] if i < len(cells) else None
+            if isinstance(cell, str) and entry.type.kind == "number" and len(cell) <= LONG and bare_unit(cell):
+                if is_a_fact(cell, entry) or bare_unit(cell) == (entry.type.unit, self.columns[i].factor):
+                    continue
+                en, zh = f"`{cell}` stands where a number does", f"“{cell}”写在填数的位置"
+                advice = Text(
+                    "write the unit into the header, or say it with --unit", "请将单位写入列名，或用 --unit 写明"
+                )
+                raise PolicyError(problem("unit", en, zh, Place(self.file), advice))
         every = [cell for cell in cells if cell is not None and str(cell).strip()]
         told = [cell for cell in every if isinstance(cell, str) and HINT.search(cell)]
         titles = [every[0]] if len(every) == 1 and isinstance(every[0], str) else []

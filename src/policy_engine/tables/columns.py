@@ -37,6 +37,8 @@ NOT_YET_COLUMN: Final = ".not_yet"
 _SPACED: Final = re.compile(r"(.+)\s+(?:单位\s*[:：]?\s*)?(\S+)\s*", re.DOTALL)
 _DECKED: Final = re.compile(r"^[*＊※★☆\s]+|[*＊※★☆\s:：]+$|^[（(]?[0-9]{1,2}[)）.．、]\s*(?![0-9])")
 """What stands around a header: marks of what must be filled in, numbers."""
+_EACH: Final = re.compile("每人|人均")
+"""What is said of each person: a unit may say so again."""
 _ASIDES: Final = frozenset({"必填", "必填项", "选填", "可选", "可不填", "人民币", "rmb", "cny"})
 """What stands in brackets behind a header and is no unit."""
 WORDS: Final = "大写"
@@ -119,6 +121,8 @@ def column_of(header: str, job: Job) -> Column:
     if not told or entry.type.kind in ("flag", "choice", "set"):
         return Column(header, entry)  # （必填）, （是/否）
     word = plain_unit(told[0] if len(told) == 1 else match[2])
+    if _EACH.search(match[1]):  # 每人奖金（元/人）
+        word = re.sub("[/／](?:每?人|人次)$", "", word)
     word += "元" if word in ("千", "万", "亿") and entry.type.unit == YUAN else ""
     if word == WORDS and entry.type.unit == YUAN:
         return Column(header)

@@ -110,6 +110,12 @@ def unit_behind(word: str) -> Measure | None:
     return None if match is None else UNITS.get(plain_unit(match.groups()[-1]))
 
 
+def bare_unit(word: str) -> Measure | None:
+    """The unit that a cell is, with nothing else in it: 万元, （元）; None where it is none."""
+    match = _ALONE.fullmatch(_folded(word))
+    return None if match is None else UNITS.get(plain_unit(match[1]))
+
+
 def unit_alone(word: str) -> bool:
     """Whether a cell is a unit of money and nothing else: 万元, （人民币万元）."""
     return _ONLY.fullmatch(_folded(word)) is not None
