@@ -313,6 +313,9 @@ def test_a_document_is_shown_with_what_accounts_for_it(tmp_path):
     looks = {told["class"] for tag, told in Page(html).elements if tag == "mark" and "class" in told}
     assert looks >= {"open", "provision"}
     assert "/zh/rules/harbour.berth/" in html
+    found = PAGES["page.home"](city, {"lang": "zh", "q": "不超过 营业额"})["html"]
+    assert "原文中" in found and "&lt;b&gt;泊位费&lt;/b&gt;不超过营业额的12.5%" in found
+    assert "原文中" not in PAGES["page.home"](Answers(city.book), {"lang": "zh", "q": "不超过 营业额"})["html"]
     assert 'class="source"' not in PAGES["page.document"](Answers(city.book), {"lang": "zh", "number": number})["html"]
 
 

@@ -13,7 +13,7 @@ from policy_engine.reports.book import Expectations, expected, figures
 from policy_engine.reports.rule_text import callings, meaning
 from policy_engine.rulebook.rule import Document, Provision, Rule, plain
 from policy_engine.serving.answers import Answers, Given
-from policy_engine.serving.coloured import coloured
+from policy_engine.serving.coloured import coloured, passages
 from policy_engine.serving.rendering import rendered
 from policy_engine.serving.said import SAID
 from policy_engine.words import FORCE, span
@@ -39,16 +39,18 @@ class Grouped(NamedTuple):
 
 
 def home(answers: Answers, asked: Given) -> dict[str, Any]:
-    """Every decision by document; of what is looked for, those decisions and clauses that have every word of it."""
+    """Every decision by document; of what is looked for, those decisions, clauses and sentences of the text that have every word of it."""
     lang, sought = asked["lang"], str(asked.get("q", ""))[:LONGEST].strip()
     rules = answers.book.rules()
     words = [plain(word) for word in sought.split()]
     some = [rule for rule in rules if _has(words, _of_rule(rule))] if words else rules
     clauses = [Clause(r, p) for r in rules for p in _once(r) if _has(words, _of_provision(p))] if words else []
+    sentences = list(passages(answers.book, answers.source, words)) if words and answers.source else []
+    known = {rule.document.number for rule in rules}
     return {
         "html": rendered(
-            "home", lang, groups=_by_document(some), clauses=clauses[:SHOWN], count=len(some) + len(clauses), sought=sought,
-            here="", title=SAID["home"].of(lang),
+            "home", lang, groups=_by_document(some), clauses=clauses[:SHOWN], sentences=[(one, one.document in known) for one in sentences[:SHOWN]],
+            count=len(some) + len(clauses) + len(sentences), sought=sought, here="", title=SAID["home"].of(lang),
         )
     }  # fmt: skip
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from policy_engine.book import Book
-from policy_engine.proving.audit import Audit, covering
+from policy_engine.proving.audit import CONTENTS, Audit, covering
 from policy_engine.proving.sources import audit_of
+from policy_engine.rulebook.rule import plain
+
+LONGEST: Final = 200
+"""So many characters of a sentence are shown."""
+BEFORE: Final = 30
+"""So many of them before what was looked for."""
+_SENTENCE: Final = r"[^。；！？]+[。；！？]?"
 
 
 class TextPiece(NamedTuple):
@@ -30,6 +38,14 @@ class Coloured(NamedTuple):
     unaccounted: int
 
 
+class Passage(NamedTuple):
+    """A sentence of a document, not all of a long one; and words by which a browser finds it on the page of the document."""
+
+    document: str
+    text: str
+    first: str
+
+
 def coloured(book: Book, text: Path, number: str) -> Coloured | None:
     """A document of a text; None where the text has no such document. Raises PolicyError for a text that cannot be used."""
     found = audited(book, text)
@@ -39,6 +55,19 @@ def coloured(book: Book, text: Path, number: str) -> Coloured | None:
     return Coloured(
         tuple(_stretches(found, number, frozenset(book.decisions()))), sum(counts.values()), counts["unaccounted"]
     )
+
+
+def passages(book: Book, text: Path, words: Sequence[str]) -> Iterator[Passage]:
+    """The sentences of a text that have every word, words as `plain` gives them. Raises PolicyError for a text that cannot be used."""
+    source = audited(book, text).source
+    for section in source.sections:
+        for sentence in re.findall(_SENTENCE, source.text[section.start : section.end]):
+            whole = plain(sentence)
+            if section.document != CONTENTS and all(word in whole for word in words):
+                at = max(whole.find(words[0]) - BEFORE, 0)
+                cut = sentence[at : at + LONGEST]
+                told = f"{'…' if at else ''}{cut}{'…' if at + LONGEST < len(sentence) else ''}"
+                yield Passage(section.document, told, cut[:BEFORE])
 
 
 @lru_cache(1)

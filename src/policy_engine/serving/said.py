@@ -18,6 +18,7 @@ SAID: Final[dict[str, Text]] = {
     "found": Text("found: {}", "找到 {} 项"),
     "nothing": Text("Nothing was found. Try fewer words, or another word of the title.", "没有找到。请减少用词，或换用名称中的其他词。"),
     "in_clauses": Text("In clauses", "条款中"),
+    "in_text": Text("In the text", "原文中"),
     "all": Text("All decisions", "全部事项"),
     "facts": Text("What is known of the case", "已知情况"),
     "hint": Text("Leave empty what you do not know.", "不清楚的留空。"),
