@@ -173,6 +173,26 @@ def test_a_number_without_account_is_never_clean(tmp_path, text):
     assert not clean(tmp_path, text)
 
 
+def test_the_number_of_an_annex_is_a_place(bay):
+    text = "海政发〔2025〕3号\n标准见附表二，名单见附件1。\n附表二\n每人12元\n"
+    found = audit(read_source(text, ["海政发〔2025〕3号"]), policy_engine.load(bay / "rules"), [])
+    assert {a.token.text: a.by for a in found.accounts}.items() >= {
+        "附表二": "form",
+        "附件1": "form",
+        "12": "unaccounted",
+    }.items()
+
+
+@pytest.mark.parametrize("gap", ["    ", "\t", "　"])
+def test_the_figures_of_two_cells_are_two(bay, gap):
+    """In a table of brackets with numbered rows the last figure of a row stands before the number of the next."""
+    rows = [("1", "不超过600元的", "0%", "0"), ("2", "超过600元的", "3%", "18"), ("3", "超过9000元的", "8%", "78")]
+    text = "海政发〔2025〕3号\n" + "\n".join(gap.join(row) for row in rows) + "\n四、每人12\n00元\n"
+    source = read_source(text, ["海政发〔2025〕3号"])
+    told = [a.token.text for a in audit(source, policy_engine.load(bay / "rules"), []).accounts]
+    assert told == ["〔2025〕3号", "1", "600", "0%", "0", "2", "600", "3%", "18", "3", "9000", "8%", "78", "四", "1200"]
+
+
 def test_page_numbers_do_not_break_a_phrase_nor_count(tmp_path):
     text = HEAD + "不超过\n12\n3000元，\n— 13 —\n不少于5\n13\n00元。\n"
     source = read_source(text, ["湾政发〔2025〕1号"])

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import policy_engine
 from policy_engine.proving import lint
 from policy_engine.proving.audit import owned
 
@@ -140,3 +141,27 @@ def test_what_stands_in_rows_and_beside_tables_is_held_to_its_phrase(town):
 def test_what_a_row_and_the_rest_of_a_table_cite_is_accounted_for(town):
     cited = {entry.cite.phrase for entry in owned(town(LISTED, DOCUMENTS), [])}
     assert {"年满70周岁", "其余的8%", "不超过1000元的5%"} <= cited
+
+
+@pytest.mark.parametrize(
+    ("kind", "require"),
+    [
+        ("share", "x <= 3%"), ("money", "x <= 24600"), ("money", "x <= 24600元"), ("money", "x <= 20万元"), ("area", "x <= 15平方米"),
+        ("date", "x <= on + 12 working days"), ("date", "x <= on + 12 days"), ("date", "x <= on + 3 months"), ("date", "x <= on + 2 years"),
+        ("date", "x <= 2024-07-31"), ("share", "x <= 2/3"), ("money", "x <= 100元/天 * (on - on)"), ("code", 'x == "0151"'),
+    ],
+)  # fmt: skip
+def test_what_is_advised_of_a_literal_silences_the_warning(tmp_path, kind, require):
+    """The declaration that is shown can be written as it is shown."""
+    head = f"decision: town.rule\ndocument: X\ncalendar: cn\ninputs: {{x: {{type: {kind}}}, on: {{type: date}}}}\nprovisions:\n"
+    check = "  - {id: cap, cite: {at: 一, phrase: 有上限}, require: '%s'%s}\n"
+    (tmp_path / "town").mkdir()
+
+    def said(derived):
+        (tmp_path / "town" / "rule.yaml").write_text(head + check % (require, derived), encoding="utf-8")
+        book = policy_engine.load(tmp_path)
+        return list(lint.not_in_phrase(book.rule("town.rule"), book))
+
+    (found,) = said("")
+    declared = found.help.en.partition("`derived: ")[2].rstrip("`").replace("why: …", "why: 如此")
+    assert said(f", derived: {declared}") == []

@@ -12,8 +12,9 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice, pairwise
 from typing import Final, Literal
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
@@ -27,6 +28,9 @@ from policy_engine.rulefiles.rulebook import Rulebook
 By = Literal["provision", "exclusion", "form", "unaccounted"]
 CONTENTS: Final = ""
 _SENTENCE_END: Final = "。；;！!？?：:"
+_BETWEEN: Final = r"(?:[ ]?[\t\u3000]| {2})[ \t\u3000]*"
+_CELLS: Final = (rf"(?<=[\d%％]){_BETWEEN}(?=\d)", rf"\S{_BETWEEN}[\d.,]+[%％]?[ \t]*\n\s*(?=\d)")
+"""Up to a figure that is the first of its cell, behind another figure in its row and at the end of the row before."""
 _ITEM: Final = re.compile(r"[、.．]")
 
 
@@ -264,13 +268,22 @@ def audit(source: GazetteText, book: Rulebook, citations: Iterable[Owned]) -> Au
             claims.append(Claim(owner=entry.owner, shown=entry.shown, by=entry.by, kind=entry.kind, cite=entry.cite,
                                 start=start, end=end))  # fmt: skip
     problems += [found for rule in book.rules() for found in not_in_phrase(rule, book)]
-    tokens = scan(source.text, MAX_NUMBERS + 1)
+    tokens = list(islice(_tokens(source), MAX_NUMBERS + 1))
     if len(tokens) > MAX_NUMBERS:
         en, zh = f"a source with more than {MAX_NUMBERS:,} numbers", f"原文中的数字多于 {MAX_NUMBERS:,} 个"
         raise PolicyError(problem("too-long", f"{en}: audit its parts", f"{zh}：请分段核对"))
     over = covering(claims, ((token.start, token.end) for token in tokens))
     accounts = tuple(_account(token, source, inside) for token, inside in zip(tokens, over, strict=True))
     return Audit(source, accounts, tuple(claims), tuple(dict.fromkeys(problems)))
+
+
+def _tokens(source: GazetteText) -> Iterator[Numeral]:
+    """The numeric tokens of the text; the figures of two cells of a table are two, though no word stands between them."""
+    found = {match.end() for form in _CELLS for match in re.finditer(form, source.original)}
+    cells = [bisect.bisect_left(source.places, end) for end in sorted(found)]
+    for start, end in pairwise([0, *cells, len(source.text)]):
+        for token in scan(source.text[start:end], MAX_NUMBERS + 1):
+            yield replace(token, start=token.start + start, end=token.end + start)
 
 
 def covering(claims: Iterable[Claim], stretches: Iterable[tuple[int, int]]) -> Iterator[list[Claim]]:

@@ -56,7 +56,7 @@ def undeclared(provision: Provision, part: CitedPart, coded: Collection[str] = (
         values = (value, value / 12) if text.endswith(("months", "month")) and isinstance(value, Fraction) else (value,)
         stands = any(literal_in_phrase(v, cite.phrase) for v in values for cite in part.cites)
         if value and not stands and not any(v in provision.derived for v in values):  # nothing is no figure
-            yield (text.rstrip("%"), text)
+            yield (text, text)
     for code in codes(part.node, coded):
         if code not in provision.derived and not any(code in cite.phrase for cite in part.cites):
             yield (f"'\"{code}\"'", f'"{code}"')

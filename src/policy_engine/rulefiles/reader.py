@@ -253,7 +253,7 @@ class Reader:
                 found[item.value[1:-1]] = model.words(item.why)
                 continue
             kind = DATE if item.value.count("-") == 2 else NUMBER
-            value = self.value(item.value, kind, (*path, "derived", k, "value"))
+            value = _figure(item.value) or self.value(item.value, kind, (*path, "derived", k, "value"))
             if value is not None:
                 found[value] = model.words(item.why)
         return found
@@ -291,3 +291,12 @@ def _once(alike: Sequence[Problem]) -> Problem:
 def _another_name(name: str) -> Text:
     """What a value may be called whose name is none in an expression."""
     return instead.write(name.replace("-", "_")) if "-" in name else Text("choose another name", "请另取名称")
+
+
+def _figure(text: str) -> Fraction | None:
+    """The number of a literal with a unit, written as in a formula: `20万元`, `12 working days`; None where it is another."""
+    try:
+        node = syntax.parse(text)
+    except syntax.SyntaxProblem:
+        return None
+    return node.value if isinstance(node, ir.Number) and node.unit else None
