@@ -17,7 +17,7 @@ from policy_engine.basics.errors import PolicyError, Text, problem
 from policy_engine.solving.formula import Script
 
 Answer = Literal["sat", "unsat", "unknown"]
-SECONDS: Final = 20
+SECONDS: Final = 60
 """So long a question may take on the clock; the process is ended then. The work is limited before, the same everywhere."""
 NAMES: Final = ("z3", "cvc5")
 
