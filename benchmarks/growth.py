@@ -1,7 +1,7 @@
 """How a decision and a tree of rules grow: `python benchmarks/growth.py`; the curves are drawn into `benchmarks/growth.svg`.
 
 10 to 10,000 provisions in one decision: made into a rule, decided by the interpreter and by the function, in processor time.
-1 to 5,000 decisions in a tree: listed, every rule read, one case decided.
+1 to 5,000 decisions in a tree: named, every rule read, one case decided; and by commands with nothing kept: one checked, all listed.
 1 to 10,000,000 rows on DuckDB, Parquet to Parquet. `growth.py million [COUNT]` measures memory alone,
 `growth.py registers [COUNT …]` entries of `fund.investment` through the interpreter to CSV, half of them direct, a fifth as many projects.
 """
@@ -13,6 +13,7 @@ import math
 import os
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -50,7 +51,7 @@ CHECK = """\
 PROVISIONS, DECISIONS, CASES = (10, 100, 1000, 10_000), (1, 10, 100, 1000, 5000), 1_000_000
 ROWS = (1, 1000, 100_000, 1_000_000, 10_000_000)
 ENTRIES = (1200, 2500, 5000)
-COLOURS = ("#1b5e9e", "#c2571a", "#2e7d32", "#7b1fa2")
+COLOURS = ("#1b5e9e", "#c2571a", "#2e7d32", "#7b1fa2", "#546e7a")
 
 
 def timed(work):
@@ -87,15 +88,33 @@ def provisions(count):
 
 
 def decisions(count):
-    """Seconds to list a tree of so many decisions, to read all of its rules, and to decide one case in it."""
+    """Seconds to name the decisions of a tree of so many, to decide one case in it, to read all of its rules; and of two commands."""
     with tempfile.TemporaryDirectory() as folder:
         written(folder, [f"growth.d{i}" for i in range(count)], 5)
         listed, names = timed(lambda: policy_engine.load(folder).decisions())
         checked, _ = timed(lambda: policy_engine.load(folder).decide("growth.d0", {"amount": "1500"}, DAY).to_json())
         book = policy_engine.load(folder)
         read, _ = timed(lambda: [book.rule(name) for name in names])
+        facts = ("--set", "amount=1500", "--rules", folder)
+        commands = [
+            statistics.median(command("check", "growth.d0", *facts) for _ in range(5)),
+            command("list", "--rules", folder),
+        ]
+        commands.append(command("list", "--rules", folder, kept=True))
     assert len(names) == count
-    return listed, checked, read
+    return listed, checked, read, *commands
+
+
+def command(*args, kept=False):
+    """Seconds of processor time of a whole command: nothing kept before, or run once before."""
+    with tempfile.TemporaryDirectory() as cache:
+        for _ in range(1 + kept):
+            before = os.times()
+            ran = subprocess.run([sys.executable, "-m", "policy_engine", *args], env=os.environ | {"POLICY_CACHE": cache},
+                                 stdout=subprocess.DEVNULL, check=False)  # fmt: skip
+            after = os.times()
+            assert ran.returncode in (0, 1), ran
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def memory():
@@ -222,11 +241,12 @@ def main() -> None:
         tables.append((embedded(count),))
         sys.stdout.write(f"| {count:,} rows | {tables[-1][0]:.1f} s |\n")
         sys.stdout.flush()
+    tree = ("load and decide one", "read all", "policy check", "policy list, nothing kept", "policy list, kept")
     told = ("made into a rule", "interpreter", "function, first", "function, again")
     checks = [(made / count * 1e6, *rest) for count, (made, *rest) in zip(PROVISIONS, rules, strict=True)]
     panels = [
         ("checks in a decision: µs a check", PROVISIONS, curves(told, checks)),
-        ("decisions in a tree: s", DECISIONS, curves(("load and decide one", "read all"), [row[1:] for row in trees])),
+        ("decisions in a tree: s", DECISIONS, curves(tree, [row[1:] for row in trees])),
         ("rows on DuckDB: s", ROWS, curves(("whole command, processor time",), tables)),
     ]
     Path(__file__).with_name("growth.svg").write_text(drawn(panels), encoding="utf-8")

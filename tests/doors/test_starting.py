@@ -1,5 +1,6 @@
 """What a command does not need is not imported: a start is quick."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from policy_engine.doors.options import version
 
-RUN = "import sys; from policy_engine.doors.main import app; app({}, standalone_mode=False); print(sorted(sys.modules), file=sys.stderr)"
+RUN = "import sys; from policy_engine.doors.main import app; app.only({0}); app({0}, standalone_mode=False); print(sorted(sys.modules), file=sys.stderr)"
 
 
 def test_a_case_is_checked_without_what_reads_rules_once_they_are_compiled(tmp_path):
@@ -27,6 +28,9 @@ def test_a_case_is_checked_without_what_reads_rules_once_they_are_compiled(tmp_p
         "importlib.metadata",
         "policy_engine.procedures.load",
         "policy_engine.proving.cases",
+        "policy_engine.doors.batch",
+        "tempfile",
+        "html",
     )
     assert not [name for name in unneeded if f"'{name}'" in ran[1].stderr]
 
@@ -44,5 +48,39 @@ def test_of_the_commands_only_the_one_that_is_called_is_made():
         return subprocess.run(run, capture_output=True, text=True, check=True).stdout
 
     assert commands(["check", "list"]) == "['check']\n" and commands(["list"]) == "['list']\n"
+    assert commands(["range"]) == "['range']\n" and commands(["receipt"]) == "['receipt']\n"
     for all_of_them in ([], ["--help"], ["import"], ["chek"], ["--version", "check"]):
         assert "'check'" in commands(all_of_them) and "'register'" in commands(all_of_them)
+
+
+def test_each_room_adds_the_commands_it_is_entered_for():
+    from policy_engine.doors.main import app
+
+    code = "from policy_engine.doors.main import app; import json; print(json.dumps(app.doors))"
+    doors = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+    added = dict[str, list[str]]()
+    for command in app.registered_commands:
+        room = command.callback.__module__.removeprefix("policy_engine.doors.")
+        added.setdefault(room, []).append(command.name or command.callback.__name__)
+    assert {**added, "importing": []} == {**doors, "main": added["main"]}
+    assert [group.name for group in app.registered_groups] == ["import"]
+
+
+def completed(shell, line):
+    asked = {
+        "_POLICY_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": line,
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(line.count(" ")),
+    }
+    code = "import sys; sys.argv = ['policy']; from policy_engine.doors.main import main; main()"
+    ran = subprocess.run([sys.executable, "-X", "importtime", "-c", code], env=os.environ | asked, capture_output=True, text=True, check=False)  # fmt: skip
+    return ran.stdout, ran.stderr
+
+
+def test_a_name_is_completed_without_any_rule():
+    for shell in ("bash", "zsh"):
+        offered, imported = completed(shell, "policy check award.gr")
+        assert "award.grant" in offered and "yaml" not in imported and "doors.batch" not in imported
+    assert "register" in completed("bash", "policy re")[0].split()
+    assert "check" in completed("bash", "policy check")[0].split()

@@ -217,3 +217,23 @@ def test_each_shipped_rule_is_the_same_when_it_is_kept(folder):
     assert [(one.name, one.document, one.title) for one in book.called()] == [
         (rule.decision, rule.document.number, rule.title) for rule in kept
     ]
+
+
+RULE = """\
+decision: a.{name}
+document: 试〔2024〕1号
+title: {{en: A, zh: 甲}}
+inputs: {{n: {{type: count, label: {{en: n, zh: 数}}}}}}
+provisions: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "beside"), [("", False), ("tables: {t: {file: rates.csv}}", True), ('tables: {t: {file: "rates\\x2ecsv"}}', True)]
+)  # fmt: skip
+def test_the_tables_beside_a_rule_are_files_of_it_where_it_may_name_one(tmp_path, told, beside):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "rates.csv").write_text("1,2\n", encoding="utf-8")
+    (tmp_path / "a" / "b.yaml").write_text(RULE.format(name="b") + told, encoding="utf-8")
+    found = [path.name for path in policy_engine.load(tmp_path)._sources(["a.b"])]
+    assert found == ["b.yaml", "rates.csv"][: 1 + beside]

@@ -11,24 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from policy_engine.basics.errors import Lang, PolicyError, Problem, did_you_mean, problem
-from policy_engine.doors import ask as cli_ask
-from policy_engine.doors import audit as cli_audit
-from policy_engine.doors import batch as cli_batch
-from policy_engine.doors import book as cli_book
-from policy_engine.doors import compare as cli_compare
 from policy_engine.doors import completing
-from policy_engine.doors import diff as cli_diff
-from policy_engine.doors import drafting as cli_drafting
-from policy_engine.doors import importing as cli_importing
-from policy_engine.doors import mcp as cli_mcp
 from policy_engine.doors import measure as cli_measure
-from policy_engine.doors import prove as cli_prove
-from policy_engine.doors import recording as cli_recording
-from policy_engine.doors import register as cli_register
-from policy_engine.doors import serve as cli_serve
-from policy_engine.doors import solve as cli_solve
-from policy_engine.doors import template as cli_template
-from policy_engine.doors import watch as cli_watch
 from policy_engine.doors.ending import ending
 from policy_engine.doors.options import (
     WATCH,
@@ -376,23 +360,12 @@ def main_options(
     """The rules of a gazette as executable, cited checks. 公报条款的可执行核验。"""
 
 
-cli_ask.add_to(app)
-cli_audit.add_to(app)
-cli_batch.add_to(app)
-cli_book.add_to(app)
-cli_compare.add_to(app)
-cli_diff.add_to(app)
-cli_drafting.add_to(app)
-cli_importing.add_to(app)
-cli_mcp.add_to(app)
-cli_measure.add_to(app)
-cli_prove.add_to(app)
-cli_recording.add_to(app)
-cli_register.add_to(app)
-cli_solve.add_to(app)
-cli_serve.add_to(app)
-cli_template.add_to(app)
-cli_watch.add_to(app)
+app.doors = {
+    "ask": ("ask",), "audit": ("audit",), "batch": ("batch",), "book": ("book",), "compare": ("compare",), "diff": ("diff",),
+    "drafting": ("new",), "importing": (), "mcp": ("mcp",), "measure": ("measure",), "prove": ("prove",),
+    "recording": ("log", "receipt", "erase", "verify"), "register": ("register",), "solve": ("solve", "range"),
+    "serve": ("serve",), "template": ("template",), "watch": ("watch",),
+}  # fmt: skip
 
 
 def main() -> None:

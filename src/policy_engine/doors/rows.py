@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -66,6 +65,8 @@ def spooled(table: str) -> Iterator[str]:
     if table != "-":
         yield table
         return
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stdin.jsonl"
         with path.open("wb") as file:

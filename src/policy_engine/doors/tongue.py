@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from itertools import pairwise
 from typing import Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.models import CommandInfo
 
 from policy_engine.basics.errors import Lang, visible
 from policy_engine.doors.options import language_of
@@ -77,18 +79,39 @@ class Group(TyperGroup):
 
 
 class Commands(typer.Typer):
-    """A command line in both languages."""
+    """A command line in both languages, whose commands come from many rooms, each entered when one of them is asked for."""
+
+    doors: Mapping[str, tuple[str, ...]] = {}
+    """Rooms of this floor beside the one that makes the command line, with the commands that each adds to it."""
+
+    @property
+    def registered_commands(self) -> list[CommandInfo]:
+        """The commands: those of all rooms, but for those that `only` passed over."""
+        doors, self.doors = self.doors, {}
+        for room in doors:
+            import_module(f"policy_engine.doors.{room}").add_to(self)
+        return self._commands
+
+    @registered_commands.setter
+    def registered_commands(self, commands: list[CommandInfo]) -> None:
+        self._commands = commands
 
     def command(self, name: str | None = None, **how: Any) -> Callable[[Any], Any]:
         """Add a command."""
         return super().command(name, cls=Command, **how)
 
     def only(self, args: Sequence[str]) -> None:
-        """Keep no command but the one that is called, if one is: the options of all others need not be made."""
-        named = [
-            c for c in self.registered_commands if args and args[0] == (c.name or getattr(c.callback, "__name__", ""))
-        ]
-        self.registered_commands = named or self.registered_commands
+        """Keep no command but the one that is called, if one is: the options of all others need not be made, nor their rooms entered."""
+        called = args[0] if args else ""
+        own = any(called == _name(command) for command in self._commands)
+        rooms = {room: names for room, names in self.doors.items() if called in names}
+        if own or rooms:
+            self.doors = rooms
+            self._commands = [command for command in self.registered_commands if called == _name(command)]
+
+
+def _name(command: CommandInfo) -> str:
+    return str(command.name or getattr(command.callback, "__name__", ""))
 
 
 def _help(command: Any, ctx: Any) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from policy_engine.basics.errors import Place, PolicyError, did_you_mean, problem
 from policy_engine.basics.places import read_text
-from policy_engine.procedures.procedure import Procedure
 from policy_engine.rulebook.called import Called
 from policy_engine.rulefiles.cache import cached
 from policy_engine.rulefiles.folder import calendar_files, decision_names, files_of, rule_path, shipped, shipped_rules
 from policy_engine.rulefiles.rulebook import ALL, Rulebook
+
+if TYPE_CHECKING:
+    from policy_engine.procedures.procedure import Procedure
 
 
 def shipped_procedures() -> Path:

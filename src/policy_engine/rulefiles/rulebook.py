@@ -97,15 +97,16 @@ class Rulebook:
         return rule if assume == ALL else bare(rule)
 
     def _sources(self, decisions: list[str]) -> list[Path]:
-        """The files a decision is read from: its own, those it uses, and the tables beside them."""
+        """The files a decision is read from: its own, those it uses, and the tables beside those that may name one."""
         found: dict[Path, None] = {}
         while decisions:
             path = rule_path(self.root, decisions.pop())
             if path not in found and path.is_file():
-                if path.parent not in self._beside:  # once: a folder of many decisions is long
-                    self._beside[path.parent] = sorted(path.parent.glob("*.csv"))
-                found |= dict.fromkeys((path, *self._beside[path.parent]))
                 text = path.read_bytes().decode(errors="replace")
+                named = ".csv" in text or "\\" in text  # a name can be written with escapes
+                if named and path.parent not in self._beside:  # once: a folder of many decisions is long
+                    self._beside[path.parent] = sorted(path.parent.glob("*.csv"))
+                found |= dict.fromkeys((path, *(self._beside[path.parent] if named else ())))
                 decisions += _USED.findall(text) if "uses:" in text else []
         return list(found)
 
