@@ -252,7 +252,7 @@ def test_what_may_still_grow_contradicts_nothing(tmp_path):
 def test_a_row_longer_than_the_header_is_not_read(tmp_path):
     text = "project,invested_on,kind,contribution\n甲,2025-02-01,subfund,100,000,000\n"
     found, result = said(tmp_path, "fund.investment", text, *FUND)
-    assert "cells beyond the last header: 000, 000" in result.stderr
+    assert "`100,000,000` may be one number" in result.stderr
     assert result.exit_code == 2
     assert found == {}
 
@@ -631,3 +631,19 @@ def test_findings_printed_say_where_readings_differ_and_which_entry_is_judged(tm
     assert "✓ 符合（有争议）  每人不超过3000元" in second
     assert "奖金标准通常按年度掌握：违反" in second
     assert "[计入的行：2–3]" in second
+
+
+def test_whom_an_entry_is_about_is_one_name_however_it_is_set(tmp_path):
+    path = tmp_path / "in.csv"
+    names = ["扎西", "扎　西", "扎\u200b西", "扎西、卓玛", "同上", "全体成员", "-"]
+    path.write_text(
+        "held_on,member,what\n" + "".join(f"2025-01-{i:02},{n},深入基层\n" for i, n in enumerate(names, 1)),
+        encoding="utf-8",
+    )
+    given = ["register", "party-group.year", str(path), "--from", "2025-01-01", "--to", "2025-12-31", "--member", "扎 西", "-o", str(tmp_path / "o.jsonl"), "--lang", "zh", "--as-of", "2026-01-02"]  # fmt: skip
+    result = CliRunner().invoke(app, given)
+    for number, why in ((5, "`扎西、卓玛` 是几个名称"), (6, "`同上` 不是具体的名称"), (7, "`全体成员` 不是具体的名称")):
+        assert f"第 {number} 行：member" in result.stderr and why in result.stderr, result.stderr
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()]
+    days = {row["who"]: row["value"] for row in rows if row["provision"] == "field-days"}
+    assert set(days) == {"扎西"} and days["扎西"].startswith("field_days 3;")

@@ -29,6 +29,7 @@ from policy_engine.registers.periods import (
     totals_of,
     uses,
 )
+from policy_engine.registers.whom import check_whom, whom
 from policy_engine.rulebook.bounds import NOT_OVER, bounded
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
@@ -109,8 +110,8 @@ def ledger_of(
         if ignored and not set(ignored).isdisjoint(_kinds(cells, columns)):
             ledger.ignored += 1
             continue
-        who = "" if by is None or by >= len(cells) or cells[by] is None else str(cells[by]).strip()
-        _read(ledger, seen, columns, (number, cells, who), span, reject)
+        who = "" if by is None or by >= len(cells) else whom(cells[by])
+        _read(ledger, seen, columns, (number, cells, who), "" if by is None else columns[by].header, span, reject)
     ledger.entries.sort(key=_order)
     return ledger
 
@@ -173,13 +174,14 @@ def _check_ignored(seen: Rule, ignored: Collection[str]) -> None:
 
 
 def _read(
-    ledger: Ledger, job: Job, columns: Sequence[Column], row: tuple[int, Sequence[Any], str], span: Span, reject: Reject
-) -> None:
+    ledger: Ledger, job: Job, columns: Sequence[Column], row: tuple[int, Sequence[Any], str], by: str, span: Span, reject: Reject
+) -> None:  # fmt: skip
     number, cells, who = row
     rule, register = job.rule, register_of(job.rule)
     try:
         read_ = read_row(rule, cells, columns)
         given = dict(read_.given)
+        check_whom(who, by)
         date = given.get(register.date)
         if not isinstance(date, dt.date):
             label = next(column.header for column in columns if column.entry and column.entry.name == register.date)
@@ -215,7 +217,7 @@ def findings(
     `reject` is told of each entry that is not possible together with the others.
     """
     work = _Findings(
-        job, ledger, span, fixed, tuple(dict.fromkeys([*members, *(e.who for e in ledger.entries if e.who)]))
+        job, ledger, span, fixed, tuple(dict.fromkeys([*map(whom, members), *(e.who for e in ledger.entries if e.who)]))
     )
     for months, found in groupby(scopes(job.rule), key=lambda scope: scope.months):
         shown = list(found)

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
@@ -193,10 +194,10 @@ class Body:
         """A unit noted below the header is the one that is read in, or the sheet is refused. Raises PolicyError."""
         if self.job.unit:
             return
-        for i, entry in self.inputs:
+        for i, asked in self.inputs:
             cell = cells[i] if i < len(cells) else None
-            if isinstance(cell, str) and entry.type.kind == "number" and len(cell) <= LONG and bare_unit(cell):
-                if is_a_fact(cell, entry) or bare_unit(cell) == (entry.type.unit, self.columns[i].factor):
+            if isinstance(cell, str) and asked.type.kind == "number" and len(cell) <= LONG and bare_unit(cell):
+                if is_a_fact(cell, asked) or bare_unit(cell) == (asked.type.unit, self.columns[i].factor):
                     continue
                 en, zh = f"`{cell}` stands where a number does", f"“{cell}”写在填数的位置"
                 advice = Text(
@@ -312,7 +313,8 @@ class Body:
                 zero = beyond.strip()[0] == "0" and next_ is not None and next_.type.kind == "number"
                 if zero or len(cells) > len(self.columns):
                     advice = Text("write it without the comma, or in quotation marks", "请去掉千分位逗号，或加引号")
-                    shown = f"{cell.strip()},{beyond.strip()}"
+                    rest = takewhile(_REST.fullmatch, (str(part or "").strip() for part in cells[i + 1 :]))
+                    shown = ",".join([cell.strip(), *rest])
                     en, zh = f"`{shown}` may be one number", f"`{shown}` 可能是一个数"
                     return PolicyError(problem("numbers", en, zh, header, advice))
         return None
