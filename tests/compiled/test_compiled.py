@@ -17,8 +17,9 @@ from policy_engine.basics.values import TEXT
 from policy_engine.compiled import decide as by_function
 from policy_engine.compiled import said as said_before
 from policy_engine.compiled.compiled import Compiled
-from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.decide import Verdict, contradicted, status_of
 from policy_engine.deciding.facts import _read, read_facts
+from policy_engine.deciding.outcome import STATUSES
 from policy_engine.explaining import decision as by_interpreter
 
 BOOK = policy_engine.load()
@@ -98,6 +99,24 @@ def test_what_was_said_of_a_case_is_said_of_no_other(rule, values, facts, others
             assert whole(by_function.decide, *asked) == whole(by_interpreter.decide, *asked), case
     finally:
         by_function.SELDOM = seldom
+
+
+@pytest.mark.parametrize("decision", ["fund.investment", "award.grant", "personnel.probation"])
+def test_a_fact_that_is_tried_is_judged_as_the_interpreter_does(decision):
+    rule, tried = BOOK.rule(decision), 0
+    for batch in agreement.batches(rule, 4):
+        whole = by_function.made(rule, batch.as_of, batch.chosen)
+        for facts in map(agreement.told, batch.facts):
+            case = by_function.quick(whole, facts)
+            for name, value in ((n, v) for other in batch.facts for n, v in other.items() if case):
+                changed = case.base.with_fact(name, value)
+                possible = not contradicted(changed)
+                for p in case.checks:
+                    told = [case.would(p, status, name, value) for status in STATUSES]
+                    if None not in told:
+                        tried += 1
+                        assert told == [possible and status_of(p, changed) == status for status in STATUSES]
+    assert tried > 100
 
 
 def test_a_function_is_made_for_what_is_asked_again_and_few_are_kept(monkeypatch):

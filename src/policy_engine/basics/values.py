@@ -111,7 +111,9 @@ Value = Known | Unknown
 
 def merge(values: Iterable[Value]) -> Unknown:
     """Everything the unknown ones among the values wait for."""
-    open_ = [value for value in values if isinstance(value, Unknown)]
+    open_ = [value for value in values if type(value) is Unknown]
+    if len(open_) == 1 and open_[0].low is None and open_[0].high is None:
+        return open_[0]
     return Unknown(
         tuple(dict.fromkeys(name for value in open_ for name in value.missing)),
         tuple(dict.fromkeys(reason for value in open_ for reason in value.because)),
@@ -156,6 +158,8 @@ def unit_text(unit: Unit) -> str:
 def number_text(number: Fraction) -> str:
     """The exact decimal, or `p/q` where no finite decimal exists."""
     rest, twos, fives = number.denominator, 0, 0
+    if rest == 1:
+        return str(number.numerator)
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:

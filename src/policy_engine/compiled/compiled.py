@@ -18,22 +18,17 @@ from typing import Any, Final, Literal
 from policy_engine.basics.values import BadValue, Known, is_not_yet
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale, span
 from policy_engine.compiled.decide import made, quick
-from policy_engine.compiled.provisions import CODE, OPEN, TOLD, formula, status
+from policy_engine.compiled.provisions import NOTHING, OPEN, TOLD, UNKNOWN, VALUED, formula, status, weights
 from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
 from policy_engine.compiled.whole import Whole
 from policy_engine.deciding.decide import Verdict, as_least, check_readings
 from policy_engine.deciding.facts import Facts, read_facts, read_input
-from policy_engine.deciding.outcome import GRAVITY, OUTCOMES, STATUSES, OutcomeName, Status
+from policy_engine.deciding.outcome import OUTCOMES, STATUSES, OutcomeName, Status
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Rule
 
-WEIGHT: Final = tuple(OUTCOMES.index(GRAVITY[status]) for status in STATUSES)
-NOTHING: Final = OUTCOMES.index("not_applicable")
-UNKNOWN: Final = OUTCOMES.index("undetermined")
-VALUED: Final = OUTCOMES.index("compliant")
-UNDETERMINED: Final = CODE["undetermined"]
 Function = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 Part = Literal["statuses", "states", "musts"]
 PARTS: Final[tuple[Part, ...]] = ("statuses", "states", "musts")
@@ -64,7 +59,7 @@ class Compiled:
         self._scales = {name: scale(entry) for name, entry in rule.inputs.items()}
         self._made: dict[tuple[Part, tuple[str, ...]], tuple[str, Function] | None] = {}
         self._asks = any(entry.when != ir.TRUE for entry in rule.inputs.values())
-        self._options = tuple(p.force == "option" for p in self.checks)
+        self._weights = tuple(weights(p) for p in self.checks)
         self._read = lru_cache(maxsize=READ, typed=True)(self._one)
         plain = (entry for entry in rule.inputs.values() if not (entry.grows or rule.rows))
         self._spans = {entry.name: found for entry in plain if (found := span(entry))}
@@ -168,9 +163,8 @@ class Compiled:
         ):  # whether it matters is the interpreter's
             return self._verdict(case).outcome()
         least = UNKNOWN if OPEN in states else NOTHING
-        for code, option in zip(codes, self._options, strict=True):
-            weight = NOTHING if option and code == UNDETERMINED else WEIGHT[code]
-            least = min(weight, least)
+        for code, weight in zip(codes, self._weights, strict=True):
+            least = min(weight[code], least)
         return OUTCOMES[VALUED if least == NOTHING and TOLD in states else least]
 
     def contested(self, case: Prepared) -> tuple[bool, frozenset[str]]:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final, Literal
 
-from policy_engine.basics.values import Unknown, Value
-from policy_engine.compiled.provisions import CODE, IDLE, OPEN, TOLD
+from policy_engine.basics.values import Known, Unknown, Value
+from policy_engine.compiled.counted import LARGE, UNFIT, counted
+from policy_engine.compiled.provisions import CODE, IDLE, NOTHING, OPEN, TOLD, UNKNOWN, VALUED, weights
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.whole import SAME, Slot, Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status, bearing, outcome_of
+from policy_engine.deciding.outcome import OUTCOMES, STATUSES, Alternative, Status
+from policy_engine.deciding.outline import bare
 from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
@@ -97,12 +99,23 @@ class Quick(Verdict):
         self._told_of = tuple([entry.name in facts.given for entry in whole.entries])
         self.possible: bool = self._found[0]
 
+    def __reduce__(self) -> tuple[type[Verdict], tuple[Any, ...]]:
+        """A function is not kept in a file: the case is, to be read by the interpreter."""
+        return Verdict, (self.rule, Facts(self.given), self.as_of, self.chosen)
+
     @cached_property
     def base(self) -> Situation:
         """The case as the text is read by default, with the values of formulas that the function knows."""
-        says, found, states = self.whole.says, self._found, self.whole.states.items()
-        worked = {name: _value(says[name], found) for name, state in states if found[state.at] == TOLD}
-        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today, worked)
+        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today, self._worked(self._found))
+
+    @cached_property
+    def bare(self) -> Situation:
+        """The case in which silence means nothing, likewise."""
+        return Situation(bare(self.rule), self.given, self.as_of, self.chosen, self.today, self._worked(self._bare))
+
+    def _worked(self, found: tuple[Any, ...]) -> dict[str, Value]:
+        says, states = self.whole.says, self.whole.states.items()
+        return {name: _value(says[name], found) for name, state in states if found[state.at] == TOLD}
 
     def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
         """What is made of a provision, or was for another case with the same facts as far as it can use them."""
@@ -134,6 +147,20 @@ class Quick(Verdict):
         found = self._gaps[at]
         return Fraction(found, under) if under and found is not None else found
 
+    def would(self, p: Provision, status: Status, name: str, value: Known) -> bool | None:
+        """Whether a check would have a status, and the facts be possible, with one fact as said; None where that is not said at once."""
+        whole, large = self.whole, isinstance(value, Fraction) and abs(value) > LARGE
+        if p.due is not None or large or (new := counted(self.rule.inputs[name], value)) is UNFIT:
+            return None
+        values: tuple[Any, ...] | None
+        if name in self.given:
+            at = whole.place[name]
+            values = (*self._values[:at], new, *self._values[at + 1 :])
+        elif (values := whole.facts({**self.given, name: value})) is None:  # what is given can end a silence
+            return None
+        found = whole.tried(values)
+        return found[0] is True and bool(found[whole.place_tried[p.id]] == CODE[status])
+
     @cached_property
     def _bare(self) -> tuple[Any, ...]:
         """What the function says where nothing is assumed."""
@@ -144,6 +171,11 @@ class Quick(Verdict):
         at = self.whole.says[p.id].at
         if p.is_formula:
             state = self.whole.states[p.id].at
+            if (
+                self._found[state] == self._bare[state] == OPEN
+            ):  # the same, but where one waits for what does not matter
+                waits = self._may_be_idle(p) or not self.bare.idle.isdisjoint(self.outline.uses[p.id])
+                return not waits or super().stands(p)
             if OPEN in (self._found[state], self._bare[state]):
                 return super().stands(p)
             return self._found[state] == self._bare[state] and bool(self._found[at] == self._bare[at])
@@ -185,45 +217,33 @@ class Quick(Verdict):
         if not checks and not values:
             return ()
         moving = {p.id for p in (*checks, *values)}
-        still = [bearing(p, self.status(p)) for p in self.checks if p.id not in moving]
-        results = [r.value for r in (self.result(p) for p in self.formulas if p.id not in moving) if r.applies]
+        still = [weights(p)[self._found[self.whole.says[p.id].at]] for p in self.checks if p.id not in moving]
+        states = [self._found[self.whole.states[p.id].at] for p in self.formulas if p.id not in moving]
+        least, told = min([*still, UNKNOWN if OPEN in states else NOTHING]), TOLD in states
         values.sort(key=lambda p: len(self.outline.asked[p.id]))  # what fewer readings change is worked out less often
-        says, states = [self.whole.says[p.id] for p in checks], [self.whole.states[p.id] for p in values]
-        idle = [self._may_be_idle(p) for p in values]
-        alike: dict[tuple[Any, ...], OutcomeName] = {}  # many choices say the same of all that moves
-        under = []
-        for i, choice in enumerate(self.choices):
-            codes, opens = [self._under_choice(slot, i) for slot in says], [self._under_choice(s, i) for s in states]
-            waits = any(may and state == OPEN for may, state in zip(idle, opens, strict=True))
-            key = (*codes, *opens, i if waits else None)
-            if key not in alike:
-                statuses = [*still, *(bearing(p, STATUSES[code]) for p, code in zip(checks, codes, strict=True))]
-                alike[key] = self._outcome_under(i, choice, statuses, values, results)
-            under.append((i, alike[key]))
-        return tuple(Alternative(choice, outcome=found) for choice, found in self._telling(self.outcome(), under))
+        says = [(self.whole.says[p.id], weights(p)) for p in checks]
+        under = [(i, self._outcome_under(i, least, told, says, values)) for i in range(len(self.choices))]
+        others = self._telling(OUTCOMES.index(self.outcome()), under)
+        return tuple(Alternative(choice, outcome=OUTCOMES[found]) for choice, found in others)
 
     def _outcome_under(
-        self, i: int, choice: Mapping[str, str], statuses: list[Status], values: list[Provision], results: list[Value]
-    ) -> OutcomeName:
-        """The outcome under a choice, given all statuses and the values of the formulas that stay as they are."""
-        found = outcome_of(statuses, results)
+        self, i: int, least: int, told: bool, says: Sequence[tuple[Slot, Sequence[int]]], values: Sequence[Provision]
+    ) -> int:
+        """The outcome under a choice as its place in `OUTCOMES`, given that of all that stays as it is, and whether that has values."""
+        for slot, weight in says:
+            least = min(least, weight[self._under_choice(slot, i)])
         for p in values:
-            if found in ("non_compliant", "undetermined"):
+            if least <= UNKNOWN:
                 break  # no value says anything graver
-            value = self._bears(p, i, choice)
-            found = found if value is None else outcome_of(statuses, [*results, value])
-        return found
+            state = self._under_choice(self.whole.states[p.id], i)
+            told = told or state == TOLD
+            if state == OPEN and (not self._may_be_idle(p) or self.result(p, self.choices[i]).applies):
+                least = UNKNOWN
+        return VALUED if least == NOTHING and told else least
 
     def _under_choice(self, slot: Slot, i: int) -> Any:
         others, place = self._found[slot.others], slot.places[i]
         return self._found[slot.at] if others is None or place == SAME else others[place]
-
-    def _bears(self, p: Provision, i: int, choice: Mapping[str, str]) -> Value | None:
-        """What a formula means for the outcome under a choice: that something is told, or is not; nothing where it is idle."""
-        state = self._under_choice(self.whole.states[p.id], i)
-        if state != OPEN:
-            return True if state == TOLD else None
-        return Unknown() if not self._may_be_idle(p) or self.result(p, choice).applies else None
 
     def _may_move(self, p: Provision) -> bool:
         """Whether another reading may change whether a formula has a value, or whether that matters."""

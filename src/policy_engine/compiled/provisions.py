@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from policy_engine.compiled.terms import NEVER, Lines, Term
-from policy_engine.deciding.outcome import FAILED, STATUSES, Status
+from policy_engine.deciding.outcome import FAILED, GRAVITY, OUTCOMES, STATUSES, Status
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision
 
 CODE: Final[Mapping[Status, int]] = {status: i for i, status in enumerate(STATUSES)}
+NOTHING, UNKNOWN, VALUED = map(OUTCOMES.index, ("not_applicable", "undetermined", "compliant"))
+"""What a case comes to as its place in `OUTCOMES`: where nothing bears on it, something is unknown, a value alone is told."""
 TOLD, OPEN, IDLE = range(3)
 """Whether a formula has a value, may have one that is not known, or does not apply."""
 
@@ -30,6 +32,19 @@ def formula(p: Provision, as_of: dt.date, writer: Lines) -> tuple[Term, Term]:
     if not applies.fixed:
         state = f"({IDLE} if {applies.code} is False else {state})"
     return value, Term(state)
+
+
+def weights(p: Provision) -> Sequence[int]:
+    """What each status of a check says of the whole, by its place in `STATUSES`: a place in `OUTCOMES`."""
+    return _OF_OPTIONS if p.force == "option" else _WEIGHTS
+
+
+def _weights(open_: int) -> Sequence[int]:
+    return tuple(open_ if status == "undetermined" else OUTCOMES.index(GRAVITY[status]) for status in STATUSES)
+
+
+_WEIGHTS: Final = _weights(UNKNOWN)
+_OF_OPTIONS: Final = _weights(NOTHING)
 
 
 def status(p: Provision, as_of: dt.date, writer: Lines) -> str:

@@ -59,6 +59,8 @@ class Whole:
         ]
         whens = depends_on((n for entry in self.entries for n in ir.names(entry.when)), self.outline.formulas)
         self.asks_by_readings = not whens.isdisjoint(rule.readings)
+        self.place = {entry.name: i for i, entry in enumerate(self.entries)}
+        self.place_tried = {p.id: i for i, p in enumerate(self.outline.checks, 1)}
         self.says: dict[str, Slot] = {}
         self.states: dict[str, Slot] = {}
         self._terms: dict[tuple[str, Choice], tuple[Term, Term]] = {}
@@ -108,6 +110,22 @@ class Whole:
         found = Gaps(self.outline, self.as_of, self.given)
         return found.at, found.function(self._unpacked, self.rule.decision)
 
+    @cached_property
+    def tried(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """Whether facts are possible, then the status of each check, as read by default: for facts that are tried."""
+        terms: dict[str, Term] = {}
+
+        def named(name: str) -> Term:
+            if name not in self.outline.formulas:
+                return self.given(name, writer)
+            if name not in terms:
+                terms[name] = formula(self.outline.formulas[name], self.as_of, writer)[0]
+            return terms[name]
+
+        writer = Lines(named)
+        told = [_possible(self.rule, writer), *(status(p, self.as_of, writer) for p in self.outline.checks)]
+        return run("tried", self._unpacked, writer, told, self.rule.decision)[1]
+
     def given(self, name: str, writer: Lines, picks: Choice = ()) -> Term:
         """An input, a reading or the date."""
         if name in self._inputs:
@@ -136,8 +154,7 @@ class Whole:
 
     def _compile(self) -> tuple[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
         writer = self._writer
-        musts = "".join(f"{writer.term(must).code}, " for must in self.rule.facts_must)
-        told = [f"False not in ({musts})"]
+        told = [_possible(self.rule, writer)]
         for name in (name for name in self.rule.formula_order if name in self.outline.formulas):
             p = self.outline.formulas[name]
             writer.lines.append(f"# {name}")
@@ -179,6 +196,12 @@ class Whole:
         asked = self.outline.asked[p.id]
         own = (i for i, choice in enumerate(self.choices) if places[i] != SAME and asked.issuperset(choice))
         return Slot(at, at + 1, places, tuple(own), kind)
+
+
+def _possible(rule: Rule, writer: Lines) -> str:
+    """Whether facts do not contradict each other."""
+    musts = "".join(f"{writer.term(must).code}, " for must in rule.facts_must)
+    return f"False not in ({musts})"
 
 
 def _nothing(facts: tuple[Any, ...]) -> None:

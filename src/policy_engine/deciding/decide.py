@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
-from policy_engine.basics.values import Unknown, Value, merge
+from policy_engine.basics.values import Known, Unknown, Value, merge
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import FAILED, Alternative, OutcomeName, Status, bearing, outcome_of
 from policy_engine.deciding.outline import bare, outline
@@ -64,6 +64,10 @@ class Verdict:
     def gap(self, p: Provision) -> Fraction | Literal[False] | None:
         """How far apart the sides of the comparison that decides are, None where none does; False where that is not said at once."""
         return False
+
+    def would(self, p: Provision, status: Status, name: str, value: Known) -> bool | None:
+        """Whether a check would have a status, and the facts be possible, with one fact as said; None where that is not said at once."""
+        return None
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:
         """The case under those of the choices that a provision uses, and the key for what it says there."""

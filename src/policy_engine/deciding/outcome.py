@@ -54,7 +54,8 @@ def outcome_of(statuses: Iterable[Status], values: Iterable[Value]) -> OutcomeNa
     found, values = {GRAVITY[status] for status in statuses}, list(values)
     found |= {"undetermined"} if any(isinstance(value, Unknown) for value in values) else set()
     least: OutcomeName = "compliant" if values else "not_applicable"
-    return next((outcome for outcome in OUTCOMES if outcome in found - {"not_applicable"}), least)
+    found.discard("not_applicable")
+    return next((outcome for outcome in OUTCOMES if outcome in found), least)
 
 
 def bearing(p: Provision, status: Status) -> Status:

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import product
 from typing import Final
 
+from policy_engine.basics.memory import Memory
 from policy_engine.basics.values import Known
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Names, Provision, Reading, Rule
@@ -25,8 +26,10 @@ class Outline:
         self.formulas: Mapping[str, Provision] = {p.id: p for p in self.provisions if p.is_formula}
         self.silence: Mapping[str, Known] = {n: entry.assume.value for n, entry in rule.inputs.items() if entry.assume}
         self.defaults = {name: reading.default for name, reading in rule.readings.items()}
+        self.whens = {name: entry.when for name, entry in rule.inputs.items() if entry.when != ir.TRUE}
         self.open_choices = frozenset(n for n, e in rule.inputs.items() if e.open and e.type.kind == "choice")
         self.names = Names(rule.inputs, self.formulas, rule.readings)
+        self.stated = Memory()  # the parts of a provision that are a node, by its id: provisions stay
         self._moved: dict[frozenset[str], frozenset[str]] = {}
         self._inputs, self._readings, self._choices = (
             rule.inputs,

@@ -32,9 +32,9 @@ class Situation(Mapping[str, Value]):
         self.today = as_of if today is None else today
         self.outline = outline(rule, as_of)
         self.provisions, self.formulas = self.outline.provisions, self.outline.formulas
-        taken = silent(rule, given)
+        self.taken = silent(rule, given)
         self._values: dict[str, Value] = {
-            **{name: value for name, value in self.outline.silence.items() if name in taken}, **(worked or {}),
+            **{name: value for name, value in self.outline.silence.items() if name in self.taken}, **(worked or {}),
             **given, **self.outline.defaults, **chosen, "as_of": as_of, TODAY: self.today,
         }  # fmt: skip
         self._said = Memory()
@@ -81,12 +81,12 @@ class Situation(Mapping[str, Value]):
     @cached_property
     def idle(self) -> frozenset[str]:
         """The facts not given that do not matter in this case: their `when` is false."""
-        asked = {n: e.when for n, e in self.rule.inputs.items() if e.when != ir.TRUE and n not in self.given}
-        return frozenset(name for name, when in asked.items() if self.of(when) is False)
+        whens = self.outline.whens.items()
+        return frozenset([name for name, when in whens if name not in self.given and self.of(when) is False])
 
     def awaited(self, open_: Unknown) -> Unknown:
         """What is waited for, idle facts left out unless there are no others."""
-        return Unknown(tuple(n for n in open_.missing if n not in self.idle) or open_.missing, open_.because)
+        return Unknown(tuple([n for n in open_.missing if n not in self.idle]) or open_.missing, open_.because)
 
     def says(self, formula: Provision) -> bool:
         """Whether a formula applies and has something to say: one that waits for idle facts alone has not."""
@@ -104,7 +104,7 @@ class Situation(Mapping[str, Value]):
     def with_fact(self, name: str, value: Known) -> Situation:
         """The same case with one fact changed."""
         given = {**self.given, name: value}
-        beside = silent(self.rule, given) ^ silent(self.rule, self.given)
+        beside = silent(self.rule, given) ^ self.taken
         return Situation(self.rule, given, self.as_of, self.chosen, self.today, self._still({name, *beside}))
 
     def under(self, picks: Mapping[str, str]) -> Situation:
@@ -142,11 +142,13 @@ def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
 
 def silent(rule: Rule, given: Container[str]) -> frozenset[str]:
     """The inputs whose silence means something beside the facts given; a date that has not come is none to stand beside."""
-    taken = {name: rule.inputs[name].assume for name in rule.assumable if name not in given}
+    if not rule.assumable:
+        return rule.assumable
+    taken = [(name, rule.inputs[name].assume) for name in rule.assumable if name not in given]
     later = rule.not_yet
     return frozenset(
-        n for n, one in taken.items()
-        if one and (one.if_given is None or (one.if_given in given and one.if_given not in later))
+        [n for n, one in taken
+        if one and (one.if_given is None or (one.if_given in given and one.if_given not in later))]
     )  # fmt: skip
 
 

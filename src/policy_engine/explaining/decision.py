@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -15,6 +15,7 @@ from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_t
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
 from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status, bearing, outcome_of
+from policy_engine.deciding.outline import Outline
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
@@ -23,7 +24,7 @@ from policy_engine.explaining.sentence import check_possible, sentence
 from policy_engine.explaining.weight import weighed
 from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
-from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
+from policy_engine.rulebook.rule import Citation, CitedPart, Document, Input, Names, Provision, Rule
 
 LANGUAGES: Final = get_args(Lang)
 FORMAT: Final = 1
@@ -159,12 +160,12 @@ class Finding:
     @cached_property
     def fits(self) -> tuple[Fit, ...]:
         """For each fact it waits for: the values of it alone with which it is satisfied."""
-        return fits(self.clause, self.missing, self.situation) if self.status == "undetermined" else ()
+        return fits(self.clause, self.missing, self.case) if self.status == "undetermined" else ()
 
     @cached_property
     def _mended(self) -> tuple[tuple[Remedy, ...], bool]:
         failed = self.status in ("violated", "departed", "missed")
-        return remedies(self.clause, self.situation) if failed else ((), False)
+        return remedies(self.clause, self.case) if failed else ((), False)
 
     def to_json(self) -> dict[str, object]:
         """As the JSON contract shows it."""
@@ -365,10 +366,20 @@ def _grounds(p: Provision, case: Verdict) -> tuple[tuple[Citation, ...], Text | 
     told: list[ir.Node] = [] if p.value is None else [p.value]
     while parts and isinstance(node := told[-1], ir.Cases):  # the condition tells cases of one value apart
         told += taken(node, situation)
-    found = [part for node in told[1:] or told for part in parts if part.node == node]
+    found = [part for node in told[1:] or told for part in _stated(p, node, parts, case.outline)]
     cites = next((part.cites for part in found if part.cites), p.cites)
     order = told[-1].items if told and isinstance(told[-1], ir.ListOf) else ()
     return cites, next((part.note for part in found[:1] if part.note), p.note), order
+
+
+def _stated(p: Provision, node: ir.Node, parts: Sequence[CitedPart], outline: Outline) -> Sequence[CitedPart]:
+    """The parts of a provision that are a node of its value; looked for once."""
+    if not parts:
+        return ()
+    key = p.id, id(node)
+    if key not in outline.stated:
+        outline.stated[key] = tuple(part for part in parts if part.node == node)
+    return outline.stated[key]  # type: ignore[no-any-return]
 
 
 def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:

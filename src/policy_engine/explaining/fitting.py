@@ -7,13 +7,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from policy_engine.basics.values import ANOTHER, Known, to_json
-from policy_engine.deciding.decide import contradicted
+from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import Interval, NotLinear, allowed, follow
-from policy_engine.explaining.remedy import step
+from policy_engine.explaining.trying import Told, decisive, does, step
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
 from policy_engine.rulebook.rule import Bound, Input, Provision
@@ -37,23 +38,27 @@ class Fit:
         return {"input": self.input, "ranges": [{op: to_json(value) for op, value in each} for each in self.ranges]}
 
 
-def fits(p: Provision, missing: Sequence[str], situation: Situation) -> tuple[Fit, ...]:
+def fits(p: Provision, missing: Sequence[str], case: Verdict) -> tuple[Fit, ...]:
     """For each fact that a check waits for: the values with which alone it is satisfied, where some are and some are not.
 
     A range of money ends at the last fen inside, one of whole numbers or days at the last that is.
     """
     if p.require is None or p.due is not None:
         return ()
-    wanted = (p.applies, p.require)
-    found = (_fit(situation.rule.inputs[n], wanted, situation) for n in missing if n in situation.rule.inputs)
+    wanted, inputs = (p.applies, p.require), case.rule.inputs
+    deciding = decisive(wanted, case.base)
+    told = partial(case.would, p, "satisfied")
+    found = (_fit(inputs[n], wanted, case.base, told) for n in missing if n in inputs and n in deciding)
     return tuple(fit for fit in found if fit is not None)
 
 
-def _fit(entry: Input, wanted: tuple[ir.Node, ...], situation: Situation) -> Fit | None:
+def _fit(entry: Input, wanted: tuple[ir.Node, ...], situation: Situation, told: Told) -> Fit | None:
     kind = entry.type.kind
     if kind in ("flag", "choice"):
         every: tuple[Known, ...] = (True, False) if kind == "flag" else entry.type.options
-        kept = tuple(option for option in every if option != ANOTHER and _does(entry.name, option, wanted, situation))
+        kept = tuple(
+            option for option in every if option != ANOTHER and does(entry.name, option, wanted, situation, told)
+        )
         return Fit(entry.name, options=kept) if 0 < len(kept) < len(every) else None
     if kind not in ("number", "date"):
         return None
@@ -68,11 +73,6 @@ def _fit(entry: Input, wanted: tuple[ir.Node, ...], situation: Situation) -> Fit
         return None
     found = tuple(each for at in ranges if (each := _limits(at, possible, entry)) is not None)
     return Fit(entry.name, ranges=found) if found and () not in found else None
-
-
-def _does(name: str, value: Known, wanted: tuple[ir.Node, ...], situation: Situation) -> bool:
-    changed = situation.with_fact(name, value)
-    return all(changed.of(node) is True for node in wanted) and not contradicted(changed)
 
 
 def _limits(at: Interval, possible: Sequence[Interval], entry: Input) -> tuple[Limit, ...] | None:

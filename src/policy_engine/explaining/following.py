@@ -59,23 +59,27 @@ class Interval(NamedTuple):
 
     def meet(self, other: Interval) -> Interval | None:
         """What two ranges share."""
-        if EVERYWHERE in (self, other):
-            return self if other == EVERYWHERE else other
-        low, with_low = _tighter(self.low, self.with_low, other.low, other.with_low, max)
-        high, with_high = _tighter(self.high, self.with_high, other.high, other.with_high, min)
+        if self.low is None and self.high is None:
+            return other
+        if other.low is None and other.high is None:
+            return self
+        low, with_low = _tighter(self.low, self.with_low, other.low, other.with_low, 1)
+        high, with_high = _tighter(self.high, self.with_high, other.high, other.with_high, -1)
         if low is not None and high is not None and (low > high or (low == high and not (with_low and with_high))):
             return None
         return Interval(low, high, with_low, with_high)
 
 
 def _tighter(
-    a: Fraction | None, with_a: bool, b: Fraction | None, with_b: bool, pick: Callable[[Fraction, Fraction], Fraction]
+    a: Fraction | None, with_a: bool, b: Fraction | None, with_b: bool, sign: int
 ) -> tuple[Fraction | None, bool]:
+    """The greater of two lower ends, with sign 1, or the smaller of two upper ones."""
     if a is None or b is None:
         return (b, with_b) if a is None else (a, with_a)
-    if a == b:
+    further = sign * (a.numerator * b.denominator - b.numerator * a.denominator)
+    if not further:
         return a, with_a and with_b
-    return (a, with_a) if pick(a, b) == a else (b, with_b)
+    return (a, with_a) if further > 0 else (b, with_b)
 
 
 Piece = tuple[Interval, Value | Line]

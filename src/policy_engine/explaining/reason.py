@@ -9,7 +9,7 @@ from typing import Final
 
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import ANOTHER, Unknown, Value, number_text
-from policy_engine.deciding.situation import Situation, silent
+from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.chinese import template
 from policy_engine.explaining.distance import chosen_branch, distance, is_share, is_stepped
 from policy_engine.explaining.relations import FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, OF_DAYS
@@ -28,7 +28,7 @@ def shown_value(value: Value, situation: Situation, name: str = "", share: bool 
 def label(name: str, situation: Situation) -> Text:
     """What people call a name, marked where nobody gave it and its silence is taken to mean something."""
     called = situation.names.label(name)
-    if name in silent(situation.rule, situation.given):
+    if name in situation.taken:
         return Text(f"{called.en} (assumed)", f"{called.zh}（推定）")
     return called
 

@@ -11,22 +11,22 @@ import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import chain, combinations, count, islice
 from typing import Final, Literal
 
-from policy_engine.basics.values import ANOTHER, YUAN, Known, Unknown, number_text, to_json
-from policy_engine.deciding.decide import contradicted
+from policy_engine.basics.values import ANOTHER, Known, Unknown, number_text, to_json
+from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import within
-from policy_engine.deciding.outline import depends_on
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import Interval, NotLinear, allowed, follow
+from policy_engine.explaining.trying import Told, decisive, does, step
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
 from policy_engine.rulebook.rule import Bound, Input, Provision
 
 SEARCHED: Final = 2000
 MAX_CHANGES: Final = 3
-FEN: Final = Fraction(1, 100)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,20 +54,22 @@ class Unsearched(Exception):
     """Values remain that were not tried."""
 
 
-def remedies(p: Provision, situation: Situation) -> tuple[tuple[Remedy, ...], bool]:
+def remedies(p: Provision, case: Verdict) -> tuple[tuple[Remedy, ...], bool]:
     """For each input that can be changed: the nearest value that alone mends a provision, verified by evaluation.
 
     Also whether it is certain that none mends it alone: every value was searched, and none lifts the provision either.
     What was due on a day that has passed is not mended any more, and no days are counted but one on the last.
     """
     assert p.require is not None
+    situation = case.base
     late = p.due is not None and situation.of(p.due) < situation.today  # type: ignore[operator]
     if late:
         return (), False
-    found, complete = _Search(situation, (p.applies, p.require)).each()
+    found, complete = _Search(situation, (p.applies, p.require), partial(case.would, p, "satisfied")).each()
     if found or not complete:
         return tuple(remedy for remedy in found if p.due is None or not _more_days(remedy, situation)), False
-    return (), _Search(situation, (ir.Not(p.applies),)).each() == ((), True)
+    lifted = _Search(situation, (ir.Not(p.applies),), partial(case.would, p, "not_applicable"))
+    return (), lifted.each() == ((), True)
 
 
 def _more_days(remedy: Remedy, situation: Situation) -> bool:
@@ -79,16 +81,16 @@ def _more_days(remedy: Remedy, situation: Situation) -> bool:
 class _Search:
     """For conditions that one changed fact must bring about, without facts that contradict each other."""
 
-    def __init__(self, situation: Situation, wanted: tuple[ir.Node, ...]) -> None:
-        self.situation, self.wanted = situation, wanted
+    def __init__(self, situation: Situation, wanted: tuple[ir.Node, ...], told: Told) -> None:
+        self.situation, self.wanted, self.told = situation, wanted, told
 
     def each(self) -> tuple[tuple[Remedy, ...], bool]:
         """What is found for each input, those first that the conditions name; and whether all was searched."""
         inputs = self.situation.rule.inputs
         named = [name for node in self.wanted for name in ir.names(node)]
-        used = depends_on(named, self.situation.formulas)
+        used = decisive(self.wanted, self.situation)
         found, complete = [], True
-        for name in dict.fromkeys((*(n for n in named if n in inputs), *(n for n in inputs if n in used))):
+        for name in dict.fromkeys(n for n in (*named, *inputs) if n in used and n in inputs):
             try:
                 found.append(self.remedy(inputs[name]) if self.can_change(name) else None)
             except (Unsearched, RecursionError):
@@ -103,10 +105,7 @@ class _Search:
 
     def holds(self, entry: Input, value: Known) -> bool:
         """Whether a value of an input mends."""
-        if not within(entry, value):
-            return False
-        changed = self.situation.with_fact(entry.name, value)
-        return all(changed.of(node) is True for node in self.wanted) and not contradicted(changed)
+        return within(entry, value) and does(entry.name, value, self.wanted, self.situation, self.told)
 
     def remedy(self, entry: Input) -> Remedy | None:
         """The nearest value of an input that mends. Raises Unsearched."""
@@ -196,13 +195,6 @@ def _beside(begin: str, named: Collection[str]) -> str:
 
 def _like(now: Known, point: Fraction) -> Known:
     return dt.date.fromordinal(int(point)) if isinstance(now, dt.date) else point
-
-
-def step(entry: Input) -> Fraction | None:
-    """The smallest unit of an input: one for whole numbers and dates, one fen for money; others have none."""
-    if entry.type.kind == "date" or entry.type.integer:
-        return Fraction(1)
-    return FEN if entry.type.unit == YUAN else None
 
 
 def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fraction, CompareOp, Fraction] | None:

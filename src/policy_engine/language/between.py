@@ -7,7 +7,6 @@ says the same (interval arithmetic: R. E. Moore, Interval Analysis, 1966). Elsew
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Final
 
@@ -42,7 +41,7 @@ def kept(operator: str, said: Value, args: Sequence[Value]) -> Value:
     if not isinstance(said, Unknown) or operator not in _KEEPS:
         return said
     low, high = _KEEPS[operator](args)
-    return replace(said, low=low, high=high)
+    return said if low is high is None else Unknown(said.missing, said.because, low, high)
 
 
 def counted(function: str, args: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -77,9 +77,10 @@ def _call(node: ir.Call, env: Env) -> Value:
 def _strict(function: object, *args: Value) -> Value:
     """Unknown when an operand is."""
     for arg in args:
-        if isinstance(arg, Unknown):
+        kind = type(arg)
+        if kind is Unknown:
             return merge(args)
-        if isinstance(arg, frozenset) and ANOTHER in arg:
+        if kind is frozenset and ANOTHER in arg:  # type: ignore[operator]
             return merge(args) if any(isinstance(other, Unknown) for other in args) else _open(function, args)
     return function(*args)  # type: ignore[operator, no-any-return]
 

@@ -423,12 +423,11 @@ class Names:
         if isinstance(value, bool):
             return Text("yes", "是") if value else Text("no", "否")
         if isinstance(value, Fraction):
-            percent, text = number_text(value * 100), grouped(value)
             if not (share or self.is_share(name)):
-                return Text(text, text)
-            if "/" not in percent:
+                return Text(text := grouped(value), text)
+            if "/" not in (percent := number_text(value * 100)):
                 return Text(f"{percent}%", f"{percent}%")
-            near = grouped(Fraction(value * 1_000_000 // 1, 10_000))
+            text, near = grouped(value), grouped(Fraction(value * 1_000_000 // 1, 10_000))
             return Text(f"{text} (about {near}%)", f"{text}（约 {near}%）")
         if isinstance(value, dt.date):
             return Text(value.isoformat(), value.isoformat())
@@ -438,13 +437,14 @@ class Names:
         return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
 
     @cached_property
-    def _options(self) -> Mapping[str, Mapping[str, Text]]:
+    def _options(self) -> Mapping[str, Mapping[str, Text]]:  # under no name the first label that any has for one
         typed: dict[str, Input | Provision] = {**self.inputs, **self.formulas}
-        return {n: one.options for n, one in typed.items()} | {n: one.shown for n, one in self.readings.items()}
+        found = {n: one.options for n, one in typed.items()} | {n: one.shown for n, one in self.readings.items()}
+        labelled = {n: {o: label for o, label in of.items() if label.zh != o} for n, of in found.items()}
+        return labelled | {"": {o: label for of in reversed(labelled.values()) for o, label in of.items()}}
 
     def option(self, option: str, name: str = "") -> Text:
         """An option by its label: that of the name, or else one that any name has for it; a code or a text as it is."""
         if (entry := self.inputs.get(name)) and entry.type.kind in ("code", "text"):
             return Text(visible(option), visible(option))
-        found = (labels.get(option) for labels in (self._options.get(name, {}), *self._options.values()))
-        return next((label for label in found if label and label.zh != option), Text(option, option))
+        return self._options.get(name, {}).get(option) or self._options[""].get(option) or Text(option, option)

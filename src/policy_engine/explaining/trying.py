@@ -1,0 +1,60 @@
+"""One fact changed: which facts can bring a condition about, whether a value does, in which steps values are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from policy_engine.basics.values import YUAN, Known
+from policy_engine.deciding.decide import contradicted
+from policy_engine.deciding.outline import depends_on
+from policy_engine.deciding.situation import Situation
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Input
+
+FEN: Final = Fraction(1, 100)
+Told = Callable[[str, Known], bool | None]
+"""Whether a fact with a value brings about what is wanted, where that is known at once; else None."""
+
+
+def decisive(wanted: Sequence[ir.Node], situation: Situation) -> frozenset[str]:
+    """The names on which every part of some conditions rests that does not hold: none other alone brings all about.
+
+    Where a fact that is given ends what another's silence means, it bears on what that one does.
+    """
+    open_ = [part for node in wanted for part in _failing(node, situation)]
+    if not open_:
+        open_ = list(wanted)
+    rests = [_with_silence(depends_on(ir.names(part), situation.formulas), situation) for part in open_]
+    return frozenset.intersection(*rests)
+
+
+def _with_silence(names: frozenset[str], situation: Situation) -> frozenset[str]:
+    taken = (situation.rule.inputs[name].assume for name in names if name in situation.rule.inputs)
+    return names | {one.if_given for one in taken if one and one.if_given}
+
+
+def _failing(node: ir.Node, situation: Situation) -> Iterator[ir.Node]:
+    """The parts that must all hold for a condition to hold, and do not."""
+    if isinstance(node, ir.Logic) and node.op == "and":
+        yield from _failing(node.left, situation)
+        yield from _failing(node.right, situation)
+    elif situation.of(node) is not True:
+        yield node
+
+
+def does(name: str, value: Known, wanted: Sequence[ir.Node], situation: Situation, told: Told) -> bool:
+    """Whether some conditions hold, and no facts contradict each other, where a fact is another."""
+    found = told(name, value)
+    if found is not None:
+        return found
+    changed = situation.with_fact(name, value)
+    return all(changed.of(node) is True for node in wanted) and not contradicted(changed)
+
+
+def step(entry: Input) -> Fraction | None:
+    """The smallest unit of an input: one for whole numbers and dates, one fen for money; others have none."""
+    if entry.type.kind == "date" or entry.type.integer:
+        return Fraction(1)
+    return FEN if entry.type.unit == YUAN else None
