@@ -224,3 +224,35 @@ def test_a_heading_is_no_part_of_a_sentence_and_what_is_refused_to_some_is_a_pro
     assert "表彰标准坚持" not in text
     assert "TODO" not in text.partition("provisions:")[2]  # neither “两个优先” nor 一层 counts anything
     assert 'title: "地下一层车位应自觉登记"' in text
+
+
+OF_A_HOME = """某市人民政府办公室关于安居补贴的通知
+某政发〔2025〕1号
+各区人民政府：
+第一条 申请人应当符合下列条件中的三项以上：（一）连续缴纳社会保险满24个月；（二）信用良好；（三）考核合格；（四）服务于重点产业。
+第二条 有下列情形之一的，不予补贴：（一）已领取购房补贴的，但已全额退回的除外；（二）提供虚假材料的。
+第三条 正在服刑的，不予支持。
+附表
+扣减额速算表
+级数    上年度应计收入    扣减率    速算扣除数
+1    不超过60000元的    0%    0
+2    超过60000元至120000元的    3%    1800
+3    超过120000元的    8%    7800
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "require: 'count(连续缴纳社会保险 >= 24 months, 信用良好, 考核合格, 服务于重点产业) >= 3'",
+        "require: 'count(已领取购房补贴 and not 已全额退回, 提供虚假材料) == 0'",
+        'phrase: "正在服刑的，不予支持"}',
+        "by: 上年度应计收入",
+        "gives: {扣减率: {type: share}, 速算扣除数: {type: money}}",
+        '60000: {is: [0%, 0], cite: {at: 附表, phrase: "1 不超过60000元的 0% 0"}}',
+        '120000: {is: [3%, 1800], cite: {at: 附表, phrase: "2 超过60000元至120000元的 3% 1800"}}',
+        'otherwise: {is: [8%, 7800], cite: {at: 附表, phrase: "3 超过120000元的 8% 7800"}}',
+    ],
+)
+def test_so_many_of_a_list_what_is_refused_and_printed_brackets_are_drafted(line):
+    assert line in text_of(OF_A_HOME)

@@ -20,6 +20,8 @@ _HEADS: Final = (
 """How the parts of a document are numbered, the outer before the inner."""
 _ANNEX: Final = re.compile(rf"(附表|附件)[{_HAN}\d]*")
 _CELL: Final = re.compile(r"[\d.,]+[%％]?|[-—–/]+")
+RANGE: Final = re.compile(r"(?:超过|不超过|不足|低于|高于|满)\d.*|\d[^，。]*(?:以下|以上|以内)的?(?:部分)?")
+"""A bracket, as tables print it."""
 _MODAL: Final = re.compile("应当|必须|不得(?!超|低|少|高)|严禁|可以|原则上|鼓励|一般|力争")
 _EXCEPTS: Final = re.compile("除外|不予|不再|不作")
 _STOP: Final = "。！？：:"
@@ -124,7 +126,7 @@ def _grid(lines: Sequence[str], i: int, at: str, title: str) -> PrintedTable | N
         return None
     for line in lines[i + 1 :]:
         cells = _cells(line)
-        if len(cells) != len(head) or not all(map(_CELL.fullmatch, cells[1:])):
+        if len(cells) != len(head) or not all(_CELL.fullmatch(cell) or RANGE.fullmatch(cell) for cell in cells[1:]):
             break
         rows.append(cells)
     return PrintedTable(at, title, head, tuple(rows)) if rows else None

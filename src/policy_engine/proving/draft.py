@@ -10,18 +10,21 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.numerals import parse
+from policy_engine.basics.numerals import narrow, parse
 from policy_engine.basics.values import number_text
 from policy_engine.language.ir import Force
-from policy_engine.proving.clauses import PREAMBLE, PrintedTable, Said, Sentence
+from policy_engine.proving.clauses import PREAMBLE, RANGE, PrintedTable, Said, Sentence
 from policy_engine.proving.tokens import scan
 from policy_engine.proving.wording import MARK, TRAILING, figures_of, force_of, literal_of, named, relation, typed_as
 
 _BACKGROUND: Final = re.compile("制定本|现印发|现将|按照以下规定|(?<!不)适用本|本办法所称|负责解释|从其规定|另行规定")
 _OUTSIDE: Final = re.compile("不适用(?:于)?本")
-_REFUSED: Final = re.compile("(?<!可)不(?:再|予)?(?=发放|收取|纳入|计入|享受|参加|办理|受理|安排|缴纳|支付)")
+_REFUSED: Final = re.compile(
+    "(?<!可)(?:不(?:再|予)?(?=发放|收取|纳入|计入|享受|参加|办理|受理|安排|缴纳|支付)|不予(?=补贴|补助|奖励|支持|批准|认定|报销|退还|许可))"
+)
 _IN_FORCE: Final = re.compile("起(?:施行|实施|执行)|有效期|试行期|废止")
 _TERM: Final = re.compile(
     r"(?:自|在)?(?P<start>[^，。自]{2,20}?)(?:之日起|之后|后)(?P<n>\d+|[一二三四五六七八九十]+)(?P<unit>个工作日|个月|日|天|年)内(?P<act>[^，。；]+)"
@@ -30,10 +33,15 @@ _SPANS: Final = {"个工作日": "working days", "个月": "months", "日": "day
 _ITEM: Final = "[^，。；、和与及或等]{2,12}"
 _LIST: Final = re.compile(rf"(?P<items>{_ITEM}(?:、{_ITEM})+(?:(?:和|与|及|以及|或者?){_ITEM})?)(?P<open>等)?")
 _UNIT: Final = re.compile("^(?:[万亿]?元|平方米|个?工作日|个月|[天日年%％]|[人名次个套位家项件份处辆座所]|周岁|岁)")
+_NUMBERED: Final = r"[（(][一二三四五六七八九十]+[)）]"
 _SUM: Final = r"[\d.,]+[万亿]?"
 _STEP: Final = re.compile(
     rf"(?:超过{_SUM}(?:元|平方米))?(?:不超过(?P<up>{_SUM})(?P<unit>元|平方米))?(?<=[元米])的(?:部分)?，?(?P<rate>[^，；。]+)"
 )
+_OF_SEVERAL: Final = re.compile(
+    rf"(?P<lead>[^：。]*?)(?:下列|以下)(?:[^：。，]{{0,6}})(?:中的?)?(?:之一|(?P<n>[一二三四五六七八九十\d]+)[项种条]以?上?)[^：。，]*(?:，(?P<then>[^：。]+))?：(?P<items>{_NUMBERED}.+)"
+)
+_BUT: Final = re.compile("，?但?(?P<but>[^，]+)的?除外$")
 _LISTS: Final = re.compile("包括|采用|采取|从事|提供|提交|报送|分为|以下|下列|明确")
 _SEASON: Final = re.compile(r"每年(\d{1,2})月(\d{1,2})日至(?:次年)?(\d{1,2})月(\d{1,2})日")
 _BINDS: Final = re.compile("应当|必须|不得|严禁|禁止|可以|鼓励|应(?!急|对|用|届|收)|须")
@@ -101,7 +109,7 @@ def drafted(document: str, said: Sequence[Said]) -> Draft:
             draft.outside[draft.asked(one.text[: outside.start()], "type: flag")] = _cite(one)
         elif _BACKGROUND.search(one.text) or (one.at == PREAMBLE and not force_of(one.text)):
             draft.excluded.append(one)
-        elif force_of(one.text) or figures_of(one.text):
+        elif force_of(one.text) or figures_of(one.text) or _REFUSED.search(one.text):
             _sentence(draft, one)
     return draft
 
@@ -111,7 +119,7 @@ def drafted(document: str, said: Sequence[Said]) -> Draft:
 
 def _sentence(draft: Draft, said: Sentence) -> None:
     """A sentence as one provision; what binds otherwise or under another condition, and each term, as one of its own."""
-    if _brackets(draft, said):
+    if _brackets(draft, said) or _of_several(draft, said):
         return
     found, segment = _Found(), 0
     terms = list(_TERM.finditer(said.text))
@@ -295,6 +303,26 @@ def _brackets(draft: Draft, said: Sentence) -> bool:
     return True
 
 
+def _of_several(draft: Draft, said: Sentence) -> bool:
+    """A numbered enumeration of which so many are to hold, or in each of which something is refused: how many of them hold."""
+    several = _OF_SEVERAL.fullmatch(said.text.rstrip("。；"))
+    refused = several and several["then"] and _REFUSED.search(several["then"])
+    if several is None or not (several["n"] or refused):
+        return False
+    found, held = _Found(force="binding"), list[str]()
+    for item in re.split(_NUMBERED, several["items"])[1:]:
+        words = item.strip("；，。").removesuffix("的")
+        but = _BUT.search(words)
+        condition = _condition(draft, found, (words[: but.start()] if but else words).removesuffix("的"))
+        held.append(
+            f"{condition} and not {draft.asked(but['but'].removesuffix('的'), 'type: flag')}" if but else condition
+        )
+    least = next((str(value) for token in scan(several["n"] or "") for value in token.values), MARK)
+    found.require = [f"count({', '.join(held)}) {'== 0' if refused else f'>= {least}'}"]
+    _written(draft, said, found)
+    return True
+
+
 # --- what is written -------------------------------------------------------------------------------------------------
 
 
@@ -354,6 +382,8 @@ def _cite(said: Sentence) -> str:
 
 def _table(draft: Draft, grid: PrintedTable) -> None:
     """A printed table: its first column is the key, each other column a name."""
+    if _bracket_table(draft, grid):
+        return
     unit = "type: money" if "元" in grid.title else "type: share" if "%" in grid.title else f"type: {MARK}"
     keys = [named(row[0], PHRASE) for row in grid.rows]
     key = draft.asked(grid.head[0], f"type: choice, of: [{', '.join(keys)}]")
@@ -368,6 +398,35 @@ def _table(draft: Draft, grid: PrintedTable) -> None:
             f"      {name}: {{is: [{cells}], cite: {{at: {grid.at}, phrase: {quoted(' '.join(row))}}}}}"
         )
     draft.formulas += columns
+
+
+def _upper(bracket: str) -> Fraction | None:
+    """Where a bracket ends; None where it does not."""
+    for token in reversed(figures_of(bracket)):
+        op = relation(bracket[: token.start], _UNIT.sub("", bracket[token.end :]))[0]
+        if op in ("<", "<=", MARK) and isinstance(value := token.values[0], Fraction):
+            return value
+    return None
+
+
+def _bracket_table(draft: Draft, grid: PrintedTable) -> bool:
+    """A printed table of brackets, their rates and 速算扣除数; a column that only counts the rows is left out."""
+    at = next((k for k in range(len(grid.head)) if all(RANGE.fullmatch(row[k]) for row in grid.rows)), None)
+    if at is None:
+        return False
+    columns = range(at + 1, len(grid.head))
+    types = ["type: share" if any("%" in narrow(row[k]) for row in grid.rows) else "type: money" for k in columns]
+    gives = ", ".join(f"{named(grid.head[k]) or MARK}: {{{kind}}}" for k, kind in zip(columns, types, strict=True))
+    key = draft.asked(grid.head[at], "type: money" if "元" in grid.rows[0][at] else f"type: {MARK}")
+    name = f"{named(re.split('[（(]', grid.title)[0]) or MARK}各档"
+    draft.tables += [f"  {name}:", f"    by: {key}", f"    gives: {{{gives}}}", "    up_to:"]
+    for row in grid.rows:
+        upper = _upper(row[at])
+        cells = ", ".join(row[k] if row[k][0].isdigit() else MARK for k in columns)
+        cite = f"{{is: [{cells}], cite: {{at: {grid.at}, phrase: {quoted(' '.join(row))}}}}}"
+        draft.tables.append(f"      {number_text(upper)}: {cite}" if upper is not None else f"    otherwise: {cite}")
+    draft.formulas += [named(grid.head[k]) for k in columns]
+    return True
 
 
 def _expression(text: str) -> str:
