@@ -1,6 +1,7 @@
 """Office sheets as clerks keep them, each with what a careful clerk would read in it: facts row by row, or a refusal."""
 
 import datetime as dt
+import re
 import zipfile
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -194,30 +195,49 @@ def _ods(made, path):
     lines = []
     for r, row in enumerate(made.rows, 1):
         cells = "".join(
-            _ods_cell(cell, spans.get((r, c), ""), made.formats.get(f"{'ABCDEFG'[c - 1]}{r}"))
+            _ods_cell(
+                cell,
+                spans.get((r, c), "") + _ods_style(made, f"{'ABCDEFG'[c - 1]}{r}"),
+                made.formats.get(f"{'ABCDEFG'[c - 1]}{r}"),
+            )
             for c, cell in enumerate(row, 1)
         )
         lines.append(
             f'<table:table-row>{cells}<table:table-cell table:number-columns-repeated="16000"/></table:table-row>'
         )
     lines.append('<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>')
-    named = "".join(f' xmlns:{short}="{short}"' for short in ("office", "table", "text", "calcext"))
+    named = "".join(f' xmlns:{short}="{short}"' for short in ("office", "table", "text", "calcext", "style"))
     body = f'<table:table table:name="台账">{"".join(lines)}</table:table><table:table table:name="其他"/>'
     with zipfile.ZipFile(path, "w") as parts:
         parts.writestr(
             "content.xml",
-            f"<office:document-content{named}><office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>",
+            f"<office:document-content{named}>{_STYLES}<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>",
         )
+
+
+_STYLES = (
+    '<office:automatic-styles><style:style style:name="ce1" style:family="table-cell"><style:text-properties style:text-line-through-style="solid"/>'
+    '</style:style><style:style style:name="ce2" style:family="table-cell"><style:text-properties style:text-line-through-style="none" style:text-position="0% 100%"/>'
+    '</style:style><style:style style:name="T1" style:family="text"><style:text-properties style:text-position="super 58%"/></style:style></office:automatic-styles>'
+)
+
+
+def _ods_style(made, place):
+    return f' table:style-name="ce{1 if place in made.struck else 2}"'
 
 
 def _ods_cell(cell, span, form):
     if cell is None:
         return "<table:covered-table-cell/>"
     if isinstance(cell, Decimal):
-        return f'<table:table-cell{span} office:value-type="float" office:value="{cell}"><text:p>{cell}</text:p></table:table-cell>'
+        shown = form or cell
+        return f'<table:table-cell{span} office:value-type="float" office:value="{cell}"><text:p>{shown}</text:p></table:table-cell>'
     if form == "percentage":
-        value = Decimal(cell.rstrip("%")) / 100
+        value = Decimal(re.sub("[^0-9.]", "", cell)) / 100
         return f'<table:table-cell{span} office:value-type="percentage" office:value="{value}"><text:p>{cell}</text:p></table:table-cell>'
+    if isinstance(cell, tuple):
+        plain, above = cell
+        return f'<table:table-cell{span} office:value-type="string"><text:p>{plain}<text:span text:style-name="T1">{above}</text:span></text:p></table:table-cell>'
     note = "<office:annotation><text:p>5000</text:p></office:annotation>"
     return (
         f'<table:table-cell{span} office:value-type="string">{note}<text:p>{escape(cell)}</text:p></table:table-cell>'

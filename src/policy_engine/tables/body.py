@@ -303,7 +303,7 @@ class Body:
             if not isinstance(cell, str) or entry.type.kind != "number":
                 continue
             header = Place(self.columns[i].header)
-            if entry.type.unit and re.fullmatch(r"[^/／]*[0-9][^/／]*[/／]\s*[0-9].*", narrow(cell)):
+            if entry.type.unit and re.fullmatch(r"(?!=)[^/／]*[0-9][^/／]*[/／]\s*[0-9].*", narrow(cell)):
                 advice = Text("write one number", "请只写一个数")
                 en, zh = f"`{visible(cell)}` may be two numbers", f"`{visible(cell)}` 可能是两个数"
                 return PolicyError(problem("numbers", en, zh, header, advice))

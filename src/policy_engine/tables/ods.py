@@ -18,7 +18,7 @@ from xml.parsers import expat
 
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.basics.values import number_text
-from policy_engine.tables.cells import DIGITS, day_of_sheet, too_long
+from policy_engine.tables.cells import DIGITS, Crossed, Marked, day_of_sheet, too_long
 from policy_engine.tables.sheet import Merge, Sheet
 from policy_engine.tables.workbook import refuse_bomb
 
@@ -90,6 +90,8 @@ class _Content:
         self.row, self.repeated, self.cells = 0, 1, list[Any]()
         self.cell: dict[str, str] | None = None
         self.text, self.silent, self.within = list[str](), 0, 0
+        self.style, self.styles = "", dict[str, type[Marked]]()
+        self.mark: type[Marked] | None = None
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -108,6 +110,10 @@ class _Content:
     def _start(self, tag: str, given: dict[str, str]) -> None:
         if tag in ("office:annotation", "table:tracked-changes", "draw:frame") or self.silent:
             self.silent += 1
+        elif tag == "style:style":
+            self.style = given.get("style:name", "")
+        elif tag == "style:text-properties":
+            self._see_style(given)
         elif tag == "table:table":
             self.names.append(given.get("table:name", ""))
             self.row = 0
@@ -119,6 +125,9 @@ class _Content:
             self.repeated, self.cells = int(given.get("table:number-rows-repeated", "1")), []
         elif tag in ("table:table-cell", "table:covered-table-cell"):
             self.cell, self.text = given, []
+            self.mark = self.styles.get(given.get("table:style-name", ""))
+        elif tag == "text:span" and self.mark is not Crossed:
+            self.mark = self.styles.get(given.get("text:style-name", ""), self.mark)
         elif tag == "text:p":
             self.within += 1
             self.text += ["\n"] if self.text else []
@@ -126,6 +135,16 @@ class _Content:
             self.text.append(" " * min(int(given.get("text:c", "1")), 100))
         elif tag in ("text:tab", "text:line-break"):
             self.text.append("\t" if tag == "text:tab" else "\n")
+
+    def _see_style(self, given: dict[str, str]) -> None:
+        """A style that crosses text out, raises or lowers it."""
+        if (
+            given.get("style:text-line-through-style", "none") != "none"
+            or given.get("style:text-line-through-type", "none") != "none"
+        ):
+            self.styles[self.style] = Crossed
+        elif given.get("style:text-position", "0%").split()[0].lstrip("+-") not in ("0%", "0"):
+            self.styles[self.style] = Marked
 
     def _characters(self, text: str) -> None:
         if self.cell is not None and self.within and self.inside:
@@ -152,6 +171,7 @@ class _Content:
     def _close_cell(self, given: dict[str, str]) -> None:
         times = int(given.get("table:number-columns-repeated", "1"))
         value = cell_of(given, "".join(self.text))
+        value = self.mark(value) if self.mark is not None and value is not None else value
         wide, high = (int(given.get(f"table:number-{way}-spanned", "1")) for way in ("columns", "rows"))
         column, row = len(self.cells), self.row + 1
         if (wide > 1 or high > 1) and len(self.merges) < MERGES:
@@ -170,6 +190,8 @@ def cell_of(given: dict[str, str], text: str) -> Any:
         except InvalidOperation:
             return text or given.get("office:value") or None
         if kind == "percentage":
+            if _WORDS.sub("", text).strip("%％ "):  # `不超过2%`
+                return text
             return f"{number_text(Fraction(number) * 100)}%"
         currency = given.get("office:currency", "CNY") if kind == "currency" else "CNY"
         return _number(number, text) if currency == "CNY" else f"{number} {currency}"
@@ -191,13 +213,12 @@ def _number(number: Decimal, text: str) -> Any:
     """A number with the words that the cell shows beside it; where it shows another number, text that is none."""
     if too_long(number):
         return f"{number} (> {DIGITS})"
-    words = _WORDS.sub("", text)
-    if not words:
+    words, shown = _WORDS.sub("", text), _SHOWN.search(text)
+    digits = Decimal(shown[0].replace(",", "")) if shown else Decimal(0)
+    near = Decimal(5).scaleb(int(digits.as_tuple().exponent) - 1)
+    another = shown is not None and "E" not in text.upper() and abs(abs(number) - abs(digits)) > near
+    if not words and not another:
         return number
-    shown = _SHOWN.search(text)
-    if shown is None or "%" in words:
-        return f"{number} ({text})"
-    digits = Decimal(shown[0].replace(",", ""))
-    if round(number, -int(digits.as_tuple().exponent)) != digits:
+    if shown is None or another or "%" in words:  # as by a format in thousands: 3 where there is 3000
         return f"{number} ({text})"
     return f"{text[: shown.start()]}{number_text(Fraction(number))}{text[shown.end() :]}".strip()
