@@ -350,31 +350,70 @@ def test_a_sheet_that_is_sent_names_nothing_here(name, length, status, monkeypat
     assert get("/zh/sheets/award.grant", body=[])[0] == 404
 
 
-VALUES = {
-    "f.kind": ["subfund", "direct", ""], "f.fund_total": ["15亿元", "1000000", "", "abc"], "f.amount": ["2.4亿元", "225000000", "", "-1"],
-    "f.subfund_total": ["10亿元", ""], "f.management_fee": ["2%", "2.01%", ""], "f.term_years": ["10", "12", ""], "f.stake": ["40%", ""],
-    "f.approved_by_committee": ["yes", "no", ""], "f.activities": ["futures", "none", ""], "f.returned": ["1亿元", ""],
-    "as_of": ["2025-03-01", "2030-01-01", ""], "assume": ["all", "none"],
+CITY = Answers(load(ROOT / "examples/second-city/rules"))
+TYPED = {
+    "fund.investment": {
+        "f.kind": ["subfund", "direct", ""], "f.fund_total": ["15亿元", "1000000", "", "abc"], "f.amount": ["2.4亿元", "225000000", "", "-1"],
+        "f.subfund_total": ["10亿元", ""], "f.management_fee": ["2%", "2.01%", ""], "f.term_years": ["10", "12", ""], "f.stake": ["40%", ""],
+        "f.approved_by_committee": ["yes", "no", ""], "f.activities": ["futures", "none", ""], "f.returned": ["1亿元", ""],
+        "as_of": ["2025-03-01", "2030-01-01", ""], "assume": ["all", "none"],
+    },
+    "travel.expenses": {
+        "f.outside": ["yes", "no", ""], "f.rank": ["bureau", "other", ""], "f.seat": ["first", "second"], "f.left_on": ["2025-07-20", "尚未", ""],
+        "f.returned_on": ["2025-07-22", "2025-07-19"], "f.stay": ["none", ""], "f.stay.1.place": ["wanghai", ""], "f.stay.1.paid": ["780", "1000", "x", ""],
+        "f.stay.2.paid": ["455元", ""], "f.stay.1.invoice": ["no", "yes"], "f.stay.1.night": ["2025-07-20", ""], "f.car_provided": ["yes", "no"],
+        "as_of": ["2025-08-01"],
+    },
 }  # fmt: skip
+"""What is typed into which field of a decision."""
+
+
+def facts_of(fields):
+    """The facts that fields tell, a list by its rows."""
+    told, rows = dict[str, object](), dict[int, dict[str, str]]()
+    for name, value in fields:
+        whole, _, rest = name.removeprefix("f.").partition(".")
+        at, _, column = rest.partition(".")
+        if not name.startswith("f."):
+            continue
+        if rest:
+            row = rows.setdefault(int(at), {})
+            row |= {column: value} if column and value else {}
+            told[whole] = [rows.get(n, {}) for n in range(1, max(rows) + 1)]
+        elif name == "f.activities" and value and value != "none":
+            told.setdefault(whole, []).append(value)
+        elif value:
+            told[whole] = value
+    return told
 
 
 class AtRandom(RuleBasedStateMachine):
     """Somebody who fills in, clears, presses what is shown and changes the language: no answer of before lingers."""
 
-    @initialize()
-    def opened(self):
-        self.lang, self.decision = "zh", "fund.investment"
+    @initialize(decision=st.sampled_from(sorted(TYPED)))
+    def opened(self, decision):
+        self.lang, self.decision = "zh", decision
+        self.answers = ANSWERS if decision in ANSWERS.book.decisions() else CITY
         self.see([])
 
     def see(self, pairs):
-        self.text = made("page.case", self.lang, decision=self.decision, pairs=pairs)
+        self.text = PAGES["page.case"](self.answers, {"lang": self.lang, "decision": self.decision, "pairs": pairs})[
+            "html"
+        ]
         self.page = Page(self.text)
 
     @rule(data=st.data())
     def fill_in(self, data):
-        name = data.draw(st.sampled_from(sorted(VALUES)))
-        told = data.draw(st.sampled_from(VALUES[name]))
+        shown = {name for name, _ in self.page.fields}
+        name = data.draw(st.sampled_from([n for n in sorted(TYPED[self.decision]) if n.count(".") < 3 or n in shown]))
+        told = data.draw(st.sampled_from(TYPED[self.decision][name]))
         self.see([*(pair for pair in self.page.fields if pair[0] != name), (name, told)])
+
+    @precondition(lambda self: [one for one in self.page.buttons if one[0] in ("add", "drop")])
+    @rule(data=st.data())
+    def one_more_or_less(self, data):
+        shown = [one for one in self.page.buttons if one[0] in ("add", "drop")]
+        self.see([*self.page.fields, data.draw(st.sampled_from(shown))])
 
     @rule()
     def change_the_language(self):
@@ -389,16 +428,16 @@ class AtRandom(RuleBasedStateMachine):
 
     @invariant()
     def what_is_shown_is_what_the_fields_say(self):
-        told = dict[str, str | list[str]]()
-        for name, value in self.page.fields:
-            if name == "f.activities" and value and value != "none":
-                told.setdefault(name, []).append(value)
-            elif value:
-                told[name] = value
-        facts = {name[2:]: value for name, value in told.items() if name.startswith("f.")}
+        told = dict(self.page.fields)
         readings = {name[2:]: value for name, value in told.items() if name.startswith("r.")}
         try:
-            found = ANSWERS.book.decide(self.decision, facts, told.get("as_of"), readings, told.get("assume", "all"))
+            found = self.answers.book.decide(
+                self.decision,
+                facts_of(self.page.fields),
+                told.get("as_of") or None,
+                readings,
+                told.get("assume") or "all",
+            )
         except PolicyError:
             assert 'class="outcome wrong"' in self.text
             return
