@@ -172,6 +172,27 @@ def test_before_it_is_due_only_what_cannot_change_is_judged(town, check, facts, 
         assert outcome == "pending"
 
 
+@pytest.mark.parametrize(
+    ("require", "before", "then"),
+    [
+        ("done", (), ("done",)),
+        ("rate >= 4/10", (), ("rate",)),
+        ("held >= 4", ("held",), ("held",)),
+        ("issued", ("issued",), ("issued",)),
+        ("before >= 4", ("before",), ("before",)),
+        ("done or before >= 4", ("before",), ("done", "before")),
+    ],
+)
+def test_before_it_is_due_no_fact_is_waited_for_that_cannot_settle_it(town, require, before, then):
+    line = f"  - {{id: c, cite: {{at: 一, phrase: 4 4/10 2025}}, derived: [{{value: 4/10, why: x}}], when: year == 2025, require: {require}, due: 2025-06-30}}\n"
+    book = town(DUE + line)
+    for facts, asked in (({}, ("year",)), ({"year": 2025}, ())):
+        for day, more in ((DAY, before), (dt.date(2025, 6, 30), then)):
+            found = book.decide("town.rule", facts, as_of=day)
+            assert found.findings[0].missing == (*asked, *more)
+            assert all(name in found.findings[0].reason.en for name in more) or found.findings[0].status == "pending"
+
+
 def test_a_case_that_is_all_pending_is_not_compliant(town):
     line = "  - {id: c, cite: {at: 一, phrase: 无}, require: done, due: 2025-06-30}\n"
     value = "  - {id: v, cite: {at: 一, phrase: 无}, value: {type: date, is: returned_on}}\n"

@@ -119,8 +119,8 @@ class Verdict:
         return _said(p, self.base) == _said(p, self.bare)
 
     def missing(self, p: Provision) -> tuple[str, ...]:
-        """The facts a provision waits for."""
-        return self.base.awaited(waiting(p, self.base)).missing
+        """The facts a provision waits for; before it is due those alone that may settle it before."""
+        return open_facts(p, self.base).missing
 
     def outcome(self, choice: Mapping[str, str] = DEFAULTS) -> OutcomeName:
         """The outcome under a choice."""
@@ -208,6 +208,18 @@ def waiting(p: Provision, situation: Situation) -> Unknown:
         return merge((situation[p.id],))
     nodes = [node for node in (p.due, p.require) if node is not None]
     return merge((situation.applies(p), *map(situation.of, nodes)))
+
+
+def open_facts(p: Provision, situation: Situation) -> Unknown:
+    """What a provision waits for on the day it is asked about, facts that do not matter in the case left out.
+
+    Before it is due only what no later fact changes can settle it: no fact is waited for that cannot.
+    """
+    found = waiting(p, situation)
+    if not p.is_formula and _is_due(p, situation) is False:
+        early = () if p.early is None else merge((situation.of(p.early),)).missing
+        found = replace(found, missing=(merge((situation.applies(p),)) | Unknown(early)).missing)
+    return situation.awaited(found)
 
 
 def _said(p: Provision, situation: Situation) -> Status | Value:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from policy_engine.basics.errors import PolicyError, Text, problem, together
 from policy_engine.basics.values import Unknown
-from policy_engine.deciding.decide import contradicted, waiting
+from policy_engine.deciding.decide import contradicted, open_facts
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining.chinese import spoken
@@ -80,7 +80,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
 
 
 def _why_open(p: Provision, situation: Situation) -> Text:
-    waits = situation.awaited(waiting(p, situation))
+    waits = open_facts(p, situation)
     reasons = waits.because + ((p.unsettled,) if p.unsettled else ())
     if waits.missing:
         called = [(label(name, situation), name) for name in waits.missing]
