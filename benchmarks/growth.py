@@ -155,7 +155,7 @@ def drawn(panels):
     width, height, left, top = 330, 220, 64, 34
     parts = []
     parts.append(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{len(panels) * (width + left + 20)}" height="{height + 100}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{len(panels) * (width + left + 20)}" height="{height + 140}" '
         'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="white"/>'
     )
     for n, (title, xs, curves) in enumerate(panels):
