@@ -11,12 +11,13 @@ from importlib.resources import files
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from policy_engine.basics.errors import Lang, Text, visible
+from policy_engine.basics.errors import Lang, Text
 from policy_engine.language import ir
 from policy_engine.proving.cases import Case
 from policy_engine.reports.data import dump
 from policy_engine.reports.leaf import LANGUAGES
 from policy_engine.reports.rule_text import callings, formula, input_text, meaning, register_text, rows_text
+from policy_engine.reports.templates import templates
 from policy_engine.rulebook.rule import Document, Names, Provision, Rule
 from policy_engine.words import FORCE, STATUS, span
 
@@ -215,11 +216,6 @@ def _page(kind: str, lang: Lang, version: str, here: str, **told: Any) -> str:
 
 @cache
 def _template() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("policy_engine", "reports"), autoescape=True, undefined=StrictUndefined,
-        finalize=lambda said: visible(said, "\n") if type(said) is str else said, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    made = templates("reports")
     made.filters["slug"] = slug
     return made

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from policy_engine.basics.errors import Lang, visible
+from policy_engine.basics.errors import Lang
 from policy_engine.explaining.decision import Decision
 from policy_engine.reports import composed
 from policy_engine.reports.gauges import drawn
 from policy_engine.reports.leaf import LANGUAGES, Gauge, Leaf
+from policy_engine.reports.templates import templates
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -34,13 +35,7 @@ def page(leaves: Sequence[Leaf], lang: Lang) -> str:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    shown = Environment(
-        loader=PackageLoader("policy_engine", "reports"), autoescape=True, undefined=StrictUndefined,
-        finalize=lambda said: visible(said, "\n") if type(said) is str else said,  # what a macro gives is no text
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    shown = templates("reports")
     shown.globals["drawn"] = drawn
     shown.tests["is_gauge"] = lambda cell: isinstance(cell, Gauge)
     shown.filters["kind"] = lambda part: type(part).__name__

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from policy_engine.basics.errors import Lang, visible
+from policy_engine.basics.errors import Lang
 from policy_engine.reports.gauges import drawn
+from policy_engine.reports.templates import templates
 from policy_engine.serving.said import SAID
 from policy_engine.words import citation
 
@@ -38,12 +39,7 @@ def static(name: str) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("policy_engine", "serving/templates"), autoescape=True, undefined=StrictUndefined,
-        finalize=lambda said: visible(said, "\n") if type(said) is str else said, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    made = templates("serving/templates")
     made.globals["drawn"] = drawn
     made.filters |= {
         "cite": citation,
