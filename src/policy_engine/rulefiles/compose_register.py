@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
 
-from policy_engine.basics.errors import NO_WORDS, did_you_mean
+from policy_engine.basics.errors import NO_WORDS, Text, did_you_mean
 from policy_engine.basics.places import Path_
 from policy_engine.basics.values import COUNT, DATE, FLAG, Type, parse_unit
 from policy_engine.language import ir, syntax
@@ -64,8 +64,11 @@ def _total(
     where = _of_entries(reader, entry.count or entry.days or entry.where, (*path, "where" if entry.sum else kind))
     target, summed = inputs.get(name), columns.get(entry.sum or "")
     if name not in inputs:
+        of = "money" if entry.sum else "count"
+        told = f"inputs: {{{name}: {{type: {of}}}}}"
         reader.report((*path, ""), "register", f"`{name}` is not an input", f"`{name}` 不是输入项",
-                    did_you_mean(name, inputs))  # fmt: skip
+                    Text(f"a total is an input, so that it may be given without entries: {told}",
+                         f"合计是输入项，没有台账时也可直接给出：{told}"))  # fmt: skip
     elif entry.sum is not None and (summed is None or summed.type != target or not _never_negative(summed)):
         reader.report((*path, "sum"), "register", f"`{entry.sum}` is no column of {target} that is never negative",
                     f"`{entry.sum}` 不是类型为 {target} 且不为负的列", did_you_mean(entry.sum, columns))  # fmt: skip

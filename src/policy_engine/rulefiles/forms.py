@@ -41,7 +41,7 @@ _WORDS: Final = _flat({
 })  # fmt: skip
 _FORMS: Final = {
     "inputs": "{fee: {type: money}}", "rows": "{member: {columns: …, totals: …}}", "columns": "{fee: {type: money}}",
-    "totals": "{fees: {sum: fee}, members: {count: 'true'}}", "cite": "{at: 第七条, phrase: 每年不超过2000元}", "value": "{type: money, is: 600元 * n}",
+    "register": "{date: held_on, columns: {held_on: {type: date}}, totals: {held: {count: true, per: last 12 months}}}", "totals": "{fees: {sum: fee}, members: {count: 'true'}}", "cite": "{at: 第七条, phrase: 每年不超过2000元}", "value": "{type: money, is: 600元 * n}",
     "uses": "{ceiling: common.parameters/ceiling}", "up_to": "{36000: 3%, 144000: 10%}", "below": "{36000: 3%, 144000: 10%}", "of": "[boat, ferry]",
     "provisions": "[{id: cap, cite: …, require: …}]", "unless": "[{when: …, cite: …}]", "scope": "[{when: …, cite: …}]",
     "facts_must": "[left_on <= returned_on]", "require": "a <= 1 and b <= 2", "calendar": "cn", "gives": "{fee: {type: money}}",
