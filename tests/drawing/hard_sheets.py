@@ -56,6 +56,8 @@ SERIES = [
     Made(name="parts of a table in brackets", rows=[["姓名", *AWARD], ["【市直机关】"], ["扎西", *persons(1)[0]], ["区县："], ["卓玛", *persons(2)[0]]], wanted=yuan("1", "2"), said=["“【市直机关】”"]),
     Made(name="a row of units with other words", rows=[["表彰对象", "每人奖金", "活动类别"], ["（个人/集体）", "（万元）", "（选填）"], ["个人", 0.3, MAIN]], wanted="“（万元）”写在填数的位置"),
     Made(name="a row of units that is named", rows=[["姓名", *THREE], ["单位", "", "万元", ""], ["扎西", "个人", 0.3, MAIN]], wanted="“万元”写在填数的位置"),
+    Made(name="units again under the header of the next page", rows=[AWARD, ["", "（万元）", "", ""], *persons(0.1), AWARD, ["", "（万元）", "", ""], *persons(0.2)], wanted=yuan("1000", "2000"), said=["（重复的表头）、第 5 行（单位行）"]),
+    Made(name="a column of units that say what the header says", rows=[["表彰对象", "每人奖金（万元）", "单位", "活动类别"], ["个人", 0.3, "万元", MAIN], ["个人", 0.3, "角", MAIN]], wanted=yuan("3000", REFUSED)),
     Made(name="a unit for each person", rows=[["表彰对象", "每人奖金\n（万元/人）", "本年度已领奖金（元）", "活动类别"], ["个人", 0.3, 1000, MAIN]], wanted=[{"amount": 3000, "received_this_year": 1000}]),
     Made(name="a unit for each person of what is not said of each", rows=[["表彰对象", "所得奖金（元/人）"], ["个人", 3000]], wanted="不是该项的单位"),
     Made(name="signs nobody sees in a header", kind=".csv", rows=[["\ufeff\ufeff表彰\u200b对象", "每人奖金", "活动类别"], ["个人", "3000", MAIN], ["个人", "30\u200b00", MAIN]], wanted=[{"recipient": "individual", "amount": 3000}, REFUSED], said=["30\\u200b00"]),

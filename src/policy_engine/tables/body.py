@@ -30,6 +30,8 @@ _ANOTHER: Final = re.compile(f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿�
 """Units other than those of inputs; 单位 is an organisation more often."""
 
 
+CUT: Final = 8
+"""A longer cell is no unit, and no beginning of a number that was cut at its comma."""
 _CUT: Final = re.compile("[¥￥+-]?[0-9]{1,3}")
 _REST: Final = re.compile(r"[0-9]{3}(\.[0-9]+)?元?")
 """What stands before and after a comma within a number."""
@@ -97,6 +99,8 @@ class Body:
         words = ["" if cell is None else str(cell).strip() for cell in cells]
         if any(words) and (words[: len(self.header)] == self.header[: len(words)] or self._is_header(number, words)):
             return self._leave(number, Text("the header again", "重复的表头"))
+        if any(words) and all(bare_unit(word) for word in words if word):
+            return self._leave(number, Text("units", "单位行"))
         if first and is_numbering(cells):
             if not self._all_facts(cells):
                 return self._leave(number, Text("numbers of columns", "栏次"))
@@ -143,7 +147,11 @@ class Body:
 
     def _is_header(self, number: int, words: Sequence[str]) -> bool:
         """Whether a row names the inputs again. Raises PolicyError where they stand in other columns, or in other units, from there on."""
-        named = [(i, word) for i, word in enumerate(words) if word and len(word) <= LONG and self._names(word)]
+        named = [
+            (i, word)
+            for i, word in enumerate(words)
+            if word and not word[-1].isdigit() and len(word) <= LONG and self._names(word)
+        ]
         if len(named) < 2 or any(is_a_fact(words[i], entry) for i, _ in named if (entry := self._entry(i))):
             return False
         try:
@@ -196,7 +204,9 @@ class Body:
             return
         for i, asked in self.inputs:
             cell = cells[i] if i < len(cells) else None
-            if isinstance(cell, str) and asked.type.kind == "number" and len(cell) <= LONG and bare_unit(cell):
+            if type(cell) is not str or cell[:1].isdigit() or len(cell) > LONG:
+                continue
+            if asked.type.kind == "number" and bare_unit(cell):
                 if is_a_fact(cell, asked) or bare_unit(cell) == (asked.type.unit, self.columns[i].factor):
                     continue
                 en, zh = f"`{cell}` stands where a number does", f"“{cell}”写在填数的位置"
@@ -300,7 +310,11 @@ class Body:
         """`3000/5000` may be two amounts; a number may have been cut in two at its comma."""
         for i, entry in self.inputs:
             cell = cells[i] if i < len(cells) else None
-            if not isinstance(cell, str) or entry.type.kind != "number":
+            if (
+                not isinstance(cell, str)
+                or entry.type.kind != "number"
+                or (len(cell) > CUT and not re.search("[/／]", cell))
+            ):
                 continue
             header = Place(self.columns[i].header)
             if entry.type.unit and re.fullmatch(r"(?!=)[^/／]*[0-9][^/／]*[/／]\s*[0-9].*", narrow(cell)):
@@ -322,20 +336,22 @@ class Body:
     def _of_another_unit(self, cells: Sequence[Any]) -> PolicyError | None:
         """A column that says in which unit the numbers of the row are: anything but the unit of the input is refused."""
         for column, cell in zip(self.columns, cells, strict=False):
-            if column.entry is not None or not isinstance(cell, str):
+            if column.entry is not None or not isinstance(cell, str) or len(cell) > CUT:
                 continue
             word = narrow(cell).strip()
             of_units = "".join(column.header.split()).lower() in _UNIT_HEADERS
-            if _ANOTHER.fullmatch(word) if of_units else OTHER_MONEY.fullmatch(word) and self._counts_otherwise(word):
+            if (_ANOTHER if of_units else OTHER_MONEY).fullmatch(word) and self._counts_otherwise(word, of_units):
                 advice = Text("write the unit with each number, such as 3000万元", "请在数后写明单位，如 3000万元")
                 en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"
                 return PolicyError(problem("unit", en, zh, Place(column.header), advice))
         return None
 
-    def _counts_otherwise(self, word: str) -> bool:
+    def _counts_otherwise(self, word: str, of_units: bool) -> bool:
         """Whether amounts of the table are read in another unit than that which stands in a row."""
         unit, factor = UNITS.get(plain_unit(word), (YUAN, None))
-        return any(entry.type.unit == unit and self.columns[i].factor != factor for i, entry in self.inputs)
+        return (of_units and factor is None) or any(
+            entry.type.unit == unit and self.columns[i].factor != factor for i, entry in self.inputs
+        )
 
     def _of_other_words(self, cells: Sequence[Any]) -> PolicyError | None:
         """An amount in words beside its figures: a row in which they say different things is refused."""
