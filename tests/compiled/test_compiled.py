@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 import agreement
 import pytest
@@ -55,6 +56,26 @@ def test_rules_nobody_wrote_are_read_alike(rule, values, facts):
     given = agreement.told(facts)
     compiled = Compiled(rule, day, {})
     assert said(compiled, compiled.prepared(given)) == meant(rule, given, day, {}), compiled.source(facts)
+
+
+NESTED = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+calendar: cn
+inputs: {a: {type: flag}, b: {type: flag}, n: {type: count}, m: {type: count}, d: {type: date}}
+provisions:
+  - {id: unlike, cite: {at: 第一条, phrase: 虚构}, require: "is_working_day(d) != ((if a then n else m) != 2)"}
+  - {id: alike, cite: {at: 第一条, phrase: 虚构}, require: "((if a then n else m) == 2) == (n * 2 == m + 2)"}
+"""
+
+
+def test_what_is_compared_may_itself_be_a_comparison(town):
+    rule, day = town(NESTED).rule("town.rule"), dt.date(2024, 2, 29)
+    compiled = Compiled(rule, day, {})
+    days, counts = (dt.date(2024, 2, 28), dt.date(2024, 3, 2)), (Fraction(1), Fraction(2), Fraction(3))
+    for values in product((True, False), (True,), counts, counts, days):
+        given = agreement.told(dict(zip("abnmd", values, strict=True)))
+        assert said(compiled, compiled.prepared(given)) == meant(rule, given, day, {}), (values, compiled.source())
 
 
 def whole(decide, rule, facts, as_of, chosen):

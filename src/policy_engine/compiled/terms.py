@@ -267,7 +267,8 @@ class Lines:
             return NEVER
         terms = [self.let(term) if term.null else term for term in terms]
         made = code.format(*(term.code for term in terms))
-        made = made if made.isidentifier() or made.startswith("(") else f"({made})"
+        whole = made.isidentifier() or (code[0] == "(" and code.find(")") == len(code) - 1)  # (a) != (b) is not
+        made = made if whole else f"({made})"
         lacks = " or ".join(dict.fromkeys(f"{term.code} is None" for term in terms if term.null))
         return Term(f"(None if {lacks} else {made})" if lacks else made, bool(lacks), under, digits)
 
