@@ -119,8 +119,17 @@ class Quick(Verdict):
 
     def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
         """What is made of a provision, or was for another case with the same facts as far as it can use them."""
-        pick = self.whole.picks[p.id][self._found[self.whole.says[p.id].at] in MENDED if p.value is None else 0]
+        slot = self.whole.says[p.id]
+        pick = self.whole.whens.get(p.id)
+        if pick and self._found[slot.at] == CODE["not_applicable"] and self._as_without_silence(p):
+            key = self.whole, p.id, pick(self._values), pick(self._told_of), self._found[slot.others], "when"
+            return SAID.of(key, make)
+        pick = self.whole.picks[p.id][self._found[slot.at] in MENDED if p.value is None else 0]
         return SAID.of((self.whole, p.id, pick(self._values), pick(self._told_of)), make)
+
+    def _as_without_silence(self, p: Provision) -> bool:
+        """Whether a provision rests on nothing that nobody gave."""
+        return not (self._silent and self._silent & self.outline.waits[p.id]) or self.stands(p)
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""

@@ -88,6 +88,12 @@ class Whole:
             found[p.id] = self._picked(used), self._picked(beside)
         return found
 
+    @cached_property
+    def whens(self) -> Mapping[str, Pick]:
+        """For each check what takes those out on which depends whether it applies, where only that says that it does not."""
+        checks = (p for p in self.outline.checks if p.force != "option" and p.due is None)
+        return {p.id: self._picked(depends_on(ir.names(p.applies), self.outline.formulas)) for p in checks}
+
     def _picked(self, used: frozenset[str]) -> Pick:
         taken = (self.rule.inputs[name].assume for name in used if name in self.rule.inputs)
         used |= {one.if_given for one in taken if one and one.if_given}
