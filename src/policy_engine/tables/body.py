@@ -207,7 +207,7 @@ class Body:
             if type(cell) is not str or cell[:1].isdigit() or len(cell) > LONG:
                 continue
             if asked.type.kind == "number" and bare_unit(cell):
-                if is_a_fact(cell, asked) or bare_unit(cell) == (asked.type.unit, self.columns[i].factor):
+                if bare_unit(cell) == (asked.type.unit, self.columns[i].factor):
                     continue
                 en, zh = f"`{cell}` stands where a number does", f"“{cell}”写在填数的位置"
                 advice = Text(
