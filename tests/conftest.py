@@ -30,7 +30,9 @@ def pytest_addoption(parser):
     )
     parser.addoption("--engines", default="duckdb,polars", help="table engines to test: duckdb,polars,postgres,spark")
     parser.addoption("--pairs", type=int, default=400, help="random rules and facts that laws of remedies are tried on")
-    parser.addoption("--drawn", type=int, default=60, help="random rules and facts to decide on each table engine")
+    parser.addoption(
+        "--drawn", type=int, default=10_000, help="random rules and facts to decide by every reading of a rule"
+    )
     parser.addoption("--near", type=int, default=25, help="cases near the bounds of each rule whose reasons are tried")
     parser.addoption("--positions", type=int, default=3, help="places at which a log is tampered with, in each way")
     parser.addoption("--asked", type=int, default=40, help="scenarios asked over a wire and on the command line")

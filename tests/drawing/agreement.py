@@ -7,7 +7,7 @@ inputs moved to where the two sides of a comparison meet, every option, some fac
 import datetime as dt
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import zip_longest
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 import engines
 from policy_engine.basics.values import FLAG, MAX_CODE, MAX_TEXT, NOT_YET, Unknown, number_text
+from policy_engine.compiled.compiled import Compiled
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outline import choices, depends_on
 from policy_engine.deciding.situation import Situation
@@ -38,6 +39,7 @@ MONTH_ENDS = [
 ]
 FAR = [dt.date(1900, 1, 1), dt.date(9999, 12, 31)]
 TRIES = 60
+DRAWN = 24
 SHOWN_DIFFERENCES = 5
 
 
@@ -96,6 +98,21 @@ def batches(rule, count):
     halves = [most] if most < 100 else [most - most // 2, most // 2]
     drawn = [*((main, {}, size) for size in halves), *((day, chosen, small) for day, chosen in sides)]
     return [_batch(rule, rng, day, chosen, size) for day, chosen, size in drawn]
+
+
+def crossed(rule, rng, count):
+    """So many different cases of a rule on one day under one choice of readings: some are drawn, others have facts of two of those."""
+    marks = [day for p in rule.provisions for day in (p.valid_from, p.valid_until, p.due_on) if day is not None]
+    days = [_settled(rule)] * 2 + [day for day in marks if dt.MINYEAR < day.year < dt.MAXYEAR]
+    batch = _batch(rule, rng, rng.choice(days), rng.choice([{}, *choices(rule.readings, {})]), DRAWN)
+    found = {frozenset(facts.items()): facts for facts in batch.facts}
+    for _ in range(count * 2 if len(batch.facts) > 1 else 0):
+        one, other = rng.sample(batch.facts, 2)
+        names = [name for name in rule.inputs if name in one or name in other]
+        sides = {name: one if rng.random() < 0.5 else other for name in names}
+        facts = {name: side[name] for name, side in sides.items() if name in side}
+        found.setdefault(frozenset(facts.items()), facts)
+    return replace(batch, facts=list(found.values())[:count])
 
 
 def _settled(rule):
@@ -420,6 +437,29 @@ def expected(batch):
             row[result.provision] = None if isinstance(result.value, Unknown) else result.value
         row |= {f"{f.provision}.assumes": "; ".join(f.assumes) for f in (*decision.findings, *decision.results)}
         yield row
+
+
+def by_function(batch, expected):
+    """Where the function made of a rule does not say what the interpreter says, as text; None where it agrees."""
+    compiled = Compiled(batch.rule, batch.as_of, batch.chosen)
+    for facts, wanted in zip(batch.facts, expected, strict=True):
+        if wanted[REFUSED] is not None:
+            continue
+        case = compiled.prepared(told(facts))
+        open_, which = compiled.contested(case)
+        values = {p.id for p in batch.rule.provisions if p.is_formula}
+        said = {"outcome": compiled.outcome(case), "contested": open_ or not which.isdisjoint(values)}
+        assumed = compiled.assumes(case)
+        for name, status in compiled.statuses(case).items():
+            said |= {f"{name}.status": status, f"{name}.assumes": "; ".join(assumed.get(name, ()))}
+        told_of = {column.removesuffix(".contested") for column in wanted if column.endswith(".contested")}
+        said |= {f"{name}.contested": name in which for name in told_of}
+        differing = {
+            column: (wanted.get(column), value) for column, value in said.items() if wanted.get(column) != value
+        }
+        if differing or not set(said) >= {column for column in wanted if column.endswith(".status")}:
+            return f"the function of {batch.rule.decision} as of {batch.as_of} with {batch.chosen}: {differing} for {facts}"
+    return None
 
 
 def answered(plan, rows):

@@ -1,12 +1,14 @@
 """The interpreter is the meaning: on the same cases every table engine says the same, column by column.
 
     make agreement                                          # 2,000 cases of each decision, on four engines
-    make pairs                                              # 20,000 random rules and facts, the same on three engines
+    make pairs                                              # 100,000 random rules and facts, the compiled reading among those asked
     pytest tests/test_agreement.py --engines polars --cases 500
 
 What is drawn, and how it is compared, stands in `agreement.py`; how engines are started, in `engines.py`.
 """
 
+import random
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -20,8 +22,10 @@ import datetime as dt
 
 import agreement
 from hypothesis import given, seed, settings
+from hypothesis import strategies as st
 from strategies import assuming, rules, taken
 
+import engines
 import policy_engine
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import status_of
@@ -51,44 +55,42 @@ def test_every_engine_says_what_the_interpreter_says(engine, decision, request):
             assert found is None, found
 
 
-ROWS = 30  # sets of facts for each rule that is drawn
+def test_all_readings_of_a_rule_agree_on_pairs_of_a_rule_and_facts(request):
+    """Interpreter, function and every engine, the same pairs; `make pairs` draws 100,000, CI a tenth of it."""
+    wanted, start = request.config.getoption("--drawn"), int(request.config.getoption("--hypothesis-seed") or 0)
+    each = max(30, min(400, wanted // 40))
+    names = dict.fromkeys(("duckdb", "polars", *request.config.getoption("--engines").split(",")))
+    drawn, rules_drawn = 0, 0
 
+    def agree(rule, values, rng):
+        nonlocal drawn, rules_drawn
+        batch = agreement.crossed(assuming(rule, values), rng, min(each, wanted - drawn))
+        expected = list(agreement.expected(batch))
+        assert agreement.by_function(batch, expected) is None
+        for connected in started:
+            assert agreement.disagreement(connected, batch, expected) is None
+        drawn, rules_drawn = drawn + len(batch.facts), rules_drawn + 1
 
-def test_every_engine_agrees_on_rules_nobody_wrote(engine, request):
-    connected, _ = engine
-    few = {"duckdb": 25, "polars": 25, "postgres": 15, "spark": 5}[connected.name]
-    examples = max(few, few * request.config.getoption("--cases") // 60)
-    drawn = agree_on(connected, rules(), settings(max_examples=examples))
-    drawn += agree_on(connected, rules(varied=True), settings(max_examples=examples))
-    assert drawn >= 2 * examples
+    def some(at):
+        """Rules of one seed, until there are pairs enough."""
+        kind, much = rules(varied=bool(at % 2)), settings(max_examples=25, database=None)
 
+        @much
+        @given(kind, taken(), st.randoms(use_true_random=False))
+        def draw(rule, values, rng):
+            if drawn < wanted:
+                agree(rule, values, random.Random(rng.getrandbits(64)))
 
-def test_every_engine_agrees_on_so_many_pairs_of_a_rule_and_facts(engine, request):
-    """The same ones on every engine asked for; `make pairs` draws 20,000."""
-    wanted = request.config.getoption("--drawn")
-    drawn, seeds = 0, iter(range(10**6))
-    while drawn < wanted:
-        at = next(seeds)
-        more = settings(max_examples=min(100, max(1, (wanted - drawn) // ROWS)), database=None)
-        drawn += agree_on(engine[0], rules(varied=bool(at % 2)), more, at)
-    request.config.get_terminal_writer().line(f" {engine[0].name}: {drawn} pairs")
+        seed(start * 10**6 + at)(draw)()
 
-
-def agree_on(connected, strategy, much, at=None):
-    """Hold an engine to the interpreter on rules drawn at random; how many pairs of a rule and facts there were."""
-    drawn = 0
-
-    @much
-    @given(strategy, taken())
-    def agree(rule, values):
-        nonlocal drawn
-        rule = assuming(rule, values)
-        for batch in agreement.batches(rule, ROWS):
-            assert agreement.disagreement(connected, batch, list(agreement.expected(batch))) is None
-            drawn += len(batch.facts)
-
-    (agree if at is None else seed(at)(agree))()
-    return drawn
+    with ExitStack() as stack:
+        started = [stack.enter_context(engines.engine(name))[0] for name in names]
+        for at in range(10**6):
+            if drawn >= wanted:
+                break
+            some(at)
+    told = f" {drawn:,} pairs, {rules_drawn} rules, with interpreter, function, {', '.join(names)}: no difference"
+    request.config.get_terminal_writer().line(told)
 
 
 # --- the cases are worth something -----------------------------------------------------------------------------------
