@@ -13,7 +13,7 @@ from typing import Any, Final
 import ibis
 
 from policy_engine.basics.errors import PolicyError, problem
-from policy_engine.engines.native import few_words, told_words
+from policy_engine.engines.native import LISTS, NOT_OWN, VALUES, Own, among_few, few_words, told_words
 from policy_engine.engines.terms import Refused
 
 MEMORY: Final = "1500MB"
@@ -75,7 +75,7 @@ class Capabilities:
     nan: bool = False
     """A decimal may be no number."""
     running_totals: bool = True
-    own_ways: bool = False
+    own_ways: Own = NOT_OWN
     """It has ways of its own to read text and to put words for codes (`native`)."""
     writes_folders: bool = False
     """A result is a folder of files, not a file."""
@@ -168,7 +168,7 @@ def _save_duckdb(backend: Any, table: Any, target: str) -> None:
     backend._run_pre_execute_hooks(table)  # noqa: SLF001 - as its own to_parquet does, whose SELECT cannot be wrapped
     said = (f"{_quoted(name)}::ENUM({', '.join(map(_text, words))}) AS {_quoted(name)}" for name, words in few.items())
     replaced = f"REPLACE ({', '.join(said)})" if few else ""
-    sent = f"COPY (SELECT * {replaced} FROM ({backend.compile(table)}))"  # noqa: S608 - names and words are quoted
+    sent = f"COPY (SELECT * {replaced} FROM ({backend.compile(among_few(table, few))}))"  # noqa: S608 - names and words are quoted
     _copied(
         backend,
         lambda path: backend.raw_sql(f"{sent} TO {_text(str(path))} (FORMAT parquet, ROW_GROUP_SIZE {rows})"),
@@ -220,6 +220,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
         Capabilities(
             name="duckdb", title="DuckDB", backend="duckdb", extra="tables", connect=_duckdb, schemes=("duckdb",),
             single=lambda b, path: b.read_parquet(glob.escape(path)), numbered=_numbered_duckdb, save=_save_duckdb, save_csv=_save_csv_duckdb,
+            own_ways=LISTS,
         ),
         Capabilities(
             name="polars", title="Polars", backend="polars", extra="tables", connect=_polars,
@@ -230,7 +231,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
             save=lambda b, table, target: b.compile(table).sink_parquet(target),
             save_csv=_save_csv_polars,
             listed=_held,
-            running_totals=False, own_ways=True,
+            running_totals=False, own_ways=VALUES,
         ),
         Capabilities(
             name="postgres", title="PostgreSQL", backend="postgres", extra="postgres", connect=_postgres,

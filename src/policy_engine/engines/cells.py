@@ -13,11 +13,12 @@ import ibis
 
 from policy_engine.basics.numerals import narrow, widened
 from policy_engine.basics.values import BLANK, MAX_CODE, MAX_TEXT, NOTHING
-from policy_engine.engines.native import by_value
+from policy_engine.engines.native import LISTS, NOT_OWN, VALUES, Own, by_value, looked_up
 from policy_engine.engines.truth import TRUE, Let, both, case
 from policy_engine.rulebook.rule import Input
 
 SEPARATOR: Final = ";"
+BITS: Final = 62
 BLANKS: Final = "[\\s\u00a0\u3000]+"
 """White space, the wide one of Chinese text too, which engines do not count."""
 _BETWEEN: Final = "[\\s\u00a0\u3000]*[,;，；、][,;，；、\\s\u00a0\u3000]*"
@@ -25,10 +26,14 @@ _BETWEEN: Final = "[\\s\u00a0\u3000]*[,;，；、][,;，；、\\s\u00a0\u3000]*"
 
 @dataclass(frozen=True)
 class Cells:
-    """A column as it is meant: NULL where nothing is given, or nothing that can be; whether what is given can be."""
+    """A column as it is meant: NULL where nothing is given, or nothing that can be; whether what is given can be.
+
+    `bits`: of a set, the members of what is written in the plainest way, a bit each; NULL for any other.
+    """
 
     value: Any
     sound: Any = TRUE
+    bits: Any = None
 
 
 def stripped(text: Any) -> Any:
@@ -63,7 +68,7 @@ def small(found: Any, below: int) -> Any:
     return found.between(-most, most)
 
 
-def meant(let: Let, found: Any, entry: Input, nan: bool, below: int | None = None, own: bool = False) -> Cells:
+def meant(let: Let, found: Any, entry: Input, nan: bool, below: int | None = None, own: Own = NOT_OWN) -> Cells:
     """A column of an input as the interpreter reads its cells; `nan`: a decimal may be none on the engine.
 
     `own`: text is read by the engine's own way.
@@ -124,20 +129,34 @@ def cells(let: Let, found: Any, nan: bool) -> Cells:
     return Cells(let(case((sound, found), otherwise=ibis.null(type_))), sound)
 
 
-def choice(let: Let, found: Any, entry: Input, own: bool = False) -> Cells:
+def choice(let: Let, found: Any, entry: Input, own: Own = NOT_OWN) -> Cells:
     """A text column as one of the options, by its name, a label or an alias; NULL where it is blank."""
-    options = entry.accepts.options
-    value = let(by_value(found, lambda text: _option(text, options, called(entry)), own))
+    options, words = entry.accepts.options, called(entry)
+    if own == LISTS:
+        told = {way: option for option, ways in words.items() for way in ways} | {option: option for option in options}
+        plain = let(looked_up(found, told))
+        value = let(plain.coalesce(_odd(let(_left(found, plain)), options, words)))
+        return Cells(value, value.isin(options))
+    value = let(by_value(found, lambda text: _option(text, options, words), own))
     return Cells(value, value.isin(options))
+
+
+def _left(found: Any, plain: Any) -> Any:
+    """What is not told yet."""
+    return case((plain.notnull(), ibis.null("string")), otherwise=found)
 
 
 def _option(text: Any, options: Sequence[str], words: Mapping[str, Sequence[str]]) -> Any:
     """The option that a text is; a text that is none without blanks around it."""
-    bare = stripped(text)
     plain = [(text.isin(list(ways)), ibis.literal(option)) for option, ways in words.items()]
+    return case((text.isin(options), text), *plain, otherwise=_odd(text, options, words))
+
+
+def _odd(text: Any, options: Sequence[str], words: Mapping[str, Sequence[str]]) -> Any:
+    """The option that a text is which is not written as any of its names is."""
+    bare = stripped(text)
     named = [(bare.re_search(f"^({_ways(ways)})$"), ibis.literal(option)) for option, ways in words.items()]
-    odd = case((bare.isin(options), bare), *named, otherwise=bare.nullif(""))
-    return case((text.isin(options), text), *plain, otherwise=odd)
+    return case((bare.isin(options), bare), *named, otherwise=bare.nullif(""))
 
 
 def named(let: Let, found: Any, most: int, one_line: bool) -> Cells:
@@ -148,10 +167,12 @@ def named(let: Let, found: Any, most: int, one_line: bool) -> Cells:
     return Cells(value, both(short, ~value.re_search("[\x01-\x1f\x7f]")) if one_line else short)
 
 
-def members(let: Let, found: Any, entry: Input, own: bool = False) -> Cells:
+def members(let: Let, found: Any, entry: Input, own: Own = NOT_OWN) -> Cells:
     """A text column as a list `a;b`, empty for `none` and 无, in whatever way it is written; NULL where it is blank."""
     options = entry.accepts.options
-    if own:
+    if own == LISTS:
+        return _members_looked_up(let, found, entry)
+    if own == VALUES:
         value = let(by_value(found, lambda text: _list(lambda expr: expr, text, entry), own))
     else:
         value = _list(let, found, entry)
@@ -159,17 +180,37 @@ def members(let: Let, found: Any, entry: Input, own: bool = False) -> Cells:
     return Cells(value, sound)
 
 
+def _members_looked_up(let: Let, found: Any, entry: Input) -> Cells:
+    options = entry.accepts.options
+    none = _none(entry)
+    plain = let(looked_up(found, dict.fromkeys(none, "") | {option: option for option in options}))
+    value = let(plain.coalesce(_longer(let, let(_left(found, plain)), entry)))
+    sound = case((plain.notnull(), TRUE), (value == "", TRUE), otherwise=listed(value, options))
+    bits = looked_up(found, dict.fromkeys(none, 0) | {option: 1 << at for at, option in enumerate(options[:BITS])})
+    return Cells(value, sound, let(bits))
+
+
+def _none(entry: Input) -> list[str]:
+    return [word for word in NOTHING if word not in entry.accepts.options]
+
+
 def _list(let: Let, found: Any, entry: Input) -> Any:
     """The list that a text is. What most rows have, one option or none, is told by that; the rest is looked at closely."""
-    options, none = entry.accepts.options, [word for word in NOTHING if word not in entry.accepts.options]
+    options, none = entry.accepts.options, _none(entry)
     one, empty = found.isin(options), found.isin(none)
     rest = let(case((found.isin([*options, *none]), ibis.null("string")), otherwise=found))
+    return let(case((one, found), (empty, ibis.literal("")), otherwise=_longer(let, rest, entry)))
+
+
+def _longer(let: Let, rest: Any, entry: Input) -> Any:
+    """The list that a text is which is neither one option nor none."""
+    options, none = entry.accepts.options, _none(entry)
     plain = let(listed(rest, options))
     bare = let(case((plain, rest), otherwise=stripped(rest)))
     nothing = bare.lower().isin(none)
     parts = let(bare.re_replace(_BETWEEN, SEPARATOR).re_replace(f"^{SEPARATOR}|{SEPARATOR}$", ""))
     return let(case(
-        (one, found), (empty, ibis.literal("")), (plain, bare), (bare == "", ibis.null("string")), (nothing, ibis.literal("")),
+        (plain, bare), (bare == "", ibis.null("string")), (nothing, ibis.literal("")),
         (parts == "", bare), (listed(parts, options), parts), otherwise=_by_name(parts, called(entry)),
     ))  # fmt: skip
 

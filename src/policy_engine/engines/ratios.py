@@ -297,6 +297,8 @@ def shown(term: Ratio, is_whole: bool = False) -> Any:
 
     `is_whole`: it is known to be a whole number, whatever it is counted in, and is shown without places.
     """
+    if term.by is None and term.under == 1 and 0 < term.places <= PLACES and not is_whole:
+        return term.over
     term = counted(term)
     places = next((k for k in range(PLACES + 1) if 10**k % term.under == 0), None)
     if term.by is None and places is not None:

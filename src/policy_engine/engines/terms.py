@@ -13,9 +13,9 @@ from ibis.expr import operations as ops
 from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import ANOTHER, Kind, Known
 from policy_engine.engines import ratios, steps, workdays
-from policy_engine.engines.cells import SEPARATOR
+from policy_engine.engines.cells import BITS, SEPARATOR
 from policy_engine.engines.dates import end_of_month, end_of_year, shifted
-from policy_engine.engines.native import bits, by_value
+from policy_engine.engines.native import NOT_OWN, VALUES, Own, bits, by_value
 from policy_engine.engines.ratios import (
     MOST,
     PLACES,
@@ -58,8 +58,6 @@ from policy_engine.engines.truth import (
     unknown,
 )
 from policy_engine.language import ir
-
-BITS: Final = 62
 
 
 class Refused(PolicyError):
@@ -121,10 +119,13 @@ def column(found: Any, name: str, kind: Kind) -> Term:
     return found
 
 
-def as_written(let: Let, found: Any, options: Sequence[str], own: bool = False) -> Members:
-    """The members a text column lists, another of the kind as one of them; `own`: read by the engine's own way."""
-    if own and len(options) <= BITS and not is_null(found):
-        return _as_bits(let, found, options)
+def as_written(let: Let, found: Any, options: Sequence[str], own: Own = NOT_OWN, told: Any = None) -> Members:
+    """The members a text column lists, another of the kind as one of them; `own`: read by the engine's own way.
+
+    `told`: the members as bits of a number, where they are told already.
+    """
+    if (own == VALUES or told is not None) and len(options) <= BITS and not is_null(found):
+        return _as_bits(let, found, options, own, told)
     padded = let(ibis.literal(SEPARATOR) + found + ibis.literal(SEPARATOR))
     has = {o: padded.contains(f"{SEPARATOR}{o}{SEPARATOR}") for o in options}
 
@@ -136,14 +137,14 @@ def as_written(let: Let, found: Any, options: Sequence[str], own: bool = False) 
     return Members(has, found.notnull(), found == "", any=any)
 
 
-def _as_bits(let: Let, found: Any, options: Sequence[str]) -> Members:
+def _as_bits(let: Let, found: Any, options: Sequence[str], own: Own, told: Any) -> Members:
     """The members a text column lists, each as a bit of a number."""
 
     def mask(text: Any) -> Any:
         flags = [(SEPARATOR + text + SEPARATOR).contains(f"{SEPARATOR}{o}{SEPARATOR}") for o in options]
         return case((text.notnull(), bits(flags)), otherwise=ibis.null("int64"))
 
-    number = let(by_value(found, mask, own=True))
+    number = let(by_value(found, mask, own) if told is None else told.coalesce(mask(found)))
 
     def any(asked: Sequence[str]) -> Any:
         wanted = sum(1 << at for at, option in enumerate(options) if option in asked)
@@ -152,9 +153,9 @@ def _as_bits(let: Let, found: Any, options: Sequence[str]) -> Members:
     return Members({o: any([o]) for o in options}, number.notnull(), number == ibis.literal(0, "int64"), any=any)
 
 
-def members(let: Let, found: Any, options: Sequence[str], own: bool = False) -> Members:
-    """A text column `a;b` (`` for the empty set) as a set; `own`: read by the engine's own way."""
-    told = as_written(let, found, options, own)
+def members(let: Let, found: Any, options: Sequence[str], own: Own = NOT_OWN, bits: Any = None) -> Members:
+    """A text column `a;b` (`` for the empty set) as a set; `own`, `bits`: as for `as_written`."""
+    told = as_written(let, found, options, own, bits)
     return told if ANOTHER not in options else replace(opened(let, told.has, told.sure, told.none), any=told.any)
 
 

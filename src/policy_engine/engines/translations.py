@@ -17,7 +17,7 @@ from policy_engine.engines.capabilities import of_table
 from policy_engine.engines.cells import SEPARATOR, Cells
 from policy_engine.engines.codes import CODE, COMPLIANT, OUTCOMES, SAID, SAY, TEXT, VALUED, words_of
 from policy_engine.engines.layers import Stages
-from policy_engine.engines.native import worded
+from policy_engine.engines.native import VALUES, worded
 from policy_engine.engines.ratios import Ratio, floor, number
 from policy_engine.engines.terms import (
     Term,
@@ -44,6 +44,7 @@ from policy_engine.engines.truth import (
     differ,
     greatest,
     known,
+    named,
     negation,
     same,
     surely,
@@ -126,7 +127,7 @@ class Translations:
         if isinstance(silence, frozenset):
             taken = ibis.literal(SEPARATOR.join(sorted(silence)))
             found = found.coalesce(taken if beside is TRUE else case((beside, taken), otherwise=ibis.null("string")))
-        return members(self.stages.let, found, entry.accepts.options, self.own)
+        return members(self.stages.let, found, entry.accepts.options, self.own, self.given(entry.name).bits)
 
     def _beside(self, entry: Input) -> Any:
         """Whether silence about an input means what it is said to mean: always, or where another fact is given."""
@@ -196,8 +197,8 @@ class Translations:
         """The status of a check, as text, as the code it is inside, or as a flag: satisfied or not, NULL where it is neither."""
         if kind == CODE:
             return self.code(p, {})
-        if kind == TEXT and self.own:
-            return worded(self.code(p, {}), words_of(p), own=True)
+        if kind == TEXT and self.own == VALUES:
+            return worded(self.code(p, {}), words_of(p), self.own)
         return self._translation(p, {}).chosen_by_status(p, SAID[kind])
 
     def value(self, p: Provision, choice: Mapping[str, str]) -> Term:
@@ -220,13 +221,12 @@ class Translations:
             waits = merged((TRUE, waits), *self._idle_waits(p))
         pairs = zip(self._says(p, self._bare), self._says(p, self.chosen_translation), strict=True)
         unsettled = any_of([differ(bare, chosen) for bare, chosen in pairs])
-        text = ibis.literal("")
+        told = []
         for name in (name for name in self.rule.inputs if name in waits):
             given = name in self.columns and self.given(name).value.notnull()
             silent = TRUE if given is False else negation(given)
-            told = all_of([unsettled, waits[name], silent, self._beside(self.rule.inputs[name])])
-            text = text + case((told, ibis.literal(BESIDE + name)), otherwise=ibis.literal(""))
-        return text.substr(len(BESIDE)) if waits else text
+            told.append((all_of([unsettled, waits[name], silent, self._beside(self.rule.inputs[name])]), name))
+        return named(self.stages.let, told, BESIDE)
 
     def _says(self, p: Provision, translation: Translation) -> tuple[Any, ...]:
         """What a provision says, told apart: the code of a check; whether a formula is undetermined, and whether it has a value."""

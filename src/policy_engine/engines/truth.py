@@ -16,6 +16,8 @@ Let = Callable[[Any], Any]
 TRUE: Final = ibis.literal(True)
 FALSE: Final = ibis.literal(False)
 _NO: Final = object()  # equals nothing
+SPELT: Final = 3
+"""Of so many names each text that may come of them is written out."""
 
 
 def constant(expr: Any) -> Any:
@@ -171,3 +173,17 @@ def greatest(let: Let, codes: Sequence[Any]) -> Any:
         return least[0] if least else ibis.literal(0, "int8")
     parts = [*columns.values(), *least]
     return let(ibis.greatest(*parts)) if len(parts) > 1 else parts[0]
+
+
+def named(let: Let, told: Sequence[tuple[Any, str]], between: str) -> Any:
+    """The names whose flags hold, none of which is NULL, as one text; of a few names each text there may be is a literal."""
+    told = [(let(flag), name) for flag, name in told if constant(flag) is not False]
+    if len(told) > SPELT:
+        text = ibis.literal("")
+        for flag, name in told:
+            text = text + case((flag, ibis.literal(between + name)), otherwise=ibis.literal(""))
+        return let(text).substr(len(between))
+    texts = [(TRUE, "")]  # those of all names after, the longer ones first
+    for flag, name in reversed(told):
+        texts = [(both(flag, others), between.join(filter(None, (name, text)))) for others, text in texts] + texts
+    return case(*((all_, ibis.literal(text)) for all_, text in texts), otherwise=ibis.literal(""))
