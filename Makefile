@@ -142,7 +142,7 @@ fuzz: .venv/.tested
 	for way in $(WAYS) ; do $(BIN)/python benchmarks/fuzz.py $$way -max_total_time=$(SECONDS_EACH) || exit 1 ; done
 
 agreement: .venvs/engines/.made
-	$(ENGINED)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000 --hypothesis-seed=$(SEED)
+	$(ENGINED)/pytest $(AGREEMENT) --engines duckdb,polars,$(ENGINES) --cases 2000 --drawn 2000 --hypothesis-seed=$(SEED)
 
 constructs: .venvs/engines/.made
 	$(ENGINED)/pytest tests/engines/test_constructs_agree.py --engines duckdb,polars,$(ENGINES) --constructs $(CONSTRUCTS) --hypothesis-seed=$(SEED)
