@@ -193,6 +193,15 @@ def test_before_it_is_due_no_fact_is_waited_for_that_cannot_settle_it(town, requ
             assert all(name in found.findings[0].reason.en for name in more) or found.findings[0].status == "pending"
 
 
+def test_before_it_is_due_nothing_is_said_of_what_is_not_judged_yet(town):
+    """Neither what it lacks nor why it could not be worked out on this day."""
+    line = (
+        "  - {id: c, cite: {at: 一, phrase: 2025}, when: year == 2025, require: held / before >= 1, due: 2025-06-30}\n"
+    )
+    found = town(DUE + line).decide("town.rule", {"before": 0, "held": 1}, as_of=DAY).findings[0]
+    assert (found.missing, "zero" in found.reason.en) == (("year",), False)
+
+
 def test_a_case_that_is_all_pending_is_not_compliant(town):
     line = "  - {id: c, cite: {at: 一, phrase: 无}, require: done, due: 2025-06-30}\n"
     value = "  - {id: v, cite: {at: 一, phrase: 无}, value: {type: date, is: returned_on}}\n"

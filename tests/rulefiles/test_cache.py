@@ -237,3 +237,41 @@ def test_the_tables_beside_a_rule_are_files_of_it_where_it_may_name_one(tmp_path
     (tmp_path / "a" / "b.yaml").write_text(RULE.format(name="b") + told, encoding="utf-8")
     found = [path.name for path in policy_engine.load(tmp_path)._sources(["a.b"])]
     assert found == ["b.yaml", "rates.csv"][: 1 + beside]
+
+
+DOCUMENTS = """\
+documents:
+  - {number: 试〔2024〕1号, title: {en: One, zh: 一}, issued: 2024-12-10, from: 2025-01-01, cite: {at: 一, phrase: 自2025年1月1日起施行}}
+"""
+BASE = """\
+decision: a.base
+document: 试〔2024〕1号
+title: {en: Base, zh: 基}
+inputs: {n: {type: count, label: {en: n, zh: 数}}}
+provisions:
+  - {id: cap, title: {en: cap, zh: 上限}, cite: {at: 一, phrase: 上限}, value: {type: count, is: "CAP"}}
+"""
+USER = """\
+decision: a.user
+document: 试〔2024〕1号
+title: {en: User, zh: 用}
+USES
+inputs: {m: {type: count, given: true, label: {en: m, zh: 数}}}
+provisions:
+  - {id: under, title: {en: under, zh: 以下}, cite: {at: 一, phrase: 以下}, force: binding, require: m <= cap}
+"""
+
+
+@pytest.mark.parametrize(
+    "told", ["uses: {cap: a.base/cap}", "uses : {cap: a.base/cap}", '"uses": {cap: a.base/cap}', 'uses: {cap: "\\x61.base/cap"}', '"\\x75ses": {cap: a.base/cap}']
+)  # fmt: skip
+def test_a_used_rule_that_changed_is_seen_however_its_use_is_written(folder, tmp_path, told):
+    """Also where the file that uses it does not show it to somebody who only looks at its text."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "documents.yaml").write_text(DOCUMENTS, encoding="utf-8")
+    (tmp_path / "a" / "user.yaml").write_text(USER.replace("USES", told), encoding="utf-8")
+    found = []
+    for cap in ("5", "50"):
+        (tmp_path / "a" / "base.yaml").write_text(BASE.replace("CAP", cap), encoding="utf-8")
+        found.append(policy_engine.load(tmp_path).decide("a.user", {"m": "20"}, as_of="2025-05-01").outcome)
+    assert found == ["non_compliant", "compliant"]

@@ -1,7 +1,9 @@
 """Over HTTP the answers are those of the command line, numbers exact; strangers and their input are bounded. `make serving` asks more."""
 
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +153,25 @@ def test_a_page_elsewhere_may_not_ask(server):
     """Its name may lead to this machine, but the browser says whose page it is."""
     problem(server.ask("/v1/decisions", Host="evil.example"), 421)
     problem(server.ask(CHECK, {}, Origin="https://evil.example"), 421)
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "cannot listen on 127.0.0.1, port"), ("zh", "端口监听：")])
+def test_a_port_that_is_taken_is_refused_in_one_line(lang, told):
+    with contextlib.closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [
+            sys.executable,
+            "-m",
+            "policy_engine",
+            "serve",
+            "--port",
+            str(taken.getsockname()[1]),
+            "--lang",
+            lang,
+        ]
+        refused = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert (refused.returncode, refused.stdout, refused.stderr.count("\n"), told in refused.stderr) == (2, "", 1, True)
 
 
 def test_elsewhere_a_token_is_needed_and_no_fact_is_logged(tmp_path, started):

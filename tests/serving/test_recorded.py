@@ -111,6 +111,36 @@ def test_answers_that_come_together_are_written_together(folder, monkeypatch):
     assert [e["row"] for e in sorted(entries(folder), key=lambda e: e["n"])] == list(range(41))
 
 
+def test_a_writer_that_cannot_begin_is_told_and_begun_again(folder, monkeypatch, capfd):
+    """Without a process to be had, or without its key, each answer is refused in words; then it goes on where it was."""
+    from multiprocessing.context import SpawnProcess
+
+    from policy_engine.serving.recorded import LogWriter, Unwritten
+
+    def none_left(self):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    key = folder.with_name("log.key")
+    writer = LogWriter(folder, key, False)
+    try:
+        assert writer.append([{"row": 0}]) == 0
+        writer._process.kill()
+        with monkeypatch.context() as patched:
+            patched.setattr(SpawnProcess, "start", none_left)
+            for _ in range(3):
+                with pytest.raises(Unwritten, match="ended"):
+                    writer.append([{"row": 1}])
+        key.rename(key.with_suffix(".away"))
+        for _ in range(2):
+            with pytest.raises(Unwritten, match=r"log\.key"):
+                writer.append([{"row": 1}])
+        key.with_suffix(".away").rename(key)
+        assert writer.append([{"row": 1}]) == 1
+    finally:
+        writer.end()
+    assert capfd.readouterr().err == ""
+
+
 def test_each_process_is_waited_for(monkeypatch):
     """However many there are: not as many as the threads of a loop."""
     from policy_engine.serving import workers

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from policy_engine.basics.errors import PolicyError
-from policy_engine.tables.writing import write_text
+from policy_engine.tables.writing import whole, whole_folder, write_text
 
 
 def test_a_link_keeps_being_a_link(tmp_path):
@@ -31,7 +31,8 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
 
 
 def test_a_folder_or_a_folder_that_is_not_there_is_one_problem(tmp_path):
-    for path in (tmp_path, tmp_path / "nowhere" / "file"):
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "nowhere" / "file", tmp_path / "file" / "below"):
         with pytest.raises(PolicyError) as caught:
             write_text(path, "x")
         assert len(caught.value.problems) == 1
@@ -50,3 +51,19 @@ def test_a_full_disk_is_one_problem_and_the_old_file_stays(tmp_path, monkeypatch
         write_text(path, ["new"])
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(("made", "call"), [(whole, "open"), (lambda path: whole_folder(path, "index.html"), "mkdir")])
+def test_a_run_stopped_as_soon_as_there_is_a_draft_leaves_none(tmp_path, monkeypatch, made, call):
+    """A signal is an exception wherever the run is, also where the draft has just been made."""
+    real = getattr(os, call)
+
+    def then_stopped(*args, **kwargs):
+        real(*args, **kwargs)
+        monkeypatch.undo()  # once
+        raise SystemExit(143)
+
+    monkeypatch.setattr(os, call, then_stopped)
+    with pytest.raises(SystemExit), made(tmp_path / "out"):
+        raise AssertionError("it was stopped before")
+    assert list(tmp_path.iterdir()) == []

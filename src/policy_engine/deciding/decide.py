@@ -215,11 +215,10 @@ def open_facts(p: Provision, situation: Situation) -> Unknown:
 
     Before it is due only what no later fact changes can settle it: no fact is waited for that cannot.
     """
-    found = waiting(p, situation)
-    if not p.is_formula and _is_due(p, situation) is False:
-        early = () if p.early is None else merge((situation.of(p.early),)).missing
-        found = replace(found, missing=(merge((situation.applies(p),)) | Unknown(early)).missing)
-    return situation.awaited(found)
+    if p.is_formula or _is_due(p, situation) is not False:
+        return situation.awaited(waiting(p, situation))
+    early = () if p.early is None else (situation.of(p.early),)
+    return situation.awaited(merge((situation.applies(p), *early)))
 
 
 def _said(p: Provision, situation: Situation) -> Status | Value:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -54,11 +56,29 @@ def add_to(app: typer.Typer) -> None:
             service = Service(
                 rules=rules, version=version(), workers=processes, seconds=seconds, token=token, record=log, source=text
             )
-            on_the_side(f"http://{host}:{port}/  http://{host}:{port}/openapi.json")
-            uvicorn.run(
+            config = uvicorn.Config(
                 service.app(), host=host, port=port, log_level="warning", access_log=False, server_header=False,
                 limit_concurrency=AT_ONCE, timeout_keep_alive=5, ws="none",
             )  # fmt: skip
+            with _listening(host, port) as listening:
+                port = listening.getsockname()[1]
+                on_the_side(f"http://{host}:{port}/  http://{host}:{port}/openapi.json")
+                with suppress(KeyboardInterrupt):
+                    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket where it listens: one that cannot be had is refused before anything is begun."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.socket(family, kind, protocol)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind(address)
+        return found
+    except OSError as error:
+        reason = error.strerror or str(error)
+        refuse("port", f"cannot listen on {host}, port {port}: {reason}; --port N names another",
+               f"无法在 {host} 的 {port} 端口监听：{reason}；可用 --port 另指端口")  # fmt: skip
 
 
 def _local(host: str) -> bool:

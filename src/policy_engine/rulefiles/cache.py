@@ -112,8 +112,10 @@ class _Written(pickle.Pickler):
         self.numbers = {file: i for i, file in enumerate(files)}
 
     def persistent_id(self, obj: Any) -> object:
-        if type(obj) is not Place or obj.file not in self.numbers:
+        if type(obj) is not Place:
             return None
+        if obj.file not in self.numbers:  # then it was made from more than is looked at before it is used again
+            raise pickle.PicklingError(f"{obj.file} is none of the files it is made from")
         return self.numbers[obj.file], obj.line, obj.column, obj.source
 
 

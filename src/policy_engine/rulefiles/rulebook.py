@@ -25,6 +25,7 @@ from policy_engine.rulefiles.folder import (
 
 ALL: Final = "all"
 _CALENDAR: Final = re.compile(r"^calendar:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
+_USES: Final = re.compile(r"""\buses["']?\s*:""")
 _USED: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)/\w")
 
 
@@ -107,7 +108,7 @@ class Rulebook:
                 if named and path.parent not in self._beside:  # once: a folder of many decisions is long
                     self._beside[path.parent] = sorted(path.parent.glob("*.csv"))
                 found |= dict.fromkeys((path, *(self._beside[path.parent] if named else ())))
-                decisions += _USED.findall(text) if "uses:" in text else []
+                decisions += _USED.findall(text) if _USES.search(text) else []
         return list(found)
 
     def sources(self, decision: str) -> list[Path]:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,23 +80,30 @@ class LogWriter:
 
     def __init__(self, folder: Path, key: Path, seal: bool) -> None:
         self._given = folder, key, seal
+        self._process: SpawnProcess | None = None
         self._begin()
 
     def _begin(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_append, args=(theirs, *self._given), daemon=True)
-        self._process.start()
-        theirs.close()
+        with theirs:  # theirs alone from now on: where they end, that is seen here
+            process = context.Process(target=_append, args=(theirs, *self._given), daemon=True)
+            try:
+                process.start()
+            except BaseException:
+                self._pipe.close()
+                raise
+        self._process = process
 
     def append(self, drafts: Sequence[Draft]) -> int:
         """The number of the first of some entries, when all are durable. Raises Unwritten."""
         try:
+            if self._process is None:
+                self._begin()
             self._pipe.send(drafts)
             found: int | str = self._pipe.recv()
         except (EOFError, OSError):
-            self.end()
-            self._begin()
+            self.end()  # another is begun when it is needed
             raise Unwritten(_ENDED) from None
         if isinstance(found, str):
             raise Unwritten(found)
@@ -103,8 +111,10 @@ class LogWriter:
 
     def end(self) -> None:
         """End it; nothing that was acknowledged waits there."""
-        self._process.kill()
-        self._process.join()
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            self._process = None
         self._pipe.close()
 
 
@@ -113,13 +123,14 @@ def _append(pipe: Connection, folder: Path, key: Path, seal: bool) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    log, signer = Log(folder), read_signer(key)
+    log, signer = Log(folder), None
     while True:
         try:
             drafts = pipe.recv()
         except (EOFError, OSError):
             return
         try:
+            signer = signer or read_signer(key)
             found: int | str = log.append(signer, drafts, seal).start
         except PolicyError as error:
             found = str(error)

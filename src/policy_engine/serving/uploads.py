@@ -40,6 +40,7 @@ class Uploads:
 
     async def taken(self, request: Request, lang: Lang) -> Response:
         """Take a sheet and begin with it."""
+        from python_multipart.exceptions import FormParserError
         from starlette.exceptions import HTTPException
 
         length = request.headers.get("content-length", "")
@@ -58,7 +59,7 @@ class Uploads:
                 name = self.jobs.begin(task, sheet.file)
         except TimeoutError:
             raise self.turn(408, "slow") from None
-        except HTTPException:  # no form that carries a file
+        except (HTTPException, FormParserError):  # no form that carries a file
             raise self.turn(422, "no_file") from None
         except Full:
             raise self.turn(503, "busy") from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from policy_engine.basics.errors import Place, PolicyError, problem
@@ -23,15 +24,9 @@ def whole(path: Path) -> Iterator[Path]:
     """
     in_place = path.exists() and not path.is_file()  # before links are followed: a pipe behind /dev/stdout has no path
     path = path if in_place else Path(os.path.realpath(path))
-    try:
-        handle, name = tempfile.mkstemp(
-            dir=None if in_place else path.parent, prefix=f".{path.name}.", suffix=path.suffix
-        )
-    except OSError as error:
-        raise unwritable(error, path) from None
-    os.close(handle)
-    draft = Path(name)
-    try:
+    draft = _beside(path, Path(tempfile.gettempdir()) if in_place else path.parent)
+    try:  # from before there is a draft: a run may be stopped as soon as there is one
+        draft.touch(0o600, exist_ok=False)
         yield draft
         if in_place:
             _pour(draft, path)
@@ -42,7 +37,8 @@ def whole(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise unwritable(error, path) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # there is none where none could be made
+            draft.unlink()
 
 
 @contextmanager
@@ -61,12 +57,10 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
             f"此处已有其他内容：不是含有 {mark} 的文件夹",
         )
         raise PolicyError(problem("there-already", en, zh, Place(str(path))))
-    try:
-        aside = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
-    except OSError as error:
-        raise unwritable(error, path) from None
+    aside = _beside(path, path.parent)
     draft = aside / "new"
     try:
+        aside.mkdir(0o700)
         draft.mkdir(0o777)
         yield draft
         _exchange(path, draft, aside / "old")
@@ -74,6 +68,11 @@ def whole_folder(path: Path, mark: str) -> Iterator[Path]:
         raise unwritable(error, path) from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _beside(path: Path, folder: Path) -> Path:
+    """A name that nobody else has."""
+    return folder / f".{path.name}.{secrets.token_hex(8)}{path.suffix}"
 
 
 def _exchange(path: Path, new: Path, old: Path) -> None:
