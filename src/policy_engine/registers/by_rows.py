@@ -216,8 +216,11 @@ def findings(
 
     `reject` is told of each entry that is not possible together with the others.
     """
+    named = list(map(whom, members))
+    for who in named:
+        check_whom(who, register_of(job.rule).by_label.of(job.lang))
     work = _Findings(
-        job, ledger, span, fixed, tuple(dict.fromkeys([*map(whom, members), *(e.who for e in ledger.entries if e.who)]))
+        job, ledger, span, fixed, tuple(dict.fromkeys([*named, *(e.who for e in ledger.entries if e.who)]))
     )
     for months, found in groupby(scopes(job.rule), key=lambda scope: scope.months):
         shown = list(found)
