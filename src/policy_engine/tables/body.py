@@ -7,34 +7,33 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
 from policy_engine.basics.numerals import narrow
-from policy_engine.basics.values import YUAN, BadValue
+from policy_engine.basics.values import SQUARE_METRE, YUAN, BadValue
 from policy_engine.deciding.facts import TEXTS, read_input
 from policy_engine.tables.cells import Marked
 from policy_engine.tables.columns import Column, InWords, Job, column_of, facts_of, names_input
-from policy_engine.tables.marks import NOTHING, VOID, is_a_fact, is_numbering, kind_of_row, meant, total_inside
+from policy_engine.tables.cut import all_blank, cut_at, length, with_length
+from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, is_void, kind_of_row, meant, total_inside
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 from policy_engine.tables.summed import Summed
 from policy_engine.tables.texts import BadLine
-from policy_engine.tables.units import HINT, OTHER_MONEY, UNITS, bare_unit, noted, plain_unit
+from policy_engine.tables.units import AREA, HINT, OTHER_MONEY, PRICE, SCALES, UNITS, bare_unit, noted, plain_unit
 
 SHOWN: Final = 8
 LONG: Final = 60
 """A longer cell below the header names no input again."""
 _UNIT_HEADERS: Final = frozenset({"单位", "计量单位", "金额单位", "货币单位", "币种", "货币", "currency", "unit"})
-_ANOTHER: Final = re.compile(f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分亩]|公顷", re.IGNORECASE)
+_ANOTHER: Final = re.compile(
+    f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分]|{AREA.pattern}", re.IGNORECASE
+)
 """Units other than those of inputs; 单位 is an organisation more often."""
 
 
 CUT: Final = 8
 """A longer cell is no unit, and no beginning of a number that was cut at its comma."""
-_CUT: Final = re.compile("[¥￥+-]?[0-9]{1,3}")
-_REST: Final = re.compile(r"[0-9]{3}(\.[0-9]+)?元?")
-"""What stands before and after a comma within a number."""
 
 
 class Kept(list[Any]):
@@ -53,6 +52,7 @@ class Body:
         self.columns, self.job, self.file, self.header, self.day_0 = columns, job, file, list(header), sheet.day_0
         self.named, self.typed, self.form = sheet.named, sheet.typed, form
         self.inputs = [(i, c.entry) for i, c in enumerate(columns) if c.entry is not None]
+        self.width = len(columns)
         self.added = Summed([c.entry for c in columns])
         self.starting: dict[int, list[Merge]] = defaultdict(list)
         for merge in () if form else sheet.merges:
@@ -71,6 +71,9 @@ class Body:
     def rows(self, rows: Rows) -> Iterator[tuple[int, list[Any]]]:
         """The rows that are cases. Raises PolicyError where a note below the table gives its numbers another unit."""
         first = True
+        if not (self.named or self.typed or self.form):
+            numbers = [i for i, entry in self.inputs if entry.type.kind == "number"]
+            rows, self.width = with_length(rows, numbers, len(self.columns))
         for number, cells in rows:
             if isinstance(cells, BadLine):
                 yield number, cells
@@ -294,13 +297,7 @@ class Body:
             if isinstance(cell, Marked) and (cell.crossed or entry is not None):
                 en, zh = (f"`{visible(cell)}` {words}" for words in (cell.why.en, cell.why.zh))
                 return PolicyError(problem("struck", en, zh, Place(header), cell.way))
-            if (
-                isinstance(cell, str)
-                and entry is None
-                and self.counted
-                and not self.named
-                and VOID.fullmatch("".join(cell.split()))
-            ):
+            if isinstance(cell, str) and entry is None and self.counted and not self.named and is_void(cell, header):
                 en, zh = f"the row is marked `{cell.strip()}`", f"该行注明“{cell.strip()}”"
                 advice = Text("delete the row, or the mark", "不计入的，请删除该行；计入的，请删除该注记")
                 return PolicyError(problem("void", en, zh, Place(header), advice))
@@ -321,14 +318,11 @@ class Body:
                 advice = Text("write one number", "请只写一个数")
                 en, zh = f"`{visible(cell)}` may be two numbers", f"`{visible(cell)}` 可能是两个数"
                 return PolicyError(problem("numbers", en, zh, header, advice))
-            beyond = cells[i + 1] if i + 1 < len(cells) else None
-            if isinstance(beyond, str) and _CUT.fullmatch(cell.strip()) and _REST.fullmatch(beyond.strip()):
+            if shown := cut_at(cells, i):
                 next_ = self._entry(i + 1)
-                zero = beyond.strip()[0] == "0" and next_ is not None and next_.type.kind == "number"
-                if zero or len(cells) > len(self.columns):
+                zero = cells[i + 1].strip()[0] == "0" and next_ is not None and next_.type.kind == "number"
+                if zero or length(cells) > self.width or not all_blank(cells[len(self.columns) :]):
                     advice = Text("write it without the comma, or in quotation marks", "请去掉千分位逗号，或加引号")
-                    rest = takewhile(_REST.fullmatch, (str(part or "").strip() for part in cells[i + 1 :]))
-                    shown = ",".join([cell.strip(), *rest])
                     en, zh = f"`{shown}` may be one number", f"`{shown}` 可能是一个数"
                     return PolicyError(problem("numbers", en, zh, header, advice))
         return None
@@ -348,9 +342,12 @@ class Body:
 
     def _counts_otherwise(self, word: str, of_units: bool) -> bool:
         """Whether amounts of the table are read in another unit than that which stands in a row."""
-        unit, factor = UNITS.get(plain_unit(word), (YUAN, None))
-        return (of_units and factor is None) or any(
-            entry.type.unit == unit and self.columns[i].factor != factor for i, entry in self.inputs
+        unit, factor = UNITS.get(plain_unit(word), (None, None))
+        units = (SQUARE_METRE,) if AREA.fullmatch(word) else (YUAN,) if unit or not of_units else (YUAN, PRICE)
+        alone = not SCALES.sub("", word)  # 万, of whatever is counted
+        return any(
+            entry.type.kind == "number" and (alone or entry.type.unit in units) and self.columns[i].factor != factor
+            for i, entry in self.inputs
         )
 
     def _of_other_words(self, cells: Sequence[Any]) -> PolicyError | None:

@@ -34,10 +34,16 @@ _NOTE: Final = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE: Final = re.compile(r"(填写)?(示例|样例|范例)([:：(（].*)?|(e\.g\.|example)([:(].*)?", re.IGNORECASE)
-VOID: Final = re.compile(
+_VOID: Final = re.compile(
     r"[(（【]?(本行|此行|该行|该笔|已|予以)?(作废|废弃|注销|撤销|撤回|退回|冲销|冲红|红冲|删除|无效|不计入?|取消)[)）】]?"
 )
 """What is written beside an entry that may not count."""
+_PROCEEDING: Final = re.compile("注销|撤销|撤回|退回|删除|取消|废弃")
+_OF_PROCEEDINGS: Final = re.compile(
+    ".*(类型|类别|种类|方式|业务|事项|内容|措施|操作|动作|处分|处罚|变更|程序)(名称)?|.*(types?|kind|category|action)",
+    re.IGNORECASE,
+)
+"""A column of kinds: 注销 under 登记类型 says what was done, not that the row does not count."""
 _GROUP: Final = re.compile(
     r"【.{1,40}】|.{1,40}[:：]|([一二三四五六七八九十]{1,3}[、.．]|[(（][一二三四五六七八九十]{1,3}[)）]).{1,40}"
 )
@@ -143,6 +149,14 @@ def is_numbering(cells: Sequence[Any]) -> bool:
     words = [one[1] for one in found if one]
     letters = [word for word in words if not word.isdigit()]
     return words == [*"甲乙丙丁"[: len(letters)], *map(str, range(1, len(words) - len(letters) + 1))]
+
+
+def is_void(cell: str, header: str) -> bool:
+    """Whether a cell beside the facts says that its row may not count."""
+    word = "".join(cell.split())
+    if _VOID.fullmatch(word) is None:
+        return False
+    return not (_PROCEEDING.fullmatch(word) and _OF_PROCEEDINGS.fullmatch("".join(header.split())))
 
 
 def is_a_fact(cell: Any, entry: Input) -> bool:

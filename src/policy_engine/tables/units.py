@@ -81,6 +81,8 @@ OTHER_MONEY: Final = re.compile(
     "(人民币)?[百佰千仟万萬亿億]{1,3}[元圆圓]|[美港日欧澳加韩]元|英镑|卢布|[$€£]|usd|eur|hkd|jpy|gbp", re.IGNORECASE
 )
 """Money in another unit than yuan, standing alone."""
+AREA: Final = re.compile("[公市英]?亩|公顷|万(?:平方米|平米|㎡|m2|m²)", re.IGNORECASE)
+"""An area in another unit than square metres, standing alone."""
 _ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
 _TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
 _ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
