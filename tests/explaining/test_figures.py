@@ -20,9 +20,9 @@ from policy_engine.language.operators import MIRRORED
 
 DAY = dt.date(2025, 3, 1)
 
-FIGURE = r"(?:about |约 )?([\d,]+(?:\.\d+)?(?:/\d+)?)"
-SPARE_OF = re.compile(rf"(?:, (less than )?{FIGURE}(?: [a-z ]+?)? to spare|，尚余 (不足 )?{FIGURE})")
-SHORT_OF = re.compile(rf"(?: by {FIGURE}|，(?:差|超出|多出|相差) {FIGURE})")
+FIGURE = r"(?:about | |约 )?([\d,]+(?:\.\d+)?(?:/\d+)?)"
+SPARE_OF = re.compile(rf"(?:, (less than )?{FIGURE}(?: [a-z ]+?)? to spare|，(?:尚余|(余量不足)){FIGURE})")
+SHORT_OF = re.compile(rf"(?: by {FIGURE}|，(?:差|超出|多出|相差){FIGURE})")
 STEPS = {"count": Fraction(1), "money": Fraction(1, 100), "share": Fraction(1, 10**6), "date": Fraction(1)}
 
 

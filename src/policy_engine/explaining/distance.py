@@ -67,10 +67,15 @@ def distance(node: ir.Compare, situation: Situation, holds: bool) -> Text:
         return shown
     amount = _amount(gap, node, situation, left, holds)
     if holds:
-        less = Text("less than ", "不足 ") if loose else NO_WORDS
-        return Text(f"{shown.en}, {less.en}{amount.en} to spare", f"{shown.zh}，尚余 {less.zh}{amount.zh}")
+        less, left_over = ("less than ", "余量不足") if loose else ("", "尚余")
+        return Text(f"{shown.en}, {less}{amount.en} to spare", f"{shown.zh}，{left_over}{_spaced(amount.zh)}")
     by = {"<": ", over by", ">": ", short by"} if isinstance(left, Fraction) else {"<": ", late by", ">": ", early by"}
-    return Text(f"{shown.en}{by.get(op, ' by')} {amount.en}", f"{shown.zh}，{_gap_word(op, left)} {amount.zh}")
+    return Text(f"{shown.en}{by.get(op, ' by')} {amount.en}", f"{shown.zh}，{_gap_word(op, left)}{_spaced(amount.zh)}")
+
+
+def _spaced(amount: str) -> str:
+    """A blank stands between a word and a figure, never between two words."""
+    return amount if amount.startswith("约") else f" {amount}"
 
 
 def _room(
