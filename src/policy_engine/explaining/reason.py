@@ -15,6 +15,7 @@ from policy_engine.explaining.distance import chosen_branch, distance, is_share,
 from policy_engine.explaining.relations import FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, OF_DAYS
 from policy_engine.language import ir
 from policy_engine.language.between import COUNTED
+from policy_engine.language.evaluate import taken
 from policy_engine.language.operators import MIRRORED
 
 OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -58,7 +59,7 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             return _condition(node, situation)
         case ir.Call(function=function, args=args) if (function, len(args)) in IN_PLACE:
             en, zh = IN_PLACE[function, len(args)], template(function, len(args))
-            parts = [_factor(arg, "*", situation) for arg in args]
+            parts = [_inside(arg, situation) for arg in args]
             return Text(en.format(*(p.en for p in parts)), zh.format(*(p.zh for p in parts)))
         case ir.Call(function=function, args=args):
             called, parts = FUNCTIONS[function], _operands(function, args, situation)
@@ -66,11 +67,28 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             joined = Text(en.join(p.en for p in parts) or "none", zh.join(p.zh for p in parts) or "无")
             return Text(f"{called.en} ({joined.en})", f"{called.zh}（{joined.zh}）")
         case ir.ListOf(items=items):
-            return shown_value(frozenset(items), situation)
+            return _listing(frozenset(items), situation, "", node)
         case ir.Name(name=name):
             return shown_value(situation[name], situation, name)
         case _:
             return shown_value(situation.of(node), situation, share=is_share(node, situation))
+
+
+def _listing(options: frozenset[str], situation: Situation, holder: str, *nodes: ir.Node) -> Text:
+    """Options for people, in the order in which one of the expressions writes them out."""
+    written = next((node.items for node in nodes if isinstance(node, ir.ListOf)), ())
+    shown = [shown_value(item, situation, holder) for item in written if item in options]
+    rest = options - set(written)
+    if rest or not shown:
+        shown.append(shown_value(rest, situation, holder))
+    return Text(", ".join(each.en for each in shown), "、".join(each.zh for each in shown))
+
+
+def _inside(node: ir.Node, situation: Situation) -> Text:
+    """An operand among words; options stand in brackets, so that it is seen where they end."""
+    text = _factor(node, "*", situation)
+    listed = isinstance(situation.of(node), frozenset)
+    return Text(f"({text.en})", f"（{text.zh}）") if listed else text
 
 
 def _duration(node: ir.Node, unit: Text, situation: Situation) -> Text:
@@ -144,8 +162,7 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
         case ir.Logic(left=a, right=b):
             deciding = [part for part in (a, b) if situation.of(part) is holds]
             telling = [part for part in deciding if not _only_readings(part, situation)]
-            parts = [why(part, situation, holds) for part in telling or deciding]
-            return Text("; ".join(dict.fromkeys(p.en for p in parts)), "；".join(dict.fromkeys(p.zh for p in parts)))
+            return _told([why(part, situation, holds) for part in telling or deciding])
         case ir.Compare():
             return _comparison(node, situation, holds)
         case ir.In(item=item, container=container):
@@ -164,10 +181,33 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
         case ir.Call(function="any_in" | "all_in", args=(a, b)):
             return _sets(node.function, a, b, situation, holds)
         case ir.Cases():
-            return why(chosen_branch(node, situation), situation, holds)
+            value = taken(node, situation)[-1]
+            return _chosen(node, situation) if isinstance(value, ir.Const) else why(value, situation, holds)
         case _:
-            value = shown_value(holds, situation)
-            return Text(f"the condition: {value.en}", f"条件：{value.zh}")
+            return _bare(situation, holds)
+
+
+def _bare(situation: Situation, holds: bool) -> Text:
+    """Of what has no words of its own: that it holds, or not."""
+    value = shown_value(holds, situation)
+    return Text(f"the condition: {value.en}", f"条件：{value.zh}")
+
+
+def _chosen(node: ir.Cases, situation: Situation) -> Text:
+    """What led to a plain yes or no, which itself says nothing: the condition of it, or those that would lead elsewhere."""
+    *met, value = taken(node, situation)
+    if met:
+        return why(met[0], situation, True)
+    if node.keyed is not None:
+        called, shown = _called(node.keyed.key, situation), worked(node.keyed.key, situation)
+        return Text(called.en + shown.en, called.zh + shown.zh)
+    unmet = [condition for condition, other in node.branches if other != value and situation.of(condition) is False]
+    return _told([why(each, situation, False) for each in unmet]) if unmet else _bare(situation, situation.of(value))
+
+
+def _told(parts: list[Text]) -> Text:
+    """One reason after another, each once."""
+    return Text("; ".join(dict.fromkeys(p.en for p in parts)), "；".join(dict.fromkeys(p.zh for p in parts)))
 
 
 def _listed(node: ir.Node) -> tuple[ir.Compare, ...]:
@@ -239,7 +279,10 @@ def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
     if isinstance(node.right, ir.Const) and holder:
         b = shown_value(right, situation, holder)
     if a.zh == b.zh and left == right and called.zh and op in ("==", "!="):  # `other is other` says nothing
-        return Text(called.en + a.en, called.zh + a.zh)
+        first, second = _subject(node.left, situation), _subject(node.right, situation)
+        if not second.zh:
+            return Text(called.en + a.en, called.zh + a.zh)
+        return Text(f"{first.en} and {second.en} are both {a.en}", f"{first.zh}与{second.zh}均为{a.zh}")
     en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
     tail = distance(node, situation, holds)
     return Text(en + tail.en, zh + tail.zh)
@@ -263,7 +306,8 @@ def _apart(node: ir.Compare, left: frozenset[str], right: frozenset[str], situat
     """Two sets that differ: what the first lacks, and what it has besides."""
     holder = node.left.name if isinstance(node.left, ir.Name) else ""
     parts = [(right - left, "lacks", "缺少"), (left - right, "has besides", "多出")]
-    shown = [(shown_value(found, situation, holder), en, zh) for found, en, zh in parts if found]
+    sides = node.left, node.right
+    shown = [(_listing(found, situation, holder, *sides), en, zh) for found, en, zh in parts if found]
     called = _called(node.left, situation)
     return Text(
         called.en + "; ".join(f"{en} {v.en}" for v, en, _ in shown),
@@ -271,14 +315,18 @@ def _apart(node: ir.Compare, left: frozenset[str], right: frozenset[str], situat
     )
 
 
-def _called(node: ir.Node, situation: Situation) -> Text:
+def _subject(node: ir.Node, situation: Situation) -> Text:
+    """What people call that of which a value is told; nothing where it is worked out."""
     inner = chosen_branch(node, situation)
     if isinstance(inner, ir.Call) and is_stepped(inner, situation):  # a figure rounded is still that figure
         inner = chosen_branch(inner.args[0], situation)
-    if isinstance(inner, ir.Name):
-        called = label(inner.name, situation)
-        return Text(called.en + ": ", called.zh + "：")
-    return Text("", "")
+    return label(inner.name, situation) if isinstance(inner, ir.Name) else NO_WORDS
+
+
+def _called(node: ir.Node, situation: Situation) -> Text:
+    """The same, as it stands before the value."""
+    called = _subject(node, situation)
+    return Text(called.en + ": ", called.zh + "：") if called.zh else NO_WORDS
 
 
 def _membership(item: ir.Node, container: ir.Node, situation: Situation, holds: bool) -> Text:
@@ -289,7 +337,9 @@ def _membership(item: ir.Node, container: ir.Node, situation: Situation, holds: 
         en, zh = ("includes", "包含") if holds else ("does not include", "不包含")
         return Text(f"{called.en} {en} {one.en}", f"{called.zh}{zh}{one.zh}")
     listed = situation.of(container)
-    many = shown_value(frozenset(listed) if not isinstance(listed, Unknown) else listed, situation, holder)  # type: ignore[arg-type]
+    many = shown_value(listed, situation, holder)
+    if isinstance(listed, frozenset):
+        many = _listing(listed, situation, holder, container)
     en, zh = ("is one of", "属于") if holds else ("is not one of", "不属于")
     called = _called(item, situation)
     return Text(f"{called.en}{one.en} {en}: {many.en}", f"{called.zh}{one.zh} {zh}：{many.zh}")
@@ -307,5 +357,5 @@ def _sets(function: str, a: ir.Node, b: ir.Node, situation: Situation, holds: bo
         found, en, zh = left, "holds nothing else than", "未超出所列范围："
     else:
         found, en, zh = left - right, "holds besides", "多出"
-    called, shown = label(holder, situation) if holder else NO_WORDS, shown_value(found, situation, holder)
+    called, shown = label(holder, situation) if holder else NO_WORDS, _listing(found, situation, holder, a, b)
     return Text(f"{called.en} {en} {shown.en}", f"{called.zh}{zh}{shown.zh}")

@@ -20,8 +20,7 @@ FUNCTIONS: Final = {
     "min": Text("the smaller of", "较小者"), "max": Text("the greater of", "较大者"), "abs": Text("the size of", "绝对值"),
     "floor": Text("rounded down", "向下取整"), "ceil": Text("rounded up", "向上取整"), "size": Text("the number of", "项数"),
     "year": Text("the year of", "年份"), "month": Text("the month of", "月份"), "day": Text("the day of", "日"),
-    "position": Text("the place in the order", "位次"), "first_outside": Text("the first in order not of", "依序首个不在其列者"),
-    "first_after": Text("the next in order not of", "依序其后首个不在其列者"), "count": Text("how many hold", "成立的项数"),
+    "count": Text("how many hold", "成立的项数"),
     "total": Text("the sum of what counts", "计入各项之和"), "least": Text("the least of what counts", "计入各项中最小者"),
     "greatest": Text("the greatest of what counts", "计入各项中最大者"),
 }  # fmt: skip
@@ -32,7 +31,8 @@ IN_PLACE: Final = {
     ("mod", 2): "{} modulo {}", ("weekday", 1): "the weekday of {}", ("years", 2): "whole years from {} to {}",
     ("months", 2): "whole months from {} to {}", ("end_of_year", 1): "the end of the year of {}",
     ("end_of_month", 1): "the end of the month of {}", ("end_of_quarter", 1): "the end of the quarter of {}",
-    ("working_days", 2): "working days after {} up to {}",
+    ("working_days", 2): "working days after {} up to {}", ("position", 2): "the place of {1} in {0}",
+    ("first_outside", 2): "the first of {} not in {}", ("first_after", 3): "the first of {} after {} and not in {}",
 }  # fmt: skip
 """How a function is said in English where its operands stand inside the words; in Chinese as in an expression."""
 OF_DAYS: Final = {
