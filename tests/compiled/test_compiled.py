@@ -260,7 +260,7 @@ def test_a_finding_is_not_worked_out_again_where_no_fact_it_can_use_has_changed(
     )
     assert all(found is again[name] for name, found in first.items())
     assert {name for name in first if first[name] is other[name]} == {
-        "direct-stake", "prohibited-activities", "committee-approval",
+        "direct-stake", "prohibited-activities", "committee-approval", "direct-share-of-fund", "direct-project-range",
     }  # fmt: skip
 
 
