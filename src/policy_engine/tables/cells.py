@@ -16,6 +16,7 @@ DIGITS: Final = 15
 FIRST_DAY: Final = dt.datetime(1900, 3, 1)
 """The first day on which all spreadsheets agree."""
 _BRACKETS: Final = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]")
+_ELAPSED: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _UNSHOWN: Final = re.compile(r"[_*].")  # the width of a character, or one that fills the cell
 _LITERALS: Final = re.compile(r'"([^"]*)"|\\(.)')
 _SCALED: Final = re.compile(r"[0#?],+(?![0#?,])")
@@ -45,7 +46,9 @@ class Crossed(Marked):
 def shows_no_day(form: str) -> bool:
     """Whether a format of dates leaves the day out: who types 2024-7 into a spreadsheet gets the first of July, shown as 2024年7月."""
     bare = _LITERALS.sub("", _BRACKETS.sub("", form.partition(";")[0])).lower()
-    return "y" in bare and "d" not in bare and "aaa" not in bare and "h" not in bare
+    if bare.strip() == "general" or _ELAPSED.search(form) or any(part in bare for part in ("d", "aaa", "h", "s")):
+        return False
+    return any(part in bare for part in "yegm")  # e is the year as offices write it, g an era
 
 
 def day_or_moment(value: dt.datetime) -> dt.date | str:

@@ -83,9 +83,9 @@ def sheet_names(path: Path) -> list[str]:
 
 
 def hidden_sheets(path: Path) -> set[str]:
-    """The names of the sheets of a workbook that are not shown, where its kind tells. Raises PolicyError."""
+    """The names of the sheets of a workbook that are not shown. Raises PolicyError."""
     kind = kind_of(path)
-    return set(_workbook(kind).hidden_sheets(path)) if kind in (".xlsx", ".xls") else set()
+    return set(_workbook(kind).hidden_sheets(path)) if kind in SHEETS else set()
 
 
 def check_width(cells: Sequence[Any], width: int) -> None:

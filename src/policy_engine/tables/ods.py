@@ -8,10 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+from bisect import bisect
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
@@ -19,16 +21,25 @@ from xml.parsers import expat
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.basics.values import number_text
 from policy_engine.tables.cells import DIGITS, Crossed, Marked, day_of_sheet, too_long
+from policy_engine.tables.ods_styles import Styles
 from policy_engine.tables.sheet import Merge, Sheet
 from policy_engine.tables.workbook import refuse_bomb
 
 CONTENT: Final = "content.xml"
+STYLES: Final = "styles.xml"
 BLOCK: Final = 1 << 16
 COLUMNS: Final = 16_384
 MERGES: Final = 100_000
+EXPONENT: Final = 100
 _WORDS: Final = re.compile(r"[0-9.,\-+() \u00a0¥￥Ee]|RMB|CNY")
-_SHOWN: Final = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
-_MONTH: Final = re.compile(r"[0-9]{4}(年[0-9]{1,2}月|[-./][0-9]{1,2})")
+_SHOWN: Final = re.compile(
+    r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]+,[0-9]{1,2}(?![0-9,.])|[0-9]{1,3}(?:\.[0-9]{3}){2,}|[0-9][0-9,]*(?:\.[0-9]+)?)"
+)
+"""`1.234,50` and `0,5` as other countries write them; `3,000` and `3.000` as here."""
+_OF_ELSEWHERE: Final = re.compile(
+    r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|-?[0-9]+,[0-9]{1,2}|-?[0-9]{1,3}(?:\.[0-9]{3}){2,}"
+)
+_GAPS: Final = re.compile(r"(?<=[0-9])['’\u00a0\u2007\u2009\u202f ](?=[0-9]{2,4}(?![0-9]))")
 DAY_0: Final = dt.date(1899, 12, 30)
 
 
@@ -56,6 +67,14 @@ def sheet_names(path: Path) -> list[str]:
     return found.names
 
 
+def hidden_sheets(path: Path) -> set[str]:
+    """The names of the sheets that are not shown. Raises PolicyError."""
+    found = _Content(-1)
+    for _ in _fed(path, found):
+        pass
+    return found.hidden
+
+
 def _rows(path: Path, chosen: int) -> Iterator[tuple[int, list[Any]]]:
     content = _Content(chosen)
     for _ in _fed(path, content):
@@ -67,10 +86,14 @@ def _fed(path: Path, content: _Content) -> Iterator[None]:
     """Feed the content of a file block by block. Raises PolicyError where it is broken."""
     refuse_bomb(path)
     try:
-        with zipfile.ZipFile(path) as parts, parts.open(CONTENT) as part:
-            while block := part.read(BLOCK):
-                content.parser.Parse(block)
-                yield
+        with zipfile.ZipFile(path) as parts:
+            if STYLES in parts.namelist():
+                with parts.open(STYLES) as part:
+                    _parser(content.styles.see).ParseFile(part)
+            with parts.open(CONTENT) as part:
+                while block := part.read(BLOCK):
+                    content.parser.Parse(block)
+                    yield
             content.parser.Parse(b"", True)
             yield
     except (OSError, KeyError, zipfile.BadZipFile, expat.ExpatError, ValueError, RuntimeError) as error:
@@ -78,6 +101,19 @@ def _fed(path: Path, content: _Content) -> Iterator[None]:
         raise PolicyError(
             problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
         ) from None
+
+
+def _parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
+    """A parser of a part of a file; one that declares a type of its own is refused: it may define text of any length."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = _doctype
+    return parser
+
+
+def _doctype(*_: object) -> None:
+    raise ValueError("DOCTYPE")
 
 
 class _Content:
@@ -90,17 +126,12 @@ class _Content:
         self.row, self.repeated, self.cells = 0, 1, list[Any]()
         self.cell: dict[str, str] | None = None
         self.text, self.silent, self.within = list[str](), 0, 0
-        self.style, self.styles = "", dict[str, type[Marked]]()
+        self.styles, self.hidden = Styles(), set[str]()
+        self.columns, self.of_row = list[tuple[int, str]](), ""
         self.mark: type[Marked] | None = None
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
+        self.parser = _parser(self._start)
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
-        self.parser.StartDoctypeDeclHandler = self._doctype
-
-    def _doctype(self, *_: object) -> None:
-        raise ValueError("DOCTYPE")
 
     @property
     def inside(self) -> bool:
@@ -110,25 +141,31 @@ class _Content:
     def _start(self, tag: str, given: dict[str, str]) -> None:
         if tag in ("office:annotation", "table:tracked-changes", "draw:frame") or self.silent:
             self.silent += 1
-        elif tag == "style:style":
-            self.style = given.get("style:name", "")
-        elif tag == "style:text-properties":
-            self._see_style(given)
+        elif tag.startswith("style:"):
+            self.styles.see(tag, given)
         elif tag == "table:table":
             self.names.append(given.get("table:name", ""))
-            self.row = 0
+            self.row, self.columns = 0, []
+            if given.get("table:style-name") in self.styles.unseen:
+                self.hidden.add(self.names[-1])
         elif tag == "table:null-date":
             self.day_0 = dt.date.fromisoformat(given.get("table:date-value-value", DAY_0.isoformat()))
         elif not self.inside:
             return
+        elif tag == "table:table-column":
+            last = self.columns[-1][0] if self.columns else 0
+            upto = last + int(given.get("table:number-columns-repeated", "1"))
+            self.columns.append((upto, given.get("table:default-cell-style-name", "")))
         elif tag == "table:table-row":
             self.repeated, self.cells = int(given.get("table:number-rows-repeated", "1")), []
+            self.of_row = given.get("table:default-cell-style-name", "")
         elif tag in ("table:table-cell", "table:covered-table-cell"):
             self.cell, self.text = given, []
-            self.mark = self.styles.get(given.get("table:style-name", ""))
-        elif tag == "text:span" and self.mark is not Crossed:
-            self.mark = self.styles.get(given.get("text:style-name", ""), self.mark)
+            self.mark = self.styles.mark_of("table-cell", self._style_of(given))
+        elif tag == "text:span":
+            self._mark("text", given)
         elif tag == "text:p":
+            self._mark("paragraph", given)
             self.within += 1
             self.text += ["\n"] if self.text else []
         elif tag == "text:s":
@@ -136,15 +173,21 @@ class _Content:
         elif tag in ("text:tab", "text:line-break"):
             self.text.append("\t" if tag == "text:tab" else "\n")
 
-    def _see_style(self, given: dict[str, str]) -> None:
-        """A style that crosses text out, raises or lowers it."""
-        if (
-            given.get("style:text-line-through-style", "none") != "none"
-            or given.get("style:text-line-through-type", "none") != "none"
-        ):
-            self.styles[self.style] = Crossed
-        elif given.get("style:text-position", "0%").split()[0].lstrip("+-") not in ("0%", "0"):
-            self.styles[self.style] = Marked
+    def _style_of(self, given: dict[str, str]) -> str:
+        """The style of a cell: its own, else that of its row, else that of its column."""
+        own = given.get("table:style-name") or self.of_row
+        return own or self._style_at(len(self.cells))
+
+    def _style_at(self, column: int) -> str:
+        """The style of the cells of a column that have none."""
+        i = bisect(self.columns, column, key=itemgetter(0))
+        return (self.columns[i][1] if i < len(self.columns) else "") or "Default"
+
+    def _mark(self, family: str, given: dict[str, str]) -> None:
+        """A part of a cell may be crossed out, raised or lowered: then all of it says something else."""
+        style = given.get("text:style-name")
+        if style and self.mark is not Crossed:
+            self.mark = self.styles.mark_of(family, style) or self.mark
 
     def _characters(self, text: str) -> None:
         if self.cell is not None and self.within and self.inside:
@@ -171,14 +214,20 @@ class _Content:
     def _close_cell(self, given: dict[str, str]) -> None:
         times = int(given.get("table:number-columns-repeated", "1"))
         value = cell_of(given, "".join(self.text))
-        value = self.mark(value) if self.mark is not None and value is not None else value
         wide, high = (int(given.get(f"table:number-{way}-spanned", "1")) for way in ("columns", "rows"))
         column, row = len(self.cells), self.row + 1
         if (wide > 1 or high > 1) and len(self.merges) < MERGES:
             self.merges.append(Merge(row, column, row + high - 1, column + wide - 1))
         if value is not None and column + times > COLUMNS:
             raise ValueError(f"> {COLUMNS} columns")
-        self.cells += [value] * min(times, max(COLUMNS - column, 0))
+        times = min(times, max(COLUMNS - column, 0))
+        if value is None or times == 1 or given.get("table:style-name") or self.of_row or self.mark:
+            self.cells += [value if self.mark is None or value is None else self.mark(value)] * times
+            return
+        marks = (self.styles.mark_of("table-cell", self._style_at(column + i)) for i in range(times))
+        self.cells += [
+            value if mark is None else mark(value) for mark in marks
+        ]  # one cell written for columns of other styles
 
 
 def cell_of(given: dict[str, str], text: str) -> Any:
@@ -189,6 +238,9 @@ def cell_of(given: dict[str, str], text: str) -> Any:
             number = Decimal(given.get("office:value", ""))
         except InvalidOperation:
             return text or given.get("office:value") or None
+        text = _GAPS.sub("", text)
+        if not number.is_finite() or abs(number.adjusted()) > EXPONENT:
+            return f"{number} ({text})"
         if kind == "percentage":
             if _WORDS.sub("", text).strip("%％ "):  # `不超过2%`
                 return text
@@ -196,12 +248,11 @@ def cell_of(given: dict[str, str], text: str) -> Any:
         currency = given.get("office:currency", "CNY") if kind == "currency" else "CNY"
         return _number(number, text) if currency == "CNY" else f"{number} {currency}"
     if kind == "date":
-        if _MONTH.fullmatch(text.strip()):  # the day is not shown: nobody typed it
-            return text
         try:
-            return day_of_sheet(dt.datetime.fromisoformat(given.get("office:date-value", "")))
+            day = dt.datetime.fromisoformat(given.get("office:date-value", ""))
         except ValueError:
             return text or None
+        return text if _without_day(text, day) else day_of_sheet(day)
     if kind == "boolean":
         return given.get("office:boolean-value") == "true"
     if not text and "table:formula" in given and kind is None:
@@ -214,7 +265,7 @@ def _number(number: Decimal, text: str) -> Any:
     if too_long(number):
         return f"{number} (> {DIGITS})"
     words, shown = _WORDS.sub("", text), _SHOWN.search(text)
-    digits = Decimal(shown[0].replace(",", "")) if shown else Decimal(0)
+    digits = _digits(shown[0]) if shown else Decimal(0)
     near = Decimal(5).scaleb(int(digits.as_tuple().exponent) - 1)
     another = shown is not None and "E" not in text.upper() and abs(abs(number) - abs(digits)) > near
     if not words and not another:
@@ -222,3 +273,23 @@ def _number(number: Decimal, text: str) -> Any:
     if shown is None or another or "%" in words:  # as by a format in thousands: 3 where there is 3000
         return f"{number} ({text})"
     return f"{text[: shown.start()]}{number_text(Fraction(number))}{text[shown.end() :]}".strip()
+
+
+def _digits(shown: str) -> Decimal:
+    """The number that a reader sees, grouped by commas or as in other countries."""
+    if _OF_ELSEWHERE.fullmatch(shown):
+        shown = shown.replace(".", "").replace(",", ".")
+    return Decimal(shown.replace(",", ""))
+
+
+def _without_day(text: str, day: dt.datetime) -> bool:
+    """Whether a date is shown without its day, as 2024年7月: nobody typed the day."""
+    if not text.strip() or re.search("[日号號]", text) or f"{day:%Y%m%d}" in text:
+        return False
+    numbers = [int(number) for number in re.findall("[0-9]+", text)]
+    in_words = re.search("[A-Za-z]{3}|[一二三四五六七八九十]月", text)
+    year = day.year if day.year in numbers or len(numbers) < 3 else day.year % 100
+    for part in (year,) if in_words else (year, day.month):
+        if part in numbers:
+            numbers.remove(part)
+    return day.day not in numbers

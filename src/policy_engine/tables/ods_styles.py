@@ -1,0 +1,51 @@
+"""Styles of OpenDocument spreadsheets: what crosses out, raises or hides, said by a style or by one that it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from policy_engine.tables.cells import Crossed, Marked
+
+FOLLOWED: Final = 50
+"""So many styles are followed, then no more: a ring has no end."""
+
+
+class Styles:
+    """The styles of a file as they are read, each by its family and name; the one that all of a family follow has no name."""
+
+    def __init__(self) -> None:
+        self.now = ("", "")
+        self.parents = dict[tuple[str, str], str]()
+        self.crossed, self.raised = dict[tuple[str, str], bool](), dict[tuple[str, str], bool]()
+        self.unseen = set[str]()
+
+    def see(self, tag: str, given: Mapping[str, str]) -> None:
+        """An element that may be a style, or part of one."""
+        if tag in ("style:style", "style:default-style"):
+            self.now = given.get("style:family", ""), given.get("style:name", "")
+            self.parents[self.now] = given.get("style:parent-style-name", "")
+        elif tag == "style:table-properties" and given.get("table:display") == "false":
+            self.unseen.add(self.now[1])
+        elif tag == "style:text-properties":
+            lines = [
+                given[f"style:text-line-through-{k}"]
+                for k in ("style", "type")
+                if f"style:text-line-through-{k}" in given
+            ]
+            if lines:
+                self.crossed[self.now] = any(line not in ("none", "") for line in lines)
+            if where := given.get("style:text-position", "").split():
+                self.raised[self.now] = where[0].lstrip("+-") not in ("0%", "0")
+
+    def mark_of(self, family: str, name: str) -> type[Marked] | None:
+        """What a style makes of a text: the nearest that says it, of those that it follows."""
+        crossed = raised = None
+        for _ in range(FOLLOWED):
+            one = (family, name)
+            crossed = self.crossed.get(one) if crossed is None else crossed
+            raised = self.raised.get(one) if raised is None else raised
+            if not name:
+                break
+            name = self.parents.get(one, "")
+        return Crossed if crossed else Marked if raised else None
