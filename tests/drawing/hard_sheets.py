@@ -66,4 +66,10 @@ SERIES = [
     Made(name="the unit of a quantity is none of money", rows=[[*AWARD, "单位", "数量"], *[[*persons(3000)[0], word, 5] for word in ("亩", "公顷", "台", "万平方米", "角", "万", "美元")]], wanted=yuan("3000", "3000", "3000", "3000", REFUSED, REFUSED, REFUSED), said=["本行的数以 `角` 为单位"]),
     Made(name="the unit of an area in a column", decision="parking.premium", rows=[["地下一层面积", "单位"], *[["300", word] for word in ("平方米", "亩", "公顷", "万㎡", "万", "美元", "个")]], wanted=[{"area_b1": 300}, REFUSED, REFUSED, REFUSED, REFUSED, {"area_b1": 300}, {"area_b1": 300}], said=["本行的数以 `亩` 为单位"]),
     Made(name="a kind that is called as what does not count", rows=[[*AWARD, "登记类型", "变更事项", "备注"], [*persons(1)[0], "注销", "撤销", ""], [*persons(2)[0], "设立", "", "注销"], [*persons(3)[0], "作废", "", ""], [*persons(4)[0], "", "该笔撤销", ""]], wanted=yuan("1", REFUSED, REFUSED, REFUSED)),
+    *[Made(name=f"an office whose name is made of signs of units: {word}", rows=[[word], *award(*persons(3000))], wanted=yuan("3000")) for word in ("单位：米林市财政局", "单位：广元", "施工单位：三元建筑公司", "单位：多元调解中心", "单位：/", "获奖单位：新元", "单位：万元贸易公司")],
+    *[Made(name=f"a unit that is not known: {word}", rows=[[word], *award(*persons(0.3))], wanted="--unit") for word in ("单位：英镑", "金额单位：百美元", "单位：元/人·月", "Unit: thousands", "单位：元角分")],
+    Made(name="a unit under the name of an office", rows=[["申报单位：万元"], *award(*persons(0.3))], wanted=yuan("3000"), said=["按万元读取"]),
+    Made(name="remarks with words of units", rows=[[*AWARD, "备注"], *[[*persons(3000)[0], word] for word in ("获奖单位：米林市人民医院", "worth in millions of smiles", "所在企业是当地的龙头，其产值和税收历年都以亿元计，" + "安置了不少人就业，" * 6, "其所在企业的产值以亿元计", "奖金由财政局统一按元为单位发放")]], wanted=yuan("3000", "3000", "3000", REFUSED, "3000"), said=["单位可能另有所指：`其所在企业的产值以亿元计`"]),
+    *[Made(name=f"a remark on the units of the table: {word}", rows=[[*AWARD, "备注"], [*persons(0.3)[0], word], *persons(0.2)], wanted="--unit") for word in ("单位：万元", "注：以万元计", "请注意与上年的不同之处，以上奖金都按万元填列", "in RMB 10,000")],
+    Made(name="a note beside a total", rows=[[*AWARD, "备注"], *persons(0.3), ["合计", 0.3, "", "", "与上年相同，奖金一律以万元计"]], wanted="--unit"),
 ]  # fmt: skip

@@ -20,7 +20,18 @@ from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, is_void
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 from policy_engine.tables.summed import Summed
 from policy_engine.tables.texts import BadLine
-from policy_engine.tables.units import AREA, HINT, OTHER_MONEY, PRICE, SCALES, UNITS, bare_unit, noted, plain_unit
+from policy_engine.tables.units import (
+    AREA,
+    HINT,
+    OTHER_MONEY,
+    PRICE,
+    SCALES,
+    UNITS,
+    about_the_table,
+    bare_unit,
+    noted,
+    plain_unit,
+)
 
 SHOWN: Final = 8
 LONG: Final = 60
@@ -30,8 +41,6 @@ _ANOTHER: Final = re.compile(
     f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分]|{AREA.pattern}", re.IGNORECASE
 )
 """Units other than those of inputs; 单位 is an organisation more often."""
-
-
 CUT: Final = 8
 """A longer cell is no unit, and no beginning of a number that was cut at its comma."""
 
@@ -201,7 +210,7 @@ class Body:
         """Whether every cell of an input is a fact."""
         return all(is_a_fact(cells[i] if i < len(cells) else None, entry) for i, entry in self.inputs)
 
-    def _check_notes(self, cells: Sequence[Any]) -> None:
+    def _check_notes(self, cells: Kept) -> None:
         """A unit noted below the header is the one that is read in, or the sheet is refused. Raises PolicyError."""
         if self.job.unit:
             return
@@ -220,8 +229,35 @@ class Body:
         every = [cell for cell in cells if cell is not None and str(cell).strip()]
         told = [cell for cell in every if isinstance(cell, str) and HINT.search(cell)]
         titles = [every[0]] if len(every) == 1 and isinstance(every[0], str) else []
-        if not told and not titles:
-            return
+        if told and self._is_case_beside(cells, told):
+            cells.wrong = next(filter(None, map(self._noted_in_row, [c for c in told if not about_the_table(c)])), None)
+            told = list(filter(about_the_table, told))
+        if told or titles:
+            self._check_table(told, titles)
+
+    def _is_case_beside(self, cells: Sequence[Any], told: Sequence[str]) -> bool:
+        """Whether a row has facts of a case besides some notes, and is none of those that are left out."""
+        facts = any(
+            is_a_fact(cell, entry)
+            for i, entry in self.inputs
+            if (cell := cells[i] if i < len(cells) else None) not in told
+        )
+        return facts and kind_of_row(cells) is None
+
+    def _noted_in_row(self, cell: str) -> PolicyError | None:
+        """Why a row cannot be taken, one of whose cells speaks of units among other things; longer ones tell of other matters."""
+        if len(cell) > LONG:
+            return None
+        try:
+            self._check_table([cell], ())
+        except PolicyError:
+            en, zh = f"the unit may be another: `{visible(cell)}`", f"单位可能另有所指：`{visible(cell)}`"
+            advice = Text("write it into the header, not here", "请将单位写入列名，并删去此处的说明")
+            return PolicyError(problem("unit", en, zh, None, advice))
+        return None
+
+    def _check_table(self, told: Sequence[str], titles: Sequence[str]) -> None:
+        """Raises PolicyError where what is noted is not the unit that is read in."""
         for unit, factor in noted(told, self.job.rule, self.file, titles).items():
             if any(
                 entry.type.unit == unit and not c.own_unit and c.factor != factor

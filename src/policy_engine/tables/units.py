@@ -53,10 +53,45 @@ _OFFICES: Final = [
     "使用",
     "申请",
     "送审",
+    *(
+        [
+            "施工",
+            "监理",
+            "设计",
+            "勘察",
+            "供应",
+            "供货",
+            "承包",
+            "采购",
+            "中标",
+            "招标",
+            "投标",
+            "推荐",
+            "获奖",
+            "受奖",
+            "表彰",
+            "先进",
+            "受助",
+            "协作",
+            "合作",
+            "参与",
+            "参加",
+            "帮扶",
+            "管理",
+            "运营",
+            "经营",
+            "产权",
+            "开户",
+            "收款",
+            "付款",
+            "主送",
+            "抄送",
+            "发文",
+        ]
+    ),
 ]
-_NOTE: Final = re.compile(
-    "".join(f"(?<!{word})" for word in _OFFICES) + r"单位\s*[:：]\s*((?:(?!\s{2}|[（()）\]】。；;\t\u3000]).)+)"
-)
+_OF_AN_OFFICE: Final = re.compile(f"(?:{'|'.join(_OFFICES)})单位")
+_NOTE: Final = re.compile(r"(?:[\u4e00-\u9fff]{2})?单位\s*[:：]\s*((?:(?!\s{2}|[（()）\]】。；;\t\u3000]).)+)")
 _AMOUNT: Final = "(?:人民币)?[百千]?[万亿]?元"
 _OLD: Final = str.maketrans("萬億仟佰圓單幣額計為數", "万亿千百元单币额计为数")
 """Signs of other forms of writing, as they stand in notes of units."""
@@ -66,8 +101,9 @@ _COUNTED: Final = re.compile(
 )
 """`本表金额以万元计`, `为万元数`; not `为3万元`."""
 _COIN_WORD: Final = "(?:rmb|cny|yuan|renminbi|[¥￥])"
+_MONEY: Final = "rmb|cny|yuan|renminbi|[¥￥$€£]|usd|eur|hkd|dollar|euro|pound|currency|money"
 _ENGLISH_SCALE: Final = re.compile(
-    rf"\bin\s+(?:{_COIN_WORD}\s*)?(?:(?:tens?|hundreds?)\s+(?:of\s+)?)?(?:thousand|million|billion)s?\b"
+    rf"\bin\s+(?:{_COIN_WORD}\s*)?(?:(?:tens?|hundreds?)\s+(?:of\s+)?)?(?:thousand|million|billion)s?\b(?!\s+of\s+(?!.*(?:{_MONEY})))"
     rf"|{_COIN_WORD}\s*['’]\s*000|\bin\s+{_COIN_WORD}\s*1[0,]*000\b|\bin\s+1[0,]*000\s*{_COIN_WORD}",
     re.IGNORECASE,
 )
@@ -86,8 +122,23 @@ AREA: Final = re.compile("[公市英]?亩|公顷|万(?:平方米|平米|㎡|m2|m
 _ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
 _TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
 _ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
-_MEASURES: Final = re.compile("[元币米顷亩吨%‰㎡²]|yuan|rmb|cny", re.IGNORECASE)
+_SIGNS: Final = re.compile(
+    rf"[%‰㎡²]|(?<![a-z])(?:{_MONEY}|m2|thousand|million|billion)|[百佰千仟万萬亿億0-9]\s*[元圆圓]|{OTHER_MONEY.pattern}",
+    re.IGNORECASE,
+)
+"""What only a unit has in it, or what may be one and is no name of an office."""
+_MEASURE: Final = re.compile(
+    r".{0,6}(?:(?<![三广天鼎状多公])[元圆]|币|[平立]方|[平立方公厘毫千万]米|顷|亩|吨)(?:整|计|数|角|分|人民币|以[上下])*|米"
+)
+_OFFICE: Final = re.compile(".{2,}(?:[局厅委办院校处科所站社店厂馆司团府部队会行署组市县区乡镇村寺学室库]|中心|支队)")
+"""How names of organisations end: 米林市人民医院, 三元建筑公司."""
 SCALES: Final = re.compile("[百千万亿佰仟萬億]")
+BESIDE: Final = 6
+"""So many signs may stand beside a note that is all a cell says: `注：`, brackets."""
+_OF_ALL: Final = re.compile(
+    r"本表|全表|上表|表[中内]|以上|上述|上列|下同|各[行列]|所有|均[以为按]|\b(all|table|figures|amounts)\b",
+    re.IGNORECASE,
+)
 _SAY_UNIT: Final = Text("say which with --unit, such as --unit 万元", "请用 --unit 写明，如 --unit 万元")
 
 
@@ -141,10 +192,21 @@ def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = (
     ]
     told += [(note[0], note[1]) for word in titles if (note := _ONLY.fullmatch(word) or _TITLE.search(word))]
     for whole, text in told:
+        if _OF_AN_OFFICE.match(whole) and plain_unit(text) not in UNITS:
+            continue
         for unit, factor in measures(text, rule, file).items():
             if found.setdefault(unit, factor) != factor:
                 raise _mixed(whole, file)
     return found
+
+
+def about_the_table(word: str) -> bool:
+    """Whether a cell beside the facts of a row has a note of units that is all it says, or that speaks of the table."""
+    if _OF_ALL.search(word):
+        return True
+    forms = (_NOTE, _BARE_NOTE, _COUNTED, _ENGLISH_NOTE, _ENGLISH_SCALE)
+    found = [len(note[0]) for form in forms if (note := form.search(_folded(word)))]
+    return bool(found) and len(word.strip()) <= max(found) + BESIDE
 
 
 def measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit, Fraction]:
@@ -156,9 +218,19 @@ def measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit
             unit, factor = UNITS[word]
             if found.setdefault(unit, factor) != factor:
                 raise _mixed(text, file)
-        elif word not in own and (given or _MEASURES.search(word) or (word and not SCALES.sub("", word))):
+        elif word not in own and (given or _may_be_one(word)):
             raise _mixed(text, file)
     return found
+
+
+def _may_be_one(word: str) -> bool:
+    """Whether a word may be a unit that is not known: 万美元, 百亩, 元/人; 三元建筑公司 and 米林市财政局 are none."""
+    if word and not SCALES.sub("", word):
+        return True
+    first = re.split(r"[/／每]|\bper\b", word)[0].strip()
+    if _OFFICE.fullmatch(first):
+        return False
+    return _SIGNS.search(word) is not None or any(map(_MEASURE.fullmatch, [first, *first.split()]))
 
 
 def _mixed(note: str, file: str) -> PolicyError:
