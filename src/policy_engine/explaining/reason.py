@@ -12,7 +12,7 @@ from policy_engine.basics.values import ANOTHER, Unknown, Value, number_text
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.chinese import template
 from policy_engine.explaining.distance import chosen_branch, distance, is_share, is_stepped
-from policy_engine.explaining.relations import FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, OF_DAYS
+from policy_engine.explaining.relations import FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, MANY, OF_DAYS, OF_PAIRS
 from policy_engine.language import ir
 from policy_engine.language.between import COUNTED
 from policy_engine.language.evaluate import taken
@@ -49,7 +49,7 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             left, right = _factor(a, op, situation), _factor(b, op, situation, right=True)
             return Text(f"{left.en} {sign} {right.en}", f"{left.zh} {sign} {right.zh}")
         case ir.Neg(operand=x):
-            inner = _factor(x, "*", situation)
+            inner = _factor(x, "*", situation, right=True)
             return Text("-" + inner.en, "-" + inner.zh)
         case ir.Call(function="add_working_days", args=(a, b)):
             sign, start = "-" if isinstance(b, ir.Neg) else "+", figures(a, situation)
@@ -62,10 +62,12 @@ def figures(node: ir.Node, situation: Situation) -> Text:
             parts = [_inside(arg, situation) for arg in args]
             return Text(en.format(*(p.en for p in parts)), zh.format(*(p.zh for p in parts)))
         case ir.Call(function=function, args=args):
-            called, parts = FUNCTIONS[function], _operands(function, args, situation)
+            parts = _operands(function, args, situation)
             en, zh = ("; ", "；") if function == "count" else (", ", "、")
             joined = Text(en.join(p.en for p in parts) or "none", zh.join(p.zh for p in parts) or "无")
-            return Text(f"{called.en} ({joined.en})", f"{called.zh}（{joined.zh}）")
+            of = f"（{joined.zh}）" if function in MANY else _inside(args[0], situation).zh
+            said = OF_PAIRS[function] if function in OF_PAIRS else template(function, 1)
+            return Text(f"{FUNCTIONS[function]} ({joined.en})", said.format(of))
         case ir.ListOf(items=items):
             return _listing(frozenset(items), situation, "", node)
         case ir.Name(name=name):
@@ -85,10 +87,17 @@ def _listing(options: frozenset[str], situation: Situation, holder: str, *nodes:
 
 
 def _inside(node: ir.Node, situation: Situation) -> Text:
-    """An operand among words; options stand in brackets, so that it is seen where they end."""
-    text = _factor(node, "*", situation)
-    listed = isinstance(situation.of(node), frozenset)
-    return Text(f"({text.en})", f"（{text.zh}）") if listed else text
+    """An operand among words, in brackets where it would not be seen where it begins and ends."""
+    text, inner = figures(node, situation), chosen_branch(node, situation)
+    if isinstance(situation.of(node), frozenset):
+        return Text(f"({text.en})", f"（{text.zh}）")
+    match inner:
+        case ir.Arith(op="/", left=ir.Number(), right=ir.Number()):
+            return text
+        case ir.Arith() | ir.Neg() | ir.Call(function="add_working_days"):
+            return Text(f"({text.en})", f"({text.zh})")
+        case _:
+            return text
 
 
 def _duration(node: ir.Node, unit: Text, situation: Situation) -> Text:
@@ -97,7 +106,7 @@ def _duration(node: ir.Node, unit: Text, situation: Situation) -> Text:
     if isinstance(inner, ir.Arith) and inner.op == "*":
         times = [part for part in (inner.left, inner.right) if not isinstance(part, ir.Number) or part.value != 1]
         inner = times[0] if len(times) == 1 else inner
-    much = _factor(inner, "*", situation)
+    much = _factor(inner, "*", situation, right=True)
     return Text(much.en + unit.en, much.zh + unit.zh)
 
 
@@ -125,13 +134,18 @@ def _condition(node: ir.Node, situation: Situation) -> Text:
 
 
 def _factor(node: ir.Node, op: str, situation: Situation, right: bool = False) -> Text:
-    """An operand, in parentheses where it is a sum inside a product or on the right of a difference."""
+    """An operand, in parentheses where it is a sum inside a product, on the right of a difference, or runs on in words."""
     inner = chosen_branch(node, situation)
     text = figures(node, situation)
     loose = isinstance(inner, ir.Arith) and inner.op[0] in "+-d"
     tight = op in ("*", "/", "of") or (right and op[0] == "-")
     nested = right and op in ("/", "of") and isinstance(inner, ir.Arith) and inner.op == "/"
-    return Text(f"({text.en})", f"({text.zh})") if (loose and tight) or nested else text
+    if (loose and tight) or nested:
+        return Text(f"({text.en})", f"({text.zh})")
+    if not isinstance(inner, ir.Call) or inner.function in MANY or inner.function == "add_working_days":
+        return text
+    in_words = (inner.function, len(inner.args)) in IN_PLACE
+    return Text(f"({text.en})" if in_words else text.en, f"({text.zh})" if right else text.zh)
 
 
 def worked(node: ir.Node, situation: Situation, share: bool = False) -> Text:

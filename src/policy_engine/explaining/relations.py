@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from policy_engine.basics.errors import Text
-
 FAILS: Final = {
     "<=": ("exceeds", "超过"), "<": ("is not below", "不低于"), ">=": ("falls short of", "低于"),
     ">": ("does not exceed", "未超过"), "==": ("differs from", "不等于"), "!=": ("equals", "等于"),
@@ -17,14 +15,15 @@ FAILS_DATE: Final = {
 HOLDS: Final[dict[str, str]] = {"<": "is below", ">": "is above"}
 """What suffices does not read like what fails."""
 FUNCTIONS: Final = {
-    "min": Text("the smaller of", "较小者"), "max": Text("the greater of", "较大者"), "abs": Text("the size of", "绝对值"),
-    "floor": Text("rounded down", "向下取整"), "ceil": Text("rounded up", "向上取整"), "size": Text("the number of", "项数"),
-    "year": Text("the year of", "年份"), "month": Text("the month of", "月份"), "day": Text("the day of", "日"),
-    "count": Text("how many hold", "成立的项数"),
-    "total": Text("the sum of what counts", "计入各项之和"), "least": Text("the least of what counts", "计入各项中最小者"),
-    "greatest": Text("the greatest of what counts", "计入各项中最大者"),
+    "min": "the smaller of", "max": "the greater of", "abs": "the size of", "floor": "rounded down", "ceil": "rounded up",
+    "size": "the number of", "year": "the year of", "month": "the month of", "day": "the day of", "count": "how many hold",
+    "total": "the sum of what counts", "least": "the least of what counts", "greatest": "the greatest of what counts",
 }  # fmt: skip
-"""What stands before the operands, which follow in brackets."""
+"""What stands in English before the operands, which follow in brackets; in Chinese it is said as in an expression."""
+OF_PAIRS: Final = {"total": "计入各项{}之和", "least": "计入各项{}中最小者", "greatest": "计入各项{}中最大者"}
+"""How it is said in Chinese of those that count, the only ones that are told."""
+MANY: Final = frozenset({"min", "max", "count", *OF_PAIRS})
+"""Of any number of operands, which stand in brackets in Chinese too."""
 IN_PLACE: Final = {
     ("round", 1): "{} rounded", ("round", 2): "{} rounded to {}", ("floor", 2): "{} rounded down to {}", ("ceil", 2): "{} rounded up to {}",
     ("round_even", 1): "{} rounded, a half to even", ("round_even", 2): "{} rounded to {}, a half to even",
