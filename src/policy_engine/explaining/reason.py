@@ -195,8 +195,8 @@ def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
         case ir.Call(function="any_in" | "all_in", args=(a, b)):
             return _sets(node.function, a, b, situation, holds)
         case ir.Cases():
-            value = taken(node, situation)[-1]
-            return _chosen(node, situation) if isinstance(value, ir.Const) else why(value, situation, holds)
+            branch = taken(node, situation)[-1]
+            return _chosen(node, situation, holds) if isinstance(branch, ir.Const) else why(branch, situation, holds)
         case _:
             return _bare(situation, holds)
 
@@ -207,7 +207,7 @@ def _bare(situation: Situation, holds: bool) -> Text:
     return Text(f"the condition: {value.en}", f"条件：{value.zh}")
 
 
-def _chosen(node: ir.Cases, situation: Situation) -> Text:
+def _chosen(node: ir.Cases, situation: Situation, holds: bool) -> Text:
     """What led to a plain yes or no, which itself says nothing: the condition of it, or those that would lead elsewhere."""
     *met, value = taken(node, situation)
     if met:
@@ -216,7 +216,7 @@ def _chosen(node: ir.Cases, situation: Situation) -> Text:
         called, shown = _called(node.keyed.key, situation), worked(node.keyed.key, situation)
         return Text(called.en + shown.en, called.zh + shown.zh)
     unmet = [condition for condition, other in node.branches if other != value and situation.of(condition) is False]
-    return _told([why(each, situation, False) for each in unmet]) if unmet else _bare(situation, situation.of(value))
+    return _told([why(each, situation, False) for each in unmet]) if unmet else _bare(situation, holds)
 
 
 def _told(parts: list[Text]) -> Text:
