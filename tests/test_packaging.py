@@ -20,6 +20,7 @@ NAMED_OTHERWISE = {
     "svg": "svg-py",
     "docx": "python-docx",
     "z3": "z3-solver",
+    "python_multipart": "python-multipart",
 }
 BROUGHT_BY = {
     "polars": "ibis-framework",
