@@ -160,16 +160,8 @@ def test_a_port_that_is_taken_is_refused_in_one_line(lang, told):
     with contextlib.closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        command = [
-            sys.executable,
-            "-m",
-            "policy_engine",
-            "serve",
-            "--port",
-            str(taken.getsockname()[1]),
-            "--lang",
-            lang,
-        ]
+        options = ["--port", str(taken.getsockname()[1]), "--lang", lang]
+        command = [sys.executable, "-m", "policy_engine", "serve", *options]
         refused = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n"), told in refused.stderr) == (2, "", 1, True)
 

@@ -61,8 +61,8 @@ def add_to(app: typer.Typer) -> None:
                 limit_concurrency=AT_ONCE, timeout_keep_alive=5, ws="none",
             )  # fmt: skip
             with _listening(host, port) as listening:
-                port = listening.getsockname()[1]
-                on_the_side(f"http://{host}:{port}/  http://{host}:{port}/openapi.json")
+                here = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+                on_the_side(f"{here}/  {here}/openapi.json")
                 with suppress(KeyboardInterrupt):
                     uvicorn.Server(config).run(sockets=[listening])
 
@@ -70,13 +70,9 @@ def add_to(app: typer.Typer) -> None:
 def _listening(host: str, port: int) -> socket.socket:
     """A socket where it listens: one that cannot be had is refused before anything is begun."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        found = socket.socket(family, kind, protocol)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(address)
-        return found
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # where it was is told already
         refuse("port", f"cannot listen on {host}, port {port}: {reason}; --port N names another",
                f"无法在 {host} 的 {port} 端口监听：{reason}；可用 --port 另指端口")  # fmt: skip
 
