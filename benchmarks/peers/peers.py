@@ -149,7 +149,7 @@ def ours(part):
             return [code[found[name]] for name in ids]
 
         return prepare_and_decide, facts
-    from policy_engine.compiled.compiled import CODE
+    from policy_engine.compiled.provisions import CODE
 
     told = {CODE[name]: verdict for name, verdict in code.items()}
     known = {}

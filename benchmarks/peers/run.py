@@ -22,6 +22,10 @@ PACKAGES = ("policy-engine", "zen-engine", "common-expression-language", "cel-py
             "regopy", "cedarpy", "durable_rules", "OpenFisca-Core", "polars", "duckdb", "ibis-framework")  # fmt: skip
 
 
+FAILED = []
+"""The ways that gave no figure in one round or more."""
+
+
 def measured(script, *arguments):
     """What a process of its own measured; None with a word on standard error where it failed."""
     ran = subprocess.run([sys.executable, str(HERE / script), *arguments], capture_output=True, text=True, check=False)
@@ -40,6 +44,7 @@ def turns(script, names, rounds, *arguments):
             one = measured(script, name, *arguments)
             if one is not None:
                 found[name].append(one)
+    FAILED.extend(name for name, ones in found.items() if len(ones) < rounds)
     return {name: ones for name, ones in found.items() if ones}
 
 
@@ -114,8 +119,12 @@ but `everything as JSON` has all of it.
 
 {chr(10).join(many)}
 """
+    if FAILED:
+        text += f"\nWithout a figure in every round: {', '.join(FAILED)}.\n"
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
     sys.stdout.write(text)
+    if ours := [name for name in FAILED if name.startswith("this engine")]:
+        sys.exit(f"failed: {', '.join(ours)}")
 
 
 if __name__ == "__main__":
