@@ -18,6 +18,7 @@ from policy_engine.compiled.counted import LARGE, UNFIT, counted
 from policy_engine.compiled.provisions import CODE, IDLE, NOTHING, OPEN, TOLD, UNKNOWN, VALUED, weights
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.terms import Uncompiled
+from policy_engine.compiled.trace import Traced
 from policy_engine.compiled.whole import SAME, Slot, Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
@@ -106,12 +107,16 @@ class Quick(Verdict):
     @cached_property
     def base(self) -> Situation:
         """The case as the text is read by default, with the values of formulas that the function knows."""
-        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today, self._worked(self._found))
+        found = self._found
+        base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._worked(found))
+        return base.with_values(self.whole.trace, self._values, found)
 
     @cached_property
     def bare(self) -> Situation:
         """The case in which silence means nothing, likewise."""
-        return Situation(bare(self.rule), self.given, self.as_of, self.chosen, self.today, self._worked(self._bare))
+        found, values = self._bare, self.whole.facts(self.given, silence=False) or ()
+        base = Traced(bare(self.rule), self.given, self.as_of, self.chosen, self.today, self._worked(found))
+        return base.with_values(self.whole.trace, values, found)
 
     def _worked(self, found: tuple[Any, ...]) -> dict[str, Value]:
         says, states = self.whole.says, self.whole.states.items()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, sca
 from policy_engine.compiled.gaps import Gaps
 from policy_engine.compiled.provisions import formula, status
 from policy_engine.compiled.terms import NEVER, Lines, Term, run
+from policy_engine.compiled.trace import Trace
 from policy_engine.deciding.outline import depends_on, outline
 from policy_engine.deciding.situation import silent
 from policy_engine.language import ir
@@ -131,6 +132,20 @@ class Whole:
         writer = Lines(named)
         told = [_possible(self.rule, writer), *(status(p, self.as_of, writer) for p in self.outline.checks)]
         return run("tried", self._unpacked, writer, told, self.rule.decision)[1]
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The values of all parts of expressions, as read by default; given facts and what the function said of them."""
+        return Trace(self.rule, self.as_of, self._unpacked, self.given, self._found)
+
+    def _found(self, name: str) -> Term:
+        """What a formula gives, as read by default, where it is returned."""
+        term, slot = self._terms[name, ()][0], self.says[name]
+        if term.never or term.fixed:
+            return term
+        return replace(
+            term, code=f"found[{slot.at}]", null=True, under=slot.under, digits=term.digits + len(str(slot.under))
+        )
 
     def given(self, name: str, writer: Lines, picks: Choice = ()) -> Term:
         """An input, a reading or the date."""
