@@ -491,6 +491,19 @@ def test_a_register_that_makes_no_sense_is_refused_at_its_place(town, totals, pr
     assert "rule.yaml:" in caught.value.render("en")
 
 
+def test_chinese_readers_see_periods_in_words():
+    half = Span(dt.date(2025, 1, 1), dt.date(2025, 6, 30))
+    assert [p.of("zh") for p in periods(3, YEAR)] == [f"2025年第{n}季度" for n in (1, 2, 3, 4)]
+    assert [p.of("zh") for p in periods(6, YEAR)] == ["2025年上半年", "2025年下半年"]
+    assert [next(periods(months, half)).of("zh") for months in (1, 2, 4, 12)] == [
+        "2025年1月",
+        "2025年1月至2月",
+        "2025年1月至4月",
+        "2025年",
+    ]
+    assert [p.of("en") for p in periods(3, half)] == ["2025-Q1", "2025-Q2"]
+
+
 def test_the_periods_of_a_calendar_year():
     assert [p.name for p in periods(3, YEAR)] == ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4"]
     assert [p.name for p in periods(2, YEAR)][:2] == ["2025-01/02", "2025-03/04"]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.basics.errors import Lang, PolicyError, problem
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Register, Rule, Total
@@ -21,6 +21,11 @@ class Period:
     name: str
     first: dt.date
     last: dt.date
+    zh: str = ""
+
+    def of(self, lang: Lang) -> str:
+        """As people write it: 2025-Q1, 2025年第1季度."""
+        return (lang == "zh" and self.zh) or self.name
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def periods(months: int, span: Span) -> Iterator[Period]:
     start = dt.date(span.first.year, (span.first.month - 1) // months * months + 1, 1)
     while start <= span.last:
         after = _month_after(start, months)
-        yield Period(_name(start, months), start, dt.date.max if after is None else after - DAY)
+        yield Period(_name(start, months), start, dt.date.max if after is None else after - DAY, _zh(start, months))
         if after is None:
             return
         start = after
@@ -110,6 +115,18 @@ def _name(start: dt.date, months: int) -> str:
         return f"{start.year}-{'Q' if months == 3 else 'H'}{(start.month - 1) // months + 1}"
     last = "" if months == 1 else f"/{start.month + months - 1:02}"
     return f"{start.year}-{start.month:02}{last}"
+
+
+def _zh(start: dt.date, months: int) -> str:
+    part = (start.month - 1) // months
+    if months == 12:
+        return f"{start.year}年"
+    if months == 6:
+        return f"{start.year}年{'下' if part else '上'}半年"
+    if months == 3:
+        return f"{start.year}年第{part + 1}季度"
+    last = "" if months == 1 else f"至{start.month + months - 1}月"
+    return f"{start.year}年{start.month}月{last}"
 
 
 def settled_spans(rule: Rule, span: Span) -> Iterator[Span]:

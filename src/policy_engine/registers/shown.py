@@ -58,7 +58,7 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
         reason = found.reason.of(job.lang)
     rows = line.rows if machine else " ".join(runs(e.row for e in line.entries))
     return [
-        line.period.name, line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
+        line.period.name if machine else line.period.of(job.lang), line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
         found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line, job, machine),
         _assumes(line, job, machine), line.unfinished, rows, reason,
         *[_mended(line, job)] * (not machine), found.note.of(job.lang) if found.note else None, cites_of(found),
@@ -128,8 +128,8 @@ def text(job: Job, lines: Iterable[Said]) -> str:
             found.status == "not_applicable" if isinstance(found, Finding) else not _values(line, job, machine=False)
         ) and not found.readings:
             continue
-        if (line.period.name, line.who) != heading:
-            heading = (line.period.name, line.who)
+        if (line.period.of(job.lang), line.who) != heading:
+            heading = (line.period.of(job.lang), line.who)
             shown += ["", "  ".join(part for part in heading if part)]
         title = named(found.provision, found.clause.title, job.lang)
         taken = _assumes(line, job, machine=False)
