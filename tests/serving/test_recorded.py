@@ -141,6 +141,21 @@ def test_a_writer_that_cannot_begin_is_told_and_begun_again(folder, monkeypatch,
     assert capfd.readouterr().err == ""
 
 
+def test_a_log_that_another_holds_is_not_waited_for_without_end(folder, monkeypatch):
+    from policy_engine.serving import recorded
+
+    monkeypatch.setattr(recorded, "WAIT", 0.2)
+    writer = recorded.LogWriter(folder, folder.with_name("log.key"), False)
+    try:
+        with Log(folder)._alone(), pytest.raises(recorded.Unwritten, match="within"):
+            writer.append([{"row": 0}])
+        monkeypatch.setattr(recorded, "WAIT", 30)
+        assert writer.append([{"row": 1}]) == 0
+        assert [entry["row"] for entry in entries(folder)] == [1]
+    finally:
+        writer.end()
+
+
 def test_each_process_is_waited_for(monkeypatch):
     """However many there are: not as many as the threads of a loop."""
     from policy_engine.serving import workers

@@ -20,6 +20,7 @@ from policy_engine.records.ruleset import files_of, keep, lay_out
 from policy_engine.rulefiles.rulebook import Rulebook
 
 Draft = dict[str, Any]
+WAIT: Final = 30  # seconds; whoever else holds the log, or a disk that hangs, holds no answer longer
 _ENDED: Final = "the process that writes the log has ended"
 
 
@@ -101,10 +102,13 @@ class LogWriter:
             if self._process is None:
                 self._begin()
             self._pipe.send(drafts)
-            found: int | str = self._pipe.recv()
+            told = self._pipe.poll(WAIT)
+            found: int | str = self._pipe.recv() if told else f"the log could not be written to within {WAIT} seconds"
         except (EOFError, OSError):
             self.end()  # another is begun when it is needed
             raise Unwritten(_ENDED) from None
+        if not told:
+            self.end()  # what it would say later belongs to no answer
         if isinstance(found, str):
             raise Unwritten(found)
         return found
