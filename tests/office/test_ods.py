@@ -3,6 +3,7 @@
 import datetime as dt
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -134,3 +135,32 @@ def test_a_sheet_that_is_not_shown_comes_last(tmp_path):
     assert hidden_sheets(path) == {"旧表"}
     result = CliRunner().invoke(app, ["batch", "award.grant", str(path), "-o", str(tmp_path / "o.csv"), "--lang", "zh"])
     assert "读取工作表“新表”" in result.stderr and "未读取的工作表：旧表" in result.stderr, result.stderr
+
+
+def hidden_in(path):
+    """What `policy batch` says of a sheet of awards that hides its row 3 and its column D."""
+    result = CliRunner().invoke(
+        app, ["batch", "award.grant", str(path), "-o", str(path.with_name("o.csv")), "--lang", "zh"]
+    )
+    return [line for line in result.stderr.splitlines() if "隐藏" in line]
+
+
+def test_rows_and_columns_that_are_not_shown_are_told(tmp_path):
+    heads = [cell(text) for text in ("序号", "表彰对象", "活动类别", "每人奖金")]
+    rows = [[cell(n), cell("个人"), cell("评比达标表彰"), cell("2000")] for n in (1, 2, 3)]
+    columns = '<table:table-column table:number-columns-repeated="3"/><table:table-column table:visibility="collapse"/>'
+    sheet = table(heads, *rows, columns=columns)
+    parts = sheet.split("<table:table-row>")
+    sheet = (
+        "<table:table-row>".join(parts[:3])
+        + '<table:table-row table:visibility="filter">'
+        + "<table:table-row>".join(parts[3:])
+    )
+    assert hidden_in(written(tmp_path / "in.ods", sheet)) == ["隐藏的也已读取：第 3 行、D 列"]
+
+
+def test_so_they_are_in_workbooks_of_the_old_kind(tmp_path):
+    pytest.importorskip("xlrd", reason="tables need `pip install '.[xlsx]'`")
+    path = tmp_path / "in.xls"
+    path.write_bytes((Path(__file__).parent / "hidden.xls").read_bytes())
+    assert hidden_in(path) == ["隐藏的也已读取：第 3 行、D 列"]

@@ -10,7 +10,7 @@ import re
 import zipfile
 from bisect import bisect
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from operator import itemgetter
@@ -22,7 +22,7 @@ from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.basics.values import number_text
 from policy_engine.tables.cells import DIGITS, Crossed, Marked, day_of_sheet, too_long
 from policy_engine.tables.ods_styles import Styles
-from policy_engine.tables.sheet import Merge, Sheet
+from policy_engine.tables.sheet import Hidden, Merge, Sheet
 from policy_engine.tables.workbook import refuse_bomb
 
 CONTENT: Final = "content.xml"
@@ -55,8 +55,9 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     for _ in _fed(path, found):  # first for what is merged: it is said where it begins, the rows are read again
         found.rows.clear()
     return Sheet(
-        rows=_rows(path, chosen), title=titles[chosen] if titles else "", merges=tuple(found.merges), day_0=found.day_0
-    )
+        rows=_rows(path, chosen), title=titles[chosen] if titles else "", merges=tuple(found.merges), day_0=found.day_0,
+        hidden=Hidden(tuple(found.unseen_rows), frozenset(found.unseen_columns)),
+    )  # fmt: skip
 
 
 def sheet_names(path: Path) -> list[str]:
@@ -127,6 +128,7 @@ class _Content:
         self.cell: dict[str, str] | None = None
         self.text, self.silent, self.within = list[str](), 0, 0
         self.styles, self.hidden = Styles(), set[str]()
+        self.unseen_rows, self.unseen_columns, self.unseen = list[int](), set[int](), False
         self.columns, self.of_row = list[tuple[int, str]](), ""
         self.mark: type[Marked] | None = None
         self.parser = _parser(self._start)
@@ -156,9 +158,11 @@ class _Content:
             last = self.columns[-1][0] if self.columns else 0
             upto = last + int(given.get("table:number-columns-repeated", "1"))
             self.columns.append((upto, given.get("table:default-cell-style-name", "")))
+            if _unseen(given):
+                self.unseen_columns.update(range(last, min(upto, COLUMNS)))
         elif tag == "table:table-row":
             self.repeated, self.cells = int(given.get("table:number-rows-repeated", "1")), []
-            self.of_row = given.get("table:default-cell-style-name", "")
+            self.of_row, self.unseen = given.get("table:default-cell-style-name", ""), _unseen(given)
         elif tag in ("table:table-cell", "table:covered-table-cell"):
             self.cell, self.text = given, []
             self.mark = self.styles.mark_of("table-cell", self._style_of(given))
@@ -209,6 +213,7 @@ class _Content:
                 cells.pop()
             for i in range(1, self.repeated + 1 if cells else 1):
                 self.rows.append((self.row + i, list(cells)))
+                self.unseen_rows += [self.row + i] * self.unseen
             self.row += self.repeated
 
     def _close_cell(self, given: dict[str, str]) -> None:
@@ -228,6 +233,11 @@ class _Content:
         self.cells += [
             value if mark is None else mark(value) for mark in marks
         ]  # one cell written for columns of other styles
+
+
+def _unseen(given: Mapping[str, str]) -> bool:
+    """Whether a row or a column is hidden or filtered out."""
+    return given.get("table:visibility", "visible") != "visible"
 
 
 def cell_of(given: dict[str, str], text: str) -> Any:

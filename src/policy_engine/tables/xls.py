@@ -14,7 +14,7 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
-from policy_engine.tables.sheet import Merge, Sheet
+from policy_engine.tables.sheet import Hidden, Merge, Sheet
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DAY_0: Final = (dt.date(1899, 12, 30), dt.date(1904, 1, 1))
@@ -32,7 +32,11 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     except Exception as error:  # broken records are found on the way
         raise _no_workbook(error, path) from None
     merges = tuple(Merge(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells)
-    return Sheet(rows=_rows(book, sheet), title=str(sheet.name), merges=merges, day_0=_DAY_0[book.datemode])
+    rows = tuple(row + 1 for row, about in sorted(sheet.rowinfo_map.items()) if about.hidden)
+    hidden = Hidden(rows, frozenset(column for column, about in sheet.colinfo_map.items() if about.hidden))
+    return Sheet(
+        rows=_rows(book, sheet), title=str(sheet.name), merges=merges, day_0=_DAY_0[book.datemode], hidden=hidden
+    )
 
 
 def sheet_names(path: Path) -> list[str]:
