@@ -114,6 +114,24 @@ def statuses_only(path, name):
     return engine, found.select(*table.columns, *(f"{name}.status" for name in BY_HAND))
 
 
+def statuses_to(path, name, out, again=True):
+    """As `statuses_only`, to a file: by the plan that an earlier run kept, or by one that is made and kept; `again`: what is kept is used."""
+    import policy_engine
+    from policy_engine.engines import kept
+    from policy_engine.rulefiles.cache import keep_plan, plan_kept
+    from policy_engine.tables.columns import Job
+
+    job = Job(rule=policy_engine.load().rule("fund.investment"), as_of=AS_OF, lang="en")
+    place = kept.place_of(job, str(path), name, ["status alone"], "text")
+    plan = plan_kept(place.key) if again else None
+    if plan is not None:
+        place.session.save(plan, str(out))
+        return
+    engine, table = statuses_only(path, name)
+    engine.save(table, str(out))
+    keep_plan(place.key, kept.written(engine.made(table), engine.backend))
+
+
 def timed(work):
     """Seconds a piece of work takes."""
     return spent(work)[0]

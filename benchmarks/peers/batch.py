@@ -62,12 +62,13 @@ def polars_by_hand(source, out):
     pl.scan_parquet(source).with_columns(named).sink_parquet(out)
 
 
-def ours(engine):
-    def run(source, out):
-        from tables import statuses_only
+def ours(engine, again=True):
+    """`again`: by the plan kept from an earlier run, as it is for every run but the first of a day; else it is made."""
 
-        found, table = statuses_only(source, engine)
-        found.save(table, str(out))
+    def run(source, out):
+        from tables import statuses_to
+
+        statuses_to(source, engine, out, again)
 
     return run
 
@@ -106,7 +107,9 @@ WAYS = {
     "Polars by hand (Decimal, times 100)": polars_by_hand,
     "DuckDB by hand (DECIMAL)": duckdb_by_hand,
     "this engine on DuckDB, statuses": ours("duckdb"),
+    "this engine on DuckDB, statuses, for the first time": ours("duckdb", again=False),
     "this engine on Polars, statuses": ours("polars"),
+    "this engine on Polars, statuses, for the first time": ours("polars", again=False),
     "OpenFisca": openfisca,
 }
 

@@ -29,6 +29,6 @@ def test_every_limit_of_the_code_is_on_the_page():
 
 
 def test_memory_of_duckdb():
-    capabilities = pytest.importorskip("policy_engine.engines.capabilities")
-    assert capabilities.MEMORY == "1500MB"
+    duck = pytest.importorskip("policy_engine.engines.duck")
+    assert duck.MEMORY == "1500MB"
     assert "1,500 MB of memory" in PAGE

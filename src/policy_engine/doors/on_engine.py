@@ -16,8 +16,10 @@ from policy_engine.words import Exit
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
     from policy_engine.basics.values import Known
+    from policy_engine.engines.kept import KeptAt
     from policy_engine.registers.periods import Span
     from policy_engine.tables.columns import Job
+    from policy_engine.tables.tally import Tally
 
 
 def runs_there(table: str, output: str) -> bool:
@@ -32,23 +34,46 @@ def decide_there(
     only: list[str] | None, strict: bool, statuses: str,
 ) -> Exit:  # fmt: skip
     """Decide a table in its engine, or show what would be sent. Raises PolicyError."""
+    from policy_engine.engines.kept import run_kept
+    from policy_engine.reports.summary import rows_line
+
+    if output is None or print_sql or errors is not None:
+        tally, place = None, None
+    else:
+        with _waiting(job.lang):
+            tally, place = run_kept(job, table, output, engine, only or (), statuses)
+    if tally is None:
+        made = _made_and_run(job, (table, output), (errors, engine), (only, statuses), print_sql, place)
+        if made is None:
+            return Exit.COMPLIANT
+        tally = made
+    _tell(tally.reasons, job.lang)
+    tell(rows_line(output or "", tally, job.lang))
+    return tally.exit_code(strict)
+
+
+def _made_and_run(
+    job: Job, where: tuple[str, str | None], how: tuple[Path | None, str | None], shown: tuple[list[str] | None, str],
+    print_sql: bool, place: KeptAt | None,
+) -> Tally | None:  # fmt: skip
+    """What a table came to by a plan made for it, which is kept; None where only what would be sent is told. Raises PolicyError."""
+    (table, output), (errors, engine), (only, statuses) = where, how, shown
     with needed():
+        from policy_engine.engines.kept import keep
         from policy_engine.engines.plan import PARTS
         from policy_engine.engines.run import check_out, prepare, run, source_of
-    from policy_engine.reports.summary import rows_line
 
     source = source_of(table, engine)
     check_out(source, output or "")
     work = prepare(job, source, only or PARTS, statuses)
     if print_sql:
         tell(work.engine.sql(work.all_rows))
-        return Exit.COMPLIANT
+        return None
     assert output is not None
     with _waiting(job.lang):
         tally = run(work, output, errors)
-    _tell(tally.reasons, job.lang)
-    tell(rows_line(output, tally, job.lang))
-    return tally.exit_code(strict)
+        keep(place, work)
+    return tally
 
 
 def find_there(

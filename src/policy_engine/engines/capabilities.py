@@ -13,14 +13,22 @@ from typing import Any, Final
 import ibis
 
 from policy_engine.basics.errors import PolicyError, problem
-from policy_engine.engines.native import LISTS, NOT_OWN, VALUES, Own, among_few, few_words, told_words
+from policy_engine.engines import frames
+from policy_engine.engines.duck import Select, quoted, settled, text
+from policy_engine.engines.native import (
+    LISTS,
+    NOT_OWN,
+    VALUES,
+    Own,
+    among_few,
+    few_words,
+    layered,
+    spelt_few,
+    told_words,
+)
 from policy_engine.engines.terms import Refused
 
-MEMORY: Final = "1500MB"
 NUMBER: Final = "_row"
-GROUP_LEAST: Final = 2048  # rows DuckDB holds before it writes them
-GROUP_MOST: Final = 122_880
-GROUP_CELLS: Final = 10_000_000
 FAR_DAYS: Final = 95_000_000
 """So many days from 1970 Polars writes no date as text."""
 
@@ -64,7 +72,9 @@ class Capabilities:
     folder: Callable[[Any, str], Any] = lambda backend, path: backend.read_parquet(path)
     numbered: Callable[[Any, str], Any] | None = None
     sent: Callable[[Any, Any], str] = _as_sql
-    save: Callable[[Any, Any, str], None] = _as_parquet
+    made: Callable[[Any, Any], Any] = lambda backend, table: table
+    """What is written to a Parquet file, made of a table."""
+    write: Callable[[Any, Any, str], None] = _as_parquet
     save_csv: Callable[[Any, Any, str], None] = _as_csv
     listed: Callable[[str, Sequence[Any], str], Any] = _unnested
     joined: Callable[[Any, Any], Any] = _grouped
@@ -81,10 +91,6 @@ class Capabilities:
     """A result is a folder of files, not a file."""
     tables_without_url: bool = False
     """Its tables have names without a database being given."""
-
-
-_FOLDERS: Final[list[tempfile.TemporaryDirectory[str]]] = []
-"""Where DuckDB keeps what memory does not hold, until the end of the program."""
 
 
 def _set(backend: Any, setting: str) -> Any:
@@ -108,12 +114,9 @@ def _duckdb(url: str | None) -> Any:
     backend = ibis.duckdb.connect(path)
     if not _set(backend, "enable_external_access"):  # opened before by this program: it is as it was set then
         return backend
-    backend.raw_sql(f"SET memory_limit = '{MEMORY}'")
-    _FOLDERS.append(tempfile.TemporaryDirectory(prefix="policy-duckdb-", ignore_cleanup_errors=True))
-    folder = _FOLDERS[-1].name.replace("'", "''")
-    backend.raw_sql(f"SET temp_directory = '{folder}'")
+    folder = settled(backend.con)
     if Path(path).exists():  # what views of a stranger's database read; only the folder just made stays open to it
-        backend.raw_sql(f"SET allowed_directories = ['{folder}']")
+        backend.raw_sql(f"SET allowed_directories = [{text(folder)}]")
         backend.raw_sql("SET enable_external_access = false")
     return backend
 
@@ -161,31 +164,28 @@ def _numbered_duckdb(backend: Any, source: str) -> Any:
     return found.mutate(**{NUMBER: found["file_row_number"] + 1}).drop("file_row_number")
 
 
-def _save_duckdb(backend: Any, table: Any, target: str) -> None:
-    """Rows to a file. Where a column has few words, it is written as one of them: the same text in the file, in half the time."""
-    rows = max(GROUP_LEAST, min(GROUP_MOST, GROUP_CELLS // len(table.columns)))
+def _query_duckdb(backend: Any, table: Any) -> Select:
+    """The rows as a query. Where a column has few words, it is one of them: the same text in the file, in half the time."""
     few = {name: words for name, words in few_words(table).items() if words}
     backend._run_pre_execute_hooks(table)  # noqa: SLF001 - as its own to_parquet does, whose SELECT cannot be wrapped
-    said = (f"{_quoted(name)}::ENUM({', '.join(map(_text, words))}) AS {_quoted(name)}" for name, words in few.items())
+    said = (f"{quoted(name)}::ENUM({', '.join(map(text, words))}) AS {quoted(name)}" for name, words in few.items())
     replaced = f"REPLACE ({', '.join(said)})" if few else ""
-    sent = f"COPY (SELECT * {replaced} FROM ({backend.compile(among_few(table, few))}))"  # noqa: S608 - names and words are quoted
-    _copied(
-        backend,
-        lambda path: backend.raw_sql(f"{sent} TO {_text(str(path))} (FORMAT parquet, ROW_GROUP_SIZE {rows})"),
-        target,
-    )
+    sent = f"SELECT * {replaced} FROM ({backend.compile(among_few(table, few))})"  # noqa: S608 - names and words are quoted
+    return Select(sent, len(table.columns))
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def _write_duckdb(backend: Any, found: Select, target: str) -> None:
+    _copied(backend, lambda path: backend.raw_sql(found.written(path)), target)
 
 
 def _save_csv_duckdb(backend: Any, table: Any, target: str) -> None:
     _copied(backend, lambda path: backend.to_csv(table, path), target)
+
+
+def _frame_polars(backend: Any, table: Any) -> frames.Frame:
+    """The rows as layers. What is told in few words is written as codes of them: the same text in the file, in a quarter of the time."""
+    told, few = spelt_few(table) if frames.spells() else (table, ())
+    return frames.Frame(*layered(backend, told), few)
 
 
 def _save_csv_polars(backend: Any, table: Any, target: str) -> None:
@@ -219,7 +219,8 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
     for row in (
         Capabilities(
             name="duckdb", title="DuckDB", backend="duckdb", extra="tables", connect=_duckdb, schemes=("duckdb",),
-            single=lambda b, path: b.read_parquet(glob.escape(path)), numbered=_numbered_duckdb, save=_save_duckdb, save_csv=_save_csv_duckdb,
+            single=lambda b, path: b.read_parquet(glob.escape(path)), numbered=_numbered_duckdb,
+            made=_query_duckdb, write=_write_duckdb, save_csv=_save_csv_duckdb,
             own_ways=LISTS,
         ),
         Capabilities(
@@ -228,8 +229,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
             folder=lambda b, path: b.read_parquet(f"{glob.escape(path)}/**/*.parquet"),
             numbered=lambda b, path: b.read_parquet(path, row_index_name=NUMBER, row_index_offset=1, glob=False),
             sent=lambda b, table: "\n".join([str(b.compile(table).explain()), *told_words(table)]),
-            save=lambda b, table, target: b.compile(table).sink_parquet(target),
-            save_csv=_save_csv_polars,
+            made=_frame_polars, write=lambda b, found, target: found.save(target), save_csv=_save_csv_polars,
             listed=_held,
             running_totals=False, own_ways=VALUES,
         ),

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,6 +39,8 @@ class Engine:
     can: Capabilities
     backend: Any
     database: bool = False
+    kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was made of tables to be written."""
 
     @property
     def name(self) -> str:
@@ -83,7 +85,15 @@ class Engine:
             if target.endswith(".csv"):
                 self.can.save_csv(self.backend, harmless(table), target)
             else:
-                self.can.save(self.backend, table, target)
+                self.can.write(self.backend, self.made(table), target)
+
+    def made(self, table: Any) -> Any:
+        """What of a table is written to a Parquet file, made once. Raises PolicyError."""
+        op = table.op()
+        if op not in self.kept:
+            with told(self.name), layers_kept():
+                self.kept[op] = self.can.made(self.backend, table)
+        return self.kept[op]
 
     def create(self, name: str, table: Any) -> None:
         """Put rows into a new table of the database. Raises PolicyError, also where a table of that name exists."""

@@ -16,6 +16,8 @@ import ibis
 from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 
+from policy_engine.engines import frames
+from policy_engine.engines.frames import TEXT
 from policy_engine.engines.truth import case, is_null, same
 
 Own = Literal["", "values", "lists"]
@@ -23,10 +25,7 @@ Own = Literal["", "values", "lists"]
 NOT_OWN: Final = ""
 VALUES: Final = "values"
 LISTS: Final = "lists"
-TEXT: Final = "text"
 MANY: Final = 100
-FEW: Final = 2
-"""A text is looked up where each value stands for at least so many rows."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,10 @@ class Worded(ops.Unary):  # type: ignore[misc]
 
     words: Any
     dtype = dt.string
+
+
+class Spelt(Worded):
+    """The word of a code, as one of a type that has no others."""
 
 
 class LookedUp(ops.Unary):  # type: ignore[misc]
@@ -131,6 +134,46 @@ def among_few(table: Any, few: Mapping[str, tuple[str, ...]]) -> Any:
     return table.op().replace(replaced).to_expr() if made else table
 
 
+def spelt_few(table: Any) -> tuple[Any, tuple[str, ...]]:
+    """The table with what it shows in few words as codes of a type of these words, which Polars writes in a quarter of the time; these columns."""
+    _known_to_polars()
+    top = table.op()
+    shown = dict(top.values) if isinstance(top, ops.Project) else {}
+    while shown and isinstance(top.parent, ops.Project) and all(isinstance(op, ops.Field) for op in shown.values()):
+        top, shown = top.parent, {name: top.parent.values[op.name] for name, op in shown.items()}
+    few = {name: found for name, op in shown.items() if (found := _spelt(op)) is not None}
+    return (ops.Project(top.parent, shown | few).to_expr() if few else table), tuple(few)
+
+
+def _spelt(op: Any) -> Spelt | None:
+    """A word of few as its code; None where that is not seen at once."""
+    if isinstance(op, Worded):
+        return Spelt(
+            op.arg, tuple(frames.at_places({at: word for at, word in enumerate(op.words) if word is not None}))
+        )
+    words = {end.value for end in ends} - {None} if (ends := _ends(op)) and op.dtype.is_string() else set()
+    if not 0 < len(words) <= MANY:
+        return None
+    places = {word: at for at, word in enumerate(sorted(words))}
+    return Spelt(_coded(op, places), tuple(places))
+
+
+def _ends(op: Any) -> list[Any]:
+    """The literals that cases come to; none where they come to something else too."""
+    if not isinstance(op, ops.SearchedCase):
+        return [op] if isinstance(op, ops.Literal) else []
+    parts = [_ends(part) for part in (*op.results, op.default)]
+    return [end for part in parts for end in part] if all(parts) else []
+
+
+def _coded(op: Any, places: Mapping[str, int]) -> Any:
+    if isinstance(op, ops.SearchedCase):
+        return ops.SearchedCase(
+            op.cases, tuple(_coded(part, places) for part in op.results), _coded(op.default, places)
+        )
+    return ops.Literal(None if op.value is None else places[op.value], dt.int8)
+
+
 def _among(op: Any, words: tuple[str, ...]) -> Any:
     if isinstance(op, ops.SearchedCase):
         results = tuple(_among(part, words) for part in op.results)
@@ -160,26 +203,51 @@ def _words(op: Any) -> set[str] | None:
 def _known_to_polars() -> None:
     import polars as pl
     from ibis.backends.polars.compiler import translate
-    from ibis.formats.polars import PolarsType
 
     def _by_value(op: ByValue, **given: Any) -> Any:
-        made, kind = translate(op.made.op, **given), PolarsType.from_ibis(op.dtype)
-
-        def looked_up(texts: Any) -> Any:
-            values = texts.unique()
-            if len(values) * FEW >= len(texts):  # none at all among them
-                return texts.to_frame(TEXT).select(made)[:, 0].rename(texts.name)
-            found = values.to_frame(TEXT).select(made)[:, 0]
-            return texts.replace_strict(values, found, return_dtype=kind)
-
-        return translate(op.arg, **given).map_batches(looked_up, return_dtype=kind, is_elementwise=True)
+        return frames.read(translate(op.arg, **given), translate(op.made.op, **given))
 
     def _worded(op: Worded, **given: Any) -> Any:
         words = pl.Series(op.words, dtype=pl.String)
         return translate(op.arg, **given).map_batches(words.gather, return_dtype=pl.String, is_elementwise=True)
 
+    def _spelt(op: Spelt, **given: Any) -> Any:
+        return frames.spelt(translate(op.arg, **given), op.words)
+
     translate.register(ByValue)(_by_value)
     translate.register(Worded)(_worded)
+    translate.register(Spelt)(_spelt)
+
+
+def layered(backend: Any, table: Any) -> tuple[Any, list[frames.Layer]]:
+    """A table on Polars as a frame and the layers over it."""
+    from ibis.backends import polars as own
+    from ibis.backends.polars.compiler import translate
+    from ibis.expr.rewrites import replace_parameter
+
+    lowered = own.rewrite_join | replace_parameter | own.bind_unbound_table | own.lower_stringslice
+    backend._run_pre_execute_hooks(table)  # noqa: SLF001 - as its own compile does, which makes one frame of it
+    op = table.op().replace(lowered, context={"params": {}, "backend": backend})
+    layers = []
+    while isinstance(op, ops.Project) and not any(isinstance(one, ops.Unnest) for one in op.values.values()):
+        layers.append(_layer(op, lambda one: translate(one, ctx=backend._context)))  # noqa: SLF001
+        op = op.parent
+    return translate(op, ctx=backend._context), layers[::-1]  # noqa: SLF001
+
+
+def _layer(op: Any, translated: Callable[[Any], Any]) -> frames.Layer:
+    """The columns over those of the table below, text that is read once for each value before all others."""
+    found = [one for value in op.values.values() for one in value.find(ByValue, filter=ops.Value)]
+    read = {one: f"_read{at}" for at, one in enumerate(dict.fromkeys(found)) if isinstance(one.arg, ops.Field)}
+    looked = tuple((name, one.arg.name, translated(one.made.op)) for one, name in read.items())
+    fields = {one: ops.Field(ops.UnboundTable(name, {name: one.dtype}), name) for one, name in read.items()}
+    values = {name: one.replace(fields, filter=ops.Value) for name, one in op.values.items()}
+    single = tuple((name, translated(one)) for name, one in values.items() if one.shape.is_scalar())
+    alone = dict(single)
+    import polars as pl
+
+    shown = tuple((name, pl.col(name) if name in alone else translated(one)) for name, one in values.items())
+    return frames.Layer(looked, single, shown)
 
 
 @cache

@@ -262,7 +262,7 @@ class Translations:
     def outcome(self) -> Any:
         """What all statuses and values say together."""
         weight = self.weight({})
-        words = {at: name for at, name in enumerate(OUTCOMES) if at} | {0: OUTCOMES[0]}
+        words = {at: name for at, name in enumerate(OUTCOMES) if at not in (0, VALUED)} | {0: OUTCOMES[0]}
         return worded(weight, words, self.own)
 
     def weight(self, choice: Mapping[str, str]) -> Any:

@@ -11,6 +11,7 @@ import io
 import os
 import pickle
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -24,6 +25,10 @@ SHIPPED: Final = Path(_HOME) / "shipped" / "compiled"
 """Where a wheel has what its rules were made into when it was built; a checkout has none."""
 ENGINE: Final = ("basics", "deciding", "language", "procedures", "rulebook", "rulefiles")
 """The floors that make rules of files."""
+PLANNERS: Final = (*ENGINE, "engines", "registers", "tables")
+"""The floors that make plans of rules."""
+PLANS: Final = "plans"
+MOST_PLANS: Final = 200
 _PARTS: Final = ("basics", "language", "rulebook")
 _PLAIN: Final = {("datetime", "date"), ("decimal", "Decimal"), ("fractions", "Fraction"), ("builtins", "frozenset")}
 _DIGEST: Final = hashlib.sha256().digest_size
@@ -40,27 +45,64 @@ def cached(what: str, sources: Iterable[Path], compiled: Callable[[], Compiled])
         sources: the files it is made from, and no others; a place in one of them is told as the file is named now.
         compiled: makes it.
     """
+    return named(what, sources, compiled)[0]
+
+
+def named(what: str, sources: Iterable[Path], compiled: Callable[[], Compiled]) -> tuple[Compiled, str | None]:
+    """As `cached`, with the name of the entry, which stands for the content of the files and the program; None where files changed meanwhile."""
     files = tuple(map(str, sources))
     key = _key(what, files)
     found = _kept(SHIPPED / key, files)
     if found is not None:
-        return found  # type: ignore[no-any-return]
+        return found, key
     folder = _folder()
-    if folder is None:
-        return compiled()
-    found = _kept(folder / key, files)
+    found = None if folder is None else _kept(folder / key, files)
     if found is not None:
-        return found  # type: ignore[no-any-return]
+        return found, key
     made = compiled()
-    if _key(what, files) == key:  # a file that changed meanwhile may be half of each
+    if _key(what, files) != key:  # a file that changed meanwhile may be half of each
+        return made, None
+    if folder is not None:
         _keep(folder, key, made, files)
-    return made
+    return made, key
+
+
+def plan_key(told: str) -> str:
+    """The name of what is made of `told`, which names all that it is made of, by the floors that make plans."""
+    return hashlib.sha256(_engine(PLANNERS) + told.encode()).hexdigest()
+
+
+def plan_kept(key: str) -> Any:
+    """The plan kept under a name, plain values; None where there is none."""
+    plans = _plans()
+    return None if plans is None else _kept(plans / key, ())
+
+
+def keep_plan(key: str, plan: object) -> None:
+    """Keep a plan of plain values; of many the oldest are dropped, since there is one for each day, table and choice of readings."""
+    plans = _plans()
+    if plans is None:
+        return
+    _keep(plans, key, plan, ())
+    with suppress(OSError):  # another process may drop the same
+        for path in sorted(plans.iterdir(), key=lambda path: path.stat().st_mtime)[:-MOST_PLANS]:
+            path.unlink(missing_ok=True)
+
+
+def _plans() -> Path | None:
+    """The folder of plans in the cache folder, as much ours alone as that."""
+    folder = _folder()
+    return None if folder is None else _ours(folder / PLANS)
 
 
 def _folder() -> Path | None:
     """The cache folder, if it is ours alone."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - never raises
-    folder = Path(os.environ.get("POLICY_CACHE") or Path(home) / "policy-engine")
+    return _ours(Path(os.environ.get("POLICY_CACHE") or Path(home) / "policy-engine"))
+
+
+def _ours(folder: Path) -> Path | None:
+    """A folder, made where it is not there, that nobody else can write to; None where there is none such."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.stat()
@@ -71,10 +113,10 @@ def _folder() -> Path | None:
 
 
 @cache
-def _engine() -> bytes:
-    """A digest of the program as far as it makes rules of files."""
+def _engine(floors: Sequence[str] = ENGINE) -> bytes:
+    """A digest of the program as far as it makes rules of files, or of other floors."""
     digest = hashlib.sha256()
-    for floor in ENGINE:
+    for floor in floors:
         folder = os.path.join(_HOME, floor)  # noqa: PTH118 - a start is quick
         for name in sorted(name for name in os.listdir(folder) if name.endswith(".py")):  # noqa: PTH208
             content = _content(os.path.join(folder, name)) or b""  # noqa: PTH118

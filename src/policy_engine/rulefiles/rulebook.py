@@ -12,7 +12,7 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, deman
 from policy_engine.deciding.outline import bare
 from policy_engine.rulebook.called import Called
 from policy_engine.rulebook.rule import Document, Rule
-from policy_engine.rulefiles.cache import cached
+from policy_engine.rulefiles.cache import cached, named
 from policy_engine.rulefiles.folder import (
     NAME,
     calendar_files,
@@ -24,6 +24,8 @@ from policy_engine.rulefiles.folder import (
 )
 
 ALL: Final = "all"
+CONTENT: Final = "content"
+"""Under what a rule has the name of the content it was made of, in what is kept with it."""
 _CALENDAR: Final = re.compile(r"^calendar:\s*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _USES: Final = re.compile(r"""\buses["']?\s*:""")
 _USED: Final = re.compile(r"([a-z0-9-]+(?:\.[a-z0-9-]+)+)/\w")
@@ -67,12 +69,12 @@ class Rulebook:
         if assume not in (ALL, "none"):
             raise PolicyError(problem("assume", f"`{assume}` is not `all` or `none`", f"`{assume}` 应为 all 或 none"))
         if decision not in self._rules:
-            named = is_decision(self.root, decision)
+            known = is_decision(self.root, decision)
             path = rule_path(self.root, decision)
-            if named and not path.is_file():
+            if known and not path.is_file():
                 en, zh = "not a file, or a link that leads nowhere", "不是文件，或链接无所指"
                 raise PolicyError(problem("unreadable", en, zh, Place(str(path))))
-            if not named:
+            if not known:
                 raise PolicyError(self._unknown(decision))
 
             def compiled() -> Rule:
@@ -91,7 +93,10 @@ class Rulebook:
             files = (self.root / "documents.yaml", *calendars.values())
             self._reading.append(decision)
             try:
-                self._rules[decision] = cached(f"rule {decision}", (*files, *self._sources([decision])), compiled)
+                rule, content = named(f"rule {decision}", (*files, *self._sources([decision])), compiled)
+                self._rules[decision] = rule
+                if content is not None:
+                    rule.kept[CONTENT] = content
             finally:
                 self._reading.pop()
         rule = self._rules[decision]
