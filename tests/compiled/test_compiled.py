@@ -106,6 +106,38 @@ def test_answers_of_rules_nobody_wrote_are_the_same_text(rule, values, facts):
         by_function.SELDOM = seldom
 
 
+def waits(case):
+    """What a case waits for, what its values are, and both under every reading, as far as a program can ask."""
+    told = [(case.result(p), case.readings(p), case.assumes(p)) for p in case.formulas]
+    told += [(case.readings(p), case.assumes(p), case.missing(p), facts_of(case.barely(p))) for p in case.checks]
+    return told, case.alternatives
+
+
+def facts_of(waits):
+    return [name for name in waits if isinstance(name, str)]
+
+
+@pytest.mark.parametrize("decision", ["fund.investment", "parking.premium", "party-group.meeting", "party-group.year"])
+def test_what_is_waited_for_is_what_the_interpreter_says(decision):
+    rule = BOOK.rule(decision)
+    for batch in agreement.batches(rule, 8):
+        whole = by_function.made(rule, batch.as_of, batch.chosen)
+        for facts in map(agreement.told, batch.facts):
+            case = by_function.quick(whole, facts) if whole and by_function.settled(rule, facts) else None
+            if case:
+                assert waits(case) == waits(Verdict(rule, facts, batch.as_of, batch.chosen)), facts
+
+
+@given(rules(varied=True), taken(), some_facts())
+@settings(max_examples=50, deadline=None)
+def test_what_rules_nobody_wrote_wait_for_is_what_the_interpreter_says(rule, values, facts):
+    rule, day = assuming(rule, values), dt.date(2024, 2, 29)
+    whole, given = by_function.made(rule, day, {}), agreement.told(facts)
+    case = by_function.quick(whole, given) if whole and by_function.settled(rule, given) else None
+    if case:
+        assert waits(case) == waits(Verdict(rule, given, day, {})), whole.waits.source
+
+
 @given(rules(varied=True, musts=True), taken(), some_facts(), some_facts())
 @settings(max_examples=60, deadline=None)
 def test_what_was_said_of_a_case_is_said_of_no_other(rule, values, facts, others):

@@ -19,15 +19,14 @@ BOOK = policy_engine.load()
 
 def agree(case):
     """How many values of parts functions told, all as the interpreter says."""
-    told = 0
-    for traced in (case.base, case.bare):
-        assert isinstance(traced, Traced)
-        plain = Situation(traced.rule, traced.given, traced.as_of, traced.chosen, traced.today)
-        roots = [n for p in traced.provisions for n in (p.applies, p.value, p.require, p.due, p.early) if n is not None]
-        for root in (*roots, *traced.rule.facts_must, *(entry.when for entry in traced.rule.inputs.values())):
-            for node in ir.walk(root):
-                assert traced.of(node) == plain.of(node), node
-                told += traced.trace.place(node) is not None and not isinstance(plain.of(node), Unknown)
+    told, traced = 0, case.base
+    assert isinstance(traced, Traced)
+    plain = Situation(traced.rule, traced.given, traced.as_of, traced.chosen, traced.today)
+    roots = [n for p in traced.provisions for n in (p.applies, p.value, p.require, p.due, p.early) if n is not None]
+    for root in (*roots, *traced.rule.facts_must, *(entry.when for entry in traced.rule.inputs.values())):
+        for node in ir.walk(root):
+            assert traced.of(node) == plain.of(node), node
+            told += traced.trace.place(node) is not None and not isinstance(plain.of(node), Unknown)
     return told
 
 

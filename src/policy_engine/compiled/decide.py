@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final, Literal
 
 from policy_engine.basics.values import Known, Unknown, Value
 from policy_engine.compiled.counted import LARGE, UNFIT, counted
-from policy_engine.compiled.provisions import CODE, IDLE, NOTHING, OPEN, TOLD, UNKNOWN, VALUED, weights
+from policy_engine.compiled.provisions import CODE, NOTHING, OPEN, TOLD, UNKNOWN, VALUED, weights
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.trace import Traced
+from policy_engine.compiled.waits import Waiting, unknown
 from policy_engine.compiled.whole import SAME, Slot, Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import OUTCOMES, STATUSES, Alternative, Status
-from policy_engine.deciding.outline import bare
 from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
@@ -41,14 +41,18 @@ SELDOM: Final = 2
 def decide(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str] | None = None) -> Decision:
     """The answer for one case as of a date. Raises PolicyError for facts that contradict each other or unknown readings."""
     chosen = dict(chosen or {})
-    bounded = facts.not_yet or facts.rows or rule.rows or any(rule.inputs[name].grows for name in facts.given)
-    whole = None if bounded else _KEPT.whole(rule, as_of, chosen)
+    whole = _KEPT.whole(rule, as_of, chosen) if settled(rule, facts) else None
     case = None if whole is None else quick(whole, facts)
     if case is None:
         return decision.decide(rule, facts, as_of, chosen)
     if not case.possible:
         check_possible(case.base)
     return answer(case, facts)
+
+
+def settled(rule: Rule, facts: Facts) -> bool:
+    """Whether facts are what they are, and none stands for more that may still come."""
+    return not (facts.not_yet or facts.rows or rule.rows or any(rule.inputs[name].grows for name in facts.given))
 
 
 def quick(whole: Whole, facts: Facts) -> Quick | None:
@@ -96,8 +100,10 @@ class Quick(Verdict):
 
     def __init__(self, whole: Whole, facts: Facts, values: tuple[Any, ...]) -> None:
         super().__init__(whole.rule, facts, whole.as_of, whole.chosen)
-        self.whole, self._values, self._found = whole, values, whole.function(values)
-        self._told_of = tuple([entry.name in facts.given for entry in whole.entries])
+        told = tuple([entry.name in facts.given for entry in whole.entries])
+        self.whole, self._values, self._told_of = whole, values, told
+        self._side = Side(whole, values, told)
+        self._found = self._side.found
         self.possible: bool = self._found[0]
 
     def __reduce__(self) -> tuple[type[Verdict], tuple[Any, ...]]:
@@ -107,20 +113,8 @@ class Quick(Verdict):
     @cached_property
     def base(self) -> Situation:
         """The case as the text is read by default, with the values of formulas that the function knows."""
-        found = self._found
-        base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._worked(found))
-        return base.with_values(self.whole.trace, self._values, found)
-
-    @cached_property
-    def bare(self) -> Situation:
-        """The case in which silence means nothing, likewise."""
-        found, values = self._bare, self.whole.facts(self.given, silence=False) or ()
-        base = Traced(bare(self.rule), self.given, self.as_of, self.chosen, self.today, self._worked(found))
-        return base.with_values(self.whole.trace, values, found)
-
-    def _worked(self, found: tuple[Any, ...]) -> dict[str, Value]:
-        says, states = self.whole.says, self.whole.states.items()
-        return {name: _value(says[name], found) for name, state in states if found[state.at] == TOLD}
+        base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._side.worked())
+        return base.with_values(self.whole.trace, self._values, self._found)
 
     def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
         """What is made of a provision, or was for another case with the same facts as far as it can use them."""
@@ -142,12 +136,23 @@ class Quick(Verdict):
 
     def result(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Worked:
         """What a formula gives under a choice."""
-        state = OPEN if choice else self._found[self.whole.states[p.id].at]
-        if state == TOLD:
-            return Worked(_value(self.whole.says[p.id], self._found), True)
-        if state == IDLE:
-            return Worked(Unknown(because=(does_not_apply(p, self.as_of),)), False)
-        return super().result(p, choice)
+        return super().result(p, choice) if choice else Worked(self._side.value(p), self._side.says(p))
+
+    def missing(self, p: Provision) -> tuple[str, ...]:
+        """The facts a provision waits for; before it is due those alone that may settle it before."""
+        side = self._side
+        return unknown(side.waits[self.whole.waits.checks[p.id][1]], side.idle(None)).missing
+
+    def barely(self, p: Provision) -> Iterable[str]:
+        """The facts a provision waits for where nothing is assumed; a value for those too that say whether these matter."""
+        waits, found = self.whole.waits, self._bare.waits
+        if not p.is_formula:
+            return tuple(found[waits.checks[p.id][0]])
+        missing = found[waits.values[p.id].at]
+        return (
+            *missing,
+            *(other for name in missing if name in waits.whens for other in found[waits.whens[name][1].at]),
+        )
 
     @cached_property
     def _gaps(self) -> tuple[Any, ...]:
@@ -176,24 +181,19 @@ class Quick(Verdict):
         return found[0] is True and bool(found[whole.place_tried[p.id]] == CODE[status])
 
     @cached_property
-    def _bare(self) -> tuple[Any, ...]:
-        """What the function says where nothing is assumed."""
-        return self.whole.function(self.whole.facts(self.given, silence=False) or ())
+    def _bare(self) -> Side:
+        """What the functions say where nothing is assumed."""
+        return Side(self.whole, self.whole.facts(self.given, silence=False) or (), self._told_of)
 
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""
-        at = self.whole.says[p.id].at
+        one, other, at = self._found, self._bare.found, self.whole.says[p.id].at
         if p.is_formula:
             state = self.whole.states[p.id].at
-            if (
-                self._found[state] == self._bare[state] == OPEN
-            ):  # the same, but where one waits for what does not matter
-                waits = self._may_be_idle(p) or not self.bare.idle.isdisjoint(self.outline.uses[p.id])
-                return not waits or super().stands(p)
-            if OPEN in (self._found[state], self._bare[state]):
-                return super().stands(p)
-            return self._found[state] == self._bare[state] and bool(self._found[at] == self._bare[at])
-        return bool(self._found[at] == self._bare[at])
+            if one[state] == other[state] == TOLD:
+                return bool(one[at] == other[at])
+            return bool(TOLD not in (one[state], other[state]) and self._side.says(p) == self._bare.says(p))
+        return bool(one[at] == other[at])
 
     def readings(self, p: Provision) -> tuple[Alternative, ...]:
         """What a provision says otherwise under other readings; choices of what it does not use are left out."""
@@ -203,19 +203,23 @@ class Quick(Verdict):
             return ()
         told = self._telling(base, [(i, others[slot.places[i]]) for i in slot.own])
         if p.is_formula:
-            return tuple(Alternative(choice, value=self._told(p, choice, said)) for choice, said in told)
-        return tuple(Alternative(choice, STATUSES[said]) for choice, said in told)
+            return tuple(
+                [
+                    Alternative(
+                        self.choices[i], value=self._side.open(p, i) if said is None else _known(said, slot.under)
+                    )
+                    for i, said in told
+                ]
+            )
+        return tuple([Alternative(self.choices[i], STATUSES[said]) for i, said in told])
 
-    def _told(self, p: Provision, choice: Mapping[str, str], said: Any) -> Value:
-        return self.result(p, choice).value if said is None else _known(said, self.whole.says[p.id].under)
-
-    def _telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> Iterator[tuple[dict[str, str], Any]]:
-        """The choices under which something else is said that a part of them does not say already."""
+    def _telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
+        """Of choices by their place those under which something else is said that a part of them does not say already."""
         kept: list[tuple[int, Any]] = []
         for i, one in said:
             if one != base and not any(other == one and j in self.whole.within[i] for j, other in kept):
                 kept.append((i, one))
-                yield self.choices[i], one
+        return kept
 
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
@@ -238,7 +242,7 @@ class Quick(Verdict):
         says = [(self.whole.says[p.id], weights(p)) for p in checks]
         under = [(i, self._outcome_under(i, least, told, says, values)) for i in range(len(self.choices))]
         others = self._telling(OUTCOMES.index(self.outcome()), under)
-        return tuple(Alternative(choice, outcome=OUTCOMES[found]) for choice, found in others)
+        return tuple([Alternative(self.choices[i], outcome=OUTCOMES[found]) for i, found in others])
 
     def _outcome_under(
         self, i: int, least: int, told: bool, says: Sequence[tuple[Slot, Sequence[int]]], values: Sequence[Provision]
@@ -251,7 +255,7 @@ class Quick(Verdict):
                 break  # no value says anything graver
             state = self._under_choice(self.whole.states[p.id], i)
             told = told or state == TOLD
-            if state == OPEN and (not self._may_be_idle(p) or self.result(p, self.choices[i]).applies):
+            if state == OPEN and (not self._may_be_idle(p) or self._side.bears(p, i)):
                 least = UNKNOWN
         return VALUED if least == NOTHING and told else least
 
@@ -266,11 +270,62 @@ class Quick(Verdict):
 
     def _may_be_idle(self, p: Provision) -> bool:
         """Whether a formula may wait for facts alone that do not matter."""
-        return self.whole.asks_by_readings or not self.base.idle.isdisjoint(self.outline.uses[p.id])
+        return self.whole.asks_by_readings or not self._side.idle(None).isdisjoint(self.outline.uses[p.id])
 
 
-def _value(slot: Slot, found: tuple[Any, ...]) -> Value:
-    return _known(found[slot.at], slot.under)
+class Side:
+    """What the functions say of the facts of a case, with what silence means or without."""
+
+    def __init__(self, whole: Whole, values: tuple[Any, ...], told: tuple[bool, ...]) -> None:
+        self.whole, self._values, self._told = whole, values, told
+        self.found = whole.function(values)
+        self._idle: dict[int | None, frozenset[str]] = {}
+
+    @cached_property
+    def waits(self) -> tuple[Any, ...]:
+        """What everything waits for that is not known."""
+        return self.whole.waits.function((self._values, self._told))  # type: ignore[no-any-return]
+
+    def idle(self, i: int | None) -> frozenset[str]:
+        """The facts not given that do not matter under a choice, by its place; None: as the text is read by default."""
+        if i not in self._idle:
+            whens = self.whole.waits.whens.items()
+            found = [n for n, (at, _) in whens if self.waits[at.at if i is None else at.under[i]] is False]
+            self._idle[i] = frozenset([n for n in found if not self._told[self.whole.place[n]]])
+        return self._idle[i]
+
+    def value(self, p: Provision) -> Value:
+        """The value of a formula as the text is read by default."""
+        slot, state = self.whole.says[p.id], self.found[self.whole.states[p.id].at]
+        if state == TOLD:
+            return _known(self.found[slot.at], slot.under)
+        if state == OPEN:
+            return self.open(p, None)
+        return Unknown(because=(does_not_apply(p, self.whole.as_of),))
+
+    def says(self, p: Provision) -> bool:
+        """Whether a formula has something to say as the text is read by default."""
+        state = self.found[self.whole.states[p.id].at]
+        return bool(state == TOLD or (state == OPEN and self.bears(p, None)))
+
+    def open(self, p: Provision, i: int | None) -> Unknown:
+        """What a formula that is not known waits for under a choice."""
+        return unknown(self._waits_of(p, i), self.idle(i))
+
+    def bears(self, p: Provision, i: int | None) -> bool:
+        """Whether a formula that is not known waits for more than facts that do not matter."""
+        missing = [key for key in self._waits_of(p, i) if type(key) is str]
+        return not missing or not self.idle(i).issuperset(missing)
+
+    def _waits_of(self, p: Provision, i: int | None) -> Waiting:
+        at = self.whole.waits.values[p.id]
+        return self.waits[at.at if i is None else at.under[i]]  # type: ignore[no-any-return]
+
+    def worked(self) -> dict[str, Value]:
+        """The values of formulas that are known."""
+        says, states = self.whole.says, self.whole.states.items()
+        slots = ((name, says[name]) for name, state in states if self.found[state.at] == TOLD)
+        return {name: _known(self.found[slot.at], slot.under) for name, slot in slots}
 
 
 def _known(said: Any, under: int | None) -> Value:

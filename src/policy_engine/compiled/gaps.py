@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, Final
 
-from policy_engine.compiled.provisions import formula
-from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
-from policy_engine.deciding.outline import Outline
+from policy_engine.compiled.terms import NEVER, Term, Uncompiled, run
+from policy_engine.compiled.under import Under
 from policy_engine.language import ir
 
 MOST_CASES: Final = 20
@@ -20,14 +19,12 @@ class Gaps:
     Checks that are judged by a day, and those that this reading does not hold, are left out.
     """
 
-    def __init__(self, outline: Outline, as_of: dt.date, given: Callable[[str, Lines], Term]) -> None:
-        self.formulas, self.as_of, self.given = outline.formulas, as_of, given
-        self._terms: dict[str, Term] = {}
-        self._writer = Lines(self._named)
+    def __init__(self, under: Under) -> None:
+        self._writer = under.writer
         self._writer.objects |= {"least": least, "first": first, "days": days}
         self.at: dict[str, tuple[int, int]] = {}
         returned: list[str] = []
-        for p in outline.checks:
+        for p in under.outline.checks:
             if p.due is None and p.require is not None and (told := self._of(p.require)) is not None:
                 self.at[p.id] = len(returned), told.under or 0
                 returned.append(told.code)
@@ -36,13 +33,6 @@ class Gaps:
     def function(self, unpacked: str, decision: str) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
         """The function, given the line that takes facts apart."""
         return run("gaps", unpacked, self._writer, self.returned, decision)[1]
-
-    def _named(self, name: str) -> Term:
-        if name not in self.formulas:
-            return self.given(name, self._writer)
-        if name not in self._terms:
-            self._terms[name] = formula(self.formulas[name], self.as_of, self._writer)[0]
-        return self._terms[name]
 
     def _of(self, require: ir.Node) -> Term | None:
         """Of a condition that holds what is least to spare, of one that does not what the first that fails lacks."""

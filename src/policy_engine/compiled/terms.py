@@ -23,6 +23,9 @@ from policy_engine.language.operators import (
 )
 
 NONE: Final = "None"
+UNSAID: Final = object()
+NESTED: Final = 8
+"""Of so many cases each is told at once where those before it do not hold."""
 ROWS: Final = frozenset({"count", "total", "least", "greatest"})
 
 
@@ -181,7 +184,7 @@ class Lines:
     def alike(self, terms: Sequence[Term]) -> list[Term]:
         """Numbers over one denominator; as Fractions where one of them is."""
         if any(term.under == 0 for term in terms):
-            return [self._fraction(term) for term in terms]
+            return [self.fraction(term) for term in terms]
         under = math.lcm(*(term.under or 1 for term in terms if not term.never))
         return [term if term.never else self._over(term, under) for term in terms]
 
@@ -193,7 +196,8 @@ class Lines:
             return term
         return replace(self._given(f"{{}} * {factor}", (term,)), under=under, digits=term.digits + len(str(factor)))
 
-    def _fraction(self, term: Term) -> Term:
+    def fraction(self, term: Term) -> Term:
+        """A number as a Fraction."""
         if term.under == 0 or term.never:
             return term
         if term.fixed:
@@ -239,7 +243,7 @@ class Lines:
             raise Uncompiled("more digits than are worked out")
         under = 0 if 0 in (a.under, b.under) else (a.under or 1) * (b.under or 1)
         if not under:
-            a, b = self._fraction(a), self._fraction(b)
+            a, b = self.fraction(a), self.fraction(b)
         if not a.null and not b.null:
             return Term(f"({a.code} * {b.code})", under=under, digits=digits)
         a, b = self.let(a), self.let(b)
@@ -255,7 +259,7 @@ class Lines:
         digits = a.digits + b.digits + len(str(a.under or 1)) + len(str(b.under or 1))
         if digits > DIGITS:
             raise Uncompiled("more digits than are worked out")
-        a, b = self.let(self._fraction(a)), self.let(self._fraction(b))
+        a, b = self.let(self.fraction(a)), self.let(self.fraction(b))
         lacks = " or ".join([*(f"{x.code} is None" for x in (a, b) if x.null), f"{b.code} == 0"])
         return Term(f"(None if {lacks} else {a.code} / {b.code})", True, 0, digits)
 
@@ -314,7 +318,7 @@ class Lines:
         """A function of the operators themselves, on Fractions."""
         if any(term.never for term in terms):
             return NEVER
-        terms = [self._fraction(term) if term.under is not None else term for term in terms]
+        terms = [self.fraction(term) if term.under is not None else term for term in terms]
         digits = sum(term.digits for term in terms) * (MOST_POWER if apply is power else 1)
         if digits > DIGITS:
             raise Uncompiled("more digits than are worked out")
@@ -340,12 +344,32 @@ class Lines:
             values = self.alike(values)
         under = next((value.under for value in values if value.under is not None), None)
         digits = max(value.digits for value in values)
-        conditions = [self.let(holds) for holds, _ in kept]
-        if node.first and not any(holds.null for holds in conditions):
-            code = "".join(f"{v.code} if {c.code} else " for c, v in zip(conditions, values, strict=False))
-            return Term(f"({code}{values[-1].code})", any(v.null for v in values), under, digits)
-        pairs = ", ".join(f"{c.code}, {v.code}" for c, v in zip(conditions, values, strict=False))
-        return Term(f"only({node.first}, {values[-1].code}, {pairs})", True, under, digits)
+        conditions = [self.let(holds).code for holds, _ in kept]
+        if node.first and not any(holds.null for holds, _ in kept):
+            code = _first(conditions, [value.code for value in values])
+            return Term(f"({code})", any(value.null for value in values), under, digits)
+        codes = [self.let(value).code for value in values]
+        open_ = [code if holds.null else "" for code, (holds, _) in zip(conditions, kept, strict=True)]
+        return Term(f"({_only(node.first, conditions, codes, open_)})", True, under, digits)
+
+
+def _first(conditions: Sequence[str], values: Sequence[str]) -> str:
+    """The value of the first condition that holds, all of them known; the last value where none does."""
+    return "".join(f"{v} if {c} else " for c, v in zip(conditions, values, strict=False)) + values[-1]
+
+
+def _only(first: bool, conditions: Sequence[str], values: Sequence[str], open_: Sequence[str]) -> str:
+    """The value all cases that may still apply agree on: at once where each that bears on it is known."""
+    pairs = ", ".join(f"{c}, {v}" for c, v in zip(conditions, values, strict=False))
+    slow = f"only({first}, {values[-1]}, {pairs})"
+    if first and len(conditions) <= NESTED:
+        rest = values[-1] if len(conditions) == 1 else _only(True, conditions[1:], values[1:], open_[1:])
+        told = f"{values[0]} if {conditions[0]} else {rest}"
+        return f"{slow} if {open_[0]} is None else {told}" if open_[0] else told
+    told = _first(conditions, values)
+    known = [f"{code} is not None" for code in open_ if code]
+    known += [] if first or len(conditions) == 1 else [f"{' + '.join(conditions)} < 2"]
+    return f"({told}) if {' and '.join(known)} else {slow}" if known else told
 
 
 _NO_NUMBERS: Final = frozenset({"in_season", "is_working_day", "add_working_days"})
@@ -361,18 +385,17 @@ def strict(apply: Callable[..., Value], *args: Any) -> Any:
 
 def only(first: bool, otherwise: Any, *pairs: Any) -> Any:
     """The value all cases that may still apply agree on; None where they do not."""
-    possible, certain = [], False
+    found: Any = UNSAID
     for holds, value in zip(pairs[::2], pairs[1::2], strict=True):
         if holds is False:
             continue
-        possible.append(value)
-        certain = certain or holds is True
+        if value is None or (found is not UNSAID and value != found):
+            return None
+        found = value
         if holds is True and first:
-            break
-    if not certain:
-        possible.append(otherwise)
-    value = possible[0]
-    return value if all(other is not None and other == value for other in possible) else None
+            return found
+        otherwise = found if holds is True else otherwise
+    return otherwise if found is UNSAID or otherwise == found else None
 
 
 def run(name: str, first: str, writer: Lines, returned: Iterable[str], what: str) -> tuple[str, Callable[[Any], Any]]:

@@ -8,24 +8,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from policy_engine.basics.values import Known
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
 from policy_engine.compiled.gaps import Gaps
-from policy_engine.compiled.provisions import formula, status
+from policy_engine.compiled.provisions import status
 from policy_engine.compiled.terms import NEVER, Lines, Term, run
 from policy_engine.compiled.trace import Trace
+from policy_engine.compiled.under import Choice, Under, used
+from policy_engine.compiled.waits import Waits
 from policy_engine.deciding.outline import depends_on, outline
 from policy_engine.deciding.situation import silent
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
 
-Choice = tuple[tuple[str, str], ...]
 SAME = -1
-Said = TypeVar("Said")
 Pick = Callable[[tuple[Any, ...]], Any]
 
 
@@ -64,9 +64,7 @@ class Whole:
         self.place_tried = {p.id: i for i, p in enumerate(self.outline.checks, 1)}
         self.says: dict[str, Slot] = {}
         self.states: dict[str, Slot] = {}
-        self._terms: dict[tuple[str, Choice], tuple[Term, Term]] = {}
-        self._picks: Choice = ()
-        self._writer = Lines(self._named)
+        self._under = Under(self.outline, as_of, self.given)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
         self._codes = self._coded()
@@ -114,33 +112,29 @@ class Whole:
     @cached_property
     def gaps(self) -> tuple[Mapping[str, tuple[int, int]], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
         """How near checks are: the place and denominator of each in what a function returns, and the function."""
-        found = Gaps(self.outline, self.as_of, self.given)
-        return found.at, found.function(self._unpacked, self.rule.decision)
+        found = Gaps(Under(self.outline, self.as_of, self.given))
+        return found.at, found.function(self.unpacked, self.rule.decision)
+
+    @cached_property
+    def waits(self) -> Waits:
+        """What provisions wait for where they are not known."""
+        return Waits(self.rule, Under(self.outline, self.as_of, self.given), self.choices, self.unpacked)
 
     @cached_property
     def tried(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
         """Whether facts are possible, then the status of each check, as read by default: for facts that are tried."""
-        terms: dict[str, Term] = {}
-
-        def named(name: str) -> Term:
-            if name not in self.outline.formulas:
-                return self.given(name, writer)
-            if name not in terms:
-                terms[name] = formula(self.outline.formulas[name], self.as_of, writer)[0]
-            return terms[name]
-
-        writer = Lines(named)
+        writer = Under(self.outline, self.as_of, self.given).writer
         told = [_possible(self.rule, writer), *(status(p, self.as_of, writer) for p in self.outline.checks)]
-        return run("tried", self._unpacked, writer, told, self.rule.decision)[1]
+        return run("tried", self.unpacked, writer, told, self.rule.decision)[1]
 
     @cached_property
     def trace(self) -> Trace:
         """The values of all parts of expressions, as read by default; given facts and what the function said of them."""
-        return Trace(self.rule, self.as_of, self._unpacked, self.given, self._found)
+        return Trace(self.rule, self.as_of, self.unpacked, self.given, self._found)
 
     def _found(self, name: str) -> Term:
         """What a formula gives, as read by default, where it is returned."""
-        term, slot = self._terms[name, ()][0], self.says[name]
+        term, slot = self._under.formula(self.outline.formulas[name])[0], self.says[name]
         if term.never or term.fixed:
             return term
         return replace(
@@ -156,30 +150,13 @@ class Whole:
             return writer.constant(dict(picks).get(name, default))
         return writer.constant(self.as_of) if name == "as_of" else NEVER
 
-    def _named(self, name: str) -> Term:
-        formulas = self.outline.formulas
-        return self._formula(formulas[name])[0] if name in formulas else self.given(name, self._writer, self._picks)
-
-    def _used(self, p: Provision, picks: Mapping[str, str]) -> Choice:
-        asked = self.outline.asked[p.id]
-        return tuple(pick for pick in picks.items() if pick[0] in asked)
-
-    def _formula(self, p: Provision) -> tuple[Term, Term]:
-        """Value and state under the picks at hand, those that it uses."""
-        outer = self._picks
-        picks = self._picks = self._used(p, dict(outer))
-        if (p.id, picks) not in self._terms:
-            self._terms[p.id, picks] = formula(p, self.as_of, self._writer)
-        self._picks = outer
-        return self._terms[p.id, picks]
-
     def _compile(self) -> tuple[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]]:
-        writer = self._writer
+        writer, each = self._under.writer, self._under.each
         told = [_possible(self.rule, writer)]
         for name in (name for name in self.rule.formula_order if name in self.outline.formulas):
             p = self.outline.formulas[name]
             writer.lines.append(f"# {name}")
-            under = self._under(p, lambda p=p: self._formula(p))  # type: ignore[misc]
+            under = each(self.outline.asked[name], self.choices, partial(self._under.formula, p))
             terms = [value for value, _ in under.values()]
             terms = writer.alike(terms) if any(term.under is not None for term in terms) else terms
             kind = next((term.under for term in terms if not term.never), None)
@@ -187,34 +164,25 @@ class Whole:
             self.states[name] = self._told(p, {picks: state.code for picks, (_, state) in under.items()}, told)
         for p in self.outline.checks:
             writer.lines.append(f"# {p.id}")
-            codes = self._under(p, lambda p=p: status(p, self.as_of, writer))  # type: ignore[misc]
+            codes = each(self.outline.asked[p.id], self.choices, partial(status, p, self.as_of, writer))
             self.says[p.id] = self._told(p, codes, told)
-        return run("whole", self._unpacked, writer, told, self.rule.decision)
+        return run("whole", self.unpacked, writer, told, self.rule.decision)
 
     @property
-    def _unpacked(self) -> str:
+    def unpacked(self) -> str:
+        """The line that takes facts apart."""
         return "(" + "".join(f"x{i}, " for i in range(len(self.entries))) + ") = facts" if self.entries else ""
-
-    def _under(self, p: Provision, say: Callable[[], Said]) -> dict[Choice, Said]:
-        """What is said for each of the picks that a provision tells apart, none first."""
-        found: dict[Choice, Said] = {}
-        for picks in [(), *(self._used(p, choice) for choice in self.choices)]:
-            if picks not in found:
-                self._picks = picks
-                found[picks] = say()
-        self._picks = ()
-        return found
 
     def _told(self, p: Provision, under: Mapping[Choice, str], told: list[str], kind: int | None = None) -> Slot:
         """What is returned of what a provision says."""
-        codes = {picks: self._writer.let(Term(code)).code for picks, code in under.items()}
+        codes = {picks: self._under.writer.let(Term(code)).code for picks, code in under.items()}
         base, at = codes[()], len(told)
         others = [code for code in dict.fromkeys(codes.values()) if code != base]
         told.append(base)
         told.append(f"None if {' == '.join([base, *others])} else ({', '.join(others)},)" if others else NEVER.code)
         place = {picks: others.index(code) if code != base else SAME for picks, code in codes.items()}
-        places = tuple(place[self._used(p, choice)] for choice in self.choices)
         asked = self.outline.asked[p.id]
+        places = tuple(place[used(tuple(choice.items()), asked)] for choice in self.choices)
         own = (i for i, choice in enumerate(self.choices) if places[i] != SAME and asked.issuperset(choice))
         return Slot(at, at + 1, places, tuple(own), kind)
 

@@ -107,12 +107,14 @@ class Verdict:
         silent = self._silent and self._silent & self.outline.waits[p.id]
         if not silent or self.stands(p):
             return ()
+        waits = silent.intersection(self.barely(p))
+        return tuple([name for name in self.rule.inputs if name in waits])
+
+    def barely(self, p: Provision) -> Iterable[str]:
+        """The facts a provision waits for where nothing is assumed; a value for those too that say whether these matter."""
         missing = waiting(p, self.bare).missing
-        whens = [
-            self.bare.of(self.bare.rule.inputs[n].when) for n in missing if p.is_formula and n in self.bare.rule.inputs
-        ]
-        waits = silent.intersection((*missing, *merge(whens).missing))
-        return tuple(name for name in self.base.rule.inputs if name in waits)
+        whens = [self.bare.of(self.rule.inputs[n].when) for n in missing if p.is_formula and n in self.rule.inputs]
+        return (*missing, *merge(whens).missing)
 
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""

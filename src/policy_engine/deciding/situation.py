@@ -14,7 +14,7 @@ from policy_engine.deciding.outline import outline
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
 from policy_engine.rulebook.bounds import TODAY
-from policy_engine.rulebook.rule import Names, Provision, Rule
+from policy_engine.rulebook.rule import Input, Names, Provision, Rule
 
 
 class Situation(Mapping[str, Value]):
@@ -40,9 +40,7 @@ class Situation(Mapping[str, Value]):
         self._said = Memory()
         for name in self.outline.open_choices & given.keys():
             if given[name] == ANOTHER:
-                called = rule.inputs[name].label
-                reason = Text(f"{called.en}: {OPEN_LIST.en}", f"{called.zh}：{OPEN_LIST.zh}")
-                self._values[name] = Unknown(because=(reason,))
+                self._values[name] = Unknown(because=(not_listed(rule.inputs[name]),))
 
     @property
     def names(self) -> Names:
@@ -123,6 +121,11 @@ def _of_row(name: str, rule: Rule) -> Unknown:
     ends = {b.relation[0]: b.value for b in rule.inputs[name].bounds} if name in rule.inputs else {}
     low, high = (end if isinstance(end, Fraction | dt.date) else None for end in (ends.get(">"), ends.get("<")))
     return Unknown((name,), low=low, high=high)
+
+
+def not_listed(entry: Input) -> Text:
+    """Why what is said of an input that is none of the options listed settles nothing."""
+    return Text(f"{entry.label.en}: {OPEN_LIST.en}", f"{entry.label.zh}：{OPEN_LIST.zh}")
 
 
 def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
