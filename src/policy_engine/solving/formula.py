@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 TRUE: Final = "true"
 FALSE: Final = "false"
 Sort = Literal["Bool", "Int", "Real"]
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 def not_(a: str) -> str:
@@ -91,6 +93,9 @@ class Script:
         self.lines: list[str] = []
         self._named: dict[tuple[str, Sort], str] = {}
         self._count = 0
+        self.otherwise: dict[int, list[str]] = {}
+        """What stands in the place of some of the lines for a solver that reads steps better as what holds than as one term."""
+        self._once: dict[int, object] = {}
 
     def variable(self, sort: Sort, prefix: str = "x") -> str:
         """A new variable."""
@@ -113,3 +118,28 @@ class Script:
         """Let a formula hold always."""
         if text != TRUE:
             self.lines.append(f"(assert {text})")
+
+    def stepped(self, value: str, holds: Callable[[str], str]) -> str:
+        """A name for a whole number: for the one solver a term, for the other a variable of which something holds, which is the same."""
+        self._count += 1
+        name = f"v{self._count}"
+        self.otherwise[len(self.lines)] = [f"(declare-const {name} Int)", f"(assert {holds(name)})"]
+        self.lines.append(f"(define-fun {name} () Int {value})")
+        return name
+
+    def follows(self, text: str) -> None:
+        """Say to the other solver what follows from the rest."""
+        self.otherwise.setdefault(len(self.lines) - 1, self.lines[-1:]).append(f"(assert {text})")
+
+    def others(self, first: int) -> list[str]:
+        """The lines from one on as the other solver is told them."""
+        found: list[str] = []
+        for i, line in enumerate(self.lines[first:], first):
+            found += self.otherwise.get(i, [line])
+        return found
+
+    def once(self, of: T, make: Callable[[T], U]) -> U:
+        """What is made of something, one and the same for all that is written here."""
+        if id(of) not in self._once:
+            self._once[id(of)] = of, make(of)  # `of` is kept, so that nothing else has its number
+        return self._once[id(of)][1]  # type: ignore[index,no-any-return]

@@ -202,7 +202,8 @@ def _in_season(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:
 def _workdays(work: Writer, node: ir.Call) -> Workdays:
     if node.calendar is None:
         raise Unheld(node.function)
-    return Workdays(work.script, node.calendar)
+    found: Workdays = work.script.once(node.calendar, lambda calendar: Workdays(work.script, calendar))
+    return found
 
 
 def _is_working_day(work: Writer, node: ir.Call, xs: Sequence[Sym]) -> Sym:

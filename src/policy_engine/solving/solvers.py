@@ -148,9 +148,7 @@ class Solvers:
     def case(self, claims: Iterable[str], wanted: Sequence[str] = ()) -> tuple[Answer, dict[str, str]]:
         """A case in which all claims hold; `unsat` where both solvers say that there is none, else `unknown`."""
         claims = list(claims)
-        self.first.tell(self._script.lines[self._upto :])
-        self._upto = len(self._script.lines)
-        answer, values = self.first.ask(claims, wanted)
+        answer, values = self.alone(claims, wanted)
         if answer == "sat":
             return answer, values
         confirmed, values = self.confirm(claims, wanted)
@@ -158,15 +156,15 @@ class Solvers:
             return "unsat", {}
         return ("sat", values) if answer == "unknown" and confirmed == "sat" else ("unknown", {})
 
-    def alone(self, claims: Iterable[str]) -> Answer:
+    def alone(self, claims: Iterable[str], wanted: Sequence[str] = ()) -> tuple[Answer, dict[str, str]]:
         """What the first solver says alone, where nothing is claimed of it."""
         self.first.tell(self._script.lines[self._upto :])
         self._upto = len(self._script.lines)
-        return self.first.ask(claims)[0]
+        return self.first.ask(claims, wanted)
 
     def confirm(self, claims: Iterable[str], wanted: Sequence[str] = ()) -> tuple[Answer, dict[str, str]]:
         """What the second solver says."""
-        self.second.tell(self._script.lines[self._upto_second :])
+        self.second.tell(self._script.others(self._upto_second))
         self._upto_second = len(self._script.lines)
         return self.second.ask(claims, wanted)
 

@@ -155,7 +155,7 @@ class Study:
         if any(set(claims) <= known for _, known in self.pool):
             return "found"
         wanted = self._wanted()
-        if not confirmed and self.solvers.alone(claims) == "unsat":
+        if not confirmed and self.solvers.alone(claims)[0] == "unsat":
             return "none"
         answer, values, claims = self._asked(claims, wanted)
         if answer == "sat":

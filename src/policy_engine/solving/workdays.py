@@ -1,13 +1,16 @@
 """Working days as the solvers know them: the week of five days by division, what notices change as steps of a sum.
 
-How many days are worked up to a day is exact for every day a calendar covers; of other days nothing is said.
+How many days are worked up to a day is exact for every day a calendar covers; of other days nothing is said. For the second solver a
+step is a variable that has one value in each stretch: as one term it took ten times as long. What follows for any two days of how many
+are worked up to each is told beside it: that it grows, and by no more than a day a day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import accumulate
 
 from policy_engine.language.calendars import Calendar
@@ -27,6 +30,9 @@ class Workdays:
         self.steps = [day.toordinal() for day, change in changes if change]
         before = _weekdays(first - dt.timedelta(1))
         self.sums = list(accumulate((change for _, change in changes if change), initial=-before))
+        self._made: dict[tuple[str, str], str] = {}
+        self._counted: dict[tuple[str, str], str] = {}
+        """Days beside how many are worked up to each, with when that is so."""
 
     def inside(self, day: str) -> str:
         """Whether the calendar covers a day."""
@@ -42,8 +48,11 @@ class Workdays:
         def any_of(some: frozenset[dt.date]) -> str:
             return or_(*(equal(day, number(one.toordinal())) for one in sorted(some)))
 
+        counted = or_(*(so for (one, _), so in self._counted.items() if one == day and so != TRUE))
         week = f"(< (mod (- {day} 1) 7) {WEEK})"
-        return self.script.let(or_(any_of(self.calendar.work), and_(week, not_(any_of(self.calendar.off)))), "Bool")
+        return self.script.let(
+            or_(counted, any_of(self.calendar.work), and_(week, not_(any_of(self.calendar.off)))), "Bool"
+        )
 
     def until(self, day: str) -> str:
         """How many days are worked from the first that is covered up to and including one that is."""
@@ -52,21 +61,57 @@ class Workdays:
             return number(bisect_right(self.calendar.worked, dt.date.fromordinal(int(fixed))))
         of_week = self.script.let(f"(+ 1 (mod (- {day} 1) 7))", "Int")
         of_weeks = f"(* {WEEK} (div (- {day} 1) 7)) {ite(f'(<= {of_week} {WEEK})', of_week, str(WEEK))}"
-        return self.script.let(f"(+ {of_weeks} {self._step(day, self.steps, self.sums)})", "Int")
+        count = self.script.let(f"(+ {of_weeks} {self._step('sum', day, self.steps, self.sums)})", "Int")
+        self._beside(day, count, TRUE)
+        return count
 
-    def _step(self, at: str, steps: Sequence[int], values: Sequence[int]) -> str:
+    def _step(self, what: str, at: str, steps: Sequence[int], values: Sequence[int]) -> str:
         """The value of the stretch a number lies in; of each stretch but the first, `steps` has where it begins."""
-        if not steps:
-            return number(values[0])
-        half = len(steps) // 2
-        early = self._step(at, steps[:half], values[: half + 1])
-        return ite(f"(< {at} {steps[half]})", early, self._step(at, steps[half + 1 :], values[half + 1 :]))
+        if (what, at) not in self._made:
+
+            def told(steps: Sequence[int], values: Sequence[int], leaf: Callable[[str], str]) -> str:
+                if not steps:
+                    return leaf(number(values[0]))
+                half = len(steps) // 2
+                early, late = (
+                    told(steps[:half], values[: half + 1], leaf),
+                    told(steps[half + 1 :], values[half + 1 :], leaf),
+                )
+                return f"(ite (< {at} {steps[half]}) {early} {late})"
+
+            self._made[what, at] = self.script.stepped(
+                told(steps, values, str), lambda name: told(steps, values, lambda value: f"(= {name} {value})")
+            )
+        return self._made[what, at]
+
+    def _beside(self, day: str, count: str, there: str) -> None:
+        """Say of a day and of how many are worked up to it what is so beside every other; `there`: of the first so many are up to."""
+        if (day, count) in self._counted:
+            return
+        for (other, fewer), so in self._counted.items():
+            up, down = f"(<= 0 (- {count} {fewer}) (- {day} {other}))", f"(<= 0 (- {fewer} {count}) (- {other} {day}))"
+            told = [f"(ite (<= {other} {day}) {up} {down})"]
+            told += [f"(= (< {other} {day}) (< {fewer} {count}))"] if there != TRUE else []
+            told += [f"(= (< {day} {other}) (< {count} {fewer}))"] if so != TRUE else []
+            self.script.follows(or_(not_(there), not_(so), and_(*told)))
+        self._counted[day, count] = there
 
     def nth(self, n: str) -> str:
         """The so manyth day that is worked, of those that are covered.
 
         It is the so manyth of the week of five days, less a number that stays the same for long; of a day worked on a weekend so many on.
         """
+        starts, kept = self._stretches
+        less = self._step("less", n, starts[1:], [less for less, _ in kept])
+        on = self._step("on", n, starts[1:], [on for _, on in kept])
+        of_week = self.script.let(f"(- {n} {less} 1)", "Int")
+        day = self.script.let(f"(+ 1 (* 7 (div {of_week} {WEEK})) (mod {of_week} {WEEK}) {on})", "Int")
+        self._beside(day, n, self._there(n))
+        return day
+
+    @cached_property
+    def _stretches(self) -> tuple[list[int], list[tuple[int, int]]]:
+        """The days that are worked by number, in stretches: where each begins, and what is as in `nth` in it."""
         starts: list[int] = []
         kept: list[tuple[int, int]] = []
         for i, day in enumerate(self.calendar.worked, 1):
@@ -74,10 +119,11 @@ class Workdays:
             if not kept or here != kept[-1]:
                 starts.append(i)
                 kept.append(here)
-        less = self._step(n, starts[1:], [less for less, _ in kept])
-        on = self._step(n, starts[1:], [on for _, on in kept])
-        of_week = self.script.let(f"(- {n} {less} 1)", "Int")
-        return self.script.let(f"(+ 1 (* 7 (div {of_week} {WEEK})) (mod {of_week} {WEEK}) {on})", "Int")
+        return starts, kept
+
+    def _there(self, n: str) -> str:
+        """Whether so many days that are worked are covered."""
+        return f"(<= 1 {n} {len(self.calendar.worked)})"
 
     def later(self, day: str, count: str) -> tuple[str, str]:
         """The so manyth day worked after a day, before it where the count is below zero; and whether there is one covered."""
@@ -87,7 +133,7 @@ class Workdays:
         up = f"(> {count} 0)" if fixed is None else TRUE if fixed > 0 else FALSE
         here = f"(+ {self.until(day)} {count})"
         nth = self.script.let(ite(up, here, f"(+ {here} {ite(self.works(day), '0', '1')})"), "Int")
-        there = and_(self.inside(day), f"(<= 1 {nth} {len(self.calendar.worked)})")
+        there = and_(self.inside(day), self._there(nth))
         none = f"(= {count} 0)" if fixed is None else FALSE
         return self.script.let(ite(none, day, self.nth(nth)), "Int"), or_(none, there)
 
