@@ -13,9 +13,10 @@ from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.cases import load_cases
 from policy_engine.solving.answers import case_data
-from policy_engine.solving.findings import examined, left_open
+from policy_engine.solving.branches import left_open
+from policy_engine.solving.findings import examined
 from policy_engine.solving.solvers import Process, Solvers, missing
-from policy_engine.solving.study import Study, without
+from policy_engine.solving.study import Study, has, without
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
 BOOK = policy_engine.load()
@@ -73,6 +74,21 @@ def test_every_case_can_be_read_and_needs_each_of_its_facts(decision, solvers, t
         for name in one.example.facts.given if one.kind == "left-open" and one.which[0] in "123456789o" else ():
             less = without(one.example, name)
             assert not left_open(Verdict(rule, less.facts, less.as_of, less.readings), one.about), (one.about, name)
+
+
+def test_what_is_so_already_stays_while_the_rest_is_made_plainer(solvers, monkeypatch):
+    """No fact comes back that is not needed, and no number grows again that is small: all of a case is settled at its end."""
+    rule = rule_of({"id": "cap", "require": "c1 <= 5 or (f1 and c2 <= 3)"})
+    study, kept, smaller = Study(rule, DAY, solvers), [], Study._smaller
+    monkeypatch.setattr(
+        Study, "_smaller", lambda self, pinned, *rest: (kept.append(pinned), smaller(self, pinned, *rest))[1]
+    )
+    ((_, said),) = study.said
+    case = study.case([said["satisfied"]], has(rule.provisions[0], "satisfied")).example
+    assert case.facts.given == {"c1": 0}
+    for name in rule.inputs.keys() & {"f1", "c2"}:
+        fact = study.world.fact(name)
+        assert solvers.first.ask([*kept[-1], fact.given])[0] == "unsat", name
 
 
 def test_what_a_solver_says_is_decided_again(solvers):

@@ -57,6 +57,46 @@ def test_an_end_that_is_only_approached_is_rounded_to_the_safe_side(solvers):
     assert (one.end, one.attained, one.safe.value, one.past.value) == (2, False, Fraction("2.01"), Fraction(2))
 
 
+def decided(solvers, entry, require, way):
+    """The best value of one input of some kind."""
+    inputs = {"x": entry}
+    provisions = [{"cite": CITE, "id": f"p{i}", "require": text} for i, text in enumerate(require.split("; "))]
+    rule = composed({"decision": "town.rule", "document": "甲", "inputs": inputs, "provisions": provisions})
+    found = Axis(rule, Facts({}), DAY, {}, "x", solvers)
+    one = best(found, kept(found.intervals(), False), way)
+    values = [None if value is None else found.value(value) for value in (one.end, one.safe and one.safe.value)]
+    return *values, one.attained, None if one.past is None else found.value(one.past.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "require", "way", "told"),
+    [
+        ({"type": "count", "below": "10"}, "x >= 3", "maximize", (9, 9, True, None)),
+        ({"type": "count", "above": "2"}, "x <= 7", "minimize", (3, 3, True, None)),
+        ({"type": "date", "at_least": "2025-01-01"}, "x <= 2025-02-01", "minimize", ("2025-01-01", "2025-01-01", True, None)),
+        ({"type": "date", "below": "2025-04-01"}, "x != 2025-02-01", "maximize", ("2025-03-31", "2025-03-31", True, None)),
+        ({"type": "number"}, "round(x) == 2", "minimize", ("1.5", "1.5", True, "1.49")),
+        ({"type": "number"}, "x * x <= 6.25", "minimize", ("-2.5", "-2.5", True, "-2.51")),
+        ({"type": "number"}, "floor(x / 7) > -3", "minimize", (-14, -14, True, "-14.01")),
+        ({"type": "money"}, "3 * x == 100 yuan or x <= 2 yuan", "maximize", ("100/3", 2, True, "2.01")),
+        ({"type": "money"}, "1000000007 * x <= 1 yuan", "maximize", ("1/1000000007", 0, True, "0.01")),
+        ({"type": "share"}, "x > 2/7; x < 5/7", "minimize", ("2/7", "0.2858", False, "0.2857")),
+    ],
+)  # fmt: skip
+def test_the_best_value_is_that_of_the_bounds_and_units_of_the_fact(entry, require, way, told, solvers):
+    def value(text):
+        is_date = isinstance(text, str) and text.count("-") == 2
+        return (
+            text
+            if text is None or isinstance(text, bool)
+            else dt.date.fromisoformat(text)
+            if is_date
+            else Fraction(text)
+        )
+
+    assert decided(solvers, entry, require, way) == tuple(map(value, told))
+
+
 def test_a_root_is_no_bound_that_can_be_written_and_is_not_guessed(solvers):
     from policy_engine.solving.sym import Unheld
 

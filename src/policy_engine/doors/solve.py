@@ -117,6 +117,7 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
     from policy_engine.basics.errors import did_you_mean
     from policy_engine.deciding.decide import check_readings
     from policy_engine.reports.line import Varied
+    from policy_engine.reports.unsettled import unsettled
     from policy_engine.solving.best import best, kept
     from policy_engine.solving.line import Axis
     from policy_engine.solving.solvers import Solvers
@@ -139,7 +140,8 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
             at = some or every
             missing = line.missing(at[0].inside) if at else ()
     except Unheld as reason:
-        refuse("not-settled", f"not settled: {reason}", f"未能判定：{reason}")
+        why = unsettled(str(reason), rule.names(as_of).label)
+        refuse("not-settled", f"not settled: {why.en}", f"未能判定：{why.zh}")
     return Varied(rule=rule, name=entry.name, as_of=as_of, intervals=some, way=way, best=found, missing=missing)
 
 

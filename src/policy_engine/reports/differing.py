@@ -15,6 +15,7 @@ from policy_engine.proving.altered import Altered, What
 from policy_engine.reports.composed import day
 from policy_engine.reports.data import dump
 from policy_engine.reports.leaf import Heading, Leaf, Paragraph, Part, Ruled
+from policy_engine.reports.unsettled import unsettled
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.differing import ALIKE, Became, How
@@ -178,7 +179,8 @@ def _altered(one: Between, lang: Lang) -> Iterator[str]:
 
 
 def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
-    why = f" ({change.why})" if change.why else ""
+    why = unsettled(change.why, lambda name: _title(one, name)).of(lang)
+    why = "" if not change.why else f" ({why})" if lang == "en" else f"（{why}）"
     called = f"{change.name}: {_title(one, change.name).en} " if lang == "en" else f"{_title(one, change.name).zh}："
     yield f"  {called}{HOW[change.how].of(lang)}{why}\n"
     for shown in change.shown:

@@ -13,7 +13,8 @@ from policy_engine.reports.data import dump
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.best import Best, Tried, Way
 from policy_engine.solving.line import Extent
-from policy_engine.words import OUTCOME
+from policy_engine.solving.world import FIRST, LAST
+from policy_engine.words import OUTCOME, colon
 
 FORMAT = 1
 
@@ -48,6 +49,11 @@ def text(found: Varied, lang: Lang) -> Iterator[str]:
         yield "  " + Text("no value keeps the decision", "没有任何取值能使该决定合规").of(lang) + "\n"
     if found.way is not None and found.best is not None:
         yield from _best(found, found.best, lang)
+    if found.rule.inputs[found.name].type.kind == "date" and any(
+        None in (one.low, one.high) for one in found.intervals
+    ):
+        asked = Text(f"asked of dates from {FIRST} to {LAST}", f"仅就 {FIRST} 至 {LAST} 的日期求解")
+        yield asked.of(lang) + "\n"
     if found.missing:
         listed = [found.rule.names(found.as_of).label(name).of(lang) for name in found.missing]
         yield Text("not known: ", "尚不清楚：").of(lang) + (", " if lang == "en" else "、").join(listed) + "\n"
@@ -75,7 +81,7 @@ def _between(found: Varied, one: Extent, label: str, lang: Lang) -> str:
 def _best(found: Varied, best: Best, lang: Lang) -> Iterator[str]:
     most = Text("most", "最大值") if found.way == "maximize" else Text("least", "最小值")
     if best.end is None:
-        yield f"{most.of(lang)}: {Text('no bound', '无界').of(lang)}\n"
+        yield f"{most.of(lang)}{colon(lang)}{Text('no bound', '无界').of(lang)}\n"
         return
     attained = Text("attained", "可取到") if best.attained else Text("only approached", "只能趋近")
     end = _shown(found, best.end, lang)
@@ -83,8 +89,7 @@ def _best(found: Varied, best: Best, lang: Lang) -> Iterator[str]:
     for tried, words in ((best.safe, Text("decided", "判定")), (best.past, Text("one unit more", "再进一个单位"))):
         if tried is not None:
             said = OUTCOME[tried.verdict.outcome()].of(lang)
-            colon = ": " if lang == "en" else "："
-            yield f"  {words.of(lang)}{colon}{_shown(found, tried.value, lang)} → {said}\n"
+            yield f"  {words.of(lang)}{colon(lang)}{_shown(found, tried.value, lang)} → {said}\n"
 
 
 def data(found: Varied) -> str:

@@ -10,6 +10,7 @@ from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known, Value, number_text, to_json
 from policy_engine.explaining.decision import Decision, Finding
 from policy_engine.reports.data import dump
+from policy_engine.reports.unsettled import unsettled
 from policy_engine.solving.mending import Mend
 from policy_engine.words import STATUS, colon, remedies
 
@@ -54,7 +55,8 @@ def text(found: Mended, lang: Lang) -> Iterator[str]:
     if not found.failing:
         yield "  " + Text("nothing is to be mended", "无须整改").of(lang) + "\n"
     if found.unheld:
-        yield Text(f"not settled: {found.unheld}", f"未能判定：{found.unheld}").of(lang) + "\n"
+        why = unsettled(found.unheld, found.decision.names.label)
+        yield Text(f"not settled: {why.en}", f"未能判定：{why.zh}").of(lang) + "\n"
 
 
 def _two(found: Mended, mend: Mend, lang: Lang) -> str:

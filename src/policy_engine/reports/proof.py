@@ -11,6 +11,7 @@ from typing import Final
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
+from policy_engine.reports.unsettled import unsettled
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.found import FAULTS, Found, Kind
@@ -20,15 +21,16 @@ _WORDS: Final[Mapping[str, Text]] = {
     "never-applies": Text("{about} never applies", "{about}：从不适用"),
     "never-violated": Text("{about} can never be violated", "{about}：不可能被违反"),
     "never-satisfied": Text("{about} can never be satisfied: whatever it applies to is a violation", "{about}：不可能满足，凡适用即违反"),
-    "redundant": Text("{about} is redundant: whoever violates it violates {beside}", "{about}：冗余，违反此条者必违反 {beside}"),
-    "equivalent": Text("{about} is violated exactly where {beside} is", "{about}：与 {beside} 总是同时被违反"),
-    "conflicting": Text("{about} and {beside} exclude each other: where both apply, one is violated", "{about} 与 {beside} 互相排斥：同时适用时必违反其一"),
+    "redundant": Text("{about} is redundant: whoever violates it violates {beside}", "{about}：冗余，违反此条者必违反{beside}"),
+    "equivalent": Text("{about} is violated exactly where {beside} is", "{about}与{beside}总是同时被违反"),
+    "conflicting": Text("{about} and {beside} exclude each other: where they apply together, one of them is violated", "{about}与{beside}互相排斥：同时适用时必违反其一"),
     "dead-exception": Text("{about}: exception {which} never excepts anything", "{about}：第 {which} 项例外从不起作用"),
+    "shadowed-exception": Text("{about}: exception {which} excepts nothing that the others do not", "{about}：第 {which} 项例外所除外的，均已为其他例外所除外"),
     "dead-case": Text("{about}: case {which} never applies", "{about}：第 {which} 种情形从不适用"),
-    "shadowed-case": Text("{about}: case {which} is shadowed by those before it", "{about}：第 {which} 种情形被前面的情形完全覆盖"),
+    "shadowed-case": Text("{about}: {which} is shadowed by those before it", "{about}：{which}被前面的情形完全覆盖"),
     "gap": Text("{about}: no case applies", "{about}：存在没有适用情形的空白"),
     "overlap": Text("{about}: cases {which} apply together and say different things", "{about}：第 {which} 种情形重叠且结果不同"),
-    "left-open": Text("{about}: left open by the text", "{about}：文本未作规定"),
+    "left-open": Text("{about}: left open by the text{which}", "{about}：文本未作规定{which}"),
     "idle-input": Text("{about} can never matter", "{about}：对任何结果都没有影响"),
     "idle-reading": Text("{about}: to read it `{option}` never makes a difference", "{about}：读作“{option}”从不影响结果"),
     "reading-differs": Text("{about} differs if {which} is read `{option}`", "{which}读作“{option}”时，{about}不同"),
@@ -48,6 +50,7 @@ KIND: Final[Mapping[Kind, Text]] = {
     "equivalent": Text("equivalent", "等价"),
     "conflicting": Text("conflicting", "冲突"),
     "dead-exception": Text("dead exception", "不起作用的例外"),
+    "shadowed-exception": Text("shadowed exception", "被覆盖的例外"),
     "dead-case": Text("dead case", "从不适用的情形"),
     "shadowed-case": Text("shadowed case", "被覆盖的情形"),
     "gap": Text("gap", "空白"),
@@ -64,6 +67,13 @@ KIND: Final[Mapping[Kind, Text]] = {
     "claim-fails": Text("claim fails", "断言不成立"),
     "not-settled": Text("not settled", "未能判定"),
 }
+_NEVER: Final[Mapping[str, Text]] = {
+    "failed": Text(", so that nobody can be said to violate it", "，任何情形均不能认定为违反"),
+    "satisfied": Text(", so that nobody can be said to satisfy it", "，任何情形均不能认定为符合"),
+}
+_BY_VALUE: Final = Text(
+    "{about}: whatever it is, all that is said of a case is the same", "{about}：无论取何值，结论都相同"
+)
 CONFIRMED: Final = Text("proved by both solvers", "两个求解器均已证明")
 AND_THEN: Final = Text("and beside it:", "与之相对：")
 FOR_EXAMPLE: Final = Text("for example:", "例如：")
@@ -103,6 +113,8 @@ def title(rule: Rule, name: str) -> Text:
             return p.title
     if name in rule.inputs:
         return rule.inputs[name].label
+    if name == "as_of":
+        return Text("the date of the decision", "决定日期")
     if says := [claim.says for claim in rule.claims if claim.id == name]:
         return Text(says[0].en.rstrip("."), says[0].zh.rstrip("。"))
     return rule.readings[name].called if name in rule.readings else Text(name, name)
@@ -117,17 +129,45 @@ def sentence(rule: Rule, one: Found) -> Text:
     if one.kind == "at-bound":
         formula = next(p for p in rule.provisions if p.id == one.beside[0])
         said = formula.options.get(option, Text("yes", "是"))
-    which = title(rule, one.which) if one.which in rule.readings else Text(one.which, one.which)
-    about, words = title(rule, one.about), _WORDS[one.kind]
-    if one.kind == "no-conflict" and one.which:
-        which = Text("; they are measured by facts of their own", "，二者所依据的事实（基数）不同")
+    about, words, which = title(rule, one.about), _WORDS[one.kind], _which(rule, one)
+    if one.kind == "not-settled" and one.titles:  # of another decision
+        about = one.titles[0] if one.about not in rule.ids else about
+    if one.kind == "idle-input" and one.which:
+        words = _BY_VALUE
     if one.kind == "implied" and one.which:
         words = Text(f"{words.en}, if {{which}} is read `{{option}}`", f"{words.zh}（{{which}}读作“{{option}}”时）")
     return Text(
         words.en.format(about=about.en, beside=" and ".join(t.en for t in beside), which=which.en, option=said.en),
-        words.zh.format(about=f"“{about.zh}”", beside="、".join(f"“{t.zh}”" for t in beside),
-                        which=f"“{which.zh}”" if one.which in rule.readings else which.zh, option=said.zh),
+        words.zh.format(about=_quoted(about.zh), beside="、".join(_quoted(t.zh) for t in beside), which=which.zh, option=said.zh),
     )  # fmt: skip
+
+
+def _quoted(words: str) -> str:
+    """Words in quotation marks; those inside are the single ones."""
+    return f"“{words.replace('“', '‘').replace('”', '’')}”"
+
+
+def _which(rule: Rule, one: Found) -> Text:
+    """Which case, exception or question a finding is about, or what was not settled."""
+    which = one.which
+    if one.kind == "not-settled":
+        if which in KIND:
+            return KIND[which]  # type: ignore[index]
+        if one.titles and one.about in rule.ids:
+            return Text(one.titles[0].en, f"与“{one.titles[0].zh}”的关系")
+        return unsettled(which, lambda name: title(rule, name), rule)
+    if one.kind == "no-conflict" and which:
+        return Text("; they are measured by facts of their own", "，二者所依据的事实（基数）不同")
+    if one.kind == "left-open" and which in _NEVER:
+        return _NEVER[which]
+    if one.kind == "left-open":
+        return Text("", "")
+    if one.kind == "shadowed-case":
+        return unsettled(f"case {which}", lambda name: title(rule, name))
+    if one.kind == "overlap":
+        return Text(which.replace(", ", " and "), which.replace(", ", "、"))
+    called = title(rule, which)
+    return Text(called.en, _quoted(called.zh)) if which in rule.readings else Text(which, which)
 
 
 def text(found: Proof, lang: Lang) -> Iterator[str]:
@@ -140,8 +180,14 @@ def text(found: Proof, lang: Lang) -> Iterator[str]:
                 yield from _one(found.rules, rule, one, lang)
             yield "\n"
     for decision, why in found.unheld.items():
-        yield f"{decision}: {Text('not settled', '未能判定').of(lang)} ({why})\n"
+        yield _unheld(found.rules[decision], why).of(lang) + "\n"
     yield summary(found).of(lang) + "\n"
+
+
+def _unheld(rule: Rule, why: str) -> Text:
+    """That a decision is not put to the solvers at all."""
+    said = unsettled(why, lambda name: title(rule, name), rule)
+    return Text(f"{rule.decision}: not settled ({said.en})", f"{rule.title.zh}：未能判定（{said.zh}）")
 
 
 def _one(rules: Mapping[str, Rule], rule: Rule, one: Found, lang: Lang) -> Iterator[str]:

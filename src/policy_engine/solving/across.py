@@ -29,7 +29,7 @@ def across(rules: Sequence[Rule], as_of: dt.date, solvers: Solvers) -> Iterator[
                 yield from _compared(a, b, pairs, as_of, solvers)
             except (TooMuch, Unheld) as why:
                 which = str(why) or "any date"
-                yield Found(kind="not-settled", decision=a.decision, about=b.decision, which=which)
+                yield Found(kind="not-settled", decision=a.decision, about=b.decision, which=which, titles=(b.title,))
 
 
 def _pairs(a: Rule, b: Rule, as_of: dt.date) -> Iterator[Pair]:
@@ -73,16 +73,22 @@ def _compared(a: Rule, b: Rule, pairs: Sequence[Pair], as_of: dt.date, solvers: 
         }
         yield from _told(a, b, p, q, settled, linked)
         if linked and settled["satisfied", "satisfied"] == "found":
-            cases = (
-                one.case([left["satisfied"]], has(p, "satisfied"), {}).example,
-                other.case([right["satisfied"]], has(q, "satisfied"), {}).example,
-            )
-            if None not in cases and {settled[x, y] for x, y in settled} == {"found"}:
-                apart = "" if _bases(a, p, as_of) & _bases(b, q, as_of) else "bases"
-                yield Found(kind="no-conflict", which=apart, decision=a.decision, about=p.id, beside=(f"{b.decision}/{q.id}",),
-                            titles=(q.title,), example=cases[0], risen=cases[1])  # fmt: skip
-            yield from more_often(one, p, other, q)
-            yield from more_often(other, q, one, p)
+            periods = [*more_often(one, p, other, q), *more_often(other, q, one, p)]
+            yield from periods or _apart((one, p), (other, q), set(settled.values()) == {"found"}, as_of)
+
+
+def _apart(
+    here: tuple[Study, Provision], there: tuple[Study, Provision], free: bool, as_of: dt.date
+) -> Iterator[Found]:
+    """That neither of two checks that point at one another bears on the other."""
+    cases = [
+        study.case([study.world.said(p)["satisfied"]], has(p, "satisfied"), {}).example for study, p in (here, there)
+    ]
+    if free and None not in cases:
+        (a, p), (b, q) = (here[0].rule, here[1]), (there[0].rule, there[1])
+        apart = "" if _bases(a, p, as_of) & _bases(b, q, as_of) else "bases"
+        yield Found(kind="no-conflict", which=apart, decision=a.decision, about=p.id, beside=(f"{b.decision}/{q.id}",),
+                    titles=(q.title,), example=cases[0], risen=cases[1])  # fmt: skip
 
 
 def _told(
@@ -92,7 +98,7 @@ def _told(
     here, there = f"{a.decision}/{p.id}", f"{b.decision}/{q.id}"
     judged = [key for key, found in settled.items() if found == "found"]
     if "open" in settled.values():
-        yield Found(kind="not-settled", decision=a.decision, about=p.id, which=there)
+        yield Found(kind="not-settled", decision=a.decision, about=p.id, which=there, titles=(q.title,))
     elif settled["satisfied", "satisfied"] == "none":
         if {x for x, _ in judged} >= {"satisfied"} and {y for _, y in judged} >= {"satisfied"}:
             yield Found(

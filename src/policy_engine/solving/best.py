@@ -29,7 +29,8 @@ class Tried:
 class Best:
     """What may be. `end`: the exact bound, None where there is none, and whether it is attained or only approached.
 
-    `safe`: the last value in the smallest unit that keeps the decision; `past`: one unit more, where it can be given.
+    `safe`: the last value in the smallest unit that keeps the decision, if need be of another interval; `past`: one unit more,
+    where it can be given.
     """
 
     end: Fraction | None
@@ -53,17 +54,28 @@ def best(line: Axis, some: Sequence[Extent], way: Way) -> Best | None:
     end, attained = (one.high, one.high_in) if up else (one.low, one.low_in)
     if end is None:
         return Best(end=None, attained=False, safe=None, past=None)
-    unit = line.unit
-    safe = (math.floor(end / unit) if up else math.ceil(end / unit)) * unit
-    step = unit if up else -unit
-    if safe == end and not attained:
-        safe -= step
-    past = safe + step
-    if not _inside(one, safe):  # the interval holds no value in whole units
+    step = line.unit if up else -line.unit
+    safe = next(
+        (value for one in (reversed(some) if up else some) if (value := _last(line, one, up)) is not None), None
+    )
+    if safe is None:  # no interval that is looked at holds a value in whole units
         return Best(end=end, attained=attained, safe=None, past=None)
+    past = safe + step
     possible = within(line.entry, line.value(past))
     return Best(end=end, attained=attained, safe=Tried(safe, line.verdict(safe)),
                 past=Tried(past, line.verdict(past)) if possible else None)  # fmt: skip
+
+
+def _last(line: Axis, one: Extent, up: bool) -> Fraction | None:
+    """The last value of an interval in whole units, if it holds one."""
+    end, attained = (one.high, one.high_in) if up else (one.low, one.low_in)
+    if end is None:
+        return None
+    unit = line.unit
+    value = (math.floor(end / unit) if up else math.ceil(end / unit)) * unit
+    if value == end and not attained:
+        value += -unit if up else unit
+    return value if _inside(one, value) else None
 
 
 def _inside(one: Extent, value: Fraction) -> bool:

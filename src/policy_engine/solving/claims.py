@@ -74,8 +74,7 @@ class _Said:
 def _pair(claim: Promise, study: Study) -> tuple[Settled, Example | None, Example | None]:
     """Two cases that differ in what rises alone and show that the claim does not hold."""
     name, world = claim.raising, study.world
-    kept = {key: fact for key, fact in study.shared.items() if key[0] != name}
-    other = World(study.rule, study.script, study.codes, kept, day=study.day, version=study.as_of, free=study.free)
+    other = study.beside(name)
     before, after = world.fact(name), other.fact(name)
     a, b = _Said(claim, world), _Said(claim, other)
     parts = [a.when, b.when, other.possible(), _rises(before, after), _undone(claim, a.then, b.then)]
@@ -83,13 +82,7 @@ def _pair(claim: Promise, study: Study) -> tuple[Settled, Example | None, Exampl
     if answered.example is None:
         return answered.settled, None, None
     example = answered.example
-    readings = {r: example.readings.get(r, study.rule.readings[r].default) for r in study.free}
-    pinned = [
-        *parts,
-        world.told(example.facts),
-        *(f"(= {study.free[r]} {study.codes.of(option)})" for r, option in readings.items()),
-        *([] if study.day[:1].isdigit() else [f"(= {study.day} {example.as_of.toordinal()})"]),
-    ]
+    pinned = [*parts, *study.pinned(example, study.rule.inputs)]
     value = _risen(study, other, after, pinned)
     if value is None:
         return "open", None, None
@@ -125,16 +118,17 @@ def _risen(study: Study, other: World, fact: Fact, pinned: Sequence[str]) -> Kno
     answer, values = study.solvers.first.ask(pinned, fact.asked)
     if answer != "sat":
         return None
-    for option in study.plain(fact):
-        if option == other.valued(fact, values):
+    at_hand = [values]
+    for option in study.plainer(fact, lambda: other.valued(fact, at_hand[-1])):
+        if option == other.valued(fact, at_hand[-1]):
             break
         answer, found = study.solvers.first.ask(
             [*pinned, other.told(Facts({fact.entry.name: option}), [fact.entry.name])], fact.asked
         )
         if answer == "sat":
-            values = found
+            at_hand.append(found)
             break
-    return other.valued(fact, values)
+    return other.valued(fact, at_hand[-1])
 
 
 def _stands(claim: Promise, study: Study, example: Example, risen: Example) -> bool:

@@ -71,6 +71,7 @@ def number(value: Fraction | int, sort: Sort = "Int") -> str:
 
 def as_number(text: str) -> Fraction | None:
     """The number a text writes out, also as solvers answer; None of what is not one (a variable, a root)."""
+    text = text.replace("( ", "(")
     if len(text) > 400 or not (text[:1].isdigit() or text[:2] in ("(-", "(/")):
         return None
     match text.replace("(", " ( ").replace(")", " ) ").split():

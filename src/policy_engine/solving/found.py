@@ -11,13 +11,13 @@ from policy_engine.deciding.outcome import Status
 from policy_engine.solving.study import Example
 
 Kind = Literal[
-    "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception",
+    "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception", "shadowed-exception",
     "dead-case", "shadowed-case", "gap", "overlap", "left-open", "idle-input", "idle-reading", "reading-differs", "not-settled",
     "claim-holds", "claim-fails", "at-bound", "at-most", "implied",
     "no-conflict",
 ]  # fmt: skip
 FAULTS: Final[frozenset[Kind]] = frozenset({
-    "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception", "dead-case",
+    "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception", "shadowed-exception", "dead-case",
     "shadowed-case", "gap", "overlap", "idle-input", "idle-reading",
     "claim-fails",
 })  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -24,6 +25,8 @@ from policy_engine.solving.world import FIRST, LAST, STATES, World
 MOST: Final = 60
 """So many intervals are told apart."""
 NARROW: Final = Fraction(1, 10**9)
+FINE: Final = NARROW**3
+"""Two points so near are not told apart further."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +187,18 @@ class Axis:
         near, far = point, as_number(values.get(self.variable, ""))
         if answer != "sat" or far is None:
             raise Unheld("an end")
-        apart = Fraction(1) if self.whole else NARROW * max(Fraction(1), abs(point))
+        while True:
+            near, far = self._nearer(near, far, other, upto)
+            end = near if self.whole else simplest(*sorted((near, far)))
+            try:
+                return self._proved(end, far, said, way, other)
+            except Unheld:
+                if self.whole or abs(far - near) < FINE:
+                    raise
+
+    def _nearer(self, near: Fraction, far: Fraction, other: list[str], upto: str) -> tuple[Fraction, Fraction]:
+        """Two points nearer to one another, between which an end lies. Raises Unheld."""
+        apart = Fraction(1) if self.whole else min(NARROW, abs(far - near) * NARROW)
         while abs(far - near) > apart:
             middle = (
                 Fraction((near + far) // 2)
@@ -196,8 +210,7 @@ class Axis:
             if answer == "unknown" or (answer == "sat" and found is None):
                 raise Unheld("an end")
             near, far = (near, found) if answer == "sat" and found is not None else (middle, far)
-        end = near if self.whole else simplest(*sorted((near, far)))
-        return self._proved(end, far, said, way, other)
+        return near, far
 
     def _proved(self, end: Fraction, far: Fraction, said: str, way: int, other: list[str]) -> tuple[Fraction, bool]:
         """An end that both solvers confirm: before it all is said, at it or right after it no more. Raises Unheld."""
@@ -217,11 +230,16 @@ class Axis:
         """The bound of the input itself, where it has one."""
         signs = ("<", "<=") if way > 0 else (">", ">=")
         ends = [
-            (b.value, b.relation) for b in self.entry.bounds if b.relation in signs and isinstance(b.value, Fraction)
+            (Fraction(b.value.toordinal()) if isinstance(b.value, dt.date) else b.value, b.relation)
+            for b in self.entry.bounds
+            if b.relation in signs and isinstance(b.value, Fraction | dt.date)
         ]
         if not ends:
             return None, False
         value, relation = (min if way > 0 else max)(ends)
+        if self.whole:  # the last whole one there is
+            last = Fraction(math.floor(value) if way > 0 else math.ceil(value))
+            return (last - way if last == value and not relation.endswith("=") else last), True
         return value, relation.endswith("=")
 
     def intervals(self) -> list[Extent]:

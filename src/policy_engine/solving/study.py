@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
+from math import gcd
 from typing import Final, Literal
 
 from policy_engine.basics.values import Known
@@ -15,7 +17,7 @@ from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outcome import FAILED, Status
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Reading, Rule
-from policy_engine.solving.formula import FALSE, TRUE, Script, not_, or_
+from policy_engine.solving.formula import FALSE, TRUE, Script, and_, as_number, not_, or_
 from policy_engine.solving.solvers import Answer, Solvers
 from policy_engine.solving.sym import Unheld
 from policy_engine.solving.terms import Codes
@@ -24,6 +26,9 @@ from policy_engine.solving.world import FIRST, LAST, STATES, Fact, Shared, World
 YEARS: Final = (10, 20)
 """The date of the decision may lie so many years before and after the one that is asked about."""
 POOLED: Final = 40
+DIGITS: Final = 6
+OTHERS: Final = 12
+"""So many other values of a fact are tried."""
 PATIENCE: Final = 0
 """So many questions about any date may stay open, before one date alone is asked about."""
 SMALL: Final = tuple(
@@ -53,6 +58,8 @@ class Answered:
 
 
 Meant = Callable[[Verdict], bool]
+Now = Callable[[], Mapping[str, str]]
+"""What a solver last said of a case that is being made plainer."""
 
 
 class TooMuch(Exception):
@@ -93,6 +100,14 @@ class Study:
         """The decision under some readings, or any, or where a fact is never given; the same facts otherwise."""
         return World(self.rule, self.script, self.codes, self.shared, day=self.day, picks=picks, version=self.as_of,
                      without=without, free=self.free if free else None)  # fmt: skip
+
+    def beside(self, name: str) -> World:
+        """The decision where one fact is another, all others the same."""
+        for n in self.rule.inputs:
+            if n != name:
+                self.world.fact(n)
+        kept = {key: fact for key, fact in self.shared.items() if key[0] != name}
+        return World(self.rule, self.script, self.codes, kept, day=self.day, version=self.as_of, free=self.free)
 
     @cached_property
     def said(self) -> list[tuple[Provision, Mapping[Status | str, str]]]:
@@ -201,6 +216,15 @@ class Study:
             return Answered("open")
         return Answered("found", example) if self.stands(example, meant) else Answered("open")
 
+    def pinned(self, example: Example, names: Iterable[str]) -> list[str]:
+        """That some facts are as in a case, and so are the date and the answers to questions."""
+        readings = {r: example.readings.get(r, self.rule.readings[r].default) for r in self.free}
+        return [
+            self.world.told(example.facts, names),
+            *(f"(= {self.free[r]} {self.codes.of(option)})" for r, option in readings.items()),
+            *(f"(= {day} {example.as_of.toordinal()})" for day in self._day()),
+        ]
+
     def lessened(self, example: Example, meant: Meant) -> Example:
         """The case without the facts that are not needed, where the interpreter says what is needed."""
         for name in reversed([*example.facts.given, *example.facts.not_yet]):
@@ -219,39 +243,60 @@ class Study:
     def _smaller(self, pinned: list[str], values: dict[str, str], wanted: Sequence[str]) -> dict[str, str]:
         """A case with as few facts as can be, then with round ones; `pinned` holds what is settled of it so far."""
         at_hand = [values]
-        for one in self._simpler(lambda: at_hand[-1]):
+        for one, so_already in self._simpler(lambda: at_hand[-1]):
+            if so_already:  # and what follows is not to change it
+                pinned.append(one)
+                continue
             answer, found = self.solvers.first.ask([*pinned, one], wanted)
             if answer == "sat":
                 at_hand.append(found)
                 pinned.append(one)
         return at_hand[-1]
 
-    def _simpler(self, now: Callable[[], Mapping[str, str]]) -> Iterator[str]:
-        """What would make a case simpler, the most wanted first; the case at hand is looked at again each time."""
+    def _simpler(self, now: Now) -> Iterator[tuple[str, bool]]:
+        """What would make a case simpler, the most wanted first, and whether it is so in the case at hand."""
         for name, variable in self.free.items():
             default = str(self.codes.of(self.rule.readings[name].default))
-            if now()[variable] != default:
-                yield f"(= {variable} {default})"
+            yield f"(= {variable} {default})", now()[variable] == default
         for fact in self.facts:
-            if fact.not_yet != FALSE and now()[fact.not_yet] == TRUE:
-                yield not_(fact.not_yet)
+            if fact.not_yet != FALSE:
+                yield not_(fact.not_yet), now()[fact.not_yet] != TRUE
         for fact in reversed(self.facts):
-            if now()[fact.given] == TRUE or now().get(fact.not_yet) == TRUE:
-                yield not_(fact.given) if fact.not_yet == FALSE else f"(and {not_(fact.given)} {not_(fact.not_yet)})"
-        if not self.day[:1].isdigit():
-            for day in self._days():
-                if now()[self.day] != str(day.toordinal()):
-                    yield f"(= {self.day} {day.toordinal()})"
-                if now()[self.day] == str(day.toordinal()):
-                    break
+            silent = not_(fact.given) if fact.not_yet == FALSE else f"(and {not_(fact.given)} {not_(fact.not_yet)})"
+            yield silent, now()[fact.given] != TRUE and now().get(fact.not_yet) != TRUE
+        for day in self._days() if not self.day[:1].isdigit() else ():
+            here = now()[self.day] == str(day.toordinal())
+            yield f"(= {self.day} {day.toordinal()})", here
+            if here or now()[self.day] == str(day.toordinal()):
+                break
+        yield from ((one, False) for one in self._bounded(now))
         for fact in self.facts:
-            if now()[fact.given] == TRUE:
-                for claim, there in self._rounder(fact):
-                    if there(now()):
-                        break
-                    yield claim
-                    if there(now()):
-                        break
+            for claim, there in self._rounder(fact, now) if now()[fact.given] == TRUE else ():
+                here = there(now())
+                yield claim, here
+                if here or there(now()):
+                    break
+
+    def _bounded(self, now: Now) -> Iterator[str]:
+        """That all counts and other plain numbers of a case are small: found more easily at once than one by one."""
+        some = [
+            f.value
+            for f in self.facts
+            if f.entry.type.kind == "number" and f.entry.type_name not in ("money", "share") and now()[f.given] == TRUE
+        ]
+        if len(some) < 2:
+            return
+        for most in (10, 100):
+            if self._largest(some, now) <= most:
+                return
+            yield and_(*(f"(<= (- {most}) {value} {most})" for value in some))
+        found = [as_number(now()[value]) or Fraction(0) for value in some]
+        common = gcd(*(n.numerator for n in found))
+        if common > 1 and all(n.denominator == 1 and n >= 0 for n in found):
+            yield and_(*(f"(= {value} {n.numerator // common})" for value, n in zip(some, found, strict=True)))
+
+    def _largest(self, some: Sequence[str], now: Now) -> Fraction:
+        return max(abs(as_number(now()[value]) or Fraction(0)) for value in some)
 
     def _days(self) -> list[dt.date]:
         marks = sorted({n.value for node in expressions(self.rule) for n in ir.walk(node)
@@ -264,16 +309,42 @@ class Study:
             dict.fromkeys([self.as_of, *ends, *marks, *(m + dt.timedelta(1) for m in marks if m < dt.date.max)])
         )
 
-    def _rounder(self, fact: Fact) -> Iterator[tuple[str, Callable[[Mapping[str, str]], bool]]]:
+    def _rounder(self, fact: Fact, now: Now) -> Iterator[tuple[str, Callable[[Mapping[str, str]], bool]]]:
         """Values for a fact, the simplest first: what is claimed of it, and whether a case has it already."""
-        kind, entry = fact.entry.type.kind, fact.entry
-        if kind == "set":
+        if fact.members:
             for member in fact.members.values():
                 yield not_(member), lambda now: False
             return
-        for option in self.plain(fact):
-            claim = self.world.told(Facts({entry.name: option}), [entry.name])
-            yield claim, lambda now, option=option, fact=fact: self.world.valued(fact, now) == option  # type: ignore[misc]
+        for option in self.plainer(fact, lambda: self.world.valued(fact, now())):
+            claim = self.world.told(Facts({fact.entry.name: option}), [fact.entry.name])
+            yield claim, lambda now, option=option: self.world.valued(fact, now) == option  # type: ignore[misc]
+
+    def plainer(self, fact: Fact, now: Callable[[], Known | None]) -> Iterator[Known]:
+        """Values a fact may have, the plainest first, at last such as lie near the one it has in a case at hand."""
+        yield from self.plain(fact)
+        value, entry = now(), fact.entry
+        if isinstance(value, Fraction):
+            near: Iterable[Known] = near_number(value)
+        else:
+            near = near_day(value, self.as_of) if isinstance(value, dt.date) else ()
+        for option in near:
+            whole = not isinstance(option, Fraction) or option.denominator == 1 or not entry.type.integer
+            if whole and within(entry, option):
+                yield option
+
+    def others(self, example: Example, name: str) -> Iterator[Example]:
+        """A case with other values of one of its facts, the plainest; without a date, that it has not come."""
+        fact, here = self.world.fact(name), example.facts
+        rest = {n: v for n, v in here.given.items() if n != name}
+        if fact.not_yet != FALSE:
+            yield replace(example, facts=replace(here, given=rest, not_yet=here.not_yet | {name}))
+        options: Iterable[Known] = islice(self.plain(fact), OTHERS)
+        if fact.members:
+            had = here.given[name]
+            options = [frozenset((o,)) ^ had for o in fact.members if isinstance(had, frozenset)]
+        for option in options:
+            if option != here.given[name]:
+                yield replace(example, facts=replace(here, given={**rest, name: option}))
 
     def plain(self, fact: Fact) -> Iterator[Known]:
         """Values a fact may have, the plainest first; of a set none."""
@@ -299,7 +370,26 @@ class Study:
         money = fact.entry.type_name == "money"
         first = [n for n in LARGE if n >= 10_000] if money else near[0]
         written = {n for n in written if not money or n.denominator == 1}
-        return list(dict.fromkeys([*first, *sorted(written), *near[0], *near[1]]))
+        plain = dict.fromkeys([*first, *sorted(written), *near[0], *near[1]])
+        return [*plain, *(-n for n in plain if n)]
+
+
+def near_number(value: Fraction) -> Iterator[Fraction]:
+    """Numbers of few digits beside one, those of fewest digits first, and at last the number itself."""
+    whole = abs(value.numerator // value.denominator)
+    size = Fraction(10) ** (len(str(whole)) if whole else 0)
+    for digits in range(1, DIGITS + 1):
+        step = size / 10**digits
+        yield from (value // step * step, -(-value // step) * step)
+    yield value
+
+
+def near_day(value: dt.date, as_of: dt.date) -> Iterator[dt.date]:
+    """Days like one: of the years about a date and of its own, the same day, the first and the last of its month."""
+    for year in dict.fromkeys((as_of.year, as_of.year + 1, as_of.year - 1, as_of.year + 2, as_of.year - 2, value.year)):
+        first = dt.date(year, value.month, 1)
+        last = (first + dt.timedelta(31)).replace(day=1) - dt.timedelta(1)
+        yield from (last, first, first.replace(day=min(value.day, last.day)))
 
 
 def around(as_of: dt.date) -> tuple[dt.date, dt.date]:
