@@ -28,6 +28,7 @@ from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
 from policy_engine.explaining.sentence import check_possible
+from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Rule
 
 MENDED: Final = frozenset(CODE[status] for status in ("violated", "departed", "missed", "undetermined"))
@@ -99,7 +100,7 @@ class Quick(Verdict):
     """What a function said of a case; what facts it waits for, and what is not told, the interpreter says."""
 
     def __init__(self, whole: Whole, facts: Facts, values: tuple[Any, ...]) -> None:
-        super().__init__(whole.rule, facts, whole.as_of, whole.chosen)
+        self._begin(whole.outline, whole.rule, facts.given, whole.as_of, whole.chosen, None)
         told = tuple([entry.name in facts.given for entry in whole.entries])
         self.whole, self._values, self._told_of = whole, values, told
         self._side = Side(whole, values, told)
@@ -137,6 +138,13 @@ class Quick(Verdict):
     def result(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Worked:
         """What a formula gives under a choice."""
         return super().result(p, choice) if choice else Worked(self._side.value(p), self._side.says(p))
+
+    def path(self, p: Provision) -> tuple[ir.Node, ...]:
+        """The value of a formula, and what of it decided: the conditions that hold, each with its value."""
+        at, paths = self.whole.paths.get(p.id, (0, []))
+        if paths and self._found[self.whole.states[p.id].at] == TOLD:
+            return paths[self._found[at]]  # type: ignore[no-any-return]
+        return () if p.value is None else (p.value,)
 
     def missing(self, p: Provision) -> tuple[str, ...]:
         """The facts a provision waits for; before it is due those alone that may settle it before."""
@@ -240,14 +248,26 @@ class Quick(Verdict):
         least, told = min([*still, UNKNOWN if OPEN in states else NOTHING]), TOLD in states
         values.sort(key=lambda p: len(self.outline.asked[p.id]))  # what fewer readings change is worked out less often
         says = [(self.whole.says[p.id], weights(p)) for p in checks]
-        under = [(i, self._outcome_under(i, least, told, says, values)) for i in range(len(self.choices))]
-        others = self._telling(OUTCOMES.index(self.outcome()), under)
+        slots = [*(slot for slot, _ in says), *(self.whole.states[p.id] for p in values)]
+        differ = any(map(self._may_be_idle, values))  # what they wait for may, where what they say does not
+        alike, under = dict[object, int](), []
+        for i, same in enumerate(zip(*[slot.places for slot in slots], strict=True)):
+            key = i if differ else same
+            if key not in alike:
+                alike[key] = self._outcome_under(i, least, told, says, values)
+            under.append((i, alike[key]))
+        others = self._telling(self._outcome_under(None, least, told, says, values), under)
         return tuple([Alternative(self.choices[i], outcome=OUTCOMES[found]) for i, found in others])
 
     def _outcome_under(
-        self, i: int, least: int, told: bool, says: Sequence[tuple[Slot, Sequence[int]]], values: Sequence[Provision]
+        self,
+        i: int | None,
+        least: int,
+        told: bool,
+        says: Sequence[tuple[Slot, Sequence[int]]],
+        values: Sequence[Provision],
     ) -> int:
-        """The outcome under a choice as its place in `OUTCOMES`, given that of all that stays as it is, and whether that has values."""
+        """The outcome under a choice, None: as read by default, as its place in `OUTCOMES`, given that of all that stays as it is, and whether that has values."""
         for slot, weight in says:
             least = min(least, weight[self._under_choice(slot, i)])
         for p in values:
@@ -259,8 +279,8 @@ class Quick(Verdict):
                 least = UNKNOWN
         return VALUED if least == NOTHING and told else least
 
-    def _under_choice(self, slot: Slot, i: int) -> Any:
-        others, place = self._found[slot.others], slot.places[i]
+    def _under_choice(self, slot: Slot, i: int | None) -> Any:
+        others, place = self._found[slot.others], SAME if i is None else slot.places[i]
         return self._found[slot.at] if others is None or place == SAME else others[place]
 
     def _may_move(self, p: Provision) -> bool:
@@ -286,11 +306,19 @@ class Side:
         """What everything waits for that is not known."""
         return self.whole.waits.function((self._values, self._told))  # type: ignore[no-any-return]
 
+    @cached_property
+    def _waits_under(self) -> tuple[Any, ...]:
+        return self.whole.waits_under.function((self._values, self._told))  # type: ignore[no-any-return]
+
     def idle(self, i: int | None) -> frozenset[str]:
         """The facts not given that do not matter under a choice, by its place; None: as the text is read by default."""
         if i not in self._idle:
-            whens = self.whole.waits.whens.items()
-            found = [n for n, (at, _) in whens if self.waits[at.at if i is None else at.under[i]] is False]
+            if i is None or not self.whole.asks_by_readings:
+                whens, waits = self.whole.waits.whens, self.waits
+                found = [n for n, (matters, _) in whens.items() if waits[matters.at] is False]
+            else:
+                whens, waits = self.whole.waits_under.whens, self._waits_under
+                found = [n for n, (matters, _) in whens.items() if waits[matters.under[i]] is False]
             self._idle[i] = frozenset([n for n in found if not self._told[self.whole.place[n]]])
         return self._idle[i]
 
@@ -318,8 +346,9 @@ class Side:
         return not missing or not self.idle(i).issuperset(missing)
 
     def _waits_of(self, p: Provision, i: int | None) -> Waiting:
-        at = self.whole.waits.values[p.id]
-        return self.waits[at.at if i is None else at.under[i]]  # type: ignore[no-any-return]
+        if i is None:
+            return self.waits[self.whole.waits.values[p.id].at]  # type: ignore[no-any-return]
+        return self._waits_under[self.whole.waits_under.values[p.id].under[i]]  # type: ignore[no-any-return]
 
     def worked(self) -> dict[str, Value]:
         """The values of formulas that are known."""

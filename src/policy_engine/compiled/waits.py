@@ -32,13 +32,13 @@ class Places:
 
 
 class Waits:
-    """For a decision under every choice: the function of facts, and of which of them are given; and what it returns.
+    """For a decision: the function of facts, and of which of them are given; and what it returns.
 
     `values`: of formulas; `checks`: of checks, what they wait for as if due, and as they are; `whens`: whether what is said to matter
-    only sometimes does, and what that waits for.
+    only sometimes does, and what that waits for. With choices: under each, but of checks.
     """
 
-    def __init__(self, rule: Rule, under: Under, choices: Sequence[Mapping[str, str]], unpacked: str) -> None:
+    def __init__(self, rule: Rule, under: Under, unpacked: str, choices: Sequence[Mapping[str, str]] = ()) -> None:
         self._rule, self._under, self._writer, self._choices = rule, under, under.writer, choices
         self._writer.objects |= {NO: NOTHING, "gave": gave, "agreed": agreed}
         self._place = {name: i for i, name in enumerate(rule.inputs)}
@@ -55,7 +55,7 @@ class Waits:
             asked = depends_on(ir.names(when), outline.formulas) & rule.readings.keys()
             matters = self._told(asked, partial(self._value, when))
             self.whens[name] = matters, self._told(asked, partial(self.of, when))
-        self.checks = {p.id: self._check(p) for p in outline.checks}
+        self.checks = {} if choices else {p.id: self._check(p) for p in outline.checks}
         line = (unpacked or "_ = facts").replace(" = ", ", given = ")
         self.source, self.function = run("waits", line, self._writer, self._returned, rule.decision)
 
@@ -114,8 +114,7 @@ class Waits:
             case ir.Not(operand=x) | ir.Neg(operand=x):
                 return self.of(x)
             case ir.Cases(branches=branches, otherwise=last):
-                parts = [part for branch in branches for part in branch]
-                told = ", ".join(f"{self._value(part)}, {self.of(part)}" for part in parts)
+                told = ", ".join(f"{self._value(holds)}, {self.of(holds)}, {self.of(one)}" for holds, one in branches)
                 return self._where(value, f"agreed({node.first}, {self.of(last)}, {told})")
             case _:
                 return self._where(value, self._merged(node))
@@ -192,18 +191,19 @@ def gave(apply: Callable[..., Any], *args: Any) -> Waiting:
 def agreed(first: bool, last: Waiting, *parts: Any) -> Waiting:
     """What cases that do not say one thing wait for: what decides between them, and what those wait for that may apply.
 
-    `parts`: of each case whether it holds, what that waits for, its value and what that waits for.
+    `parts`: of each case whether it holds, what that waits for, and what its value waits for.
     """
     waits: Waiting = {}
-    possible, certain = [], False
-    for holds, awaited, value in zip(parts[::4], parts[1::4], parts[3::4], strict=True):
+    possible, certain, each = [], False, iter(parts)
+    for holds, awaited, value in zip(each, each, each, strict=True):
         if holds is False:
             continue
         waits |= awaited
         possible.append(value)
-        certain = certain or holds is True
-        if holds is True and first:
-            break
+        if holds is True:
+            certain = True
+            if first:
+                break
     if not certain:
         possible.append(last)
     if not waits and len(possible) > 1:

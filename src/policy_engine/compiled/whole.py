@@ -64,6 +64,7 @@ class Whole:
         self.place_tried = {p.id: i for i, p in enumerate(self.outline.checks, 1)}
         self.says: dict[str, Slot] = {}
         self.states: dict[str, Slot] = {}
+        self.paths: dict[str, tuple[int, list[tuple[ir.Node, ...]]]] = {}
         self._under = Under(self.outline, as_of, self.given)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
@@ -118,7 +119,12 @@ class Whole:
     @cached_property
     def waits(self) -> Waits:
         """What provisions wait for where they are not known."""
-        return Waits(self.rule, Under(self.outline, self.as_of, self.given), self.choices, self.unpacked)
+        return Waits(self.rule, Under(self.outline, self.as_of, self.given), self.unpacked)
+
+    @cached_property
+    def waits_under(self) -> Waits:
+        """What values wait for under each choice."""
+        return Waits(self.rule, Under(self.outline, self.as_of, self.given), self.unpacked, self.choices)
 
     @cached_property
     def tried(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
@@ -162,6 +168,9 @@ class Whole:
             kind = next((term.under for term in terms if not term.never), None)
             self.says[name] = self._told(p, dict(zip(under, (t.code for t in terms), strict=True)), told, kind)
             self.states[name] = self._told(p, {picks: state.code for picks, (_, state) in under.items()}, told)
+            if p.parts and p.value is not None and not under[()][0].never:
+                self.paths[name] = len(told), (paths := list[tuple[ir.Node, ...]]())
+                told.append(self._path((p.value,), paths))
         for p in self.outline.checks:
             writer.lines.append(f"# {p.id}")
             codes = each(self.outline.asked[p.id], self.choices, partial(status, p, self.as_of, writer))
@@ -172,6 +181,18 @@ class Whole:
     def unpacked(self) -> str:
         """The line that takes facts apart."""
         return "(" + "".join(f"x{i}, " for i in range(len(self.entries))) + ") = facts" if self.entries else ""
+
+    def _path(self, told: tuple[ir.Node, ...], paths: list[tuple[ir.Node, ...]]) -> str:
+        """The place among some paths of the one to the case that decides: the conditions that hold and their values."""
+        node = told[-1]
+        if not isinstance(node, ir.Cases):
+            paths.append(told)
+            return str(len(paths) - 1)
+        code = ""
+        for condition, value in node.branches:
+            holds = self._under.writer.let(self._under.writer.term(condition))
+            code += f"{self._path((*told, condition, value), paths)} if {holds.code} is True else "
+        return f"({code}{self._path((*told, node.otherwise), paths)})"
 
     def _told(self, p: Provision, under: Mapping[Choice, str], told: list[str], kind: int | None = None) -> Slot:
         """What is returned of what a provision says."""

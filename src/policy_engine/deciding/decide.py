@@ -13,9 +13,10 @@ from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.values import Known, Unknown, Value, merge
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import FAILED, Alternative, OutcomeName, Status, bearing, outcome_of
-from policy_engine.deciding.outline import bare, outline
+from policy_engine.deciding.outline import Outline, bare, outline
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.language import ir
+from policy_engine.language.evaluate import taken
 from policy_engine.rulebook.bounds import bounded
 from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Provision, Rule
@@ -43,14 +44,23 @@ class Verdict:
     ) -> None:
         check_readings(rule, chosen)
         rule, facts = as_least(rule, facts, as_of if today is None else today)
-        self.rule, self.given, self.as_of, self.chosen, self.today = rule, facts.given, as_of, chosen, today
-        self.outline = outline(rule, as_of)
-        self.choices = self.outline.choices(chosen)
-        self.checks = self.outline.checks
-        self.formulas = tuple(self.outline.formulas.values())
+        self._begin(outline(rule, as_of), rule, facts.given, as_of, chosen, today)
+
+    def _begin(
+        self,
+        said: Outline,
+        rule: Rule,
+        given: Mapping[str, Known],
+        as_of: dt.date,
+        chosen: Mapping[str, str],
+        today: dt.date | None,
+    ) -> None:
+        self.rule, self.given, self.as_of, self.chosen, self.today = rule, given, as_of, chosen, today
+        self.outline, self.choices, self.checks = said, said.choices(chosen), said.checks
+        self.formulas = tuple(said.formulas.values())
         self._situations: dict[Choice, Situation] = {}
         self._known: dict[tuple[int, Choice], Status | Worked] = {}
-        self._silent = silent(rule, facts.given)
+        self._silent = silent(rule, given)
 
     @cached_property
     def base(self) -> Situation:
@@ -119,6 +129,14 @@ class Verdict:
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""
         return _said(p, self.base) == _said(p, self.bare)
+
+    def path(self, p: Provision) -> tuple[ir.Node, ...]:
+        """The value of a formula, and what of it decided: the conditions that hold, each with its value."""
+        told: tuple[ir.Node, ...] = () if p.value is None else (p.value,)
+        if p.parts and not isinstance(self.base[p.id], Unknown):
+            while isinstance(node := told[-1], ir.Cases):
+                told += taken(node, self.base)
+        return told
 
     def missing(self, p: Provision) -> tuple[str, ...]:
         """The facts a provision waits for; before it is due those alone that may settle it before."""

@@ -15,7 +15,6 @@ from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_t
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
 from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status, bearing, outcome_of
-from policy_engine.deciding.outline import Outline
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
@@ -23,8 +22,7 @@ from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, sentence
 from policy_engine.explaining.weight import weighed
 from policy_engine.language import ir
-from policy_engine.language.evaluate import taken
-from policy_engine.rulebook.rule import Citation, CitedPart, Document, Input, Names, Provision, Rule
+from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule
 
 LANGUAGES: Final = get_args(Lang)
 FORMAT: Final = 1
@@ -361,25 +359,19 @@ def _grounds(p: Provision, case: Verdict) -> tuple[tuple[Citation, ...], Text | 
     """What the value of a formula rests on, clauses and note: of the case that decided, before those of the whole; its list."""
     if not p.parts and not isinstance(p.value, ir.ListOf):
         return p.cites, p.note, ()
-    situation = case.base
-    parts = () if isinstance(situation[p.id], Unknown) else p.parts[::-1]
-    told: list[ir.Node] = [] if p.value is None else [p.value]
-    while parts and isinstance(node := told[-1], ir.Cases):  # the condition tells cases of one value apart
-        told += taken(node, situation)
-    found = [part for node in told[1:] or told for part in _stated(p, node, parts, case.outline)]
+    told = case.path(p)
+    key = (p.id, *map(id, told))
+    if key not in case.outline.stated:
+        case.outline.stated[key] = _grounds_of(p, told)
+    return case.outline.stated[key]  # type: ignore[no-any-return]
+
+
+def _grounds_of(p: Provision, told: Sequence[ir.Node]) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:
+    parts = p.parts[::-1] if len(told) > 1 or not isinstance(told[0], ir.Cases) else ()
+    found = [part for node in told[1:] or told for part in parts if part.node == node]
     cites = next((part.cites for part in found if part.cites), p.cites)
     order = told[-1].items if told and isinstance(told[-1], ir.ListOf) else ()
     return cites, next((part.note for part in found[:1] if part.note), p.note), order
-
-
-def _stated(p: Provision, node: ir.Node, parts: Sequence[CitedPart], outline: Outline) -> Sequence[CitedPart]:
-    """The parts of a provision that are a node of its value; looked for once."""
-    if not parts:
-        return ()
-    key = p.id, id(node)
-    if key not in outline.stated:
-        outline.stated[key] = tuple(part for part in parts if part.node == node)
-    return outline.stated[key]  # type: ignore[no-any-return]
 
 
 def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
