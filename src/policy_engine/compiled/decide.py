@@ -124,8 +124,13 @@ class Quick(Verdict):
         if pick and self._found[slot.at] == CODE["not_applicable"] and self._as_without_silence(p):
             key = self.whole, p.id, pick(self._values), pick(self._told_of), self._found[slot.others], "when"
             return SAID.of(key, make)
-        pick = self.whole.picks[p.id][self._found[slot.at] in MENDED if p.value is None else 0]
-        return SAID.of((self.whole, p.id, pick(self._values), pick(self._told_of)), make)
+        return SAID.of((self.whole, p.id, *self.alike(p)), make)
+
+    def alike(self, p: Provision) -> tuple[Any, Any]:
+        """The facts on which what a provision says can depend, with what would mend it, and which of them are given."""
+        at = self.whole.says[p.id].at
+        pick = self.whole.picks[p.id][self._found[at] in MENDED if p.value is None else 0]
+        return pick(self._values), pick(self._told_of)
 
     def _as_without_silence(self, p: Provision) -> bool:
         """Whether a provision rests on nothing that nobody gave."""
@@ -209,7 +214,7 @@ class Quick(Verdict):
         base, others = self._found[slot.at], self._found[slot.others]
         if others is None:
             return ()
-        told = self._telling(base, [(i, others[slot.places[i]]) for i in slot.own])
+        told = self.whole.telling(base, [(i, others[slot.places[i]]) for i in slot.own])
         if p.is_formula:
             return tuple(
                 [
@@ -220,14 +225,6 @@ class Quick(Verdict):
                 ]
             )
         return tuple([Alternative(self.choices[i], STATUSES[said]) for i, said in told])
-
-    def _telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
-        """Of choices by their place those under which something else is said that a part of them does not say already."""
-        kept: list[tuple[int, Any]] = []
-        for i, one in said:
-            if one != base and not any(other == one and j in self.whole.within[i] for j, other in kept):
-                kept.append((i, one))
-        return kept
 
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
@@ -256,7 +253,7 @@ class Quick(Verdict):
             if key not in alike:
                 alike[key] = self._outcome_under(i, least, told, says, values)
             under.append((i, alike[key]))
-        others = self._telling(self._outcome_under(None, least, told, says, values), under)
+        others = self.whole.telling(self._outcome_under(None, least, told, says, values), under)
         return tuple([Alternative(self.choices[i], outcome=OUTCOMES[found]) for i, found in others])
 
     def _outcome_under(

@@ -19,10 +19,10 @@ Given = Callable[[str, Lines, Choice], Term]
 class Under:
     """Lines of a function in which formulas stand for themselves under some picks of the readings, none to begin with."""
 
-    def __init__(self, outline: Outline, as_of: dt.date, given: Given) -> None:
+    def __init__(self, outline: Outline, as_of: dt.date, given: Given, lines: type[Lines] = Lines) -> None:
         self.outline, self.as_of, self.given = outline, as_of, given
         self.picks: Choice = ()
-        self.writer = Lines(self._named)
+        self.writer = lines(self._named)
         self._terms: dict[tuple[str, Choice], tuple[Term, Term]] = {}
 
     def formula(self, p: Provision) -> tuple[Term, Term]:

@@ -6,7 +6,7 @@ Facts come in the order of the inputs, None for what is not given; silence is gi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from operator import itemgetter
@@ -48,6 +48,9 @@ class Slot:
 class Whole:
     """A decision as of a date, under what is chosen and under every other choice. Raises Uncompiled."""
 
+    lines: type[Lines] = Lines
+    """What its source is written into."""
+
     def __init__(self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> None:
         self.rule, self.as_of, self.chosen = rule, as_of, chosen
         self.outline = outline(rule, as_of)
@@ -65,7 +68,7 @@ class Whole:
         self.says: dict[str, Slot] = {}
         self.states: dict[str, Slot] = {}
         self.paths: dict[str, tuple[int, list[tuple[ir.Node, ...]]]] = {}
-        self._under = Under(self.outline, as_of, self.given)
+        self._under = Under(self.outline, as_of, self.given, self.lines)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
         self._codes = self._coded()
@@ -105,6 +108,14 @@ class Whole:
         """What is said of checks, and of whether formulas have a value, under every reading; those of formulas last."""
         checks, states = self._codes
         return tuple([found[i] for i in checks]), tuple([found[i] for i in states])
+
+    def telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
+        """Of choices by their place those under which something else is said that a part of them does not say already."""
+        kept: list[tuple[int, Any]] = []
+        for i, one in said:
+            if one != base and not any(other == one and j in self.within[i] for j, other in kept):
+                kept.append((i, one))
+        return kept
 
     def _coded(self) -> tuple[list[int], list[int]]:
         checks = [i for p in self.outline.checks for i in (self.says[p.id].at, self.says[p.id].others)]
@@ -175,7 +186,12 @@ class Whole:
             writer.lines.append(f"# {p.id}")
             codes = each(self.outline.asked[p.id], self.choices, partial(status, p, self.as_of, writer))
             self.says[p.id] = self._told(p, codes, told)
+        told += self._besides()
         return run("whole", self.unpacked, writer, told, self.rule.decision)
+
+    def _besides(self) -> list[str]:
+        """What is returned besides what the decision says."""
+        return []
 
     @property
     def unpacked(self) -> str:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
@@ -15,8 +16,9 @@ from policy_engine.basics.values import SQUARE_METRE, YUAN, BadValue
 from policy_engine.deciding.facts import TEXTS, read_input
 from policy_engine.tables.cells import Marked
 from policy_engine.tables.columns import Column, InWords, Job, column_of, facts_of, names_input
-from policy_engine.tables.cut import all_blank, cut_at, length, with_length
+from policy_engine.tables.cut import CUT, of_two_numbers, with_length
 from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, is_void, kind_of_row, meant, total_inside
+from policy_engine.tables.plain import Kept, Plain
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
 from policy_engine.tables.summed import Summed
 from policy_engine.tables.texts import BadLine
@@ -41,15 +43,6 @@ _ANOTHER: Final = re.compile(
     f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分]|{AREA.pattern}", re.IGNORECASE
 )
 """Units other than those of inputs; 单位 is an organisation more often."""
-CUT: Final = 8
-"""A longer cell is no unit, and no beginning of a number that was cut at its comma."""
-
-
-class Kept(list[Any]):
-    """The cells of a row as they stand, merged ones filled; what they mean as facts; why the row cannot be taken."""
-
-    meant: Sequence[Any] = ()
-    wrong: PolicyError | None = None
 
 
 class Body:
@@ -72,6 +65,7 @@ class Body:
         self.made: dict[str, list[str]] = defaultdict(list)
         self.read: dict[tuple[int, str], Any] = {}
         self.headers: dict[str, bool] = {}
+        self.plain = Plain(columns, self.header, self._names, self._is_odd, sheet.day_0)
         register = None if job.rule.provisions else job.rule.register  # none: the rule as an entry sees it
         self.hidden, self.seen = sheet.hidden, set[int]()
         self.counted = bool(job.rule.provisions) or register is not None  # of events 撤销 is a kind
@@ -88,6 +82,12 @@ class Body:
                 yield number, cells
                 continue
             kept = Kept(cells)
+            kept.meaning = partial(self._meant, number)
+            if not first and self._is_plain(number, kept):
+                kept.plain = True
+                self.seen.add(number)
+                yield number, kept
+                continue
             blank = all(cell is None or not str(cell).strip() for cell in kept)
             merged = self._merged(number, kept)
             if blank and not (self.form and first):
@@ -100,9 +100,23 @@ class Body:
             self.added.case(kept)
             kept.wrong = kept.wrong or merged or self._cannot_be_taken(kept)
             self.seen.add(number)
-            kept.meant = [self._meant(number, i, cell) for i, cell in enumerate(kept)]
+            kept.meant  # noqa: B018 - what was made of its cells is told in the order of the rows
             yield number, kept
         self._tell()
+
+    def _is_plain(self, number: int, cells: Kept) -> bool:
+        """Whether a row is a case of which every cell is only a fact, or beside one, so that nothing more is asked of it."""
+        if self.open or number in self.starting or (told := self.plain.told(cells)) is None:
+            return False
+        if self.added.may_be_total(told):
+            return False
+        self.added.case(cells, told)
+        return True
+
+    def _is_odd(self, i: int, cell: str) -> bool:
+        """Whether a text may say that its row cannot be taken as it stands."""
+        alone = [None] * i + [cell]
+        return (self._struck(alone) or self._of_another_unit(alone)) is not None
 
     # --- rows that are no cases -------------------------------------------------------------------------------------
 
@@ -323,7 +337,7 @@ class Body:
             self._struck(cells)
             or self._of_another_unit(cells)
             or self._of_other_words(cells)
-            or (None if self.named or self.typed else self._of_two_numbers(cells))
+            or (None if self.named or self.typed else of_two_numbers(cells, self.columns, self.width))
         )
 
     def _struck(self, cells: Sequence[Any]) -> PolicyError | None:
@@ -337,30 +351,6 @@ class Body:
                 en, zh = f"the row is marked `{cell.strip()}`", f"该行注明“{cell.strip()}”"
                 advice = Text("delete the row, or the mark", "不计入的，请删除该行；计入的，请删除该注记")
                 return PolicyError(problem("void", en, zh, Place(header), advice))
-        return None
-
-    def _of_two_numbers(self, cells: Sequence[Any]) -> PolicyError | None:
-        """`3000/5000` may be two amounts; a number may have been cut in two at its comma."""
-        for i, entry in self.inputs:
-            cell = cells[i] if i < len(cells) else None
-            if (
-                not isinstance(cell, str)
-                or entry.type.kind != "number"
-                or (len(cell) > CUT and not re.search("[/／]", cell))
-            ):
-                continue
-            header = Place(self.columns[i].header)
-            if entry.type.unit and re.fullmatch(r"(?!=)[^/／]*[0-9][^/／]*[/／]\s*[0-9].*", narrow(cell)):
-                advice = Text("write one number", "请只写一个数")
-                en, zh = f"`{visible(cell)}` may be two numbers", f"`{visible(cell)}` 可能是两个数"
-                return PolicyError(problem("numbers", en, zh, header, advice))
-            if shown := cut_at(cells, i):
-                next_ = self._entry(i + 1)
-                zero = cells[i + 1].strip()[0] == "0" and next_ is not None and next_.type.kind == "number"
-                if zero or length(cells) > self.width or not all_blank(cells[len(self.columns) :]):
-                    advice = Text("write it without the comma, or in quotation marks", "请去掉千分位逗号，或加引号")
-                    en, zh = f"`{shown}` may be one number", f"`{shown}` 可能是一个数"
-                    return PolicyError(problem("numbers", en, zh, header, advice))
         return None
 
     def _of_another_unit(self, cells: Sequence[Any]) -> PolicyError | None:

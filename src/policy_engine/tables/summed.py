@@ -20,29 +20,40 @@ class Summed:
 
     def __init__(self, entries: Sequence[Input | None]) -> None:
         self.entries, self.above, self.since, self.over = entries, list[Sequence[Any]](), 0, False
+        self.everywhere: list[int | None] = [None, None]
 
-    def case(self, cells: Sequence[Any]) -> None:
-        """One more case."""
+    def case(self, cells: Sequence[Any], told: int | None = None) -> None:
+        """One more case; `told`: the columns in which it has something, as bits, if that is known."""
         self.over = self.over or len(self.above) >= ROWS
         self.above = [] if self.over else self.above
         if not self.over:
+            told = _bits(cells) if told is None else told
             self.above.append(cells)
+            self.everywhere = [told if bits is None else bits & told for bits in self.everywhere]
 
     def left_out(self) -> None:
         """A row was left out: a total may begin anew below it."""
-        self.since = len(self.above)
+        self.since, self.everywhere[1] = len(self.above), None
+
+    def may_be_total(self, told: int) -> bool:
+        """Whether a row lacks what each of the rows above has, or of those since one was left out."""
+        return not self.over and any(bits is not None and bits & ~told for bits in self.everywhere)
 
     def is_total(self, cells: Sequence[Any]) -> Literal["no", "maybe", "yes"]:
         """Whether a row has nothing but sums of the rows above, or of those since one was left out, and lacks what each of them has.
 
         `maybe` under a single row, of which it may be a copy.
         """
-        told = {i: cell for i, cell in enumerate(cells) if cell is not None and str(cell).strip()}
-        if self.over or not self.above or not any(self._is_amount(i, cell) for i, cell in told.items()):
+        if not self.may_be_total(bits := _bits(cells)):
+            return "no"
+        told = {i: cell for i, cell in enumerate(cells) if bits >> i & 1}
+        if not any(self._is_amount(i, cell) for i, cell in told.items()):
             return "no"  # nothing at all, or only a number in a column of its own, as a row that is numbered in advance
-        for rows in (self.above, self.above[self.since :]):
-            lacks = any(_told(rows, i) for i in range(len(rows[0])) if i not in told) if rows else False
-            if lacks and all(self._adds_up(rows, i, cell) for i, cell in told.items()):
+        for everywhere, since in zip(self.everywhere, (0, self.since), strict=True):
+            if everywhere is None or not everywhere & ~bits:
+                continue
+            rows = self.above[since:] if since else self.above
+            if all(self._adds_up(rows, i, cell) for i, cell in told.items()):
                 return "yes" if len(rows) > 1 else "maybe"
         return "no"
 
@@ -68,6 +79,6 @@ class Summed:
         return found if isinstance(found, Fraction) else None
 
 
-def _told(rows: Sequence[Sequence[Any]], i: int) -> bool:
-    """Whether each of some rows has something in a column."""
-    return all(i < len(row) and row[i] is not None and str(row[i]).strip() for row in rows)
+def _bits(cells: Sequence[Any]) -> int:
+    """The columns in which something stands, as bits."""
+    return sum(1 << i for i, cell in enumerate(cells) if cell is not None and str(cell).strip())

@@ -1,0 +1,228 @@
+"""Rows of which alike is said: statuses, assumptions, what is asked, citations are put into cells once for each shape of cases.
+
+What differs between rows of one shape are margins, values and what other readings give of values; reasons and what would
+mend are told of rows in which something fails or cannot be told, for people alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from policy_engine.basics.values import Unknown
+from policy_engine.compiled.decide import Quick
+from policy_engine.compiled.provisions import TOLD
+from policy_engine.compiled.said import SAID
+from policy_engine.compiled.shaped import Shaped
+from policy_engine.compiled.terms import Uncompiled
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import Facts
+from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult, answer
+from policy_engine.rulebook.rule import Provision
+from policy_engine.tables import beside
+from policy_engine.tables.answers import beside_of, cells_of, number_cell, others_of, value_cell
+from policy_engine.tables.cells import Percentage
+from policy_engine.tables.columns import Column, Job
+from policy_engine.tables.plain import Kept
+from policy_engine.tables.tally import Tally
+from policy_engine.tables.typed import TypedCells, is_read_so
+
+SHAPES: Final = 2048
+"""So many shapes are kept at a time."""
+SELDOM: Final = 8
+"""So many rows are decided one by one before a function is made."""
+Read = Callable[[Kept], Facts]
+
+
+@dataclass(kw_only=True)
+class Alike:
+    """What is said of all cases of a shape, as cells; those that differ are filled in.
+
+    `decision`: the checks that say something else under other readings, and the values. `margins`: the cell of each, its place
+    among the gaps, its denominator, whether it is to spare; `values`: the cell of each formula that has one. `why`: the checks
+    of which reasons are told. `moving`: of that case other readings gave other values.
+    """
+
+    decision: Decision
+    statuses: list[tuple[str, Status]]
+    cells: list[Any]
+    beside: list[str]
+    margins: list[tuple[int, int, int, bool]]
+    values: list[tuple[int, Provision]]
+    why: list[Provision]
+    moving: bool
+    count: int = 0
+
+
+class RowsAlike:
+    """The rows of a table that are decided with all of their shape."""
+
+    def __init__(self, job: Job, columns: Sequence[Column], machine: bool, read: Read, tally: Tally) -> None:
+        self.job, self.machine, self.read, self.tally, self.asked = job, machine, read, tally, 0
+        self.ahead = 2 if machine else 4
+        """How many cells stand before those of the checks; the last of them says whether the answer is contested."""
+        self.able = is_read_so(job.rule, columns)
+        self.typed = TypedCells(job.rule, columns if self.able else ())
+        self.shapes: dict[Any, Alike | None] = {}
+        self.shown: dict[tuple[str, Any], Any] = {}
+        self.shaped: Shaped
+
+    def told(self, cells: Sequence[Any]) -> tuple[OutcomeName, list[Any], list[str]] | None:
+        """What is said of a row, as cells and beside the sheet that is kept; None where it is decided on its own."""
+        if not (self.able and isinstance(cells, Kept) and cells.plain and self._made()):
+            return None
+        facts = self.typed.facts(cells)
+        if facts is None:
+            return None
+        values, found, shape = self.shaped.case(*facts)
+        if not found[0]:  # the facts contradict each other
+            return None
+        alike = self.shapes[shape] if shape in self.shapes else self._kept(shape, self._alike(values, found, cells))
+        return None if alike is None else self._row(alike, values, found, cells)
+
+    def count(self) -> None:
+        """Count the statuses of the rows so far."""
+        for alike in filter(None, self.shapes.values()):
+            for provision, status in alike.statuses if alike.count else ():
+                self.tally.count(provision, status, alike.count)
+            alike.count = 0
+
+    # --- a shape ----------------------------------------------------------------------------------------------------
+
+    def _made(self) -> bool:
+        """Whether there is a function; one is made once some rows were decided without."""
+        self.asked += 1
+        if self.asked <= SELDOM:
+            return False
+        if self.asked == SELDOM + 1:
+            try:
+                self.shaped = Shaped(self.job.rule, self.job.as_of, dict(self.job.readings))
+            except (Uncompiled, RecursionError):
+                self.able = False
+            else:
+                self.others = [slot.others for name, slot in self.shaped.says.items() if name in self.shaped.states]
+        return self.able
+
+    def _kept(self, shape: Any, alike: Alike | None) -> Alike | None:
+        if len(self.shapes) >= SHAPES:
+            self.count()
+            self.shapes.clear()
+        self.shapes[shape] = alike
+        return alike
+
+    def _quick(self, values: tuple[Any, ...], cells: Kept) -> tuple[Quick, Facts]:
+        facts = self.read(cells)
+        return Quick(self.shaped, facts, values), facts
+
+    def _alike(self, values: tuple[Any, ...], found: tuple[Any, ...], cells: Kept) -> Alike | None:
+        """What is said of a case and all of its shape; None where a margin is not told at once."""
+        whole, job = self.shaped, self.job
+        decision = answer(*self._quick(values, cells))
+        margins = []
+        for i, finding in enumerate(decision.findings):
+            place, under = whole.gaps[0].get(finding.provision, (None, 0))
+            if finding.status in ("not_applicable", "undetermined") or finding.clause.require is None:
+                continue
+            if place is None or finding.status == "pending":
+                return None
+            margins.append((self.ahead + 2 * i + 1, place, under, finding.status == "satisfied"))
+        behind = self.ahead + 2 * len(decision.findings)
+        told = [
+            (i, r.clause) for i, r in enumerate(decision.results, behind) if found[whole.states[r.provision].at] == TOLD
+        ]
+        failing = [f.clause for f in decision.findings if f.status in beside.FAILING]
+        unsettled = [f.clause for f in decision.findings if f.status == beside.UNDETERMINED]
+        why = failing or (unsettled if decision.outcome == beside.UNDETERMINED else [])
+        self.decided = decision
+        nobody = Verdict(whole.rule, Facts({}), whole.as_of, whole.chosen)
+        light = tuple([replace(f, case=nobody) for f in decision.findings if f.readings])
+        return Alike(
+            decision=replace(decision, findings=light, facts={}),
+            statuses=[(f.provision, f.status) for f in decision.findings],
+            cells=cells_of(decision, job, self.machine, ("", "")),
+            beside=[] if self.machine else beside_of(decision, job, ("", "")), margins=margins, values=told,
+            moving=any(r.readings for r in decision.results),
+            why=[] if self.machine else why,
+        )  # fmt: skip
+
+    # --- a row ------------------------------------------------------------------------------------------------------
+
+    def _row(
+        self, alike: Alike, values: tuple[Any, ...], found: tuple[Any, ...], cells: Kept
+    ) -> tuple[OutcomeName, list[Any], list[str]]:
+        """The answer for a row of a shape."""
+        whole, row, said = self.shaped, alike.cells.copy(), alike.beside
+        alike.count += 1
+        if alike.margins:
+            gaps = whole.gaps[1](values)
+            for at, place, under, spare in alike.margins:
+                gap = gaps[place]
+                row[at] = None if gap is None else _number(gap if spare else -gap, under)
+        for at, p in alike.values:
+            slot = whole.says[p.id]
+            row[at] = self._value(p, found[slot.at], slot.under)
+        if alike.moving or any(found[i] is not None for i in self.others):
+            others = self._others(alike.decision, found)
+            row[self.ahead - 1], text = beside.contested(others), others_of(others, self.job, self.machine)
+            row[-3] = text or None
+            said = said and [*said[:4], text, *said[5:]]
+        if alike.why:
+            told = self._why(alike, values, cells)
+            row[1:3] = [one or None for one in told]
+            said = [said[0], *told, *said[3:]]
+        return alike.decision.outcome, row, said
+
+    def _value(self, p: Provision, said: Any, under: int | None) -> Any:
+        """The value of a formula as a cell."""
+        if under is not None:
+            cell = _number(said, under)
+            share = not self.machine and isinstance(cell, Decimal) and self.decided.names.is_share(p.id)
+            return Percentage(cell) if share else cell
+        if (p.id, said) not in self.shown:
+            if len(self.shown) >= SHAPES:
+                self.shown.clear()
+            self.shown[p.id, said] = value_cell(said, p.id, self.decided, self.job, self.machine)
+        return self.shown[p.id, said]
+
+    def _others(self, decision: Decision, found: tuple[Any, ...]) -> Decision:
+        """The answer with what other readings give of the values of this row."""
+        whole, results = self.shaped, list[FormulaResult]()
+        for result in decision.results:
+            slot = whole.says[result.provision]
+            others = found[slot.others]
+            told = whole.telling(found[slot.at], [(i, others[slot.places[i]]) for i in slot.own]) if others else ()
+            readings = [
+                Alternative(whole.choices[c], value=Unknown() if said is None else _known(said, slot.under))
+                for c, said in told
+            ]
+            results.append(replace(result, readings=tuple(readings)) if readings or result.readings else result)
+        return replace(decision, results=tuple(results))
+
+    def _why(self, alike: Alike, values: tuple[Any, ...], cells: Kept) -> list[str]:
+        """Why checks fail or cannot be told, and what would mend them."""
+        case, facts = self._quick(values, cells)
+        findings = tuple([_finding(p, case) for p in alike.why])
+        decision = replace(alike.decision, findings=findings, facts=facts.given)
+        return [beside.why(decision, self.job.lang), beside.mends(decision, self.job.lang)]
+
+
+def _finding(p: Provision, case: Quick) -> Finding:
+    """A check of a case of which reasons are told; of one that is alike as far as it goes they are told again."""
+    key = case.whole, p.id, "why", case.alike(p)
+    return SAID.of(key, lambda: Finding(clause=p, status=case.status(p), case=case))
+
+
+def _known(said: Any, under: int | None) -> Any:
+    return Fraction(said, under) if under else said
+
+
+def _number(said: Any, under: int) -> Decimal | str:
+    """A whole number of parts, or a Fraction where they are none, as a cell."""
+    if not under:
+        return number_cell(said)
+    whole, rest = divmod(said, under)
+    return number_cell(Fraction(said, under)) if rest else Decimal(whole)

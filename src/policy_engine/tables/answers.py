@@ -1,0 +1,163 @@
+"""The answer for a case as cells of a row: for programs by name, for people in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from policy_engine.basics.values import Unknown, Value, number_text, to_json
+from policy_engine.deciding.outcome import STATUSES, Status
+from policy_engine.deciding.situation import resting
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult
+from policy_engine.tables import beside
+from policy_engine.tables.cells import Percentage
+from policy_engine.tables.columns import Column, Job
+from policy_engine.words import OUTCOME, STATUS, assumed, say
+
+PATTERNS: Final = 1000
+BESIDE: Final = {"readings": beside.readings, "noted": beside.notes, "cites": beside.cites}
+"""What is told of a row besides statuses and values, by the name of its column."""
+
+
+def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
+    """The columns of the table, then outcome, status and margin of each check, values, missing facts."""
+    checks, formulas, rest = _parts(job)
+    if machine:
+        own = [
+            "outcome",
+            "contested",
+            *(f"{p}.{k}" for p, of_rows in checks.items() for k in ("status", "margin", *["rows"] * of_rows)),
+            *formulas,
+            *(f"{name}.assumes" for name in rest),
+            "missing",
+            *BESIDE,
+        ]
+    else:
+        titles = {p.id: p.title.of(job.lang) for p in job.rule.at(job.as_of)}
+        margin = "差额" if job.lang == "zh" else "margin"
+        own = [say(key, job.lang) for key in ("outcome", "why", "mend", "contested")]
+        which = "项次" if job.lang == "zh" else "rows"
+        own += [
+            t
+            for p, of_rows in checks.items()
+            for t in (titles[p], f"{titles[p]} {margin}", *[f"{titles[p]} {which}"] * of_rows)
+        ]
+        own += [*(titles[f] for f in formulas), say("assumed", job.lang), say("ask", job.lang)]
+        own += [say(key, job.lang) for key in ("other_reading", "note", "citation")]
+        theirs = {column.header for column in columns}
+        own = [
+            f"{name}（判定）" if name in theirs else name for name in own
+        ]  # 说明, 依据: many sheets have such columns
+    return [*(column.header for column in columns), *own]
+
+
+def _parts(job: Job) -> tuple[dict[str, bool], list[str], list[str]]:
+    """The checks, and whether each is of the rows of a list; the formulas; what can rest on what nobody gave."""
+    key = "parts", job.as_of
+    if key not in job.rule.kept:
+        found = job.rule.at(job.as_of)
+        checks, formulas = (
+            {p.id: bool(p.each) for p in found if not p.is_formula},
+            [p.id for p in found if p.is_formula],
+        )
+        job.rule.kept[key] = checks, formulas, [p.id for p in resting(job.rule, job.as_of)]
+    return job.rule.kept[key]  # type: ignore[no-any-return]
+
+
+def _gravest(findings: Sequence[Finding]) -> tuple[Status, Fraction | None, str]:
+    """Of what is said of each row of a list: the gravest, by how much at most it falls short, of which rows it is said."""
+    if len(findings) == 1 and findings[0].clause.origin is None:
+        return findings[0].status, findings[0].gap, ""
+    status = min((finding.status for finding in findings), key=STATUSES.index)
+    gaps = [f.gap for f in findings if f.status == status]
+    told = [f.provision[len(f.clause.origin.id) + 1 : -1] for f in findings if f.status == status and f.clause.origin]
+    return status, min((gap for gap in gaps if gap is not None), default=None), "; ".join(filter(None, told))
+
+
+def cells_of(found: Decision, job: Job, machine: bool, told: Sequence[str] = ()) -> list[Any]:
+    """The answer as cells, for people with what was told of it; a margin is positive with room to spare, negative where it falls short."""
+    cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang)]
+    cells += [beside.contested(found)] if machine else [*(one or None for one in told), beside.contested(found)]
+    checks, formulas, _ = _parts(job)
+    said: dict[str, list[Finding]] = {}
+    for finding in found.findings:
+        said.setdefault((finding.clause.origin or finding.clause).id, []).append(finding)
+    for name, of_rows in checks.items():
+        status, gap, rows = _gravest(said[name])
+        cells += [status if machine else STATUS[status].of(job.lang), None if gap is None else number_cell(gap)]
+        cells += [rows or None] * of_rows
+    values = found.values
+    cells += [value_cell(values[name], name, found, job, machine) for name in formulas]
+    if machine:
+        cells += _resting(found, job)
+    else:
+        cells.append(("；" if job.lang == "zh" else "; ").join(assumed(found, job.lang)))
+    names = [name if machine else found.inputs[name].label.of(job.lang) for name in found.missing]
+    cells.append(("、" if job.lang == "zh" and not machine else "; ").join(names))
+    return [*cells, others_of(found, job, machine) or None, *_patterned(found, job, machine)]
+
+
+def _resting(found: Decision, job: Job) -> list[str]:
+    """What each provision that can rest on what nobody gave rests on."""
+    rests: dict[str, dict[str, None]] = {}
+    every: list[Finding | FormulaResult] = [*found.findings, *found.results]
+    for one in every:
+        if one.assumes:
+            rests.setdefault((one.clause.origin or one.clause).id, {}).update(dict.fromkeys(one.assumes))
+    return ["; ".join(rests.get(name, ())) for name in _parts(job)[2]]
+
+
+def others_of(found: Decision, job: Job, machine: bool) -> str:
+    """What other readings give, where that is something else; else empty."""
+    return beside.readings(found, job.lang, machine) if _contested(found) else ""
+
+
+def _contested(found: Decision) -> bool:
+    return beside.contested(found) or any(finding.readings for finding in found.findings)
+
+
+def _patterned(found: Decision, job: Job, machine: bool) -> list[str | None]:
+    """Notes and citations, once for all rows in which the same checks and cases apply."""
+    said = job.rule.kept.setdefault(("beside", job.lang, machine), {})
+    grounds = tuple([(r.applies, id(r.cites), id(r.note)) for r in found.results])  # objects of the rule, which stays
+    key = found.as_of, tuple([f.status for f in found.findings]), grounds
+    if key not in said:
+        if len(said) >= PATTERNS:
+            said.clear()
+        told = list(BESIDE.values())[1:]
+        said[key] = [one(found, job.lang, machine) or None for one in told]
+    return said[key]  # type: ignore[no-any-return]
+
+
+def value_cell(value: Value, name: str, found: Decision, job: Job, machine: bool) -> Any:
+    """The value of a formula as a cell."""
+    words = isinstance(value, str | frozenset) and not machine
+    cell = found.names.shown(value, name).of(job.lang) if words else _value(value)
+    return Percentage(cell) if isinstance(cell, Decimal) and not machine and found.names.is_share(name) else cell
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return None
+    return number_cell(value) if isinstance(value, Fraction) else _text(value)
+
+
+def number_cell(number: Fraction) -> Decimal | str:
+    """A number as a cell: a decimal, or `p/q` where it is none."""
+    text = number_text(number)
+    return text if "/" in text else Decimal(text)
+
+
+def _text(value: Any) -> Any:
+    shown = to_json(value)
+    return ";".join(shown) if isinstance(shown, list) else shown
+
+
+def beside_of(found: Decision, job: Job, told: Sequence[str]) -> list[str]:
+    """What stands beside a case in the sheet that is kept: outcome, reasons, remedies, what to ask, other readings, assumptions."""
+    lang = job.lang
+    asked = ("、" if lang == "zh" else ", ").join(found.inputs[name].label.of(lang) for name in found.missing)
+    resting_ = ("；" if lang == "zh" else "; ").join(assumed(found, lang))
+    return [OUTCOME[found.outcome].of(lang), *told, asked, others_of(found, job, machine=False), resting_]

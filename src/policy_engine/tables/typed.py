@@ -1,0 +1,96 @@
+"""The facts of a plain row as compiled functions take them: each column read by a way of its own, each text of it once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.values import BadValue, NumberText, is_not_yet
+from policy_engine.compiled.counted import UNFIT, counted, span
+from policy_engine.deciding.facts import LONG, TEXTS, read_input
+from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.tables.columns import Column, facts_of
+from policy_engine.tables.plain import DIGITS, Kept
+
+
+class TypedCells:
+    """How the cells of a table are read, in the order of the inputs of its rule."""
+
+    def __init__(self, rule: Rule, columns: Sequence[Column]) -> None:
+        places = {name: i for i, name in enumerate(rule.inputs)}
+        self.width = len(places)
+        self.cells = [
+            (at, places[entry.name], _Cells(column, entry))
+            for at, column in enumerate(columns)
+            if (entry := column.entry) is not None
+        ]
+
+    def facts(self, cells: Kept) -> tuple[list[Any], tuple[bool, ...]] | None:
+        """What a row gives, None for what it does not, and what it gives; nothing where a cell is not read at once."""
+        given: list[Any] = [None] * self.width
+        told = [False] * self.width
+        beyond = len(cells)
+        for at, place, column in self.cells:
+            cell = cells[at] if at < beyond else None
+            if cell is None or cell == "":
+                continue
+            value = column.value(at, cell, cells)
+            if value is UNFIT:
+                return None
+            given[place], told[place] = value, True
+        return given, tuple(told)
+
+
+def is_read_so(rule: Rule, columns: Sequence[Column]) -> bool:
+    """Whether all facts of a table can be read cell by cell: no lists, no totals that grow, no column beside a date."""
+    entries = [column.entry for column in columns if column.entry is not None]
+    return not rule.rows and all(rule.inputs.get(entry.name) is entry and not entry.grows for entry in entries)
+
+
+class _Cells:
+    """The cells of one column."""
+
+    def __init__(self, column: Column, entry: Input) -> None:
+        self.column, self.entry = column, entry
+        self.number, self.date = entry.type.kind == "number", entry.type.kind == "date"
+        self.span = span(entry) if column.factor.denominator == 1 else None
+        self.factor = column.factor.numerator
+        self.read: dict[str, Any] = {}
+
+    def value(self, at: int, cell: Any, row: Kept) -> Any:
+        """A cell as functions take it; UNFIT where it is looked at in its row."""
+        kind = type(cell)
+        if kind is str:
+            found = self.read.get(cell)
+            if found is not None:
+                return found
+        if self.span is not None:
+            if (kind is str or kind is NumberText) and DIGITS(cell):
+                whole, _, rest = cell.partition(".")
+                return self._counted(int(whole + rest), 10 ** len(rest))
+            if kind is Decimal:
+                return self._counted(*cell.as_integer_ratio())
+        found = self._anew(row.meaning(at, cell))
+        if kind is str and len(cell) <= LONG:
+            if len(self.read) >= TEXTS:
+                self.read.clear()
+            self.read[cell] = found
+        return found
+
+    def _counted(self, above: int, below: int) -> Any:
+        """A number in the parts of its input; UNFIT where it has none, or is out of bounds."""
+        assert self.span is not None
+        parts, least, most = self.span
+        found, rest = divmod(above * self.factor * parts, below)
+        return UNFIT if rest or not least <= found <= most else found
+
+    def _anew(self, cell: Any) -> Any:
+        try:
+            raw = facts_of([cell], [self.column]).get(self.entry.name)
+            if raw is None or (isinstance(raw, str) and not raw.strip()) or (self.date and is_not_yet(raw)):
+                return UNFIT
+            return counted(self.entry, read_input(self.entry, raw))
+        except (BadValue, PolicyError):
+            return UNFIT
