@@ -109,7 +109,10 @@ def test_answers_of_rules_nobody_wrote_are_the_same_text(rule, values, facts):
 def waits(case):
     """What a case waits for, what its values are, and both under every reading, as far as a program can ask."""
     told = [(case.result(p), case.readings(p), case.assumes(p)) for p in case.formulas]
-    told += [(case.readings(p), case.assumes(p), case.missing(p), facts_of(case.barely(p))) for p in case.checks]
+    told += [
+        (case.readings(p), case.assumes(p), case.missing(p), case.awaited(p), facts_of(case.barely(p)))
+        for p in case.checks
+    ]
     return told, case.alternatives
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import policy_engine
 from policy_engine.deciding.outline import depends_on
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.distance import chosen_branch
+from policy_engine.explaining.chosen import chosen_branch
 from policy_engine.explaining.reason import why
 from policy_engine.language import ir
 from policy_engine.language.operators import MIRRORED

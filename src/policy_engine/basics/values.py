@@ -174,11 +174,13 @@ def number_text(number: Fraction) -> str:
 
 def grouped(number: Fraction) -> str:
     """An exact number, thousands separated from five digits on: 225,000,000.01, 3000 or 1/3."""
+    if number.denominator == 1:
+        return str(whole) if -10_000 < (whole := number.numerator) < 10_000 else f"{whole:,}"
     text = number_text(number)
     if "/" in text:
         return text
-    whole, point, rest = text.partition(".")
-    return f"{int(whole):,}{point}{rest}" if len(whole.lstrip("-")) > 4 else text
+    above, point, rest = text.partition(".")
+    return f"{int(above):,}{point}{rest}" if len(above.lstrip("-")) > 4 else text
 
 
 def unit_words(unit: Unit | None) -> Text:
@@ -196,10 +198,11 @@ def unit_words(unit: Unit | None) -> Text:
 
 def to_json(value: Value) -> object:
     """A value as the JSON contract shows it: exact text, boolean, ISO date, sorted list, null."""
-    if isinstance(value, Unknown):
+    kind = type(value)
+    if kind is Unknown:
         return None
-    if isinstance(value, Fraction):
-        return number_text(value)
+    if kind is Fraction:
+        return number_text(value)  # type: ignore[arg-type]
     if isinstance(value, dt.date):
         return value.isoformat()
     return sorted(value) if isinstance(value, frozenset) else value

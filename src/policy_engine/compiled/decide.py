@@ -151,10 +151,10 @@ class Quick(Verdict):
             return paths[self._found[at]]  # type: ignore[no-any-return]
         return () if p.value is None else (p.value,)
 
-    def missing(self, p: Provision) -> tuple[str, ...]:
-        """The facts a provision waits for; before it is due those alone that may settle it before."""
+    def awaited(self, p: Provision) -> Unknown:
+        """The facts a provision waits for, with what else keeps it open; before it is due those alone that may settle it before."""
         side = self._side
-        return unknown(side.waits[self.whole.waits.checks[p.id][1]], side.idle(None)).missing
+        return unknown(side.waits[self.whole.waits.checks[p.id][1]], side.idle(None))
 
     def barely(self, p: Provision) -> Iterable[str]:
         """The facts a provision waits for where nothing is assumed; a value for those too that say whether these matter."""

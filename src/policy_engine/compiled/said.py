@@ -20,9 +20,8 @@ class Recall:
 
     def of(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What was made for a key, or is made now."""
-        try:
-            made = self._found[key]
-        except KeyError:
+        made = self._found.get(key, self)
+        if made is self:  # which nobody makes
             made = self._found[key] = make()
             if len(self._found) > MOST:
                 self._found.popitem(last=False)

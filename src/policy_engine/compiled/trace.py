@@ -56,7 +56,8 @@ class Trace:
         self.formulas, self.decision = outline(rule, as_of).formulas, rule.decision
         self._first, self._given, self._formula = first, given, formula
         self._parts = {id(node): part for part in _parts(rule, as_of) for root in part.nodes for node in ir.walk(root)}
-        self._places: dict[int, Held] = {}
+        self.held: dict[int, Held] = {}
+        """Where values are told, by the id of the expression, of the functions made so far."""
 
     def place(self, node: ir.Node) -> Held | None:
         """Where the value of an expression of the rule is told; None where the interpreter says it."""
@@ -65,7 +66,7 @@ class Trace:
             return None
         if part.function is None:
             part.function = self._made(part)
-        return self._places.get(id(node))
+        return self.held.get(id(node))
 
     def _made(self, part: Traceable) -> Callable[[Any], tuple[Any, ...]]:
         writer = _Noting(lambda name: self._formula(name) if name in self.formulas else self._given(name, writer))
@@ -75,7 +76,7 @@ class Trace:
         except (Uncompiled, RecursionError):
             return _nothing
         at = {code: i for i, code in enumerate(dict.fromkeys(term.code for term in writer.noted.values()))}
-        self._places |= {key: Held(part, at[term.code], term.under) for key, term in writer.noted.items()}
+        self.held |= {key: Held(part, at[term.code], term.under) for key, term in writer.noted.items()}
         return run("trace", f"facts, found = facts\n    {self._first}", writer, at, self.decision)[1]
 
 
@@ -95,7 +96,7 @@ class _Noting(Lines):
         self._within += bool(table)
         found = super().term(node) if self._within else self.let(super().term(node))
         self._within -= bool(table)
-        if not (self._within or found.never or found.fixed):
+        if not (self._within or found.never or found.fixed or isinstance(node, ir.Name)):
             self.noted[id(node)] = found
         return found
 
@@ -112,14 +113,16 @@ class Traced(Situation):
         """The value of an expression in this case, worked out once."""
         kept = self._said.get(id(node))
         if kept is None or kept[0] is not node:
+            if type(node) is ir.Name:
+                return self[node.name]
             kept = self._said[id(node)] = node, self._value(node)
         return kept[1]
 
     def _value(self, node: ir.Node) -> Value:
-        place = self.trace.place(node)
-        if place is None:
+        held = self.trace.held.get(id(node)) or self.trace.place(node)
+        if held is None:
             return evaluate(node, self)
-        part, at, under = place
+        part, at, under = held
         if (values := self._runs.get(part)) is None:
             assert part.function is not None
             values = self._runs[part] = part.function(self._facts)

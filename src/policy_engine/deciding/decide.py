@@ -135,12 +135,16 @@ class Verdict:
         told: tuple[ir.Node, ...] = () if p.value is None else (p.value,)
         if p.parts and not isinstance(self.base[p.id], Unknown):
             while isinstance(node := told[-1], ir.Cases):
-                told += taken(node, self.base)
+                told += taken(node, self.base.of)
         return told
 
     def missing(self, p: Provision) -> tuple[str, ...]:
         """The facts a provision waits for; before it is due those alone that may settle it before."""
-        return open_facts(p, self.base).missing
+        return self.awaited(p).missing
+
+    def awaited(self, p: Provision) -> Unknown:
+        """The same, with what else keeps it open."""
+        return open_facts(p, self.base)
 
     def outcome(self, choice: Mapping[str, str] = DEFAULTS) -> OutcomeName:
         """The outcome under a choice."""

@@ -29,7 +29,7 @@ class Outline:
         self.whens = {name: entry.when for name, entry in rule.inputs.items() if entry.when != ir.TRUE}
         self.open_choices = frozenset(n for n, e in rule.inputs.items() if e.open and e.type.kind == "choice")
         self.names = Names(rule.inputs, self.formulas, rule.readings)
-        self.stated = Memory()  # the parts of a provision that are a node, by its id: provisions stay
+        self.kept = Memory()  # what floors above make of it once
         self._moved: dict[frozenset[str], frozenset[str]] = {}
         self._inputs, self._readings, self._choices = (
             rule.inputs,

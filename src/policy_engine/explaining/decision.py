@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
+from policy_engine.basics.memory import Once
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
@@ -120,12 +121,12 @@ class Finding:
         """Whether another reading gives another status."""
         return bool(self.readings)
 
-    @cached_property
+    @Once
     def reason(self) -> Text:
         """The sentence with the figures put in."""
-        return sentence(self.clause, self.status, self.situation)
+        return sentence(self.clause, self.status, self.case)
 
-    @cached_property
+    @Once
     def margin(self) -> Margin | None:
         """The deciding comparison, where one decides."""
         if self.status in ("not_applicable", "undetermined") or self.clause.require is None:
@@ -133,7 +134,7 @@ class Finding:
         holds = self.situation.of(self.clause.require)
         return margin(self.clause.require, self.situation, holds) if isinstance(holds, bool) else None
 
-    @cached_property
+    @Once
     def gap(self) -> Fraction | None:
         """What the comparison that decides has to spare; negative where it falls short."""
         told = False if self.status == "pending" else self.case.gap(self.clause)
@@ -155,12 +156,12 @@ class Finding:
         mended, complete = self._mended
         return complete and not mended
 
-    @cached_property
+    @Once
     def fits(self) -> tuple[Fit, ...]:
         """For each fact it waits for: the values of it alone with which it is satisfied."""
         return fits(self.clause, self.missing, self.case) if self.status == "undetermined" else ()
 
-    @cached_property
+    @Once
     def _mended(self) -> tuple[tuple[Remedy, ...], bool]:
         failed = self.status in ("violated", "departed", "missed")
         return remedies(self.clause, self.case) if failed else ((), False)
@@ -360,10 +361,10 @@ def _grounds(p: Provision, case: Verdict) -> tuple[tuple[Citation, ...], Text | 
     if not p.parts and not isinstance(p.value, ir.ListOf):
         return p.cites, p.note, ()
     told = case.path(p)
-    key = (p.id, *map(id, told))
-    if key not in case.outline.stated:
-        case.outline.stated[key] = _grounds_of(p, told)
-    return case.outline.stated[key]  # type: ignore[no-any-return]
+    key, kept = ("grounds", p.id, *map(id, told)), case.outline.kept
+    if key not in kept:
+        kept[key] = _grounds_of(p, told)
+    return kept[key]  # type: ignore[no-any-return]
 
 
 def _grounds_of(p: Provision, told: Sequence[ir.Node]) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.basics.values import Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.distance import chosen_branch, gap_unit, is_share
-from policy_engine.explaining.reason import OPPOSITE, subject_first
+from policy_engine.explaining.chosen import Chosen, by_choice, chosen_branch, valued
+from policy_engine.explaining.distance import DAYS, apart, gap_unit, is_share
+from policy_engine.explaining.reason import MOST_SAID, OPPOSITE, subject_first
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
+from policy_engine.rulebook.rule import Names, Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +49,15 @@ class Margin:
         return self.left / self.right  # type: ignore[operator, return-value]
 
 
+Found = Callable[[Situation], list[Margin]]
+
+
 def margin(node: ir.Node, situation: Situation, holds: bool) -> Margin | None:
     """The comparison that decides: the first that fails, or the one that holds with least to spare."""
-    found = [m for m in _margins(node, situation, holds, False) if m is not None]
+    kept = situation.outline.kept
+    if "margins" not in kept:
+        kept["margins"] = _Margins(situation.rule, situation.names)
+    found: list[Margin] = kept["margins"].of(node, holds, False)(situation)
     if not found:
         return None
     if not holds:
@@ -55,40 +65,58 @@ def margin(node: ir.Node, situation: Situation, holds: bool) -> Margin | None:
     return min(found, key=lambda m: (m.to_spare is None, m.to_spare or 0))
 
 
-def _margins(node: ir.Node, situation: Situation, holds: bool, negated: bool) -> list[Margin | None]:
-    match node:
-        case ir.Not(operand=x):
-            return _margins(x, situation, not holds, not negated)
-        case ir.Logic(left=a, right=b):
-            return [
-                m for part in (a, b) if situation.of(part) is holds for m in _margins(part, situation, holds, negated)
-            ]
-        case ir.Cases():
-            return _margins(chosen_branch(node, situation), situation, holds, negated)
-        case ir.Compare():
-            node = subject_first(node)
-            op = node.op
-            return [_margin(node, OPPOSITE[op] if negated else op, situation, holds is not negated)]
-        case _:
+class _Margins:
+    """The functions that say how near conditions are, of a rule as of a date; each made when it is first asked for."""
+
+    def __init__(self, rule: Rule, names: Names) -> None:
+        self.rule, self.names = rule, names
+        self._kept: dict[tuple[int, bool, bool], tuple[ir.Node, Found]] = {}
+
+    def of(self, node: ir.Node, holds: bool, negated: bool) -> Found:
+        """The comparisons within a condition, or within what it is the negation of, that make it hold or fail."""
+        kept = self._kept.get((id(node), holds, negated))
+        if kept is None or kept[0] is not node:
+            if len(self._kept) >= MOST_SAID:
+                self._kept.clear()
+            kept = self._kept[id(node), holds, negated] = node, self._made(node, holds, negated)
+        return kept[1]
+
+    def _made(self, node: ir.Node, holds: bool, negated: bool) -> Found:
+        match node:
+            case ir.Not(operand=x):
+                return self.of(x, not holds, not negated)
+            case ir.Logic(left=a, right=b):
+                parts = [(part, self.of(part, holds, negated)) for part in (a, b)]
+                return lambda s: [m for part, found in parts if s.of(part) is holds for m in found(s)]
+            case ir.Cases():
+                return lambda s: self.of(chosen_branch(node, s), holds, negated)(s)
+            case ir.Compare() if self.rule.not_yet.isdisjoint(ir.names(node)):
+                return by_choice(node, self.rule, self.names, partial(_comparison, subject_first(node), holds, negated))
+            case _:
+                return lambda s: []
+
+
+def _comparison(node: ir.Compare, holds: bool, negated: bool, chosen: Chosen) -> Found:
+    op, spares = OPPOSITE[node.op] if negated else node.op, holds is not negated
+    unit, share = gap_unit(node, chosen), is_share(node.left, chosen) or is_share(node.right, chosen)
+
+    first, second = valued(node.left), valued(node.right)
+
+    def found(situation: Situation) -> list[Margin]:
+        left, right = first(situation), second(situation)
+        gap = _gap(left, right)
+        if gap is None or isinstance(left, Unknown) or isinstance(right, Unknown):
             return []
+        short, spare = (None, None if op in ("==", "!=") else gap) if spares else (gap, None)
+        by = unit if type(left) is Fraction else DAYS
+        return [Margin(left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=by, share=share)]
 
-
-def _margin(node: ir.Compare, op: ir.CompareOp, situation: Situation, holds: bool) -> Margin | None:
-    left, right = situation.of(node.left), situation.of(node.right)
-    gap = _gap(left, right)
-    if not situation.rule.not_yet.isdisjoint(ir.names(node)):
-        return None
-    if gap is None or isinstance(left, Unknown) or isinstance(right, Unknown):
-        return None
-    unit = gap_unit(node, situation, left)
-    short, spare = (None, None if op in ("==", "!=") else gap) if holds else (gap, None)
-    share = is_share(node.left, situation) or is_share(node.right, situation)
-    return Margin(left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=unit, share=share)
+    return found
 
 
 def _gap(left: Value, right: Value) -> Fraction | None:
-    if isinstance(left, Fraction) and isinstance(right, Fraction):
-        return abs(left - right)
+    if type(left) is Fraction and type(right) is Fraction:
+        return apart(left, right)
     if isinstance(left, dt.date) and isinstance(right, dt.date):
         return Fraction(abs((left - right).days))
     return None

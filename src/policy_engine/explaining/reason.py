@@ -1,24 +1,32 @@
-"""Why: the sentence with the figures put in, derived from any expression tree."""
+"""Why: the sentence with the figures put in, derived from any expression tree.
+
+What is said of a condition is made into a function of the case once, and kept with the outline of the rule: the words,
+and what is compared how. Of a case only values, truths and the choice of branches are asked.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.errors import NO_WORDS, Text
-from policy_engine.basics.values import ANOTHER, Unknown, Value, number_text
+from policy_engine.basics.errors import Text
+from policy_engine.basics.values import ANOTHER, Unknown, Value
+from policy_engine.deciding.outline import Outline
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.chinese import template
-from policy_engine.explaining.distance import chosen_branch, distance, is_share, is_stepped
-from policy_engine.explaining.relations import FAILS, FAILS_DATE, FUNCTIONS, HOLDS, IN_PLACE, MANY, OF_DAYS, OF_PAIRS
+from policy_engine.explaining.chosen import Chosen, Pair, Say, by_choice, valued
+from policy_engine.explaining.distance import distance, is_share
+from policy_engine.explaining.figures import Figures, both, joined, shower
+from policy_engine.explaining.relations import FAILS, FAILS_DATE, HOLDS, OF_DAYS
 from policy_engine.language import ir
-from policy_engine.language.between import COUNTED
 from policy_engine.language.evaluate import taken
 from policy_engine.language.operators import MIRRORED
+from policy_engine.rulebook.rule import Rule
 
 OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+_OTHERS: Final = frozenset({ANOTHER})
+MOST_SAID: Final = 1 << 14
 
 
 def shown_value(value: Value, situation: Situation, name: str = "", share: bool = False) -> Text:
@@ -34,194 +42,152 @@ def label(name: str, situation: Situation) -> Text:
     return called
 
 
-def figures(node: ir.Node, situation: Situation) -> Text:
-    """An expression with the figures of the case put in: `15% × 1,500,000,000`."""
-    node = chosen_branch(node, situation)
-    match node:
-        case ir.Arith(op="/", left=ir.Number(value=a), right=ir.Number(value=b)):
-            return Text(f"{number_text(a)}/{number_text(b)}", f"{number_text(a)}/{number_text(b)}")
-        case ir.Arith(op="+days" | "-days" | "+months" | "-months" as op, left=a, right=b):
-            unit = Text(" days", " 天") if op[1:] == "days" else Text(" months", " 个月")
-            start, much = figures(a, situation), _duration(b, unit, situation)
-            return Text(f"{start.en} {op[0]} {much.en}", f"{start.zh} {op[0]} {much.zh}")
-        case ir.Arith(op=op, left=a, right=b):
-            sign = {"*": "×", "of": "×", "days between": "-"}.get(op, op)
-            left, right = _factor(a, op, situation), _factor(b, op, situation, right=True)
-            return Text(f"{left.en} {sign} {right.en}", f"{left.zh} {sign} {right.zh}")
-        case ir.Neg(operand=x):
-            inner = _factor(x, "*", situation, right=True)
-            return Text("-" + inner.en, "-" + inner.zh)
-        case ir.Call(function="add_working_days", args=(a, b)):
-            sign, start = "-" if isinstance(b, ir.Neg) else "+", figures(a, situation)
-            much = _duration(b.operand if isinstance(b, ir.Neg) else b, Text(" working days", " 个工作日"), situation)
-            return Text(f"{start.en} {sign} {much.en}", f"{start.zh} {sign} {much.zh}")
-        case ir.Call(function="starts_with" | "any_in" | "all_in" | "is_working_day" | "in_season"):
-            return _condition(node, situation)
-        case ir.Call(function=function, args=args) if (function, len(args)) in IN_PLACE:
-            en, zh = IN_PLACE[function, len(args)], template(function, len(args))
-            parts = [_inside(arg, situation) for arg in args]
-            return Text(en.format(*(p.en for p in parts)), zh.format(*(p.zh for p in parts)))
-        case ir.Call(function=function, args=args):
-            parts = _operands(function, args, situation)
-            en, zh = ("; ", "；") if function == "count" else (", ", "、")
-            joined = Text(en.join(p.en for p in parts) or "none", zh.join(p.zh for p in parts) or "无")
-            of = f"（{joined.zh}）" if function in MANY else _inside(args[0], situation).zh
-            said = OF_PAIRS[function] if function in OF_PAIRS else template(function, 1)
-            return Text(f"{FUNCTIONS[function]} ({joined.en})", said.format(of))
-        case ir.ListOf(items=items):
-            return _listing(frozenset(items), situation, "", node)
-        case ir.Name(name=name):
-            return shown_value(situation[name], situation, name)
-        case _:
-            return shown_value(situation.of(node), situation, share=is_share(node, situation))
-
-
-def _listing(options: frozenset[str], situation: Situation, holder: str, *nodes: ir.Node) -> Text:
-    """Options for people, in the order in which one of the expressions writes them out."""
-    written = next((node.items for node in nodes if isinstance(node, ir.ListOf)), ())
-    shown = [shown_value(item, situation, holder) for item in written if item in options]
-    rest = options - set(written)
-    if rest or not shown:
-        shown.append(shown_value(rest, situation, holder))
-    return Text(", ".join(each.en for each in shown), "、".join(each.zh for each in shown))
-
-
-def _inside(node: ir.Node, situation: Situation) -> Text:
-    """An operand among words, in brackets where it would not be seen where it begins and ends."""
-    text, inner = figures(node, situation), chosen_branch(node, situation)
-    if isinstance(situation.of(node), frozenset):
-        return Text(f"({text.en})", f"（{text.zh}）")
-    match inner:
-        case ir.Arith(op="/", left=ir.Number(), right=ir.Number()):
-            return text
-        case ir.Arith() | ir.Neg() | ir.Call(function="add_working_days"):
-            return Text(f"({text.en})", f"({text.zh})")
-        case _:
-            return text
-
-
-def _duration(node: ir.Node, unit: Text, situation: Situation) -> Text:
-    """How long, with its unit; so many times one day is so many days."""
-    inner = chosen_branch(node, situation)
-    if isinstance(inner, ir.Arith) and inner.op == "*":
-        times = [part for part in (inner.left, inner.right) if not isinstance(part, ir.Number) or part.value != 1]
-        inner = times[0] if len(times) == 1 else inner
-    much = _factor(inner, "*", situation, right=True)
-    return Text(much.en + unit.en, much.zh + unit.zh)
-
-
-def _operands(function: str, args: tuple[ir.Node, ...], situation: Situation) -> list[Text]:
-    """What a function is shown to work on: of conditions how each stands, of pairs the values that count."""
-    if function == "count":
-        return [_condition(arg, situation) for arg in args]
-    if function not in COUNTED:
-        return [figures(arg, situation) for arg in args]
-    found = []
-    for holds, value in zip(args[::2], args[1::2], strict=True):
-        if situation.of(holds) is not False:
-            shown, open_ = figures(value, situation), isinstance(situation.of(holds), Unknown)
-            found.append(Text(f"perhaps {shown.en}", f"{shown.zh}（是否计入未知）") if open_ else shown)
-    return found
-
-
-def _condition(node: ir.Node, situation: Situation) -> Text:
-    """How a condition stands, as a reason says it."""
-    value = situation.of(node)
-    if isinstance(value, bool) and not isinstance(node, ir.Const):
-        return why(node, situation, value)
-    called, shown = _called(node, situation), shown_value(value, situation)
-    return Text(called.en + shown.en, called.zh + shown.zh)
-
-
-def _factor(node: ir.Node, op: str, situation: Situation, right: bool = False) -> Text:
-    """An operand, in parentheses where it is a sum inside a product, on the right of a difference, or runs on in words."""
-    inner = chosen_branch(node, situation)
-    text = figures(node, situation)
-    loose = isinstance(inner, ir.Arith) and inner.op[0] in "+-d"
-    tight = op in ("*", "/", "of") or (right and op[0] == "-")
-    nested = right and op in ("/", "of") and isinstance(inner, ir.Arith) and inner.op == "/"
-    if (loose and tight) or nested:
-        return Text(f"({text.en})", f"({text.zh})")
-    if not isinstance(inner, ir.Call) or inner.function in MANY or inner.function == "add_working_days":
-        return text
-    in_words = (inner.function, len(inner.args)) in IN_PLACE
-    return Text(f"({text.en})" if in_words else text.en, f"({text.zh})" if right else text.zh)
-
-
-def worked(node: ir.Node, situation: Situation, share: bool = False) -> Text:
-    """An expression with its figures and, when there is something to work out, the result."""
-    node = chosen_branch(node, situation)
-    text = figures(node, situation)
-    if isinstance(node, ir.Arith | ir.Call | ir.Neg) and ir.names(node):
-        value = shown_value(situation.of(node), situation, "", share)
-        return Text(f"{text.en} = {value.en}", f"{text.zh} = {value.zh}")
-    return text
-
-
 def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
     """Why a condition holds, or does not."""
-    if _only_readings(node, situation):
-        return _as_read(node, situation)
-    match node:
-        case ir.Not(operand=ir.Compare(op=op) as compared):
-            return why(replace(compared, op=OPPOSITE[op]), situation, holds)
-        case ir.Not(operand=ir.Logic() as listed) if holds and _listed(listed):
-            return _not_listed(listed, situation)
-        case ir.Logic() if not holds and _listed(node):
-            return _not_listed(node, situation)
-        case ir.Not(operand=ir.Logic(op=op, left=a, right=b)):
-            return why(ir.Logic("or" if op == "and" else "and", ir.Not(a), ir.Not(b)), situation, holds)
-        case ir.Not(operand=x):
-            return why(x, situation, not holds)
-        case ir.Logic(left=a, right=b):
-            deciding = [part for part in (a, b) if situation.of(part) is holds]
-            telling = [part for part in deciding if not _only_readings(part, situation)]
-            return _told([why(part, situation, holds) for part in telling or deciding])
-        case ir.Compare():
-            return _comparison(node, situation, holds)
-        case ir.In(item=item, container=container):
-            return _membership(item, container, situation, holds)
-        case ir.Name(name=name):
-            called, value = label(name, situation), shown_value(holds, situation)
-            return Text(f"{called.en}: {value.en}", f"{called.zh}：{value.zh}")
-        case ir.Call(function="is_working_day" | "in_season", args=(day, *_)):
-            called, date = _called(day, situation), shown_value(situation.of(day), situation)
-            en, zh = OF_DAYS[node.function][not holds]
-            return Text(f"{called.en}{date.en} {en}", f"{called.zh}{date.zh}{zh}")
-        case ir.Call(function="starts_with", args=(code, ir.Const(value=str() as begin))):
-            called, shown = _called(code, situation), worked(code, situation)
-            en, zh = ("begins with", "开头为") if holds else ("does not begin with", "开头不是")
-            return Text(f"{called.en}{shown.en} {en} {begin}", f"{called.zh}{shown.zh} {zh} {begin}")
-        case ir.Call(function="any_in" | "all_in", args=(a, b)):
-            return _sets(node.function, a, b, situation, holds)
-        case ir.Cases():
-            branch = taken(node, situation)[-1]
-            return _chosen(node, situation, holds) if isinstance(branch, ir.Const) else why(branch, situation, holds)
-        case _:
-            return _bare(situation, holds)
+    return Text(*_reasons(situation).why(node, holds)(situation))
 
 
-def _bare(situation: Situation, holds: bool) -> Text:
-    """Of what has no words of its own: that it holds, or not."""
-    value = shown_value(holds, situation)
-    return Text(f"the condition: {value.en}", f"条件：{value.zh}")
+def _reasons(situation: Situation) -> Reasons:
+    kept = situation.outline.kept
+    if "reasons" not in kept:
+        kept["reasons"] = Reasons(situation.rule, situation.outline)
+    return kept["reasons"]  # type: ignore[no-any-return]
 
 
-def _chosen(node: ir.Cases, situation: Situation, holds: bool) -> Text:
-    """What led to a plain yes or no, which itself says nothing: the condition of it, or those that would lead elsewhere."""
-    *met, value = taken(node, situation)
-    if met:
-        return why(met[0], situation, True)
-    if node.keyed is not None:
-        called, shown = _called(node.keyed.key, situation), worked(node.keyed.key, situation)
-        return Text(called.en + shown.en, called.zh + shown.zh)
-    unmet = [condition for condition, other in node.branches if other != value and situation.of(condition) is False]
-    return _told([why(each, situation, False) for each in unmet]) if unmet else _bare(situation, holds)
+def subject_first(node: ir.Compare) -> ir.Compare:
+    """The comparison with a lone name on its left: `5% of t <= amount` speaks of the amount."""
+    if isinstance(node.right, ir.Name) and not isinstance(node.left, ir.Name):
+        return ir.Compare(MIRRORED[node.op], node.right, node.left, span=node.span)
+    return node
 
 
-def _told(parts: list[Text]) -> Text:
+class Reasons:
+    """The functions that say why, of a rule as of a date; each made when it is first asked for."""
+
+    def __init__(self, rule: Rule, outline: Outline) -> None:
+        self.rule, self.names = rule, outline.names
+        self._said: dict[tuple[int, bool], tuple[ir.Node, Say]] = {}
+
+    def why(self, node: ir.Node, holds: bool) -> Say:
+        """How it is said why a condition holds, or does not."""
+        kept = self._said.get((id(node), holds))
+        if kept is None or kept[0] is not node:
+            if len(self._said) >= MOST_SAID:
+                self._said.clear()
+            kept = self._said[id(node), holds] = node, self._made(node, holds)
+        return kept[1]
+
+    def _made(self, node: ir.Node, holds: bool) -> Say:
+        if self._only_readings(node):
+            return self._as_read(node)
+        match node:
+            case ir.Not(operand=ir.Compare(op=op, left=a, right=b)):
+                return self._made(ir.Compare(OPPOSITE[op], a, b), holds)
+            case ir.Not(operand=ir.Logic() as listed) if holds and _listed(listed):
+                return self._not_listed(listed)
+            case ir.Logic() if not holds and _listed(node):
+                return self._not_listed(node)
+            case ir.Not(operand=ir.Logic(left=a, right=b)):
+                return self._several(a, b, holds, negated=True)
+            case ir.Not(operand=x):
+                return self._made(x, not holds)
+            case ir.Logic(left=a, right=b):
+                return self._several(a, b, holds, negated=False)
+            case ir.Cases():
+                return self._cases(node, holds)
+            case ir.Name(name=name):
+                named, flag = self._figures().named(name), self.names.shown(holds)
+                return both(named, lambda situation: flag)
+            case ir.Compare():
+                return self._by_choice(node, lambda figures: _comparison(subject_first(node), figures, holds))
+            case ir.In(item=item, container=container):
+                return self._by_choice(node, lambda figures: _membership(item, container, figures, holds))
+            case ir.Call():
+                return self._by_choice(node, lambda figures: _call(node, figures, holds) or self._bare(holds))
+            case _:
+                return self._bare(holds)
+
+    def _figures(self, chosen: Chosen | None = None) -> Figures:
+        return Figures(chosen or Chosen(self.rule, self.names, {}), self.why)
+
+    def _by_choice(self, node: ir.Node, make: Callable[[Figures], Say]) -> Say:
+        return by_choice(node, self.rule, self.names, lambda chosen: make(self._figures(chosen)))
+
+    def _bare(self, holds: bool) -> Say:
+        """Of what has no words of its own: that it holds, or not."""
+        value = self.names.shown(holds)
+        return lambda situation: (f"the condition: {value.en}", f"条件：{value.zh}")
+
+    def _several(self, a: ir.Node, b: ir.Node, holds: bool, negated: bool) -> Say:
+        """The reasons that decide, of two conditions; how the text is read is none beside others."""
+        wanted = holds is not negated
+        parts = (ir.Not(a), ir.Not(b)) if negated else (a, b)
+        read = self._only_readings(a), self._only_readings(b)
+
+        def say(situation: Situation) -> Pair:
+            first, second = situation.of(a) is wanted, situation.of(b) is wanted
+            if first and second and read[0] is not read[1]:
+                first, second = not read[0], not read[1]
+            if first and second:
+                return _told([self.why(part, holds)(situation) for part in parts])
+            if not (first or second):
+                return "", ""
+            return self.why(parts[0] if first else parts[1], holds)(situation)
+
+        return say
+
+    def _cases(self, node: ir.Cases, holds: bool) -> Say:
+        """What holds of the value that counts; of a plain yes or no, which says nothing, what led to it or away from others."""
+        keyed = node.keyed
+        by_key = keyed and self._by_choice(keyed.key, lambda figures: figures.told(keyed.key))
+
+        def say(situation: Situation) -> Pair:
+            *met, value = taken(node, situation.of)
+            if not isinstance(value, ir.Const):
+                return self.why(value, holds)(situation)
+            if met:
+                return self.why(met[0], True)(situation)
+            if by_key is not None:
+                return by_key(situation)
+            unmet = [one for one, other in node.branches if other != value and situation.of(one) is False]
+            return _told([self.why(one, False)(situation) for one in unmet]) if unmet else self._bare(holds)(situation)
+
+        return say
+
+    def _not_listed(self, node: ir.Node) -> Say:
+        """That a value is none of those written out."""
+        found = _listed(node)
+        one = found[0].left
+        show = shower(self.names, one.name if isinstance(one, ir.Name) else "")
+        listed = joined([show(each.right.value) for each in found if isinstance(each.right, ir.Number | ir.Const)])
+        told = self._by_choice(one, lambda figures: figures.told(one))
+        return both(told, lambda situation: (f" is not one of: {listed[0]}", f" 不属于：{listed[1]}"))
+
+    def _only_readings(self, node: ir.Node) -> bool:
+        """Whether a condition is about nothing but how the text is read."""
+        named = ir.names(node)
+        return bool(named) and all(name in self.rule.readings for name in named)
+
+    def _as_read(self, node: ir.Node) -> Say:
+        """How the text is read, where a condition is about nothing else: the question and why it is answered so, or their titles."""
+
+        def say(situation: Situation) -> Pair:
+            told = []
+            for name in ir.names(node):
+                reading, answer = self.rule.readings[name], situation[name]
+                called, shown = label(name, situation), shown_value(answer, situation, name)
+                en = f"{called.en}: {shown.en}"
+                if not reading.title.en and isinstance(answer, str) and answer not in reading.labels:
+                    en = f"{reading.question.en} {reading.options[answer].en.rstrip('.')}"
+                told.append((en, called.zh + shown.zh))
+            return joined(told, "; ", "；")
+
+        return say
+
+
+def _told(parts: list[Pair]) -> Pair:
     """One reason after another, each once."""
-    return Text("; ".join(dict.fromkeys(p.en for p in parts)), "；".join(dict.fromkeys(p.zh for p in parts)))
+    return "; ".join(dict.fromkeys([p[0] for p in parts])), "；".join(dict.fromkeys([p[1] for p in parts]))
 
 
 def _listed(node: ir.Node) -> tuple[ir.Compare, ...]:
@@ -234,142 +200,150 @@ def _listed(node: ir.Node) -> tuple[ir.Compare, ...]:
     return found if alike and len(found) == len(parts) else ()
 
 
-def _not_listed(node: ir.Node, situation: Situation) -> Text:
-    """That a value is none of those written out."""
-    found = _listed(node)
-    one = found[0].left
-    holder = one.name if isinstance(one, ir.Name) else ""
-    many = [shown_value(situation.of(each.right), situation, holder) for each in found]
-    called, shown = _called(one, situation), worked(one, situation)
-    listed = Text(", ".join(m.en for m in many), "、".join(m.zh for m in many))
-    return Text(f"{called.en}{shown.en} is not one of: {listed.en}", f"{called.zh}{shown.zh} 不属于：{listed.zh}")
+def _comparison(node: ir.Compare, figures: Figures, holds: bool) -> Say:
+    if not figures.chosen.rule.not_yet.isdisjoint(ir.names(node)):
+        return _of_what_is_not_yet(node, figures, holds)
+    a, b = node.left, node.right
+    sides, sets, flags = _sides(node, figures, holds), _sets_apart(node, figures), _flags(node, figures)
+    constant = isinstance(a, ir.Const) or isinstance(b, ir.Const)
+    first, second = valued(a), valued(b)
+
+    def say(situation: Situation) -> Pair:
+        left, right = first(situation), second(situation)
+        if isinstance(left, frozenset) and isinstance(right, frozenset) and left != right:
+            return sets(left, right, situation)
+        if isinstance(left, bool) and not constant:
+            return flags(left == right, situation)
+        return sides(left, right, situation)
+
+    return say
 
 
-def _only_readings(node: ir.Node, situation: Situation) -> bool:
-    """Whether a condition is about nothing but how the text is read."""
-    named = ir.names(node)
-    return bool(named) and all(name in situation.rule.readings for name in named)
-
-
-def _as_read(node: ir.Node, situation: Situation) -> Text:
-    """How the text is read, where a condition is about nothing else: the question and why it is answered so, or their titles."""
-    told = []
-    for name in ir.names(node):
-        reading, taken = situation.rule.readings[name], situation[name]
-        called, shown = label(name, situation), shown_value(taken, situation, name)
-        en = f"{called.en}: {shown.en}"
-        if not reading.title.en and isinstance(taken, str) and taken not in reading.labels:
-            en = f"{reading.question.en} {reading.options[taken].en.rstrip('.')}"
-        told.append(Text(en, called.zh + shown.zh))
-    return Text("; ".join(t.en for t in told), "；".join(t.zh for t in told))
-
-
-def subject_first(node: ir.Compare) -> ir.Compare:
-    """The comparison with a lone name on its left: `5% of t <= amount` speaks of the amount."""
-    if isinstance(node.right, ir.Name) and not isinstance(node.left, ir.Name):
-        return ir.Compare(MIRRORED[node.op], node.right, node.left, span=node.span)
-    return node
-
-
-def _comparison(node: ir.Compare, situation: Situation, holds: bool) -> Text:
-    node = subject_first(node)
-    if not situation.rule.not_yet.isdisjoint(ir.names(node)):
-        return _of_what_is_not_yet(node, situation, holds)
-    left, right = situation.of(node.left), situation.of(node.right)
-    if isinstance(left, frozenset) and isinstance(right, frozenset) and left != right:
-        return _apart(node, left, right, situation)
-    if isinstance(left, bool) and not isinstance(node.left, ir.Const) and not isinstance(node.right, ir.Const):
-        first, second = _condition(node.left, situation), _condition(node.right, situation)
-        tail = Text("both or neither", "二者一致") if left == right else Text("one without the other", "二者不一致")
-        return Text(f"{first.en}; {second.en}: {tail.en}", f"{first.zh}；{second.zh}：{tail.zh}")
+def _sides(node: ir.Compare, figures: Figures, holds: bool) -> Callable[[Value, Value, Situation], Pair]:
+    """How two values compare, and how far they are apart."""
     op = OPPOSITE[node.op] if holds else node.op
-    relation = FAILS_DATE[op] if isinstance(left, dt.date | str) else FAILS[op]
-    if holds and isinstance(left, Fraction) and node.op in HOLDS:
-        relation = (HOLDS[node.op], relation[1])
-    share = is_share(node.left, situation) or is_share(node.right, situation)
-    called = _called(node.left, situation)
-    a, b = worked(node.left, situation, share), worked(node.right, situation, share)
+    of_number = (HOLDS[node.op], FAILS[op][1]) if holds and node.op in HOLDS else FAILS[op]
+    share = is_share(node.left, figures.chosen) or is_share(node.right, figures.chosen)
+    called, a, b = figures.called(node.left), figures.worked(node.left, share), figures.worked(node.right, share)
     holder = next((n.name for n in (node.left, node.right) if isinstance(n, ir.Name)), "")
     if isinstance(node.right, ir.Const) and holder:
-        b = shown_value(right, situation, holder)
-    if a.zh == b.zh and left == right and called.zh and op in ("==", "!="):  # `other is other` says nothing
-        first, second = _subject(node.left, situation), _subject(node.right, situation)
-        if not second.zh:
-            return Text(called.en + a.en, called.zh + a.zh)
-        return Text(f"{first.en} and {second.en} are both {a.en}", f"{first.zh}与{second.zh}均为{a.zh}")
-    en, zh = f"{called.en}{a.en} {relation[0]} {b.en}", f"{called.zh}{a.zh} {relation[1]} {b.zh}"
-    tail = distance(node, situation, holds)
-    return Text(en + tail.en, zh + tail.zh)
+        b = figures.shown(node.right, holder)
+    subjects = [figures.label(name) if (name := figures.subject(side)) else None for side in (node.left, node.right)]
+    tail = distance(node, figures.chosen, holds)
+
+    def say(left: Value, right: Value, situation: Situation) -> Pair:
+        (call_en, call_zh), (a_en, a_zh), (b_en, b_zh) = called(situation), a(situation), b(situation)
+        if tail is None and a_zh == b_zh and left == right and subjects[0] and op in ("==", "!="):
+            if not subjects[1]:  # `other is other` says nothing
+                return call_en + a_en, call_zh + a_zh
+            first, second = subjects[0](situation), subjects[1](situation)
+            return f"{first[0]} and {second[0]} are both {a_en}", f"{first[1]}与{second[1]}均为{a_zh}"
+        number = type(left) is Fraction
+        en, zh = of_number if number else FAILS_DATE[op] if isinstance(left, dt.date | str) else FAILS[op]
+        far_en, far_zh = ("", "") if tail is None else tail(left, right)
+        return f"{call_en}{a_en} {en} {b_en}{far_en}", f"{call_zh}{a_zh} {zh} {b_zh}{far_zh}"
+
+    return say
 
 
-def _of_what_is_not_yet(node: ir.Compare, situation: Situation, holds: bool) -> Text:
+def _flags(node: ir.Compare, figures: Figures) -> Callable[[bool, Situation], Pair]:
+    """Two conditions that are alike, or are not."""
+    a, b = figures.condition(node.left), figures.condition(node.right)
+
+    def say(alike: bool, situation: Situation) -> Pair:
+        first, second = a(situation), b(situation)
+        en, zh = ("both or neither", "二者一致") if alike else ("one without the other", "二者不一致")
+        return f"{first[0]}; {second[0]}: {en}", f"{first[1]}；{second[1]}：{zh}"
+
+    return say
+
+
+def _of_what_is_not_yet(node: ir.Compare, figures: Figures, holds: bool) -> Say:
     """A comparison that is settled though a date has not come: no distance, since the date is not known."""
     op = OPPOSITE[node.op] if holds else node.op
-    names = [name for name in ir.names(node) if name in situation.rule.not_yet]
-    if isinstance(node.left, ir.Name) and node.left.name in names and not isinstance(situation.of(node.right), Unknown):
-        called, b, day = label(node.left.name, situation), worked(node.right, situation), situation.today
-        en, zh = FAILS_DATE[op]
-        return Text(
-            f"{called.en}: not yet on {day}, so it {en} {b.en}", f"{called.zh}：截至 {day} 尚未发生，{zh} {b.zh}"
-        )
-    labels = [label(name, situation) for name in names]
-    return Text(", ".join(f"{c.en}: not yet" for c in labels), "、".join(f"{c.zh}：尚未发生" for c in labels))
+    names = [name for name in ir.names(node) if name in figures.chosen.rule.not_yet]
+    left, b = node.left, figures.worked(node.right)
+
+    def say(situation: Situation) -> Pair:
+        if isinstance(left, ir.Name) and left.name in names and not isinstance(situation.of(node.right), Unknown):
+            called, (b_en, b_zh), day = label(left.name, situation), b(situation), situation.today
+            en, zh = FAILS_DATE[op]
+            return f"{called.en}: not yet on {day}, so it {en} {b_en}", f"{called.zh}：截至 {day} 尚未发生，{zh} {b_zh}"
+        labels = [label(name, situation) for name in names]
+        return ", ".join(f"{c.en}: not yet" for c in labels), "、".join(f"{c.zh}：尚未发生" for c in labels)
+
+    return say
 
 
-def _apart(node: ir.Compare, left: frozenset[str], right: frozenset[str], situation: Situation) -> Text:
+def _sets_apart(node: ir.Compare, figures: Figures) -> Callable[[frozenset[str], frozenset[str], Situation], Pair]:
     """Two sets that differ: what the first lacks, and what it has besides."""
     holder = node.left.name if isinstance(node.left, ir.Name) else ""
-    parts = [(right - left, "lacks", "缺少"), (left - right, "has besides", "多出")]
-    sides = node.left, node.right
-    shown = [(_listing(found, situation, holder, *sides), en, zh) for found, en, zh in parts if found]
-    called = _called(node.left, situation)
-    return Text(
-        called.en + "; ".join(f"{en} {v.en}" for v, en, _ in shown),
-        called.zh + "；".join(f"{zh}{v.zh}" for v, _, zh in shown),
-    )
+    called, listing = figures.called(node.left), figures.listing(holder, node.left, node.right)
+
+    def say(left: frozenset[str], right: frozenset[str], situation: Situation) -> Pair:
+        parts = [(right - left, "lacks", "缺少"), (left - right, "has besides", "多出")]
+        shown = [(listing(found), en, zh) for found, en, zh in parts if found]
+        en, zh = called(situation)
+        return (
+            en + "; ".join(f"{word} {told[0]}" for told, word, _ in shown),
+            zh + "；".join(f"{word}{told[1]}" for told, _, word in shown),
+        )
+
+    return say
 
 
-def _subject(node: ir.Node, situation: Situation) -> Text:
-    """What people call that of which a value is told; nothing where it is worked out."""
-    inner = chosen_branch(node, situation)
-    if isinstance(inner, ir.Call) and is_stepped(inner, situation):  # a figure rounded is still that figure
-        inner = chosen_branch(inner.args[0], situation)
-    return label(inner.name, situation) if isinstance(inner, ir.Name) else NO_WORDS
-
-
-def _called(node: ir.Node, situation: Situation) -> Text:
-    """The same, as it stands before the value."""
-    called = _subject(node, situation)
-    return Text(called.en + ": ", called.zh + "：") if called.zh else NO_WORDS
-
-
-def _membership(item: ir.Node, container: ir.Node, situation: Situation, holds: bool) -> Text:
+def _membership(item: ir.Node, container: ir.Node, figures: Figures, holds: bool) -> Say:
     holder = container.name if isinstance(container, ir.Name) else item.name if isinstance(item, ir.Name) else ""
-    one = shown_value(situation.of(item), situation, holder)
+    one = figures.shown(item, holder)
     if isinstance(container, ir.Name):
-        called = label(container.name, situation)
         en, zh = ("includes", "包含") if holds else ("does not include", "不包含")
-        return Text(f"{called.en} {en} {one.en}", f"{called.zh}{zh}{one.zh}")
-    listed = situation.of(container)
-    many = shown_value(listed, situation, holder)
-    if isinstance(listed, frozenset):
-        many = _listing(listed, situation, holder, container)
+        return both(both(figures.label(container.name), lambda situation: (f" {en} ", zh)), one)
+    show, called, listing = shower(figures.names, holder), figures.called(item), figures.listing(holder, container)
     en, zh = ("is one of", "属于") if holds else ("is not one of", "不属于")
-    called = _called(item, situation)
-    return Text(f"{called.en}{one.en} {en}: {many.en}", f"{called.zh}{one.zh} {zh}：{many.zh}")
+
+    def say(situation: Situation) -> Pair:
+        listed = situation.of(container)
+        many = listing(listed) if isinstance(listed, frozenset) else show(listed)
+        call, told = called(situation), one(situation)
+        return f"{call[0]}{told[0]} {en}: {many[0]}", f"{call[1]}{told[1]} {zh}：{many[1]}"
+
+    return say
 
 
-def _sets(function: str, a: ir.Node, b: ir.Node, situation: Situation, holds: bool) -> Text:
+def _call(node: ir.Call, figures: Figures, holds: bool) -> Say | None:
+    """A function that says yes or no; None of one that has no words of its own."""
+    match node:
+        case ir.Call(function="is_working_day" | "in_season", args=(day, *_)):
+            en, zh = OF_DAYS[node.function][not holds]
+            told = both(figures.called(day), figures.shown(day))
+            return both(told, lambda situation: (f" {en}", zh))
+        case ir.Call(function="starts_with", args=(code, ir.Const(value=str() as begin))):
+            en, zh = ("begins with", "开头为") if holds else ("does not begin with", "开头不是")
+            return both(figures.told(code), lambda situation: (f" {en} {begin}", f" {zh} {begin}"))
+        case ir.Call(function="any_in" | "all_in", args=(a, b)):
+            return _sets(node.function, a, b, figures, holds)
+        case _:
+            return None
+
+
+def _sets(function: str, a: ir.Node, b: ir.Node, figures: Figures, holds: bool) -> Say:
     holder = next((n.name for n in (a, b) if isinstance(n, ir.Name)), "")
-    left, right = (frozenset(situation.of(x)) - {ANOTHER} for x in (a, b))  # type: ignore[arg-type]
-    other = left if isinstance(b, ir.Name) and not isinstance(a, ir.Name) else right
-    if function == "any_in":
-        found, en, zh = (left & right, "includes", "包含") if holds else (other, "includes none of", "不包含")
-    elif not isinstance(a, ir.Name):
-        found, en, zh = (left, "includes all of", "已包含") if holds else (left - right, "lacks", "缺少")
-    elif holds:
-        found, en, zh = left, "holds nothing else than", "未超出所列范围："
-    else:
-        found, en, zh = left - right, "holds besides", "多出"
-    called, shown = label(holder, situation) if holder else NO_WORDS, _listing(found, situation, holder, a, b)
-    return Text(f"{called.en} {en} {shown.en}", f"{called.zh}{zh}{shown.zh}")
+    called, listing = figures.label(holder) if holder else None, figures.listing(holder, a, b)
+    first, second = valued(a), valued(b)
+
+    def say(situation: Situation) -> Pair:
+        left, right = (frozenset(value(situation)) - _OTHERS for value in (first, second))  # type: ignore[arg-type]
+        other = left if isinstance(b, ir.Name) and not isinstance(a, ir.Name) else right
+        if function == "any_in":
+            found, en, zh = (left & right, "includes", "包含") if holds else (other, "includes none of", "不包含")
+        elif not isinstance(a, ir.Name):
+            found, en, zh = (left, "includes all of", "已包含") if holds else (left - right, "lacks", "缺少")
+        elif holds:
+            found, en, zh = left, "holds nothing else than", "未超出所列范围："
+        else:
+            found, en, zh = left - right, "holds besides", "多出"
+        call = called(situation) if called else ("", "")
+        shown = listing(found)
+        return f"{call[0]} {en} {shown[0]}", f"{call[1]}{zh}{shown[1]}"
+
+    return say

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from policy_engine.basics.errors import PolicyError, Text, problem, together
 from policy_engine.basics.values import Unknown
-from policy_engine.deciding.decide import contradicted, open_facts
+from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining.chinese import spoken
@@ -32,13 +32,14 @@ def check_possible(situation: Situation) -> None:
         raise PolicyError(problems)
 
 
-def sentence(p: Provision, status: Status, situation: Situation) -> Text:
+def sentence(p: Provision, status: Status, case: Verdict) -> Text:
     """Why a check has its status."""
+    situation = case.base
     match status:
         case "not_applicable":
             return _why_not(p, situation)
         case "undetermined":
-            return _why_open(p, situation)
+            return _why_open(p, case.awaited(p), situation)
         case "pending":
             return _why_pending(p, situation)
         case "satisfied" | "violated" | "departed" | "missed":
@@ -79,8 +80,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
     return Text(f"the permission is not open: {reason.en}", f"不具备许可条件：{reason.zh}")
 
 
-def _why_open(p: Provision, situation: Situation) -> Text:
-    waits = open_facts(p, situation)
+def _why_open(p: Provision, waits: Unknown, situation: Situation) -> Text:
     reasons = waits.because + ((p.unsettled,) if p.unsettled else ())
     if waits.missing:
         called = [(label(name, situation), name) for name in waits.missing]

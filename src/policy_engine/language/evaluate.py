@@ -139,12 +139,15 @@ def _row(node: ir.Cases, key: Known) -> tuple[ir.Node, ...]:
     return (node.otherwise,) if node.keyed is None else node.keyed.rows.get(key) or (node.otherwise,)
 
 
-def taken(node: ir.Cases, env: Env) -> tuple[ir.Node, ...]:
-    """The condition that holds and its value, of the first branch that does; else what is said otherwise, alone."""
-    key = Unknown() if node.keyed is None else evaluate(node.keyed.key, env)
+def taken(node: ir.Cases, value: Callable[[ir.Node], Value]) -> tuple[ir.Node, ...]:
+    """The condition that holds and its value, of the first branch that does; else what is said otherwise, alone.
+
+    `value`: what expressions come to.
+    """
+    key = Unknown() if node.keyed is None else value(node.keyed.key)
     if not isinstance(key, Unknown):
         return _row(node, key)
-    return next((branch for branch in node.branches if evaluate(branch[0], env) is True), (node.otherwise,))
+    return next((branch for branch in node.branches if value(branch[0]) is True), (node.otherwise,))
 
 
 MEANINGS: Final[Mapping[type[ir.Node], Callable[[Any, Env], Value]]] = {

@@ -422,7 +422,7 @@ class Names:
             return Text("not yet", "尚未")
         if isinstance(value, bool):
             return Text("yes", "是") if value else Text("no", "否")
-        if isinstance(value, Fraction):
+        if type(value) is Fraction:  # an abstract class is slow to deny
             if not (share or self.is_share(name)):
                 return Text(text := grouped(value), text)
             if "/" not in (percent := number_text(value * 100)):
@@ -433,7 +433,7 @@ class Names:
             return Text(value.isoformat(), value.isoformat())
         if isinstance(value, str):
             return self.option(value, name)
-        members = [self.option(item, name) for item in sorted(value)]
+        members = [self.option(item, name) for item in sorted(value)]  # type: ignore[arg-type]
         return Text(", ".join(m.en for m in members) or "none", "、".join(m.zh for m in members) or "无")
 
     @cached_property
