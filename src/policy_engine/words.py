@@ -58,6 +58,11 @@ FORCE: Final[dict[Force, Text]] = {
     "target": Text("target", "目标"),
     "option": Text("permitted", "可以"),
 }
+TYPES_ZH: Final = {
+    "count": "整数", "number": "数", "money": "金额", "share": "比例", "area": "面积", "quantity": "数量", "date": "日期", "flag": "是否",
+    "choice": "单选", "set": "多选", "code": "代码", "text": "文字", "rows": "清单",
+}  # fmt: skip
+"""What types of values are called in Chinese."""
 WORDS: Final[dict[str, Text]] = {
     "as_of": Text("as of", "截至"), "mend": Text("to mend it", "整改"), "would_do": Text("would comply", "可符合的取值"),
     "days": Text(" days", " 天"),

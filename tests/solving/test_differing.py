@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from strategies import CITE, composed, declared
 from typer.testing import CliRunner
 
 import policy_engine
@@ -175,6 +176,33 @@ def test_what_rests_on_a_list_of_rows_is_not_settled_and_the_rest_is(between):
     assert {name: one.how for name, one in changed.items()} == {"public": "not-settled", "bond-cap": "stricter"}
     assert (whole.how, [shown.way for shown in whole.shown]) == ("not-settled", ["stricter"])
     assert changed["public"].why == "a list of rows"
+
+
+def test_a_case_of_a_change_says_something_of_both_versions_where_there_is_one(solvers):
+    """A condition more is shown by a case that does not fulfil it, not by one of which that is unknown."""
+    one = {"id": "cap", "cite": CITE, "require": "c1 <= 5"}
+    old, new = (composed(declared([some], ())) for some in (one, one | {"when": "f1"}))
+    _, (changed,) = changes(old, new, DAY, lambda: solvers)
+    assert (changed.how, changed.shown[0].said) == ("looser", ("violated", "not_applicable"))
+
+
+def test_what_is_written_otherwise_is_told_in_chinese(edited):
+    new = edited(
+        SUBMISSION,
+        ("force: ordinary", "force: binding"),
+        ("pages: {type: count, above: 0, unit: 页,", "pages: {type: number, above: 0,"),
+    )
+    ran = CliRunner().invoke(app, ["diff", str(RULES), str(new), "document.submission", "--lang", "zh"])
+    assert "约束力  一般 → 强制" in ran.stdout
+    assert "取值种类  整数" in ran.stdout
+    assert not any(word in ran.stdout for word in ("binding", "ordinary", "count", "number"))
+
+
+def test_a_provision_in_two_versions_that_bind_alike_binds_as_before():
+    one = {"id": "cap", "cite": CITE, "require": "c1 <= 5"}
+    two = [one | {"until": "2026-12-31"}, one | {"require": "c1 <= 4", "from": "2027-01-01"}]
+    old, new = (composed(declared(some, ())) for some in ([one], two))
+    assert [one.what for one in altered(old, new)] == ["from", "until"]
 
 
 def test_a_provision_that_ends_earlier_is_asked_about_on_every_stretch_of_days(between):

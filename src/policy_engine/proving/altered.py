@@ -10,7 +10,7 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.values import Known, to_json, unit_words
 from policy_engine.proving.meaning import Meaning, plain_node
 from policy_engine.rulebook.rule import Input, Provision, Reading, Rule
-from policy_engine.words import bound_text
+from policy_engine.words import FORCE, TYPES_ZH, bound_text
 
 What = Literal[
     "input-added", "input-removed", "kind", "options", "bounds", "silence", "grows", "open", "reading-added", "reading-removed", "default",
@@ -52,8 +52,9 @@ def _inputs(old: Mapping[str, Input], new: Mapping[str, Input]) -> Iterator[Alte
 
 
 def _kind(entry: Input) -> Text:
-    unit = unit_words(entry.type.unit) if entry.type.unit else NONE
-    return Text(*(f"{entry.type_name} {word}".removesuffix(" —").strip() for word in unit))
+    unit = unit_words(entry.type.unit) if entry.type.unit else Text("", "")
+    en, zh = unit.en.strip(), unit.zh.strip()
+    return Text(f"{entry.type_name} {en}".strip(), TYPES_ZH[entry.type_name] + (f"（{zh}）" if zh else ""))
 
 
 def _options(entry: Input) -> Text:
@@ -127,13 +128,15 @@ def _versions(old: Rule, new: Rule) -> Iterator[Altered]:
     for name in (n for n in mine if n in theirs):
         for what, of in told.items():
             before, after = ([of(p) for p in some] for some in (mine[name], theirs[name]))
-            if before != after:
+            if before != after and (
+                what != "force" or {*before} != {*after}
+            ):  # more versions that bind alike change nothing
                 yield Altered(name=name, what=what, old=_listed(before), new=_listed(after))
 
 
 def _listed(values: list[object]) -> Text:
-    words = [NONE.en if value is None else str(value) for value in values]
-    return Text(", ".join(words), "、".join(words))
+    words = [NONE if value is None else FORCE.get(value, Text(str(value), str(value))) for value in values]  # type: ignore[call-overload]
+    return Text(", ".join(t.en for t in words), "、".join(t.zh for t in words))
 
 
 def _words(old: Rule, new: Rule) -> Iterator[Altered]:

@@ -30,7 +30,7 @@ HOW: Final[Mapping[How, Text]] = {
     "equivalent": Text("equivalent, as both solvers say", "等价（两个求解器均已证明）"),
     "stricter": Text("stricter", "更严"),
     "looser": Text("looser", "更宽"),
-    "incomparable": Text("incomparable: each way in some cases", "不可比：有的情形更严（更高），有的更宽（更低）"),
+    "incomparable": Text("incomparable: each way in some cases", "不可比：有的情形更严，有的更宽"),
     "otherwise": Text("says something else, but is broken by the same cases", "所述有变，违反的情形不变"),
     "higher": Text("higher in some cases, lower in none", "有的情形更高，没有更低的"),
     "lower": Text("lower in some cases, higher in none", "有的情形更低，没有更高的"),
@@ -95,6 +95,13 @@ class Differing:
     def changed(self) -> bool:
         """Whether anything but words is another, or is not settled."""
         return bool(self.added or self.removed) or any(one.changed for one in self.found)
+
+
+def how(change: Became) -> Text:
+    """What became of a provision in words."""
+    if change.how == "incomparable" and any(one.way == "higher" for one in change.shown):
+        return Text(HOW["incomparable"].en, "不可比：有的情形更高，有的更低")
+    return HOW[change.how]
 
 
 def _title(one: Between, name: str) -> Text:
@@ -182,7 +189,7 @@ def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
     why = unsettled(change.why, lambda name: _title(one, name)).of(lang)
     why = "" if not change.why else f" ({why})" if lang == "en" else f"（{why}）"
     called = f"{change.name}: {_title(one, change.name).en} " if lang == "en" else f"{_title(one, change.name).zh}："
-    yield f"  {called}{HOW[change.how].of(lang)}{why}\n"
+    yield f"  {called}{how(change).of(lang)}{why}\n"
     for shown in change.shown:
         yield f"    {moved(one, change, shown).of(lang)}\n"
         for line in yaml_text(_case(one, shown)).splitlines():
@@ -232,7 +239,7 @@ def _summary(found: Differing) -> Text:
     return Text(
         f"{total} decisions: " + ", ".join(f"{n} {t.en.partition(':')[0]}" for t, n in every)
         + ("." if not found.found else f". Asked of every date from {found.first} to {found.last}, every reading, and facts that are known, not known, or dates not yet come."),
-        f"共 {total} 项决定：" + "、".join(f"{t.zh.partition('：')[0]} {n}" for t, n in every)
+        f"共 {total} 项决定：" + "、".join(f"{t.zh.partition('：')[0].partition('（')[0]} {n}" for t, n in every)
         + ("。" if not found.found else f"。范围：{found.first} 至 {found.last} 的任何日期、任何读法，事实可为已知、未知或尚未发生。"),
     )  # fmt: skip
 
@@ -312,7 +319,7 @@ def _composed(one: Between, lang: Lang) -> Iterator[Part]:
         yield Ruled(heads=heads, rows=rows, widths=(40, 30, 30))
     for change in one.each:
         if change.how != "same":
-            yield Heading(3, f"{_title(one, change.name).of(lang)}{_colon(lang)}{HOW[change.how].of(lang)}")
+            yield Heading(3, f"{_title(one, change.name).of(lang)}{_colon(lang)}{how(change).of(lang)}")
             for shown in change.shown:
                 yield Paragraph(moved(one, change, shown).of(lang), "mend")
                 yield facts_ruled(one.rules, shown.facts.given, shown.facts.not_yet, shown.as_of, lang)

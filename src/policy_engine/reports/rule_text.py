@@ -11,19 +11,13 @@ from policy_engine.basics.values import DAY, number_text
 from policy_engine.explaining.chinese import spoken
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Names, Provision, Register, Rows, Rule, Total
-from policy_engine.words import FORCE, aside, bound_text, citation, colon, over, say, unparse
+from policy_engine.words import FORCE, TYPES_ZH, aside, bound_text, citation, colon, over, say, unparse
 
 _KINDS: Final = {"count": Text("entries", "登记条数"), "days": Text("days", "天数"), "sum": Text("sum", "之和")}
 _PERIODS: Final = {
     "month": Text("per month", "每月"), "quarter": Text("per quarter", "每季度"), "half-year": Text("per half-year", "每半年"),
     "year": Text("per year", "每年"), "running": Text("running", "逐笔累计"),
     "earlier in year": Text("earlier in the year", "本年此前"), "later": Text("after the entry", "该笔之后"),
-}  # fmt: skip
-
-
-_TYPES: Final = {
-    "count": "整数", "number": "数", "money": "金额", "share": "比例", "area": "面积", "quantity": "数量", "date": "日期", "flag": "是否",
-    "choice": "单选", "set": "多选", "code": "代码", "text": "文字", "rows": "清单",
 }  # fmt: skip
 
 
@@ -165,7 +159,7 @@ def per(total: Total) -> str:
 
 def input_text(entry: Input, names: Names, lang: Lang) -> str:
     """An input as a line: name, type, options, bounds, what silence means, label; in Chinese the label comes first."""
-    typed = _TYPES.get(entry.type_name, entry.type_name) if lang == "zh" else entry.type_name
+    typed = TYPES_ZH.get(entry.type_name, entry.type_name) if lang == "zh" else entry.type_name
     parts = [typed]
     if entry.options:
         parts.append(f"[{' | '.join(_option(entry, option, lang) for option in entry.options)}]")

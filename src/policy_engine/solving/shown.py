@@ -155,12 +155,13 @@ class Asking:
         for way, every, holds in asks:
             if way in ("otherwise", "changed") and (told.found or not told.settled):
                 break
-            meant, settled = self._meant(says, holds), list[str]()
-            for claims in [[*every[0], *self.defaults], *every] if self.defaults else every:
+            settled = list[str]()
+            sure = [[*every[0], *self.defaults], every[0]] if self.defaults else [every[0]]
+            for claims in [*sure, *every[1:]]:
+                meant = self._meant(says, holds, plain=claims in sure and len(every) > 1)
                 answered = self.study.case(claims, meant)
                 if answered.example is not None:
-                    plainer = tidied(self.study.rule, answered.example, partial(self.study.stands, meant=meant))
-                    told.found[way] = self._shown(way, plainer, says)
+                    told.found[way] = self._shown(way, self._plainer(answered.example, meant), says)
                     break
                 settled.append(answered.settled)
             else:
@@ -178,8 +179,23 @@ class Asking:
             for rule, side in zip(self.rules, SIDES, strict=True)
         ]
 
-    def _meant(self, says: Says, holds: Callable[[Pair], bool]) -> Meant:
-        return lambda verdict: holds(self._pair(verdict, says))
+    def _plainer(self, example: Example, meant: Meant) -> Example:
+        """The same without what is not needed, of the day that is asked about where that does as well."""
+        stands = partial(self.study.stands, meant=meant)
+        plainer = tidied(self.study.rule, example, stands)
+        today = replace(plainer, as_of=self.study.as_of)
+        return today if stands(today) else plainer
+
+    def _meant(self, says: Says, holds: Callable[[Pair], bool], plain: bool = False) -> Meant:
+        """That a pair is as it is to be; `plain`: and that both versions say something."""
+
+        def meant(verdict: Verdict) -> bool:
+            pair = self._pair(verdict, says)
+            return holds(pair) and not (
+                plain and any(one == "undetermined" or isinstance(one, Unknown) for one in pair)
+            )
+
+        return meant
 
     def _pair(self, verdict: Verdict, says: Says) -> Pair:
         """What each version says of a case of both; nothing where one refuses it."""
