@@ -57,6 +57,21 @@ def test_an_end_that_is_only_approached_is_rounded_to_the_safe_side(solvers):
     assert (one.end, one.attained, one.safe.value, one.past.value) == (2, False, Fraction("2.01"), Fraction(2))
 
 
+def test_what_is_asked_for_in_some_cases_only_is_no_end_while_that_is_not_known(solvers):
+    inputs = {"x": {"type": "money"}, "f": {"type": "flag"}, "k": {"type": "choice", "of": ["p", "q"]},
+              "y": {"type": "money", "when": 'k == "p"'}}  # fmt: skip
+    provisions = [{"cite": CITE, "id": "cap", "when": "f", "require": "x <= y or x <= 5 yuan"}]
+    rule = composed({"decision": "town.rule", "document": "甲", "inputs": inputs, "provisions": provisions})
+    found = Axis(rule, Facts({"f": True}), DAY, {}, "x", solvers).intervals()
+    assert [(one.outcome, one.low, one.high) for one in found] == [("compliant", 0, 5), ("undetermined", 5, None)]
+
+
+def test_that_no_value_keeps_a_decision_is_not_said_of_what_is_not_known():
+    ran = CliRunner().invoke(app, ["solve", "award.grant", "--maximize", "amount", "--lang", "zh"])
+    assert ran.exit_code == 1
+    assert "其他事项查明之前，没有取值能够确定合规\n尚不清楚：表彰对象" in ran.stdout
+
+
 def decided(solvers, entry, require, way):
     """The best value of one input of some kind."""
     inputs = {"x": entry}

@@ -137,7 +137,7 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
             every = line.intervals()
             some = kept(every, strict) if keeping else every
             found = best(line, some, way) if way else None
-            at = some or every
+            at = some or [one for one in every if one.outcome == "undetermined"] or every
             missing = line.missing(at[0].inside) if at else ()
     except Unheld as reason:
         why = unsettled(str(reason), rule.names(as_of).label)

@@ -46,7 +46,10 @@ def text(found: Varied, lang: Lang) -> Iterator[str]:
         more = f"  ({', '.join(values)})" if values and lang == "en" else f"（{'、'.join(values)}）" if values else ""
         yield f"  {_between(found, one, label, lang)}{': ' if lang == 'en' else '：'}{OUTCOME[one.outcome].of(lang)}{more}\n"
     if not found.intervals:
-        yield "  " + Text("no value keeps the decision", "没有任何取值能使该决定合规").of(lang) + "\n"
+        never = Text("no value keeps the decision", "没有任何取值能使该决定合规")
+        not_sure = Text("of no value is it sure that it keeps the decision, as long as more is not known",
+                        "其他事项查明之前，没有取值能够确定合规")  # fmt: skip
+        yield "  " + (not_sure if found.missing else never).of(lang) + "\n"
     if found.way is not None and found.best is not None:
         yield from _best(found, found.best, lang)
     if found.rule.inputs[found.name].type.kind == "date" and any(

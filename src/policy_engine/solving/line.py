@@ -113,7 +113,7 @@ class Axis:
         wanted = dict.fromkeys(text for _, said in checks for text in said.values())
         wanted |= dict.fromkeys(x for _, value, may in formulas for x in (value.known, may))
         wanted |= dict.fromkeys(x for p, value, _ in formulas for x in self._told(p, value))
-        wanted |= dict.fromkeys(x for _, when in asked for x in (when.known, when.value))
+        wanted |= dict.fromkeys(x for _, when in asked for x in (when.known, when.true))
         wanted |= {self.possible: None}
         names = [self.script.let(text, "Bool", 6) for text in wanted if text not in (TRUE, FALSE)]
         if not names:
