@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_engine.basics.numerals import parse, parse_date
+from policy_engine.basics.numerals import parse, parse_date, plain
 from policy_engine.proving.tokens import literal_in_phrase, scan
 
 NUMERALS = {
@@ -202,3 +202,10 @@ def test_an_impossible_period_is_no_crash(phrase):
 def test_five_thousand_digits_are_a_number_or_none_and_no_crash():
     assert parse("9" * 5000) in (None, Fraction(10**5000 - 1))
     assert [found.text for found in scan("9" * 5000)] in ([], ["9" * 5000])
+
+
+@given(st.from_regex(r"[0-9]{1,12}(\.[0-9]{1,8})?(万|亿|%|千|元|,000)?", fullmatch=True))
+def test_what_is_read_at_once_is_read_as_all_numerals_are(text):
+    found = plain(text)
+    assert found is None or (found == parse(text) and type(found) is Fraction)
+    assert (found is None) == text.endswith(("千", "元", ",000"))

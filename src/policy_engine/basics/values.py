@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -38,6 +39,7 @@ UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", 
 """The words for units that may follow a literal; durations are written in days, months and years."""
 _WHOLE: Final = re.compile("[元圆][整正]?$")  # 3000元整, 叁仟圆
 _CURRENCY: Final = re.compile(r"(?:人民币|rmb|cny)\s*(?:[（(]大写[）)])?\s*[:：]?\s*|[¥￥]\s*", re.IGNORECASE)
+_PERCENT: Final = re.compile("[%％﹪‰]|分之")
 _FEN: Final = re.compile(
     r"(.+?)[元圆]零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])角)?零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])分)?[整正]?"
 )
@@ -263,19 +265,20 @@ def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fracti
     text = raw.strip() if isinstance(raw, str) else ""
     if isinstance(raw, Decimal) and not raw.is_finite():
         raise _refuse(raw, "a finite number", "有限的数")
-    if _is_huge(raw) or len(text) > MAX_DIGITS:
+    if len(text) > MAX_DIGITS or (not text and _is_huge(raw)):
         raise _refuse(raw, f"a number of at most {MAX_DIGITS} digits", f"至多 {MAX_DIGITS} 位的数")
-    if isinstance(raw, int | Decimal | Fraction) and not isinstance(raw, bool):
-        number = Fraction(raw)
-    elif text:
+    if text:
         number = _parse_with_unit(text, kind, unit_word)
+    elif isinstance(raw, int | Decimal | Fraction) and not isinstance(raw, bool):
+        number = Fraction(raw)
     if number is None:
         raise _refuse(raw, *_accepted(kind, share))
-    if has_percent(text) and not share and kind.unit != PURE:
+    percent = has_percent(text)
+    if percent and not share and kind.unit != PURE:
         raise _refuse(raw, *_accepted(kind, share))
-    if kind.integer and (number.denominator != 1 or has_percent(text)):
+    if kind.integer and (number.denominator != 1 or percent):
         raise _refuse(raw, "a whole number", "整数")
-    if share and number > 1 and not has_percent(text):
+    if share and number.numerator > number.denominator and not percent:
         shown = number_text(number)
         raise BadValue(
             Text(f"`{shown}` as a share is ambiguous", f"比例 `{shown}` 含义不明"),
@@ -286,7 +289,7 @@ def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fracti
 
 def has_percent(text: str) -> bool:
     """Whether a number is written with a percent sign of any width, as so many in a thousand, or as 百分之…."""
-    return any(sign in text for sign in ("%", "％", "﹪", "‰", "分之"))
+    return _PERCENT.search(text) is not None
 
 
 def _accepted(kind: Type, share: bool) -> tuple[str, str]:
@@ -302,8 +305,8 @@ def _accepted(kind: Type, share: bool) -> tuple[str, str]:
 
 def _parse_with_unit(text: str, kind: Type, unit_word: str) -> Fraction | None:
     """A numeral, or a numeral followed (or, for money, preceded) by a word for the unit of the type."""
-    if text.isascii() and text.isdigit():
-        return Fraction(int(text))
+    if (plain := numerals.plain(text.removesuffix("元") if kind.unit == YUAN else text)) is not None:
+        return plain
     if kind.unit == YUAN:
         text = numerals.narrow(text)
         text = _WHOLE.sub("元", text[found.end() :] if (found := _CURRENCY.match(text)) else text)
@@ -368,6 +371,9 @@ def read_date(raw: object) -> dt.date:
     if isinstance(raw, dt.date) and not isinstance(raw, dt.datetime):
         return raw
     text = str(raw) if isinstance(raw, str | int | Decimal) and not isinstance(raw, bool) and not _is_huge(raw) else ""
+    if len(text) == 10 and text[4] == text[7] == "-" and text.isascii():
+        with suppress(ValueError):
+            return dt.date.fromisoformat(text)
     date = numerals.parse_date(text)  # 20240731 in a workbook is a number
     if date is None:
         refused = _refuse(raw, "a date such as 2024-07-31", "日期（如 2024-07-31、2024年7月31日）")

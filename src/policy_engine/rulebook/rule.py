@@ -89,7 +89,7 @@ class Input:
         found |= {option for alias, option in self.option_aliases.items() if plain(alias) == key}
         return found.pop() if len(found) == 1 else None
 
-    @property
+    @cached_property
     def accepts(self) -> Type:
         """The type of what a user may give: an open list takes another of the kind too."""
         return replace(self.type, options=(*self.type.options, ANOTHER)) if self.open else self.type
