@@ -113,7 +113,10 @@ def test_a_solver_that_takes_too_long_is_ended_and_begins_anew():
 def test_what_the_second_solver_does_not_confirm_is_not_settled(solvers, monkeypatch):
     rule = rule_of({"id": "never", "require": "c1 <= 5 or c1 > 5"})
     assert [f.about for f in found(rule, solvers) if f.kind == "never-violated"] == ["never"]
-    monkeypatch.setattr(Solvers, "confirm", lambda self, claims, wanted=(): ("unknown", {}))
+    ask = Process.ask
+    monkeypatch.setattr(
+        Process, "ask", lambda self, *told: ("unknown", {}) if self.name == "cvc5" else ask(self, *told)
+    )
     assert [f.kind for f in found(rule, solvers) if f.about == "never"] == [
         "not-settled"
     ]  # nor is it called a fault of one day
@@ -129,3 +132,14 @@ def test_both_solvers_understand_a_formula_that_waits_for_dates_not_yet_come(sol
     """All of a rule was left open where one of its terms was of two sorts."""
     assert "not-settled" not in {f.kind for f in found(BOOK.rule("parking.term"), solvers)}
     assert not solvers.first.refused + solvers.second.refused
+
+
+@pytest.mark.parametrize("gives_up", ["z3", "cvc5"])
+def test_a_solver_that_gives_up_is_asked_once_more_alone(solvers, monkeypatch, gives_up):
+    rule, ask = rule_of({"id": "never", "require": "c1 <= 5 or c1 > 5"}), Process.ask
+
+    def impatient(self, *told):
+        return ("unknown", {}) if self.name == gives_up and self.patience == 1 else ask(self, *told)
+
+    monkeypatch.setattr(Process, "ask", impatient)
+    assert [f.kind for f in found(rule, solvers) if f.about == "never"] == ["never-violated"]

@@ -66,3 +66,19 @@ def test_a_claim_of_working_days_is_broken_by_a_case(solvers):
     assert found.kind == "claim-fails"
     start = found.example.facts.given["d1"]
     assert add_working_days(rule.calendar, start, Fraction(5)) > start + dt.timedelta(10)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"holds": "is_working_day(d1 + 5 working days)"},
+        {"holds": "d1 - 10 working days + 10 working days >= d1"},
+        {"raising": "d2", "never_falls": "working_days(d1, d2)"},
+    ],
+    ids=lambda said: " ".join(said.values()),
+)
+def test_what_holds_of_all_days_that_are_covered_is_settled(solvers, said):
+    provision = {"id": "cap", "cite": CITE, "require": "working_days(d1, d2) <= 5"}
+    rule = composed({**declared([provision], ()), "calendar": "cn", "claims": [{"id": "one", "says": "x", **said}]})
+    (found,) = claimed(Study(rule, dt.date(2025, 3, 1), solvers))
+    assert found.kind == "claim-holds"

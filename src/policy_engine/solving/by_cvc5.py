@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 RLIMIT = 200_000
-"""The work one question may take, counted by cvc5 itself: the same on every machine."""
+"""The work one question may take, counted by cvc5 itself: the same on every machine. So many times as much as is asked for."""
 
 
 class Fresh:
@@ -18,7 +18,11 @@ class Fresh:
 
         terms = cvc5.TermManager()
         self.solver = cvc5.Solver(terms)
-        for option, value in (("incremental", "true"), ("produce-models", "true"), ("rlimit-per", str(RLIMIT))):
+        for option, value in (
+            ("incremental", "true"),
+            ("produce-models", "true"),
+            ("rlimit-per", str(RLIMIT * int(sys.argv[1]))),
+        ):
             self.solver.setOption(option, value)
         self.solver.setLogic("ALL")
         self.symbols: Any = cvc5.SymbolManager(terms)

@@ -130,7 +130,8 @@ class Script:
 
     def follows(self, text: str) -> None:
         """Say to the other solver what follows from the rest."""
-        self.otherwise.setdefault(len(self.lines) - 1, self.lines[-1:]).append(f"(assert {text})")
+        self.otherwise[len(self.lines)] = [f"(assert {text})"]
+        self.lines.append("")
 
     def others(self, first: int) -> list[str]:
         """The lines from one on as the other solver is told them."""

@@ -20,6 +20,8 @@ Answer = Literal["sat", "unsat", "unknown"]
 SECONDS: Final = 60
 """So long a question may take on the clock; the process is ended then. The work is limited before, the same everywhere."""
 NAMES: Final = ("z3", "cvc5")
+PATIENCE: Final = {"z3": 100, "cvc5": 4}
+"""So many times the work of other questions one may take that a solver gave up and is asked once more."""
 
 
 def missing() -> list[str]:
@@ -41,8 +43,8 @@ class Process:
     `took`: seconds of each question; `refused`: what it did not understand, which leaves everything open.
     """
 
-    def __init__(self, name: str, seconds: int = SECONDS) -> None:
-        self.name, self.seconds = name, seconds
+    def __init__(self, name: str, seconds: int = SECONDS, patience: int = 1) -> None:
+        self.name, self.seconds, self.patience = name, seconds, patience
         self.took: list[float] = []
         self.refused: list[str] = []
         self._child: subprocess.Popen[str] | None = None
@@ -71,14 +73,14 @@ class Process:
         """Whether there is a case in which all of the claims hold, and what is wanted of it."""
         claims = "".join(f"(assert {claim})" for claim in claims)
         start = time.perf_counter()
-        found = (self._say(f"(push 1){claims}(check-sat)") or "").split()
+        found = (self._say(f"(push 1){claims}(check-sat)" if claims else "(check-sat)") or "").split()
         answer: Answer = "unknown" if found not in (["sat"], ["unsat"]) else "sat" if found == ["sat"] else "unsat"
         values: dict[str, str] = {}
         if answer == "sat" and wanted:
             values = pairs(self._say(f"(get-value ({' '.join(wanted)}))") or "")
             if not values.keys() >= set(wanted):
                 answer = "unknown"
-        if self._child is not None:
+        if claims and self._child is not None:
             self._say("(pop 1)")
         self.took.append(time.perf_counter() - start)
         return answer, values
@@ -101,7 +103,7 @@ class Process:
         return None
 
     def _begin(self) -> subprocess.Popen[str] | None:
-        command = [sys.executable, "-m", f"policy_engine.solving.by_{self.name}"]
+        command = [sys.executable, "-m", f"policy_engine.solving.by_{self.name}", str(self.patience)]
         path = os.pathsep.join(part for part in sys.path if part)
         self._child = subprocess.Popen(  # noqa: S603 - this program itself
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -151,10 +153,30 @@ class Solvers:
         answer, values = self.alone(claims, wanted)
         if answer == "sat":
             return answer, values
-        confirmed, values = self.confirm(claims, wanted)
+        hard = answer == "unknown" and bool(self._script.otherwise)  # steps, worked out far sooner all at once
+        confirmed, values = ("unknown", {}) if hard else self.confirm(claims, wanted)
+        if confirmed == "unknown":
+            confirmed, values = self._again(self.second, claims, wanted)
+        if answer == "unknown" and confirmed == "unsat":
+            answer = self._again(self.first, claims)[0]
+            return ("unsat", {}) if answer == "unsat" else ("unknown", {})
         if answer == confirmed == "unsat":
             return "unsat", {}
         return ("sat", values) if answer == "unknown" and confirmed == "sat" else ("unknown", {})
+
+    def _again(
+        self, gave_up: Process, claims: Iterable[str], wanted: Sequence[str] = ()
+    ) -> tuple[Answer, dict[str, str]]:
+        """What a solver says that is told this alone, all at once, and may take its time."""
+        patient = Process(gave_up.name, gave_up.seconds, PATIENCE[gave_up.name])
+        try:
+            patient.tell([*self._script.others(0), *(f"(assert {claim})" for claim in claims)])
+            found = patient.ask((), wanted)
+        finally:
+            patient.close()
+        gave_up.took += patient.took
+        gave_up.refused += patient.refused
+        return found
 
     def alone(self, claims: Iterable[str], wanted: Sequence[str] = ()) -> tuple[Answer, dict[str, str]]:
         """What the first solver says alone, where nothing is claimed of it."""

@@ -31,6 +31,7 @@ class Workdays:
         before = _weekdays(first - dt.timedelta(1))
         self.sums = list(accumulate((change for _, change in changes if change), initial=-before))
         self._made: dict[tuple[str, str], str] = {}
+        self._days: dict[str, str] = {}
         self._counted: dict[tuple[str, str], str] = {}
         """Days beside how many are worked up to each, with when that is so."""
 
@@ -59,11 +60,18 @@ class Workdays:
         fixed = as_number(day)
         if fixed is not None:
             return number(bisect_right(self.calendar.worked, dt.date.fromordinal(int(fixed))))
+        day = self._day(day)
         of_week = self.script.let(f"(+ 1 (mod (- {day} 1) 7))", "Int")
         of_weeks = f"(* {WEEK} (div (- {day} 1) 7)) {ite(f'(<= {of_week} {WEEK})', of_week, str(WEEK))}"
         count = self.script.let(f"(+ {of_weeks} {self._step('sum', day, self.steps, self.sums)})", "Int")
         self._beside(day, count, TRUE)
         return count
+
+    def _day(self, text: str) -> str:
+        """A day under a name of its own."""
+        if text not in self._days:
+            self._days[text] = self.script.stepped(text, lambda name: f"(= {name} {text})")
+        return self._days[text]
 
     def _step(self, what: str, at: str, steps: Sequence[int], values: Sequence[int]) -> str:
         """The value of the stretch a number lies in; of each stretch but the first, `steps` has where it begins."""
@@ -131,8 +139,10 @@ class Workdays:
         if fixed == 0:
             return day, TRUE
         up = f"(> {count} 0)" if fixed is None else TRUE if fixed > 0 else FALSE
-        here = f"(+ {self.until(day)} {count})"
-        nth = self.script.let(ite(up, here, f"(+ {here} {ite(self.works(day), '0', '1')})"), "Int")
+        here, works = f"(+ {self.until(day)} {count})", FALSE if up == TRUE else self.works(day)
+        nth = self.script.let(ite(up, here, f"(+ {here} {ite(works, '0', '1')})"), "Int")
+        if up != TRUE:
+            self._beside(f"(- {day} 1)", f"(- {self.until(day)} {ite(works, '1', '0')})", TRUE)
         there = and_(self.inside(day), self._there(nth))
         none = f"(= {count} 0)" if fixed is None else FALSE
         return self.script.let(ite(none, day, self.nth(nth)), "Int"), or_(none, there)
