@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final
 
 from policy_engine.basics.values import Unknown
@@ -25,7 +26,7 @@ from policy_engine.explaining.decision import Decision, Finding, FormulaResult, 
 from policy_engine.rulebook.rule import Provision
 from policy_engine.tables import beside
 from policy_engine.tables.answers import beside_of, cells_of, number_cell, others_of, value_cell
-from policy_engine.tables.cells import Percentage
+from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.columns import Column, Job
 from policy_engine.tables.plain import Kept
 from policy_engine.tables.tally import Tally
@@ -35,7 +36,6 @@ SHAPES: Final = 2048
 """So many shapes are kept at a time."""
 SELDOM: Final = 8
 """So many rows are decided one by one before a function is made."""
-Read = Callable[[Kept], Facts]
 
 
 @dataclass(kw_only=True)
@@ -61,8 +61,8 @@ class Alike:
 class RowsAlike:
     """The rows of a table that are decided with all of their shape."""
 
-    def __init__(self, job: Job, columns: Sequence[Column], machine: bool, read: Read, tally: Tally) -> None:
-        self.job, self.machine, self.read, self.tally, self.asked = job, machine, read, tally, 0
+    def __init__(self, job: Job, columns: Sequence[Column], machine: bool, tally: Tally) -> None:
+        self.job, self.machine, self.tally, self.asked = job, machine, tally, 0
         self.ahead = 2 if machine else 4
         """How many cells stand before those of the checks; the last of them says whether the answer is contested."""
         self.able = is_read_so(job.rule, columns)
@@ -78,11 +78,16 @@ class RowsAlike:
         facts = self.typed.facts(cells)
         if facts is None:
             return None
-        values, found, shape = self.shaped.case(*facts)
+        given, told = facts
+        values, found, shape = self.shaped.case(given, told)
         if not found[0]:  # the facts contradict each other
             return None
-        alike = self.shapes[shape] if shape in self.shapes else self._kept(shape, self._alike(values, found, cells))
-        return None if alike is None else self._row(alike, values, found, cells)
+        alike = (
+            self.shapes[shape]
+            if shape in self.shapes
+            else self._kept(shape, self._alike(self._quick(values, given, told), found))
+        )
+        return None if alike is None else self._row(alike, values, found, lambda: self._quick(values, given, told))
 
     def count(self) -> None:
         """Count the statuses of the rows so far."""
@@ -114,14 +119,14 @@ class RowsAlike:
         self.shapes[shape] = alike
         return alike
 
-    def _quick(self, values: tuple[Any, ...], cells: Kept) -> tuple[Quick, Facts]:
-        facts = self.read(cells)
+    def _quick(self, values: tuple[Any, ...], given: Sequence[Any], told: Sequence[bool]) -> tuple[Quick, Facts]:
+        facts = self.typed.known(given, told)
         return Quick(self.shaped, facts, values), facts
 
-    def _alike(self, values: tuple[Any, ...], found: tuple[Any, ...], cells: Kept) -> Alike | None:
+    def _alike(self, case: tuple[Quick, Facts], found: tuple[Any, ...]) -> Alike | None:
         """What is said of a case and all of its shape; None where a margin is not told at once."""
         whole, job = self.shaped, self.job
-        decision = answer(*self._quick(values, cells))
+        decision = answer(*case)
         margins = []
         for i, finding in enumerate(decision.findings):
             place, under = whole.gaps[0].get(finding.provision, (None, 0))
@@ -152,7 +157,7 @@ class RowsAlike:
     # --- a row ------------------------------------------------------------------------------------------------------
 
     def _row(
-        self, alike: Alike, values: tuple[Any, ...], found: tuple[Any, ...], cells: Kept
+        self, alike: Alike, values: tuple[Any, ...], found: tuple[Any, ...], case: Callable[[], tuple[Quick, Facts]]
     ) -> tuple[OutcomeName, list[Any], list[str]]:
         """The answer for a row of a shape."""
         whole, row, said = self.shaped, alike.cells.copy(), alike.beside
@@ -171,7 +176,7 @@ class RowsAlike:
             row[-3] = text or None
             said = said and [*said[:4], text, *said[5:]]
         if alike.why:
-            told = self._why(alike, values, cells)
+            told = self._why(alike, *case())
             row[1:3] = [one or None for one in told]
             said = [said[0], *told, *said[3:]]
         return alike.decision.outcome, row, said
@@ -202,9 +207,8 @@ class RowsAlike:
             results.append(replace(result, readings=tuple(readings)) if readings or result.readings else result)
         return replace(decision, results=tuple(results))
 
-    def _why(self, alike: Alike, values: tuple[Any, ...], cells: Kept) -> list[str]:
+    def _why(self, alike: Alike, case: Quick, facts: Facts) -> list[str]:
         """Why checks fail or cannot be told, and what would mend them."""
-        case, facts = self._quick(values, cells)
         findings = tuple([_finding(p, case) for p in alike.why])
         decision = replace(alike.decision, findings=findings, facts=facts.given)
         return [beside.why(decision, self.job.lang), beside.mends(decision, self.job.lang)]
@@ -225,4 +229,17 @@ def _number(said: Any, under: int) -> Decimal | str:
     if not under:
         return number_cell(said)
     whole, rest = divmod(said, under)
-    return number_cell(Fraction(said, under)) if rest else Decimal(whole)
+    if not rest:
+        return Decimal(whole)
+    times, places = decimals(under)
+    if not times:
+        return number_cell(Fraction(said, under))
+    digits = str(abs(said) * times).rjust(places + 1, "0")
+    return Decimal(f"{'-' if said < 0 else ''}{digits[:-places]}.{digits[-places:].rstrip('0')}")
+
+
+@cache
+def decimals(under: int) -> tuple[int, int]:
+    """How many times so many parts are a power of ten, and which; 0 where they never are."""
+    places = next((n for n in range(1, DIGITS) if not 10**n % under), 0)
+    return (10**places // under, places) if places else (0, 0)

@@ -144,7 +144,7 @@ def run(
     see = sink.see if isinstance(sink, Witness) else _unseen
     tell(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
     whole = recording is not None or children is not None or see is not _unseen  # of which whole answers are asked
-    alike = None if whole else RowsAlike(job, columns, machine, lambda kept: read_row(job.rule, kept, columns), tally)
+    alike = None if whole else RowsAlike(job, columns, machine, tally)
     for number, cells in rows:
         tally.rows += 1
         tick(tally.rows)

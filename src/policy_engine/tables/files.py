@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -19,6 +18,10 @@ from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import distinct, whole
 
 _RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_PLAIN: Final = {None: "", True: "true", False: "false"}
+_SPECIAL: Final = frozenset(',"\n\r')
+"""Signs for which a cell is put in quotation marks."""
+KNOWN: Final = 4096
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
 """What results are written to besides Parquet."""
 SHEETS: Final = (".xlsx", ".xls", ".ods")
@@ -128,23 +131,36 @@ class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
 
     def __init__(self, file: Any) -> None:
-        self.writer = csv.writer(file, lineterminator="\n")
+        self.file = file
+        self.known: dict[Any, str] = {None: ""}
 
     def header(self, headers: Sequence[str]) -> None:
         """The first row."""
-        self.writer.writerow([_safe(name) for name in headers])
+        self.write(headers)
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row."""
-        self.writer.writerow([_safe(cell) for cell in cells])
+        """One row; a text that stands in many is made safe once."""
+        get, field = self.known.get, self._field
+        told = [field(cell) if (found := get(cell)) is None else found for cell in cells]
+        self.file.write((",".join(told) if len(told) != 1 or told[0] else '""') + "\n")
+
+    def _field(self, cell: Any) -> str:
+        text = _safe(cell)
+        if not _SPECIAL.isdisjoint(text):
+            quoted = text.replace('"', '""')
+            text = f'"{quoted}"'
+        if type(cell) is str:
+            if len(self.known) >= KNOWN:
+                self.known = {None: ""}
+            self.known[cell] = text
+        return text
 
 
 def _safe(cell: Any) -> str:
     """A cell as text; one that begins like a formula and is no number or fraction gets an apostrophe."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
+    kind = type(cell)
+    if cell is None or kind is bool or kind is Decimal:
+        return _PLAIN[cell] if kind is not Decimal else str(cell)
     text = str(cell)
     if text.isprintable() and text[:1] not in _RUNS and text[:1] != " ":
         return text
@@ -158,19 +174,31 @@ class JsonlSink:
     """One object a line; numbers as exact text."""
 
     def __init__(self, file: Any) -> None:
-        self.file, self.headers = file, list[str]()
+        self.file, self.keys = file, list[str]()
+        self.known: dict[Any, str] = {None: "null"}
 
     def header(self, headers: Sequence[str]) -> None:
         """The keys."""
-        self.headers = distinct(headers)
+        self.keys = [f"{encode_basestring(name)}: " for name in distinct(headers)]
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row."""
-        row = {
-            name: cell if cell is None or isinstance(cell, bool) else str(cell)
-            for name, cell in zip(self.headers, cells, strict=True)
-        }
-        self.file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        """One row; a text that stands in many is written out once."""
+        get, field = self.known.get, self._field
+        told = [
+            key + (field(cell) if (found := get(cell)) is None else found)
+            for key, cell in zip(self.keys, cells, strict=True)
+        ]
+        self.file.write(f"{{{', '.join(told)}}}\n")
+
+    def _field(self, cell: Any) -> str:
+        if isinstance(cell, bool):
+            return _PLAIN[cell]
+        text = encode_basestring(str(cell))
+        if type(cell) is str:
+            if len(self.known) >= KNOWN:
+                self.known = {None: "null"}
+            self.known[cell] = text
+        return text
 
 
 @contextmanager

@@ -132,7 +132,7 @@ class Workbook:
                         f"一张工作表最多 {ROWS:,} 行：请写为 .csv、.jsonl 或 .parquet")
             )  # fmt: skip
         sizes = zip(cells, self.widths, strict=False)
-        tall = max((lines_of(value, width) for value, width in sizes if isinstance(value, str)), default=1)
+        tall = max([lines_of(value, width) for value, width in sizes if isinstance(value, str)], default=1)
         self.sheet.set_row(self.row, LINE * min(tall, TALL))
         for i, value in enumerate(cells):
             if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
@@ -436,6 +436,7 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+@lru_cache(KEPT)
 def lines_of(text: str, width: float) -> int:
     """Over how many lines a text goes in a column of so many plain characters."""
     return sum(max(1, -(-wide(line) // max(1, int(width)))) for line in text.split("\n"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from policy_engine.basics.errors import PolicyError
-from policy_engine.basics.values import BadValue, NumberText, is_not_yet
-from policy_engine.compiled.counted import UNFIT, counted, span
-from policy_engine.deciding.facts import LONG, TEXTS, read_input
+from policy_engine.basics.values import ANOTHER, BadValue, Known, NumberText, is_not_yet
+from policy_engine.compiled.counted import UNFIT, counted, scale, span
+from policy_engine.deciding.facts import LONG, TEXTS, Facts, read_input
 from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.tables.columns import Column, facts_of
 from policy_engine.tables.plain import DIGITS, Kept
@@ -20,6 +21,7 @@ class TypedCells:
 
     def __init__(self, rule: Rule, columns: Sequence[Column]) -> None:
         places = {name: i for i, name in enumerate(rule.inputs)}
+        self.entries = [(entry, scale(entry) if entry.type.kind == "number" else 0) for entry in rule.inputs.values()]
         self.width = len(places)
         self.cells = [
             (at, places[entry.name], _Cells(column, entry))
@@ -41,6 +43,14 @@ class TypedCells:
                 return None
             given[place], told[place] = value, True
         return given, tuple(told)
+
+    def known(self, given: Sequence[Any], told: Sequence[bool]) -> Facts:
+        """The same as facts."""
+        found: dict[str, Known] = {}
+        for (entry, parts), value, there in zip(self.entries, given, told, strict=True):
+            if there:
+                found[entry.name] = ANOTHER if value is None else Fraction(value, parts) if parts else value
+        return Facts(found)
 
 
 def is_read_so(rule: Rule, columns: Sequence[Column]) -> bool:
