@@ -91,6 +91,15 @@ def test_what_is_so_already_stays_while_the_rest_is_made_plainer(solvers, monkey
         assert solvers.first.ask([*kept[-1], fact.given])[0] == "unsat", name
 
 
+def test_where_any_day_is_too_much_a_day_is_asked_about_on_which_the_provisions_are_in_force():
+    rule = rule_of({"id": "cap", "require": "c1 <= 5", "until": "2026-12-15"}, {"id": "floor", "require": "c1 >= 2"})
+    with Solvers(seconds=0) as none:
+        found = examined(rule, DAY, none)
+    assert {one.kind for one in found} == {"not-settled"}
+    assert "never-applies" not in {one.which for one in found}
+    assert found[-1].which == "asked of 2026-12-15 alone"
+
+
 def test_what_a_solver_says_is_decided_again(solvers):
     """An answer that is not one is no finding."""
     rule = rule_of({"id": "cap", "require": "c1 <= 5"})

@@ -66,10 +66,12 @@ def _two(found: Mended, mend: Mend, lang: Lang) -> str:
         f"{names.label(n).of(lang)} {_shown(found, n, old.get(n), lang)} → {_shown(found, n, value, lang)}"
         for n, value in mend.values.items()
     ]
-    percent, least = (number_text(Fraction(round(x * 1000), 10)) for x in (mend.amounts, mend.least))
+    percent = number_text(Fraction(round(mend.amounts * 1000), 10))
+    least = number_text(Fraction(mend.least * 1000 // 1, 10))  # never more than is proved
+    near = Text("", "") if Fraction(round(mend.amounts * 1000), 1000) == mend.amounts else Text("about ", "约 ")
     both = Text(" and ", "，同时").of(lang).join(parts)
-    amounts = Text(f" (a change of {percent}% of what they are; none below {least}% does, as both solvers say)",
-                   f"（合计变动 {percent}%；低于 {least}% 的变动均不可行，两个求解器均已证明）")  # fmt: skip
+    amounts = Text(f" (a change of {near.en}{percent}% of what they are; none below {least}% does, as both solvers say)",
+                   f"（合计变动{near.zh or ' '}{percent}%；低于 {least}% 的变动均不可行，两个求解器均已证明）")  # fmt: skip
     return Text("to mend it, both: ", "整改（两项同时）：").of(lang) + both + amounts.of(lang)
 
 

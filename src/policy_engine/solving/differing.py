@@ -12,7 +12,7 @@ from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.joined import joined, plain_name, tie
 from policy_engine.solving.shown import Asking, Shown, Told
 from policy_engine.solving.solvers import Solvers
-from policy_engine.solving.study import Study, TooMuch, around
+from policy_engine.solving.study import Study, TooMuch, around, one_day
 
 How = Literal[
     "same", "equivalent", "stricter", "looser", "incomparable", "otherwise", "higher", "lower", "changed", "added", "removed",
@@ -78,7 +78,7 @@ class _Pair:
         try:
             found = self._asked(Study(self.joined.rule, day, self.solvers))
         except TooMuch:
-            last = day.replace(month=12, day=31)
+            last = one_day(self.joined.rule, day)
             found = self._asked(Study(self.joined.rule, last, self.solvers, any_day=False))
             for one in found.values():
                 one.settled = False

@@ -16,7 +16,7 @@ from policy_engine.solving.edges import edges, room
 from policy_engine.solving.formula import FALSE, and_, not_, or_
 from policy_engine.solving.found import FAULTS, Found, Said
 from policy_engine.solving.solvers import Solvers
-from policy_engine.solving.study import Answered, Meant, Study, TooMuch, has
+from policy_engine.solving.study import Answered, Meant, Study, TooMuch, has, one_day
 from policy_engine.solving.sym import Unheld, same
 from policy_engine.solving.world import STATES, World
 
@@ -29,15 +29,15 @@ def examined(rule: Rule, as_of: dt.date, solvers: Solvers) -> list[Found]:
     try:
         return list(findings(Study(rule, as_of, solvers)))
     except TooMuch:
-        last = as_of.replace(month=12, day=31)  # a month, a quarter and a year end together
+        last = one_day(rule, as_of)
         found = list(findings(Study(rule, last, solvers, any_day=False)))
-    one_day = [
+    told = [
         replace(one, kind="not-settled", which=one.kind, proved=False, example=None)
         if one.proved and one.kind in (*FAULTS, "claim-holds", "at-bound", "at-most")
         else one
         for one in found
     ]
-    return [*one_day, Found(kind="not-settled", decision=rule.decision, about="as_of", which=f"asked of {last} alone")]
+    return [*told, Found(kind="not-settled", decision=rule.decision, about="as_of", which=f"asked of {last} alone")]
 
 
 def findings(study: Study) -> Iterator[Found]:

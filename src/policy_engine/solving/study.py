@@ -18,6 +18,7 @@ from policy_engine.deciding.outcome import FAILED, Status
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Reading, Rule
 from policy_engine.solving.formula import FALSE, TRUE, Script, and_, as_number, not_, or_
+from policy_engine.solving.near import near_day, near_number
 from policy_engine.solving.solvers import Answer, Solvers
 from policy_engine.solving.sym import Unheld
 from policy_engine.solving.terms import Codes
@@ -26,7 +27,6 @@ from policy_engine.solving.world import FIRST, LAST, STATES, Fact, Shared, World
 YEARS: Final = (10, 20)
 """The date of the decision may lie so many years before and after the one that is asked about."""
 POOLED: Final = 40
-DIGITS: Final = 6
 OTHERS: Final = 12
 """So many other values of a fact are tried."""
 PATIENCE: Final = 0
@@ -374,24 +374,6 @@ class Study:
         return [*plain, *(-n for n in plain if n)]
 
 
-def near_number(value: Fraction) -> Iterator[Fraction]:
-    """Numbers of few digits beside one, those of fewest digits first, and at last the number itself."""
-    whole = abs(value.numerator // value.denominator)
-    size = Fraction(10) ** (len(str(whole)) if whole else 0)
-    for digits in range(1, DIGITS + 1):
-        step = size / 10**digits
-        yield from (value // step * step, -(-value // step) * step)
-    yield value
-
-
-def near_day(value: dt.date, as_of: dt.date) -> Iterator[dt.date]:
-    """Days like one: of the years about a date and of its own, the same day, the first and the last of its month."""
-    for year in dict.fromkeys((as_of.year, as_of.year + 1, as_of.year - 1, as_of.year + 2, as_of.year - 2, value.year)):
-        first = dt.date(year, value.month, 1)
-        last = (first + dt.timedelta(31)).replace(day=1) - dt.timedelta(1)
-        yield from (last, first, first.replace(day=min(value.day, last.day)))
-
-
 def around(as_of: dt.date) -> tuple[dt.date, dt.date]:
     """The years around a date that are asked about, all of them in the years of `FIRST` to `LAST`."""
     before, after = YEARS
@@ -418,6 +400,12 @@ def span(rule: Rule, as_of: dt.date) -> tuple[dt.date, dt.date]:
             else:
                 last = min(last, mark - dt.timedelta(1))
     return first, last
+
+
+def one_day(rule: Rule, as_of: dt.date) -> dt.date:
+    """The day of the year that is asked about alone: its last, when a month, a quarter and a year end, or the last in force."""
+    ends = [p.valid_until for p in rule.at(as_of) if p.valid_until and p.valid_until >= as_of]
+    return min([as_of.replace(month=12, day=31), span(rule, as_of)[1], *ends])
 
 
 def status_named(p: Provision, state: str) -> Status:
