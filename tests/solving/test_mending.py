@@ -75,3 +75,35 @@ def test_it_is_asked_for_by_solve():
     ]
     ran = CliRunner().invoke(app, [*asked, "--set", "amount=3001", "--set", "approved_by_region=yes", "--lang", "en"])
     assert (ran.exit_code, "to mend it" in ran.stdout) == (0, True), ran.output
+
+
+GROUND = """decision: town.budget
+document: 甲
+title: {en: Budget, zh: 预算}
+inputs:
+  a: {type: money, label: {en: Roads, zh: 道路}}
+  b: {type: money, label: {en: Parks, zh: 公园}}
+provisions:
+  - {id: total, title: {en: In all, zh: 合计}, cite: {at: 一, phrase: 合计}, require: a + b <= 100 yuan}
+  - {id: roads, title: {en: For roads, zh: 道路不少于}, cite: {at: 一, phrase: 道路}, require: a >= 55 yuan}
+  - {id: parks, title: {en: For parks, zh: 公园不少于}, cite: {at: 一, phrase: 公园}, require: b >= 40 yuan}
+"""
+
+
+def test_what_mends_alone_but_breaks_another_check_is_told_with_two_that_do_not(tmp_path):
+    (tmp_path / "town").mkdir()
+    (tmp_path / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
+    (tmp_path / "town" / "budget.yaml").write_text(GROUND, encoding="utf-8")
+
+    def mended(*more):
+        return CliRunner().invoke(
+            app, ["solve", "town.budget", "--rules", str(tmp_path), "--mend", "--set", "a=80", *more]
+        )
+
+    ran = mended("--set", "b=60", "--lang", "zh")
+    assert ran.exit_code == 0
+    assert "以上任何一项单独变更，均会违反其他核验（“道路不少于”、“公园不少于”）\n    整改（两项同时）：" in ran.stdout
+    ran = mended("--set", "b=50")
+    assert (ran.exit_code, "breaks" in ran.stdout, "both" in ran.stdout) == (0, False, True)
+    ran = mended("--set", "b=41")
+    assert (ran.exit_code, "another check" in ran.stdout) == (0, False)  # less for roads is enough

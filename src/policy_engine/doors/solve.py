@@ -46,6 +46,8 @@ SetFacts = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")
 ]
 INPUT = "NAME"
+STRICT = ("<", ">", "!=")
+"""What is only approached is no value to try."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -155,15 +157,25 @@ def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | Non
 
     facts, as_of, chosen = _given(rule, file, given), on_date(day), readings_of(rule, reading)
     found = Mended(decide(rule, facts, as_of, chosen), {})
-    alone = {one.provision for one in found.failing if not one.remedies}
     two: dict[str, Mend] = {}
+    broken: dict[str, frozenset[str]] = {}
     unheld = ""
-    with Solvers() as solvers:
-        for p in rule.at(as_of):
-            if p.id in alone:
-                try:
-                    mend = Mending(rule, facts, as_of, chosen, solvers).two(p)
-                    two |= {p.id: mend} if mend is not None else {}
-                except Unheld as reason:
-                    unheld = str(reason)
-    return Mended(found.decision, two, unheld)
+    try:
+        with Solvers() as solvers:
+            mending = Mending(rule, facts, as_of, chosen, solvers)
+            for one in found.failing:
+                breaking = [
+                    frozenset() if r.relation in STRICT else mending.breaks({r.input: r.value}) for r in one.remedies
+                ]
+                if breaking and all(breaking):
+                    broken[one.provision] = frozenset[str]().union(*breaking)
+            for p in rule.at(as_of):
+                if p.id in broken or p.id in {one.provision for one in found.failing if not one.remedies}:
+                    try:
+                        mend = mending.two(p)
+                        two |= {p.id: mend} if mend is not None else {}
+                    except Unheld as reason:
+                        unheld = str(reason)
+    except Unheld as reason:
+        unheld = str(reason)
+    return Mended(found.decision, two, unheld, broken)

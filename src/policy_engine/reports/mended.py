@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from policy_engine.basics.errors import Lang, Text
@@ -20,11 +20,15 @@ FAILING = ("violated", "departed", "missed")
 
 @dataclass(frozen=True)
 class Mended:
-    """A decision and, of the checks that no single fact mends, the two facts that do; why, where that is not settled."""
+    """A decision and, of the checks that no single fact mends, the two facts that do; why, where that is not settled.
+
+    `broken`: of checks that single facts mend, each of them only by breaking others, which those are.
+    """
 
     decision: Decision
     two: Mapping[str, Mend]
     unheld: str = ""
+    broken: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def failing(self) -> list[Finding]:
@@ -34,7 +38,8 @@ class Mended:
     @property
     def whole(self) -> bool:
         """Whether something mends each of them."""
-        return all(one.remedies or one.provision in self.two for one in self.failing)
+        alone = {one.provision for one in self.failing if one.remedies} - self.broken.keys()
+        return all(one.provision in alone or one.provision in self.two for one in self.failing)
 
 
 def text(found: Mended, lang: Lang) -> Iterator[str]:
@@ -44,12 +49,19 @@ def text(found: Mended, lang: Lang) -> Iterator[str]:
         yield f"  {one.provision}  {one.clause.title.of(lang)}{colon(lang)}{STATUS[one.status].of(lang)}\n"
         if one.remedies:
             yield f"    {remedies(one, found.decision, lang)}\n"
-        elif (mend := found.two.get(one.provision)) is not None:
+        if one.provision in found.broken:
+            yield f"    {_breaks(found, found.broken[one.provision]).of(lang)}\n"
+        if one.remedies and one.provision not in found.broken:
+            continue
+        if (mend := found.two.get(one.provision)) is not None:
             yield f"    {_two(found, mend, lang)}\n"
         else:
             yield (
                 "    "
-                + Text("neither one nor two facts were found that mend it", "未找到可以整改的一项或两项事实").of(lang)
+                + Text(
+                    "neither one nor two facts were found that mend it and break nothing else",
+                    "未找到变更一项或两项事实即可整改而不违反其他核验的办法",
+                ).of(lang)
                 + "\n"
             )
     if not found.failing:
@@ -57,6 +69,13 @@ def text(found: Mended, lang: Lang) -> Iterator[str]:
     if found.unheld:
         why = unsettled(found.unheld, found.decision.names.label)
         yield Text(f"not settled: {why.en}", f"未能判定：{why.zh}").of(lang) + "\n"
+
+
+def _breaks(found: Mended, others: frozenset[str]) -> Text:
+    """That each fact alone mends a check only by breaking others."""
+    titles = [p.title for p in found.decision.rule.provisions if p.id in others]
+    en, zh = "; ".join(dict.fromkeys(t.en for t in titles)), "、".join(dict.fromkeys(f"“{t.zh}”" for t in titles))
+    return Text(f"each alone would break another check ({en})", f"以上任何一项单独变更，均会违反其他核验（{zh}）")
 
 
 def _two(found: Mended, mend: Mend, lang: Lang) -> str:
@@ -86,7 +105,7 @@ def data(found: Mended) -> str:
         "format": FORMAT, "decision": found.decision.decision, "as_of": found.decision.as_of.isoformat(), "not_settled": found.unheld or None,
         "findings": [
             {"provision": one.provision, "status": one.status, "one": [r.to_json() for r in one.remedies],
-             "two": _data(found, found.two.get(one.provision))}
+             "breaks": sorted(found.broken.get(one.provision, ())), "two": _data(found, found.two.get(one.provision))}
             for one in found.failing
         ],
     })  # fmt: skip

@@ -173,7 +173,20 @@ class Mending:
         """Whether a check is satisfied with some values, and no other is broken by them."""
         if not all(within(self.rule.inputs[n], v) for n, v in values.items()):
             return False
-        verdict = Verdict(self.rule, replace(self.facts, given={**self.facts.given, **values}), self.as_of, self.chosen)
-        statuses = {q.id: verdict.status(q) for q in verdict.checks if q.force != "option"}
-        broken = {q.id for q in verdict.checks if statuses.get(q.id) == FAILED[q.force]}
-        return not contradicted(verdict.base) and statuses[p.id] == "satisfied" and broken <= self.failing
+        verdict = self._with(values)
+        return not contradicted(verdict.base) and self._state(p, verdict) == "satisfied" and not self._broken(verdict)
+
+    def breaks(self, values: Mapping[str, Known]) -> frozenset[str]:
+        """The checks that some values break and that were not broken before."""
+        return self._broken(self._with(values))
+
+    def _with(self, values: Mapping[str, Known]) -> Verdict:
+        facts = replace(self.facts, given={**self.facts.given, **values})
+        return Verdict(self.rule, facts, self.as_of, self.chosen)
+
+    def _state(self, p: Provision, verdict: Verdict) -> str:
+        return next(verdict.status(q) for q in verdict.checks if q.id == p.id)
+
+    def _broken(self, verdict: Verdict) -> frozenset[str]:
+        checks = [q for q in verdict.checks if q.force != "option"]
+        return frozenset(q.id for q in checks if verdict.status(q) == FAILED[q.force]) - self.failing
