@@ -155,11 +155,13 @@ def test_a_decimal_is_shown_as_it_was_written(digits, places):
     assert Fraction(number_text(number)) == number
     assert read(number_text(number), NUMBER) == number
     assert "e" not in number_text(number)
+    assert number_text(number, 100) == number_text(number * 100)
 
 
 @given(st.fractions())
 def test_the_text_of_a_number_is_the_number(number):
     assert Fraction(number_text(number)) == number
+    assert number_text(number, 100) == number_text(number * 100)
     assert ("/" in number_text(number)) is any(number.denominator % p == 0 for p in _odd_primes(number.denominator))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -157,21 +158,22 @@ def unit_text(unit: Unit) -> str:
     return (above or "1") + below if unit else ""
 
 
-def number_text(number: Fraction) -> str:
-    """The exact decimal, or `p/q` where no finite decimal exists."""
-    rest, twos, fives = number.denominator, 0, 0
+def number_text(number: Fraction, times: int = 1) -> str:
+    """The exact decimal of so many times a number, or `p/q` where no finite decimal exists."""
+    shared = 1 if times == 1 else math.gcd(times, number.denominator)
+    above, below = times // shared * number.numerator, number.denominator // shared
+    rest, twos, fives = below, 0, 0
     if rest == 1:
-        return str(number.numerator)
+        return str(above)
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
     if rest != 1:
-        return f"{number.numerator}/{number.denominator}"
+        return f"{above}/{below}"
     places = max(twos, fives)
-    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
-    sign = "-" if number < 0 else ""
-    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+    digits = str(abs(above) * 10**places // below).rjust(places + 1, "0")
+    return f"{'-' if above < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def grouped(number: Fraction) -> str:
@@ -179,10 +181,8 @@ def grouped(number: Fraction) -> str:
     if number.denominator == 1:
         return str(whole) if -10_000 < (whole := number.numerator) < 10_000 else f"{whole:,}"
     text = number_text(number)
-    if "/" in text:
-        return text
     above, point, rest = text.partition(".")
-    return f"{int(above):,}{point}{rest}" if len(above.lstrip("-")) > 4 else text
+    return f"{int(above):,}{point}{rest}" if "/" not in text and len(above.lstrip("-")) > 4 else text
 
 
 def unit_words(unit: Unit | None) -> Text:
@@ -200,11 +200,10 @@ def unit_words(unit: Unit | None) -> Text:
 
 def to_json(value: Value) -> object:
     """A value as the JSON contract shows it: exact text, boolean, ISO date, sorted list, null."""
-    kind = type(value)
-    if kind is Unknown:
+    if type(value) is Unknown:
         return None
-    if kind is Fraction:
-        return number_text(value)  # type: ignore[arg-type]
+    if type(value) is Fraction:
+        return number_text(value)
     if isinstance(value, dt.date):
         return value.isoformat()
     return sorted(value) if isinstance(value, frozenset) else value

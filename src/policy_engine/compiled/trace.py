@@ -18,7 +18,6 @@ from policy_engine.compiled.terms import Lines, Term, Uncompiled, run
 from policy_engine.deciding.outline import outline
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
-from policy_engine.language.evaluate import evaluate
 from policy_engine.rulebook.rule import Rule
 
 
@@ -107,28 +106,25 @@ class Traced(Situation):
     def with_values(self, trace: Trace, facts: tuple[Any, ...], found: tuple[Any, ...]) -> Traced:
         """The same, the values to be told by functions of facts."""
         self.trace, self._facts, self._runs = trace, (facts, found), dict[Traceable, tuple[Any, ...]]()
+        self._numbers = dict[tuple[int, int], Fraction]()
         return self
 
     def of(self, node: ir.Node) -> Value:
         """The value of an expression in this case, worked out once."""
-        kept = self._said.get(id(node))
-        if kept is None or kept[0] is not node:
-            if type(node) is ir.Name:
-                return self[node.name]
-            kept = self._said[id(node)] = node, self._value(node)
-        return kept[1]
-
-    def _value(self, node: ir.Node) -> Value:
         held = self.trace.held.get(id(node)) or self.trace.place(node)
         if held is None:
-            return evaluate(node, self)
+            return self[node.name] if type(node) is ir.Name else super().of(node)
         part, at, under = held
         if (values := self._runs.get(part)) is None:
             assert part.function is not None
             values = self._runs[part] = part.function(self._facts)
         if (value := values[at]) is None:
-            return evaluate(node, self)
-        return Fraction(value, under) if under else value
+            return super().of(node)
+        if not under:
+            return value  # type: ignore[no-any-return]
+        if (number := self._numbers.get((value, under))) is None:
+            number = self._numbers[value, under] = Fraction(value, under)
+        return number
 
 
 def _parts(rule: Rule, as_of: dt.date) -> Iterator[Traceable]:

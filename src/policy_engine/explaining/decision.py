@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
-from policy_engine.basics.memory import Once
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
@@ -19,6 +18,7 @@ from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, S
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
+from policy_engine.explaining.once import Once
 from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, sentence
 from policy_engine.explaining.weight import weighed

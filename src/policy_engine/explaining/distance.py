@@ -83,7 +83,8 @@ def apart(left: Fraction, right: Fraction) -> Fraction:
     """How far two numbers are apart."""
     if left.denominator == right.denominator == 1:
         return Fraction(abs(left.numerator - right.numerator))
-    return abs(left - right)
+    (a, b), (c, d) = left.as_integer_ratio(), right.as_integer_ratio()
+    return Fraction(abs(a * d - c * b), b * d)
 
 
 def _room(
@@ -142,18 +143,18 @@ def _between_shares(node: ir.Compare, chosen: Chosen) -> bool:
 
 def _points(gap: Fraction, holds: bool) -> Pair:
     """A distance between shares in percentage points, told to four places on the safe side."""
-    points, en, zh = gap * 100, "", ""
-    if "/" in number_text(points):
-        points = Fraction((math.floor if holds else math.ceil)(points * 10_000), 10_000)
+    shown, en, zh = number_text(gap, 100), "", ""
+    if "/" in shown:
+        shown = number_text(Fraction((math.floor if holds else math.ceil)(gap * 1_000_000), 10_000))
         en, zh = "about ", "约 "
-    shown = grouped(points)
-    return f"{en}{shown} percentage point{'' if points == 1 else 's'}", f"{zh}{shown} 个百分点"
+    shown = shown if len(shown) < 5 else grouped(Fraction(shown))
+    return f"{en}{shown} percentage point{'' if shown == '1' else 's'}", f"{zh}{shown} 个百分点"
 
 
 def _much(gap: Fraction, unit: Text) -> Pair:
     """A distance with its unit."""
     shown = grouped(gap)
-    return shown + (" day" if gap == 1 and unit.en == " days" else unit.en), shown + unit.zh
+    return shown + (" day" if unit.en == " days" and gap == 1 else unit.en), shown + unit.zh
 
 
 def _gap_word(op: str) -> str:

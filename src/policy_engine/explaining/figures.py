@@ -21,11 +21,18 @@ Why = Callable[[ir.Node, bool], Say]
 
 def shower(names: Names, name: str = "", share: bool = False) -> Callable[[Value], Pair]:
     """How values are written for people; those of a name as the name has it."""
-    percent = share or names.is_share(name)
+    plain = not (share or names.is_share(name) or name in names.not_yet)
+    entry = names.inputs.get(name)
+    few = entry is not None and entry.type.kind == "choice"
+    options: dict[str, Pair] = {}
 
     def shown(value: Value) -> Pair:
-        if type(value) is Fraction and not percent:
+        if type(value) is Fraction and plain:
             return (text := grouped(value)), text
+        if few and isinstance(value, str):
+            if value not in options:
+                options[value] = names.shown(value, name)
+            return options[value]
         return names.shown(value, name, share)
 
     return shown
@@ -114,8 +121,11 @@ class Figures:
         """How options are written for people, in the order in which one of the expressions writes them out."""
         written = next((node.items for node in nodes if isinstance(node, ir.ListOf)), ())
         texts, known, names = [(item, self.names.shown(item, holder)) for item in written], set(written), self.names
+        all_ = joined(text for _, text in texts)
 
         def listed(options: frozenset[str]) -> Pair:
+            if texts and options == known:
+                return all_
             shown: list[Pair] = [text for item, text in texts if item in options]
             if not options <= known or not shown:
                 shown.append(names.shown(options - known, holder))

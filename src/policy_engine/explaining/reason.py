@@ -300,6 +300,10 @@ def _membership(item: ir.Node, container: ir.Node, figures: Figures, holds: bool
         return both(both(figures.label(container.name), lambda situation: (f" {en} ", zh)), one)
     show, called, listing = shower(figures.names, holder), figures.called(item), figures.listing(holder, container)
     en, zh = ("is one of", "属于") if holds else ("is not one of", "不属于")
+    if isinstance(container, ir.ListOf):
+        written = listing(frozenset(container.items))
+        words = f" {en}: {written[0]}", f" {zh}：{written[1]}"
+        return both(both(called, one), lambda situation: words)
 
     def say(situation: Situation) -> Pair:
         listed = situation.of(container)

@@ -425,7 +425,7 @@ class Names:
         if type(value) is Fraction:  # an abstract class is slow to deny
             if not (share or self.is_share(name)):
                 return Text(text := grouped(value), text)
-            if "/" not in (percent := number_text(value * 100)):
+            if "/" not in (percent := number_text(value, 100)):
                 return Text(f"{percent}%", f"{percent}%")
             text, near = grouped(value), grouped(Fraction(value * 1_000_000 // 1, 10_000))
             return Text(f"{text} (about {near}%)", f"{text}（约 {near}%）")
