@@ -45,6 +45,6 @@ def test_what_a_measurement_takes_from_the_program_is_there(script):
 
 
 def test_what_is_not_there_is_found():
-    assert lacking("policy_engine.compiled.compiled", "CODE") == "policy_engine.compiled.compiled.CODE"
+    assert lacking("policy_engine.compiled.compiled", "NO_SUCH") == "policy_engine.compiled.compiled.NO_SUCH"
     assert lacking("tables", "no_such_thing") == "tables.no_such_thing"
     assert lacking("policy_engine.no_such_room", "x") == "policy_engine.no_such_room"

@@ -274,7 +274,7 @@ def test_many_cases_are_answered_in_their_order():
 
 def test_the_source_names_each_provision_and_holds_no_fraction_on_the_way():
     compiled = BOOK.compile("fund.investment", "2025-03-01")
-    text = compiled.source(FUND).partition("def states")[0]
+    text = compiled.source(FUND).partition("def outcome")[0]
     assert "# subfund-share-of-fund" in text
     assert "Fraction" not in text
 

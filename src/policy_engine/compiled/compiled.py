@@ -13,25 +13,26 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from policy_engine.basics.values import BadValue, Known, is_not_yet
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale, span
 from policy_engine.compiled.decide import made, quick
-from policy_engine.compiled.provisions import NOTHING, OPEN, TOLD, UNKNOWN, VALUED, formula, status, weights
+from policy_engine.compiled.provisions import CODE, OPEN, TOLD, bearing_codes, formula, status
 from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
 from policy_engine.compiled.whole import Whole
 from policy_engine.deciding.decide import Verdict, as_least, check_readings
 from policy_engine.deciding.facts import Facts, read_facts, read_input
-from policy_engine.deciding.outcome import OUTCOMES, STATUSES, OutcomeName, Status
+from policy_engine.deciding.outcome import GRAVITY, STATUSES, OutcomeName, Status
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.language import ir
-from policy_engine.rulebook.rule import Rule
+from policy_engine.rulebook.rule import Provision, Rule
 
-Function = Callable[[tuple[Any, ...]], tuple[Any, ...]]
-Part = Literal["statuses", "states", "musts"]
-PARTS: Final[tuple[Part, ...]] = ("statuses", "states", "musts")
+Function = Callable[[tuple[Any, ...]], Any]
+WORDS: Final = {status: repr(status) for status in STATUSES}
+Part = Literal["statuses", "named", "outcome", "musts"]
+PARTS: Final[tuple[Part, ...]] = ("statuses", "outcome", "musts")
 READ: Final = 1 << 16  # facts that were read before, by name
 MADE: Final = 1 << 10  # functions, by what is given
 
@@ -57,9 +58,11 @@ class Compiled:
         self.ids = tuple(p.id for p in self.checks)
         self._order = tuple(name for name in rule.formula_order if name in self.formulas)
         self._scales = {name: scale(entry) for name, entry in rule.inputs.items()}
-        self._made: dict[tuple[Part, tuple[str, ...]], tuple[str, Function] | None] = {}
+        self._made: dict[Part, dict[tuple[str, ...], tuple[str, Function] | None]] = {
+            part: {} for part in get_args(Part)
+        }
+        self._in_order: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._asks = any(entry.when != ir.TRUE for entry in rule.inputs.values())
-        self._weights = tuple(weights(p) for p in self.checks)
         self._read = lru_cache(maxsize=READ, typed=True)(self._one)
         plain = (entry for entry in rule.inputs.values() if not (entry.grows or rule.rows))
         self._spans = {entry.name: found for entry in plain if (found := span(entry))}
@@ -90,7 +93,8 @@ class Compiled:
 
     def _at_once(self, facts: Mapping[str, object]) -> Prepared | None:
         """Facts of which each was read before, or is read as easily; None where more is to be said of one."""
-        found: dict[str, tuple[Known, Any]] = {}
+        given: dict[str, Known] = {}
+        wholes: dict[str, Any] = {}
         for name, raw in facts.items():
             kind = type(raw)
             if kind is list and all(type(item) is str for item in raw):  # type: ignore[attr-defined]
@@ -99,12 +103,13 @@ class Compiled:
                 return None
             else:
                 one = self._exact(name, raw) if kind in _EXACT else self._read(name, raw)  # type: ignore[arg-type]
-            if one is None or name in found:
+            if one is None:
                 return None
-            found[name] = one
-        names = tuple(sorted(found))
-        given = {name: known for name, (known, _) in found.items()}
-        return Prepared(Facts(given), names, tuple(found[name][1] for name in names))
+            given[name], wholes[name] = one
+        asked = tuple(wholes)
+        if (names := self._in_order.get(asked)) is None:
+            names = self._in_order[asked] = tuple(sorted(asked))
+        return Prepared(Facts(given), names, tuple([wholes[name] for name in names]))
 
     def _exact(self, name: str, raw: int | Fraction) -> tuple[Known, Any] | None:
         """A number that is exact already, as `_one` reads it, without looking for it among those that were read."""
@@ -141,11 +146,11 @@ class Compiled:
 
     def statuses(self, case: Prepared) -> dict[str, Status]:
         """The status of each check."""
-        codes = self._run("statuses", case)
-        if codes is None:
+        named = self._run("named", case)
+        if named is None:
             verdict = self._verdict(case)
             return {p.id: verdict.status(p) for p in verdict.checks}
-        return dict(zip(self.ids, map(STATUSES.__getitem__, codes), strict=True))
+        return named  # type: ignore[no-any-return]
 
     def function(self, case: Prepared) -> Function | None:
         """What gives the statuses of cases in which the same is given, each as its place in `STATUSES`; called with `values`.
@@ -157,15 +162,13 @@ class Compiled:
 
     def outcome(self, case: Prepared) -> OutcomeName:
         """What all findings and values say together."""
-        codes, states = self._run("statuses", case), self._run("states", case) if self._order else ()
-        if (
-            codes is None or states is None or (self._asks and OPEN in states)
-        ):  # whether it matters is the interpreter's
+        found = self._run("outcome", case)
+        if found is None or (self._asks and found[1]):  # whether what is open matters is the interpreter's
             return self._verdict(case).outcome()
-        least = UNKNOWN if OPEN in states else NOTHING
-        for code, weight in zip(codes, self._weights, strict=True):
-            least = min(weight[code], least)
-        return OUTCOMES[VALUED if least == NOTHING and TOLD in states else least]
+        gravest, open_, told = found
+        if open_ and gravest > CODE["undetermined"]:
+            return "undetermined"
+        return "compliant" if told and gravest == CODE["not_applicable"] else GRAVITY[STATUSES[gravest]]
 
     def contested(self, case: Prepared) -> tuple[bool, frozenset[str]]:
         """Whether other readings give another outcome, and the checks and values to which they give another answer."""
@@ -206,25 +209,25 @@ class Compiled:
     def _whole_function(self) -> Whole | None:
         return made(self.rule, self.as_of, self.chosen)
 
-    def _run(self, part: Part, case: Prepared) -> tuple[Any, ...] | None:
+    def _run(self, part: Part, case: Prepared) -> Any:
         if case.values is None:
             return None
-        found = self._made.get((part, case.names)) or self._function(part, case.names)
+        found = self._made[part].get(case.names) or self._function(part, case.names)
         return None if found is None else found[1](case.values)
 
     def _function(self, part: Part, names: tuple[str, ...]) -> tuple[str, Function] | None:
-        key = (part, names)
-        if key not in self._made:
-            if len(self._made) >= MADE:
-                self._made.clear()
+        made = self._made[part]
+        if names not in made:
+            if len(made) >= MADE:
+                made.clear()
             try:
-                self._made[key] = self._compile(part, names)
+                made[names] = self._compile(part, names)
             except (Uncompiled, RecursionError):
-                self._made[key] = None
-        return self._made[key]
+                made[names] = None
+        return made[names]
 
     def _compile(self, part: Part, names: tuple[str, ...]) -> tuple[str, Function]:
-        """The function for what is given: statuses; of each formula whether it is told; what facts must fulfil."""
+        """The function for what is given: statuses, by name too; the gravest, and whether formulas are open or told; what facts must fulfil."""
         env: dict[str, Term] = {}
         states: dict[str, Term] = {}
 
@@ -236,21 +239,28 @@ class Compiled:
 
         writer = Lines(named)
         env |= self._names(names, writer)
-        returned: list[str] = []
-        if part == "statuses":
-            for p in self.checks:
-                writer.lines.append(f"# {p.id}")
-                returned.append(status(p, self.as_of, writer))
-        elif part == "states":
+        returned: list[str] | str
+        if part == "musts":
+            returned = [writer.term(must).code for must in self.rule.facts_must]
+        elif part == "statuses":
+            returned = [self._said(p, writer, CODE) for p in self.checks]
+        elif part == "named":
+            returned = "{" + ", ".join(f"{p.id!r}: {self._said(p, writer, WORDS)}" for p in self.checks) + "}"
+        else:
+            codes = "".join(f"{self._said(p, writer, bearing_codes(p))}, " for p in self.checks)
             for name in self._order:
                 named(name)
-            returned = [states[name].code for name in self._order]
-        else:
-            returned = [writer.term(must).code for must in self.rule.facts_must]
+            writer.lines.append("says = (" + "".join(f"{states[name].code}, " for name in self._order) + ")")
+            none = CODE["not_applicable"]
+            returned = f"min({codes}{none}, {none}), {OPEN} in says, {TOLD} in says"
         unpacked = (
             f"({', '.join(_variable(i) for i in range(len(names)))},) = facts  # {', '.join(names)}" if names else ""
         )
         return run(part, unpacked, writer, returned, self.rule.decision)
+
+    def _said(self, p: Provision, writer: Lines, told: Mapping[Status, object]) -> str:
+        writer.lines.append(f"# {p.id}")
+        return status(p, self.as_of, writer, told)
 
     def _names(self, names: tuple[str, ...], writer: Lines) -> dict[str, Term]:
         env: dict[str, Term] = {}
@@ -271,7 +281,7 @@ class Compiled:
 
 
 _EXACT: Final = frozenset({int, Fraction})
-_SIMPLE: Final = frozenset({str, int, bool, Decimal, Fraction, dt.date})
+_SIMPLE: Final = frozenset({str, int, bool, Decimal, Fraction, dt.date, frozenset})
 
 
 def _variable(i: int) -> str:

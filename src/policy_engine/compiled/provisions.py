@@ -34,6 +34,11 @@ def formula(p: Provision, as_of: dt.date, writer: Lines) -> tuple[Term, Term]:
     return value, Term(state)
 
 
+def bearing_codes(p: Provision) -> Mapping[Status, int]:
+    """The same with what a check says of the whole where it is not known: of an option nothing."""
+    return _CODES_OF_OPTIONS if p.force == "option" else CODE
+
+
 def weights(p: Provision) -> Sequence[int]:
     """What each status of a check says of the whole, by its place in `STATUSES`: a place in `OUTCOMES`."""
     return _OF_OPTIONS if p.force == "option" else _WEIGHTS
@@ -43,44 +48,45 @@ def _weights(open_: int) -> Sequence[int]:
     return tuple(open_ if status == "undetermined" else OUTCOMES.index(GRAVITY[status]) for status in STATUSES)
 
 
+_CODES_OF_OPTIONS: Final[Mapping[Status, int]] = {**CODE, "undetermined": CODE["not_applicable"]}
 _WEIGHTS: Final = _weights(UNKNOWN)
 _OF_OPTIONS: Final = _weights(NOTHING)
 
 
-def status(p: Provision, as_of: dt.date, writer: Lines) -> str:
-    """The status of a check as its place in `STATUSES`."""
+def status(p: Provision, as_of: dt.date, writer: Lines, told: Mapping[Status, object] = CODE) -> str:
+    """The status of a check as its place in `STATUSES`, or as it is told otherwise."""
     applies = writer.let(writer.term(p.applies)) if p.in_force(as_of) else writer.constant(False)
     if applies.fixed and not applies.known:
-        return str(CODE["not_applicable"])
-    code = _judged(p, as_of, writer)
+        return str(told["not_applicable"])
+    code = _judged(p, as_of, writer, told)
     if not applies.fixed:
-        code = f"({code} if {applies.code} else {CODE['not_applicable']})"
-        code = f"({CODE['undetermined']} if {applies.code} is None else {code})" if applies.null else code
+        code = f"({code} if {applies.code} else {told['not_applicable']})"
+        code = f"({told['undetermined']} if {applies.code} is None else {code})" if applies.null else code
     return code
 
 
-def _judged(p: Provision, as_of: dt.date, writer: Lines) -> str:
-    after = _said(p, p.require, "undetermined", writer)
+def _judged(p: Provision, as_of: dt.date, writer: Lines, told: Mapping[Status, object]) -> str:
+    after = _said(p, p.require, "undetermined", writer, told)
     if p.due is None:
         return after
     due = writer.let(writer.compare("<=", writer.term(p.due), writer.constant(as_of)))
     if due.never:
-        return str(CODE["undetermined"])
+        return str(told["undetermined"])
     if due.fixed and due.known:
         return after
-    before = _said(p, p.early, "pending", writer)
+    before = _said(p, p.early, "pending", writer, told)
     if due.fixed:
         return before
     code = f"({after} if {due.code} else {before})"
-    return f"({CODE['undetermined']} if {due.code} is None else {code})" if due.null else code
+    return f"({told['undetermined']} if {due.code} is None else {code})" if due.null else code
 
 
-def _said(p: Provision, require: ir.Node | None, open_: Status, writer: Lines) -> str:
+def _said(p: Provision, require: ir.Node | None, open_: Status, writer: Lines, told: Mapping[Status, object]) -> str:
     holds = NEVER if require is None else writer.let(writer.term(require))
     if holds.never:
-        return str(CODE[open_])
-    held, failed = CODE["satisfied"], CODE[FAILED[p.force]]
+        return str(told[open_])
+    held, failed = told["satisfied"], told[FAILED[p.force]]
     if holds.fixed:
         return str(held if holds.known else failed)
     code = f"({held} if {holds.code} else {failed})"
-    return f"({CODE[open_]} if {holds.code} is None else {code})" if holds.null else code
+    return f"({told[open_]} if {holds.code} is None else {code})" if holds.null else code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -398,10 +399,26 @@ def only(first: bool, otherwise: Any, *pairs: Any) -> Any:
     return otherwise if found is UNSAID or otherwise == found else None
 
 
-def run(name: str, first: str, writer: Lines, returned: Iterable[str], what: str) -> tuple[str, Callable[[Any], Any]]:
-    """A function of facts that returns these terms: its source, and itself."""
-    result = "(" + "".join(f"{code}, " for code in returned) + ")"
-    body = "\n    ".join([*([first] if first else []), *writer.lines, f"return {result}"])
+def _used(lines: Sequence[str], result: str) -> list[str]:
+    """The lines without those whose value nothing uses."""
+    needed, kept = set(_VARIABLE.findall(result)), list[str]()
+    for line in reversed(lines):
+        name = line.partition(" = ")[0]
+        if name in needed or not _VARIABLE.fullmatch(name):
+            needed.update(() if line[0] == "#" else _VARIABLE.findall(line))
+            kept.append(line)
+    return kept[::-1]
+
+
+_VARIABLE: Final = re.compile(r"\bt[0-9]+\b")
+
+
+def run(
+    name: str, first: str, writer: Lines, returned: Iterable[str] | str, what: str
+) -> tuple[str, Callable[[Any], Any]]:
+    """A function of facts that returns these terms, or what is written: its source, and itself."""
+    result = returned if isinstance(returned, str) else "(" + "".join(f"{code}, " for code in returned) + ")"
+    body = "\n    ".join([*([first] if first else []), *_used(writer.lines, result), f"return {result}"])
     text = f"def {name}(facts):\n    {body}\n"
     scope = dict(writer.objects)
     exec(compile(text, f"<{what}>", "exec"), scope)  # noqa: S102 - written from the typed tree alone
