@@ -4,7 +4,8 @@
 
 The first walk of a decision begins with nothing told, the others with a random part of a case. A question changes the outcome where two
 cases differ in it and in the outcome, found by the search of `policy ask` or else by the solvers; else a provision; nothing where both
-solvers say so. What changes nothing, and what is not settled, is listed.
+solvers say so, or where what was drawn cannot be together. What changes nothing, and what is not settled, is listed. An answer that what
+was said leaves alone is not asked for.
 """
 
 from __future__ import annotations
@@ -57,19 +58,27 @@ def looked_at(now: Interview, name: str, solvers: Solvers) -> str:
     found = effect_of(now, name, solvers)
     if found is None:
         return "not settled"
-    return {"outcome": "outcome, by the solvers", "provision": "a provision alone", "nothing": "nothing"}[found.changes]
+    return {
+        "outcome": "outcome, by the solvers",
+        "provision": "a provision alone",
+        "nothing": "nothing",
+        "impossible": "what was said cannot be together",
+    }[found.changes]
 
 
 def main(walks: str = "5", seed: str = "1", day: str = "2025-06-30") -> None:
     """Walk, count, and say what was found."""
     as_of, draw, start, counts = dt.date.fromisoformat(day), Random(int(seed)), time.perf_counter(), Counter[str]()
     seen, listed = set[tuple[object, ...]](), Counter[tuple[str, str, str]]()
+    followed = set[tuple[str, int, str]]()
     book = policy_engine.load()
     with Solvers() as solvers:
         for rule in book.rules():
             for walk in range(int(walks)):
                 now = begun(rule, as_of, draw, blank=walk == 0)
                 for _ in range(LONGEST):
+                    now = now.settled()
+                    followed |= {(rule.decision, walk, name) for name in now.follows}
                     if not now.questions:
                         break
                     name = now.questions[0].name
@@ -86,6 +95,7 @@ def main(walks: str = "5", seed: str = "1", day: str = "2025-06-30") -> None:
         took = sorted([*solvers.first.took, *solvers.second.took]) or [0.0]
     print(f"{sum(counts.values())} questions of {len(book.rules())} decisions, {time.perf_counter() - start:.0f} s; " + ", ".join(
         f"{what}: {many}" for what, many in counts.most_common()))  # fmt: skip
+    print(f"not asked, since what was said leaves one answer alone: {len(followed)}")
     print(f"asked of a solver: {len(took)}, median {took[len(took) // 2] * 1000:.1f} ms, longest {took[-1]:.2f} s")
     for (decision, name, found), many in listed.most_common():
         print(f"{found}: {decision} {name}: {many}")

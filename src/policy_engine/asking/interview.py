@@ -10,7 +10,8 @@ from itertools import chain, product
 from random import Random
 from typing import Final, NamedTuple
 
-from policy_engine.basics.values import Known
+from policy_engine.asking.forced import only_value
+from policy_engine.basics.values import Known, to_json
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts, read_facts, within
 from policy_engine.deciding.outcome import OutcomeName
@@ -33,13 +34,17 @@ class Completion(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Interview:
-    """What was said so far, as it was said; names of which the answer is not known. Immutable: each step gives another."""
+    """What was said so far, as it was said; names of which the answer is not known. Immutable: each step gives another.
+
+    `follows`: answers among them that nobody said, since what was said leaves no other.
+    """
 
     rule: Rule
     as_of: dt.date
     chosen: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, object] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
     decision: Decision = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -57,12 +62,28 @@ class Interview:
         entry = self.decision.rule.called(name)
         known = name if entry is None else entry.name
         unknown = tuple(one for one in self.unknown if one != known)
-        return replace(self, answers={**self.answers, known: said}, unknown=unknown)
+        return replace(self, answers={**self._said, known: said}, unknown=unknown, follows=())
 
     def skip(self, name: str) -> Interview:
         """The interview with a fact said to be not known; it is not asked for again."""
-        answers = {one: said for one, said in self.answers.items() if one != name}
-        return replace(self, answers=answers, unknown=(*(one for one in self.unknown if one != name), name))
+        answers = {one: said for one, said in self._said.items() if one != name}
+        unknown = (*(one for one in self.unknown if one != name), name)
+        return replace(self, answers=answers, unknown=unknown, follows=())
+
+    @property
+    def _said(self) -> dict[str, object]:
+        return {name: said for name, said in self.answers.items() if name not in self.follows}
+
+    def settled(self) -> Interview:
+        """The interview with every question answered to which what was said leaves one answer alone."""
+        now = self
+        while True:
+            given = read_facts(now.rule, now.answers)
+            ways = ((entry.name, only_value(now.rule, given, now.as_of, entry.name)) for entry in now.questions)
+            name, value = next(((name, value) for name, value in ways if value is not None), ("", None))
+            if value is None:
+                return now
+            now = replace(now, answers={**now.answers, name: to_json(value)}, follows=(*now.follows, name))
 
     def waiting(self, name: str) -> tuple[Finding | FormulaResult, ...]:
         """The checks, else the formulas, that wait for a fact."""

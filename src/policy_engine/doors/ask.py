@@ -101,7 +101,7 @@ class _Talk:
         from policy_engine.reports.question import how, question, standing
 
         tell(how(self.lang), err=True)
-        while self.now.questions:
+        while self._settled().questions:
             entry = self.now.questions[0]
             tell(f"\n{standing(self.now, self.lang)}", err=True)
             tell(f"{question(entry, self.lang)}{'：' if self.lang == 'zh' else ': '}", err=True, nl=False)
@@ -113,6 +113,15 @@ class _Talk:
             except PolicyError as error:
                 tell(error.render(self.lang), err=True)
         tell("", err=True)
+        return self.now
+
+    def _settled(self) -> Interview:
+        """What was said so far with what follows from it, which is told and not asked."""
+        from policy_engine.reports.question import followed
+
+        before, self.steps[-1] = self.now, self.now.settled()
+        for name in self.now.follows[len(before.follows) :]:
+            tell(followed(self.now, name, self.lang), err=True)
         return self.now
 
     def _heard(self, entry: Input, said: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import assert_never
+import re
+from typing import Final, assert_never
 
 from policy_engine.basics.errors import PolicyError, Text, problem, together
 from policy_engine.basics.values import Unknown
@@ -15,6 +16,8 @@ from policy_engine.explaining.reason import label, shown_value, why
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision
 
+_WORDS: Final = re.compile(r'"([^"]*)"|(\w+)')
+
 
 def check_possible(situation: Situation) -> None:
     """Whether facts contradict each other. Raises PolicyError with every contradiction."""
@@ -25,11 +28,25 @@ def check_possible(situation: Situation) -> None:
         names = ", ".join(f"{n} = {value.en}" for n, value in zip(inputs, values, strict=True))
         called = "，".join(f"{situation.names.label(n).zh} {v.zh}" for n, v in zip(inputs, values, strict=True))
         problems.append(
-            problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; must hold: {text})",
+            problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; must hold: {_in_labels(must, text, situation)})",
                     f"事实自相矛盾：{shown.zh}（{called}；应满足：{spoken(must, situation.names)}）")
         )  # fmt: skip
     if problems:
         raise PolicyError(problems)
+
+
+def _in_labels(must: ir.Node, text: str, situation: Situation) -> str:
+    """A condition as it is written, its names and options by what people call them, in quotes."""
+    names = situation.names
+    used = {n for n in ir.names(must) if n in {*names.inputs, *names.formulas, *names.readings}}
+
+    def called(found: re.Match[str]) -> str:
+        option, name = found.groups()
+        if option is None:
+            return f"“{names.label(name).en}”" if name in used else name
+        return f"“{names.option(option).en}”"
+
+    return _WORDS.sub(called, text)
 
 
 def sentence(p: Provision, status: Status, case: Verdict) -> Text:

@@ -30,6 +30,14 @@ _IDLE: Final = Text(
     "whatever is answered to what is not said yet, this changes neither the outcome nor what any provision comes to",
     "无论其余未填各项如何填写，此项均不影响结论，也不影响任何一条规定的判定或数值",
 )
+_IMPOSSIBLE: Final = Text(
+    "whatever is answered, what was said so far cannot be together",
+    "已填各项互相矛盾：无论此项如何填写，均不能同时成立",
+)
+_FOLLOWS: Final = Text(
+    "{label}: {value} (not asked: what was said leaves no other answer)",
+    "{label}：{value}（不再询问：由已填各项只能如此）",
+)
 
 
 def question(entry: Input, lang: Lang) -> str:
@@ -68,6 +76,13 @@ def how(lang: Lang) -> str:
     return _HOW.of(lang)
 
 
+def followed(interview: Interview, name: str, lang: Lang) -> str:
+    """An answer that nobody was asked for."""
+    names, value = interview.decision.names, interview.decision.facts[name]
+    unit = names.unit(name).of(lang) if isinstance(value, Fraction) else ""
+    return _FOLLOWS.of(lang).format(label=names.label(name).of(lang), value=names.shown(value, name).of(lang) + unit)
+
+
 def standing(interview: Interview, lang: Lang) -> str:
     """What the answer is so far, and that it is only so far."""
     found, left = interview.decision, len(interview.questions)
@@ -101,6 +116,8 @@ def _told(effect: Effect, interview: Interview, entry: Input, lang: Lang) -> str
     """What an answer can change, as the solvers say."""
     if effect.two is not None:
         return _turning(effect.two, interview, entry, lang)
+    if effect.changes == "impossible":
+        return _IMPOSSIBLE.of(lang)
     titles = {p.id: p.title for p in interview.rule.provisions}
     return _SAME.of(lang).format(titles[effect.about].of(lang)) if effect.about else _IDLE.of(lang)
 

@@ -32,10 +32,11 @@ OPEN: Final = "undetermined"
 class Effect:
     """What an answer can change: the outcome, of which `two` are ways; provisions alone, of which `about` is one; nothing.
 
-    That the outcome, or anything, stays the same is what both solvers say; the rest was decided by the interpreter.
+    `impossible`: what was said cannot be together, whatever is answered. This, and that the outcome, or anything, stays the same, is what
+    both solvers say; the rest was decided by the interpreter.
     """
 
-    changes: Literal["outcome", "provision", "nothing"]
+    changes: Literal["outcome", "provision", "nothing", "impossible"]
     two: Completion | None = None
     about: str = ""
 
@@ -92,7 +93,8 @@ class _Question:
             return None
         answer, values = self.solvers.case([self._provisions_differ()], self._wanted)
         if answer == "unsat":
-            return Effect(changes="nothing")
+            can = self.solvers.case([TRUE])[0]
+            return Effect(changes="impossible" if can == "unsat" else "nothing")
         about = self._changed(values) if answer == "sat" else ""
         return Effect(changes="provision", about=about) if about else None
 

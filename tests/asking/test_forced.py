@@ -1,0 +1,73 @@
+"""An answer that what was said leaves alone is not asked for: it is taken, told, and looked at again when anything else is said."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+import policy_engine
+from policy_engine.asking.interview import _candidates
+from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.values import to_json
+from policy_engine.doors.main import app
+
+BOOK = policy_engine.load()
+DAY = dt.date(2025, 3, 1)
+BOUND = [name for name in BOOK.decisions() if BOOK.rule(name).facts_must]
+
+
+def begun(decision, **facts):
+    return policy_engine.load().interview(decision, facts, as_of=DAY)
+
+
+@pytest.mark.parametrize(
+    ("decision", "facts", "follows"),
+    [
+        ("air.fleet", {"buses": 0}, {"buses_new_energy": "0"}),
+        ("air.fleet", {"buses": 1}, {}),
+        ("government.substitution", {"partner": "fifth", "away": ["second"]}, {"principal": "second"}),
+        ("government.substitution", {"partner": "fifth", "away": ["second", "third"]}, {}),
+        ("government.substitution", {"vice_mayors": 2, "principal": "first"}, {"partner": "second"}),
+    ],
+)
+def test_what_follows_is_not_asked(decision, facts, follows):
+    settled = begun(decision, **facts).settled()
+    assert {name: settled.answers[name] for name in settled.follows} == follows
+
+
+def test_what_followed_is_asked_when_something_else_is_said():
+    now = begun("air.fleet", buses=0).settled()
+    assert now.follows == ("buses_new_energy",)
+    changed = now.answer("buses", 4)
+    assert "buses_new_energy" not in changed.answers
+    assert "buses_new_energy" in [entry.name for entry in changed.settled().questions]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_no_other_answer_can_be_beside_what_was_said(data):
+    now = begun(data.draw(st.sampled_from(BOUND)))
+    for _ in range(data.draw(st.integers(1, 8))):
+        if not now.questions:
+            break
+        entry = now.questions[0]
+        values = [to_json(value) for value in _candidates(entry, now.rule, DAY)]
+        try:
+            now = now.answer(entry.name, data.draw(st.sampled_from(values))) if values else now.skip(entry.name)
+        except PolicyError:
+            now = now.skip(entry.name)
+        settled = now.settled()
+        for name in settled.follows:
+            for value in _candidates(settled.decision.inputs[name], settled.rule, DAY):
+                if to_json(value) != settled.answers[name]:
+                    with pytest.raises(PolicyError, match="contradict"):
+                        now.answer(name, to_json(value))
+
+
+def test_the_command_tells_what_follows():
+    said = CliRunner().invoke(
+        app, ["ask", "air.fleet", "--as-of", "2025-03-01", "--lang", "en", "--set", "buses=0"], input="3\n.\n"
+    )
+    assert "New-energy buses among them: 0 (not asked: what was said leaves no other answer)" in said.output
