@@ -66,6 +66,30 @@ def test_what_is_asked_for_in_some_cases_only_is_no_end_while_that_is_not_known(
     assert [(one.outcome, one.low, one.high) for one in found] == [("compliant", 0, 5), ("undetermined", 5, None)]
 
 
+def test_the_answers_of_yes_or_no_and_of_a_choice_are_listed_with_their_outcomes():
+    known = ["--set", "recipient=individual", "--set", "activity=commendation", "--set", "amount=2000"]
+
+    def run(command, name, *more):
+        return CliRunner().invoke(app, [command, "award.grant", "--vary", name, *known, *more])
+
+    told = json.loads(run("range", "approved_by_region", "--format", "json").stdout)
+    assert [(one["value"], one["outcome"]) for one in told["answers"]] == [
+        (True, "compliant"),
+        (False, "non_compliant"),
+    ]
+    ran = run("solve", "approved_by_region", "--lang", "zh")
+    assert ran.exit_code == 0
+    assert ran.stdout.splitlines()[1:] == ["  项目经自治区党委、政府批准 = 是：合规"]
+    ran = run("range", "recipient", "--lang", "zh")
+    assert [line.partition("：")[0] for line in ran.stdout.splitlines() if " = " in line] == [
+        "  表彰对象 = 个人",
+        "  表彰对象 = 集体",
+    ]
+    assert "尚不清楚：项目经自治区党委、政府批准" in ran.stdout
+    assert "award.grant" not in ran.stdout
+    assert run("solve", "recipient", "--maximize", "recipient").exit_code == 2
+
+
 def test_that_no_value_keeps_a_decision_is_not_said_of_what_is_not_known():
     ran = CliRunner().invoke(app, ["solve", "award.grant", "--maximize", "amount", "--lang", "zh"])
     assert ran.exit_code == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from policy_engine.basics.errors import Text
 from policy_engine.doors.options import (
     AsOf,
     Assume,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from policy_engine.deciding.facts import Facts
     from policy_engine.reports.line import Varied
     from policy_engine.reports.mended import Mended
+    from policy_engine.reports.picked import Picked
     from policy_engine.rulebook.rule import Rule
     from policy_engine.solving.mending import Mend
 
@@ -46,6 +48,9 @@ SetFacts = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="One fact; repeatable, wins over the file.")
 ]
 INPUT = "NAME"
+ONE_OF = Text(
+    "give one of --maximize, --minimize, --vary and --mend", "--maximize、--minimize、--vary、--mend 须给出其一"
+)
 STRICT = ("<", ">", "!=")
 """What is only approached is no value to try."""
 
@@ -66,24 +71,20 @@ def add_to(app: typer.Typer) -> None:
         """Find the exact values of one fact that keep a decision. Example: policy solve fund.investment --facts known.yaml --maximize amount"""
         tongue = language(lang)
         with complaints(tongue):
-            from policy_engine.solving.best import kept
-
             named = [name for name in (maximize, minimize, vary) if name is not None]
             if mend and not named:
                 mended = _mended(rule_of(rules, decision, assume.value), facts, settings(set_), as_of, reading)
                 emit(mended, LINE, tongue, format, output)
                 raise typer.Exit(Exit.COMPLIANT if mended.whole else Exit.NON_COMPLIANT)
             if mend or len(named) != 1:
-                refuse(
-                    "solve",
-                    "give one of --maximize, --minimize, --vary and --mend",
-                    "--maximize、--minimize、--vary、--mend 须给出其一",
-                )
+                refuse("solve", ONE_OF.en, ONE_OF.zh)
             rule = rule_of(rules, decision, assume.value)
-            found = _varied(rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading), named[0],
-                            way="maximize" if maximize else "minimize" if minimize else None, keeping=True, strict=strict)  # fmt: skip
+            case = rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading), named[0]
+            way = "maximize" if maximize else "minimize" if minimize else None
+            listed = vary is not None and _listed(rule, vary)
+            found = _picked(*case, strict) if listed else _varied(*case, way=way, keeping=True, strict=strict)
             emit(found, LINE, tongue, format, output)
-            raise typer.Exit(Exit.COMPLIANT if kept(found.intervals, strict) else Exit.NON_COMPLIANT)
+            raise typer.Exit(Exit.COMPLIANT if found.some else Exit.NON_COMPLIANT)
 
     @app.command(name="range")
     def range_(
@@ -97,7 +98,8 @@ def add_to(app: typer.Typer) -> None:
         tongue = language(lang)
         with complaints(tongue):
             rule = rule_of(rules, decision, assume.value)
-            found = _varied(rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading), vary)
+            given, day, chosen = _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading)
+            found = (_picked if _listed(rule, vary) else _varied)(rule, given, day, chosen, vary)
             emit(found, LINE, tongue, format, output)
             raise typer.Exit(Exit.COMPLIANT)
 
@@ -112,6 +114,29 @@ def _given(rule: Rule, file: Path | None, given: dict[str, Any]) -> Facts:
     stdin = str(file) == "-"
     source = read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if stdin else read_facts_file(file)
     return read_facts(rule, {**source.data, **given}, lambda name: source.places.get((name,)))
+
+
+def _listed(rule: Rule, word: str) -> bool:
+    """Whether an input is yes or no, or one of some options."""
+    entry = rule.called(word)
+    return entry is not None and entry.name in rule.inputs and entry.type.kind in ("flag", "choice")
+
+
+def _picked(
+    rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], word: str, strict: bool | None = None
+) -> Picked:
+    """The outcome of each answer; of those alone that keep the decision where `strict` is said."""
+    from policy_engine.deciding.decide import check_readings
+    from policy_engine.reports.picked import Picked
+    from policy_engine.solving.answers_tried import answers
+    from policy_engine.solving.best import broken
+
+    check_readings(rule, chosen)
+    entry = rule.called(word)
+    assert entry is not None
+    every = answers(rule, facts, as_of, chosen, entry.name)
+    some = every if strict is None else [one for one in every if one.outcome not in broken(strict)]
+    return Picked(rule=rule, name=entry.name, as_of=as_of, answers=some)
 
 
 def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], word: str, *, way: Any = None,
@@ -131,7 +156,11 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
         refuse("unknown-fact", f"`{word}` is not an input of {rule.decision}" + (f"; {advice.en}" if advice else ""),
                f"{rule.decision} 没有 `{word}` 这项输入")  # fmt: skip
     if entry.type.kind not in ("number", "date"):
-        refuse("solve", f"`{entry.name}` is neither a number nor a date", f"“{entry.label.zh}”既非数值也非日期")
+        refuse(
+            "solve",
+            f"`{entry.name}` has no order: `--vary` lists the answers of yes or no and of a choice",
+            f"“{entry.label.zh}”没有大小先后：是否类和单选类事项可用 --vary 逐一列出",
+        )
     check_readings(rule, chosen)
     try:
         with Solvers() as solvers:

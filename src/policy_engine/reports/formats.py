@@ -304,15 +304,17 @@ def _proof_paper(found: Any, view: View, kind: str) -> str | bytes:
 
 
 def _line_text(found: Any, view: View) -> Iterable[str]:
-    from policy_engine.reports import line, mended
+    from policy_engine.reports import line, mended, picked
 
-    return mended.text(found, view.lang) if isinstance(found, mended.Mended) else line.text(found, view.lang)
+    room: Any = {mended.Mended: mended, picked.Picked: picked}.get(type(found), line)
+    return room.text(found, view.lang)  # type: ignore[no-any-return]
 
 
 def _line_json(found: Any, view: View) -> str:
-    from policy_engine.reports import line, mended
+    from policy_engine.reports import line, mended, picked
 
-    return mended.data(found) if isinstance(found, mended.Mended) else line.data(found)
+    room: Any = {mended.Mended: mended, picked.Picked: picked}.get(type(found), line)
+    return room.data(found)  # type: ignore[no-any-return]
 
 
 def _diff_text(found: Any, view: View) -> Iterable[str]:

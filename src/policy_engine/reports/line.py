@@ -31,11 +31,21 @@ class Varied:
     best: Best | None = None
     missing: tuple[str, ...] = ()
 
+    @property
+    def some(self) -> bool:
+        """Whether there is any value to tell of."""
+        return bool(self.intervals)
+
+
+def headed(rule: Rule, lang: Lang) -> str:
+    """What is asked about; in Chinese without its name in the program."""
+    return f"{rule.title.zh}\n" if lang == "zh" else f"{rule.decision}  {rule.title.en}\n"
+
 
 def text(found: Varied, lang: Lang) -> Iterator[str]:
     """The intervals, then the best value."""
     label = found.rule.inputs[found.name].label.of(lang)
-    yield f"{found.rule.decision}  {found.rule.title.of(lang)}\n"
+    yield headed(found.rule, lang)
     for one in found.intervals:
         names = found.rule.names(found.as_of)
         values = [

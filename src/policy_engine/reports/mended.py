@@ -10,6 +10,7 @@ from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known, Value, number_text, to_json
 from policy_engine.explaining.decision import Decision, Finding
 from policy_engine.reports.data import dump
+from policy_engine.reports.line import headed
 from policy_engine.reports.unsettled import unsettled
 from policy_engine.solving.mending import Mend
 from policy_engine.words import STATUS, colon, remedies
@@ -44,9 +45,10 @@ class Mended:
 
 def text(found: Mended, lang: Lang) -> Iterator[str]:
     """Each finding with what mends it."""
-    yield f"{found.decision.decision}  {found.decision.rule.title.of(lang)}\n"
+    yield headed(found.decision.rule, lang)
     for one in found.failing:
-        yield f"  {one.provision}  {one.clause.title.of(lang)}{colon(lang)}{STATUS[one.status].of(lang)}\n"
+        name = "" if lang == "zh" else f"{one.provision}  "
+        yield f"  {name}{one.clause.title.of(lang)}{colon(lang)}{STATUS[one.status].of(lang)}\n"
         if one.remedies:
             yield f"    {remedies(one, found.decision, lang)}\n"
         if one.provision in found.broken:

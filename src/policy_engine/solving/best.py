@@ -41,8 +41,12 @@ class Best:
 
 def kept(intervals: Sequence[Extent], strict: bool) -> list[Extent]:
     """The intervals in which nothing is violated and nothing is open; `strict`: nor departed from or missed."""
-    broken = BROKEN | ({"compliant_with_departures"} if strict else set())
-    return [one for one in intervals if one.outcome not in broken]
+    return [one for one in intervals if one.outcome not in broken(strict)]
+
+
+def broken(strict: bool) -> frozenset[OutcomeName]:
+    """The outcomes that do not keep a decision."""
+    return BROKEN | ({"compliant_with_departures"} if strict else set())
 
 
 def best(line: Axis, some: Sequence[Extent], way: Way) -> Best | None:
