@@ -110,7 +110,7 @@ def _total(args: Sequence[Value]) -> tuple[End, End]:
         if isinstance(holds, Unknown):
             low, high = None if low is None else min(low, NOTHING), None if high is None else max(high, NOTHING)
         parts.append(Unknown(low=low, high=high))
-    return _sum(parts) if parts else (NOTHING, NOTHING)
+    return _sum(parts)
 
 
 def _extreme(pick: Callable[..., Any], args: Sequence[Value]) -> tuple[End, End]:
