@@ -178,8 +178,8 @@ class Finding:
         }  # fmt: skip
         if self.no_remedy:
             shown["no_single_remedy"] = True
-        if self.fits:
-            shown["fits"] = [fit.to_json() for fit in self.fits]
+        if fits := self.fits:
+            shown["fits"] = [fit.to_json() for fit in fits]
         if len(p.cites) > 1:
             shown["also_cites"] = [cite.to_json() for cite in p.cites[1:]]
         if p.due is not None:

@@ -60,7 +60,7 @@ def margin(node: ir.Node, situation: Situation, holds: bool) -> Margin | None:
     found: list[Margin] = kept["margins"].of(node, holds, False)(situation)
     if not found:
         return None
-    if not holds:
+    if not holds or len(found) == 1:
         return found[0]
     return min(found, key=lambda m: (m.to_spare is None, m.to_spare or 0))
 
