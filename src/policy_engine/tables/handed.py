@@ -17,6 +17,7 @@ from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.extras import needed
+from policy_engine.tables.repeated import repeating
 from policy_engine.tables.sheet import Look, Original
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.template import Blank
@@ -74,6 +75,7 @@ class Workbook:
     def __init__(self, path: Path, rule: Rule, lang: Lang, original: Original | None = None) -> None:
         with needed("xlsx"):
             import xlsxwriter
+            from xlsxwriter.worksheet import Worksheet
         self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
         options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
         self.book = xlsxwriter.Workbook(str(path), options)
@@ -88,8 +90,9 @@ class Workbook:
         self.percent = self.book.add_format({"num_format": "0.##########%", "valign": "top"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
         own = "结果" if lang == "zh" else "Results"
-        self.kept = self.book.add_worksheet(_sheet_title(original.title, own)) if original else None
-        self.sheet = self.book.add_worksheet(own)
+        kind, title = repeating(Worksheet), _sheet_title(original.title, own) if original else ""
+        self.kept = self.book.add_worksheet(title, kind) if original else None
+        self.sheet = self.book.add_worksheet(own, kind)
         self.row, self.start = 0, 0
         self.headers: list[str] = []
         self.widths: list[int] = []
