@@ -348,10 +348,15 @@ class Side:
         return self._waits_under[self.whole.waits_under.values[p.id].under[i]]  # type: ignore[no-any-return]
 
     def worked(self) -> dict[str, Value]:
-        """The values of formulas that are known."""
-        says, states = self.whole.says, self.whole.states.items()
-        slots = ((name, says[name]) for name, state in states if self.found[state.at] == TOLD)
-        return {name: _known(self.found[slot.at], slot.under) for name, slot in slots}
+        """The values of formulas that apply: none is worked out again."""
+        found: dict[str, Value] = {}
+        for name, p in self.whole.outline.formulas.items():
+            state, slot = self.found[self.whole.states[name].at], self.whole.says[name]
+            if state == TOLD:
+                found[name] = _known(self.found[slot.at], slot.under)
+            elif state == OPEN:
+                found[name] = unknown(self._waits_of(p, None))
+        return found
 
 
 def _known(said: Any, under: int | None) -> Value:

@@ -11,9 +11,9 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from policy_engine.basics.values import Value
+from policy_engine.basics.values import Unknown, Value
 from policy_engine.compiled.terms import Lines, Term, Uncompiled, run
 from policy_engine.deciding.outline import outline
 from policy_engine.deciding.situation import Situation
@@ -100,6 +100,9 @@ class _Noting(Lines):
         return found
 
 
+_OPEN: Final = Unknown()
+
+
 class Traced(Situation):
     """A case whose values come from functions: `facts` as they take them, and what the whole says of them."""
 
@@ -111,6 +114,11 @@ class Traced(Situation):
 
     def of(self, node: ir.Node) -> Value:
         """The value of an expression in this case, worked out once."""
+        found = self.known(node)
+        return super().of(node) if found is _OPEN else found
+
+    def known(self, node: ir.Node) -> Value:
+        """The value of an expression; of one that is not known perhaps only that."""
         held = self.trace.held.get(id(node)) or self.trace.place(node)
         if held is None:
             return self[node.name] if type(node) is ir.Name else super().of(node)
@@ -119,7 +127,7 @@ class Traced(Situation):
             assert part.function is not None
             values = self._runs[part] = part.function(self._facts)
         if (value := values[at]) is None:
-            return super().of(node)
+            return _OPEN
         if not under:
             return value  # type: ignore[no-any-return]
         if (number := self._numbers.get((value, under))) is None:

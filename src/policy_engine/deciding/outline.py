@@ -17,6 +17,10 @@ DATES: Final = 200
 """The outlines of so many dates are kept with a rule."""
 
 
+RESTS: Final = 10_000
+"""What so many expressions rest on is kept with an outline."""
+
+
 class Outline:
     """A rule as of a date, whatever the case."""
 
@@ -31,6 +35,7 @@ class Outline:
         self.names = Names(rule.inputs, self.formulas, rule.readings)
         self.kept = Memory()  # what floors above make of it once
         self._moved: dict[frozenset[str], frozenset[str]] = {}
+        self._rests: dict[tuple[str, ...], frozenset[str]] = {}
         self._inputs, self._readings, self._choices = (
             rule.inputs,
             rule.readings,
@@ -59,6 +64,16 @@ class Outline:
         if key not in self._choices:
             self._choices[key] = choices(self._readings, chosen)
         return self._choices[key]
+
+    def rests(self, names: tuple[str, ...]) -> frozenset[str]:
+        """Every name on which some names rest; a fact that ends what another's silence means bears on what that one does."""
+        if names not in self._rests:
+            if len(self._rests) >= RESTS:
+                self._rests.clear()
+            found = depends_on(names, self.formulas)
+            taken = (self._inputs[name].assume for name in found if name in self._inputs)
+            self._rests[names] = found | {one.if_given for one in taken if one and one.if_given}
+        return self._rests[names]
 
     def moved(self, changed: frozenset[str]) -> frozenset[str]:
         """The formulas whose values can be others where some names have other values."""

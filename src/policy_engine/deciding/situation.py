@@ -99,6 +99,10 @@ class Situation(Mapping[str, Value]):
             kept = self._said[id(node)] = node, evaluate(node, self)
         return kept[1]
 
+    def known(self, node: ir.Node) -> Value:
+        """The value of an expression; of one that is not known perhaps only that, not what it waits for."""
+        return self.of(node)
+
     def with_fact(self, name: str, value: Known) -> Situation:
         """The same case with one fact changed."""
         given = {**self.given, name: value}

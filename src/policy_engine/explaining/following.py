@@ -123,7 +123,7 @@ class Follow:
     def of(self, node: ir.Node) -> list[Piece]:
         """The expression, range by range, worked out once. Raises NotLinear."""
         if self.moved.isdisjoint(ir.names(node)):
-            return [(EVERYWHERE, _as_number(self.situation.of(node)))]
+            return [(EVERYWHERE, _as_number(self.situation.known(node)))]
         kept = self._said.get(id(node))
         if kept is None or kept[0] is not node:
             kept = self._said[id(node)] = node, self._pieces(node)
@@ -175,7 +175,7 @@ class Follow:
 
     def _that_count(self, args: tuple[ir.Node, ...]) -> tuple[ir.Node, ...]:
         """The values of the rows that count, where the input does not decide which do. Raises NotLinear."""
-        told = [None if self._varies(condition) else self.situation.of(condition) for condition in args[::2]]
+        told = [None if self._varies(condition) else self.situation.known(condition) for condition in args[::2]]
         found = tuple(value for holds, value in zip(told, args[1::2], strict=True) if holds is True)
         if not found or any(not isinstance(holds, bool) for holds in told):
             raise NotLinear
@@ -210,7 +210,7 @@ class Follow:
         """The value that a choice has, where that is the same whatever the input is."""
         if any(self._varies(condition) for condition, _ in node.branches):
             return None
-        told = [(self.situation.of(condition), value) for condition, value in node.branches]
+        told = [(self.situation.known(condition), value) for condition, value in node.branches]
         held = [value for holds, value in told if holds is True]
         if any(not isinstance(holds, bool) for holds, _ in told) or (len(held) > 1 and not node.first):
             return None
@@ -218,7 +218,7 @@ class Follow:
 
     def _rounded(self, op: str, rounded: ir.Node, other: ir.Node) -> list[Piece]:
         """A rounded value compared with one that does not vary: what is rounded compared with where its step begins."""
-        found = self.situation.of(other)
+        found = self.situation.known(other)
         if not isinstance(found, Fraction):
             return [(EVERYWHERE, Unknown())]
         assert isinstance(rounded, ir.Call)

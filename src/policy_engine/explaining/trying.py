@@ -8,7 +8,6 @@ from typing import Final
 
 from policy_engine.basics.values import YUAN, Known
 from policy_engine.deciding.decide import contradicted
-from policy_engine.deciding.outline import depends_on
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input
@@ -26,13 +25,8 @@ def decisive(wanted: Sequence[ir.Node], situation: Situation) -> frozenset[str]:
     open_ = [part for node in wanted for part in _failing(node, situation)]
     if not open_:
         open_ = list(wanted)
-    rests = [_with_silence(depends_on(ir.names(part), situation.formulas), situation) for part in open_]
-    return frozenset.intersection(*rests)
-
-
-def _with_silence(names: frozenset[str], situation: Situation) -> frozenset[str]:
-    taken = (situation.rule.inputs[name].assume for name in names if name in situation.rule.inputs)
-    return names | {one.if_given for one in taken if one and one.if_given}
+    rests = situation.outline.rests
+    return frozenset.intersection(*[rests(ir.names(part)) for part in open_])
 
 
 def _failing(node: ir.Node, situation: Situation) -> Iterator[ir.Node]:
@@ -40,7 +34,7 @@ def _failing(node: ir.Node, situation: Situation) -> Iterator[ir.Node]:
     if isinstance(node, ir.Logic) and node.op == "and":
         yield from _failing(node.left, situation)
         yield from _failing(node.right, situation)
-    elif situation.of(node) is not True:
+    elif situation.known(node) is not True:
         yield node
 
 
