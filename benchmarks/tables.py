@@ -1,6 +1,6 @@
 """Tables beside SQL written by hand: the same checks, the same engine, the same run, turn by turn.
 
-python benchmarks/tables.py speed [ROWS]        a status per check, Parquet to Parquet
+python benchmarks/tables.py speed [ROWS [TURNS]]   a status per check, Parquet to Parquet
 python benchmarks/tables.py rows 10000 …        `policy batch`, time and peak memory by number of rows
 python benchmarks/tables.py provisions 10 …     time by number of checks of one rule
 python benchmarks/tables.py registers 10000 …   `policy register`, time and peak memory by number of entries
@@ -132,6 +132,22 @@ def statuses_to(path, name, out, again=True):
     keep_plan(place.key, kept.written(engine.made(table), engine.backend))
 
 
+FIRST_WRITTEN = (
+    "outcome", "contested", *(f"{name}.status" for name in BY_HAND), "direct-share-of-fund.contested",
+    "direct-project-range.contested", "reinvestment.contested", "prohibited-activities.contested", "direct_room",
+    "direct_projects", "refused",
+)  # fmt: skip
+"""What `policy batch` wrote of a decision before it said what is assumed (82fb4bb)."""
+
+
+def written_first(path, engine):
+    """The work of `policy batch`, of all columns those of `FIRST_WRITTEN`."""
+    from policy_engine.engines.run import PARTS
+
+    job = planned(path, engine, parts=[part for part in PARTS if part != "assumes"])
+    return job.engine, job.all_rows.select(*job.headers, *FIRST_WRITTEN)
+
+
 def timed(work):
     """Seconds a piece of work takes."""
     return spent(work)[0]
@@ -144,40 +160,50 @@ def spent(work):
     return time.perf_counter() - clock, time.process_time() - processor
 
 
-def speed(rows, folder):
-    """By hand and by rule, in turn."""
+def speed(rows, folder, turns=TURNS):
+    """By hand and by rule, in turn; plans are made before, and put into SQL in the turn that is not counted."""
+    from peers.batch import polars_by_hand
+
     source, out = folder / "cases.parquet", folder / "out.parquet"
     make(rows, source)
-    job = planned(source, "duckdb")
-    brief, polars_brief = statuses_only(source, "duckdb"), statuses_only(source, "polars")
     lines = ", ".join(f'{case} AS "{name}.status"' for name, case in BY_HAND.items())
-    by_hand = f"COPY (SELECT *, {lines} FROM read_parquet('{source}')) TO '{{}}' (FORMAT parquet)"
-    connection = job.engine.backend.con
-    by_rule = connection.execute
-    polars = planned(source, "polars")
+    by_hand = f"COPY (SELECT *, {lines} FROM read_parquet('{source}')) TO '{folder / 'hand.parquet'}' (FORMAT parquet)"
+    connection = duckdb.connect()
+    connection.execute("SET memory_limit = '1500MB'")
     ways = {
-        "SQL by hand, DuckDB": lambda: by_rule(by_hand.format(folder / "hand.parquet")),
-        "statuses, DuckDB": lambda: brief[0].save(brief[1], str(out)),
-        "statuses, Polars": lambda: polars_brief[0].save(polars_brief[1], str(folder / "polars.parquet")),
-        "everything `policy batch` writes, DuckDB": lambda: job.engine.save(job.all_rows, str(folder / "all.parquet")),
-        "everything `policy batch` writes, Polars": lambda: polars.engine.save(polars.all_rows, str(folder / "allp.parquet")),
-    }  # fmt: skip
+        "SQL by hand, DuckDB": lambda: connection.execute(by_hand),
+        "by hand, Polars": lambda: polars_by_hand(source, str(out)),
+    }
+    for engine in ("duckdb", "polars"):
+        job = planned(source, engine)
+        asked = {
+            "statuses": statuses_only(source, engine),
+            "the columns of 82fb4bb": written_first(source, engine),
+            "everything `policy batch` writes": (job.engine, job.all_rows),
+        }
+        for what, (on, table) in asked.items():
+            file = str(folder / f"{what.split()[0]}-{engine}.parquet")
+            ways[f"{what}, {on.can.title}"] = lambda on=on, table=table, file=file: on.save(table, file)
     taken = {name: [] for name in ways}
-    for turn in range(TURNS + 1):
+    for turn in range(turns + 1):
         for name, work in ways.items():
             both = spent(work)
             if turn:
                 taken[name].append(both)
     same = "SELECT * FROM '{}' EXCEPT SELECT * FROM '{}'"
-    for other in (out, folder / "polars.parquet"):
+    for other in (folder / "statuses-duckdb.parquet", folder / "statuses-polars.parquet"):
         assert not connection.execute(same.format(folder / "hand.parquet", other)).fetchall(), other
-    base = taken["SQL by hand, DuckDB"]
     for name, found in taken.items():
         clock, processor = (statistics.median(one[i] for one in found) for i in (0, 1))
-        beside = [statistics.median(hand[i] / one[i] for hand, one in zip(base, found, strict=True)) for i in (0, 1)]
-        print(f"{name:45} {clock:5.2f} s {beside[0]:5.2f} x   processor {processor:5.2f} s {beside[1]:5.2f} x")
+        told = f"{name:45} {clock:5.2f} s, processor {processor:5.2f} s"
+        for base in ("SQL by hand, DuckDB", "by hand, Polars"):
+            beside = [
+                statistics.median(h[i] / one[i] for h, one in zip(taken[base], found, strict=True)) for i in (0, 1)
+            ]
+            told += f"   x {base.partition(', ')[2]} {beside[0]:.2f}, {beside[1]:.2f}"
+        print(told)
     print(
-        f"{rows:,} rows, all statuses equal row by row; medians of {TURNS} turns, x the speed by hand in the same turn"
+        f"{rows:,} rows, all statuses equal row by row; medians of {turns} turns, x the speed by hand in the same turn"
     )
 
 
@@ -258,7 +284,7 @@ if __name__ == "__main__":
     what, *numbers = sys.argv[1:] or ["speed"]
     with tempfile.TemporaryDirectory() as name:
         if what == "speed":
-            speed(int(numbers[0]) if numbers else 1_000_000, Path(name))
+            speed(int(numbers[0]) if numbers else 1_000_000, Path(name), *map(int, numbers[1:]))
         elif what == "registers":
             registers([int(n) for n in numbers] or [10_000, 100_000, 1_000_000, 10_000_000], Path(name))
         elif what == "rows":

@@ -84,6 +84,8 @@ class Capabilities:
     """A subquery stays one; else its columns are written out wherever they are used."""
     nan: bool = False
     """A decimal may be no number."""
+    all_places: bool = False
+    """A product of decimals has all their places."""
     running_totals: bool = True
     own_ways: Own = NOT_OWN
     """It has ways of its own to read text and to put words for codes (`native`)."""
@@ -221,7 +223,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
             name="duckdb", title="DuckDB", backend="duckdb", extra="tables", connect=_duckdb, schemes=("duckdb",),
             single=lambda b, path: b.read_parquet(glob.escape(path)), numbered=_numbered_duckdb,
             made=_query_duckdb, write=_write_duckdb, save_csv=_save_csv_duckdb,
-            own_ways=LISTS,
+            all_places=True, own_ways=LISTS,
         ),
         Capabilities(
             name="polars", title="Polars", backend="polars", extra="tables", connect=_polars,

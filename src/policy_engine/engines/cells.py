@@ -136,7 +136,7 @@ def choice(let: Let, found: Any, entry: Input, own: Own = NOT_OWN) -> Cells:
         told = {way: option for option, ways in words.items() for way in ways} | {option: option for option in options}
         plain = let(looked_up(found, told))
         value = let(plain.coalesce(_odd(let(_left(found, plain)), options, words)))
-        return Cells(value, value.isin(options))
+        return Cells(value, case((plain.notnull(), TRUE), otherwise=value.isin(options)))
     value = let(by_value(found, lambda text: _option(text, options, words), own))
     return Cells(value, value.isin(options))
 
@@ -210,7 +210,7 @@ def _longer(let: Let, rest: Any, entry: Input) -> Any:
     nothing = bare.lower().isin(none)
     parts = let(bare.re_replace(_BETWEEN, SEPARATOR).re_replace(f"^{SEPARATOR}|{SEPARATOR}$", ""))
     return let(case(
-        (plain, bare), (bare == "", ibis.null("string")), (nothing, ibis.literal("")),
+        (rest.isnull(), ibis.null("string")), (plain, bare), (bare == "", ibis.null("string")), (nothing, ibis.literal("")),
         (parts == "", bare), (listed(parts, options), parts), otherwise=_by_name(parts, called(entry)),
     ))  # fmt: skip
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import ibis
 from ibis.expr import operations as ops
 
 from policy_engine.engines.capabilities import of_table
+from policy_engine.engines.native import VALUES, known_to_polars
 
 ENDLESS: Final = 2**63 - 1
 
@@ -21,7 +22,11 @@ class Stages:
         self._depth = dict.fromkeys(source.columns, 0)
         self._layers: list[dict[str, Any]] = []
         self._stubs: dict[Any, Any] = {}
-        self._melts = not of_table(source).keeps_layers
+        self._names: dict[Any, frozenset[str]] = {}
+        can = of_table(source)
+        self._melts = not can.keeps_layers
+        if can.own_ways == VALUES:
+            known_to_polars()
 
     def given(self, name: str) -> Any:
         """A column of the source."""
@@ -33,7 +38,7 @@ class Stages:
         if isinstance(op, ops.Literal | ops.Field):
             return expr
         if op not in self._stubs:
-            depth = 1 + max((self._depth[name] for name in _used(expr)), default=0)
+            depth = 1 + max((self._depth[name] for name in self._used(op)), default=0)
             name = f"_{len(self._stubs)}"
             while len(self._layers) < depth:
                 self._layers.append({})
@@ -47,19 +52,53 @@ class Stages:
 
         A layer carries only what is shown or what those above it need: engines take no more than so many columns.
         """
-        own = {name: self.given(name) for name in keep}
-        needed = {name for expr in (*own.values(), *shown.values()) for name in _used(expr)}
+        last = {name: expr.op() for name, expr in {**{name: self.given(name) for name in keep}, **shown}.items()}
+        needed = {name for op in last.values() for name in self._used(op)}
         wanted = []
         for layer in reversed(self._layers):
             wanted.append(frozenset(needed))
-            needed |= {used for name, expr in layer.items() if name in needed for used in _used(expr)}
+            needed |= {used for name, expr in layer.items() if name in needed for used in self._used(expr.op())}
         used = [name for name in self.source.columns if name in needed]
         table = self.source.select(used or self.source.columns[0])  # a table has a column
         for layer, above in zip(self._layers, reversed(wanted), strict=True):
-            made = {name: _bound(expr, table) for name, expr in layer.items() if name in above}
+            made = {name: expr.op() for name, expr in layer.items() if name in above}
             if made:
-                table = self._apart(table.select(**{n: table[n] for n in table.columns if n in above}, **made))
-        return table.select(**{name: _bound(expr, table) for name, expr in (own | dict(shown)).items()})
+                kept = {name: ops.Field(table.op(), name) for name in table.columns if name in above}
+                table = self._apart(self._over(table, kept, made))
+        return self._over(table, {}, last)
+
+    def _over(self, table: Any, kept: Mapping[str, Any], made: Mapping[str, Any]) -> Any:
+        """The columns of a table that are kept, and those made of them: as `select` makes it, which looks at every column anew."""
+        source, known = table.op(), dict[Any, Any]()
+        return ops.Project(
+            source, {**kept, **{name: self._bound(op, source, known) for name, op in made.items()}}
+        ).to_expr()
+
+    def _bound(self, op: Any, source: Any, known: dict[Any, Any]) -> Any:
+        """An expression over a table that has the columns it knows by stubs."""
+        if op not in known:
+            if isinstance(op, ops.Field):
+                known[op] = ops.Field(source, op.name)
+            elif not self._used(op):
+                known[op] = op
+            else:
+                given = zip(op.argnames, op.args, strict=True)
+                known[op] = op.__recreate__({name: self._bound_part(part, source, known) for name, part in given})
+        return known[op]
+
+    def _bound_part(self, part: Any, source: Any, known: dict[Any, Any]) -> Any:
+        if isinstance(part, tuple):
+            return tuple(self._bound_part(one, source, known) for one in part)
+        return self._bound(part, source, known) if isinstance(part, ops.Value) else part
+
+    def _used(self, op: Any) -> frozenset[str]:
+        """The names of the columns that an expression knows by stubs."""
+        if op not in self._names:
+            found = (
+                (op.name,) if isinstance(op, ops.Field) else (n for part in _parts(op.args) for n in self._used(part))
+            )
+            self._names[op] = frozenset(found)
+        return self._names[op]
 
     def _apart(self, layer: Any) -> Any:
         """A layer that stays one: PostgreSQL would write its columns out wherever they are used, and again above that."""
@@ -70,11 +109,10 @@ def _stub(name: str, type: Any) -> Any:
     return ibis.table({name: type}, name=name)[name]
 
 
-def _used(expr: Any) -> list[str]:
-    return [field.name for field in expr.op().find(ops.Field)]
-
-
-def _bound(expr: Any, table: Any) -> Any:
-    """The expression over a table that has the columns it knows by stubs."""
-    op = expr.op()
-    return op.replace({field: ops.Field(table, field.name) for field in op.find(ops.Field)}).to_expr()
+def _parts(args: Iterable[Any]) -> Iterator[Any]:
+    """The expressions among some arguments."""
+    for arg in args:
+        if isinstance(arg, tuple):
+            yield from _parts(arg)
+        elif isinstance(arg, ops.Value):
+            yield arg

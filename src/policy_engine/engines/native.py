@@ -26,6 +26,8 @@ NOT_OWN: Final = ""
 VALUES: Final = "values"
 LISTS: Final = "lists"
 MANY: Final = 100
+SHORT: Final = 18
+"""So many digits are a whole number of 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,24 @@ class Among(ops.Unary):  # type: ignore[misc]
     dtype = dt.string
 
 
+class WithoutPoint(ops.Unary):  # type: ignore[misc]
+    """A decimal counted in its last place, as `plain` has it."""
+
+    plain: ops.Value
+    places: int
+
+    @property
+    def dtype(self) -> Any:
+        """The type of the count."""
+        return self.plain.dtype
+
+
+def without_point(found: Any, plain: Any, places: int) -> Any:
+    """A decimal counted in its last place, as `plain` has it: DuckDB takes long to shift a point to the left."""
+    _known_to_sql()
+    return WithoutPoint(found.op(), plain.op(), places).to_expr()
+
+
 def looked_up(found: Any, table: Mapping[str, str | int]) -> Any:
     """What stands for a text in a table, NULL where it is not there; for an engine that finds words in lists."""
     kind = dt.string if isinstance(next(iter(table.values())), str) else dt.int64
@@ -90,7 +110,7 @@ def by_value(found: Any, made: Callable[[Any], Any], own: Own) -> Any:
     """What is made of a text; `own`: by the engine's own way."""
     if own != VALUES or is_null(found):
         return made(found)
-    _known_to_polars()
+    known_to_polars()
     column = ibis.table({TEXT: "string"}, name=TEXT)[TEXT]
     return ByValue(found.op(), _Hidden(made(column).op())).to_expr()
 
@@ -98,7 +118,7 @@ def by_value(found: Any, made: Callable[[Any], Any], own: Own) -> Any:
 def worded(code: Any, words: Mapping[int, str], own: Own) -> Any:
     """The word of a code, the last one for any other; `own`: by the engine's own way."""
     if own == VALUES and not isinstance(code.op(), ops.Literal):
-        _known_to_polars()
+        known_to_polars()
         return Worded(code.op(), tuple(words.get(at) for at in range(max(words) + 1))).to_expr()
     *firsts, last = ((at, ibis.literal(word)) for at, word in words.items())
     return case(*((same(code, ibis.literal(at, "int8")), word) for at, word in firsts), otherwise=last[1])
@@ -136,7 +156,7 @@ def among_few(table: Any, few: Mapping[str, tuple[str, ...]]) -> Any:
 
 def spelt_few(table: Any) -> tuple[Any, tuple[str, ...]]:
     """The table with what it shows in few words as codes of a type of these words, which Polars writes in a quarter of the time; these columns."""
-    _known_to_polars()
+    known_to_polars()
     top = table.op()
     shown = dict(top.values) if isinstance(top, ops.Project) else {}
     while shown and isinstance(top.parent, ops.Project) and all(isinstance(op, ops.Field) for op in shown.values()):
@@ -200,7 +220,8 @@ def _words(op: Any) -> set[str] | None:
 
 
 @cache
-def _known_to_polars() -> None:
+def known_to_polars() -> None:
+    """Tell Polars of the expressions there are here, before any is made for it."""
     import polars as pl
     from ibis.backends.polars.compiler import translate
 
@@ -217,6 +238,7 @@ def _known_to_polars() -> None:
     translate.register(ByValue)(_by_value)
     translate.register(Worded)(_worded)
     translate.register(Spelt)(_spelt)
+    translate.register(WithoutPoint)(lambda op, **given: translate(op.plain, **given))
 
 
 def layered(backend: Any, table: Any) -> tuple[Any, list[frames.Layer]]:
@@ -248,6 +270,34 @@ def _layer(op: Any, translated: Callable[[Any], Any]) -> frames.Layer:
 
     shown = tuple((name, pl.col(name) if name in alone else translated(one)) for name, one in values.items())
     return frames.Layer(looked, single, shown)
+
+
+@cache
+def _known_to_sql() -> None:
+    from ibis.backends.sql.compilers import DuckDBCompiler
+    from ibis.backends.sql.compilers.base import SQLGlotCompiler
+    from sqlglot import expressions as sge
+
+    def plain(self: Any, op: WithoutPoint, *, plain: Any, **_: Any) -> Any:
+        del self, op
+        return plain
+
+    def split(self: Any, op: WithoutPoint, *, arg: Any, **_: Any) -> Any:
+        """What is before the point and what is behind it, each as a whole number."""
+        kind, places = op.arg.dtype, op.places
+        wide = kind.precision > SHORT
+        before = dt.Decimal(kind.precision, 0) if wide else dt.int64  # of two of 18 digits DuckDB makes one of 18
+        hundred = self.cast(sge.convert(10**places), dt.Decimal(places + 1, 0))
+        whole = self.f.anon.trunc(arg)
+        rest = self.cast(sge.paren(sge.Sub(this=arg, expression=whole)), dt.Decimal(places + 1, places))
+        behind = self.cast(sge.paren(sge.Mul(this=rest, expression=hundred)), dt.int64)
+        above = sge.Mul(this=self.cast(whole, before), expression=hundred.copy() if wide else sge.convert(10**places))
+        return self.cast(
+            sge.paren(sge.Add(this=self.cast(sge.paren(above), op.dtype), expression=self.cast(behind, op.dtype))),
+            op.dtype,
+        )
+
+    SQLGlotCompiler.visit_WithoutPoint, DuckDBCompiler.visit_WithoutPoint = plain, split
 
 
 @cache

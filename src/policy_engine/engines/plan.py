@@ -89,7 +89,7 @@ def plan(
     shown = _findings(translations, parts, statuses)
     unders = {}
     for p in (p for p in translations.formulas if VALUE in parts and p.id not in left):
-        values, unders[p.id] = _columns(p, translations.value(p, {}), readable)
+        values, unders[p.id] = _columns(p, translations.value(p, {}), readable, translations.all_places)
         shown |= values
     for p in resting(rule, as_of) if ASSUMES in parts else ():
         shown[f"{p.id}.{ASSUMES}"] = translations.assumes(p)
@@ -157,13 +157,13 @@ def _bounded(rule: Rule, given: Mapping[str, str], fixed: Mapping[str, Known]) -
     return bounded_where(flagged, {name: flag.name for name, flag in flags.items()}) if flags else rule
 
 
-def _columns(p: Provision, term: Term, readable: bool) -> tuple[dict[str, Any], int]:
+def _columns(p: Provision, term: Term, readable: bool, all_places: bool) -> tuple[dict[str, Any], int]:
     """The columns that show a value, and the denominator of what they show."""
     name = p.id
     if not isinstance(term, Ratio):
         return {name: shown_plain(term)}, 1
     if readable:
-        return {name: ratios.shown(term, is_whole=p.type is not None and p.type.integer)}, 1
+        return {name: ratios.shown(term, p.type is not None and p.type.integer, all_places)}, 1
     term = ratios.counted(term)
     found = {name: term.over}
     return found if term.by is None else found | {f"{name}.{BY}": term.by}, term.under

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import ibis
 
+from policy_engine.engines.native import without_point
 from policy_engine.engines.truth import (
     Let,
     case,
@@ -45,6 +46,11 @@ class Ratio:
     by: Any = None
     by_digits: int = 0
     places: int = 0
+
+    def equals(self, other: Ratio) -> bool:
+        """Whether it is seen to be the same number, by the same expressions."""
+        same_by = other.by is None if self.by is None else other.by is not None and self.by.equals(other.by)
+        return same_by and self.over.equals(other.over) and (self.under, self.places) == (other.under, other.places)
 
 
 def kind_of(digits: int, places: int = 0) -> str:
@@ -107,7 +113,10 @@ def counted(term: Ratio) -> Ratio:
     """The same number with no places: counted in hundredths, say."""
     if not term.places:
         return term
-    over = fitted(times(term.over, whole(10**term.places), MOST, term.places), term.digits)
+    wide = min(MOST, term.digits + term.places)  # no wider than it must be: of 38 digits DuckDB looks at each product
+    over = fitted(times(term.over, whole(10**term.places), wide, term.places), term.digits)
+    if not is_constant(over) and not is_null(over):
+        over = without_point(term.over, over, term.places)
     return replace(term, over=over, under=term.under * 10**term.places, places=0)
 
 
@@ -275,7 +284,8 @@ def floor(let: Let, term: Ratio) -> Ratio:
     over, under = let(fitted(term.over, digits)), whole(term.under, digits)
     if term.by is not None:
         under = let(times(term.by, under, digits))
-    rest = fitted(fitted(fitted(over % under, digits) + under, digits) % under, digits)
+    rest = let(fitted(over % under, digits))
+    rest = case((rest < whole(0, digits), fitted(rest + under, digits)), otherwise=rest)
     return replace(term, over=fitted(over - rest, digits), digits=min(digits, MOST))
 
 
@@ -292,13 +302,31 @@ def absolute(let: Let, term: Ratio) -> Ratio:
     return replace(term, over=case((over < fitted(whole(0), term.digits, term.places), -over), otherwise=over))
 
 
-def shown(term: Ratio, is_whole: bool = False) -> Any:
+def _as_share(term: Ratio) -> Any:
+    """A number over ten, twenty, … as so many tenths of it; None where it is no such number: DuckDB takes long to shift a point to the left."""
+    more = next((k for k in range(1, PLACES + 1) if 10**k % term.under == 0), 0)
+    if term.under == 1 or not more or term.by is not None or is_constant(term.over) or is_null(term.over):
+        return None
+    digits = max(term.digits, term.places)
+    if digits + more > SHORT:  # of two of 18 digits DuckDB makes one of 18
+        digits = max(digits, SHORT + 1)
+    wide = more if term.places >= more else max(more, digits)
+    if term.places + more > PLACES or digits + wide > MOST:
+        return None
+    share = ibis.literal(Decimal(10**more // term.under).scaleb(-more), decimal(wide, more))
+    return (term.over.cast(decimal(digits, term.places)) * share).cast(f"decimal({MOST}, {term.places + more})")
+
+
+def shown(term: Ratio, is_whole: bool = False, all_places: bool = False) -> Any:
     """A number as a decimal column where it has so few places, else as text: `n`, or `n/d` where that is no whole number.
 
-    `is_whole`: it is known to be a whole number, whatever it is counted in, and is shown without places.
+    `is_whole`: it is known to be a whole number, whatever it is counted in, and is shown without places; `all_places`: a product
+    of decimals has all their places on the engine.
     """
     if term.by is None and term.under == 1 and 0 < term.places <= PLACES and not is_whole:
         return term.over
+    if all_places and not is_whole and (told := _as_share(term)) is not None:
+        return told
     term = counted(term)
     places = next((k for k in range(PLACES + 1) if 10**k % term.under == 0), None)
     if term.by is None and places is not None:

@@ -343,7 +343,7 @@ def unlike(let: Let, a: Term, b: Term) -> Any:
     a, b = settled((a, b))
     if not isinstance(a, Ratio):
         a, b = laid(let, shown_plain(a)), laid(let, shown_plain(b))
-    if not isinstance(a, Ratio) and a.equals(b):
+    if a.equals(b):
         return FALSE
     here, there = lacking(a), lacking(b)
     return let(case((here, negation(there)), (there, TRUE), otherwise=surely(compare("!=", a, b), False)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final
@@ -37,6 +37,7 @@ from policy_engine.engines.translate import NONE, Told, Translation
 from policy_engine.engines.truth import (
     FALSE,
     TRUE,
+    Let,
     all_of,
     any_of,
     both,
@@ -73,7 +74,7 @@ class Translations:
         self.rule, self.as_of, self.chosen, self.columns = rule, as_of, chosen, columns
         self.stages = Stages(table)
         can = of_table(table)
-        self.nan, self.own, self.below = can.nan, can.own_ways, below
+        self.nan, self.own, self.below, self.all_places = can.nan, can.own_ways, below, can.all_places
         self._cells: dict[str, Cells] = {}
         self.date = ibis.literal(as_of)
         if dated is not None:
@@ -160,10 +161,12 @@ class Translations:
             kept.append(self.given(name).sound)
             if isinstance(term, Ratio) and entry.type_name == "share":  # a bare 1.5 may mean 150% or 1.5%
                 kept.append(compare("<=", term, number(Fraction(1))))
-            wrong += [(negation(surely(flag, True)), ibis.literal(name)) for flag in kept]
+            wrong += [(negation(flag), ibis.literal(name)) for flag in kept]
         for must, text in zip(self.rule.facts_must, self.rule.facts_must_text, strict=True):
-            wrong.append((negation(surely(self.chosen_translation.flag(must), True)), ibis.literal(text)))
-        return case(*wrong, otherwise=ibis.null("string"))
+            wrong.append((negation(self.chosen_translation.flag(must)), ibis.literal(text)))
+        some = any_of([flag for flag, _ in wrong])  # seldom: which it is, is asked only then
+        null = ibis.null("string")
+        return case((some, case(*wrong, otherwise=null)), otherwise=null)
 
     @cached_property
     def chosen_translation(self) -> Translation:
@@ -255,9 +258,17 @@ class Translations:
 
     def contested_row(self) -> Any:
         """Whether another reading gives another outcome or another value."""
-        base = self.weight({})
+        base, codes = self.weight({}), self._codes({})
         values = [flag for p in self.formulas if (flag := self.contested(p)) is not None]
-        return any_of([*(differ(other, base) for other in _apart(map(self.weight, self.choices), base)), *values])
+        others = {tuple(code.op() for code in told): told for told in map(self._codes, self.choices)}
+        return any_of([*(self._outweighs(told, codes, base) for told in others.values()), *values])
+
+    def _outweighs(self, told: Sequence[Any], codes: Sequence[Any], base: Any) -> Any:
+        """Whether other codes come to another outcome: asked only where one of them is another."""
+        let = self.stages.let
+        apart = let(any_of([differ(a, b) for a, b in zip(told, codes, strict=True) if not a.equals(b)]))
+        found = let(case((apart, self._heaviest(told, lambda expr: expr)), otherwise=ibis.null("int8")))
+        return case((apart, differ(self._as_outcome(found), base)), otherwise=FALSE)
 
     def outcome(self) -> Any:
         """What all statuses and values say together."""
@@ -267,13 +278,22 @@ class Translations:
 
     def weight(self, choice: Mapping[str, str]) -> Any:
         """The weight of the outcome under a choice: that of the gravest status, or of a value not determined."""
-        codes = [self._bearing(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
-        let = self.stages.let
+        return self.stages.let(self._as_outcome(self._heaviest(self._codes(choice), self.stages.let)))
+
+    def _codes(self, choice: Mapping[str, str]) -> list[Any]:
+        """What bears on the outcome under a choice: the code of each check, and of each value."""
+        return [self._bearing(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
+
+    def _heaviest(self, codes: Sequence[Any], let: Let) -> Any:
+        """The gravest of some codes, those that no reading bears on together before."""
         fixed = [code for code in codes if code.op() in self._fixed_codes()]
         free = [code for code in codes if code.op() not in self._fixed_codes()]
-        found = greatest(let, [greatest(let, fixed), *free])
+        return greatest(let, [greatest(self.stages.let, fixed), *free])
+
+    def _as_outcome(self, found: Any) -> Any:
+        """The gravest code as the weight of an outcome: a value alone makes a case compliant."""
         valued = same(found, ibis.literal(VALUED, "int8"))
-        return let(case((valued, ibis.literal(COMPLIANT, "int8")), otherwise=found)) if self.formulas else found
+        return case((valued, ibis.literal(COMPLIANT, "int8")), otherwise=found) if self.formulas else found
 
     def _bearing(self, p: Provision, choice: Mapping[str, str]) -> Any:
         """The code of a check as it enters the outcome: what is permitted may stay open."""
@@ -298,7 +318,7 @@ class Translations:
         return self._value_codes[p.id, translation]
 
     def _made_value_code(self, p: Provision, translation: Translation) -> Any:
-        applies = surely(translation.applies(p), True)
+        applies = self.stages.let(surely(translation.applies(p), True))
         lacks = both(applies, lacking(translation.name(p.id)))
         idle = [(both(lacks, flag), SAY["not_applicable"]) for flag in self._idles(p, translation)]
         valued = (applies, ibis.literal(VALUED, "int8"))
@@ -314,7 +334,8 @@ class Translations:
         for name, flag in waits.items():
             other = inputs[name].open and name in self.columns  # one beside the list is given, and not waited for
             lacks = both(flag, unknown(self.given(name).value)) if other else flag
-            live.append((lacks, both(lacks, surely(translation.flag(inputs[name].when), True))))
+            when = self.stages.let(surely(self.stages.let(translation.flag(inputs[name].when)), True))
+            live.append((lacks, both(lacks, when)))
         some, left = any_of([flag for flag, _ in live]), any_of([flag for _, flag in live])
         return [both(some, negation(left))] if live else []
 

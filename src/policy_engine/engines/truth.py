@@ -16,6 +16,7 @@ Let = Callable[[Any], Any]
 TRUE: Final = ibis.literal(True)
 FALSE: Final = ibis.literal(False)
 _NO: Final = object()  # equals nothing
+_MADE_OF: Final = (ops.Cast, ops.Multiply, ops.Add, ops.Subtract, ops.Negate)
 SPELT: Final = 3
 """Of so many names each text that may come of them is written out."""
 
@@ -104,8 +105,13 @@ def known(expr: Any) -> Any:
 
 
 def unknown(expr: Any) -> Any:
-    """Whether an expression is NULL."""
-    return ibis.literal(is_null(expr)) if is_null(expr) or is_constant(expr) else expr.isnull()
+    """Whether an expression is NULL; of a number that is made of others, whether one of these is, which need not be worked out."""
+    if is_null(expr) or is_constant(expr):
+        return ibis.literal(is_null(expr))
+    op = expr.op()
+    if isinstance(op, _MADE_OF) and op.dtype.is_numeric():  # too large a number is an error, and not NULL
+        return any_of([unknown(part.to_expr()) for part in op.args if isinstance(part, ops.Value)])
+    return expr.isnull()
 
 
 def surely(flag: Any, otherwise: bool) -> Any:

@@ -80,7 +80,7 @@ class Waiting:
 
     def provision(self, p: Provision, said: ir.Node | None) -> Waits:
         """What a provision that may apply waits for: what decides whether it does, when it is due, and what it says."""
-        may = surely(self.translation.applies(p), True)
+        may = self.translation.let(surely(self.translation.applies(p), True))
         found = merged(*((may, self.of(node)) for node in (p.applies, p.due, said) if node is not None))
         return {name: self.translation.let(flag) for name, flag in found.items()}
 

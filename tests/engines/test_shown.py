@@ -1,0 +1,45 @@
+"""A number in a column is shown exactly, whatever it is counted in and over."""
+
+import itertools
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
+
+import ibis
+import pyarrow as pa
+
+from policy_engine.engines.capabilities import of_table
+from policy_engine.engines.layers import Stages
+from policy_engine.engines.ratios import Ratio, counted, kind_of, shown
+
+ENGINES = pytest.mark.parametrize("name", ["duckdb", "polars"])
+VALUES = [None, 0, 1, -1, 999, -999, 7, -7, 500]
+
+
+@ENGINES
+def test_shares_of_columns_are_shown_exactly(name):
+    backend = getattr(ibis, name).connect()
+    ways = list(itertools.product((3, 9, 10, 15, 16, 17, 18, 19, 21, 30), (0, 2), (1, 2, 5, 20, 8, 3)))
+    most = {digits: (10**digits - 1, 1 - 10**digits, 10**digits - 7) for digits, *_ in ways}
+    rows = {f"c{d}_{p}": [None if v is None else Decimal(f"{v}e-{p}") for v in (*VALUES, *most[d])] for d, p, _ in ways}
+    kinds = {f"c{d}_{p}": pa.decimal128(d, p) for d, p, _ in ways}
+    table = backend.create_table("numbers", pa.table(rows, schema=pa.schema(kinds.items())))
+    all_places, given = of_table(table).all_places, Stages(table).source
+
+    def term(digits, places, under):
+        over = given[f"c{digits}_{places}"].cast(kind_of(digits, places))
+        return Ratio(over=over, under=under, digits=digits, places=places)
+
+    shares = {f"s{d}_{p}_{u}": shown(term(d, p, u), all_places=all_places) for d, p, u in ways}
+    counts = {f"n{d}_{p}_{u}": counted(term(d, p, u)).over for d, p, u in ways}
+    found = backend.to_pyarrow(table.select(**shares, **counts)).to_pydict()
+    for digits, places, under in ways:
+        numbers = rows[f"c{digits}_{places}"]
+        told = [None if v is None else Fraction(str(v)) for v in found[f"s{digits}_{places}_{under}"]]
+        assert told == [None if v is None else Fraction(v) / under for v in numbers], (digits, places, under)
+        assert found[f"n{digits}_{places}_{under}"] == [
+            None if v is None else int(Fraction(v) * 10**places) for v in numbers
+        ]
