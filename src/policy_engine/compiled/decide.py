@@ -190,8 +190,9 @@ class Quick(Verdict):
             values = (*self._values[:at], new, *self._values[at + 1 :])
         elif (values := whole.facts({**self.given, name: value})) is None:  # what is given can end a silence
             return None
-        found = whole.tried(values)
-        return found[0] is True and bool(found[whole.place_tried[p.id]] == CODE[status])
+        function, at = whole.tried(p)
+        found = function(values)
+        return found[0] is True and bool(found[at] == CODE[status])
 
     @cached_property
     def _bare(self) -> Side:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from policy_engine.basics.values import Known
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
@@ -26,6 +26,8 @@ from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
 
 SAME = -1
+TOGETHER: Final = 16
+"""So many checks are told together where facts are tried: what one costs does not grow with a decision."""
 Pick = Callable[[tuple[Any, ...]], Any]
 
 
@@ -64,7 +66,8 @@ class Whole:
         whens = depends_on((n for entry in self.entries for n in ir.names(entry.when)), self.outline.formulas)
         self.asks_by_readings = not whens.isdisjoint(rule.readings)
         self.place = {entry.name: i for i, entry in enumerate(self.entries)}
-        self.place_tried = {p.id: i for i, p in enumerate(self.outline.checks, 1)}
+        self._place_tried = {p.id: i for i, p in enumerate(self.outline.checks)}
+        self._tried: dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
         self.says: dict[str, Slot] = {}
         self.states: dict[str, Slot] = {}
         self.paths: dict[str, tuple[int, list[tuple[ir.Node, ...]]]] = {}
@@ -137,12 +140,15 @@ class Whole:
         """What values wait for under each choice."""
         return Waits(self.rule, Under(self.outline, self.as_of, self.given), self.unpacked, self.choices)
 
-    @cached_property
-    def tried(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        """Whether facts are possible, then the status of each check, as read by default: for facts that are tried."""
-        writer = Under(self.outline, self.as_of, self.given).writer
-        told = [_possible(self.rule, writer), *(status(p, self.as_of, writer) for p in self.outline.checks)]
-        return run("tried", self.unpacked, writer, told, self.rule.decision)[1]
+    def tried(self, p: Provision) -> tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], int]:
+        """For facts that are tried: whether they are possible, then the status of a few checks; and where that of one check is."""
+        group, at = divmod(self._place_tried[p.id], TOGETHER)
+        if group not in self._tried:
+            writer = Under(self.outline, self.as_of, self.given).writer
+            checks = self.outline.checks[group * TOGETHER : (group + 1) * TOGETHER]
+            told = [_possible(self.rule, writer), *(status(one, self.as_of, writer) for one in checks)]
+            self._tried[group] = run("tried", self.unpacked, writer, told, self.rule.decision)[1]
+        return self._tried[group], at + 1
 
     @cached_property
     def trace(self) -> Trace:
