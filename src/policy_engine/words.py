@@ -279,6 +279,11 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
     return shown + unit_words(p.type.unit if p.type else None).of(lang)
 
 
+def why_idle(finding: Finding, lang: Lang) -> str:
+    """Why a check does not apply, where a heading says that it does not."""
+    return finding.reason.of(lang).removeprefix("不适用：" if lang == "zh" else "does not apply: ")
+
+
 def grounds(result: FormulaResult, lang: Lang) -> list[str]:
     """What a value rests on, a line each: clause and note; nothing of one that does not apply."""
     if not result.applies:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policy_engine.basics.errors import Text
 from policy_engine.basics.values import (
     COUNT,
     DATE,
@@ -25,6 +26,7 @@ from policy_engine.basics.values import (
     read,
     to_json,
     unit_text,
+    unit_words,
 )
 
 MONEY = Type("number", YUAN)
@@ -194,6 +196,14 @@ def test_other_values_in_json():
     assert to_json(frozenset({"b", "a"})) == ["a", "b"]
     assert to_json("red") == "red"
     assert to_json(Unknown(("x",))) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "en", "zh"), [("t/h", " t/h", " 吨/小时"), ("m3", " m³", " 立方米"), ("CNY/m2", " yuan/m²", " 元/平方米"), ("h/day", " h/day", " 小时/天"),
+                           ("t/万元", " t/10,000 yuan", " 吨/万元"), ("人次", " 人次", " 人次"), ("day", " days", " 天")],
+)  # fmt: skip
+def test_units_are_written_out_in_chinese(text, en, zh):
+    assert unit_words(parse_unit(text)) == Text(en, zh)
 
 
 @pytest.mark.parametrize("text", ["CNY/m2", "μg/m3", "t/h", "day", "m2", "mg/L"])

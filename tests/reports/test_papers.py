@@ -15,6 +15,7 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.doors.main import app
 from policy_engine.reports import composed, leaf, letter, markdown, page, printed
 from policy_engine.reports.leaf import Gauge, Heading, Leaf, NewPage, Paragraph, Ruled, Together
+from policy_engine.words import why_idle
 
 docx = pytest.importorskip("docx", reason="papers need `pip install '.[paper]'`")
 
@@ -112,7 +113,7 @@ def test_every_paper_tells_reasons_clauses_facts_and_the_content_of_the_rule(lan
     letters = words(opened(letter.letter(one)))
     for told in (letters, page.page([one], lang), markdown.leaf(one).replace("\\", "")):
         for finding in decided.findings:
-            assert finding.reason.of(lang) in told
+            assert why_idle(finding, lang) in told
             assert all(cite.phrase in told for cite in finding.clause.cites if finding.status != "not_applicable")
         assert decided.inputs["fund_total"].label.of(lang) in told
         assert re.search("SHA-256 [0-9a-f]{64}", told)

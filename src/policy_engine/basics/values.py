@@ -31,9 +31,10 @@ _UNIT_WORDS: Final[dict[str, str]] = {
     "元": "CNY", "yuan": "CNY", "rmb": "CNY", "cny": "CNY", "人民币": "CNY",
     "平方米": "m2", "平米": "m2", "㎡": "m2", "m²": "m2", "sqm": "m2", "立方米": "m3", "m³": "m3",
     "天": "day", "日": "day", "days": "day", "月": "month", "个月": "month", "months": "month",
-    "吨": "t", "千克": "kg", "公斤": "kg", "小时": "h", "µg": "μg", "微克": "μg", "毫克": "mg", "升": "L",
+    "吨": "t", "千克": "kg", "公斤": "kg", "小时": "h", "微克": "μg", "µg": "μg", "毫克": "mg", "升": "L",
     "工作日": "workday", "个工作日": "workday", "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
 }  # fmt: skip
+_SPOKEN: Final = {sign: word for word, sign in reversed(_UNIT_WORDS.items()) if not word.isascii()} | {"min": "分钟"}
 UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", "mg", "L", "mu", "km", "m"}) - {
     "天", "日", "days", "月", "个月", "months",
 }  # fmt: skip
@@ -189,13 +190,11 @@ def unit_words(unit: Unit | None) -> Text:
     """A unit as it is written after a figure, with the space English wants."""
     if not unit:
         return Text("", "")
-    if unit == YUAN:
-        return Text(" yuan", " 元")
     if unit in (DAY, WORKDAY):
         return Text(" days", " 天") if unit == DAY else Text(" working days", " 个工作日")
-    shown = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
-    spoken = {"min": "分钟", "h/day": "小时/天"}.get(shown)  # `min` and `day` are functions of rule files besides
-    return Text(" " + shown, " " + (spoken or shown.replace("yuan", "元").replace("/day", "/天")))
+    symbols = unit_text(unit)
+    shown = symbols.replace("万元", "10,000 yuan").replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
+    return Text(" " + shown, " " + re.sub("[^/·]+", lambda symbol: _SPOKEN.get(symbol[0], symbol[0]), symbols))
 
 
 def to_json(value: Value) -> object:

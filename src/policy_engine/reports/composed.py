@@ -37,6 +37,7 @@ from policy_engine.words import (
     rests_on,
     say,
     value,
+    why_idle,
 )
 
 FAILING: Final[tuple[Status, ...]] = ("violated", "departed", "missed")
@@ -120,7 +121,7 @@ def _case(found: Decision, lang: Lang, level: int) -> list[Part]:
     parts += [Heading(level, say("ask", lang)), Paragraph(ask)] if ask else []
     idle = [f for f in found.findings if f.status == "not_applicable"]
     parts += [Heading(level, say("not_applicable", lang))] if idle else []
-    return parts + [Paragraph(f.clause.title.of(lang) + colon(lang) + f.reason.of(lang), "soft") for f in idle]
+    return parts + [Paragraph(f.clause.title.of(lang) + colon(lang) + why_idle(f, lang), "soft") for f in idle]
 
 
 def facts(found: Decision, lang: Lang) -> list[tuple[str, str]]:

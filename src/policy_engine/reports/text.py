@@ -30,6 +30,7 @@ from policy_engine.words import (
     rests_on,
     say,
     value,
+    why_idle,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
 def _idle(finding: Finding, found: Decision, lang: Lang) -> str:
     resting = rests_on(finding, found, lang)
     named_ = f"{finding.clause.title.of(lang)}：" if lang == "zh" else f"{finding.provision}  "
-    return f"- {named_}{finding.reason.of(lang)}" + (f"\n      {resting}" if resting else "")
+    return f"- {named_}{why_idle(finding, lang)}" + (f"\n      {resting}" if resting else "")
 
 
 def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> list[str]:

@@ -36,6 +36,7 @@ from policy_engine.words import (
     rests_on,
     say,
     value,
+    why_idle,
 )
 
 
@@ -210,7 +211,7 @@ class ResultPage:
     def idle(self) -> list[tuple[str, str]]:
         """What does not apply, and why."""
         return [
-            (f.clause.title.of(self.lang), f.reason.of(self.lang))
+            (f.clause.title.of(self.lang), why_idle(f, self.lang))
             for f in self.found.findings
             if f.status == "not_applicable"
         ]
