@@ -23,6 +23,7 @@ NAMED_OTHERWISE = {
     "python_multipart": "python-multipart",
 }
 BROUGHT_BY = {
+    "duckdb": "ibis-framework",
     "polars": "ibis-framework",
     "pyarrow": "ibis-framework",
     "pyspark": "ibis-framework",
