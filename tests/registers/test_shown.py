@@ -73,17 +73,3 @@ def test_no_name_of_a_shipped_register_is_in_chinese_findings(tmp_path):
     assert "  (期间未完结" not in told  # Chinese brackets, as everywhere
     assert "本季度集中学习研讨次数：1 次" in told
     assert [name for name in policy_engine.load().rule("party-group.year").inputs if name in told] == []
-
-
-def test_of_an_entry_the_last_rows_that_count_are_listed(paid, tmp_path, monkeypatch):
-    monkeypatch.setattr("policy_engine.registers.shown.LISTED", 3)
-    days = "".join(f"2025-01-{day:02},10\n" for day in range(1, 7))
-    (tmp_path / "entries.csv").write_text(f"Paid on,Paid\n{days}", encoding="utf-8")
-    for name in ("out.csv", "out.jsonl", "out.xlsx"):
-        register("town.rule", tmp_path / "entries.csv", "-o", tmp_path / name, "--rules", tmp_path / "rules", *SPAN)
-        assert (tmp_path / name).exists()
-    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
-    listed = [line["entries"] for line in lines if line["provision"] == "cap"]
-    assert listed == ["2", "2 3", "2 3 4", "… 3 4 5", "… 4 5 6", "… 5 6 7"]
-    sheet = openpyxl.load_workbook(tmp_path / "out.xlsx")["Results"]
-    assert "… 5–7" in [cell.value for row in sheet.iter_rows() for cell in row]

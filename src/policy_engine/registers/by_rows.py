@@ -67,14 +67,6 @@ class Said:
         """The row numbers of these entries, a blank between them."""
         return " ".join(part.rows for part in self._parts)
 
-    def latest(self, most: int) -> tuple[list[Entered], int]:
-        """The last of these entries, so many at most, and how many there are before them."""
-        parts, found = self._parts, list[Entered]()
-        for part in reversed(parts):
-            wanted = most - len(found)
-            found = [*part[-wanted:], *found] if wanted else found
-        return found, sum(map(len, parts)) - len(found)
-
     @property
     def _parts(self) -> list[Consecutive]:
         own = [total for total in self.totals.values() if self.who and self.itself is None and not total.of_all]

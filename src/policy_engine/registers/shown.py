@@ -18,8 +18,6 @@ from policy_engine.tables.columns import Job
 from policy_engine.tables.template import Blank, blanks
 from policy_engine.words import MARK, OPEN_PERIOD, STATUS, WORDS, aside, colon, contested, named, remedies, say
 
-LISTED: Final = 100
-"""So many rows that count are listed of what is said of one entry; else what is written grows with the square of the entries."""
 _COLUMNS: Final = {
     "period": Text("Period", "期间"), "from": Text("From", "起"), "to": Text("To", "止"), "who": Text("Whom", "对象"),
     "provision": Text("Provision", "条款"), "title": Text("Matter", "事项"), "status": Text("Status", "结论"),
@@ -58,21 +56,13 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
     if isinstance(found, Finding):
         status = found.status if machine else STATUS[found.status].of(job.lang)
         reason = found.reason.of(job.lang)
+    rows = line.rows if machine else " ".join(runs(e.row for e in line.entries))
     return [
         line.period.name if machine else line.period.of(job.lang), line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
         found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line, job, machine),
-        _assumes(line, job, machine), line.unfinished, listed(line, machine), reason,
+        _assumes(line, job, machine), line.unfinished, rows, reason,
         *[_mended(line, job)] * (not machine), found.note.of(job.lang) if found.note else None, cites_of(found),
     ]  # fmt: skip
-
-
-def listed(line: Said, machine: bool, between: str = " ") -> str:
-    """The rows that count; of what is said of one entry the last of them, since those before stand with the entries before."""
-    if line.itself is None:
-        return line.rows if machine else between.join(runs(e.row for e in line.entries))
-    found, before = line.latest(LISTED)
-    rows = [str(e.row) for e in found] if machine else runs(e.row for e in found)
-    return between.join(["…", *rows] if before else rows)
 
 
 def told(line: Said, job: Job) -> dict[str, Any]:
@@ -155,7 +145,7 @@ def text(job: Job, lines: Iterable[Said]) -> str:
             continue
         over = aside(OPEN_PERIOD.of(job.lang) + colon(job.lang) + amounts, job.lang) if line.unfinished else ""
         shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}{mark}  {title}{over}")
-        rows = listed(line, machine=False, between=", ")
+        rows = ", ".join(runs(e.row for e in line.entries))
         counted = f"  [{'计入的行：' if job.lang == 'zh' else 'rows '}{rows}]" if rows else ""
         shown.append(f"      {found.reason.of(job.lang)}{counted}")
         shown += resting
