@@ -200,7 +200,8 @@ def test_other_values_in_json():
 
 @pytest.mark.parametrize(
     ("text", "en", "zh"), [("t/h", " t/h", " 吨/小时"), ("m3", " m³", " 立方米"), ("CNY/m2", " yuan/m²", " 元/平方米"), ("h/day", " h/day", " 小时/天"),
-                           ("t/万元", " t/10,000 yuan", " 吨/万元"), ("人次", " 人次", " 人次"), ("day", " days", " 天")],
+                           ("t/万元", " t/10,000 yuan", " 吨/万元"), ("人次", " 人次", " 人次"), ("day", " days", " 天"),
+                           ("month", " months", " 个月"), ("万元", " × 10,000 yuan", " 万元"), ("t/year", " t/year", " 吨/年")],
 )  # fmt: skip
 def test_units_are_written_out_in_chinese(text, en, zh):
     assert unit_words(parse_unit(text)) == Text(en, zh)

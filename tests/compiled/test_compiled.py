@@ -1,6 +1,7 @@
 """The compiled reading says what the interpreter says: statuses, outcome, what is contested, what is assumed."""
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -361,3 +362,13 @@ def test_how_near_checks_nobody_wrote_are_is_what_their_margins_say(rule, values
     finally:
         by_function.SELDOM = seldom
     assert [f.gap for f in found.findings] == by_margins(found)
+
+
+def test_orders_of_facts_are_not_kept_without_end(monkeypatch):
+    import policy_engine.compiled.compiled as room
+
+    monkeypatch.setattr(room, "MADE", 4)
+    compiled = BOOK.compile("fund.investment", "2025-03-01")
+    for names in itertools.islice(itertools.permutations(FUND), 20):
+        compiled.prepare({name: FUND[name] for name in names})
+    assert 0 < len(compiled._in_order) <= 4

@@ -110,6 +110,33 @@ def test_facts_that_contradict_each_other_are_refused_not_judged(city):
     assert city.decide("harbour.berth", {"licensed": 4}, "2025-01-01")
 
 
+LEASE = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  lessor: {type: choice, of: {first: {en: The lessor's own, zh: 甲方自有}, second: {en: Lent, zh: 借用}}, label: {en: Lessor, zh: 出租人}}
+  lessee: {type: choice, of: {first: {en: First-time lessee, zh: 首次承租}, second: {en: Repeat lessee, zh: 再次承租}}, label: {en: Lessee, zh: 承租人}}
+  days: {type: count, label: {en: Days asked for, zh: 申请天数}}
+  start: {type: date, label: {en: Start, zh: 开始}}
+  end: {type: date, label: {en: End, zh: 结束}}
+facts_must: ['lessee == "first" or lessor in ["second"] or days < 3', "end <= start + 30 days or days > 1"]
+provisions:
+  - {id: cap, title: {en: Cap, zh: 上限}, cite: {at: 一, phrase: 五日}, require: days <= 5}
+"""
+
+
+@pytest.mark.parametrize(
+    ("facts", "must"),
+    [({"lessee": "second", "lessor": "first", "days": 5}, "“Lessee” == “First-time lessee” or “Lessor” in [“Lent”] or “Days asked for” < 3"),
+     ({"days": 1, "start": "2025-01-01", "end": "2025-03-01"}, "“End” <= “Start” + 30 days or “Days asked for” > 1")],
+)  # fmt: skip
+def test_what_must_hold_is_said_by_the_words_of_each_fact(town, facts, must):
+    """An option by the words of the fact that it is an option of; a unit is no fact, though one is named like it."""
+    with pytest.raises(PolicyError) as error:
+        town(LEASE).decide("town.rule", facts, "2025-01-01")
+    assert f"must hold: {must})" in error.value.problems[0].message.en.replace("‹", "<").replace("›", ">")
+
+
 @pytest.mark.parametrize(
     ("raw", "code"),
     [("x", "bad-justification"), ({"small-crew": "because"}, "bad-justification"), ({"small-crew": {"who": "a"}}, "bad-justification"),

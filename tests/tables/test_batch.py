@@ -196,6 +196,24 @@ def test_a_bad_line_of_json_is_a_refused_row_and_the_rest_is_decided(tmp_path, b
     assert (told["row"], told["recipient"].lstrip("'")) == (str(at + 1), bad)
 
 
+def test_lists_of_a_refused_line_of_json_stand_in_the_errors_as_cells_have_them(tmp_path):
+    lines = [
+        {"principal": "third", "away": ["third", "second"], "vice_mayors": "x"},
+        {"away": [], "vice_mayors": {"a": ["b"]}},
+    ]
+    errors = tmp_path / "bad.csv"
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    result, rows = batch(tmp_path, "government.substitution", text, "--errors", errors, suffix=".jsonl")
+    assert (result.exit_code, rows) == (2, []), result.stderr
+    assert [(row["away"], row["vice_mayors"]) for row in rows_of(errors)] == [
+        ("third;second", "x"),
+        ("none", '{"a": ["b"]}'),
+    ]
+    again = errors.read_text(encoding="utf-8-sig").replace(",x,", ",3,").splitlines()[:2]
+    result, rows = batch(tmp_path, "government.substitution", "\n".join(again) + "\n")
+    assert (result.exit_code, len(rows)) == (3, 1), result.stderr
+
+
 def test_a_key_that_the_first_line_lacks_is_a_column(tmp_path):
     lines = [
         {"recipient": "individual", "activity": "commendation"},

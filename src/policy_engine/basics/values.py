@@ -26,6 +26,7 @@ DAY: Final[Unit] = (("day", 1),)
 MONTH: Final[Unit] = (("month", 1),)
 WORKDAY: Final[Unit] = (("workday", 1),)
 PURE: Final[Unit] = ()
+_LENGTHS: Final = {PURE: Text("", ""), DAY: Text(" days", " 天"), MONTH: Text(" months", " 个月"), WORKDAY: Text(" working days", " 个工作日")}  # fmt: skip
 
 _UNIT_WORDS: Final[dict[str, str]] = {
     "元": "CNY", "yuan": "CNY", "rmb": "CNY", "cny": "CNY", "人民币": "CNY",
@@ -34,7 +35,7 @@ _UNIT_WORDS: Final[dict[str, str]] = {
     "吨": "t", "千克": "kg", "公斤": "kg", "小时": "h", "微克": "μg", "µg": "μg", "毫克": "mg", "升": "L",
     "工作日": "workday", "个工作日": "workday", "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
 }  # fmt: skip
-_SPOKEN: Final = {sign: word for word, sign in reversed(_UNIT_WORDS.items()) if not word.isascii()} | {"min": "分钟"}
+_SPOKEN: Final = {sign: word for word, sign in reversed(_UNIT_WORDS.items()) if not word.isascii()} | {"min": "分钟", "year": "年"}  # fmt: skip
 UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", "mg", "L", "mu", "km", "m"}) - {
     "天", "日", "days", "月", "个月", "months",
 }  # fmt: skip
@@ -188,13 +189,11 @@ def grouped(number: Fraction) -> str:
 
 def unit_words(unit: Unit | None) -> Text:
     """A unit as it is written after a figure, with the space English wants."""
-    if not unit:
-        return Text("", "")
-    if unit in (DAY, WORKDAY):
-        return Text(" days", " 天") if unit == DAY else Text(" working days", " 个工作日")
-    symbols = unit_text(unit)
-    shown = symbols.replace("万元", "10,000 yuan").replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³")
-    return Text(" " + shown, " " + re.sub("[^/·]+", lambda symbol: _SPOKEN.get(symbol[0], symbol[0]), symbols))
+    if not unit or unit in _LENGTHS:
+        return _LENGTHS[unit or PURE]
+    en = unit_text(unit).replace("CNY", "yuan").replace("m2", "m²").replace("m3", "m³").replace("/万元", "/10,000 yuan")
+    zh = re.sub("[^/·]+", lambda symbol: _SPOKEN.get(symbol[0], symbol[0]), unit_text(unit))
+    return Text(" " + en.replace("万元", "× 10,000 yuan"), " " + zh)
 
 
 def to_json(value: Value) -> object:

@@ -108,6 +108,8 @@ class Compiled:
             given[name], wholes[name] = one
         asked = tuple(wholes)
         if (names := self._in_order.get(asked)) is None:
+            if len(self._in_order) >= MADE:
+                self._in_order.clear()
             names = self._in_order[asked] = tuple(sorted(asked))
         return Prepared(Facts(given), names, tuple([wholes[name] for name in names]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from typing import Final, assert_never
 
 from policy_engine.basics.errors import PolicyError, Text, problem, together
@@ -16,7 +17,7 @@ from policy_engine.explaining.reason import label, shown_value, why
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision
 
-_WORDS: Final = re.compile(r'"([^"]*)"|(\w+)')
+_WORDS: Final = re.compile(r'"([^"]*)"|[0-9][0-9_.]*\s+\w+|(\w+)')  # a word behind a number is its unit
 
 
 def check_possible(situation: Situation) -> None:
@@ -37,16 +38,30 @@ def check_possible(situation: Situation) -> None:
 
 def _in_labels(must: ir.Node, text: str, situation: Situation) -> str:
     """A condition as it is written, its names and options by what people call them, in quotes."""
-    names = situation.names
+    names, options = situation.names, _options(must)
     used = {n for n in ir.names(must) if n in {*names.inputs, *names.formulas, *names.readings}}
 
     def called(found: re.Match[str]) -> str:
         option, name = found.groups()
-        if option is None:
-            return f"“{names.label(name).en}”" if name in used else name
-        return f"“{names.option(option).en}”"
+        if option is not None:
+            return f"“{names.option(option, next((of for one, of in options if one == option), '')).en}”"
+        return f"“{names.label(name).en}”" if name in used else found[0]
 
     return _WORDS.sub(called, text)
+
+
+def _options(node: ir.Node, of: str = "") -> Iterator[tuple[str, str]]:
+    """The options of an expression as they stand in it, each with the name it is an option of."""
+    match node:
+        case ir.Const(value=str() as option):
+            yield option, of
+        case ir.ListOf(items=items):
+            yield from ((item, of) for item in items)
+        case _:
+            named = [part.name for part in ir.children(node) if isinstance(part, ir.Name)]
+            of = named[0] if len(named) == 1 else ""
+            for part in ir.children(node):
+                yield from _options(part, of)
 
 
 def sentence(p: Provision, status: Status, case: Verdict) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -139,9 +140,12 @@ class CsvSink:
         self.write(headers)
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row; a text that stands in many is made safe once."""
+        """One row; a text that stands in many is made safe once. A list of a line of JSON is told as a cell has it: `a;b`."""
         get, field = self.known.get, self._field
-        told = [field(cell) if (found := get(cell)) is None else found for cell in cells]
+        try:
+            told = [field(cell) if (found := get(cell)) is None else found for cell in cells]
+        except TypeError:  # of cells that are lists or objects nothing is known
+            told = [field(_flat(cell)) for cell in cells]
         self.file.write((",".join(told) if len(told) != 1 or told[0] else '""') + "\n")
 
     def _field(self, cell: Any) -> str:
@@ -154,6 +158,13 @@ class CsvSink:
                 self.known = {None: ""}
             self.known[cell] = text
         return text
+
+
+def _flat(cell: Any) -> Any:
+    """A list of texts as one text, anything else that is no plain value as JSON."""
+    if isinstance(cell, list) and all(isinstance(one, str) for one in cell):
+        return ";".join(cell) or "none"
+    return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, list | dict) else cell
 
 
 def _safe(cell: Any) -> str:
