@@ -152,3 +152,24 @@ def test_a_solver_that_gives_up_is_asked_once_more_alone(solvers, monkeypatch, g
 
     monkeypatch.setattr(Process, "ask", impatient)
     assert [f.kind for f in found(rule, solvers) if f.about == "never"] == ["never-violated"]
+
+
+def test_a_fact_that_decides_whether_facts_are_possible_or_asked_is_not_idle(solvers):
+    """More than are members can never be present, so it is not so that nothing depends on how many are members."""
+    counts = {"c1": {"type": "count", "at_least": "1"}, "c2": {"type": "count"}}
+    flags = {"f1": {"type": "flag"}, "f2": {"type": "flag"}}
+    beside = {"value": "no", "why": {"en": "W", "zh": "W"}, "if_given": "f2"}
+
+    def idle(inputs, require, musts=()):
+        check = {"id": "quorum", "cite": CITE, "require": require}
+        rule = composed({
+            "decision": "town.rule", "document": "甲", "inputs": inputs, "provisions": [check], "facts_must": list(musts),
+        })  # fmt: skip
+        return [(f.about, f.which) for f in of(rule, "idle-input", solvers)]
+
+    quorum = "c2 >= 5 or c1 < 1"
+    assert idle(counts, quorum) == [("c1", "value")]
+    assert idle(counts, quorum, ["c2 <= c1"]) == []
+    assert idle({**counts, "c2": {"type": "count", "when": "c1 >= 3"}}, quorum) == []
+    assert idle(flags, "not f1") == [("f2", "")]
+    assert idle({**flags, "f1": {"type": "flag", "assume": beside}}, "not f1") == []

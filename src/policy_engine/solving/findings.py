@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from policy_engine.deciding.decide import Verdict, contradicted
+from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.solving.between_checks import between_checks
@@ -166,18 +167,23 @@ def _inputs(study: Study) -> Iterator[Found]:
     """Facts on which nothing ever depends."""
     rule = study.rule
     told = [p for p, _ in study.said] + study.values
+    asked = _asked(study)
     for name, entry in rule.inputs.items():
-        users = [p for p in told if name in study.world.uses[p.id]]
-        asked = (
-            entry.type.kind == "text"
-            or any(name in ir.names(e.when) for e in rule.inputs.values())
-            or any(name in ir.names(m) for m in rule.facts_must)
-        )
-        if not users:
-            if not asked and not study.unheld:
-                yield Found(kind="idle-input", decision=rule.decision, about=name, proved=True)
+        if name in asked:
             continue
-        yield from _idle(study, name, users)
+        users = [p for p in told if name in study.world.uses[p.id]]
+        if users:
+            yield from _idle(study, name, users)
+        elif entry.type.kind != "text" and not study.unheld:
+            yield Found(kind="idle-input", decision=rule.decision, about=name, proved=True)
+
+
+def _asked(study: Study) -> frozenset[str]:
+    """The facts that decide more than what is said: whether facts are possible, are asked for at all, or are assumed."""
+    rule = study.rule
+    written = [*rule.facts_must, *(e.when for e in rule.inputs.values())]
+    named = depends_on((n for node in written for n in ir.names(node)), study.world.formulas)
+    return named | {e.assume.if_given for e in rule.inputs.values() if e.assume and e.assume.if_given}
 
 
 def _idle(study: Study, name: str, users: Sequence[Provision]) -> Iterator[Found]:
