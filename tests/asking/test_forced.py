@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import policy_engine
+from policy_engine.asking import interview
 from policy_engine.asking.interview import _candidates
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import to_json
@@ -43,6 +44,49 @@ def test_what_followed_is_asked_when_something_else_is_said():
     changed = now.answer("buses", 4)
     assert "buses_new_energy" not in changed.answers
     assert "buses_new_energy" in [entry.name for entry in changed.settled().questions]
+
+
+EITHER = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  a: {type: flag}
+  b: {type: flag}
+readings:
+  q: {question: {en: Which?, zh: 哪个？}, default: x, options: {x: {why: {en: X., zh: 甲。}}, y: {why: {en: Y., zh: 乙。}}}}
+facts_must: ['b == (if q == "x" then a else not a)']
+provisions: [{id: both, cite: {at: 第一条, phrase: 应当暂缓}, require: a and b}]
+"""
+OPEN = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  some: {type: flag}
+  kind: {type: choice, open: true, of: {a: {en: A, zh: 甲}, b: {en: B, zh: 乙}}}
+facts_must: ['not some or MUST']
+provisions: [{id: such, cite: {at: 第一条, phrase: 应当暂缓}, require: some and kind == "a"}]
+"""
+
+
+@pytest.mark.parametrize(("chosen", "follows"), [({}, "yes"), ({"q": "x"}, "yes"), ({"q": "y"}, "no")])
+def test_what_follows_does_so_as_the_text_is_read(town, chosen, follows):
+    settled = town(EITHER).interview("town.rule", {"a": True}, DAY, chosen).settled()
+    assert {name: settled.answers[name] for name in settled.follows} == {"b": follows == "yes"}
+
+
+@pytest.mark.parametrize(("must", "follows"), [('kind == "a"', {}), ('kind != "b"', {}), ('kind in ["a"]', {})])
+def test_another_of_the_kind_is_an_answer_too(town, must, follows):
+    begun = town(OPEN.replace("MUST", must)).interview("town.rule", {"some": True}, DAY)
+    settled = begun.settled()
+    assert {name: settled.answers[name] for name in settled.follows} == follows
+    assert begun.answer("kind", "another").answers["kind"] == "another"
+
+
+def test_an_answer_that_is_refused_is_asked_for_and_the_talk_goes_on(town, monkeypatch):
+    monkeypatch.setattr(interview, "only_value", lambda *_: False)
+    settled = town(EITHER).interview("town.rule", {"a": True}, DAY).settled()
+    assert settled.follows == ()
+    assert [entry.name for entry in settled.questions] == ["b"]
 
 
 @settings(max_examples=60, deadline=None)

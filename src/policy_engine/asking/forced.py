@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,8 +17,11 @@ from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Rule
 
 
-def only_value(rule: Rule, facts: Facts, as_of: dt.date, name: str) -> Known | None:
-    """The value that a fact must have beside the facts that are given, silence apart; None where it may have another, or none."""
+def only_value(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str], name: str) -> Known | None:
+    """The value that a fact must have beside the facts that are given, under the readings chosen, silence apart.
+
+    None where it may have another, or none. Raises PolicyError for readings that are not of the rule.
+    """
     entry = rule.inputs.get(name)
     if entry is None or not any(name in ir.names(must) for must in rule.facts_must):
         return None
@@ -25,15 +29,15 @@ def only_value(rule: Rule, facts: Facts, as_of: dt.date, name: str) -> Known | N
 
     def can(value: Known) -> bool:
         beside = replace(facts, given={**facts.given, entry.name: value})
-        return within(entry, value) and not contradicted(Verdict(rule, beside, as_of, {}).base)
+        return within(entry, value) and not contradicted(Verdict(rule, beside, as_of, chosen).base)
 
     kept: list[Known] = []
     if entry.type.kind == "flag":
         kept = [value for value in (True, False) if can(value)]
     elif entry.type.kind == "choice":
-        kept = [value for value in entry.type.options if can(value)]
+        kept = [value for value in entry.accepts.options if can(value)]
     elif entry.type.kind in ("number", "date"):
-        value = _between(Verdict(rule, facts, as_of, {}), entry)
+        value = _between(Verdict(rule, facts, as_of, chosen), entry)
         kept = [value] if value is not None and can(value) else []
     return kept[0] if len(kept) == 1 else None
 

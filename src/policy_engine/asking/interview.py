@@ -11,6 +11,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from policy_engine.asking.forced import only_value
+from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import Known, to_json
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts, read_facts, within
@@ -76,14 +77,18 @@ class Interview:
 
     def settled(self) -> Interview:
         """The interview with every question answered to which what was said leaves one answer alone."""
-        now = self
+        now, refused = self, set[str]()
         while True:
             given = read_facts(now.rule, now.answers)
-            ways = ((entry.name, only_value(now.rule, given, now.as_of, entry.name)) for entry in now.questions)
+            names = (entry.name for entry in now.questions if entry.name not in refused)
+            ways = ((name, only_value(now.rule, given, now.as_of, now.chosen, name)) for name in names)
             name, value = next(((name, value) for name, value in ways if value is not None), ("", None))
             if value is None:
                 return now
-            now = replace(now, answers={**now.answers, name: to_json(value)}, follows=(*now.follows, name))
+            try:
+                now = replace(now, answers={**now.answers, name: to_json(value)}, follows=(*now.follows, name))
+            except PolicyError:
+                refused.add(name)  # nobody said it: it is asked for, and what is said is judged then
 
     def waiting(self, name: str) -> tuple[Finding | FormulaResult, ...]:
         """The checks, else the formulas, that wait for a fact."""
