@@ -1,6 +1,7 @@
-"""Two facts mend what none does alone: by as little as can be, as the interpreter says of the case with both."""
+"""Two facts mend what none does alone, or one beyond its nearest value: by as little as can be, as the interpreter says of the case with both."""
 
 import datetime as dt
+import json
 from fractions import Fraction
 
 import pytest
@@ -9,8 +10,11 @@ from typer.testing import CliRunner
 
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts
+from policy_engine.doors import solve
 from policy_engine.doors.main import app
+from policy_engine.doors.options import rule_of
 from policy_engine.explaining.decision import decide
+from policy_engine.reports import mended
 from policy_engine.solving.mending import Mending
 from policy_engine.solving.solvers import Solvers, missing
 
@@ -30,7 +34,7 @@ def two(require, given, solvers, forms=None, *more):
     facts = Facts(given)
     (finding,) = (f for f in decide(rule, facts, DAY).findings if f.provision == "check-0")
     assert (finding.status, finding.remedies) == ("violated", ())
-    found = Mending(rule, facts, DAY, {}, solvers).two(rule.provisions[0])
+    found = Mending(rule, facts, DAY, {}, solvers).least(rule.provisions[0])
     if found is not None:
         after = Verdict(rule, Facts({**given, **found.values}), DAY, {})
         assert after.status(after.checks[0]) == "satisfied"
@@ -95,15 +99,47 @@ def test_what_mends_alone_but_breaks_another_check_is_told_with_two_that_do_not(
     (tmp_path / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
     (tmp_path / "town" / "budget.yaml").write_text(GROUND, encoding="utf-8")
 
-    def mended(*more):
+    def ran_with(*more):
         return CliRunner().invoke(
             app, ["solve", "town.budget", "--rules", str(tmp_path), "--mend", "--set", "a=80", *more]
         )
 
-    ran = mended("--set", "b=60", "--lang", "zh")
+    ran = ran_with("--set", "b=60", "--lang", "zh")
     assert ran.exit_code == 0
-    assert "以上任何一项单独变更，均会违反其他核验（“道路不少于”、“公园不少于”）\n    整改（两项同时）：" in ran.stdout
-    ran = mended("--set", "b=50")
+    assert (
+        "任何一项单独变更至上述最近取值的，均会违反其他核验（“道路不少于”、“公园不少于”）\n    整改（两项同时）："
+        in ran.stdout
+    )
+    ran = ran_with("--set", "b=50")
     assert (ran.exit_code, "breaks" in ran.stdout, "both" in ran.stdout) == (0, False, True)
-    ran = mended("--set", "b=41")
+    ran = ran_with("--set", "b=41")
     assert (ran.exit_code, "another check" in ran.stdout) == (0, False)  # less for roads is enough
+
+
+APART = """decision: town.budget
+document: 甲
+title: {en: Budget, zh: 预算}
+inputs:
+  a: {type: count, label: {en: Roads, zh: 道路}}
+  b: {type: count, label: {en: Parks, zh: 公园}}
+provisions:
+  - {id: least, title: {en: Least, zh: 下限}, cite: {at: 一, phrase: 十}, require: a >= 10}
+  - {id: apart, title: {en: Apart, zh: 分开}, cite: {at: 一, phrase: 十二}, require: a < 10 or a > 12 or b >= 20}
+"""
+
+
+def test_a_fact_that_mends_beyond_its_nearest_value_is_told_as_one(tmp_path):
+    (tmp_path / "town").mkdir()
+    (tmp_path / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
+    (tmp_path / "town" / "budget.yaml").write_text(APART, encoding="utf-8")
+    found = solve._mended(rule_of(tmp_path, "town.budget"), None, {"a": "5", "b": "1"}, None, None)
+    assert found.whole
+    said = "".join(mended.text(found, "en"))
+    assert (
+        "at its nearest value it would break another check (Apart)\n    to mend it: Roads 5 → 13 (a change of 160%"
+        in said
+    )
+    said = "".join(mended.text(found, "zh"))
+    assert "变更至上述最近取值，会违反其他核验（“分开”）\n    整改：道路 5 → 13（变动 160%；" in said
+    (finding,) = json.loads(mended.data(found))["findings"]
+    assert (finding["breaks"], finding["least"]["changes"]) == (["apart"], {"a": {"from": "5", "to": "13"}})

@@ -64,7 +64,7 @@ def add_to(app: typer.Typer) -> None:
         maximize: Annotated[str | None, typer.Option("--maximize", metavar=INPUT, help="The greatest value of this input that keeps the decision.")] = None,
         minimize: Annotated[str | None, typer.Option("--minimize", metavar=INPUT, help="The least value of this input that keeps the decision.")] = None,
         vary: Annotated[str | None, typer.Option("--vary", metavar=INPUT, help="The input whose values are asked for.")] = None,
-        mend: Annotated[bool, typer.Option("--mend", help="What would mend each finding: one fact, or two at once where none does alone.")] = False,
+        mend: Annotated[bool, typer.Option("--mend", help="What would mend each finding: one fact, or two at once where none does.")] = False,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
         format: Annotated[str, of_formats(LINE)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
@@ -186,7 +186,7 @@ def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | Non
 
     facts, as_of, chosen = _given(rule, file, given), on_date(day), readings_of(rule, reading)
     found = Mended(decide(rule, facts, as_of, chosen), {})
-    two: dict[str, Mend] = {}
+    least: dict[str, Mend] = {}
     broken: dict[str, frozenset[str]] = {}
     unheld = ""
     try:
@@ -201,10 +201,10 @@ def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | Non
             for p in rule.at(as_of):
                 if p.id in broken or p.id in {one.provision for one in found.failing if not one.remedies}:
                     try:
-                        mend = mending.two(p)
-                        two |= {p.id: mend} if mend is not None else {}
+                        mend = mending.least(p)
+                        least |= {p.id: mend} if mend is not None else {}
                     except Unheld as reason:
                         unheld = str(reason)
     except Unheld as reason:
         unheld = str(reason)
-    return Mended(found.decision, two, unheld, broken)
+    return Mended(found.decision, least, unheld, broken)

@@ -1,4 +1,4 @@
-"""What would mend a case, as text and as JSON: one fact where one does, else two at once."""
+"""What would mend a case, as text and as JSON: a fact where its nearest value does, else the least change of one or two."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ FAILING = ("violated", "departed", "missed")
 
 @dataclass(frozen=True)
 class Mended:
-    """A decision and, of the checks that no single fact mends, the two facts that do; why, where that is not settled.
+    """A decision and, of the checks that no fact mends at its nearest value, the least change that does; why, where that is not settled.
 
-    `broken`: of checks that single facts mend, each of them only by breaking others, which those are.
+    `broken`: of checks that facts mend at their nearest values, each of them only by breaking others, which those are.
     """
 
     decision: Decision
-    two: Mapping[str, Mend]
+    least: Mapping[str, Mend]
     unheld: str = ""
     broken: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -40,7 +40,7 @@ class Mended:
     def whole(self) -> bool:
         """Whether something mends each of them."""
         alone = {one.provision for one in self.failing if one.remedies} - self.broken.keys()
-        return all(one.provision in alone or one.provision in self.two for one in self.failing)
+        return all(one.provision in alone or one.provision in self.least for one in self.failing)
 
 
 def text(found: Mended, lang: Lang) -> Iterator[str]:
@@ -52,11 +52,11 @@ def text(found: Mended, lang: Lang) -> Iterator[str]:
         if one.remedies:
             yield f"    {remedies(one, found.decision, lang)}\n"
         if one.provision in found.broken:
-            yield f"    {_breaks(found, found.broken[one.provision]).of(lang)}\n"
+            yield f"    {_breaks(found, one).of(lang)}\n"
         if one.remedies and one.provision not in found.broken:
             continue
-        if (mend := found.two.get(one.provision)) is not None:
-            yield f"    {_two(found, mend, lang)}\n"
+        if (mend := found.least.get(one.provision)) is not None:
+            yield f"    {_least(found, mend, lang)}\n"
         else:
             yield (
                 "    "
@@ -73,14 +73,21 @@ def text(found: Mended, lang: Lang) -> Iterator[str]:
         yield Text(f"not settled: {why.en}", f"未能判定：{why.zh}").of(lang) + "\n"
 
 
-def _breaks(found: Mended, others: frozenset[str]) -> Text:
-    """That each fact alone mends a check only by breaking others."""
-    titles = [p.title for p in found.decision.rule.provisions if p.id in others]
+def _breaks(found: Mended, finding: Finding) -> Text:
+    """That each fact at its nearest value mends a check only by breaking others; other values of it may not."""
+    titles = [p.title for p in found.decision.rule.provisions if p.id in found.broken[finding.provision]]
     en, zh = "; ".join(dict.fromkeys(t.en for t in titles)), "、".join(dict.fromkeys(f"“{t.zh}”" for t in titles))
-    return Text(f"each alone would break another check ({en})", f"以上任何一项单独变更，均会违反其他核验（{zh}）")
+    if len(finding.remedies) == 1:
+        return Text(
+            f"at its nearest value it would break another check ({en})", f"变更至上述最近取值，会违反其他核验（{zh}）"
+        )
+    return Text(
+        f"at its nearest value each would break another check ({en})",
+        f"任何一项单独变更至上述最近取值的，均会违反其他核验（{zh}）",
+    )
 
 
-def _two(found: Mended, mend: Mend, lang: Lang) -> str:
+def _least(found: Mended, mend: Mend, lang: Lang) -> str:
     names = found.decision.names
     old: Mapping[str, Value] = found.decision.facts
     parts = [
@@ -91,9 +98,11 @@ def _two(found: Mended, mend: Mend, lang: Lang) -> str:
     least = number_text(Fraction(mend.least * 1000 // 1, 10))  # never more than is proved
     near = Text("", "") if Fraction(round(mend.amounts * 1000), 1000) == mend.amounts else Text("about ", "约 ")
     both = Text(" and ", "，同时").of(lang).join(parts)
-    amounts = Text(f" (a change of {near.en}{percent}% of what they are; none below {least}% does, as both solvers say)",
-                   f"（合计变动{near.zh or ' '}{percent}%；低于 {least}% 的变动均不可行，两个求解器均已证明）")  # fmt: skip
-    return Text("to mend it, both: ", "整改（两项同时）：").of(lang) + both + amounts.of(lang)
+    one = len(parts) == 1
+    amounts = Text(f" (a change of {near.en}{percent}% of what {'it is' if one else 'they are'}; none below {least}% does, as both solvers say)",
+                   f"（{'' if one else '合计'}变动{near.zh or ' '}{percent}%；低于 {least}% 的变动均不可行，两个求解器均已证明）")  # fmt: skip
+    mended = Text("to mend it: ", "整改：") if one else Text("to mend it, both: ", "整改（两项同时）：")
+    return mended.of(lang) + both + amounts.of(lang)
 
 
 def _shown(found: Mended, name: str, value: Value | None, lang: Lang) -> str:
@@ -107,7 +116,7 @@ def data(found: Mended) -> str:
         "format": FORMAT, "decision": found.decision.decision, "as_of": found.decision.as_of.isoformat(), "not_settled": found.unheld or None,
         "findings": [
             {"provision": one.provision, "status": one.status, "one": [r.to_json() for r in one.remedies],
-             "breaks": sorted(found.broken.get(one.provision, ())), "two": _data(found, found.two.get(one.provision))}
+             "breaks": sorted(found.broken.get(one.provision, ())), "least": _data(found, found.least.get(one.provision))}
             for one in found.failing
         ],
     })  # fmt: skip

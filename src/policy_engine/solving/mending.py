@@ -1,4 +1,4 @@
-"""What mends a check where no single fact does: two facts changed at once, by as little as can be, found by the solvers.
+"""What mends a check where no fact at its nearest value does: one fact or two at once, by as little as can be, found by the solvers.
 
 What a change amounts to: a number counts the part of itself it changes by (of one, where it is 0), a date the part of a year, a set its
 members, and anything else one.
@@ -32,7 +32,7 @@ STEPS: Final = 20
 
 @dataclass(frozen=True)
 class Mend:
-    """New values of two facts, verified by the interpreter; what the change amounts to, and a bound that both solvers put below it."""
+    """New values of one fact or two, verified by the interpreter; what the change amounts to, and a bound that both solvers put below it."""
 
     values: Mapping[str, Known]
     amounts: Fraction
@@ -59,7 +59,7 @@ def _size(old: Fraction) -> Fraction:
 
 
 class Mending:
-    """A case whose facts may change, two at a time. Raises Unheld where it is not put to the solvers."""
+    """A case whose facts may change, two at most at a time. Raises Unheld where it is not put to the solvers."""
 
     def __init__(self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str], solvers: Solvers) -> None:
         self.rule, self.facts, self.as_of, self.chosen, self.solvers = rule, facts, as_of, chosen, solvers
@@ -75,8 +75,8 @@ class Mending:
         return [n for n, e in self.rule.inputs.items()
                 if n in self.facts.given and n in uses and not e.given and n not in past and e.type.kind not in ("text", "code")]  # fmt: skip
 
-    def two(self, p: Provision) -> Mend | None:
-        """The least change of two facts that mends a check and breaks no other; None where there is none or none is found."""
+    def least(self, p: Provision) -> Mend | None:
+        """The least change of two facts at most that mends a check and breaks no other; None where there is none or none is found."""
         due = None if p.due is None else self.now.base.of(p.due)
         if isinstance(due, dt.date) and due < self.as_of:  # what was due is not mended any more
             return None
@@ -86,7 +86,7 @@ class Mending:
             self.rule, script, Codes(codes), {}, day=str(self.as_of.toordinal()), picks=self.chosen, version=self.as_of
         )
         free = self._free(p, world)
-        if len(free) < 2:
+        if not free:
             return None
         claims = [world.said(p)["satisfied"], world.possible()]
         others = [q for q in world.checks if q.id != p.id and q.id not in self.failing and q.force != "option"]
@@ -95,11 +95,11 @@ class Mending:
         script.holds(world.told(self.facts, fixed))
         costs = [self._cost(world, name) for name in free]
         same = [world.told(self.facts, [name]) for name in free]
-        script.holds(f"(<= (+ {' '.join(ite(one, '0', '1') for one in same)}) 2)")
+        script.holds(f"(<= (+ 0 {' '.join(ite(one, '0', '1') for one in same)}) 2)")
         script.holds(and_(*claims))
-        cost = script.let(f"(+ {' '.join(costs)})", "Real", 1)
+        cost = script.let(f"(+ 0.0 {' '.join(costs)})", "Real", 1)
         self.solvers.begin(script)
-        return self._least(p, world, free, cost)
+        return self._lessened(p, world, free, cost)
 
     def _cost(self, world: World, name: str) -> str:
         """What the change of a fact amounts to, as a term; it stays given."""
@@ -120,7 +120,7 @@ class Mending:
         apart = world.script.let(f"(- {value} {number(here, 'Real')})", "Real")
         return f"(* {number(1 / size, 'Real')} (ite (>= {apart} 0.0) {apart} (- {apart})))"
 
-    def _least(self, p: Provision, world: World, free: list[str], cost: str) -> Mend | None:
+    def _lessened(self, p: Provision, world: World, free: list[str], cost: str) -> Mend | None:
         wanted = [v for name in free for v in world.fact(name).asked]
         answer, values = self.solvers.case([], [*wanted, cost])
         found: Mend | None = None
