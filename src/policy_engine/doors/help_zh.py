@@ -74,7 +74,7 @@ HELP: Final = {
     # arguments and options
     "The greatest value of this input that keeps the decision.": "求使该决定合规的这项输入的最大值。",
     "The least value of this input that keeps the decision.": "求使该决定合规的这项输入的最小值。",
-    "What would mend each finding: one fact, or two at once where none does alone.": (
+    "What would mend each finding: one fact, or two at once where none does.": (
         "各项结论如何整改：变更一项事实；任何一项都不行的，同时变更两项。"
     ),
     "The input whose values are asked for.": "求其取值的输入。",
