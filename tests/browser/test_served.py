@@ -241,7 +241,9 @@ def test_a_link_keeps_the_facts_where_no_server_sees_them(opened, served):
     page.locator("[name='f.amount']").fill(SECRET)
     outcome(page, "不合规")
     page.locator("#link").click()
-    page.wait_for_function("document.getElementById('link-said').innerText !== ''")
+    page.wait_for_function(
+        "() => document.getElementById('link-said').innerText !== ''"
+    )  # an expression is a text run when it is asked again: the page allows none
     link = page.evaluate("navigator.clipboard.readText()")
     assert SECRET in link.partition("#")[2]
     again = opened("/zh/")
