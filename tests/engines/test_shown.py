@@ -43,3 +43,27 @@ def test_shares_of_columns_are_shown_exactly(name):
         assert found[f"n{digits}_{places}_{under}"] == [
             None if v is None else int(Fraction(v) * 10**places) for v in numbers
         ]
+
+
+@ENGINES
+def test_columns_of_many_places_are_counted_exactly(name):
+    backend = getattr(ibis, name).connect()
+    ways = list(itertools.product((9, 10, 12, 17, 18, 19, 20, 28, 38), (1, 9, 10, 12, 17, 18, 19)))
+    ways = [(digits, places) for digits, places in ways if places <= digits]
+    most = {(d, p): 10 ** min(d, 38 - p) - 1 for d, p in ways}
+    rows = {
+        (d, p): [v if v is None else Decimal(f"{v}e-{p}") for v in (*VALUES, m, -m, m // 3)]
+        for (d, p), m in most.items()
+    }
+    kinds = {f"c{d}_{p}": pa.decimal128(d, p) for d, p in ways}
+    table = backend.create_table("numbers", pa.table([*rows.values()], schema=pa.schema(kinds.items())))
+    given = Stages(table).source
+
+    def count(digits, places):
+        over = given[f"c{digits}_{places}"].cast(kind_of(digits, places))
+        return counted(Ratio(over=over, digits=digits, places=places)).over
+
+    found = backend.to_pyarrow(table.select(**{f"c{d}_{p}": count(d, p) for d, p in ways})).to_pydict()
+    for (digits, places), numbers in rows.items():
+        told = [None if v is None else int(Fraction(v) * 10**places) for v in numbers]
+        assert found[f"c{digits}_{places}"] == told, (digits, places)

@@ -28,6 +28,8 @@ LISTS: Final = "lists"
 MANY: Final = 100
 SHORT: Final = 18
 """So many digits are a whole number of 64 bits."""
+SPLIT: Final = SHORT // 2
+"""So many places may be split off: of two factors of 18 digits DuckDB makes a product of 18, which holds what is behind the point twice."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class WithoutPoint(ops.Unary):  # type: ignore[misc]
 
 def without_point(found: Any, plain: Any, places: int) -> Any:
     """A decimal counted in its last place, as `plain` has it: DuckDB takes long to shift a point to the left."""
+    if places > SPLIT:
+        return plain
     _known_to_sql()
     return WithoutPoint(found.op(), plain.op(), places).to_expr()
 
