@@ -171,5 +171,4 @@ def test_a_fact_that_decides_whether_facts_are_possible_or_asked_is_not_idle(sol
     assert idle(counts, quorum) == [("c1", "value")]
     assert idle(counts, quorum, ["c2 <= c1"]) == []
     assert idle({**counts, "c2": {"type": "count", "when": "c1 >= 3"}}, quorum) == []
-    assert idle(flags, "not f1") == [("f2", "")]
     assert idle({**flags, "f1": {"type": "flag", "assume": beside}}, "not f1") == []

@@ -231,3 +231,56 @@ def test_the_commands_say_it_in_words_and_by_machine():
     assert run("solve", "fund.investment", "--maximize", "amont").exit_code == 2
     assert run("solve", "fund.investment", "--maximize", "kind").exit_code == 2
     assert run("solve", "fund.investment").exit_code == 2
+
+
+PICK = """decision: town.pick
+document: 甲
+title: {en: Pick, zh: 选}
+inputs:
+  kind: {type: choice, of: {a: {en: A, zh: 甲}, b: {en: B, zh: 乙}}, label: {en: Kind, zh: 种类}}
+  ok: {type: flag, assume: {value: "no", why: {en: W, zh: 无}}, label: {en: OK, zh: 合格}}
+  x: {type: count, label: {en: X, zh: 数}}
+  y: {type: count, label: {en: Y, zh: 另数}}
+  z: {type: count, label: {en: Z, zh: 又数}}
+  boat: {type: flag, label: {en: Boat, zh: 船}}
+facts_must: [y <= x, kind != "b" or ok, kind != "a" or ok]
+provisions:
+  - {id: c, title: {en: C, zh: 丙}, cite: {at: 一, phrase: 三}, require: 'kind == "b" and z <= 3'}
+  - {id: d, title: {en: D, zh: 丁}, cite: {at: 一, phrase: 三}, require: 'boat or z == 2'}
+"""
+
+
+@pytest.fixture
+def picked(tmp_path):
+    """Asks of a small rule."""
+    (tmp_path / "town").mkdir()
+    (tmp_path / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
+    (tmp_path / "town" / "pick.yaml").write_text(PICK, encoding="utf-8")
+
+    def asked(command, given, *more):
+        sets = [part for one in given.split() for part in ("--set", one)]
+        return CliRunner().invoke(app, [command, "town.pick", "--rules", str(tmp_path), *sets, *more])
+
+    return asked
+
+
+@pytest.mark.parametrize("name", ["kind", "z"])
+@pytest.mark.parametrize("command", ["range", "solve"])
+def test_facts_that_contradict_each_other_are_refused_whatever_is_varied(picked, command, name):
+    ran = picked(command, "x=1 y=2 ok=yes", "--vary", name, "--lang", "zh")
+    assert (ran.exit_code, "事实自相矛盾" in ran.stderr) == (2, True), ran.output
+
+
+def test_what_contradicts_the_other_facts_whatever_it_is_is_told_as_that(picked):
+    assert "任何取值都与其他事实相矛盾" in picked("range", "ok=no", "--vary", "kind", "--lang", "zh").stdout
+    ran = picked("solve", "ok=no", "--vary", "kind")
+    assert (ran.exit_code, "it contradicts the other facts" in ran.stdout) == (1, True), ran.output
+    ran = picked("range", "kind=b", "--vary", "ok", "--format", "json")  # what is assumed of it contradicts nothing
+    assert [one["value"] for one in json.loads(ran.stdout)["answers"]] == [True]
+
+
+def test_what_is_not_known_is_told_where_the_outcome_waits_for_it_alone(picked):
+    found = json.loads(picked("range", "ok=yes z=1", "--vary", "kind", "--format", "json").stdout)["answers"]
+    assert [(one["outcome"], one["missing"]) for one in found] == [("non_compliant", []), ("undetermined", ["boat"])]
+    found = json.loads(picked("range", "ok=yes kind=b", "--vary", "z", "--format", "json").stdout)
+    assert found["missing"] == ["boat"]

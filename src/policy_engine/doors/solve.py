@@ -122,6 +122,18 @@ def _listed(rule: Rule, word: str) -> bool:
     return entry is not None and entry.name in rule.inputs and entry.type.kind in ("flag", "choice")
 
 
+def _agreeing(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], name: str) -> None:
+    """Raises PolicyError where facts contradict each other whatever one of them is; of that one nothing is taken for granted."""
+    from dataclasses import replace
+
+    from policy_engine.deciding.decide import Verdict
+    from policy_engine.explaining.sentence import check_possible
+
+    free = replace(rule, inputs={**rule.inputs, name: replace(rule.inputs[name], assume=None)})
+    given = {n: value for n, value in facts.given.items() if n != name}
+    check_possible(Verdict(free, replace(facts, given=given, not_yet=facts.not_yet - {name}), as_of, chosen).base)
+
+
 def _picked(
     rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], word: str, strict: bool | None = None
 ) -> Picked:
@@ -134,9 +146,10 @@ def _picked(
     check_readings(rule, chosen)
     entry = rule.called(word)
     assert entry is not None
+    _agreeing(rule, facts, as_of, chosen, entry.name)
     every = answers(rule, facts, as_of, chosen, entry.name)
     some = every if strict is None else [one for one in every if one.outcome not in broken(strict)]
-    return Picked(rule=rule, name=entry.name, as_of=as_of, answers=some)
+    return Picked(rule=rule, name=entry.name, as_of=as_of, answers=some, possible=bool(every))
 
 
 def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], word: str, *, way: Any = None,
@@ -162,18 +175,20 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
             f"“{entry.label.zh}”没有大小先后：是否类和单选类事项可用 --vary 逐一列出",
         )
     check_readings(rule, chosen)
+    _agreeing(rule, facts, as_of, chosen, entry.name)
     try:
         with Solvers() as solvers:
             line = Axis(rule, facts, as_of, chosen, entry.name, solvers)
             every = line.intervals()
             some = kept(every, strict) if keeping else every
             found = best(line, some, way) if way else None
-            at = some or [one for one in every if one.outcome == "undetermined"] or every
-            missing = line.missing(at[0].inside) if at else ()
+            waits = [] if keeping and some else [one for one in every if one.outcome == "undetermined"]
+            waited = {name for one in waits for name in line.missing(one.inside)}
     except Unheld as reason:
         why = unsettled(str(reason), rule.names(as_of).label)
         refuse("not-settled", f"not settled: {why.en}", f"未能判定：{why.zh}")
-    return Varied(rule=rule, name=entry.name, as_of=as_of, intervals=some, way=way, best=found, missing=missing)
+    return Varied(rule=rule, name=entry.name, as_of=as_of, intervals=some, way=way, best=found,
+                  missing=tuple(name for name in rule.inputs if name in waited), possible=bool(every))  # fmt: skip
 
 
 def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | None, reading: list[str] | None) -> Mended:

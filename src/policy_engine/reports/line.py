@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Unknown, to_json
@@ -17,11 +18,15 @@ from policy_engine.solving.world import FIRST, LAST
 from policy_engine.words import OUTCOME, colon
 
 FORMAT = 1
+IMPOSSIBLE: Final = Text("whatever it is, it contradicts the other facts", "任何取值都与其他事实相矛盾")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Varied:
-    """What was found where one input of a decision is varied. `missing`: what else is not known of the case."""
+    """What was found where one input of a decision is varied.
+
+    `missing`: what the outcome still waits for; `possible`: whether any value can be beside the other facts.
+    """
 
     rule: Rule
     name: str
@@ -30,6 +35,7 @@ class Varied:
     way: Way | None = None
     best: Best | None = None
     missing: tuple[str, ...] = ()
+    possible: bool = True
 
     @property
     def some(self) -> bool:
@@ -59,7 +65,7 @@ def text(found: Varied, lang: Lang) -> Iterator[str]:
         never = Text("no value keeps the decision", "没有任何取值能使该决定合规")
         not_sure = Text("of no value is it sure that it keeps the decision, as long as more is not known",
                         "其他事项查明之前，没有取值能够确定合规")  # fmt: skip
-        yield "  " + (not_sure if found.missing else never).of(lang) + "\n"
+        yield "  " + ((not_sure if found.missing else never) if found.possible else IMPOSSIBLE).of(lang) + "\n"
     if found.way is not None and found.best is not None:
         yield from _best(found, found.best, lang)
     if found.rule.inputs[found.name].type.kind == "date" and any(

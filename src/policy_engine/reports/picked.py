@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import to_json
 from policy_engine.reports.data import dump
-from policy_engine.reports.line import headed
+from policy_engine.reports.line import IMPOSSIBLE, headed
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers_tried import AnswerTried
 from policy_engine.words import OUTCOME, colon
@@ -25,6 +25,8 @@ class Picked:
     name: str
     as_of: dt.date
     answers: Sequence[AnswerTried]
+    possible: bool = True
+    """Whether any answer can be beside the other facts."""
 
     @property
     def some(self) -> bool:
@@ -33,7 +35,7 @@ class Picked:
 
 
 def text(found: Picked, lang: Lang) -> Iterator[str]:
-    """A line for each answer, and what else is not known of the case."""
+    """A line for each answer, and what its outcome still waits for."""
     names = found.rule.names(found.as_of)
     yield headed(found.rule, lang)
     for one in found.answers:
@@ -49,7 +51,8 @@ def text(found: Picked, lang: Lang) -> Iterator[str]:
             listed = (", " if lang == "en" else "、").join(names.label(name).of(lang) for name in one.missing)
             yield f"    {Text('not known', '尚不清楚').of(lang)}{colon(lang)}{listed}\n"
     if not found.answers:
-        yield "  " + Text("no answer keeps the decision for sure", "没有取值能够确定合规").of(lang) + "\n"
+        unsure = Text("no answer keeps the decision for sure", "没有取值能够确定合规")
+        yield "  " + (unsure if found.possible else IMPOSSIBLE).of(lang) + "\n"
 
 
 def data(found: Picked) -> str:

@@ -16,7 +16,7 @@ from policy_engine.solving.line import waited
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerTried:
-    """An answer, the outcome of the case with it, the values of formulas that can be listed, and what else is not known."""
+    """An answer, the outcome of the case with it, the values of formulas that can be listed, and what it still waits for."""
 
     value: Known
     outcome: OutcomeName

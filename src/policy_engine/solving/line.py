@@ -276,7 +276,9 @@ class Axis:
 
 
 def waited(verdict: Verdict) -> tuple[str, ...]:
-    """The facts that the outcome of a case waits for, as the rule lists them."""
+    """The facts that the outcome of a case waits for, as the rule lists them; none where it is settled without them."""
+    if verdict.outcome() != "undetermined":
+        return ()
     waits = [verdict.missing(p) for p in verdict.checks if p.force != "option" and verdict.status(p) == "undetermined"]
     results = [verdict.result(p) for p in verdict.formulas]
     waits += [one.value.missing for one in results if one.applies and isinstance(one.value, Unknown)]
