@@ -17,13 +17,13 @@ import pyarrow as pa
 import engines
 from policy_engine.basics.values import FLAG, MAX_CODE, MAX_TEXT, NOT_YET, Unknown, number_text
 from policy_engine.compiled.compiled import Compiled
+from policy_engine.deciding.decide import as_least
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outline import choices, depends_on
 from policy_engine.deciding.situation import Situation
 from policy_engine.engines import plan as tables
 from policy_engine.explaining.decision import decide
 from policy_engine.language import ir
-from policy_engine.rulebook.bounds import bounded
 from policy_engine.tables import beside
 
 DAY = dt.timedelta(1)
@@ -139,10 +139,8 @@ def told(facts):
 
 def situation_of(rule, facts, as_of, chosen):
     """A case under one choice of readings, with what is only the least of what may come, as `decide` has it."""
-    given = told(facts)
-    later = as_of if as_of == dt.date.max else as_of + DAY
-    open_ = given.not_yet | {name for name in given.given if rule.inputs[name].grows}
-    return Situation(bounded(rule, open_), {**given.given, **dict.fromkeys(given.not_yet, later)}, as_of, chosen)
+    rule, least = as_least(rule, told(facts), as_of)
+    return Situation(rule, least.given, as_of, chosen)
 
 
 def cases(rule, count, rng, as_of, chosen):
