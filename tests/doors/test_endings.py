@@ -80,6 +80,23 @@ def test_a_run_that_is_stopped_leaves_no_half_file(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
+def test_a_signal_that_an_engine_made_another_exception_of_is_told_all_the_same():
+    code = f"""
+import os, signal, sys
+import policy_engine.explaining.decision as d
+def stopped(*given, **more):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except SystemExit:
+        raise KeyboardInterrupt from None
+d.decide = stopped
+sys.argv = ["policy", *{CASE!r}]
+from policy_engine.doors.main import main
+main()
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 128 + signal.SIGTERM
+
+
 def runs(number):
     """Whether a process is there, and not only its number."""
     try:

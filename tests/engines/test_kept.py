@@ -4,6 +4,8 @@ import datetime as dt
 import hashlib
 import os
 import pickle
+import signal
+import threading
 from decimal import Decimal
 
 import pytest
@@ -20,6 +22,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from policy_engine.engines import frames, kept
+from policy_engine.engines.connect import connect, told
 from policy_engine.engines.plan import PARTS
 from policy_engine.engines.run import prepare, run, source_of
 
@@ -133,6 +136,44 @@ def test_what_goes_wrong_is_told_by_the_plan_that_is_made(tmp_path, name):
     told = []
     assert kept.run_kept(job(tell=told.append), source, str(tmp_path / "out.csv"), name, (), "text") == (None, None)
     assert told == []
+
+
+LONG = "SELECT sum(range % 7) AS total FROM range(2000000000)"
+ALONE = "SET threads = 1"
+"""Else DuckDB may leave all of it to another thread, and hears no signal until that is done."""
+
+
+@pytest.fixture
+def stop_soon():
+    """Ctrl-C in a moment, also where tests run in the background and hear none."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+    yield timer.start
+    timer.join()
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_kept_plan_that_is_stopped_is_not_decided_anew(tmp_path, monkeypatch, stop_soon):
+    def save(session, plan, target):
+        session.con.execute(ALONE)
+        stop_soon()
+        session.con.execute(LONG)
+
+    monkeypatch.setattr(kept, "plan_kept", lambda key: ("SELECT 1", 1))
+    monkeypatch.setattr(kept.duck.DuckFile, "save", save)
+    source, out = table(tmp_path / "in.parquet"), tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        kept.run_kept(job(), source, str(out / "out.parquet"), "duckdb", (), "text")
+    assert not [*out.iterdir()]
+
+
+def test_an_engine_that_is_stopped_is_not_said_to_complain(stop_soon):
+    backend = connect("duckdb").backend
+    backend.raw_sql(ALONE)
+    stop_soon()
+    with pytest.raises(KeyboardInterrupt), told("duckdb"):
+        backend.raw_sql(LONG)
 
 
 @ENGINES

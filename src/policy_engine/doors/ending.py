@@ -19,13 +19,21 @@ CLOSED: Final = 141  # a reader who has read enough is no verdict: as a shell te
 
 def ending(run: Callable[[], Any]) -> int:
     """The exit code of a run. `POLICY_TRACEBACK=1` shows where an unexpected error came from."""
+    caught: list[int] = []
+
+    def stop(number: int, frame: object) -> None:  # as an exception: drafts are removed
+        caught.append(number)
+        sys.exit(128 + number)
+
     _all_open()
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(number, lambda caught, frame: sys.exit(128 + caught))  # as an exception: drafts are removed
+        signal.signal(number, stop)
     try:
         code = _said(run)
         sys.stdout.flush()
-        return code
+        return (
+            128 + caught[-1] if caught and code == STOPPED else code
+        )  # DuckDB does not say by which signal it was stopped
     except KeyboardInterrupt:
         return STOPPED
     except BrokenPipeError:

@@ -14,6 +14,7 @@ import ibis
 from ibis.common.exceptions import TableNotFound
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.engines import duck
 from policy_engine.engines.capabilities import ENGINES, Capabilities
 from policy_engine.tables.extras import needed
 from policy_engine.tables.parquet import names_of, refuse_large
@@ -182,6 +183,7 @@ def told(name: str) -> Iterator[None]:
     except (
         BaseException
     ) as error:  # engines have no common class of errors, and that of a panic of Polars is no Exception
+        duck.raise_stopped(error)
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         out = NO_FILES if "disabled by configuration" in first else None
         kind = TooLarge if _TOO_LARGE.search(first) else PolicyError

@@ -14,6 +14,7 @@ GROUP_MOST: Final = 122_880
 GROUP_CELLS: Final = 10_000_000
 SOURCE: Final = "policy_source"
 """The table of a plan that is sent without ibis."""
+STOPPED: Final = "Query interrupted"
 _FOLDERS: Final[list[tempfile.TemporaryDirectory[str]]] = []
 """Where DuckDB keeps what memory does not hold, until the end of the program."""
 
@@ -29,6 +30,12 @@ class Select:
         """The statement that writes its rows to a Parquet file."""
         rows = max(GROUP_LEAST, min(GROUP_MOST, GROUP_CELLS // self.columns))
         return f"COPY ({self.text}) TO {text(target)} (FORMAT parquet, ROW_GROUP_SIZE {rows})"
+
+
+def raise_stopped(error: BaseException) -> None:
+    """Raises KeyboardInterrupt where DuckDB was stopped by a signal, of which it makes an error of no class of its own."""
+    if isinstance(error, RuntimeError) and str(error) == STOPPED:
+        raise KeyboardInterrupt from error
 
 
 def quoted(name: str) -> str:

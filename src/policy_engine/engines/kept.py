@@ -101,7 +101,10 @@ def run_kept(
         tally = _written(place.session, plan, Path(out))
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except BaseException:  # a panic of Polars is no Exception; what is wrong is told by what makes the plan anew
+    except (
+        BaseException
+    ) as error:  # a panic of Polars is no Exception; what is wrong is told by what makes the plan anew
+        duck.raise_stopped(error)
         return None, None
     job.tell(matched(columns_of(place.session.headers, job, table), job))
     return tally, place
