@@ -57,6 +57,15 @@ readings:
 facts_must: ['b == (if q == "x" then a else not a)']
 provisions: [{id: both, cite: {at: 第一条, phrase: 应当暂缓}, require: a and b}]
 """
+SAME_DAY = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  begun: {type: date}
+  ended: {type: date}
+facts_must: [ended == begun]
+provisions: [{id: both, cite: {at: 第一条, phrase: 应当暂缓}, require: ended >= begun}]
+"""
 OPEN = """
 decision: town.rule
 document: 湾政发〔2023〕7号
@@ -115,3 +124,10 @@ def test_the_command_tells_what_follows():
         app, ["ask", "air.fleet", "--as-of", "2025-03-01", "--lang", "en", "--set", "buses=0"], input="3\n.\n"
     )
     assert "New-energy buses among them: 0 (not asked: what was said leaves no other answer)" in said.output
+
+
+@pytest.mark.parametrize(("begun_on", "follows"), [("2025-02-01", ("ended",)), ("2025-04-01", ())])
+def test_a_day_that_may_not_have_come_yet_is_asked_for(town, begun_on, follows):
+    """`not yet` is an answer too: a day follows only where that cannot be."""
+    talk = town(SAME_DAY).interview("town.rule", {"begun": begun_on}, as_of=DAY)
+    assert talk.settled().follows == follows

@@ -37,9 +37,17 @@ def only_value(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, st
     elif entry.type.kind == "choice":
         kept = [value for value in entry.accepts.options if can(value)]
     elif entry.type.kind in ("number", "date"):
+        if entry.type.kind == "date" and _can_wait(rule, facts, as_of, chosen, entry.name):
+            return None
         value = _between(Verdict(rule, facts, as_of, chosen), entry)
         kept = [value] if value is not None and can(value) else []
     return kept[0] if len(kept) == 1 else None
+
+
+def _can_wait(rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str], name: str) -> bool:
+    """Whether a date may be one that has not come yet."""
+    later = replace(facts, not_yet=facts.not_yet | {name})
+    return not contradicted(Verdict(rule, later, as_of, chosen).base)
 
 
 def _between(case: Verdict, entry: Input) -> Known | None:
