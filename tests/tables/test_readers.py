@@ -244,4 +244,5 @@ def test_what_a_spreadsheet_cannot_hold_as_a_date_is_refused_by_its_cell(tmp_pat
     assert found == {0: "2024-07-31", 1: "9999-12-31", 6: "1900-03-01", 9: "2024-07-31", 13: "2024-07-31"}
     assert "serial numbers read as dates: B11 (2024-07-31)" in result.stderr
     assert (result.exit_code, result.stderr.count(" (B")) == (2, 9)
-    assert not recwarn.list
+    # Only what the reader of the book would say: an object of another test, collected meanwhile, warns here as well.
+    assert [str(told.message) for told in recwarn if "openpyxl" in told.filename] == []
