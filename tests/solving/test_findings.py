@@ -1,8 +1,10 @@
 """What is found of rules nobody told it about: each case is decided again, is as small as can be, and can be read back."""
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from unittest import mock
 
 import pytest
 from strategies import CITE, composed, declared
@@ -117,6 +119,20 @@ def test_a_solver_that_takes_too_long_is_ended_and_begins_anew():
     slow.tell(["(declare-const a Int)"])
     assert slow.ask(["(> a 2)"], ["a"])[0] == "sat"
     slow.close()
+
+
+@pytest.mark.parametrize("name", ["z3", "cvc5"])
+def test_the_answer_to_a_question_nobody_waited_for_is_not_taken_for_another(name, monkeypatch):
+    """Whether it was ended or somebody pressed Ctrl-C: the next question is asked of a new process, which is told all again."""
+    one = Process(name)
+    one.tell(["(declare-const a Int)", "(assert (> a 2))"])
+    for gone in (lambda *_: ([], [], []), mock.Mock(side_effect=KeyboardInterrupt)):
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr("policy_engine.solving.solvers.select.select", gone)
+            assert one.ask(["(= a 3)"], ["a"]) == ("unknown", {})
+        assert one.ask(["(< a 3)"], ["a"]) == ("unsat", {})
+        assert one.ask(["(= a 4)"], ["a"]) == ("sat", {"a": "4"})
+    one.close()
 
 
 def test_what_the_second_solver_does_not_confirm_is_not_settled(solvers, monkeypatch):

@@ -16,6 +16,7 @@ from policy_engine.doors.main import app
 from policy_engine.solving.best import best, kept
 from policy_engine.solving.line import Axis, simplest
 from policy_engine.solving.solvers import Solvers, missing
+from policy_engine.solving.study import Study, has
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
 BOOK = policy_engine.load()
@@ -64,6 +65,21 @@ def test_what_is_asked_for_in_some_cases_only_is_no_end_while_that_is_not_known(
     rule = composed({"decision": "town.rule", "document": "甲", "inputs": inputs, "provisions": provisions})
     found = Axis(rule, Facts({"f": True}), DAY, {}, "x", solvers).intervals()
     assert [(one.outcome, one.low, one.high) for one in found] == [("compliant", 0, 5), ("undetermined", 5, None)]
+
+
+@pytest.mark.parametrize(("told", "past"), [({}, "undetermined"), ({"who": "扎西"}, "non_compliant")])
+def test_what_silence_means_beside_a_name_depends_on_whether_the_name_is_given(told, past, solvers):
+    why = {"en": "W", "zh": "无"}
+    inputs = {"x": {"type": "count"}, "who": {"type": "text"},
+              "ok": {"type": "flag", "assume": {"value": "no", "why": why, "if_given": "who"}}}  # fmt: skip
+    provisions = [{"cite": CITE, "id": "cap", "require": "x <= 3 or ok"}]
+    rule = composed({"decision": "town.rule", "document": "甲", "inputs": inputs, "provisions": provisions})
+    found = Axis(rule, Facts(told), DAY, {}, "x", solvers).intervals()
+    assert [(one.outcome, one.low, one.high) for one in found] == [("compliant", 0, 3), (past, 4, None)]
+    study = Study(rule, DAY, solvers)
+    ((p, said),) = study.said
+    example = study.case([said["failed"]], has(p, "failed")).example
+    assert example.facts.given == {"x": 4, "who": "A"}  # a name is needed, whatever it is
 
 
 def test_the_answers_of_yes_or_no_and_of_a_choice_are_listed_with_their_outcomes():

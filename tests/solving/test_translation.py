@@ -66,8 +66,7 @@ def agree(rule, day, cases, solvers, picks=None, found=True, told=None):
     codes = {value for facts in cases for value in facts.given.values() if isinstance(value, str)}
     world = World(rule, script, Codes(codes), shared, day=str(day.toordinal()), version=day, picks=picks)
     said = statuses(world)
-    names = [name for name, entry in rule.inputs.items() if entry.type.kind != "text"]
-    for name in names:
+    for name in rule.inputs:
         world.fact(name)
     solvers.begin(script)
     wanted = facts_wanted(shared)
@@ -76,7 +75,7 @@ def agree(rule, day, cases, solvers, picks=None, found=True, told=None):
             continue  # no user could give it
         verdict = Verdict(rule, facts, day, picks or {})
         states = [text for _, some in said for text in some.values() if text != TRUE]
-        answer, values = solvers.case([world.told(facts, names)], [*states, wanted[0]])
+        answer, values = solvers.case([world.told(facts)], [*states, wanted[0]])
         if answer == "unknown":
             continue  # it gives up: nothing is claimed
         assert answer == "sat", facts
@@ -123,6 +122,22 @@ def test_what_does_not_count_may_be_anything(solvers):
     )
     cases = [Facts(f | {name: Fraction(n) for name, n in c.items()}) for f in flags for c in counts]
     assert agree(composed(declared(checks)), DAY, cases, solvers) == 1
+
+
+@pytest.mark.parametrize("told", [{}, {"t1": "red"}])
+def test_what_silence_means_beside_a_name_is_meant_where_the_name_is_given(solvers, told):
+    """A name is a fact as any other in that: whether it is given is not left to the solvers."""
+    check = {
+        "id": "check",
+        "cite": CITE,
+        "force": "ordinary",
+        "require": "(if false then k2 else k2) in z2",
+        "due": "d2",
+    }
+    rule = assuming(composed(declared([check])), {"c1": Fraction(1), "z2": frozenset({"red", "blue"})})
+    assert rule.inputs["z2"].assume.if_given == "t1"
+    cases = [Facts({**told, "d2": dt.date(2024, 1, 10), "k2": option}) for option in ("green", "red")]
+    assert agree(rule, DAY, cases, solvers) == 1
 
 
 def test_rules_nobody_wrote_mean_the_same_to_the_solvers(solvers, request):

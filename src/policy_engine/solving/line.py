@@ -76,7 +76,7 @@ class Axis:
         self.whole = self.entry.type.kind == "date" or self.entry.type.integer
         fact = self.world.fact(name)
         self.variable = fact.value
-        others = [n for n, e in rule.inputs.items() if n != name and e.type.kind != "text"]
+        others = [n for n in rule.inputs if n != name]
         checks = [(p, self.world.said(p)) for p in self.world.checks]
         formulas = [(p, self.world.named(p.id), self.world.may_apply(p)) for p in self.world.formulas.values()]
         asked = [(e.name, self.world.terms.term(e.when)) for e in rule.inputs.values() if e.when != ir.TRUE]

@@ -91,7 +91,7 @@ class Mending:
         claims = [world.said(p)["satisfied"], world.possible()]
         others = [q for q in world.checks if q.id != p.id and q.id not in self.failing and q.force != "option"]
         claims += [not_(world.said(other)["failed"]) for other in others]
-        fixed = [n for n, e in self.rule.inputs.items() if n not in free and e.type.kind != "text"]
+        fixed = [n for n in self.rule.inputs if n not in free]
         script.holds(world.told(self.facts, fixed))
         costs = [self._cost(world, name) for name in free]
         same = [world.told(self.facts, [name]) for name in free]

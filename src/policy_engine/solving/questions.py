@@ -67,7 +67,9 @@ class _Question:
         kept = {key: fact for key, fact in one.shared.items() if key[0] != name}
         other = World(self.rule, self.script, codes, kept, day=day, picks=self.chosen, version=self.as_of)
         self.worlds = one, other
-        self.script.holds(one.told(self.told, [n for n in self.inputs if n in {*self.told.given, *self.told.not_yet}]))
+        self.script.holds(
+            one.told(self.told, [n for n in self.rule.inputs if n in {*self.told.given, *self.told.not_yet}])
+        )
         for world in self.worlds:
             self.script.holds(or_(world.fact(name).given, world.fact(name).not_yet))
             with suppress(Unheld):  # then more is asked about than can be, and what is found is decided again

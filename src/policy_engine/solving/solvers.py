@@ -99,6 +99,9 @@ class Process:
                 return str(json.loads(line))
         except (BrokenPipeError, ValueError):
             pass
+        except BaseException:  # interrupted: what it says later would be taken for the answer to another question
+            self.close()
+            raise
         self.close()
         return None
 

@@ -26,6 +26,8 @@ LAST: Final = dt.date(2099, 12, 31)
 """The dates that facts are asked about lie between these."""
 MOST_OPEN: Final = 5
 """So many facts that may still grow or not have come in one provision; every set of them is told apart."""
+SOMEBODY: Final = "A"
+"""What a name is in a case that is found: nothing is worked out from it, but whether it is given may be what silence beside it means."""
 NAMED: Final = 6
 """A formula of so many characters has a name, so that a solver can be asked for its value."""
 
@@ -88,6 +90,8 @@ class World:
         given, kind = self.script.variable("Bool", "g"), entry.type.kind
         if kind == "flag":
             return Fact(entry, given, self.script.variable("Bool"))
+        if kind == "text":
+            return Fact(entry, given, FALSE)
         if kind == "set":
             return Fact(entry, given, FALSE, {o: self.script.variable("Bool") for o in entry.accepts.options})
         value = self.script.variable("Real" if kind == "number" and not entry.type.integer else "Int")
@@ -317,6 +321,8 @@ class World:
     def _is(self, fact: Fact, value: Known) -> str:
         if isinstance(value, frozenset):
             return and_(*(member if o in value else not_(member) for o, member in fact.members.items()))
+        if fact.entry.type.kind == "text":  # whatever it says
+            return TRUE
         if isinstance(value, bool):
             return fact.value if value else not_(fact.value)
         if isinstance(value, Fraction):
@@ -352,6 +358,8 @@ class World:
             return frozenset(o for o, variable in fact.members.items() if values[variable] == TRUE)
         if kind == "flag":
             return values[fact.value] == TRUE
+        if kind == "text":
+            return SOMEBODY
         found = as_number(values[fact.value])
         if found is None:
             raise Unheld("a number that cannot be written out")
