@@ -133,6 +133,21 @@ def test_a_fund_is_filled_to_a_violation_mended_and_shown_in_english(opened):
     assert "Share of the mother fund in one sub-fund" in page.locator(".finding.satisfied").first.inner_text()
 
 
+def test_what_follows_is_told_and_not_asked(opened):
+    page = opened("/zh/decide/air.fleet")
+    outcome(page, "无法判定")
+    assert page.locator(".asks [href='#f.buses_new_energy']").count() == 1
+    page.locator("[name='f.buses']").fill("0")
+    page.locator(".follows").wait_for()
+    assert "其中新能源公交车：0 辆（不再询问" in page.locator(".follows").inner_text()
+    assert page.locator(".asks [href='#f.buses_new_energy']").count() == 0
+    page.locator(".follows a").click()
+    assert page.evaluate("document.activeElement.name") == "f.buses_new_energy"
+    page.locator("[name='f.buses']").fill("2")  # what followed is looked at again
+    page.locator(".asks [href='#f.buses_new_energy']").wait_for()
+    assert page.locator(".follows").count() == 0
+
+
 def test_on_a_phone_the_outcome_stays_in_sight_and_hides_no_field(opened):
     page = opened(FUND, 360, 740)
     fill(page)

@@ -49,6 +49,8 @@ FINISH: Final = (".", "。")
 DIGITS: Final = 6
 _BRACKETS: Final = re.compile("[（(]")
 NOT_KNOWN: Final = ("-", "—", "不知道", "不清楚", "don't know", "unknown")
+YES: Final = Text("yes", "是")
+NO: Final = Text("no", "否")
 NOTHING: Final = Text("nothing was said: give a value, or - if you do not know", "未填写：请填写，不清楚的填 -")
 DECIDE_AGAIN: Final = Text(
     "facts, for `policy check {} --facts FILE`:", "事实（可存为文件，供 policy check {} --facts 文件 使用）："
@@ -177,11 +179,17 @@ def _by_number(entry: Input, said: str) -> str:
     return ",".join(options[int(part) - 1] for part in numbers)
 
 
+def _plain(said: object, lang: Lang) -> object:
+    """A flag as a reader writes it, anything else as it was said."""
+    return (YES if said else NO).of(lang) if isinstance(said, bool) else said
+
+
 def _in_words(ended: Interview) -> dict[str, object]:
     """The answers by what people call the facts in Chinese, options too: read again as the same."""
     rule = ended.decision.rule
     found = dict[str, object]()
-    for name, said in ended.answers.items():
+    for name, answered in ended.answers.items():
+        said = _plain(answered, "zh")
         entry = rule.called(name)
         if entry is None or entry.type_name == "rows" or "[" in entry.name:  # lists go by their names in a file
             found[name] = said
@@ -202,7 +210,8 @@ def _keep(ended: Interview, save: Path | None, lang: Lang) -> None:
     from policy_engine.importing.yaml_text import yaml_text
     from policy_engine.tables.writing import write_text
 
-    text = yaml_text(dict(ended.answers) if lang == "en" else _in_words(ended))
+    told = {name: _plain(said, lang) for name, said in ended.answers.items()}
+    text = yaml_text(told if lang == "en" else _in_words(ended))
     if save is not None:
         write_text(save, [text])
     elif ended.answers:

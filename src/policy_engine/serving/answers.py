@@ -58,12 +58,14 @@ class Answers:
         }  # fmt: skip
 
     def decided(self, asked: Given) -> dict[str, Any]:
-        """The answer as `policy check --format json` gives it, and what to ask next."""
-        found = self._decide(asked)
-        rule, facts = found.rule, self._facts(asked)
+        """The answer as `policy check --format json` gives it; what follows from the facts given, and what to ask beside both."""
+        found, facts = self._decide(asked), self._facts(asked)
+        case = Interview(rule=found.rule, as_of=found.as_of, chosen=found.chosen, answers=facts).settled()
+        follows = [_followed(case, name) for name in case.follows]
         return {
             "answer": found.to_json(),
-            "next_question": _question(Interview(rule=rule, as_of=found.as_of, chosen=found.chosen, answers=facts)),
+            **({"follows": follows} if follows else {}),
+            "next_question": _question(case),
         }
 
     def decided_alone(self, asked: Given) -> dict[str, Any]:
@@ -183,6 +185,11 @@ def _question(case: Interview) -> dict[str, Any] | None:
         "accepts": accepts,
         "waiting": [w.provision for w in case.waiting(entry.name)],
     }
+
+
+def _followed(case: Interview, name: str) -> dict[str, Any]:
+    """A fact of which what was given leaves one value alone, as it may be given."""
+    return {"name": name, "label": case.decision.inputs[name].label.to_json(), "value": case.answers[name]}
 
 
 def problems_json(error: PolicyError) -> list[dict[str, Any]]:

@@ -35,7 +35,14 @@ _ENTRIES: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 _OBJECT: Final = {"type": "object"}
-_ASKED: Final = {"type": "object", "required": ["answer", "next_question"]}
+_ASKED: Final[dict[str, Any]] = {
+    "type": "object", "required": ["answer", "next_question"],
+    "properties": {
+        "follows": {"type": "array", "items": {"type": "object", "required": ["name", "label", "value"], "properties": {
+            "name": {"type": "string"}, "label": _WORDS, "value": {"type": ["string", "boolean", "array"]}}}},
+        "next_question": {"type": ["object", "null"]},
+    },
+}  # fmt: skip
 _DECISION: Final = {
     "name": "decision",
     "in": "path",

@@ -38,7 +38,8 @@ _ASSUME: Final = {
 _CASE: Final = {"decision": _DECISION, "facts": _FACTS, "as_of": _AS_OF, "readings": _READINGS, "assume": _ASSUME}
 INSTRUCTIONS: Final = (
     "Rules of a city's gazette, decided exactly and with citations. Never guess a fact: leave it out, and ask the user "
-    "what next_question asks. An outcome of undetermined is an answer. What stands in assumed nobody said: tell the user. "
+    "what next_question asks. What stands in follows is no guess: the facts given leave no other value; tell the user, and give it as a "
+    "fact in the next call; where there is no next question, decide once more with it. An outcome of undetermined is an answer. What stands in assumed nobody said: tell the user. "
     "Cite the document, place and phrase of each finding you report."
 )
 
@@ -61,7 +62,8 @@ TOOLS: Final[dict[str, ToolOf]] = {
     ),
     "decide": ToolOf(
         "Decide one case from what is known. Gives the whole answer (outcome, findings with reason, citation and remedies, values, missing and "
-        "assumed facts) and the next question that can still change it; null where nothing can.",
+        "assumed facts), of the facts not given those that can have one value only (follows), and the next question that can still change it "
+        "beside them; null where nothing can.",
         _CASE, ("decision",), Answers.decided,
     ),
     "what_would_mend": ToolOf(

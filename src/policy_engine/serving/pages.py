@@ -61,13 +61,13 @@ def sheets(answers: Answers, asked: Given) -> dict[str, Any]:
 
 
 def decided(answers: Answers, done: Filled, decision: str) -> Interview:
-    """The case as it is filled in, decided afresh. Raises PolicyError with the field each problem is about."""
+    """The case as it is filled in, with what follows, decided afresh. Raises PolicyError with the field each problem is about."""
     given: Mapping[str, Any] = {**done.as_asked, "decision": decision}
     rule, as_of = answers.rule_of(given), answers.date_of(given)
-    facts = read_facts(rule, done.facts, Place)
-    found = Interview(rule=rule, as_of=as_of, chosen=done.readings, answers=done.facts)
+    read_facts(rule, done.facts, Place)
+    found = Interview(rule=rule, as_of=as_of, chosen=done.readings, answers=done.facts).settled()
     if answers.noted is not None:
-        answers.noted(facts, found.decision, done.assume)
+        answers.noted(read_facts(rule, found.answers), found.decision, done.assume)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from policy_engine.asking.interview import Interview
@@ -15,7 +15,7 @@ from policy_engine.explaining.remedy import Remedy
 from policy_engine.reports.composed import FAILING, OPEN, gauge, sentence
 from policy_engine.reports.composed import facts as given_facts
 from policy_engine.reports.leaf import Gauge
-from policy_engine.reports.question import explained
+from policy_engine.reports.question import explained, followed
 from policy_engine.rulebook.rule import Citation
 from policy_engine.serving.filled import READING, as_typed, field_of
 from policy_engine.serving.said import SAID
@@ -92,7 +92,7 @@ class ResultPage:
     @property
     def conclusion(self) -> str:
         """The outcome in a word or two; while facts can change it, that it is only so far."""
-        said, left = conclusion(self.found, self.lang), len(self.found.missing)
+        said, left = conclusion(self.found, self.lang), len(self.case.questions)
         if not left or self.found.outcome == "undetermined":
             return said
         return f"{SAID['so_far'].of(self.lang)}{colon(self.lang)}{said}"
@@ -105,7 +105,7 @@ class ResultPage:
     @property
     def left(self) -> str:
         """How many facts can still change it."""
-        left = len(self.found.missing)
+        left = len(self.case.questions)
         if not left:
             return ""
         return f"尚有 {left} {SAID['left'].zh}" if self.lang == "zh" else f"{left} {SAID['left'].en}"
@@ -181,7 +181,13 @@ class ResultPage:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What was understood: label and value."""
-        return given_facts(self.found, self.lang)
+        said = {name: known for name, known in self.found.facts.items() if name not in self.case.follows}
+        return given_facts(replace(self.found, facts=said), self.lang)
+
+    @property
+    def follows(self) -> list[tuple[str, str]]:
+        """What nobody is asked for, since what was said leaves no other answer: its field, and what it is."""
+        return [(field_of(name), followed(self.case, name, self.lang)) for name in self.case.follows]
 
     @property
     def assumed(self) -> list[tuple[str, str, str]]:
@@ -192,7 +198,7 @@ class ResultPage:
     @property
     def asks(self) -> list[Asked]:
         """What is still to be found out, the decisive first, each with the clauses that wait for it."""
-        return [self._asked(name) for name in self.found.missing]
+        return [self._asked(entry.name) for entry in self.case.questions]
 
     def _asked(self, name: str) -> Asked:
         entry, waiting = self.found.inputs[name], self.case.waiting(name)
