@@ -9,6 +9,7 @@ from itertools import combinations
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.solving.formula import or_
 from policy_engine.solving.found import Found
 from policy_engine.solving.periods import more_often
 from policy_engine.solving.solvers import Solvers
@@ -71,10 +72,35 @@ def _compared(a: Rule, b: Rule, pairs: Sequence[Pair], as_of: dt.date, solvers: 
         settled = {
             (x, y): one.there_is([left[x], right[y]]) for x in ("satisfied", "failed") for y in ("satisfied", "failed")
         }
+        if settled["satisfied", "satisfied"] == "none" and _both_kept(settled):
+            settled["satisfied", "satisfied"] = _left((one, p), (other, q))
         yield from _told(a, b, p, q, settled, linked)
         if linked and settled["satisfied", "satisfied"] == "found":
             periods = [*more_often(one, p, other, q), *more_often(other, q, one, p)]
             yield from periods or _apart((one, p), (other, q), set(settled.values()) == {"found"}, as_of)
+
+
+def _both_kept(settled: Mapping[tuple[str, str], Settled]) -> bool:
+    """Whether each of two checks can be satisfied where the other is judged."""
+    judged = [key for key, found in settled.items() if found == "found"]
+    return "satisfied" in {x for x, _ in judged} and "satisfied" in {y for _, y in judged}
+
+
+def _left(*sides: tuple[Study, Provision]) -> Settled:
+    """Whether both checks are kept in a case by what they require, with one of them no longer applying."""
+    study, said = sides[0][0], [one.world.said(p) for one, p in sides]
+    judged = [or_(some["satisfied"], some["failed"]) for some in said]
+    answer, values = study.solvers.case(judged, [v for one, _ in sides for v in one.wanted()])
+    if answer != "sat":
+        return "open"
+    required: set[str] = set()
+    for one, p in sides:
+        required |= depends_on(() if p.require is None else ir.names(p.require), one.world.formulas)
+    kept = [or_(some["satisfied"], some["not_applicable"]) for some in said]
+    for one, p in sides:
+        used = one.world.uses[p.id] & one.rule.inputs.keys()
+        kept += one.pinned(one.read(values), [n for n in used if n not in required or one.rule.inputs[n].given])
+    return study.there_is(kept)
 
 
 def _apart(
@@ -100,7 +126,7 @@ def _told(
     if "open" in settled.values():
         yield Found(kind="not-settled", decision=a.decision, about=p.id, which=there, titles=(q.title,))
     elif settled["satisfied", "satisfied"] == "none":
-        if {x for x, _ in judged} >= {"satisfied"} and {y for _, y in judged} >= {"satisfied"}:
+        if _both_kept(settled):
             yield Found(
                 kind="conflicting", decision=a.decision, about=p.id, beside=(there,), titles=(q.title,), proved=True
             )

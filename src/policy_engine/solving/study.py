@@ -138,7 +138,8 @@ class Study:
         mine = ((n, e.type_name, e.label.zh, tuple(e.accepts.options)) for n, e in self.rule.inputs.items())
         return [self.shared[key] for key in mine if key in self.shared]
 
-    def _wanted(self) -> list[str]:
+    def wanted(self) -> list[str]:
+        """What is asked of a solver to know a case, and what is said of it."""
         states = [text for _, said in self.said for text in said.values() if text not in (TRUE, FALSE)]
         return [
             *(v for fact in self.facts for v in fact.asked),
@@ -169,7 +170,7 @@ class Study:
             return "none"
         if any(set(claims) <= known for _, known in self.pool):
             return "found"
-        wanted = self._wanted()
+        wanted = self.wanted()
         if not confirmed and self.solvers.alone(claims)[0] == "unsat":
             return "none"
         answer, values, claims = self._asked(claims, wanted)
@@ -202,7 +203,7 @@ class Study:
 
     def case(self, claims: Sequence[str], meant: Meant, readings: Mapping[str, str] | None = None) -> Answered:
         """The smallest case in which all claims hold, where the interpreter means the same of it."""
-        wanted = self._wanted()
+        wanted = self.wanted()
         if FALSE in claims:
             return Answered("none")
         answer, values, claims = self._asked(claims, wanted)
