@@ -442,3 +442,8 @@ def span(one: Provision | Document, lang: Lang) -> str:
     first, last = one.valid_from, one.valid_until
     days = Text(f"{first} to {last}", f"{first} 至 {last}") if first and last else Text(f"from {first}", f"{first} 起")
     return (days if first else Text(f"until {last}", f"至 {last}")).of(lang) if first or last else ""
+
+
+def many(count: int, of: str, others: str = "") -> str:
+    """So many of something in English: `1 row`, `2,000 rows`; `others`: what more than one are called, if not with an s."""
+    return f"{count:,} {of if count == 1 else others or f'{of}s'}"

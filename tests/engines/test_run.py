@@ -92,7 +92,7 @@ def test_impossible_rows_are_named_and_have_no_findings(tmp_path, name):
     table = parquet(tmp_path / "in.parquet", [*ROWS, IMPOSSIBLE])
     result = batch(table, tmp_path / "out.parquet", "--engine", name, "--errors", tmp_path / "bad.parquet")
     assert result.exit_code == 2
-    assert "1 rows: amount is not possible" in result.stderr
+    assert "1 row: amount is not possible" in result.stderr
     last = read(tmp_path / "out.parquet")[-1]
     assert last["refused"] == "amount"
     assert last["outcome"] is last["individual-cap.status"] is None

@@ -90,7 +90,7 @@ def test_dates_that_have_not_come_are_flags_beside_them(tmp_path, named):
     out = tmp_path / "out.parquet"
     result = register("government.trip", parquet(tmp_path / "in.parquet", rows, types), "-o", out, "--engine", named)
     assert result.exit_code == 2, result.output
-    assert "1 rows: reported_on is not possible" in result.stderr
+    assert "1 row: reported_on is not possible" in result.stderr
     found = sorted((r["period"], r["status"]) for r in read(out) if r["provision"] == "report-in-seven-days")
     assert found == [("2025-01-10", "undetermined"), ("2025-01-10", "violated"),
                      ("2025-02-10", "satisfied"), ("2025-12-28", "pending")]  # fmt: skip
@@ -107,9 +107,9 @@ def test_a_row_that_is_not_possible_is_told_and_leaves_what_follows_open(tmp_pat
         "fund.investment", parquet(tmp_path / "in.parquet", rows), "-o", out, "--set", "fund_total=15亿元"
     )
     assert result.exit_code == 2
-    assert "1 rows: contribution is not possible" in result.stderr
-    assert "1 rows: invested_on is not possible" in result.stderr
-    assert "1 entries" in result.stdout
+    assert "1 row: contribution is not possible" in result.stderr
+    assert "1 row: invested_on is not possible" in result.stderr
+    assert ": 1 entry, " in result.stdout
     assert "2 rejected" in result.stdout
     found = read(out)
     assert {(r["row"], r["refused"]) for r in found if r["provision"] is None} == {

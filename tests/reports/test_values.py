@@ -10,6 +10,7 @@ from policy_engine.basics.values import Unknown
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import decide
 from policy_engine.reports import markdown, text
+from policy_engine.words import many
 
 RULE = """
 decision: town.rule
@@ -99,3 +100,8 @@ def test_a_value_not_known_names_what_it_waits_for_once_there_or_at_the_value_it
         for name in result.value.missing:
             assert any(found.names.label(name).zh in text for text in reached), (result.provision, name)
     assert found.to_text("zh").count("以出让合同为准") <= 1
+
+
+def test_one_of_something_is_not_many():
+    assert [many(n, "row") for n in (0, 1, 2, 2000)] == ["0 rows", "1 row", "2 rows", "2,000 rows"]
+    assert [many(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]

@@ -259,7 +259,7 @@ def test_two_revisions_of_one_tree(edited):
     ran = run("HEAD", root, "--rules", root, "--lang", "en")
     assert ran.exit_code == 1, ran.stderr
     assert "individual-cap: At most 3000 yuan a person stricter" in ran.stdout
-    assert "1 decisions: 1 stricter." in ran.stdout
+    assert "1 decision: 1 stricter." in ran.stdout
     file.write_text("decision: award.other\n", encoding="utf-8")
     git(root.parent, "commit", "-qam", "broken")
     ran = run("HEAD~1", "HEAD", "--rules", root)

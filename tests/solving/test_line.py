@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from fractions import Fraction
 
 import pytest
@@ -13,10 +14,12 @@ from typer.testing import CliRunner
 import policy_engine
 from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.doors.main import app
+from policy_engine.reports.unsettled import unsettled
 from policy_engine.solving.best import best, kept
 from policy_engine.solving.line import Axis, simplest
 from policy_engine.solving.solvers import Solvers, missing
 from policy_engine.solving.study import Study, has
+from policy_engine.solving.sym import Unheld
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
 BOOK = policy_engine.load()
@@ -153,15 +156,21 @@ def test_the_best_value_is_that_of_the_bounds_and_units_of_the_fact(entry, requi
 
 
 def test_a_root_is_no_bound_that_can_be_written_and_is_not_guessed(solvers):
-    from policy_engine.solving.sym import Unheld
-
     with pytest.raises(Unheld):
         line(solvers, "s1", "s1 * s1 <= 2").intervals()
 
 
-def test_what_the_solvers_are_not_asked_about_is_refused(solvers):
-    from policy_engine.solving.sym import Unheld
+def test_that_there_are_more_intervals_than_are_told_apart_is_said_with_one_that_is_left(solvers, monkeypatch):
+    monkeypatch.setattr("policy_engine.solving.line.MOST", 3)
+    found = line(solvers, "c1", "mod(c1, 5) < 2")
+    with pytest.raises(Unheld) as told:
+        found.intervals()
+    said = unsettled(str(told.value), lambda name: None)
+    assert re.fullmatch(r"more than 3 intervals; of those left one lies at \d+", said.en)
+    assert re.fullmatch(r"区间多于 3 个，其余区间之一在 \d+ 处", said.zh)
 
+
+def test_what_the_solvers_are_not_asked_about_is_refused(solvers):
     with pytest.raises(Unheld, match="a date before 1901"):
         line(solvers, "c1", "c1 <= 3 or d1 > d2", facts={"d1": dt.date(9999, 12, 31)})
 

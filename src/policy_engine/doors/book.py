@@ -9,6 +9,7 @@ import typer
 
 from policy_engine.basics.errors import Text
 from policy_engine.doors.options import LangOption, Rules, complaints, language, open_book, tell, version
+from policy_engine.words import many
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,4 +40,8 @@ def add_to(app: typer.Typer) -> None:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text, encoding="utf-8", newline="\n")
                     count += name.endswith(".html")
-            tell(Text(f"{count} pages: {output / 'index.html'}", f"{count} 页：{output / 'index.html'}").of(tongue))
+            tell(
+                Text(f"{many(count, 'page')}: {output / 'index.html'}", f"{count} 页：{output / 'index.html'}").of(
+                    tongue
+                )
+            )

@@ -10,6 +10,7 @@ import typer
 
 from policy_engine.doors.options import UTF_8, Encoding, LangOption, Sheet, complaints, language, refuse, tell
 from policy_engine.doors.tongue import Commands, Group
+from policy_engine.words import many
 
 Target = Annotated[Path, typer.Option("-o", "--output", metavar="RULES", help="The folder of rules to write.")]
 NOT_IMPORTED = "not-imported.tsv"
@@ -140,7 +141,11 @@ def _import(folder: Path, output: Path, zh: bool) -> None:
             lines.append("\t".join((id_, what, name, reason.reason, reason.part.replace("\t", " "))) + "\n")
     output.parent.mkdir(parents=True, exist_ok=True)
     write_text(output.parent / NOT_IMPORTED, "module\twhat\tname\treason\tpart\n" + "".join(lines))
-    tell(f"{output}：{rules} 项决定，{cases} 个情形" if zh else f"{output}: {rules} decisions, {cases} scenarios")
+    tell(
+        f"{output}：{rules} 项决定，{cases} 个情形"
+        if zh
+        else f"{output}: {many(rules, 'decision')}, {many(cases, 'scenario')}"
+    )
     for why, count in reasons.most_common():
         tell(f"{count:7} {why}")
     if lines:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.doors.options import tell
 from policy_engine.tables.extras import needed
-from policy_engine.words import Exit
+from policy_engine.words import Exit, many
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -109,7 +109,7 @@ def _tell(reasons: Mapping[str, int], lang: Lang) -> None:
 
 
 def _refused(rows: int, reason: str, lang: Lang) -> str:
-    return f"{rows:,} rows: {reason} is not possible" if lang == "en" else f"{rows:,} 行：{reason} 不成立"
+    return f"{many(rows, 'row')}: {reason} is not possible" if lang == "en" else f"{rows:,} 行：{reason} 不成立"
 
 
 def _waiting(lang: Lang) -> AbstractContextManager[object]:

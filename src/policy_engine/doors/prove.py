@@ -23,7 +23,7 @@ from policy_engine.doors.options import (
     tell,
 )
 from policy_engine.reports.formats import PROVE
-from policy_engine.words import Exit
+from policy_engine.words import Exit, many
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -126,8 +126,8 @@ def _cases(rules: list[Rule], as_of: dt.date, file: Path, lang: Lang) -> None:
     scenarios = sum(len(one.scenarios) for one in found) + sum(len(one.scenarios) for one in entered.values())
     reached = wanted - proved - len(left)
     said = Text(
-        f"{file}: {scenarios} scenarios of {len(found)} decisions; of {wanted} statuses and small changes they reach {reached}, "
-        f"that no case can reach {proved} is proved, {len(left)} are not reached",
+        f"{file}: {many(scenarios, 'scenario')} of {many(len(found), 'decision')}; of {wanted} statuses and small changes "
+        f"{reached} {'is' if reached == 1 else 'are'} reached, {proved} proved to be beyond any case, {len(left)} not reached",
         f"{file}：{len(found)} 项决定的 {scenarios} 个情景；{wanted} 种状态和细小改动中，达到 {reached}，证明无从达到 {proved}，未达到 {len(left)}",
     )
     tell(said.of(lang))

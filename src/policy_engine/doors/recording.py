@@ -11,7 +11,7 @@ import typer
 from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
 from policy_engine.doors.options import LangOption, complaints, language, open_book, refuse, tell, version
 from policy_engine.doors.rows import on_the_side
-from policy_engine.words import Exit
+from policy_engine.words import Exit, many
 
 if TYPE_CHECKING:
     from policy_engine.records.note import Checkpoint, Verifier
@@ -212,7 +212,7 @@ def _verified(folder: Path, trusted: Verifier | None, kept: list[Checkpoint], tr
     head = found.checkpoint
     tell(
         Text(
-            f"{head.origin}: {head.size} entries, {found.again} decided again",
+            f"{head.origin}: {many(head.size, 'entry', 'entries')}, {found.again} decided again",
             f"{head.origin}：{head.size} 条，重新判定 {found.again} 条",
         ).of(lang)
     )

@@ -10,6 +10,7 @@ from itertools import pairwise
 from policy_engine.basics.errors import Lang, Place, Problem, Text
 from policy_engine.proving.audit import Account, Audit, Claim, covering
 from policy_engine.reports.data import dump
+from policy_engine.words import many
 
 HEADS = {
     "en": ("document", "numbers", "by provisions", "excluded", "by form", "unaccounted"),
@@ -27,7 +28,7 @@ def text(found: Audit, lang: Lang) -> Iterator[str]:
     open_ = len(found.unaccounted)
     every = len(found.accounts)
     yield (
-        f"unaccounted: {open_} of {every} numbers" if lang == "en" else f"共 {every} 个数字，未说明 {open_} 个"
+        f"unaccounted: {open_} of {many(every, 'number')}" if lang == "en" else f"共 {every} 个数字，未说明 {open_} 个"
     ) + "\n"
     for account in found.unaccounted:
         at = f"{account.document or CONTENTS_OF[lang]}:{account.line}"

@@ -15,7 +15,7 @@ from policy_engine.reports.audit import CONTENTS_OF, HEADS, around
 from policy_engine.reports.composed import day, foot
 from policy_engine.reports.leaf import ANSWERS, SHOWN, Heading, Leaf, Paragraph, Part, Ruled, Together, cut
 from policy_engine.reports.timeline import Titles, event_text, timeline_rows
-from policy_engine.words import STATUS, citation, colon, say
+from policy_engine.words import STATUS, citation, colon, many, say
 
 CASES: Final = 50
 """How many cases are told in full."""
@@ -62,7 +62,7 @@ def watched(
     as_of: dt.date, lang: Lang, version: str,
 ) -> Leaf:  # fmt: skip
     """What was said of events: of each case its line of time, then each answer."""
-    said = Text(f"{seen.total:,} answers about {seen.touched:,} cases; something is wrong or open in {len(seen.wrong):,}; refused {seen.refused:,}.",
+    said = Text(f"{many(seen.total, 'answer')} about {many(seen.touched, 'case')}; something is wrong or open in {len(seen.wrong):,}; refused {seen.refused:,}.",
                 f"答复 {seen.total:,} 条，案件 {seen.touched:,} 件；存在问题或待查的 {len(seen.wrong):,} 件；不予受理 {seen.refused:,} 条。").of(lang)  # fmt: skip
     document, title = procedure.rule.document, procedure.title.of(lang)
     parts: list[Part] = [Heading(1, title), Paragraph(f"{document.number} {document.title.of(lang)}", "soft")]
@@ -95,7 +95,7 @@ def _event(answer: Mapping[str, Any], titles: Titles, lang: Lang) -> Together:
 def audited(found: Audit, as_of: dt.date, lang: Lang, version: str) -> Leaf:
     """An audit: numbers by document and by what accounts for them, what is open and wrong, what is cited by what."""
     open_, every = len(found.unaccounted), len(found.accounts)
-    said = Text(f"{every:,} numbers; nothing accounts for {open_:,} of them; {len(found.problems):,} citations are not in the source.",
+    said = Text(f"{many(every, 'number')}; nothing accounts for {open_:,} of them; citations that are not in the source: {len(found.problems):,}.",
                 f"共 {every:,} 个数字，未说明 {open_:,} 个；与原文不符的引用 {len(found.problems):,} 处。").of(lang)  # fmt: skip
     title = AUDITED.of(lang)
     counted = [

@@ -22,7 +22,7 @@ from policy_engine.solving.differing import ALIKE, Became, How
 from policy_engine.solving.shown import Said, Shown
 from policy_engine.solving.study import Example
 from policy_engine.tables.replayed import Outcome, Replayed
-from policy_engine.words import OUTCOME, STATUS
+from policy_engine.words import OUTCOME, STATUS, many
 
 FORMAT: Final = 1
 HOW: Final[Mapping[How, Text]] = {
@@ -226,7 +226,7 @@ def moves(table: Replayed, lang: Lang) -> list[tuple[str, str, int]]:
 
 def _rows_line(table: Replayed) -> Text:
     return Text(
-        f"{table.table}: {table.rows:,} rows, {table.changed:,} of them are decided otherwise",
+        f"{table.table}: {many(table.rows, 'row')}, {table.changed:,} of them decided otherwise",
         f"{table.table}：共 {table.rows:,} 行，其中 {table.changed:,} 行的判定有变",
     )
 
@@ -237,7 +237,7 @@ def _summary(found: Differing) -> Text:
     every = [(HOW[how], counts[how]) for how in HOW if counts[how]]
     total = sum(counts.values())
     return Text(
-        f"{total} decisions: " + ", ".join(f"{n} {t.en.partition(':')[0]}" for t, n in every)
+        f"{many(total, 'decision')}: " + ", ".join(f"{n} {t.en.partition(':')[0]}" for t, n in every)
         + ("." if not found.found else f". Asked of every date from {found.first} to {found.last}, every reading, and facts that are known, not known, or dates not yet come."),
         f"共 {total} 项决定：" + "、".join(f"{t.zh.partition('：')[0].partition('（')[0]} {n}" for t, n in every)
         + ("。" if not found.found else f"。范围：{found.first} 至 {found.last} 的任何日期、任何读法，事实可为已知、未知或尚未发生。"),

@@ -15,6 +15,7 @@ from policy_engine.reports.unsettled import unsettled
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.found import FAULTS, Found, Kind
+from policy_engine.words import many
 
 FORMAT: Final = 1
 _WORDS: Final[Mapping[str, Text]] = {
@@ -208,7 +209,7 @@ def summary(found: Proof) -> Text:
     every = ", ".join(f"{word.en} {n}" for word, n in told) or "nothing"
     zh = "、".join(f"{word.zh} {n}" for word, n in told) or "无"
     return Text(
-        f"{len(found.found)} decisions: {every}. Asked of every date from {found.first} to {found.last}, every reading, and facts "
+        f"{many(len(found.found), 'decision')}: {every}. Asked of every date from {found.first} to {found.last}, every reading, and facts "
         "that are known, not known, or dates not yet come.",
         f"共 {len(found.found)} 项决定：{zh}。范围：{found.first} 至 {found.last} 的任何日期、任何读法，事实可为已知、未知或尚未发生。",
     )

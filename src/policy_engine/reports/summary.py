@@ -11,7 +11,7 @@ from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Document, Provision
 from policy_engine.tables.tally import Tally
-from policy_engine.words import OUTCOME, STATUS, aside, colon
+from policy_engine.words import OUTCOME, STATUS, aside, colon, many
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def rows_line(output: str, tally: Tally, lang: Lang) -> str:
     """What a run over cases came to, as one line."""
     zh = lang == "zh"
     counts = ("，" if zh else ", ").join(f"{OUTCOME[n].of(lang)} {k:,}" for n, k in sorted(tally.outcomes.items()))
-    rows = f"共 {tally.rows:,} 行" if zh else f"{tally.rows:,} rows"
+    rows = f"共 {tally.rows:,} 行" if zh else many(tally.rows, "row")
     bad = f"；拒收 {tally.rejected:,} 行" if zh else f"; {tally.rejected:,} rejected"
     return f"{f'{output}{colon(lang)}' if output else ''}{rows}{aside(counts, lang) if counts else ''}{bad if tally.rejected else ''}"
 
@@ -68,7 +68,7 @@ def entries_line(output: str, tally: Tally, lang: Lang) -> str:
         entries, told = f"登记 {tally.entries:,} 条", f"，结论 {findings:,} 项（{counts}）"
         more = ("；{} 行在期末之后，未计", "；{} 行属不计入的事项", "；拒收 {} 行")
     else:
-        entries, told = f"{tally.entries:,} entries", f", {findings:,} findings ({counts})"
+        entries, told = many(tally.entries, "entry", "entries"), f", {many(findings, 'finding')} ({counts})"
         more = ("; {} later rows left out", "; {} of kinds that do not count", "; {} rejected")
     left_out = zip(more, (tally.later, tally.ignored, tally.rejected), strict=True)
     rest = "".join(text.format(rows) for text, rows in left_out if rows)

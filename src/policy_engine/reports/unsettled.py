@@ -24,7 +24,7 @@ _PLAIN: Final[Mapping[str, Text]] = {
     "starts_with a code that is not written out": Text("the beginning of a code that is not written out", "代码的开头不是写明的"),
     "an end": Text("an end of an interval", "区间的端点"),
     "a point of the line": Text("a point of an interval", "区间中的一点"),
-    "the line": Text("more intervals than are told apart", "区间过多"),
+    "the line": Text("whether there are more intervals", "是否还有其他区间"),
     "least": Text("the least of some values", "若干数中最小者"),
     "greatest": Text("the greatest of some values", "若干数中最大者"),
 }  # fmt: skip
@@ -33,6 +33,11 @@ _FORMS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"case (\d+)", "case {0}", "第 {0} 种情形"),
     (r"asked of (\S+) alone", "asked of {0} alone", "仅就 {0} 这一日判定"),
     (r"a date before (\S+) or after (\S+)", "a date before {0} or after {1}", "日期早于 {0} 或晚于 {1}"),
+    (
+        r"more than (\d+) intervals, another at (\S+)",
+        "more than {0} intervals; of those left one lies at {1}",
+        "区间多于 {0} 个，其余区间之一在 {1} 处",
+    ),
     (r"a bound of (\S+)", "a bound of {0}", "{0}的取值范围"),
     (r"another kind of (.+)", "another kind of {0}", "{0}的取值种类不同"),
     (r"beside (.+)", "beside {0}", "与{0}的关系"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.values import Known, Unknown
+from policy_engine.basics.values import Known, Unknown, to_json
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outcome import OutcomeName
@@ -162,8 +162,10 @@ class Axis:
             if answer == "unsat":
                 return sorted(found, key=lambda one: one.inside)
             point = None if answer != "sat" else as_number(values[self.variable])
-            if point is None or len(found) >= MOST:
+            if point is None:
                 raise Unheld("the line")
+            if len(found) >= MOST:
+                raise Unheld(f"more than {MOST} intervals, another at {to_json(self.value(point))}")
             found.append(self._around(point))
 
     def _outside(self, one: Stretch) -> str:
