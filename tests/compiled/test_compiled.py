@@ -132,6 +132,22 @@ def test_what_is_waited_for_is_what_the_interpreter_says(decision):
                 assert waits(case) == waits(Verdict(rule, facts, batch.as_of, batch.chosen)), facts
 
 
+@pytest.mark.parametrize(
+    ("decision", "facts", "waits_for"),
+    [
+        ("document.submission", {"document_kind": "another"}, set()),
+        ("document.submission", {"document_kind": "work-plan"}, {"pages", "characters"}),
+        ("hospital.operation", {"year": Fraction(10**9)}, set()),
+    ],
+)
+def test_behind_what_stays_open_nothing_is_waited_for(decision, facts, waits_for):
+    rule, given = BOOK.rule(decision), agreement.told(facts)
+    case = by_function.quick(by_function.made(rule, DAY, {}), given)
+    assert waits(case) == waits(Verdict(rule, given, DAY, {}))
+    open_ = {n for p in case.checks if case.status(p) == "undetermined" for n in case.missing(p)}
+    assert open_ & {"pages", "characters", "energy_ratio", "institutions"} == waits_for
+
+
 @given(rules(varied=True), taken(), some_facts())
 @settings(max_examples=50, deadline=None)
 def test_what_rules_nobody_wrote_wait_for_is_what_the_interpreter_says(rule, values, facts):

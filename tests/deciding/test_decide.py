@@ -277,3 +277,32 @@ def test_cases_that_overlap_are_undetermined_and_said_to(town):
     assert decision.outcome == "undetermined"
     assert "more than one case" in decision.to_json()["undetermined"]["rate"]["reason"]["en"]
     assert book.decide("town.rule", {"n": 2}, "2024-01-01").values["rate"] == Fraction(1, 100)
+
+
+OPEN = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  kind: {type: choice, open: true, of: {a: {en: A, zh: 甲}, b: {en: B, zh: 乙}}}
+  close: {type: flag}
+  paid: {type: money}
+provisions:
+  - {id: cap, cite: {at: 第一条, phrase: 500}, when: WHEN, require: paid <= 500}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "facts", "waits"),
+    [
+        ('kind == "a"', {}, ("kind", "paid")),
+        ('kind == "a"', {"kind": "a"}, ("paid",)),
+        ('kind == "a"', {"kind": "another"}, ()),
+        ('kind == "a" and close', {"kind": "another"}, ("close", "paid")),
+        ('kind == "a" and close', {"kind": "another", "close": True}, ()),
+        ('kind == "a" or close', {"kind": "another", "close": True}, ("paid",)),
+    ],
+)
+def test_what_may_apply_for_ever_waits_for_nothing_that_only_its_requirement_needs(town, when, facts, waits):
+    """Whether it applies is not in the text, whatever else is told: then what it requires settles nothing."""
+    found = town(OPEN.replace("WHEN", when)).decide("town.rule", facts, dt.date(2025, 6, 30))
+    assert (found.findings[0].status, found.findings[0].missing, found.missing) == ("undetermined", waits, waits)

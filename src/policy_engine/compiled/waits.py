@@ -40,7 +40,7 @@ class Waits:
 
     def __init__(self, rule: Rule, under: Under, unpacked: str, choices: Sequence[Mapping[str, str]] = ()) -> None:
         self._rule, self._under, self._writer, self._choices = rule, under, under.writer, choices
-        self._writer.objects |= {NO: NOTHING, "gave": gave, "agreed": agreed}
+        self._writer.objects |= {NO: NOTHING, "gave": gave, "agreed": agreed, "up_to_open": up_to_open}
         self._place = {name: i for i, name in enumerate(rule.inputs)}
         self._open: dict[tuple[int, Choice], str] = {}
         self._nodes: list[ir.Node] = []  # their ids are keys
@@ -76,11 +76,11 @@ class Waits:
         applies = self.of(p.applies) if p.in_force(self._under.as_of) else NO
         due = NO if p.due is None else self.of(p.due)
         require = NO if p.require is None else self.of(p.require)
-        whole = _joined((applies, due, require))
+        whole = _up_to_open(applies, due, require)
         if p.due is None:
             return (at := self._at(whole)), at
         day, as_of = self._writer.let(self._writer.term(p.due)), self._writer.constant(self._under.as_of)
-        before = _joined((applies, NO if p.early is None else self.of(p.early)))
+        before = _up_to_open(applies, NO if p.early is None else self.of(p.early))
         passed = self._writer.let(self._writer.compare("<=", day, as_of)).code
         return self._at(whole), self._at(f"({before} if {passed} is False else {whole})")
 
@@ -167,6 +167,22 @@ def _joined(parts: Iterable[str]) -> str:
     """All that several wait for, in their order."""
     found = list(dict.fromkeys(part for part in parts if part != NO))
     return found[0] if len(found) == 1 else f"({' | '.join(found)})" if found else NO
+
+
+def _up_to_open(*parts: str) -> str:
+    """The same, of a check: nothing behind what stays open whatever is told."""
+    found = list(dict.fromkeys(part for part in parts if part != NO))
+    return f"up_to_open({', '.join(found)})" if len(found) > 1 else _joined(found)
+
+
+def up_to_open(*parts: Waiting) -> Waiting:
+    """What several wait for, up to one that is open and waits for no fact."""
+    waits: Waiting = {}
+    for part in parts:
+        waits |= part
+        if part and not any(type(key) is str for key in part):
+            break
+    return waits
 
 
 def _failing(node: ir.Node) -> Callable[..., Any] | None:

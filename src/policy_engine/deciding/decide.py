@@ -228,10 +228,17 @@ def _is_due(p: Provision, situation: Situation) -> bool | Unknown:
 
 def waiting(p: Provision, situation: Situation) -> Unknown:
     """What a provision waits for: what decides whether it applies, then what decides whether it holds."""
-    if p.is_formula:
-        return merge((situation[p.id],))
-    nodes = [node for node in (p.due, p.require) if node is not None]
-    return merge((situation.applies(p), *map(situation.of, nodes)))
+    return merge((situation[p.id],)) if p.is_formula else _up_to_open(p, situation, p.due, p.require)
+
+
+def _up_to_open(p: Provision, situation: Situation, *nodes: ir.Node | None) -> Unknown:
+    """What is waited for, in order; nothing behind what stays open whatever is told, since that settles nothing."""
+    found = [situation.applies(p)]
+    for node in nodes:
+        if isinstance(found[-1], Unknown) and found[-1].because and not found[-1].missing:
+            break
+        found += [] if node is None else [situation.of(node)]
+    return merge(found)
 
 
 def open_facts(p: Provision, situation: Situation) -> Unknown:
@@ -239,10 +246,8 @@ def open_facts(p: Provision, situation: Situation) -> Unknown:
 
     Before it is due only what no later fact changes can settle it: no fact is waited for that cannot.
     """
-    if p.is_formula or _is_due(p, situation) is not False:
-        return situation.awaited(waiting(p, situation))
-    early = () if p.early is None else (situation.of(p.early),)
-    return situation.awaited(merge((situation.applies(p), *early)))
+    early = not p.is_formula and _is_due(p, situation) is False
+    return situation.awaited(_up_to_open(p, situation, p.early) if early else waiting(p, situation))
 
 
 def _said(p: Provision, situation: Situation) -> Status | Value:
