@@ -143,3 +143,39 @@ def test_a_fact_that_mends_beyond_its_nearest_value_is_told_as_one(tmp_path):
     assert "变更至上述最近取值，会违反其他核验（“分开”）\n    整改：道路 5 → 13（变动 160%；" in said
     (finding,) = json.loads(mended.data(found))["findings"]
     assert (finding["breaks"], finding["least"]["changes"]) == (["apart"], {"a": {"from": "5", "to": "13"}})
+
+
+BEYOND = """decision: town.mix
+document: 甲
+title: {en: Mix, zh: 配比}
+inputs:
+  x: {type: number, label: {en: Ash, zh: 灰分}}
+  job: {type: code, label: {en: Job, zh: 工种}}
+provisions:
+  - {id: under, title: {en: Under, zh: 低于}, cite: {at: 一, phrase: 五}, require: x < 5}
+  - {id: other, title: {en: Other, zh: 其他}, cite: {at: 一, phrase: 外}, require: 'job != "0151"'}
+  - {id: also, title: {en: Also, zh: 另须}, cite: {at: 一, phrase: 四}, require: 'CHECK'}
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "given", "breaks"),
+    [
+        ("x >= 5 or x <= 3", {"x": "6"}, {"under": ["also"]}),  # just below 5 breaks it
+        ("x >= 5 or x > 4.9", {"x": "6"}, {"under": []}),
+        ("x >= 4.999 or x <= 4.9", {"x": "6"}, {"under": ["also"]}),
+        ('job == "0151"', {"job": "'0151'"}, {"other": ["also"]}),
+        ('job == "0151" or job == "0152"', {"job": "'0151'"}, {"other": []}),  # another code that is named will do
+        ('starts_with(job, "01")', {"job": "'0151'"}, {"other": []}),
+    ],
+)
+def test_what_is_only_approached_is_tried_for_what_it_breaks_too(tmp_path, check, given, breaks):
+    (tmp_path / "town").mkdir()
+    (tmp_path / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
+    text = BEYOND.replace("'CHECK'", json.dumps(check, ensure_ascii=False))
+    (tmp_path / "town" / "mix.yaml").write_text(text, encoding="utf-8")
+    given = {name: value.strip("'") for name, value in given.items()}
+    found = solve._mended(rule_of(tmp_path, "town.mix"), None, given, None, None)
+    told = {one["provision"]: one["breaks"] for one in json.loads(mended.data(found))["findings"]}
+    assert told == breaks
+    assert {r.relation for f in found.failing for r in f.remedies} <= {"<", "!="}

@@ -51,8 +51,6 @@ INPUT = "NAME"
 ONE_OF = Text(
     "give one of --maximize, --minimize, --vary and --mend", "--maximize、--minimize、--vary、--mend 须给出其一"
 )
-STRICT = ("<", ">", "!=")
-"""What is only approached is no value to try."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -207,13 +205,12 @@ def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | Non
     try:
         with Solvers() as solvers:
             mending = Mending(rule, facts, as_of, chosen, solvers)
+            checks = {p.id: p for p in mending.now.checks}
             for one in found.failing:
-                breaking = [
-                    frozenset() if r.relation in STRICT else mending.breaks({r.input: r.value}) for r in one.remedies
-                ]
+                breaking = [mending.breaks(checks[one.provision], r) for r in one.remedies]
                 if breaking and all(breaking):
                     broken[one.provision] = frozenset[str]().union(*breaking)
-            for p in rule.at(as_of):
+            for p in checks.values():
                 if p.id in broken or p.id in {one.provision for one in found.failing if not one.remedies}:
                     try:
                         mend = mending.least(p)

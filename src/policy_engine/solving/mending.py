@@ -17,17 +17,21 @@ from policy_engine.basics.values import Known
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outcome import FAILED
-from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.explaining.remedy import Remedy
+from policy_engine.language import ir
+from policy_engine.rulebook.rule import Input, Provision, Rule
 from policy_engine.solving.formula import FALSE, Script, and_, as_number, ite, not_, number
 from policy_engine.solving.solvers import Solvers
 from policy_engine.solving.sym import Unheld, real
 from policy_engine.solving.terms import Codes
-from policy_engine.solving.world import FIRST, LAST, World
+from policy_engine.solving.world import FIRST, LAST, World, expressions
 
 YEAR: Final = 365
 NEAR: Final = Fraction(1, 100)
 """The least change is told apart to so much of itself."""
 STEPS: Final = 20
+FINER: Final = 6
+"""A value is tried a unit beyond a bound, a tenth of one, and so on, so many times."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,13 @@ def amounts_to(old: Known, new: Known) -> Fraction:
     assert isinstance(old, Fraction)
     assert isinstance(new, Fraction)
     return abs(new - old) / _size(old)
+
+
+def _unit(entry: Input) -> Fraction:
+    """The step in which people write a number."""
+    if entry.type_name == "share":
+        return Fraction(1, 10_000)
+    return Fraction(1) if entry.type.integer or entry.type.unit else Fraction(1, 100)
 
 
 def _size(old: Fraction) -> Fraction:
@@ -159,26 +170,37 @@ class Mending:
         entry = self.rule.inputs[name]
         if not isinstance(value, Fraction):
             return [value]
-        unit = (
-            Fraction(1, 10_000)
-            if entry.type_name == "share"
-            else Fraction(1)
-            if entry.type.integer or entry.type.unit
-            else Fraction(1, 100)
-        )
+        unit = _unit(entry)
         below = value // unit * unit
         return [value] if below == value else [below, below + unit]
 
     def _mends(self, p: Provision, values: Mapping[str, Known]) -> bool:
         """Whether a check is satisfied with some values, and no other is broken by them."""
+        return self._satisfies(p, values) and not self._broken(self._with(values))
+
+    def _satisfies(self, p: Provision, values: Mapping[str, Known]) -> bool:
         if not all(within(self.rule.inputs[n], v) for n, v in values.items()):
             return False
         verdict = self._with(values)
-        return not contradicted(verdict.base) and self._state(p, verdict) == "satisfied" and not self._broken(verdict)
+        return not contradicted(verdict.base) and self._state(p, verdict) == "satisfied"
 
-    def breaks(self, values: Mapping[str, Known]) -> frozenset[str]:
-        """The checks that some values break and that were not broken before."""
-        return self._broken(self._with(values))
+    def breaks(self, p: Provision, remedy: Remedy) -> frozenset[str]:
+        """The checks that a remedy breaks at its nearest value, of those that were not broken before; none where a value so near breaks none."""
+        found = [self._broken(self._with({remedy.input: value})) for value in self._at(p, remedy)]
+        return frozenset[str]().union(*found) if all(found) else frozenset()
+
+    def _at(self, p: Provision, remedy: Remedy) -> list[Known]:
+        """The nearest value of a remedy; a unit beyond one that is only approached, or less; instead of one code any other that is named."""
+        name, value = remedy.input, remedy.value
+        if isinstance(value, str) and remedy.relation == "!=":
+            named = {n.value for node in expressions(self.rule) for n in ir.walk(node) if isinstance(n, ir.Const)}
+            others = [*sorted(text for text in named if isinstance(text, str) and text != value), f"{value}0"]
+            return [code for code in others if self._satisfies(p, {name: code})]
+        if remedy.relation not in ("<", ">") or not isinstance(value, Fraction):
+            return [value]
+        unit = _unit(self.rule.inputs[name]) * (1 if remedy.relation == ">" else -1)
+        beyond = (value + unit / 10**digits for digits in range(FINER))
+        return [found for found in beyond if self._satisfies(p, {name: found})][:1]
 
     def _with(self, values: Mapping[str, Known]) -> Verdict:
         facts = replace(self.facts, given={**self.facts.given, **values})
