@@ -11,7 +11,7 @@ import agreement
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import assuming, rules, some_facts, taken
+from strategies import CITE, assuming, composed, declared, rules, some_facts, taken
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
@@ -68,6 +68,24 @@ provisions:
   - {id: unlike, cite: {at: 第一条, phrase: 虚构}, require: "is_working_day(d) != ((if a then n else m) != 2)"}
   - {id: alike, cite: {at: 第一条, phrase: 虚构}, require: "((if a then n else m) == 2) == (n * 2 == m + 2)"}
 """
+
+
+def test_whole_parts_of_quotients_are_those_of_fractions():
+    whole = [
+        {"id": f"{name}-{limit + 3}", "cite": CITE, "require": f"{name}(m1 / (m2 - m3)) >= {limit}"}
+        for name in ("floor", "ceil")
+        for limit in range(-3, 4)
+    ]
+    rule, amounts = (
+        composed(declared(whole)),
+        [None, *map(Fraction, (0, 1, 3)), Fraction(501, 100)],
+    )
+    compiled = Compiled(rule, DAY, {})
+    assert "Fraction(" not in compiled.source(["m1", "m2", "m3"])
+    for m1, m2, m3 in product(amounts, repeat=3):
+        facts = {name: value for name, value in (("m1", m1), ("m2", m2), ("m3", m3)) if value is not None}
+        given = agreement.told(facts)
+        assert said(compiled, compiled.prepared(given)) == meant(rule, given, DAY, {}), facts
 
 
 def test_what_is_compared_may_itself_be_a_comparison(town):

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import io
 import random
 from fractions import Fraction
 
@@ -16,10 +17,28 @@ from policy_engine.basics.values import to_json
 from policy_engine.tables import alike, plain
 from policy_engine.tables.batch import run
 from policy_engine.tables.columns import Job
+from policy_engine.tables.files import CsvSink, JsonlSink
 from policy_engine.tables.tally import Tally
 
 BOOK = policy_engine.load()
-ODD = ("约3万", "无", "3000/5000", " ", "合计", "1,000", "15%", "0.5", "12万元", "-5", "007", "0", "150", "9999999999")
+ODD = (
+    "约3万",
+    "无",
+    "3000/5000",
+    " ",
+    "合计",
+    "1,000",
+    "15%",
+    "0.5",
+    "12万元",
+    "12.5%",
+    "250%",
+    "-5",
+    "007",
+    "0",
+    "150",
+    "9999999999",
+)
 BESIDE = ("", "已核", "作废", "美元", "亩", "2024", "小计", "备注")
 
 
@@ -43,35 +62,64 @@ class TakenBeside(Taken):
         self.rows.append((row, list(said)))
 
 
-def table(path, names, cases, rng):
+class Csv(CsvSink):
+    """What is written as CSV."""
+
+    def __init__(self):
+        self.text = io.StringIO()
+        super().__init__(self.text)
+
+    @property
+    def rows(self):
+        return self.text.getvalue().split("\n")
+
+
+class Lines(JsonlSink):
+    """What is written as lines of JSON."""
+
+    def __init__(self):
+        self.text = io.StringIO()
+        super().__init__(self.text)
+
+    @property
+    def rows(self):
+        return self.text.getvalue().split("\n")
+
+
+def table(path, names, cases, rng, shares=()):
     """Cases as a sheet, in any order and some twice, a few cells as clerks write them."""
     cases = rng.sample(cases, len(cases)) + rng.sample(cases, len(cases) // 2)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["no", *names, "remark"])
         for number, facts in enumerate(cases, 1001):
-            cells = [text(facts[name]) if name in facts else "" for name in names]
+            cells = [
+                text(facts[name], name in shares and rng.random() < 0.5) if name in facts else "" for name in names
+            ]
             if rng.random() < 0.25:
                 cells[rng.randrange(len(cells))] = rng.choice(ODD)
             writer.writerow([number, *cells, rng.choice(BESIDE[:2] if rng.random() < 0.9 else BESIDE)])
 
 
-def text(value):
+def text(value, percent=False):
+    if percent and "/" not in (shown := str(to_json(value * 100))):
+        return f"{shown}%"
     shown = to_json(value)
     return ";".join(shown) or "none" if isinstance(shown, list) else "" if shown is None else str(shown)
 
 
-def told(job, path, machine, monkeypatch, slow):
+def told(job, path, kind, monkeypatch, slow):
     """What is written of a table, counted and rejected, and of how many rows with others."""
     with monkeypatch.context() as patch:
         patch.setattr(alike, "SELDOM", 0)
+        patch.setattr(alike, "OFTEN", 3)  # of most rows those before them were told by the function for all kinds
         if slow:
             patch.setattr(plain.Plain, "told", lambda *args: None)
         fast = []
         row = alike.RowsAlike._row
         patch.setattr(alike.RowsAlike, "_row", lambda *args: fast.append(1) or row(*args))
-        sink, tally, rejected = Taken() if machine else TakenBeside(), Tally(), []
-        run(job, path, sink, machine, tally, lambda bad: rejected.append((bad.row, bad.reasons("en"))))
+        sink, tally, rejected = kind(), Tally(), []
+        run(job, path, sink, kind is not TakenBeside, tally, lambda bad: rejected.append((bad.row, bad.reasons("en"))))
         return (sink.rows, tally.outcomes, tally.statuses, rejected), len(fast)
 
 
@@ -80,10 +128,12 @@ def agree(rule, batch, path, rng, monkeypatch, machine):
     names = [name for name in rule.inputs if any(name in facts for facts in batch.facts)]
     if not names:
         return 0
-    table(path, names, batch.facts, rng)
+    shares = [name for name in names if rule.inputs[name].type_name == "share"]
+    table(path, names, batch.facts, rng, shares)
     job = Job(rule=rule, as_of=batch.as_of, lang=rng.choice(["en", "zh"]), readings=batch.chosen)
-    expected, none = told(job, path, machine, monkeypatch, slow=True)
-    got, fast = told(job, path, machine, monkeypatch, slow=False)
+    kind = rng.choice([Taken, Csv, Lines]) if machine else TakenBeside
+    expected, none = told(job, path, kind, monkeypatch, slow=True)
+    got, fast = told(job, path, kind, monkeypatch, slow=False)
     for mine, theirs in zip(got[0], expected[0], strict=True):
         assert mine == theirs
     assert got == expected

@@ -1,11 +1,15 @@
 """Files are written whole, through links to their target, and never over a device or a pipe."""
 
+import datetime as dt
+import io
 import os
 import threading
+from decimal import Decimal
 
 import pytest
 
 from policy_engine.basics.errors import PolicyError
+from policy_engine.tables.files import CsvSink, JsonlSink
 from policy_engine.tables.writing import whole, whole_folder, write_text
 
 
@@ -67,3 +71,41 @@ def test_a_run_stopped_as_soon_as_there_is_a_draft_leaves_none(tmp_path, monkeyp
     with pytest.raises(SystemExit), made(tmp_path / "out"):
         raise AssertionError("it was stopped before")
     assert list(tmp_path.iterdir()) == []
+
+
+ODD = [
+    "a,b",
+    'a"b',
+    "a\nb",
+    "a\rb",
+    " a",
+    "=1+1",
+    "-5",
+    "-1/3",
+    "",
+    None,
+    True,
+    False,
+    Decimal("-0.50"),
+    dt.date(2025, 3, 1),
+    ["a", "b"],
+    "㎡",
+]
+
+
+def test_cells_of_csv_are_quoted_alike_whatever_the_python():
+    """One that has a lone carriage return too, which Python leaves as it is before 3.13."""
+    file = io.StringIO()
+    sink = CsvSink(file)
+    for cells in (ODD, ODD, [None]):
+        sink.write(cells)
+    row = '"a,b","a""b","a\nb","a\rb", a,\'=1+1,-5,-1/3,,,true,false,-0.50,2025-03-01,a;b,㎡\n'
+    assert file.getvalue() == row + row + '""\n'
+
+
+def test_lines_of_json_hold_numbers_as_text():
+    file = io.StringIO()
+    sink = JsonlSink(file)
+    sink.header(["a", "b", "b", "c", "d"])
+    sink.write([Decimal("1.50"), None, True, dt.date(2025, 3, 1), "=1\n㎡"])
+    assert file.getvalue() == '{"a": "1.50", "b": null, "b_2": true, "c": "2025-03-01", "d": "=1\\n㎡"}\n'

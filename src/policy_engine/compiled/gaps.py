@@ -96,12 +96,16 @@ def _like(code: str, gaps: list[Term]) -> Term:
 
 def least(*gaps: Any) -> Any:
     """The least of those that are known."""
-    return min((gap for gap in gaps if gap is not None), default=None)
+    known = [gap for gap in gaps if gap is not None]
+    return min(known) if known else None
 
 
 def first(*gaps: Any) -> Any:
     """The first that is known."""
-    return next((gap for gap in gaps if gap is not None), None)
+    for gap in gaps:
+        if gap is not None:
+            return gap
+    return None
 
 
 def days(a: object, b: object) -> int | None:

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Final
 
-from policy_engine.compiled.terms import Lines, Term, Uncompiled
+from policy_engine.compiled.counted import UNFIT, counted
+from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled
+from policy_engine.compiled.under import Choice
 from policy_engine.compiled.whole import Whole
+from policy_engine.deciding.outline import outline
 from policy_engine.deciding.situation import silent
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Rule
@@ -79,7 +83,9 @@ class Shaped(Whole):
         if self.asks_by_readings:
             raise Uncompiled("what matters depends on readings")
         checks, states = self._codes
-        self._coded_at = itemgetter(-1, *checks, *states)
+        self.coded = itemgetter(-1, *checks, *states)
+        self.others = [slot.others for name, slot in self.says.items() if name in self.states]
+        """Where stands what other readings give of values."""
         self._silences: dict[tuple[bool, ...], list[tuple[int, Any]]] = {}
 
     def _besides(self) -> list[str]:
@@ -89,29 +95,34 @@ class Shaped(Whole):
             if entry.when != ir.TRUE:
                 writer.let(writer.term(entry.when))
             if entry.type.kind == "flag" or entry.open:
-                writer.let(self._inputs[entry.name])
+                writer.let(self.given(entry.name, writer))
         marks = list(filter(None, writer.marks.values()))
         if len(marks) > MOST:
             raise Uncompiled("too many parts")
         return [f"({''.join(f'{mark}, ' for mark in marks)})"]
 
     def case(self, given: Sequence[Any], told: tuple[bool, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
-        """The facts in the order of the inputs with what silence means, what is said of them, and the shape of the case.
+        """The facts as the function takes them, what is said of them, and the shape of the case.
 
-        `given`: None for what is not given; `told`: which are given.
+        `given`: in the order of the inputs, None for what is not given; `told`: which are given.
         """
+        bare = tuple(given)
+        values = self.meant(bare, told)
+        found = self.function(values)
+        shape = told, self.coded(found)
+        return values, found, shape if values is bare else (shape, self.coded(self.function(bare)))
+
+    def meant(self, given: Sequence[Any], told: tuple[bool, ...]) -> tuple[Any, ...]:
+        """The facts in the order of the inputs, with what silence means."""
         silence = self._silences.get(told)
         if silence is None:
             silence = self._silence(told)
-        bare = values = tuple(given)
-        if silence:
-            meant = list(given)
-            for place, value in silence:
-                meant[place] = value
-            values = tuple(meant)
-        found = self.function(values)
-        shape = told, self._coded_at(found)
-        return values, found, (shape, self._coded_at(self.function(bare))) if silence else shape
+        if not silence:
+            return tuple(given)
+        meant = list(given)
+        for place, value in silence:
+            meant[place] = value
+        return tuple(meant)
 
     def _silence(self, told: tuple[bool, ...]) -> list[tuple[int, Any]]:
         """What silence means where these are given, by the place of the input."""
@@ -120,3 +131,43 @@ class Shaped(Whole):
         given = [entry.name for entry, there in zip(self.entries, told, strict=True) if there]
         found = [(self.place[name], self.silence[name]) for name in silent(self.rule, given)]
         return self._silences.setdefault(told, found)
+
+
+class SameGiven(Shaped):
+    """The same of cases in which the same inputs are given, and some are the same: what that settles is settled once.
+
+    Of inputs that are not given it is known beforehand what silence means, or nothing is; what is said without silence is
+    told by another function. `told`: which are given; `same`: those that are the same, as functions take them, all choices
+    among them (None is an option that is not listed). Raises Uncompiled.
+    """
+
+    def __init__(
+        self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str], told: tuple[bool, ...], same: Mapping[str, Any],
+        silence: bool = True,
+    ) -> None:  # fmt: skip
+        self._there = dict(zip(rule.inputs, told, strict=True))
+        names = silent(rule, [name for name, there in self._there.items() if there]) if silence else ()
+        means = {name: outline(rule, as_of).silence[name] for name in names}
+        if any(counted(rule.inputs[name], value) in (None, UNFIT) for name, value in means.items()):
+            raise Uncompiled("silence means what is not listed")
+        self._fixed = {**same, **means}
+        super().__init__(rule, as_of, chosen)
+        self._bare = SameGiven(rule, as_of, chosen, told, same, silence=False) if means else None
+
+    def given(self, name: str, writer: Lines, picks: Choice = ()) -> Term:
+        """An input that is given, what silence means, a reading or the date."""
+        if name not in self._there:
+            return super().given(name, writer, picks)
+        if name in self._fixed:
+            value = self._fixed[name]
+            return NEVER if value is None else writer.constant(value)
+        if self._there[name]:
+            return replace(self._inputs[name], null=False)
+        return NEVER
+
+    def case(self, given: Sequence[Any], told: tuple[bool, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], Any]:
+        """As of any case; silence is in the function."""
+        values = tuple(given)
+        found = self.function(values)
+        shape = self.coded(found)
+        return values, found, (shape, self._bare.coded(self._bare.function(values))) if self._bare else shape

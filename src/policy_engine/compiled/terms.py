@@ -264,6 +264,19 @@ class Lines:
         lacks = " or ".join([*(f"{x.code} is None" for x in (a, b) if x.null), f"{b.code} == 0"])
         return Term(f"(None if {lacks} else {a.code} / {b.code})", True, 0, digits)
 
+    def _whole_quotient(self, up: bool, a: Term, b: Term) -> Term:
+        """How often a number goes into another as a whole, without a Fraction."""
+        if a.digits + b.digits + len(str(a.under or 1)) + len(str(b.under or 1)) > DIGITS:
+            raise Uncompiled("more digits than are worked out")
+        a, b = (self.let(term) for term in self.alike((a, b)))
+        lacks = " or ".join([*(f"{x.code} is None" for x in (a, b) if x.null), f"{b.code} == 0"])
+        return Term(
+            f"(None if {lacks} else {f'-(-{a.code} // {b.code})' if up else f'{a.code} // {b.code}'})",
+            True,
+            1,
+            a.digits,
+        )
+
     # --- calls and cases ----------------------------------------------------------------------------------------------
 
     def _given(self, code: str, terms: Sequence[Term], under: int | None = None, digits: int = 0) -> Term:
@@ -286,6 +299,10 @@ class Lines:
             assert isinstance(order, ir.ListOf)
             apply, items = FUNCTIONS[name].apply, order.items
             return self._strict(lambda *taken: apply(items, *taken), [self.term(x) for x in rest], name == "position")
+        if name in ("floor", "ceil") and len(args) == 1 and isinstance(args[0], ir.Arith) and args[0].op == "/":
+            a, b = self.term(args[0].left), self.term(args[0].right)
+            if not (b.fixed or a.never or b.never or 0 in (a.under, b.under)):
+                return self._whole_quotient(name == "ceil", a, b)
         terms = [self.term(x) for x in args]
         if any(term.never for term in terms):
             return NEVER

@@ -17,7 +17,7 @@ from policy_engine.basics.values import Unknown
 from policy_engine.compiled.decide import Quick
 from policy_engine.compiled.provisions import TOLD
 from policy_engine.compiled.said import SAID
-from policy_engine.compiled.shaped import Shaped
+from policy_engine.compiled.shaped import SameGiven, Shaped
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts
@@ -28,6 +28,7 @@ from policy_engine.tables import beside
 from policy_engine.tables.answers import beside_of, cells_of, number_cell, others_of, value_cell
 from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.columns import Column, Job
+from policy_engine.tables.files import Making, Sink
 from policy_engine.tables.plain import Kept
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.typed import TypedCells, is_read_so
@@ -36,6 +37,13 @@ SHAPES: Final = 2048
 """So many shapes are kept at a time."""
 SELDOM: Final = 8
 """So many rows are decided one by one before a function is made."""
+OFTEN: Final = 200
+"""In so many rows the same is given before a function is made for that alone."""
+KINDS: Final = 256
+"""Of so many kinds of rows, by what is given and chosen, it is counted how often they come."""
+PLACES: Final = 6
+"""A decimal of no more places is written without an exponent."""
+_UNSEEN: Final[Any] = object()
 
 
 @dataclass(kw_only=True)
@@ -61,8 +69,12 @@ class Alike:
 class RowsAlike:
     """The rows of a table that are decided with all of their shape."""
 
-    def __init__(self, job: Job, columns: Sequence[Column], machine: bool, tally: Tally) -> None:
+    def __init__(self, job: Job, columns: Sequence[Column], machine: bool, tally: Tally, sink: Sink) -> None:
         self.job, self.machine, self.tally, self.asked = job, machine, tally, 0
+        self.made: Callable[[Any], Any] = sink.made if isinstance(sink, Making) else _itself
+        self.write = sink.write_made if isinstance(sink, Making) else sink.write
+        self.width = len(columns)
+        self.number = _number_text if isinstance(sink, Making) else _number
         self.ahead = 2 if machine else 4
         """How many cells stand before those of the checks; the last of them says whether the answer is contested."""
         self.able = is_read_so(job.rule, columns)
@@ -70,6 +82,7 @@ class RowsAlike:
         self.shapes: dict[Any, Alike | None] = {}
         self.shown: dict[tuple[str, Any], Any] = {}
         self.shaped: Shaped
+        self.kinds: dict[Any, int | Shaped] = {}
 
     def told(self, cells: Sequence[Any]) -> tuple[OutcomeName, list[Any], list[str]] | None:
         """What is said of a row, as cells and beside the sheet that is kept; None where it is decided on its own."""
@@ -79,15 +92,36 @@ class RowsAlike:
         if facts is None:
             return None
         given, told = facts
-        values, found, shape = self.shaped.case(given, told)
+        whole = self._for_kind(given, told)
+        values, found, shape = whole.case(given, told)
         if not found[0]:  # the facts contradict each other
             return None
-        alike = (
-            self.shapes[shape]
-            if shape in self.shapes
-            else self._kept(shape, self._alike(self._quick(values, given, told), found))
-        )
-        return None if alike is None else self._row(alike, values, found, lambda: self._quick(values, given, told))
+        alike = self.shapes.get((whole, shape), _UNSEEN)
+        if alike is _UNSEEN:
+            alike = self._kept((whole, shape), self._alike(whole, self._quick(given, told), found))
+        return None if alike is None else self._row(whole, alike, values, found, lambda: self._quick(given, told))
+
+    def _for_kind(self, given: Sequence[Any], told: tuple[bool, ...]) -> Shaped:
+        """The function for rows in which the same is given and chosen, one of its own where there are many of them."""
+        key = told, *[given[i] for i in self.typed.choices]
+        seen = self.kinds.get(key, 0)
+        if isinstance(seen, Shaped):
+            return seen
+        kind: int | Shaped = seen + 1
+        if kind == OFTEN:
+            entries = list(self.job.rule.inputs)
+            same = {entries[i]: given[i] for i in self.typed.choices if told[i]}
+            try:
+                kind = SameGiven(self.job.rule, self.job.as_of, dict(self.job.readings), told, same)
+            except (Uncompiled, RecursionError):
+                kind = self.shaped
+        if len(self.kinds) < KINDS or key in self.kinds:
+            self.kinds[key] = kind
+        return kind if isinstance(kind, Shaped) else self.shaped
+
+    def put(self, cells: Sequence[Any], said: Sequence[Any]) -> None:
+        """Write a row with what is said of it."""
+        self.write([*map(self.made, cells), *[None] * (self.width - len(cells)), *said])
 
     def count(self) -> None:
         """Count the statuses of the rows so far."""
@@ -108,8 +142,6 @@ class RowsAlike:
                 self.shaped = Shaped(self.job.rule, self.job.as_of, dict(self.job.readings))
             except (Uncompiled, RecursionError):
                 self.able = False
-            else:
-                self.others = [slot.others for name, slot in self.shaped.says.items() if name in self.shaped.states]
         return self.able
 
     def _kept(self, shape: Any, alike: Alike | None) -> Alike | None:
@@ -119,13 +151,13 @@ class RowsAlike:
         self.shapes[shape] = alike
         return alike
 
-    def _quick(self, values: tuple[Any, ...], given: Sequence[Any], told: Sequence[bool]) -> tuple[Quick, Facts]:
+    def _quick(self, given: Sequence[Any], told: tuple[bool, ...]) -> tuple[Quick, Facts]:
         facts = self.typed.known(given, told)
-        return Quick(self.shaped, facts, values), facts
+        return Quick(self.shaped, facts, self.shaped.meant(given, told)), facts
 
-    def _alike(self, case: tuple[Quick, Facts], found: tuple[Any, ...]) -> Alike | None:
+    def _alike(self, whole: Shaped, case: tuple[Quick, Facts], found: tuple[Any, ...]) -> Alike | None:
         """What is said of a case and all of its shape; None where a margin is not told at once."""
-        whole, job = self.shaped, self.job
+        job = self.job
         decision = answer(*case)
         margins = []
         for i, finding in enumerate(decision.findings):
@@ -148,7 +180,7 @@ class RowsAlike:
         return Alike(
             decision=replace(decision, findings=light, facts={}),
             statuses=[(f.provision, f.status) for f in decision.findings],
-            cells=cells_of(decision, job, self.machine, ("", "")),
+            cells=list(map(self.made, cells_of(decision, job, self.machine, ("", "")))),
             beside=[] if self.machine else beside_of(decision, job, ("", "")), margins=margins, values=told,
             moving=any(r.readings for r in decision.results),
             why=[] if self.machine else why,
@@ -157,45 +189,46 @@ class RowsAlike:
     # --- a row ------------------------------------------------------------------------------------------------------
 
     def _row(
-        self, alike: Alike, values: tuple[Any, ...], found: tuple[Any, ...], case: Callable[[], tuple[Quick, Facts]]
-    ) -> tuple[OutcomeName, list[Any], list[str]]:
+        self, whole: Shaped, alike: Alike, values: tuple[Any, ...], found: tuple[Any, ...],
+        case: Callable[[], tuple[Quick, Facts]],
+    ) -> tuple[OutcomeName, list[Any], list[str]]:  # fmt: skip
         """The answer for a row of a shape."""
-        whole, row, said = self.shaped, alike.cells.copy(), alike.beside
+        row, said = alike.cells.copy(), alike.beside
         alike.count += 1
         if alike.margins:
             gaps = whole.gaps[1](values)
             for at, place, under, spare in alike.margins:
                 gap = gaps[place]
-                row[at] = None if gap is None else _number(gap if spare else -gap, under)
+                row[at] = None if gap is None else self.number(gap if spare else -gap, under)
         for at, p in alike.values:
             slot = whole.says[p.id]
             row[at] = self._value(p, found[slot.at], slot.under)
-        if alike.moving or any(found[i] is not None for i in self.others):
-            others = self._others(alike.decision, found)
-            row[self.ahead - 1], text = beside.contested(others), others_of(others, self.job, self.machine)
-            row[-3] = text or None
+        if alike.moving or _any_of(found, whole.others):
+            others = self._others(whole, alike.decision, found)
+            row[self.ahead - 1], text = self.made(beside.contested(others)), others_of(others, self.job, self.machine)
+            row[-3] = self.made(text or None)
             said = said and [*said[:4], text, *said[5:]]
         if alike.why:
             told = self._why(alike, *case())
-            row[1:3] = [one or None for one in told]
+            row[1:3] = [self.made(one or None) for one in told]
             said = [said[0], *told, *said[3:]]
         return alike.decision.outcome, row, said
 
     def _value(self, p: Provision, said: Any, under: int | None) -> Any:
         """The value of a formula as a cell."""
         if under is not None:
-            cell = _number(said, under)
+            cell = self.number(said, under)
             share = not self.machine and isinstance(cell, Decimal) and self.decided.names.is_share(p.id)
             return Percentage(cell) if share else cell
         if (p.id, said) not in self.shown:
             if len(self.shown) >= SHAPES:
                 self.shown.clear()
-            self.shown[p.id, said] = value_cell(said, p.id, self.decided, self.job, self.machine)
+            self.shown[p.id, said] = self.made(value_cell(said, p.id, self.decided, self.job, self.machine))
         return self.shown[p.id, said]
 
-    def _others(self, decision: Decision, found: tuple[Any, ...]) -> Decision:
+    def _others(self, whole: Shaped, decision: Decision, found: tuple[Any, ...]) -> Decision:
         """The answer with what other readings give of the values of this row."""
-        whole, results = self.shaped, list[FormulaResult]()
+        results = list[FormulaResult]()
         for result in decision.results:
             slot = whole.says[result.provision]
             others = found[slot.others]
@@ -220,6 +253,14 @@ def _finding(p: Provision, case: Quick) -> Finding:
     return SAID.of(key, lambda: Finding(clause=p, status=case.status(p), case=case))
 
 
+def _any_of(found: tuple[Any, ...], places: Sequence[int]) -> bool:
+    """Whether anything stands in some places."""
+    for i in places:  # noqa: SIM110 - of every row
+        if found[i] is not None:
+            return True
+    return False
+
+
 def _known(said: Any, under: int | None) -> Any:
     return Fraction(said, under) if under else said
 
@@ -236,6 +277,24 @@ def _number(said: Any, under: int) -> Decimal | str:
         return number_cell(Fraction(said, under))
     digits = str(abs(said) * times).rjust(places + 1, "0")
     return Decimal(f"{'-' if said < 0 else ''}{digits[:-places]}.{digits[-places:].rstrip('0')}")
+
+
+def _number_text(said: Any, under: int) -> str:
+    """The same as text."""
+    if under:
+        whole, rest = divmod(said, under)
+        if not rest:
+            return str(whole)
+        times, places = decimals(under)
+        if 0 < places <= PLACES:
+            digits = str(abs(said) * times).rjust(places + 1, "0")
+            return f"{'-' if said < 0 else ''}{digits[:-places]}.{digits[-places:].rstrip('0')}"
+    return str(_number(said, under))
+
+
+def _itself(cell: Any) -> Any:
+    """Where cells are written as they are."""
+    return cell
 
 
 @cache

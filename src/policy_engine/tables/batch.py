@@ -144,14 +144,14 @@ def run(
     see = sink.see if isinstance(sink, Witness) else _unseen
     tell(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
     whole = recording is not None or children is not None or see is not _unseen  # of which whole answers are asked
-    alike = None if whole else RowsAlike(job, columns, machine, tally)
+    alike = None if whole else RowsAlike(job, columns, machine, tally, sink)
     for number, cells in rows:
         tally.rows += 1
         tick(tally.rows)
         if alike and (answer := alike.told(cells)):
             tally.outcomes[answer[0]] += 1
             tell(number, answer[2])
-            sink.write([*cells, *[None] * (len(columns) - len(cells)), *answer[1]])
+            alike.put(cells, answer[1])
             continue
         cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
         try:

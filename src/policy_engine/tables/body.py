@@ -77,12 +77,13 @@ class Body:
         if not (self.named or self.typed or self.form):
             numbers = [i for i, entry in self.inputs if entry.type.kind == "number"]
             rows, self.width = with_length(rows, numbers, len(self.columns))
+        meant_in = self._meant
         for number, cells in rows:
-            if isinstance(cells, BadLine):
+            if type(cells) is BadLine:
                 yield number, cells
                 continue
             kept = Kept(cells)
-            kept.meaning = partial(self._meant, number)
+            kept.meaning = partial(meant_in, number)
             if not first and self._is_plain(number, kept):
                 kept.plain = True
                 self.seen.add(number)

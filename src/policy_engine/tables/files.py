@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -20,8 +20,6 @@ from policy_engine.tables.writing import distinct, whole
 
 _RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _PLAIN: Final = {None: "", True: "true", False: "false"}
-_SPECIAL: Final = frozenset(',"\n\r')
-"""Signs for which a cell is put in quotation marks."""
 KNOWN: Final = 4096
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
 """What results are written to besides Parquet."""
@@ -121,6 +119,17 @@ class Handed(Sink, Protocol):
 
 
 @runtime_checkable
+class Making(Sink, Protocol):
+    """Where results go as text: what is written of a cell is made once for the rows it stands in."""
+
+    def made(self, cell: Any) -> Any:
+        """A cell as it is written."""
+
+    def write_made(self, cells: Sequence[Any]) -> None:
+        """One row of cells that are made."""
+
+
+@runtime_checkable
 class Witness(Sink, Protocol):
     """What is shown whole answers, not their cells."""
 
@@ -132,32 +141,45 @@ class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
 
     def __init__(self, file: Any) -> None:
-        self.file = file
-        self.known: dict[Any, str] = {None: ""}
+        self.writer = csv.writer(_Lines(file))
+        self.known: dict[Any, str] = {}
 
     def header(self, headers: Sequence[str]) -> None:
         """The first row."""
         self.write(headers)
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row; a text that stands in many is made safe once. A list of a line of JSON is told as a cell has it: `a;b`."""
-        get, field = self.known.get, self._field
-        try:
-            told = [field(cell) if (found := get(cell)) is None else found for cell in cells]
-        except TypeError:  # of cells that are lists or objects nothing is known
-            told = [field(_flat(cell)) for cell in cells]
-        self.file.write((",".join(told) if len(told) != 1 or told[0] else '""') + "\n")
+        """One row."""
+        self.writer.writerow(list(map(self.made, cells)))
 
-    def _field(self, cell: Any) -> str:
-        text = _safe(cell)
-        if not _SPECIAL.isdisjoint(text):
-            quoted = text.replace('"', '""')
-            text = f'"{quoted}"'
-        if type(cell) is str:
+    def made(self, cell: Any) -> Any:
+        """A cell as it is written; a text that stands in many rows is made safe once. A list of a line of JSON is told as a cell has it: `a;b`."""
+        kind = type(cell)
+        if cell is None or kind is Decimal:
+            return cell
+        if kind is not str:
+            return _safe(_flat(cell))
+        found = self.known.get(cell)
+        if found is None:
             if len(self.known) >= KNOWN:
-                self.known = {None: ""}
-            self.known[cell] = text
-        return text
+                self.known.clear()
+            found = self.known[cell] = _safe(cell)
+        return found
+
+    def write_made(self, cells: Sequence[Any]) -> None:
+        """One row of cells that are made."""
+        self.writer.writerow(cells)
+
+
+class _Lines:
+    """A file of lines that end as on Unix; a writer that ends them so itself leaves carriage returns unquoted before Python 3.13."""
+
+    def __init__(self, file: Any) -> None:
+        self.file = file
+
+    def write(self, line: str) -> None:
+        """A line that ends in a carriage return and a line feed."""
+        self.file.write(line[:-2] + "\n")
 
 
 def _flat(cell: Any) -> Any:
@@ -185,31 +207,24 @@ class JsonlSink:
     """One object a line; numbers as exact text."""
 
     def __init__(self, file: Any) -> None:
-        self.file, self.keys = file, list[str]()
-        self.known: dict[Any, str] = {None: "null"}
+        self.file, self.headers = file, list[str]()
+        self.encode = json.JSONEncoder(ensure_ascii=False).encode
 
     def header(self, headers: Sequence[str]) -> None:
         """The keys."""
-        self.keys = [f"{encode_basestring(name)}: " for name in distinct(headers)]
+        self.headers = distinct(headers)
 
     def write(self, cells: Sequence[Any]) -> None:
-        """One row; a text that stands in many is written out once."""
-        get, field = self.known.get, self._field
-        told = [
-            key + (field(cell) if (found := get(cell)) is None else found)
-            for key, cell in zip(self.keys, cells, strict=True)
-        ]
-        self.file.write(f"{{{', '.join(told)}}}\n")
+        """One row."""
+        self.write_made(list(map(self.made, cells)))
 
-    def _field(self, cell: Any) -> str:
-        if isinstance(cell, bool):
-            return _PLAIN[cell]
-        text = encode_basestring(str(cell))
-        if type(cell) is str:
-            if len(self.known) >= KNOWN:
-                self.known = {None: "null"}
-            self.known[cell] = text
-        return text
+    def made(self, cell: Any) -> Any:
+        """A cell as it is written."""
+        return cell if cell is None or isinstance(cell, bool) else str(cell)
+
+    def write_made(self, cells: Sequence[Any]) -> None:
+        """One row of cells that are made."""
+        self.file.write(self.encode(dict(zip(self.headers, cells, strict=True))) + "\n")
 
 
 @contextmanager

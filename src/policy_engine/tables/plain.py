@@ -23,6 +23,8 @@ from policy_engine.tables.units import HINT, bare_unit
 
 DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?").fullmatch
 """A number in digits, as programs write it: it means the same wherever it is read."""
+PERCENT: Final = re.compile(r"(0|[1-9][0-9]{0,2})(?:\.([0-9]{1,4}))?%").fullmatch
+"""A percentage in digits, whole and decimals: so many hundredths wherever a share is read."""
 _SLASH: Final = re.compile("[/／]")
 SHORT: Final = 3
 """So many digits at most are before a comma within a number."""
@@ -57,26 +59,29 @@ class Plain:
         self.columns, self.header, self.names, self.odd, self.day_0 = columns, header, names, odd, day_0
         self.known: list[set[str]] = [set() for _ in columns]
         self.numbers = [c.entry is not None and c.entry.type.kind == "number" for c in columns]
+        self.shares = [c.entry is not None and c.entry.type_name == "share" for c in columns]
         self.useless = any(isinstance(c, InWords) or (c.entry and DIGITS(c.header)) for c in columns)
 
     def told(self, cells: Sequence[Any]) -> int | None:
         """Which columns a row has something in, as bits; None where one of its cells must be looked at in the row."""
         if self.useless or len(cells) > len(self.columns):
             return None
-        known, found = self.known, 0
-        for i, cell in enumerate(cells):
-            if cell is None or cell == "":
-                continue
-            kind = type(cell)
-            if kind is str or kind is NumberText:
-                if DIGITS(cell):
-                    if len(cell) <= SHORT and self.numbers[i] and cut_at(cells, i):
+        found, bit = 0, 1
+        for i, (cell, known) in enumerate(zip(cells, self.known, strict=False)):
+            if cell is not None and cell != "":
+                kind = type(cell)
+                if kind is str or kind is NumberText:
+                    if cell in known:
+                        pass
+                    elif DIGITS(cell):
+                        if len(cell) <= SHORT and self.numbers[i] and cut_at(cells, i):
+                            return None
+                    elif not ((self.shares[i] and PERCENT(cell)) or self._learnt(i, cell)):
                         return None
-                elif cell not in known[i] and not self._learnt(i, cell):
+                elif not self._is_typed(i, cell, kind):
                     return None
-            elif not self._is_typed(i, cell, kind):
-                return None
-            found |= 1 << i
+                found |= bit
+            bit <<= 1
         return found if found & (found - 1) else None  # a row of one cell may be a title
 
     def _learnt(self, i: int, cell: str) -> bool:

@@ -24,7 +24,9 @@ class Summed:
 
     def case(self, cells: Sequence[Any], told: int | None = None) -> None:
         """One more case; `told`: the columns in which it has something, as bits, if that is known."""
-        self.over = self.over or len(self.above) >= ROWS
+        if self.over:
+            return
+        self.over = len(self.above) >= ROWS
         self.above = [] if self.over else self.above
         if not self.over:
             told = _bits(cells) if told is None else told
@@ -37,7 +39,10 @@ class Summed:
 
     def may_be_total(self, told: int) -> bool:
         """Whether a row lacks what each of the rows above has, or of those since one was left out."""
-        return not self.over and any(bits is not None and bits & ~told for bits in self.everywhere)
+        if self.over:
+            return False
+        every, since = self.everywhere
+        return bool((every is not None and every & ~told) or (since is not None and since & ~told))
 
     def is_total(self, cells: Sequence[Any]) -> Literal["no", "maybe", "yes"]:
         """Whether a row has nothing but sums of the rows above, or of those since one was left out, and lacks what each of them has.

@@ -13,7 +13,7 @@ from policy_engine.compiled.counted import UNFIT, counted, scale, span
 from policy_engine.deciding.facts import LONG, TEXTS, Facts, read_input
 from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.tables.columns import Column, facts_of
-from policy_engine.tables.plain import DIGITS, Kept
+from policy_engine.tables.plain import DIGITS, PERCENT, Kept
 
 
 class TypedCells:
@@ -22,9 +22,10 @@ class TypedCells:
     def __init__(self, rule: Rule, columns: Sequence[Column]) -> None:
         places = {name: i for i, name in enumerate(rule.inputs)}
         self.entries = [(entry, scale(entry) if entry.type.kind == "number" else 0) for entry in rule.inputs.values()]
+        self.choices = [i for i, entry in enumerate(rule.inputs.values()) if entry.type.kind == "choice"]
         self.width = len(places)
         self.cells = [
-            (at, places[entry.name], _Cells(column, entry))
+            (at, places[entry.name], read := _Cells(column, entry), read.read)
             for at, column in enumerate(columns)
             if (entry := column.entry) is not None
         ]
@@ -34,11 +35,12 @@ class TypedCells:
         given: list[Any] = [None] * self.width
         told = [False] * self.width
         beyond = len(cells)
-        for at, place, column in self.cells:
+        for at, place, column, read in self.cells:
             cell = cells[at] if at < beyond else None
             if cell is None or cell == "":
                 continue
-            value = column.value(at, cell, cells)
+            if type(cell) is not str or (value := read.get(cell)) is None:
+                value = column.value(at, cell, cells)
             if value is UNFIT:
                 return None
             given[place], told[place] = value, True
@@ -65,36 +67,32 @@ class _Cells:
     def __init__(self, column: Column, entry: Input) -> None:
         self.column, self.entry = column, entry
         self.number, self.date = entry.type.kind == "number", entry.type.kind == "date"
-        self.span = span(entry) if column.factor.denominator == 1 else None
+        spanned = span(entry)
+        self.span = spanned if column.factor.denominator == 1 else None
+        self.share = spanned if entry.type_name == "share" else None
         self.factor = column.factor.numerator
         self.read: dict[str, Any] = {}
 
     def value(self, at: int, cell: Any, row: Kept) -> Any:
-        """A cell as functions take it; UNFIT where it is looked at in its row."""
+        """A cell as functions take it, of text not read before; UNFIT where it is looked at in its row."""
         kind = type(cell)
-        if kind is str:
-            found = self.read.get(cell)
-            if found is not None:
-                return found
+        if self.share is not None and kind is str and (told := PERCENT(cell)):
+            whole, rest = told[1], told[2] or ""
+            return _counted(int(whole + rest), 10 ** (len(rest) + 2), self.share)
         if self.span is not None:
             if (kind is str or kind is NumberText) and DIGITS(cell):
-                whole, _, rest = cell.partition(".")
-                return self._counted(int(whole + rest), 10 ** len(rest))
+                whole, point, rest = cell.partition(".")
+                above = int(whole + rest) * self.factor
+                return _counted(above, 10 ** len(rest) if point else 1, self.span)
             if kind is Decimal:
-                return self._counted(*cell.as_integer_ratio())
+                above, below = cell.as_integer_ratio()
+                return _counted(above * self.factor, below, self.span)
         found = self._anew(row.meaning(at, cell))
         if kind is str and len(cell) <= LONG:
             if len(self.read) >= TEXTS:
                 self.read.clear()
             self.read[cell] = found
         return found
-
-    def _counted(self, above: int, below: int) -> Any:
-        """A number in the parts of its input; UNFIT where it has none, or is out of bounds."""
-        assert self.span is not None
-        parts, least, most = self.span
-        found, rest = divmod(above * self.factor * parts, below)
-        return UNFIT if rest or not least <= found <= most else found
 
     def _anew(self, cell: Any) -> Any:
         try:
@@ -104,3 +102,10 @@ class _Cells:
             return counted(self.entry, read_input(self.entry, raw))
         except (BadValue, PolicyError):
             return UNFIT
+
+
+def _counted(above: int, below: int, spanned: tuple[int, int, int]) -> Any:
+    """A number in the parts of its input; UNFIT where it has none, or is out of bounds."""
+    parts, least, most = spanned
+    found, rest = divmod(above * parts, below)
+    return UNFIT if rest or not least <= found <= most else found
