@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
 from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import SQUARE_METRE, YUAN, BadValue
 from policy_engine.deciding.facts import TEXTS, read_input
+from policy_engine.tables.again import Again
 from policy_engine.tables.cells import Marked
-from policy_engine.tables.columns import Column, InWords, Job, column_of, facts_of, names_input
+from policy_engine.tables.columns import Column, InWords, Job, facts_of
 from policy_engine.tables.cut import CUT, of_two_numbers, with_length
 from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, is_void, kind_of_row, meant, total_inside
 from policy_engine.tables.plain import Kept, Plain
@@ -37,7 +39,7 @@ from policy_engine.tables.units import (
 
 SHOWN: Final = 8
 LONG: Final = 60
-"""A longer cell below the header names no input again."""
+"""A longer cell below the header tells of more than a unit."""
 _UNIT_HEADERS: Final = frozenset({"单位", "计量单位", "金额单位", "货币单位", "币种", "货币", "currency", "unit"})
 _ANOTHER: Final = re.compile(
     f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分]|{AREA.pattern}", re.IGNORECASE
@@ -49,8 +51,9 @@ class Body:
     """Goes through the rows once; what was left out, filled or read in a way of its own is told at the end."""
 
     def __init__(
-        self, sheet: Sheet, columns: Sequence[Column], job: Job, file: str, header: Sequence[str], form: bool = False
-    ) -> None:
+        self, sheet: Sheet, columns: Sequence[Column], job: Job, file: str, header: Sequence[str] = (),
+        told: Mapping[int, frozenset[str]] = MappingProxyType({}), form: bool = False,
+    ) -> None:  # fmt: skip
         self.columns, self.job, self.file, self.header, self.day_0 = columns, job, file, list(header), sheet.day_0
         self.named, self.typed, self.form = sheet.named, sheet.typed, form
         self.inputs = [(i, c.entry) for i, c in enumerate(columns) if c.entry is not None]
@@ -64,8 +67,8 @@ class Body:
         self.filled: list[str] = []
         self.made: dict[str, list[str]] = defaultdict(list)
         self.read: dict[tuple[int, str], Any] = {}
-        self.headers: dict[str, bool] = {}
-        self.plain = Plain(columns, self.header, self._names, self._is_odd, sheet.day_0)
+        self.again = Again(columns, job, file, self.header, told)
+        self.plain = Plain(columns, self.header, self.again.names, self._is_odd, sheet.day_0)
         register = None if job.rule.provisions else job.rule.register  # none: the rule as an entry sees it
         self.hidden, self.seen = sheet.hidden, set[int]()
         self.counted = bool(job.rule.provisions) or register is not None  # of events 撤销 is a kind
@@ -124,7 +127,7 @@ class Body:
     def _is_no_case(self, number: int, cells: Kept, first: bool) -> bool:
         self._check_notes(cells)
         words = ["" if cell is None else str(cell).strip() for cell in cells]
-        if any(words) and (words[: len(self.header)] == self.header[: len(words)] or self._is_header(number, words)):
+        if any(words) and self.again.is_header(number, words):
             return self._leave(number, Text("the header again", "重复的表头"))
         if any(words) and all(bare_unit(word) for word in words if word):
             return self._leave(number, Text("units", "单位行"))
@@ -171,39 +174,6 @@ class Body:
             )
             cells.wrong = PolicyError(problem("total", en, zh, None, advice))
         return False
-
-    def _is_header(self, number: int, words: Sequence[str]) -> bool:
-        """Whether a row names the inputs again. Raises PolicyError where they stand in other columns, or in other units, from there on."""
-        named = [
-            (i, word)
-            for i, word in enumerate(words)
-            if word and not word[-1].isdigit() and len(word) <= LONG and self._names(word)
-        ]
-        if len(named) < 2 or any(is_a_fact(words[i], entry) for i, _ in named if (entry := self._entry(i))):
-            return False
-        try:
-            below = [(i, column_of(word, self.job)) for i, word in named]
-        except PolicyError:
-            below = []
-        if below and all(self._same(i, column) for i, column in below):
-            return True
-        en, zh = f"row {number} is a header unlike the first", f"第 {number} 行是另一个表头，与前面的不同"
-        advice = Text(
-            "put each table on a sheet of its own (--sheet)", "请将各表分别放在单独的工作表中（用 --sheet 选择）"
-        )
-        raise PolicyError(problem("header", en, zh, Place(self.file), advice))
-
-    def _names(self, word: str) -> bool:
-        if word not in self.headers and len(self.headers) < TEXTS:
-            self.headers[word] = names_input(word, self.job) is not None
-        return self.headers.get(word, False)
-
-    def _same(self, i: int, below: Column) -> bool:
-        """Whether a column is called so again, and its numbers are in the unit in which they are read."""
-        above = self.columns[i] if i < len(self.columns) else None
-        if above is None or above.entry is None or below.entry is None:
-            return False
-        return above.entry.name == below.entry.name and (not below.own_unit or above.factor == below.factor)
 
     def _leave(self, number: int, why: Text) -> bool:
         self.left.append(Text(f"row {number} ({why.en})", f"第 {number} 行（{why.zh}）"))

@@ -55,7 +55,7 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     columns = Columns(_columns(header, head, job, file))
     columns.row = head[header.last][0]
     check_mapping(columns, job, file)
-    body = Body(sheet, columns, job, file, header.words)
+    body = Body(sheet, columns, job, file, header.words, header.told)
     return columns, body.rows(chain(top[header.last + 1 :], rows))
 
 
@@ -76,11 +76,11 @@ def _no_header(seen: list[str], job: Job, file: str) -> PolicyError:
 # --- a header ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Header:
     """The rows of a header by their places among the first rows, its words by column, and those of the groups above.
 
-    `uppers`: all the words above the lowest of a column, from above.
+    `uppers`: all the words above the lowest of a column, from above; `told`: every word over a column, as it stands.
     """
 
     first: int
@@ -88,6 +88,7 @@ class _Header:
     words: list[str]
     groups: Mapping[int, str]
     uppers: Mapping[int, list[str]]
+    told: Mapping[int, frozenset[str]]
 
 
 def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge]) -> _Header:
@@ -95,6 +96,7 @@ def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Seq
     lines = [_spread(head, k, merges, closed=bool(merges) or k == last) for k in range(first, last + 1)]
     width = max(len(line) for line in lines)
     stacks = [list(dict.fromkeys(line[c] for line in lines if c < len(line) and line[c])) for c in range(width)]
+    told = {c: frozenset(stack) for c, stack in enumerate(stacks)}
     if last < len(head) - 1 and _are_units(head[last + 1][1]):  # a row of units under the header
         units = head[last + 1][1]
         stacks = [
@@ -110,7 +112,7 @@ def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Seq
         above = _spread(head, first - 1, merges, closed=bool(merges))
         groups = {c: w for c, w in enumerate(above) if w} | groups
         uppers = {c: [*([above[c]] if c < len(above) else []), *upper] for c, upper in uppers.items()}
-    return _Header(first, last, words, groups, uppers)
+    return _Header(first=first, last=last, words=words, groups=groups, uppers=uppers, told=told)
 
 
 def _rows_of_header(
@@ -253,7 +255,7 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
             job.lang
         )
     )
-    return Columns(columns), Body(sheet, columns, job, file, (), form=True).rows([(start, values)])
+    return Columns(columns), Body(sheet, columns, job, file, form=True).rows([(start, values)])
 
 
 def _check_alone(column: Column, cells: Sequence[Any], beside: int, row: int, file: str) -> None:
