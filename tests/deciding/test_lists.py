@@ -105,6 +105,38 @@ def test_a_list_not_given_is_asked_for_and_an_empty_one_is_none(town):
     assert decided(town, member="无")[0]["enough"].status == "violated"
 
 
+@pytest.mark.parametrize("word", ["member", "Member", "家庭成员", "家庭 成员"])
+def test_a_list_goes_by_its_name_and_its_labels(town, word):
+    by_name = decided(town, member=[CHILD, ADULT])[2]
+    assert decided(town, **{word: [CHILD, ADULT]})[2].to_json() == by_name.to_json()
+    assert decided(town, **{word: "无"})[1]["minors"] == 0
+    with pytest.raises(PolicyError) as found:
+        decided(town, **{word: "是"})
+    assert [p.message.zh for p in found.value.problems] == [
+        "“家庭成员”应为至多 10000 项的列表，每项写明出生日期、工资、care"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"member": [], "家庭成员": [CHILD]}, "“家庭成员”给出了两次"),
+        ({"Member": [CHILD], "家庭成员": "无"}, "“家庭成员”给出了两次"),
+        ({"家庭成员": [CHILD], "未成年人数": 2}, "“未成年人数”由“家庭成员”汇总得出，二者只填其一"),
+        ({"member": [CHILD], "Minors": 2}, "“未成年人数”由“家庭成员”汇总得出，二者只填其一"),
+    ],
+)
+def test_a_list_is_given_once_and_not_beside_its_totals_by_whatever_words(town, facts, says):
+    with pytest.raises(PolicyError) as found:
+        decided(town, **facts)
+    assert [p.message.zh for p in found.value.problems] == [says]
+
+
+def test_no_value_of_a_list_is_proposed_as_if_it_were_a_yes_or_a_no(town):
+    findings = decided(town)[0]
+    assert findings["pay-cap"].missing == ("member",) and not any(f.fits for f in findings.values())
+
+
 def test_what_is_not_known_of_a_row_is_asked_for_where_it_can_matter(town):
     findings, _, found = decided(town, member=[CHILD, CHILD, {"pay": 10, "care": "half"}])
     assert findings["enough"].status == "satisfied"

@@ -59,44 +59,44 @@ def read_facts(
     A fact may go by its label or an alias. One given as None, left empty or given as white space is unknown. All mistakes are reported together.
     """
     problems: list[Problem] = []
-    given: dict[str, Known] = {}
-    not_yet, seen = set[str](), set[str]()
-    inputs, listed, sizes = dict[str, Input](), _listed(rule, raw, place_of, problems), dict[str, tuple[int, bool]]()
-    for rows in rule.rows.values():
-        if rows.name in listed:
-            count, _ = sizes[rows.name] = listed[rows.name][1]
-            inputs |= {called(rows.name, i, key): c for i in range(1, count + 1) for key, c in rows.columns.items()}
-            problems += [_twice(rows, t, place_of(t)) for t in rows.totals if raw.get(t) not in (None, "")]
-    for name, value in [*raw.items(), *(one for found, _ in listed.values() for one in found.items())]:
-        if name == JUSTIFICATIONS or name in rule.rows:
-            continue
-        entry = inputs.get(name) or rule.called(name)
+    given, not_yet, seen = dict[str, Known](), set[str](), set[str]()
+    facts = {name: value for name, value in raw.items() if name != JUSTIFICATIONS}
+    entries = {name: rule.called(name) for name in facts}
+    words = {entry.name: name for name, entry in entries.items() if entry}
+    named = {name: facts[word] for name, word in words.items()}
+
+    def at(name: str) -> Place | None:
+        return place_of(name) or place_of(words.get(whole := name.partition("[")[0], whole))
+
+    inputs, listed, sizes = dict[str, Input](), _listed(rule, named, at, problems), dict[str, tuple[int, bool]]()
+    for rows in (rule.rows[name] for name in listed):
+        count, _ = sizes[rows.name] = listed[rows.name][1]
+        inputs |= {called(rows.name, i, key): c for i in range(1, count + 1) for key, c in rows.columns.items()}
+        problems += [_twice(rows, t, at(t)) for t in rows.totals if named.get(t) not in (None, "")]
+    for name, value in [*facts.items(), *(one for found, _ in listed.values() for one in found.items())]:
+        entry = entries.get(name) or inputs.get(name)
         known = name if name in inputs or entry is None else entry.name
         if known in seen and entry is not None:
             en, zh = f"`{name}`: `{known}` is given twice", f"{_zh(rule, name, entry)}给出了两次"
-            problems.append(problem("twice", en, zh, _at(place_of, name)))
+            problems.append(problem("twice", en, zh, at(name)))
             continue
         seen.add(known)
         if entry is None:
-            problems.append(_unknown(rule, name, inputs, _at(place_of, name)))
+            problems.append(_unknown(rule, name, inputs, at(name)))
         elif entry.type.kind == "date" and is_not_yet(value):
             not_yet.add(known)
-        elif value is not None and not (isinstance(value, str) and not value.strip()):
+        elif known not in rule.rows and value is not None and not (isinstance(value, str) and not value.strip()):
             try:
                 given[known] = _read(rule, entry, value)
             except BadValue as error:
                 en = f"`{name}` ({entry.label.en}): {error.found.en}"
                 message = Text(en, f"{_zh(rule, name, entry)}：{error.found.zh}")
                 help = error.help or (OR_NOT_YET if entry.type.kind == "date" else None)
-                problems.append(Problem("bad-fact", message, _at(place_of, name), help))
+                problems.append(Problem("bad-fact", message, at(name), help))
     justified = _justifications(rule, raw.get(JUSTIFICATIONS), problems)
     if problems:
         raise PolicyError(problems)
     return Facts(given, justified, frozenset(not_yet), sizes)
-
-
-def _at(place_of: Callable[[str], Place | None], name: str) -> Place | None:
-    return place_of(name) or place_of(name.partition("[")[0])
 
 
 def _unknown(rule: Rule, name: str, inputs: Mapping[str, Input], place: Place | None) -> Problem:
@@ -126,12 +126,12 @@ _Listed = dict[str, tuple[dict[str, object], tuple[int, bool]]]
 
 
 def _listed(
-    rule: Rule, raw: Mapping[str, object], place_of: Callable[[str], Place | None], problems: list[Problem]
+    rule: Rule, named: Mapping[str, object], at: Callable[[str], Place | None], problems: list[Problem]
 ) -> _Listed:
     """The rows of the lists that are given, their fields by the name they have outside the row; whether these are all."""
     found: _Listed = {}
     for rows in rule.rows.values():
-        listed = raw.get(rows.name)
+        listed = named.get(rows.name)
         if listed is None or listed == "":
             continue
         if isinstance(listed, str) and listed.strip() in ("none", "无"):
@@ -143,7 +143,7 @@ def _listed(
             en = f"`{rows.name}` takes a list of at most {MAX_ROWS} rows, each a mapping of {', '.join(rows.columns)}"
             keys = "、".join(column.label.zh for column in rows.columns.values())
             zh = f"“{rows.label.zh}”应为至多 {MAX_ROWS} 项的列表，每项写明{keys}"
-            problems.append(problem("rows", en, zh, place_of(rows.name)))
+            problems.append(problem("rows", en, zh, at(rows.name)))
             continue
         by_label = {word: key for key, c in rows.columns.items() for word in (key, *c.words)}
         fields = {

@@ -48,7 +48,8 @@ def fits(p: Provision, missing: Sequence[str], case: Verdict) -> tuple[Fit, ...]
     wanted, inputs = (p.applies, p.require), case.rule.inputs
     deciding = decisive(wanted, case.base)
     told = partial(case.would, p, "satisfied")
-    found = (_fit(inputs[n], wanted, case.base, told) for n in missing if n in inputs and n in deciding)
+    asked = [inputs[n] for n in missing if n in inputs and n in deciding and inputs[n].type_name != "rows"]
+    found = (_fit(entry, wanted, case.base, told) for entry in asked)
     return tuple(fit for fit in found if fit is not None)
 
 
