@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 from policy_engine.basics.errors import Text
@@ -17,10 +19,22 @@ FIRST_DAY: Final = dt.datetime(1900, 3, 1)
 """The first day on which all spreadsheets agree."""
 _BRACKETS: Final = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]")
 _ELAPSED: Final = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
-_UNSHOWN: Final = re.compile(r"[_*].")  # the width of a character, or one that fills the cell
 _LITERALS: Final = re.compile(r'"([^"]*)"|\\(.)')
+_TOKENS: Final = re.compile(
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|[_*].|(?P<sign>.)', re.DOTALL
+)
+"""The pieces of a number format; those without a name are colours, conditions and signs that only take up width."""
+DRAWN: Final = "\0"
+"""Stands for a sign that a format draws as it is."""
+FORMATS: Final = 1_000
+_CONDITION: Final = re.compile(r"\[[<>=]")
+_CODE: Final = re.compile("(0{2,})(?:;|$)")
 _SCALED: Final = re.compile(r"[0#?],+(?![0#?,])")
-_DIGIT_PART: Final = re.compile(r"[#0?][#0?,.]*(?:E[+-]0+)?|General", re.IGNORECASE)
+_DIGIT_PART: Final = re.compile(r"[#0?.]*[#0?][#0?,.]*(?:E[+-]0+)?|General", re.IGNORECASE)
+_POINTS: Final = "[.,．，。·•'’]"
+_DRAWN_BEFORE: Final = re.compile(rf"(?:\d|{_POINTS})\s*$")
+_DRAWN_AFTER: Final = re.compile(rf"\s*{_POINTS}*\s*\d")
+"""Digits and points that a format draws beside the number: `0"00"` shows 3500 where there is 35."""
 
 
 class Percentage(Decimal):
@@ -78,30 +92,72 @@ def number_of(raw: float, shown_as: str) -> Any:
 
 
 def _as_shown(number: Decimal, shown_as: str) -> Decimal | str:
-    """What a person reads in the cell. Where the format moves the point or has conditions, text that is no number."""
-    form = shown_as.partition(";")[0]
-    if _SCALED.search(_LITERALS.sub("", form)):  # a thousandth is shown, and a unit noted is that of what is shown
-        return f"{number} ({shown_as})"
-    if re.fullmatch("0{2,}", form) and number == number.to_integral_value() and number >= 0:
-        return str(int(number)).rjust(len(form), "0")  # a code: 000123
-    if shown_as in ("", "General") or not re.search('["\\\\%$€£₩\u4e00-\u9fff[]', shown_as):
+    """What a person reads in the cell. Where the format moves the point, draws digits or signs of its own or has conditions, text that is no number."""
+    if shown_as in ("", "General", "@"):
         return number
-    conditions = re.search(r"\[[<>=]", shown_as)
-    form = _BRACKETS.sub(lambda found: found[1] or "", form)
-    form = _UNSHOWN.sub("", form)
-    percent = "%" in _LITERALS.sub("", form)
-    plain = _LITERALS.sub(lambda found: found[1] if found[1] is not None else found[2], form)
-    plain = re.sub("[¥￥]|RMB|CNY", "", plain)
-    digits = _DIGIT_PART.search(plain)
-    before, after = (plain[: digits.start()], plain[digits.end() :]) if digits else (plain, "")
-    words = (before + after).strip()
-    if percent:
-        shown = number_text(Fraction(number) * 100)
-        if digits and re.sub(r"[\s()（）+%-]", "", words):  # `不超过2%`
-            return f"{before}{shown}{after}".strip()
-        return f"{shown}%"
-    if not re.sub(r"[\s()（）+-]", "", words):
-        return number
-    if conditions or digits is None or _DIGIT_PART.search(after):
+    code, parts = _parts(shown_as)
+    if code and number == number.to_integral_value() and number >= 0:
+        return str(int(number)).rjust(code, "0")  # a code: 000123
+    first = parts[0]
+    if any(part.another for part in parts[: 2 if number < 0 else 1]) or (first.negative and number > 0):
         return f"{number} ({shown_as})"
-    return f"{before}{number_text(Fraction(number))}{after}".strip()
+    if first.percent:
+        return f"{first.before}{number_text(Fraction(number) * 100)}%{first.after}".strip()
+    if not first.before and not first.after:
+        return number
+    return f"{first.before}{number_text(Fraction(number))}{first.after}".strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """How a format shows a number: what stands before and behind it, as a percentage, as if below zero, or as another number."""
+
+    before: str
+    after: str
+    percent: bool
+    negative: bool
+    another: bool
+
+
+@lru_cache(FORMATS)
+def _parts(shown_as: str) -> tuple[int, tuple[_Part, ...]]:
+    """The places of a code (`000000`), 0 where a format shows none, and its parts: of numbers, of those below zero, of zero."""
+    shown_as = shown_as.replace("G/通用格式", "General")
+    signs = [sign for token in _TOKENS.finditer(shown_as) for sign in _signs_of(token)]
+    shape = "".join(DRAWN if drawn else sign for sign, drawn in signs)
+    told, parts, start = "".join(sign for sign, _ in signs), [], 0
+    for one in shape.split(";"):
+        parts.append(_part(told[start : start + len(one)], one))
+        start += len(one) + 1
+    if _CONDITION.search(shown_as) and any(part.before or part.after or part.another for part in parts):
+        parts = [replace(part, another=True) for part in parts]
+    code = _CODE.match(shown_as)
+    return (len(code[1]) if code else 0), tuple(parts)
+
+
+def _signs_of(token: re.Match[str]) -> list[tuple[str, bool]]:
+    """The signs that a piece of a format shows, and whether each is drawn as it is."""
+    drawn = next((text for text in token.group("quoted", "escaped", "currency") if text is not None), None)
+    if drawn is not None:
+        return [(sign, True) for sign in drawn]
+    return [(sign, sign in "123456789") for sign in token["sign"] or ""]
+
+
+def _part(told: str, shape: str) -> _Part:
+    """One part of a format; `shape` is what it shows with a mark for each sign that is drawn as it is."""
+    digits = _DIGIT_PART.search(shape)
+    if digits is None:
+        return _Part(before="", after="", percent=False, negative=False, another=True)
+    before, after = told[: digits.start()], told[digits.end() :]
+    ratio = "/" in shape and DRAWN not in shape and not re.sub("[#0?., /1-9-]", "", shape)
+    another = bool(
+        _SCALED.search(shape) or (_DIGIT_PART.search(shape[digits.end() :]) and not ratio)
+        or _DRAWN_BEFORE.search(before) or _DRAWN_AFTER.match(after)
+    )  # fmt: skip
+    percent = "%" in shape
+    words = (re.sub("[¥￥]|RMB|CNY", "", word.replace("%", "") if percent else word) for word in (before, after))
+    plain = [word if re.sub(r"[\s()（）+-]", "", word) else "" for word in words]
+    if ratio:
+        plain = ["", ""]
+    negative = re.search("[-－−(（]", before) is not None and not ratio
+    return _Part(before=plain[0], after=plain[1], percent=percent, negative=negative and not plain[0], another=another)
