@@ -20,9 +20,10 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not ins
 HERE = Path(__file__).parent
 LISTED = yaml.safe_load((HERE / "faults.yaml").read_text(encoding="utf-8"))
 LARGER = yaml.safe_load((HERE / "larger.yaml").read_text(encoding="utf-8"))
+LISTS = yaml.safe_load((HERE / "lists.yaml").read_text(encoding="utf-8"))
 SEVERAL = yaml.safe_load((HERE / "several.yaml").read_text(encoding="utf-8"))
 PAIRS = [(kind, line) for kind, lines in LISTED["faults"].items() for line in lines.splitlines()]
-PAIRS += [(kind, data) for every in (LARGER, SEVERAL) for kind, some in every.items() for data in some]
+PAIRS += [(kind, data) for every in (LARGER, LISTS, SEVERAL) for kind, some in every.items() for data in some]
 CITE = {"at": "第一条", "phrase": "某条"}
 HELD = {
     "date": "held_on", "by": {"name": "member"},
@@ -122,7 +123,7 @@ def several(decisions, side, folder):
 
 
 def told(rule, side, solvers, folder=None):
-    if isinstance(rule, dict) and not {"inputs", "provisions"} & rule.keys():
+    if isinstance(rule, dict) and all({"provisions", "decision_tables"} & {*part} for part in rule.values()):
         rules = several(rule, side, folder)
         return [*(one for each in rules for one in examined(each, DAY, solvers)), *across(rules, DAY, solvers)]
     rule = rule_of(rule, side) if isinstance(rule, str) else larger_rule(rule, side)

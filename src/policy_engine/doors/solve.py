@@ -76,8 +76,8 @@ def add_to(app: typer.Typer) -> None:
                 raise typer.Exit(Exit.COMPLIANT if mended.whole else Exit.NON_COMPLIANT)
             if mend or len(named) != 1:
                 refuse("solve", ONE_OF.en, ONE_OF.zh)
-            rule = rule_of(rules, decision, assume.value)
-            case = rule, _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading), named[0]
+            rule, given = _case(rule_of(rules, decision, assume.value), facts, settings(set_))
+            case = rule, given, on_date(as_of), readings_of(rule, reading), named[0]
             way = "maximize" if maximize else "minimize" if minimize else None
             listed = vary is not None and _listed(rule, vary)
             found = _picked(*case, strict) if listed else _varied(*case, way=way, keeping=True, strict=strict)
@@ -95,23 +95,26 @@ def add_to(app: typer.Typer) -> None:
         """Show which outcome each value of one fact has. Example: policy range party-group.meeting --vary in_favour --facts known.yaml"""
         tongue = language(lang)
         with complaints(tongue):
-            rule = rule_of(rules, decision, assume.value)
-            given, day, chosen = _given(rule, facts, settings(set_)), on_date(as_of), readings_of(rule, reading)
+            rule, given = _case(rule_of(rules, decision, assume.value), facts, settings(set_))
+            day, chosen = on_date(as_of), readings_of(rule, reading)
             found = (_picked if _listed(rule, vary) else _varied)(rule, given, day, chosen, vary)
             emit(found, LINE, tongue, format, output)
             raise typer.Exit(Exit.COMPLIANT)
 
 
-def _given(rule: Rule, file: Path | None, given: dict[str, Any]) -> Facts:
+def _case(rule: Rule, file: Path | None, given: dict[str, Any]) -> tuple[Rule, Facts]:
+    """A case and its rule, both without lists of rows. Raises PolicyError."""
     from policy_engine.basics.places import MAX_BYTES
     from policy_engine.deciding.facts import read_facts
     from policy_engine.proving.facts import STDIN, read_facts_bytes, read_facts_file
+    from policy_engine.solving.lists import written_out
 
     if file is None:
-        return read_facts(rule, given)
+        return written_out(rule, read_facts(rule, given))
     stdin = str(file) == "-"
     source = read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if stdin else read_facts_file(file)
-    return read_facts(rule, {**source.data, **given}, lambda name: source.places.get((name,)))
+    facts = read_facts(rule, {**source.data, **given}, lambda name: source.places.get((name,)))
+    return written_out(rule, facts)
 
 
 def _listed(rule: Rule, word: str) -> bool:
@@ -197,7 +200,8 @@ def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | Non
     from policy_engine.solving.solvers import Solvers
     from policy_engine.solving.sym import Unheld
 
-    facts, as_of, chosen = _given(rule, file, given), on_date(day), readings_of(rule, reading)
+    rule, facts = _case(rule, file, given)
+    as_of, chosen = on_date(day), readings_of(rule, reading)
     found = Mended(decide(rule, facts, as_of, chosen), {})
     least: dict[str, Mend] = {}
     broken: dict[str, frozenset[str]] = {}

@@ -109,11 +109,12 @@ class Proof:
 
 def title(rule: Rule, name: str) -> Text:
     """What a provision, an input or a reading is called."""
-    for p in rule.provisions:
+    for p in rule.cited:
         if p.id == name:
             return p.title
-    if name in rule.inputs:
-        return rule.inputs[name].label
+    columns = {column.name: column for rows in rule.rows.values() for column in rows.columns.values()}
+    if (entry := columns.get(name, rule.askable.get(name))) is not None:
+        return entry.label
     if name == "as_of":
         return Text("the date of the decision", "决定日期")
     if says := [claim.says for claim in rule.claims if claim.id == name]:

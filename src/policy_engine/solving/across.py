@@ -11,6 +11,7 @@ from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.solving.formula import or_
 from policy_engine.solving.found import Found
+from policy_engine.solving.lists import looked_at
 from policy_engine.solving.periods import more_often
 from policy_engine.solving.solvers import Solvers
 from policy_engine.solving.study import Settled, Study, TooMuch, has
@@ -21,8 +22,8 @@ Pair = tuple[Provision, Provision]
 
 def across(rules: Sequence[Rule], as_of: dt.date, solvers: Solvers) -> Iterator[Found]:
     """Of checks in different documents: which exclude each other, which say what another says, which do not conflict."""
-    for a, b in combinations(rules, 2):
-        if a.document.number == b.document.number or a.rows or b.rows:
+    for a, b in combinations(map(looked_at, rules), 2):
+        if a.document.number == b.document.number:
             continue
         pairs = list(_pairs(a, b, as_of))
         if pairs:
@@ -54,7 +55,7 @@ def _checks(rule: Rule, as_of: dt.date) -> list[tuple[Provision, frozenset[str]]
     return [
         (p, depends_on(ir.names(p.require), formulas) & rule.inputs.keys())
         for p in rule.at(as_of)
-        if p.require is not None and p.force != "option" and not p.each
+        if p.require is not None and p.force != "option" and "[" not in p.id  # of a row there is no other document
     ]
 
 

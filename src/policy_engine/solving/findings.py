@@ -10,6 +10,7 @@ from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.solving import lists
 from policy_engine.solving.between_checks import between_checks
 from policy_engine.solving.branches import cases, exceptions, unsettled
 from policy_engine.solving.claims import claimed
@@ -27,6 +28,8 @@ def examined(rule: Rule, as_of: dt.date, solvers: Solvers) -> list[Found]:
 
     What is found of one day alone is a case or nothing: that something can never be is not said. Raises Unheld.
     """
+    if rule.rows:
+        return list(lists.told(rule, iter(examined(lists.looked_at(rule), as_of, solvers))))
     try:
         return list(findings(Study(rule, as_of, solvers)))
     except TooMuch:

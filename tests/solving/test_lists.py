@@ -1,0 +1,177 @@
+"""What is found of rules over lists: cases with lists that read back, and nothing that a list could show to be otherwise."""
+
+import datetime as dt
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import CITE, composed
+from typer.testing import CliRunner
+
+from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.facts import Facts, read_facts
+from policy_engine.doors.main import app
+from policy_engine.reports.proof import Proof, data, text
+from policy_engine.reports.proved import composed as on_paper
+from policy_engine.solving.answers import case_data
+from policy_engine.solving.findings import examined
+from policy_engine.solving.solvers import Solvers, missing
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+DAY = dt.date(2026, 11, 29)
+FEES = {"fees": {"sum": "fee"}, "dearest": {"max": "fee"}, "payers": {"count": "fee > 0 yuan"}}
+
+
+@pytest.fixture(scope="module")
+def solvers():
+    with Solvers() as both:
+        yield both
+
+
+def rule_of(*provisions, columns=None, formulas=(), totals=None, claims=(), **more):
+    made = [{"id": f"p{i}", "cite": CITE} | one for i, one in enumerate(provisions)]
+    rows = {"member": {
+        "columns": {"fee": {"type": "money"}} | (columns or {}), "formulas": list(formulas),
+        "totals": FEES if totals is None else totals, "label": {"en": "Member", "zh": "成员"},
+    }}  # fmt: skip
+    return composed({
+        "decision": "town.rule", "document": "甲", "rows": rows, "provisions": made, "claims": list(claims), **more,
+    })  # fmt: skip
+
+
+def of_row(value):
+    return {"id": "part", "cite": CITE, "value": value}
+
+
+GAP = of_row(
+    {"type": "money", "cases": [{"when": "fee > 5 yuan", "is": "fee"}, {"when": "fee < 5 yuan", "is": "0 yuan"}]}
+)
+
+
+def test_a_case_of_a_row_is_a_list_that_reads_back(solvers):
+    rule = rule_of({"require": "parts <= 9 yuan"}, formulas=[GAP], totals={"parts": {"sum": "part"}})
+    found = examined(rule, DAY, solvers)
+    (one,) = (f for f in found if f.kind == "gap")
+    told = case_data(rule, one.example)["facts"]
+    assert (one.about, told) == ("member.part", {"member": [{"fee": "5"}, "more"]})
+    assert read_facts(rule, told) == one.example.facts
+    proof = Proof(as_of=DAY, first=DAY, last=DAY, rules={rule.decision: rule}, found={rule.decision: found})
+    assert "“part”：存在没有适用情形的空白\n" in "".join(text(proof, "zh"))
+    assert '"more"' in data(proof)
+    assert "Member 1: fee" in str(on_paper(proof, "en", "1"))
+
+
+def test_a_case_of_totals_gives_the_totals(solvers):
+    rule = rule_of({"require": "fees <= 9 yuan"}, claims=[{"id": "c", "says": "x", "holds": "fees < 10 yuan"}])
+    (one,) = (f for f in examined(rule, DAY, solvers) if f.kind == "claim-fails")
+    assert case_data(rule, one.example)["facts"] == {"fees": "1万元"}
+
+
+def test_a_case_of_a_row_and_a_total_is_a_list_that_comes_to_it(solvers):
+    rule = rule_of(
+        {"id": "v", "each": "member", "require": "if r == \"some\" then fee < fees else fee <= fees"},
+        readings={"r": {"question": "q", "default": "all", "options": {"all": {}, "some": {}}}},
+    )  # fmt: skip
+    (one,) = (f for f in examined(rule, DAY, solvers) if f.kind == "reading-differs")
+    facts = one.example.facts
+    assert (one.about, facts.rows) == ("v", {"member": (1, True)})
+    assert "fees" not in facts.given
+    before, after = (Verdict(rule, facts, DAY, picks) for picks in ({}, {"r": "some"}))
+    assert [v.status(v.checks[0]) for v in (before, after)] == ["satisfied", "violated"]
+
+
+def test_what_the_totals_rest_on_is_not_idle_nor_taken_to_stay_the_same(solvers):
+    """A rate moves the sum of what follows for each row, though no check names it."""
+    rule = rule_of(
+        {"require": "parts <= 9 yuan"},
+        formulas=[of_row({"type": "money", "is": "rate of fee"})], totals={"parts": {"sum": "part"}},
+        inputs={"rate": {"type": "share"}}, claims=[{"id": "c", "says": "x", "raising": "rate", "keeps": 'p0 == "satisfied"'}],
+    )  # fmt: skip
+    found = examined(rule, DAY, solvers)
+    assert [(f.kind, f.about, f.which) for f in found] == [("not-settled", "c", "claim-holds")]
+
+
+TOWN = """decision: town.rule
+document: 甲
+title: {en: Society, zh: 社团}
+rows:
+  member:
+    label: {en: Member, zh: 成员}
+    columns:
+      name: {type: text, label: {en: Name, zh: 姓名}}
+      fee: {type: money, label: {en: Fee, zh: 会费}}
+    totals:
+      fees: {sum: fee, label: {en: Fees, zh: 会费合计}}
+provisions:
+  - {id: all, title: {en: In all, zh: 总额}, cite: {at: 一, phrase: 不超过100元}, require: fees <= 100 yuan}
+  - {id: each, title: {en: Each, zh: 每人}, each: member, cite: {at: 一, phrase: 不超过60元}, require: fee <= 60 yuan}
+"""
+
+
+@pytest.fixture
+def asked(tmp_path):
+    (tmp_path / "town").mkdir()
+    (tmp_path / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
+    (tmp_path / "town" / "rule.yaml").write_text(TOWN, encoding="utf-8")
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "facts" / "case.yaml").write_text(
+        "member: [{name: 扎西, fee: 50}, {name: 次仁, fee: 70}]\n", encoding="utf-8"
+    )
+    more = ["--rules", str(tmp_path), "--facts", str(tmp_path / "facts" / "case.yaml"), "--lang", "zh"]
+    return lambda command, *given: CliRunner().invoke(app, [command, "town.rule", *more, *given])
+
+
+def test_a_fact_of_a_row_is_solved_and_mended_beside_the_other_rows(asked):
+    ran = asked("range", "--vary", "member[1].fee")
+    assert ran.stdout == "社团\n  0 元 ≤ 成员（第1项 扎西）会费：不合规\n"  # the other row breaks a check of its own
+    ran = asked("solve", "--maximize", "member[2].fee")
+    assert "最大值：50 元（可取到）\n  判定：50 元 → 合规\n  再进一个单位：50.01 元 → 不合规" in ran.stdout, ran.output
+    ran = asked("solve", "--mend")
+    assert ran.exit_code == 0
+    assert "每人（成员第2项 次仁）：违反" in ran.stdout, ran.output
+
+
+BOUNDS = st.tuples(
+    st.sampled_from(["fee", "fees", "dearest", "payers"]),
+    st.sampled_from(["<", "<=", ">", ">=", "=="]),
+    st.integers(0, 3),
+)
+
+
+def test_what_can_never_be_of_one_row_and_any_totals_is_of_no_list(solvers, request):
+    """Checks at random; what is found is held against every list of up to two rows."""
+
+    @given(st.lists(st.tuples(BOUNDS, BOUNDS, st.sampled_from(["and", "or"])), min_size=2, max_size=2))
+    @settings(max_examples=max(6, request.config.getoption("--rule-sets") // 10), deadline=None)
+    def hold(checks):
+        made = []
+        for (a, op, m), (b, other, n), joint in checks:
+            sides = [f"{x} {o} {k}{'' if x == 'payers' else ' yuan'}" for x, o, k in ((a, op, m), (b, other, n))]
+            made.append({"require": f" {joint} ".join(sides)} | ({"each": "member"} if "fee" in (a, b) else {}))
+        rule = rule_of(*made)
+        found = {(f.kind, f.about): f for f in examined(rule, DAY, solvers)}
+        seen = {p.id: set() for p in rule.provisions}
+        pairs = set()
+        for fees in (some for size in range(3) for some in product(range(5), repeat=size)):
+            facts = Facts(
+                {f"member[{i}].fee": Fraction(n) for i, n in enumerate(fees, 1)}, rows={"member": (len(fees), True)}
+            )
+            verdict = Verdict(rule, facts, DAY, {})
+            said = {p.id: verdict.status(p) for p in verdict.checks}
+            for id_, status in said.items():
+                seen[id_.partition("[")[0]].add(status)
+            pairs |= {
+                (said[f"p0{x}"], said[f"p1{y}"])
+                for x in ("", "[1]")
+                for y in ("", "[1]")
+                if {f"p0{x}", f"p1{y}"} <= said.keys()
+            }
+        for p in ("p0", "p1"):
+            assert ("never-violated", p) not in found or "violated" not in seen[p]
+            assert ("never-satisfied", p) not in found or "satisfied" not in seen[p]
+        if ("conflicting", "p0") in found:
+            assert ("satisfied", "satisfied") not in pairs
+
+    hold()
