@@ -17,7 +17,6 @@ from policy_engine.deciding.outcome import STATUSES
 from policy_engine.doors.main import app
 from policy_engine.explaining.decision import decide
 from policy_engine.tables.cells import number_of
-from policy_engine.tables.repeated import repeating
 from policy_engine.tables.workbook import read_rows
 from policy_engine.words import STATUS
 
@@ -292,18 +291,3 @@ def test_a_file_that_is_no_workbook_is_refused(tmp_path):
     result = batch("award.grant", tmp_path / "in.xlsx", tmp_path / "out.csv")
     assert result.exit_code == 2
     assert "不是有效的工作簿" in result.stderr
-
-
-def test_texts_that_stand_in_many_rows_are_written_as_the_library_writes_them(tmp_path):
-    xlsxwriter = pytest.importorskip("xlsxwriter")
-    texts = ["plain", " spaced ", "a\nb", '<b> & "c"', "\x07", "_x0041_", "<r>rich</r>", "", "字"]
-    parts = []
-    for kind in (xlsxwriter.worksheet.Worksheet, repeating(xlsxwriter.worksheet.Worksheet)):
-        with xlsxwriter.Workbook(tmp_path / "out.xlsx", {"constant_memory": True}) as book:
-            sheet, form = book.add_worksheet("s", kind), book.add_format({"bold": True})
-            for row in range(3):
-                for column, text in enumerate(texts):
-                    sheet.write_string(row, column, text, form if column % 3 else None)
-                sheet.write_number(row, len(texts), row, form)
-        parts.append(zipfile.ZipFile(tmp_path / "out.xlsx").read("xl/worksheets/sheet1.xml"))
-    assert parts[0] == parts[1]

@@ -17,7 +17,6 @@ from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.extras import needed
-from policy_engine.tables.repeated import repeating
 from policy_engine.tables.sheet import Look, Original
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.template import Blank
@@ -75,7 +74,6 @@ class Workbook:
     def __init__(self, path: Path, rule: Rule, lang: Lang, original: Original | None = None) -> None:
         with needed("xlsx"):
             import xlsxwriter
-            from xlsxwriter.worksheet import Worksheet
         self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
         options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
         self.book = xlsxwriter.Workbook(str(path), options)
@@ -90,9 +88,8 @@ class Workbook:
         self.percent = self.book.add_format({"num_format": "0.##########%", "valign": "top"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
         own = "结果" if lang == "zh" else "Results"
-        kind, title = repeating(Worksheet), _sheet_title(original.title, own) if original else ""
-        self.kept = self.book.add_worksheet(title, kind) if original else None
-        self.sheet = self.book.add_worksheet(own, kind)
+        self.kept = self.book.add_worksheet(_sheet_title(original.title, own)) if original else None
+        self.sheet = self.book.add_worksheet(own)
         self.row, self.start = 0, 0
         self.headers: list[str] = []
         self.widths: list[int] = []
@@ -138,7 +135,9 @@ class Workbook:
         tall = max([lines_of(value, width) for value, width in sizes if isinstance(value, str)], default=1)
         self.sheet.set_row(self.row, LINE * min(tall, TALL))
         for i, value in enumerate(cells):
-            if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
+            if type(value) is str:
+                self.sheet.write_string(self.row, i, _fitting(value), self.wrap)
+            elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
                 self.sheet.write_number(self.row, i, value, self._form(value))
             elif isinstance(value, dt.date):
                 self.sheet.write_datetime(self.row, i, value, self.date)
