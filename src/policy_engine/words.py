@@ -65,7 +65,7 @@ TYPES_ZH: Final = {
 """What types of values are called in Chinese."""
 WORDS: Final[dict[str, Text]] = {
     "as_of": Text("as of", "截至"), "mend": Text("to mend it", "整改"), "would_do": Text("would comply", "可符合的取值"),
-    "days": Text(" days", " 天"),
+    "on_the_day": Text(", that day itself", "（判定当日办理）"), "days": Text(" days", " 天"),
     "no_mend": Text("no single fact that can be changed mends this alone", "仅变更任何一项可变更的事实均无法整改"),
     "or": Text("; or ", "；或者"), "contested": Text("contested", "有争议"), "other_reading": Text("other reading", "另一读法"),
     "values": Text("Values", "计算结果"), "ask": Text("To decide, find out", "尚需查明"),
@@ -146,7 +146,8 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     """`Amount to invest at most 225,000,000 yuan (-15,000,000 yuan)`."""
     entry = decision.inputs[found.input]
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
-    value = decision.names.shown(found.value, found.input).of(lang)
+    now = f"{found.value}{say('on_the_day', lang)}" if found.input in decision.names.not_yet else None
+    value = now or decision.names.shown(found.value, found.input).of(lang)
     unit = decision.names.unit(found.input).of(lang) if isinstance(found.value, Fraction) else ""
     limit = limits[found.relation].of(lang)
     head = entry.label.of(lang) + (f" {limit} " if limit else colon(lang)) + value + unit

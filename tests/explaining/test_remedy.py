@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import policy_engine
+from policy_engine import words
 from policy_engine.basics.errors import PolicyError
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.deciding.outline import depends_on
@@ -211,6 +212,37 @@ def test_remedies_mend_and_are_the_nearest_and_none_is_none(request):
     hold()
     request.config.get_terminal_writer().line(f" {dict(told)}") if pairs > 1000 else None
     assert told["remedies"]
+
+
+@settings(max_examples=60)
+@given(some.rules(musts=True), st.integers(0, 2**40))
+def test_what_has_not_happened_by_a_day_can_be_done_on_it(rule, seed):
+    """It is told as a remedy exactly where the check is satisfied then, and "none mends" is not said where it is."""
+    rng = random.Random(seed)
+    for _ in range(FACTS_A_RULE):
+        given, later = drawn(rng), frozenset({rng.choice(["d1", "d2"])})
+        given = {name: value for name, value in given.items() if name not in later}
+        try:
+            found = decide(rule, Facts(given, not_yet=later), DAY).findings
+        except PolicyError:
+            continue
+        for finding in (f for f in found if f.status in ("violated", "departed")):
+            (name,) = later
+            then = status(rule, {**given, name: DAY}, finding.provision)
+            said = {r.input: r.value for r in finding.remedies}
+            assert (said.get(name) == DAY) == (then == "satisfied"), (given, later, finding, then)
+            assert not (finding.no_remedy and then == "not_applicable")
+
+
+def test_on_the_last_day_itself_what_is_due_can_still_be_done():
+    rule = rule_of("d1 <= d2 + 7 days")
+    facts = Facts({"d2": DAY - dt.timedelta(7)}, not_yet=frozenset({"d1"}))
+    on_the_last, after = (decide(rule, facts, DAY + dt.timedelta(n)).findings[0] for n in (0, 1))
+    assert (on_the_last.status, on_the_last.no_remedy) == ("violated", False)
+    assert [(r.input, r.relation, r.value) for r in on_the_last.remedies] == [("d1", "==", DAY)]
+    assert (after.status, after.remedies) == ("violated", ())
+    decision = decide(rule, facts, DAY)
+    assert words.remedies(on_the_last, decision, "zh") == "整改：d1：2024-02-01（判定当日办理）"
 
 
 # --- examples ----------------------------------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ class Verdict:
         self, rule: Rule, facts: Facts, as_of: dt.date, chosen: Mapping[str, str], today: dt.date | None = None
     ) -> None:
         check_readings(rule, chosen)
+        self.told = rule, facts
         rule, facts = as_least(rule, facts, as_of if today is None else today)
         self._begin(outline(rule, as_of), rule, facts.given, as_of, chosen, today)
 

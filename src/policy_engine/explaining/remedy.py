@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from itertools import chain, combinations, count, islice
 from typing import Final, Literal
 
 from policy_engine.basics.values import ANOTHER, Known, Unknown, number_text, to_json
-from policy_engine.deciding.decide import Verdict
+from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import within
+from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import Interval, NotLinear, allowed, follow
 from policy_engine.explaining.trying import Told, decisive, does, step
@@ -66,10 +67,28 @@ def remedies(p: Provision, case: Verdict) -> tuple[tuple[Remedy, ...], bool]:
     if late:
         return (), False
     found, complete = _Search(situation, (p.applies, p.require), partial(case.would, p, "satisfied")).each()
-    if found or not complete:
+    done = {
+        name: _done_now(p, case, name)
+        for name in sorted(situation.rule.not_yet)
+        if not situation.rule.inputs[name].given
+    }
+    found += tuple(
+        Remedy(input=n, relation="==", value=situation.today) for n, status in done.items() if status == "satisfied"
+    )
+    if found or not complete or "not_applicable" in done.values():
         return tuple(remedy for remedy in found if p.due is None or not _more_days(remedy, situation)), False
     lifted = _Search(situation, (ir.Not(p.applies),), partial(case.would, p, "not_applicable"))
     return (), lifted.each() == ((), True)
+
+
+def _done_now(p: Provision, case: Verdict, name: str) -> Status | None:
+    """What a provision says where what had not happened by the day of the decision is done on it; None where it cannot be."""
+    (rule, facts), today = case.told, case.base.today
+    done = replace(facts, given={**facts.given, name: today}, not_yet=facts.not_yet - {name})
+    then = Verdict(rule, done, case.as_of, case.chosen, case.today)
+    if not within(rule.inputs[name], today) or contradicted(then.base):
+        return None
+    return then.status(next(q for q in then.checks if q.id == p.id))
 
 
 def _more_days(remedy: Remedy, situation: Situation) -> bool:
