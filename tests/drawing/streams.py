@@ -75,6 +75,8 @@ def consequences(answer):
 
 def gist(answer):
     """An answer without its words."""
+    if not answer["accepted"]:
+        return [found["code"] for found in answer["problems"]]
     return (
         answer["order"]["status"], answer["order"].get("expected"), statuses(answer),
         [(d["deadline"], d["status"], d["due"]) for d in answer["deadlines"]],
@@ -92,7 +94,7 @@ FACTS = {
         "returned": {"route_changed": rng.random() < 0.3, "holiday_overstay": False}, "reported": {},
     },
     "fund.holdings": lambda rng: {
-        "established": {"fund_total": "15亿元"}, "direct_investment": {"amount": str(rng.randint(1, 150)) + "000000.01"},
+        "established": {"fund_total": "15亿元"}, "direct_investment": {"contribution": str(rng.randint(1, 150)) + "000000.01"},
         "capital_returned": {"capital_back": str(rng.randint(1, 90)) + "000000"},
     },
     "hospital.group-year": lambda rng: {"pilot_started": {}, "evaluated": {}, "supervised": {}, "final_evaluation": {}},

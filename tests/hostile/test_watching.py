@@ -131,7 +131,7 @@ def test_digits_of_other_scripts_are_none(at):
 
 @pytest.mark.parametrize("amount", ["٣٠٠٠", "३०००", "²", "①", "𝟑𝟎𝟎𝟎"])
 def test_facts_of_events_and_rules_have_digits_that_people_mean(amount, town):
-    answer = run("fund.holdings", [line("x", "t", "direct_investment", "2025-03-01", {"amount": amount})])[0]
+    answer = run("fund.holdings", [line("x", "t", "direct_investment", "2025-03-01", {"contribution": amount})])[0]
     assert [p["code"] for p in answer["problems"]] == ["bad-fact"]
     text = "decision: town.rule\ndocument: X\ninputs: {n: {type: count}}\nprovisions:\n- {id: cap, cite: {at: 一, phrase: 无}, derived: [{value: 3, why: x}], require: n <= %s}\n"
     with pytest.raises(Exception, match="town"):

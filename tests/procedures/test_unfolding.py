@@ -105,11 +105,13 @@ class _Given:
 
 def test_the_last_of_many_investments_breaks_the_cap_by_one_fen():
     events = [line("f", "基金", "established", "2025-01-01", {"fund_total": "1500000000.00"})]
-    events += [line(f"i{k}", "基金", "direct_investment", "2025-02-01", {"amount": "750000.00"}) for k in range(300)]
+    events += [
+        line(f"i{k}", "基金", "direct_investment", "2025-02-01", {"contribution": "750000.00"}) for k in range(300)
+    ]
     answers = run("fund.holdings", events)  # 225,000,000.00 is 15%
     assert {statuses(a)["direct-share-of-fund"] for a in answers[1:]} == {"satisfied"}
-    events.append(line("fen", "基金", "direct_investment", "2025-02-02", {"amount": "0.01"}))
-    events.append(line("more", "基金", "direct_investment", "2025-02-03", {"amount": "0.01"}))
+    events.append(line("fen", "基金", "direct_investment", "2025-02-02", {"contribution": "0.01"}))
+    events.append(line("more", "基金", "direct_investment", "2025-02-03", {"contribution": "0.01"}))
     answers = run("fund.holdings", events)
     assert [a["event"] for a in answers if "violated" in statuses(a).values()] == ["fen", "more"]
     breach = answers[-2]["findings"][0]
@@ -117,7 +119,7 @@ def test_the_last_of_many_investments_breaks_the_cap_by_one_fen():
     assert breach["margin"]["left"] == "225000000.01"
     assert breach["margin"]["short_by"] == "0.01"
     assert breach["cite"]["phrase"] == "股权直投比例不高于基金总规模的15%"
-    events.append(line("fix", "基金", "direct_investment", "2025-02-01", {"amount": "749999.98"}, corrects="i7"))
+    events.append(line("fix", "基金", "direct_investment", "2025-02-01", {"contribution": "749999.98"}, corrects="i7"))
     last = run("fund.holdings", events)[-1]
     assert [(f["provision"], f["status"], f["was"]) for f in last["changed"]["findings"]] == [
         ("direct-share-of-fund", "satisfied", "violated")]  # fmt: skip
@@ -133,7 +135,8 @@ def test_a_total_with_an_unknown_part_is_unknown():
     answer = run("fund.holdings", events)[-1]
     assert statuses(answer) == {"direct-share-of-fund": "undetermined"}
     fixed = run(
-        "fund.holdings", [*events, line("j", "a", "direct_investment", "2025-02-01", {"amount": "1亿元"}, corrects="i")]
+        "fund.holdings",
+        [*events, line("j", "a", "direct_investment", "2025-02-01", {"contribution": "1亿元"}, corrects="i")],
     )[-1]
     assert statuses(fixed) == {"direct-share-of-fund": "satisfied"}
 
@@ -141,9 +144,9 @@ def test_a_total_with_an_unknown_part_is_unknown():
 def test_capital_that_came_back_makes_room_and_a_sub_fund_is_taken_together():
     events = [
         line("f", "a", "established", "2025-01-01", {"fund_total": "15亿元"}),
-        line("i", "a", "direct_investment", "2025-02-01", {"amount": "2亿元"}),
+        line("i", "a", "direct_investment", "2025-02-01", {"contribution": "2亿元"}),
         line("b", "a", "capital_returned", "2025-03-01", {"capital_back": "174999999.99"}),
-        line("j", "a", "direct_investment", "2025-04-01", {"amount": "2亿元"}),
+        line("j", "a", "direct_investment", "2025-04-01", {"contribution": "2亿元"}),
         line("k", "a", "capital_returned", "2025-03-02", {"capital_back": "0.01"}),
     ]
     answers = run("fund.holdings", events)
@@ -154,6 +157,52 @@ def test_capital_that_came_back_makes_room_and_a_sub_fund_is_taken_together():
     found = [statuses(a) for a in run("fund.subfund", [joined, *tranches])]
     assert found[1] == {"subfund-share-of-fund": "satisfied", "subfund-share-of-subfund": "satisfied"}
     assert found[2] == {"subfund-share-of-fund": "satisfied", "subfund-share-of-subfund": "violated"}
+
+
+def test_direct_equity_is_added_up_from_what_is_invested_each_time_not_from_what_is_in_a_project_by_then():
+    events = [
+        line("f", "a", "设立母基金", "2025-01-01", {"母基金总规模": "15亿元"}),
+        line("i", "a", "股权直投", "2025-03-01", {"本次出资": "8000万元", "累计投资额": "8000万元"}),
+        line("j", "a", "股权直投", "2025-06-01", {"本次出资": "7000万元", "累计投资额": "1.5亿元"}),
+        line("k", "a", "股权直投", "2025-07-01", {"累计投资额": "1.6亿元"}),
+    ]
+    found = [answer["findings"][0] for answer in run("fund.holdings", events)[1:]]
+    assert [f["status"] for f in found] == ["satisfied", "satisfied", "undetermined"]
+    assert [f["margin"]["left"] for f in found[:2]] == ["80000000", "150000000"]
+    more = line("j", "a", "股权直投", "2025-06-01", {"本次出资": "7000万元", "累计投资额": "1.6亿元"})
+    refused = run("fund.holdings", [*events[:2], more])[-1]  # no more can be in one project than in all of them
+    assert [p["code"] for p in refused["problems"]] == ["contradiction"]
+
+
+def test_totals_that_contradict_each_other_are_refused_at_the_event_that_makes_them_so():
+    events = [
+        line("f", "a", "established", "2025-01-01", {"fund_total": "15亿元"}),
+        line("i", "a", "direct_investment", "2025-03-01", {"contribution": "8000万元"}),
+        line("b", "a", "capital_returned", "2025-06-01", {"capital_back": "2亿元"}),
+        line("j", "a", "direct_investment", "2025-07-01", {"contribution": "1亿元"}),
+    ]
+    answers = run("fund.holdings", events)
+    assert [a["accepted"] for a in answers] == [True, True, False, True]
+    assert [p["code"] for p in answers[2]["problems"]] == ["contradiction"]
+    assert answers[3]["findings"][0]["margin"]["left"] == "180000000"  # what is refused counts for nothing
+    events.append(line("c", "a", "capital_returned", "2025-06-01", {"capital_back": "8000万元"}, corrects="b"))
+    events.append(line("k", "a", "direct_investment", "2025-08-01", {"contribution": "0.01"}))
+    *_, corrected, last = run("fund.holdings", events)
+    assert "problems" not in corrected
+    assert last["findings"][0]["margin"]["left"] == "100000000.01"
+
+
+def test_no_more_comes_back_from_a_sub_fund_than_was_put_in_and_no_more_is_put_in_than_there_is():
+    events = [
+        line("f", "a", "joined", "2025-01-01", {"fund_total": "15亿元", "subfund_total": "10亿元"}),
+        line("i", "a", "contributed", "2025-03-01", {"contribution": "1亿元"}),
+        line("b", "a", "capital_returned", "2025-06-01", {"capital_back": "5亿元"}),
+        line("j", "a", "contributed", "2025-07-01", {"contribution": "3亿元"}),
+        line("k", "a", "contributed", "2025-08-01", {"contribution": "12亿元"}),
+    ]
+    answers = run("fund.subfund", events)
+    assert [a["accepted"] for a in answers] == [True, True, False, True, False]
+    assert statuses(answers[3]) == {"subfund-share-of-fund": "violated", "subfund-share-of-subfund": "violated"}
 
 
 # --- the procedures of the gazette ----------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def test_events_that_arrive_in_any_order_make_the_same_case(name):
         for order in (sorted(events, key=lambda e: e["at"]), events, events[::-1]):
             with watching(name) as watch:
                 answers = feed(watch, order)
-                assert all(a["accepted"] for a in answers)
+                assert {p["code"] for a in answers for p in a.get("problems", ())} <= {"contradiction"}
                 stands.append(watch.timeline(f"c{i}"))
         assert stands[0] == stands[1] == stands[2]
 

@@ -349,7 +349,8 @@ class _Composer:
             readings = {**{n: entry for n, entry in one.file.readings.items() if n in names}, **readings}
             origin |= {id: f"{one.decision}/{id}" for id in sorted(one.ids)}
             extra += [p for p in one.file.provisions if p.id in one.ids]
-            known = {*names, *readings} - self._made_names()  # what the log itself gives contradicts nothing
+            days = self._made_names() - self.file.tallies.keys()  # of steps: their order is judged by itself
+            known = {*names, *readings} - days
             musts += [
                 t
                 for t, must in zip(one.rule.facts_must_text, one.rule.facts_must, strict=True)
