@@ -258,8 +258,10 @@ def test_two_revisions_of_one_tree(edited):
     file.write_text(file.read_text(encoding="utf-8").replace("<= 3001\n", "<= 2999\n"), encoding="utf-8")
     ran = run("HEAD", root, "--rules", root, "--lang", "en")
     assert ran.exit_code == 1, ran.stderr
-    assert "individual-cap: At most 3000 yuan a person stricter" in ran.stdout
+    assert "individual-cap  At most 3000 yuan a person: stricter" in ran.stdout
     assert "1 decision: 1 stricter." in ran.stdout
+    ran = run("HEAD", "HEAD", "award.grant", "--rules", root, "--lang", "en")  # nothing is asked of any date
+    assert ran.stdout.endswith("\n1 decision: 1 written alike.\n")
     file.write_text("decision: award.other\n", encoding="utf-8")
     git(root.parent, "commit", "-qam", "broken")
     ran = run("HEAD~1", "HEAD", "--rules", root)

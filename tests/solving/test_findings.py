@@ -10,10 +10,12 @@ import pytest
 from strategies import CITE, composed, declared
 
 import policy_engine
+from policy_engine.basics.errors import Text
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.cases import load_cases
+from policy_engine.reports.proof import read_so
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.branches import left_open
 from policy_engine.solving.findings import examined
@@ -53,6 +55,9 @@ def test_35_tonnes_an_hour_is_where_two_rules_meet(solvers):
     (one,) = (f for f in of(BOOK.rule("air.approval"), "reading-differs", solvers) if f.which == "at_35")
     assert one.about == "ultra-low-boilers"
     assert one.example.facts.given["capacity"] == 35
+    assert read_so(BOOK.rule("air.approval"), one) == Text(
+        "by default: not applicable; read so: satisfied", "默认读法：不适用；如此解读：符合"
+    )
 
 
 def test_a_garage_on_land_granted_earlier_with_the_right_specified_is_settled_by_no_article(solvers):

@@ -188,8 +188,7 @@ def _altered(one: Between, lang: Lang) -> Iterator[str]:
 def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
     why = unsettled(change.why, lambda name: _title(one, name)).of(lang)
     why = "" if not change.why else f" ({why})" if lang == "en" else f"（{why}）"
-    called = f"{change.name}: {_title(one, change.name).en} " if lang == "en" else f"{_title(one, change.name).zh}："
-    yield f"  {called}{how(change).of(lang)}{why}\n"
+    yield f"  {_typed(change.name, lang)}{_title(one, change.name).of(lang)}{_colon(lang)}{how(change).of(lang)}{why}\n"
     for shown in change.shown:
         yield f"    {moved(one, change, shown).of(lang)}\n"
         for line in yaml_text(_case(one, shown)).splitlines():
@@ -235,12 +234,12 @@ def _summary(found: Differing) -> Text:
     counts = Counter(one.whole.how for one in found.found)
     counts.update({"same": found.same, "added": len(found.added), "removed": len(found.removed)})
     every = [(HOW[how], counts[how]) for how in HOW if counts[how]]
-    total = sum(counts.values())
+    total, asked = sum(counts.values()), any(one.whole.how != "same" for one in found.found)
     return Text(
         f"{many(total, 'decision')}: " + ", ".join(f"{n} {t.en.partition(':')[0]}" for t, n in every)
-        + ("." if not found.found else f". Asked of every date from {found.first} to {found.last}, every reading, and facts that are known, not known, or dates not yet come."),
+        + ("." if not asked else f". Asked of every date from {found.first} to {found.last}, every reading, and facts that are known, not known, or dates not yet come."),
         f"共 {total} 项决定：" + "、".join(f"{t.zh.partition('：')[0].partition('（')[0]} {n}" for t, n in every)
-        + ("。" if not found.found else f"。范围：{found.first} 至 {found.last} 的任何日期、任何读法，事实可为已知、未知或尚未发生。"),
+        + ("。" if not asked else f"。范围：{found.first} 至 {found.last} 的任何日期、任何读法，事实可为已知、未知或尚未发生。"),
     )  # fmt: skip
 
 

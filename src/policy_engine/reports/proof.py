@@ -6,16 +6,18 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.values import Unknown, Value, to_json
+from policy_engine.deciding.outcome import Status
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
 from policy_engine.reports.unsettled import unsettled
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.found import FAULTS, Found, Kind
-from policy_engine.words import many
+from policy_engine.words import STATUS, many
 
 FORMAT: Final = 1
 _WORDS: Final[Mapping[str, Text]] = {
@@ -201,6 +203,24 @@ def _one(rules: Mapping[str, Rule], rule: Rule, one: Found, lang: Lang) -> Itera
             yield f"    {words.of(lang)}\n"
             for line in yaml_text(case_data(rules[case.decision], case)).splitlines():
                 yield f"      {line}\n"
+    if one.said:
+        yield f"    {read_so(rule, one).of(lang)}\n"
+
+
+def read_so(rule: Rule, one: Found) -> Text:
+    """What a case comes to by default, and what if it is read otherwise."""
+    a, b = (_value(rule, one, value) for value in one.said)
+    return Text(f"by default: {a.en}; read so: {b.en}", f"默认读法：{a.zh}；如此解读：{b.zh}")
+
+
+def _value(rule: Rule, one: Found, value: Status | Value) -> Text:
+    """The status of a check or the value of a formula in words."""
+    assert one.example is not None
+    names = rule.names(one.example.as_of)
+    if value in get_args(Status) and one.about not in names.formulas:
+        return STATUS[value]  # type: ignore[index]
+    shown, unit = names.shown(value, one.about), names.unit(one.about)
+    return shown if isinstance(value, Unknown) else Text(shown.en + unit.en, shown.zh + unit.zh)
 
 
 def summary(found: Proof) -> Text:
@@ -230,6 +250,7 @@ def _data(rules: Mapping[str, Rule], rule: Rule, one: Found) -> dict[str, object
     return {
         "kind": one.kind, "about": one.about, "beside": list(one.beside), "which": one.which, "options": list(one.options),
         "fault": one.kind in FAULTS, "proved": one.proved, "message": sentence(rule, one).to_json(),
+        **({"says": [to_json(value) for value in one.said]} if one.said else {}),
         "case": None if one.example is None else case_data(rule, one.example),
         **({} if one.risen is None else {"risen": case_data(rules[one.risen.decision], one.risen)}),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from policy_engine.basics.errors import Lang, Text
 from policy_engine.reports.composed import day
 from policy_engine.reports.differing import facts_ruled
 from policy_engine.reports.leaf import Heading, Leaf, Paragraph, Part, Ruled
-from policy_engine.reports.proof import AND_THEN, CONFIRMED, FOR_EXAMPLE, KIND, Proof, sentence, summary
+from policy_engine.reports.proof import AND_THEN, CONFIRMED, FOR_EXAMPLE, KIND, Proof, read_so, sentence, summary
 from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.found import FAULTS, Found
@@ -52,6 +52,8 @@ def _found(proof: Proof, rule: Rule, one: Found, lang: Lang) -> Iterator[Part]:
         if case is not None:
             yield Paragraph(words.of(lang), "soft")
             yield _case(proof.rules[case.decision], case, lang)
+    if one.said:
+        yield Paragraph(read_so(rule, one).of(lang), "soft")
 
 
 def _case(rule: Rule, case: Example, lang: Lang) -> Ruled:

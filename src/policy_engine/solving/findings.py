@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from policy_engine.basics.values import Value
 from policy_engine.deciding.decide import Verdict, contradicted
+from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Rule
@@ -143,8 +145,10 @@ def _reading(study: Study, base: World, name: str, option: str) -> Found:
                 answered = Answered("open")
             open_ = open_ or answered.settled == "open"
             if answered.settled == "found":
-                return Found(kind="reading-differs", decision=rule.decision, about=p.id, which=name,
-                             options=(rule.readings[name].default, option), example=answered.example)  # fmt: skip
+                return Found(
+                    kind="reading-differs", decision=rule.decision, about=p.id, which=name, said=_read(study, p, answered, picks),
+                    options=(rule.readings[name].default, option), example=answered.example,
+                )  # fmt: skip
     if open_:
         return unsettled(study, name, f"reading {option}")
     return Found(
@@ -154,6 +158,17 @@ def _reading(study: Study, base: World, name: str, option: str) -> Found:
         options=(rule.readings[name].default, option),
         proved=True,
     )
+
+
+def _read(study: Study, p: Provision, answered: Answered, picks: Mapping[str, str]) -> tuple[Status | Value, ...]:
+    """What a provision says of a case that was found, by default and if it is read otherwise."""
+    if (example := answered.example) is None:
+        return ()
+    verdict = Verdict(study.rule, example.facts, example.as_of, example.readings)
+    here = next(q for q in verdict.base.provisions if q.id == p.id)
+    if p.is_formula:
+        return verdict.base[p.id], verdict.base.under(picks)[p.id]
+    return verdict.status(here), verdict.status(here, picks)
 
 
 def _differs(p: Provision, picks: Mapping[str, str]) -> Meant:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from policy_engine.basics.errors import Text
+from policy_engine.basics.values import Value
 from policy_engine.deciding.outcome import Status
 from policy_engine.solving.study import Example
 
@@ -30,7 +31,7 @@ class Found:
     """One finding: of which provision, beside which others; the option or case it is about; a case that shows it.
 
     `proved`: both solvers say that there is no case otherwise; else the case shows it. `risen`: the other case of a pair.
-    `titles`: what provisions of another decision are called.
+    `titles`: what provisions of another decision are called. `said`: what the case comes to, by default and if it is read otherwise.
     """
 
     kind: Kind
@@ -43,3 +44,4 @@ class Found:
     options: tuple[str, ...] = field(default=())
     risen: Example | None = None
     titles: tuple[Text, ...] = ()
+    said: tuple[Status | Value, ...] = ()

@@ -87,7 +87,7 @@ def _shown(rule: Rule, one_row: Rule, one: Found) -> Found | None:
     """The same finding with a case that has lists and of which the interpreter says the same."""
     assert one.example is not None
     for example in _listed(rule, one.example):
-        risen = one.risen and replace(one.risen, facts=_with(example.facts, one.risen.facts))
+        risen = None if one.risen is None else replace(one.risen, facts=_with(example.facts, one.risen.facts))
         if _same(rule, one_row, one, example, risen):
             return replace(one, example=example, risen=risen)
     return None
@@ -119,7 +119,7 @@ def _listed(rule: Rule, example: Example) -> Iterator[Example]:
 def _same(rule: Rule, one_row: Rule, one: Found, example: Example, risen: Example | None) -> bool:
     """Whether the interpreter says of a case with lists what it says of one row and totals, or breaks the claim likewise."""
     there = Verdict(rule, example.facts, example.as_of, example.readings)
-    after = risen and Verdict(rule, risen.facts, risen.as_of, risen.readings)
+    after = None if risen is None else Verdict(rule, risen.facts, risen.as_of, risen.readings)
     if contradicted(there.base) or (after and contradicted(after.base)):
         return False
     if claim := next((c for c in rule.claims if one.kind == "claim-fails" and c.id == one.about), None):
