@@ -22,4 +22,22 @@ SERIES = [
          wanted=yuan("2000", "2000"), said=["第 4 行（重复的表头）、第 5 行（重复的表头）"]),
     Made(name="the header again with other remarks", rows=[[*AWARD, "备注"], *persons(1), [*AWARD, "说明"], *persons(2)], wanted=yuan("1", "2"), said=["第 3 行（重复的表头）"]),
     Made(name="texts may be called like columns", rows=award(["个人", 1, MAIN, "是", "表彰对象"], *persons(2), heads=[*AWARD, "备注"]), wanted=yuan("1", "2")),
+    *[Made(name=f"a unit inside a title: {title}", rows=[[title], *award(*persons(0.5))], wanted=yuan("5000"), said=["按万元读取"])
+      for title in ("2024年表彰奖金（万元）发放表", "2024年奖金[单位：万元]发放表", "（万元）2024年奖金发放表")],
+    Made(name="a unit inside a title beside others", rows=[["市财政局", "2024年奖金（万元）发放表"], [], *award(*persons(0.5))], wanted=yuan("5000")),
+    Made(name="two units in a title", rows=[["奖金（万元）及餐费（元）发放表"], *award(*persons(0.5))], wanted="--unit"),
+    Made(name="a foreign unit in a title", rows=[["奖金（万美元）发放表"], *award(*persons(0.5))], wanted="--unit"),
+    Made(name="brackets in a title that are no unit", rows=[["2024年奖金（三元公司）（第2批）（元旦）发放表（%）"], *award(*persons(0.5))], wanted=yuan("0.5")),
+    Made(name="a unit on the tab", tab="奖金（万元）", rows=award(*persons(0.5)), wanted=yuan("5000"), said=["按万元读取"]),
+    Made(name="a unit on the tab and another above", tab="奖金（万元）", rows=[["单位：元"], *award(*persons(0.5))], wanted="--unit"),
+    *[Made(name=f"a unit over the pages: {text}", pages=text, rows=award(*persons(0.5)), wanted=yuan("5000"), said=["按万元读取"])
+      for text in ("单位：万元", "2024年奖金（万元）发放表")],
+    Made(name="the number of the page is no unit", pages="第 &P 页 制表单位：财政局", rows=award(*persons(0.5)), wanted=yuan("0.5")),
+    *[Made(name=f"a unit in the comment on a header: {text}", comments={"B1": text}, rows=award(*persons(0.5)), wanted=yuan("5000"), said=["按万元读取：每人奖金"])
+      for text in ("单位：万元", "王五:\n以万元填列", "万元")],
+    Made(name="a unit in the comment on a header of another unit", comments={"B1": "单位：万元"}, rows=award(*persons(0.5), heads=[AWARD[0], "每人奖金（元）", *AWARD[2:]]), wanted="B1 的批注"),
+    Made(name="a unit in the comment on a title", comments={"A1": "单位：万元"}, rows=[["发放表"], *award(*persons(0.5))], wanted="A1 的批注"),
+    Made(name="a unit in the comment on an amount", comments={"B3": "单位：万元"}, rows=award(*persons(500, 0.5)), wanted="B3 的批注"),
+    Made(name="a comment that notes the unit of the sheet", comments={"B3": "单位：万元", "A2": "已核实，3万元以内"}, rows=[["单位：万元"], *award(*persons(0.3))], wanted=yuan("3000")),
+    Made(name="a unit in a comment on a form", comments={"B2": "单位：万元"}, rows=[["表彰对象", "个人"], ["每人奖金", 0.5]], wanted="--unit"),
 ]  # fmt: skip

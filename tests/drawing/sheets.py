@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 import openpyxl
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 REFUSED = "refused"
@@ -36,6 +37,9 @@ class Made:
     struck: list = field(default_factory=list)
     raised: dict = field(default_factory=dict)
     joint: str = ","
+    tab: str = "台账"
+    pages: str = ""
+    comments: dict = field(default_factory=dict)
 
 
 def award(*rows, heads=AWARD):
@@ -167,6 +171,8 @@ def _xlsx(made, path):
     if made.epoch:
         book.epoch = made.epoch
     sheet = book.active
+    sheet.title = made.tab
+    sheet.oddHeader.center.text = made.pages or None
     for row in made.rows:
         sheet.append(row)
     if not any(row for row in made.rows[:1]):
@@ -181,6 +187,8 @@ def _xlsx(made, path):
         sheet[name] = CellRichText(plain, TextBlock(InlineFont(vertAlign="superscript"), above))
     for place in made.hidden:
         (sheet.row_dimensions if isinstance(place, int) else sheet.column_dimensions)[place].hidden = True
+    for name, text in made.comments.items():
+        sheet[name].comment = Comment(text, "王五")
     book.save(path)
 
 

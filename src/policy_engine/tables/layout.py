@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import chain, islice
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, did_you_mean, problem
-from policy_engine.basics.values import words_of_count
+from policy_engine.basics.values import Unit, words_of_count
 from policy_engine.tables.body import Body
 from policy_engine.tables.columns import (
     Column,
@@ -20,9 +21,10 @@ from policy_engine.tables.columns import (
     read_headers,
     with_unit,
 )
+from policy_engine.tables.margins import check_comments, titles_of, with_comments
 from policy_engine.tables.marks import is_a_fact
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
-from policy_engine.tables.units import OTHER_MONEY, noted, unit_alone, unit_behind
+from policy_engine.tables.units import OTHER_MONEY, noted, unit_alone, unit_behind, unit_inside
 
 HEADER_ROWS: Final = 30
 FORM_ROWS: Final = 500
@@ -52,8 +54,11 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     if at is None:
         raise _no_header([w for _, words in head for w in words if w], job, file)
     header = _header(head, named, at, sheet.merges)
-    columns = Columns(_columns(header, head, job, file))
+    rows_of_header = range(head[header.first][0], head[header.last][0] + 1)
+    read = with_comments(_columns(header, head, job, file), sheet, rows_of_header, job, file)
+    columns = Columns(read if job.unit else with_unit(read, _noted_above(header, head, read, sheet, job, file)))
     columns.row = head[header.last][0]
+    check_comments(columns, sheet, columns.row, job, file)
     check_mapping(columns, job, file)
     body = Body(sheet, columns, job, file, header.words, header.told)
     return columns, body.rows(chain(top[header.last + 1 :], rows))
@@ -189,12 +194,20 @@ def _columns(header: _Header, head: Head, job: Job, file: str) -> list[Column]:
         if unit and not column.own_unit:
             placed = with_unit([column], dict([unit]))[0]
             columns[c] = replace(placed, own_unit=placed.factor != 1 or placed.own_unit)
+    return columns
+
+
+def _noted_above(
+    header: _Header, head: Head, columns: Sequence[Column], sheet: Sheet, job: Job, file: str
+) -> Mapping[Unit, Fraction]:
+    """The units noted for a sheet: above its header, beside it, on its tab and its pages. Raises PolicyError."""
     above = [[w for w in line if w] for _, line in head[: header.first]]
     notes = [w for line in above for w in line] + [column.header for column in columns if column.entry is None]
-    notes += list(header.groups.values())
-    titles = [line[0] for line in above if len(line) == 1]
+    notes += [*header.groups.values(), *sheet.pages]
+    titles = [line[0] for line in above if len(line) == 1] + titles_of(sheet)
     titles += [w for line in above if len(line) == 2 for w in line if unit_alone(w)]  # in the corner, beside a name
-    return with_unit(columns, noted(notes, job.rule, file, titles))
+    titles += [w for line in above if len(line) > 1 for w in line if unit_inside(w)]
+    return noted(notes, job.rule, file, titles)
 
 
 def _joined(word: str, group: str, job: Job) -> str:
@@ -248,7 +261,10 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
     _check_once(columns, values, file)
     read = read_headers([column.header for column in columns], job, file)
     columns = [replace(c, at=was.at) for c, was in zip(read, columns, strict=True)]
-    columns = columns if job.unit else with_unit(columns, noted(others, job.rule, file, others[:1]))
+    if not job.unit:
+        titles = [*others[:1], *titles_of(sheet)]
+        columns = with_unit(columns, noted([*others, *sheet.pages], job.rule, file, titles))
+    check_comments(columns, sheet, None, job, file)
     check_mapping(columns, job, file)
     job.tell(
         Text(f"read as a form: one case of {len(columns)} labels", f"按表单读取：一个案例，{len(columns)} 项").of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Rows = Iterable[tuple[int, list[Any]]]
@@ -33,7 +33,8 @@ class Sheet:
     """Rows with their numbers; the name of the sheet, its merged cells, the day 0 of its serial numbers of days.
 
     `named`: row 0 holds the names of the columns and every other row is a case, as programs write them; `typed`: columns
-    have types, so that text is what it says.
+    have types, so that text is what it says. `comments`: texts beside cells, by row from 1 and column from 0; `pages`: what
+    stands over and under its pages.
     """
 
     rows: Rows
@@ -43,6 +44,8 @@ class Sheet:
     named: bool = False
     typed: bool = False
     hidden: Hidden = Hidden()
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,6 +121,10 @@ AREA: Final = re.compile("[公市英]?亩|公顷|万(?:平方米|平米|㎡|m2|m
 """An area in another unit than square metres, standing alone."""
 _ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
 _TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
+_INSIDE: Final = re.compile(
+    r"[（(\[【]\s*(?:[\u4e00-\u9fff]{0,2}单位\s*[:：]?\s*)?([^（()）\[\]【】]{1,10}?)\s*[)）\]】]"
+)
+"""What stands in brackets anywhere in a title: 奖金（万元）发放表."""
 _ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
 _SIGNS: Final = re.compile(
     rf"[%‰㎡²]|(?<![a-z])(?:{_MONEY}|m2|thousand|million|billion)|[百佰千仟万萬亿億0-9]\s*[元圆圓]|{OTHER_MONEY.pattern}",
@@ -191,6 +195,7 @@ def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = (
         for note in form.finditer(word)
     ]
     told += [(note[0], note[1]) for word in titles if (note := _ONLY.fullmatch(word) or _TITLE.search(word))]
+    told += [(note[0], note[1]) for word in titles for note in _INSIDE.finditer(word) if _is_measure(note[1])]
     for whole, text in told:
         if _OF_AN_OFFICE.match(whole) and plain_unit(text) not in UNITS:
             continue
@@ -198,6 +203,19 @@ def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = (
             if found.setdefault(unit, factor) != factor:
                 raise _mixed(whole, file)
     return found
+
+
+def unit_inside(word: str) -> bool:
+    """Whether a unit stands in brackets within a title, and not at its end, where it may be that of a group of columns."""
+    word = _folded(word)
+    return unit_behind(word) is None and any(_is_measure(note[1]) for note in _INSIDE.finditer(word))
+
+
+def _is_measure(word: str) -> bool:
+    """Whether what stands in brackets in a title is a unit, known or another of money; % may be of anything."""
+    if plain_unit(word) in UNITS:
+        return word != "%"
+    return any(OTHER_MONEY.fullmatch(one) for one in (word, SCALES.sub("", word)))
 
 
 def about_the_table(word: str) -> bool:

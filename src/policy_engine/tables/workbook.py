@@ -16,6 +16,7 @@ from xml.sax.saxutils import unescape
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
+from policy_engine.tables.margins import of_workbook
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
 
 UNPACKED: Final = 1 << 30
@@ -49,7 +50,11 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     book, sheet = _opened(path, name, results=True)
     formulas, merges, hidden = _seen(path, sheet)
     day_0 = book.epoch.date() if sheet is not None else None
-    return Sheet(rows=_whole(path, name, formulas), title=str(sheet.title), merges=merges, day_0=day_0, hidden=hidden)
+    comments, pages = of_workbook(path, sheet)
+    rows = _whole(path, name, formulas)
+    return Sheet(
+        rows=rows, title=str(sheet.title), merges=merges, day_0=day_0, hidden=hidden, comments=comments, pages=pages
+    )
 
 
 def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[Any]]]:

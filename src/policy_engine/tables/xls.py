@@ -34,9 +34,11 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     merges = tuple(Merge(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells)
     rows = tuple(row + 1 for row, about in sorted(sheet.rowinfo_map.items()) if about.hidden)
     hidden = Hidden(rows, frozenset(column for column, about in sheet.colinfo_map.items() if about.hidden))
+    comments = {(row + 1, column): str(note.text) for (row, column), note in sheet.cell_note_map.items()}
     return Sheet(
-        rows=_rows(book, sheet), title=str(sheet.name), merges=merges, day_0=_DAY_0[book.datemode], hidden=hidden
-    )
+        rows=_rows(book, sheet), title=str(sheet.name), merges=merges, day_0=_DAY_0[book.datemode], hidden=hidden,
+        comments=comments,
+    )  # fmt: skip
 
 
 def sheet_names(path: Path) -> list[str]:

@@ -1,0 +1,115 @@
+"""What is said of a sheet outside its cells: comments, the header and footer of its pages; and the units noted there."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from html import unescape
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
+from policy_engine.basics.values import Unit
+from policy_engine.tables.columns import Column, Job
+from policy_engine.tables.sheet import Sheet, cell_name
+from policy_engine.tables.units import fits, noted
+
+COMMENTS: Final = 4 << 20
+"""So many bytes of comments are read."""
+ENDS: Final = 1 << 16
+_RELATED: Final = re.compile(rb"<Relationship\b[^>]*>")
+_TARGET: Final = re.compile(rb"""\bTarget=["']([^"']+)["']""")
+_COMMENT: Final = re.compile(
+    rb"""<comment\b[^>]*\bref=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>(.*?)</comment>""", re.DOTALL
+)
+_TEXT: Final = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
+_OF_PAGE: Final = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
+_CODES: Final = re.compile(r'&"[^"]*"|&[0-9]+|&K[0-9A-Fa-f]{6}|&[LCR]|&[A-Za-z&]')
+"""Fonts, sizes, colours and places in the header of a page; a sign for the number of the page."""
+
+
+def of_workbook(path: Any, sheet: Any) -> tuple[dict[tuple[int, int], str], tuple[str, ...]]:
+    """The comments of a sheet of an .xlsx by row and column, and the texts over and under its pages."""
+    part = str(sheet._worksheet_path).lstrip("/")  # noqa: SLF001 - nothing else tells
+    with zipfile.ZipFile(path) as parts:
+        comments = _comments(parts, part)
+        ends = b""
+        with parts.open(part) as rows:
+            while block := rows.read(1 << 20):
+                ends = (ends + block)[-ENDS:]
+    pages = [line for found in _OF_PAGE.findall(ends) for line in _CODES.split(_decoded(found))]
+    return comments, tuple(dict.fromkeys(line.strip() for line in pages if line.strip()))
+
+
+def _comments(parts: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]:
+    folder, name = posixpath.split(part)
+    related = f"{folder}/_rels/{name}.rels"
+    names = set(parts.namelist())
+    found: dict[tuple[int, int], str] = {}
+    for one in _RELATED.findall(parts.read(related)) if related in names else ():
+        target = _TARGET.search(one)
+        if target is None or b"/comments" not in one.replace(b"threadedComment", b""):
+            continue
+        place = posixpath.normpath(posixpath.join(folder, target[1].decode("utf-8", "replace"))).lstrip("/")
+        if place in names:
+            with parts.open(place) as raw:
+                for letters, row, body in _COMMENT.findall(raw.read(COMMENTS)):
+                    column = 0
+                    for letter in letters:
+                        column = column * 26 + letter - ord("A") + 1
+                    found[int(row), column - 1] = _decoded(b"".join(_TEXT.findall(body)))
+    return found
+
+
+def _decoded(raw: bytes) -> str:
+    return unescape(raw.decode("utf-8", "replace"))
+
+
+def titles_of(sheet: Sheet) -> list[str]:
+    """What may note a unit for a whole sheet: its name, the texts over and under its pages."""
+    return [sheet.title, *sheet.pages]
+
+
+def with_comments(columns: Sequence[Column], sheet: Sheet, rows: range, job: Job, file: str) -> list[Column]:
+    """The columns, each in the unit that a comment on its header notes, which stands in some rows. Raises PolicyError where it has another, or a comment above notes one."""
+    found = list(columns)
+    for (row, i), text in sorted(sheet.comments.items()):
+        units = _units_in(text, job, file) if row < rows.stop and not job.unit else {}
+        if units and row < rows.start:
+            raise _noted_beside(row, i, text, file)
+        column = found[i] if units and i < len(found) else None
+        if column is None or (factor := _factor(units, column)) is None or factor == column.factor:
+            continue
+        if column.own_unit:
+            raise _noted_beside(row, i, text, file)
+        found[i] = replace(column, factor=factor, own_unit=True)
+    return found
+
+
+def check_comments(columns: Sequence[Column], sheet: Sheet, below: int | None, job: Job, file: str) -> None:
+    """Raises PolicyError where a comment below a row notes another unit than its column is read in; one on a form, than any number is."""
+    for (row, i), text in sorted(() if job.unit else sheet.comments.items()):
+        about = columns if below is None else columns[i : i + 1] if row > below else ()
+        units = _units_in(text, job, file) if about else {}
+        if any(_factor(units, column) not in (None, column.factor) for column in about):
+            raise _noted_beside(row, i, text, file)
+
+
+def _factor(units: Mapping[Unit, Fraction], column: Column) -> Fraction | None:
+    """The factor of the unit of a column among some; None where none is of it."""
+    return next((factor for unit, factor in units.items() if column.entry and fits(unit, column.entry)), None)
+
+
+def _units_in(text: str, job: Job, file: str) -> Mapping[Unit, Fraction]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return noted(lines, job.rule, file, lines)
+
+
+def _noted_beside(row: int, column: int, text: str, file: str) -> PolicyError:
+    note, at = visible(" ".join(text.split())), cell_name(row, column)
+    en, zh = f"the comment on {at} notes a unit: `{note}`", f"{at} 的批注注明了单位：`{note}`"
+    advice = Text("write it into the header, or say it with --unit", "请将单位写入列名，或用 --unit 写明")
+    return PolicyError(problem("unit", en, zh, Place(file), advice))
