@@ -35,5 +35,6 @@ SAID: Final[Mapping[str, Mapping[Status, Any]]] = {
 
 def words_of(p: Provision) -> Mapping[int, str]:
     """The word for each code that a check may have."""
-    said = {code: name for name, code in CODES.items() if name not in FAILED.values() or name == FAILED[p.force]}
+    never = {*FAILED.values()} - {FAILED[p.force]} | ({"pending"} if p.due is None else set())
+    said = {code: name for name, code in CODES.items() if name not in never}
     return said | {CODES["not_applicable"]: "not_applicable"}

@@ -23,6 +23,7 @@ class Stages:
         self._layers: list[dict[str, Any]] = []
         self._stubs: dict[Any, Any] = {}
         self._names: dict[Any, frozenset[str]] = {}
+        self._implied: dict[tuple[Any, Any], bool] = {}
         can = of_table(source)
         self._melts = not can.keeps_layers
         if can.own_ways == VALUES:
@@ -46,6 +47,22 @@ class Stages:
             self._depth[name] = depth
             self._stubs[op] = _stub(name, expr.type())
         return self._stubs[op]
+
+    def implies(self, flag: Any, other: Any) -> bool:
+        """Whether a flag is seen to hold only where another does: as one of several that must hold, by columns that stand for such."""
+        return self._implies(flag.op(), other.op())
+
+    def _implies(self, op: Any, other: Any) -> bool:
+        if (op, other) not in self._implied:
+            self._implied[op, other] = op == other or self._holds_with(op, other)
+        return self._implied[op, other]
+
+    def _holds_with(self, op: Any, other: Any) -> bool:
+        if isinstance(op, ops.Field) and (depth := self._depth[op.name]):
+            return self._implies(self._layers[depth - 1][op.name].op(), other)
+        if isinstance(op, ops.And | ops.Or):
+            return (any if isinstance(op, ops.And) else all)(self._implies(part, other) for part in op.args)
+        return False
 
     def table(self, shown: Mapping[str, Any], keep: Iterable[str] = ()) -> Any:
         """The table of the columns to show, after those of the source to keep.

@@ -102,14 +102,15 @@ def plan(
 
 def _findings(translations: Translations, parts: Collection[str], statuses: str) -> dict[str, Any]:
     """The outcome, whether it is contested, and the status of each check."""
+    contested = {CONTESTED: translations.contested_row()} if CONTESTED in parts else {}  # first: what readings bear on
     shown: dict[str, Any] = {OUTCOME: translations.outcome()} if OUTCOME in parts else {}
-    shown |= {CONTESTED: translations.contested_row()} if CONTESTED in parts else {}
+    shown |= contested
     for p in translations.provisions:
         if STATUS in parts and not p.is_formula:
             shown[f"{p.id}.{STATUS}"] = translations.status(p, statuses)
-        contested = translations.contested(p) if CONTESTED in parts else None
-        if contested is not None:
-            shown[f"{p.id}.{CONTESTED}"] = contested
+        told = translations.contested(p) if CONTESTED in parts else None
+        if told is not None:
+            shown[f"{p.id}.{CONTESTED}"] = told
     return shown
 
 

@@ -19,7 +19,6 @@ from policy_engine.engines.truth import (
     either,
     is_constant,
     is_null,
-    known,
     negation,
     tested,
 )
@@ -37,7 +36,7 @@ class Ratio:
 
     A whole number of up to 18 digits is a 64-bit integer, which then cannot overflow; any other is a decimal of so many
     digits, at most 38, where every engine makes an overflow an error. `under` is positive. `by` is a second denominator,
-    from a division by a column: positive, or NULL, and then `over` is NULL too.
+    from a division by a column, of as many places as `over`: positive, or NULL, and then `over` is NULL too.
     """
 
     over: Any
@@ -113,11 +112,17 @@ def counted(term: Ratio) -> Ratio:
     """The same number with no places: counted in hundredths, say."""
     if not term.places:
         return term
-    wide = min(MOST, term.digits + term.places)  # no wider than it must be: of 38 digits DuckDB looks at each product
-    over = fitted(times(term.over, whole(10**term.places), wide, term.places), term.digits)
-    if not is_constant(over) and not is_null(over):
-        over = without_point(term.over, over, term.places)
+    over = _without_places(term.over, term.digits, term.places)
+    if term.by is not None:
+        return replace(term, over=over, by=_without_places(term.by, term.by_digits, term.places), places=0)
     return replace(term, over=over, under=term.under * 10**term.places, places=0)
+
+
+def _without_places(expr: Any, digits: int, places: int) -> Any:
+    """A decimal times ten for each of its places, as a whole number."""
+    wide = min(MOST, digits + places)  # no wider than it must be: of 38 digits DuckDB looks at each product
+    found = fitted(times(expr, whole(10**places), wide, places), digits)
+    return found if is_constant(found) or is_null(found) else without_point(expr, found, places)
 
 
 def over_denominator(term: Ratio, under: int) -> Ratio:
@@ -146,10 +151,10 @@ def alike(terms: Sequence[Ratio]) -> list[Ratio]:
 
 
 def _over_common_columns(terms: Sequence[Ratio]) -> list[Ratio]:
-    columns = {term.by.op(): (term.by, term.by_digits) for term in terms if term.by is not None}
-    if not columns:
+    if all(term.by is None for term in terms):
         return list(terms)
     terms = [counted(term) for term in terms]
+    columns = {term.by.op(): (term.by, term.by_digits) for term in terms if term.by is not None}
     found = []
     by, by_digits = None, 0
     for expr, digits in columns.values():
@@ -166,7 +171,9 @@ def _over_common_columns(terms: Sequence[Ratio]) -> list[Ratio]:
 
 def positive(term: Ratio) -> Ratio:
     """The same number over a column that is never NULL: where another is chosen, this one must not matter."""
-    return term if term.by is None else replace(term, by=term.by.coalesce(whole(1, term.by_digits)))
+    return (
+        term if term.by is None else replace(term, by=term.by.coalesce(fitted(whole(1), term.by_digits, term.places)))
+    )
 
 
 def plus(a: Ratio, b: Ratio) -> Ratio:
@@ -203,7 +210,7 @@ def product(let: Let, a: Ratio, b: Ratio) -> Ratio:
         return number(Fraction(0))
     if is_constant(a.over):
         a, b = b, a
-    b = counted(b)
+    a, b = a if a.by is None and b.by is None else counted(a), counted(b)
     if not is_constant(b.over):
         a, b = laid(let, counted(a)), laid(let, b)
     digits = _digits_times(a.digits, abs(int(constant(b.over)))) if is_constant(b.over) else a.digits + b.digits
@@ -234,21 +241,28 @@ def quotient(let: Let, a: Ratio, b: Ratio) -> Ratio:
             if not divisor
             else product(let, a, number(Fraction(b.under, divisor)))
         )
-    a, b = counted(a), laid(let, counted(b))
+    if b.by is not None:  # divided by a fraction: times what that is over
+        b = counted(b)
+        a, b = product(let, a, Ratio(over=b.by, digits=b.by_digits)), replace(b, by=None, by_digits=0)
+    places = max(a.places, b.places)
+    if a.by is not None or max(a.digits - a.places, b.digits - b.places) + places > MOST:
+        a, b, places = counted(a), counted(b), 0
     shared = math.gcd(a.under, b.under)
     a, b = replace(a, under=a.under // shared), replace(b, under=b.under // shared)
-    zero = whole(0, b.digits)
-    positive = case((b.over == zero, ibis.null(b.over.type())), (b.over < zero, -b.over), otherwise=b.over)
-    sign = case((b.over < zero, whole(-b.under, 18)), (b.over > zero, whole(b.under, 18)), otherwise=ibis.null("int64"))
-    flipped = Ratio(over=sign, digits=digits_of(b.under), by=None, by_digits=0)
-    if b.by is not None:
-        flipped = product(let, flipped, Ratio(over=b.by, digits=b.by_digits))
-    top = product(let, a, flipped)
-    by, by_digits = let(positive), b.digits
-    over = case((known(by), top.over), otherwise=ibis.null(top.over.type()))
-    if top.by is not None:
-        by, by_digits = times(top.by, by, top.by_digits + by_digits), top.by_digits + by_digits
-    return laid(let, Ratio(over=over, under=top.under, digits=top.digits, by=by, by_digits=min(by_digits, MOST)))
+    a, b = (laid(let, _of_places(term, places)) for term in (product(let, a, number(Fraction(b.under))), b))
+    zero = fitted(whole(0), b.digits, places)
+    by = let(case((b.over > zero, b.over), (b.over < zero, -b.over), otherwise=ibis.null(b.over.type())))
+    over = case((b.over > zero, a.over), (b.over < zero, minus(a).over), otherwise=ibis.null(a.over.type()))
+    by_digits = b.digits
+    if a.by is not None:
+        by, by_digits = times(a.by, by, a.by_digits + by_digits), a.by_digits + by_digits
+    return laid(let, replace(a, over=over, by=by, by_digits=min(by_digits, MOST)))
+
+
+def _of_places(term: Ratio, places: int) -> Ratio:
+    """The same number with more places, which cannot be too many."""
+    digits = term.digits + places - term.places
+    return replace(term, over=fitted(term.over, digits, places), digits=digits, places=places)
 
 
 def laid(let: Let, term: Ratio) -> Ratio:
@@ -274,19 +288,21 @@ def extreme(pick: ir.CompareOp, let: Let, terms: Sequence[Ratio]) -> Ratio:
 
 def floor(let: Let, term: Ratio) -> Ratio:
     """n/d less its rest: no division. Where a quotient has a sign, the rest has it on some engines and not on others."""
-    term = counted(term)
+    term = counted(term) if term.by is None else term
     if term.under == 1 and term.by is None:
         return term
+    places = term.places
     digits = max(term.digits, term.by_digits + digits_of(term.under)) + 1
     if is_constant(term.over) and term.by is None:  # engines take what is made of literals for short
         least = constant(term.over) // term.under * term.under
         return replace(term, over=fitted(ibis.literal(least), digits), digits=min(digits, MOST))
-    over, under = let(fitted(term.over, digits)), whole(term.under, digits)
+    over, under = let(fitted(term.over, digits, places)), whole(term.under, digits)
     if term.by is not None:
-        under = let(times(term.by, under, digits))
-    rest = let(fitted(over % under, digits))
-    rest = case((rest < whole(0, digits), fitted(rest + under, digits)), otherwise=rest)
-    return replace(term, over=fitted(over - rest, digits), digits=min(digits, MOST))
+        under = let(times(term.by, under, digits, places))
+    rest = let(fitted(over % under, digits, places))
+    below = rest < fitted(whole(0), digits, places)
+    rest = case((below, fitted(rest + under, digits, places)), otherwise=rest)
+    return replace(term, over=fitted(over - rest, digits, places), digits=min(digits, MOST))
 
 
 def ceil(let: Let, term: Ratio) -> Ratio:
@@ -327,7 +343,7 @@ def shown(term: Ratio, is_whole: bool = False, all_places: bool = False) -> Any:
         return term.over
     if all_places and not is_whole and (told := _as_share(term)) is not None:
         return told
-    term = counted(term)
+    own, term = term, counted(term)
     places = next((k for k in range(PLACES + 1) if 10**k % term.under == 0), None)
     if term.by is None and places is not None:
         over = over_denominator(term, 10**places).over
@@ -336,10 +352,18 @@ def shown(term: Ratio, is_whole: bool = False, all_places: bool = False) -> Any:
         return (over.cast(WHOLE) * ibis.literal(Decimal(1).scaleb(-places), f"decimal({MOST}, {places})")).cast(
             f"decimal({MOST}, {0 if is_whole else places})"
         )
-    under = whole(term.under) if term.by is None else times(term.by, whole(term.under), MOST)
-    over = fitted(term.over, MOST)
+    over, under = _sides(term)
     split = over.cast("string") + "/" + under.cast("string")
     if is_null(over):
         return split
+    over, under = _sides(
+        own if all_places else term
+    )  # as they are, where that is exact: DuckDB takes long to count them
     guess = (over / under).cast(WHOLE)  # engines divide inexactly; the product tells whether this one came out right
     return case((guess * under == over, guess.cast("string")), otherwise=split)
+
+
+def _sides(term: Ratio) -> tuple[Any, Any]:
+    """What is divided, and by what."""
+    under = whole(term.under) if term.by is None else times(term.by, whole(term.under), MOST, term.places)
+    return fitted(term.over, MOST, term.places), under

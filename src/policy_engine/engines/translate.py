@@ -123,6 +123,10 @@ class Translation:
             self._codes[p.id] = self.let(self.chosen_by_status(p, SAY))
         return self._codes[p.id]
 
+    def coded(self, p: Provision) -> bool:
+        """Whether the code of a check is worked out."""
+        return p.id in self._codes
+
     def chosen_by_status(self, p: Provision, say: Mapping[Status, Any]) -> Any:
         """What is to be said for the status a check has."""
         applies = self.applies(p)
@@ -171,7 +175,7 @@ class Translation:
             case ir.Neg(operand=x):
                 return minus(*settled([self.term(x)]))
             case ir.Logic(op=op, left=a, right=b):
-                return (all_of if op == "and" else any_of)([self.flag(a), self.flag(b)])
+                return (all_of if op == "and" else any_of)([self._side(a, node), self._side(b, node)])
             case ir.Arith(op=op, left=a, right=b):
                 left, right = self.term(a), self.term(b)
                 if op[1:] in ("days", "months"):
@@ -189,6 +193,10 @@ class Translation:
                 return by_case(self.let, conditions, said, self.term(last), first, node.keyed is not None)
             case _:
                 raise Refused(type(node).__name__, type(node).__name__)
+
+    def _side(self, node: ir.Node, whole: ir.Logic) -> Any:
+        """A flag that is a part of another, as a column where fewer readings bear on it: it is the same under the rest."""
+        return self.flag(node) if self.footing.asked(node) == self.footing.asked(whole) else self.let(self.flag(node))
 
     def flag(self, node: ir.Node) -> Any:
         """A flag; NULL where it is never settled."""

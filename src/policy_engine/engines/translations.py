@@ -42,6 +42,7 @@ from policy_engine.engines.truth import (
     any_of,
     both,
     case,
+    constant,
     differ,
     greatest,
     known,
@@ -200,7 +201,9 @@ class Translations:
         """The status of a check, as text, as the code it is inside, or as a flag: satisfied or not, NULL where it is neither."""
         if kind == CODE:
             return self.code(p, {})
-        if kind == TEXT and self.own == VALUES:
+        if kind == TEXT and (
+            self.own == VALUES or self._translation(p, {}).coded(p)
+        ):  # quicker than by what it is made of
             return worded(self.code(p, {}), words_of(p), self.own)
         return self._translation(p, {}).chosen_by_status(p, SAID[kind])
 
@@ -258,15 +261,20 @@ class Translations:
 
     def contested_row(self) -> Any:
         """Whether another reading gives another outcome or another value."""
-        base, codes = self.weight({}), self._codes({})
-        values = [flag for p in self.formulas if (flag := self.contested(p)) is not None]
+        codes = self._codes({})
         others = {tuple(code.op() for code in told): told for told in map(self._codes, self.choices)}
+        every = zip(codes, *others.values(), strict=True)
+        self._fixed = frozenset(ones[0].op() for ones in every if all(one.equals(ones[0]) for one in ones))
+        base = self.weight({})
+        values = [flag for p in self.formulas if (flag := self.contested(p)) is not None]
         return any_of([*(self._outweighs(told, codes, base) for told in others.values()), *values])
 
     def _outweighs(self, told: Sequence[Any], codes: Sequence[Any], base: Any) -> Any:
         """Whether other codes come to another outcome: asked only where one of them is another."""
         let = self.stages.let
         apart = let(any_of([differ(a, b) for a, b in zip(told, codes, strict=True) if not a.equals(b)]))
+        if constant(apart) is False:
+            return FALSE
         found = let(case((apart, self._heaviest(told, lambda expr: expr)), otherwise=ibis.null("int8")))
         return case((apart, differ(self._as_outcome(found), base)), otherwise=FALSE)
 
@@ -304,7 +312,7 @@ class Translations:
         return self.stages.let(case((open_end, SAY["not_applicable"]), otherwise=code))
 
     def _fixed_codes(self) -> frozenset[Any]:
-        """The codes no reading bears on."""
+        """The codes no reading bears on, or that are seen to be the same under all of them."""
         if self._fixed is None:
             free = [p for p in self.provisions if not self._used[id(p)]]
             codes = [self._value_code(p, {}) if p.is_formula else self._bearing(p, {}) for p in free]
@@ -330,14 +338,15 @@ class Translations:
         used = [n for n in depends_on(p.names, translation.formulas) if n in inputs and n not in self.fixed]
         if all(inputs[name].when == ir.TRUE for name in used):
             return []
-        waits, live = translation.waiting.provision(p, p.value), []
+        waits, live, left = translation.waiting.provision(p, p.value), [], []
         for name, flag in waits.items():
             other = inputs[name].open and name in self.columns  # one beside the list is given, and not waited for
             lacks = both(flag, unknown(self.given(name).value)) if other else flag
             when = self.stages.let(surely(self.stages.let(translation.flag(inputs[name].when)), True))
-            live.append((lacks, both(lacks, when)))
-        some, left = any_of([flag for flag, _ in live]), any_of([flag for _, flag in live])
-        return [both(some, negation(left))] if live else []
+            live.append(lacks)
+            left.append(lacks if self.stages.implies(lacks, when) else both(lacks, when))
+        some, matter = any_of(live), any_of(left)
+        return [both(some, negation(matter))] if not some.equals(matter) else []
 
 
 def _apart(found: Iterable[Any], base: Any) -> list[Any]:

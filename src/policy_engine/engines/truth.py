@@ -38,11 +38,20 @@ def is_null(expr: Any) -> bool:
     return isinstance(op, ops.Literal) and op.value is None
 
 
+_OPPOSITE: Final = {
+    ops.Less: ops.GreaterEqual, ops.GreaterEqual: ops.Less, ops.Greater: ops.LessEqual, ops.LessEqual: ops.Greater,
+    ops.Equals: ops.NotEquals, ops.NotEquals: ops.Equals,
+}  # fmt: skip
+
+
 def negation(flag: Any) -> Any:
     """Negation as a comparison: engines are sent `NOT x IS NULL` for a negation asked whether it is NULL."""
     if is_null(flag):
         return flag
-    return ibis.literal(not constant(flag)) if is_constant(flag) else flag != TRUE
+    if is_constant(flag):
+        return ibis.literal(not constant(flag))
+    op = flag.op()
+    return _OPPOSITE[type(op)](op.left, op.right).to_expr() if type(op) in _OPPOSITE else flag != TRUE
 
 
 TESTS: Final[Mapping[ir.CompareOp, Callable[[Any, Any], Any]]] = {
@@ -71,14 +80,14 @@ def differ(a: Any, b: Any) -> Any:
 
 def both(a: Any, b: Any) -> Any:
     """Conjunction."""
-    if constant(a) is True or constant(b) is False or (is_null(a) and is_null(b)):
+    if constant(a) is True or constant(b) is False or a.op() == b.op():
         return b
     return a if constant(b) is True or constant(a) is False else a & b
 
 
 def either(a: Any, b: Any) -> Any:
     """Disjunction."""
-    if constant(a) is False or constant(b) is True or (is_null(a) and is_null(b)):
+    if constant(a) is False or constant(b) is True or a.op() == b.op():
         return b
     return a if constant(b) is False or constant(a) is True else a | b
 

@@ -76,7 +76,7 @@ class Waiting:
             self._formulas[name] = self.provision(formula, formula.value)
         if name in self.translation.formulas:
             return self._formulas[name]
-        return {name: lacking(self.translation.name(name))} if name in self.asked else {}
+        return {name: self.translation.let(lacking(self.translation.name(name)))} if name in self.asked else {}
 
     def provision(self, p: Provision, said: ir.Node | None) -> Waits:
         """What a provision that may apply waits for: what decides whether it does, when it is due, and what it says."""
