@@ -276,6 +276,19 @@ def test_the_date_of_a_moved_row_is_not_trusted(tmp_path):
     assert found["2025-Q4", "", "quarterly-study"]["status"] == "undetermined"
 
 
+def test_an_entry_without_findings_of_its_own_is_held_against_those_before_it(tmp_path):
+    """More capital back than was ever invested made room for what came next, and no row was told of it."""
+    rows = "投资日期,项目名称,本次出资,投资方式,登记事项\n2025-03-01,甲,8000万,直投,\n{},乙,1亿,直投,\n"
+    given = ["fund.investment", "--from", "2025-01-01", "--to", "2025-12-31", "--as-of", "2026-01-31"]
+    given += ["--set", "fund_total=15亿元", "-o", tmp_path / "o.csv", "--lang", "zh"]
+    back = "2025-05-01,甲,{},直投,收回本金\n2025-05-02"
+    result = register(*given, table(tmp_path / "t.csv", rows.format(back.format("8000万"))))
+    assert (result.exit_code, "第 3 行" in result.stderr) == (3, False), result.output
+    result = register(*given, table(tmp_path / "t.csv", rows.format(back.format("80000000.01"))))
+    assert result.exit_code == 2
+    assert "第 3 行：事实自相矛盾" in result.stderr and "拒收 1 行" in result.output
+
+
 def test_an_entry_that_contradicts_itself_does_not_count(tmp_path):
     trips = "returned_on,reported_on,led_by\n2025-03-08,2025-03-01,vice-mayor\n"
     found, result = said(tmp_path, "government.trip", trips, "--from", "2025-01-01", "--to", "2025-12-31")

@@ -278,7 +278,7 @@ class _Findings:
             asked += [known(one[flag]) for flag, name in self.later.items() if name in self.uses[p]]
             given = ibis.literal(True) if totals_of(self.register, self.uses[p]) else any_of(asked)
             told.append((same(one[SAID], ibis.literal(p)), given))
-        return case(*told, otherwise=FALSE)
+        return both(one[EACH], case(*told, otherwise=FALSE))
 
     def _form(self, rows: Any, shown: Mapping[str, Any]) -> Any:
         """Rows in the form that all findings have."""
@@ -304,7 +304,7 @@ class _Findings:
         """Each entry with the totals up to it."""
         totals = self._totals(scope)
         rows = running(self.held, totals, self.alone, self.engine, self.types) if totals else self.held
-        rows = rows.filter((rows[DATE] >= self.span.first) & rows[EACH])
+        rows = rows.filter(rows[DATE] >= self.span.first)
         grow = {growing(total): rows[growing(total)] for total in totals}
         if totals:  # what comes after a row that could not be read is not settled
             lost = self.unread.aggregate(_lost=self.unread[DATE].coalesce(ibis.literal(dt.date.min)).min())
@@ -312,7 +312,7 @@ class _Findings:
             ever, before = rows["_lost"].notnull(), surely(rows["_lost"] <= rows[DATE], False)
             grow = {growing(t): either(rows[growing(t)], ever if t.later else before) for t in totals}
         kept = (
-            [name for name in (DATE, WHO, KEY) if name in rows.columns]
+            [name for name in (DATE, WHO, KEY, EACH) if name in rows.columns]
             + [t.name for t in totals]
             + self.facts
             + list(self.later)

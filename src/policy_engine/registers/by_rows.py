@@ -298,15 +298,20 @@ class _Findings:
                 known_wholly = growing.keys().isdisjoint(own)
                 yield Said(period=period, who=who, found=result, totals=own, unfinished=not known_wholly)
 
+    def _is_told(self, entry: Entered) -> bool:
+        """Whether an entry has findings; one that has none is held against the entries before it all the same."""
+        return self._situation(entry).of(self.register.each) is not False
+
     def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Said]:
         """The findings of each entry on its own and of the totals up to it."""
         running = [t for t in self.register.totals.values() if t.per is None]
         for i, entry in enumerate(self.ledger.entries):
-            if entry.date < self.span.first or self._situation(entry).of(self.register.each) is False:
+            if entry.date < self.span.first:
                 continue
             counted = {t.name: self.counting.counted(t, self.counting.beside(t, i), entry.who, i) for t in running}
             lost = self.counting.lost(entry.date)
-            told = {name for name in shown if self.uses[name] & (entry.facts.keys() | entry.not_yet | counted.keys())}
+            known = entry.facts.keys() | entry.not_yet | counted.keys()
+            told = {name for name in shown if self.uses[name] & known} if self._is_told(entry) else set[str]()
             period = Period(entry.date.isoformat(), entry.date, entry.date)
             given, later = {**self.fixed, **entry.facts}, entry.not_yet | (self.later - entry.facts.keys())
             try:
