@@ -276,6 +276,19 @@ def test_the_date_of_a_moved_row_is_not_trusted(tmp_path):
     assert found["2025-Q4", "", "quarterly-study"]["status"] == "undetermined"
 
 
+def test_the_row_that_names_nobody_is_told_and_not_those_that_may_be_theirs(tmp_path):
+    head = "发放日期,姓名,所得奖金,表彰对象,活动类别,自治区批准\n"
+    text = head + "".join(
+        f"2025-0{i}-01,{who},1500,个人,评比达标表彰活动,是\n" for i, who in ((4, "扎西"), (5, "卓玛"), (6, ""))
+    )
+    found, _ = said(tmp_path, "award.grant", text, "--from", "2025-01-01", "--to", "2025-12-31",
+                    "--as-of", "2026-01-31", "--reading", "cap_per=year")  # fmt: skip
+    own = next(row for key, row in found.items() if key[0] == "2025-06-01" and key[2] == "individual-cap")
+    assert own["reason"] == "row 4 names nobody"
+    others = {row["reason"] for key, row in found.items() if key[2] == "individual-cap" and key[0] != "2025-06-01"}
+    assert not any("names nobody" in reason for reason in others)  # what comes later is not in theirs
+
+
 def test_an_entry_without_findings_of_its_own_is_held_against_those_before_it(tmp_path):
     """More capital back than was ever invested made room for what came next, and no row was told of it."""
     rows = "投资日期,项目名称,本次出资,投资方式,登记事项\n2025-03-01,甲,8000万,直投,\n{},乙,1亿,直投,\n"

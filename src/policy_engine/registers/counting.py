@@ -194,6 +194,7 @@ class Counting:
                 unsaid = [*unsaid, *_inside(others.unsaid, between)]
             else:  # whose any other is, is not known
                 own = group.within(*(max(between[0], me), min(between[1], me + 1)) if me is not None else (0, 0))
+                nobodys = [me] if nobodys and me is not None else nobodys  # the others may name somebody
         doubtful = self._doubts(unsaid, nobodys) if unsaid or nobodys else ()
         if total.later and me is not None:
             doubtful += self.lost(self.days[me], after=True)
