@@ -21,6 +21,8 @@ from policy_engine.tables.writing import distinct, whole
 _RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _PLAIN: Final = {None: "", True: "true", False: "false"}
 KNOWN: Final = 4096
+LONG: Final = 1000
+"""A longer text stands in few rows, and many would fill the memory."""
 FORMATS: Final = (".csv", ".jsonl", ".xlsx")
 """What results are written to besides Parquet."""
 SHEETS: Final = (".xlsx", ".xls", ".ods")
@@ -159,6 +161,8 @@ class CsvSink:
             return cell
         if kind is not str:
             return _safe(_flat(cell))
+        if len(cell) > LONG:
+            return _safe(cell)
         found = self.known.get(cell)
         if found is None:
             if len(self.known) >= KNOWN:
