@@ -43,6 +43,22 @@ def test_the_exit_code_says_the_outcome(run):
     assert (twice.exit_code, "`amount` is given twice" in twice.stderr) == (2, True)
 
 
+def test_a_fact_that_is_set_wins_over_the_file_whatever_either_calls_it(run, tmp_path):
+    (tmp_path / "f.yaml").write_text("recipient: 个人\n每人奖金: 3000元\n", encoding="utf-8")
+    file = str(tmp_path / "f.yaml")
+    case = ["award.grant", "--facts", file]
+    more = ["--set", "approved_by_region=yes", "--set", "activity=commendation"]
+    assert run("check", *case, *more).exit_code == 0
+    for word in ("amount", "每人奖金", "每人 奖金"):
+        assert run("check", *case, *more, "--set", f"{word}=3001").exit_code == 1
+        wrong = run("check", *case, "--set", f"{word}=much")
+        assert wrong.exit_code == 2 and "f.yaml" not in wrong.stderr  # it is not the file that is wrong
+        tried = run("compare", file, "--decision", "award.grant", "--try", f"{word}=much")
+        assert tried.exit_code == 2 and "f.yaml" not in tried.stderr
+    varied = run("range", "award.grant", "--vary", "amount", "--facts", file, "--set", "表彰对象=个人", *more)
+    assert "given twice" not in varied.stderr
+
+
 def test_strict_makes_departures_fail(run):
     case = [
         "check",

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from policy_engine.basics.errors import Lang, Place
-    from policy_engine.basics.places import Path_, ReadFile
+    from policy_engine.basics.errors import Lang
+    from policy_engine.basics.places import ReadFile
     from policy_engine.explaining.decision import Decision
     from policy_engine.rulebook.rule import Rule
 
@@ -94,7 +94,7 @@ class _Asked:
             ]
             return [(name or case.name.of(lang), case.decide(book, self.as_of, self.assume)) for case in changed]
         rule = rule_of(self.rules, self.decision or "", self.assume)
-        return [(name or path.stem, self._decided(rule, _with(rule, facts.data, more), facts.places))]
+        return [(name or path.stem, self._decided(rule, facts, dict([more] if more else [])))]
 
     def _facts(self, path: Path) -> ReadFile | None:
         """What a file of facts alone has; None of a file of cases. Raises PolicyError where it is not said what facts are for."""
@@ -113,11 +113,12 @@ class _Asked:
                    f"{path} 未写明是哪一事项的事实：请加 --decision 事项名")  # fmt: skip
         return source
 
-    def _decided(self, rule: Rule, facts: dict[str, Any], places: Mapping[Path_, Place]) -> Decision:
+    def _decided(self, rule: Rule, source: ReadFile, more: Mapping[str, object]) -> Decision:
         from policy_engine.deciding.facts import read_facts
         from policy_engine.explaining.decision import decide
+        from policy_engine.proving.facts import beside
 
-        return decide(rule, read_facts(rule, facts, lambda name: places.get((name,))), self.as_of, self.readings)
+        return decide(rule, read_facts(rule, *beside(rule, source, more)), self.as_of, self.readings)
 
     def tried(self, base: Path, pairs: list[str], lang: Lang) -> list[tuple[str, Decision]]:
         """The first file with another value of a fact, once for each. Raises PolicyError."""

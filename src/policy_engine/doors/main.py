@@ -152,15 +152,14 @@ def _check(
     from policy_engine.basics.places import MAX_BYTES
     from policy_engine.deciding.facts import read_facts
     from policy_engine.explaining.decision import decide
-    from policy_engine.proving.facts import STDIN, read_facts_bytes, read_facts_file
+    from policy_engine.proving.facts import STDIN, beside, read_facts_bytes, read_facts_file
 
-    source = None
-    if file is not None:
-        source = (
-            read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if str(file) == "-" else read_facts_file(file)
-        )
-        given = {**source.data, **given}
-    read = read_facts(rule, given, lambda name: source.places.get((name,)) if source else None)
+    if file is None:
+        read = read_facts(rule, given)
+    else:
+        stdin = str(file) == "-"
+        source = read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if stdin else read_facts_file(file)
+        read = read_facts(rule, *beside(rule, source, given))
     return read, decide(rule, read, as_of, readings)
 
 

@@ -106,15 +106,14 @@ def _case(rule: Rule, file: Path | None, given: dict[str, Any]) -> tuple[Rule, F
     """A case and its rule, both without lists of rows. Raises PolicyError."""
     from policy_engine.basics.places import MAX_BYTES
     from policy_engine.deciding.facts import read_facts
-    from policy_engine.proving.facts import STDIN, read_facts_bytes, read_facts_file
+    from policy_engine.proving.facts import STDIN, beside, read_facts_bytes, read_facts_file
     from policy_engine.solving.lists import written_out
 
     if file is None:
         return written_out(rule, read_facts(rule, given))
     stdin = str(file) == "-"
     source = read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if stdin else read_facts_file(file)
-    facts = read_facts(rule, {**source.data, **given}, lambda name: source.places.get((name,)))
-    return written_out(rule, facts)
+    return written_out(rule, read_facts(rule, *beside(rule, source, given)))
 
 
 def _listed(rule: Rule, word: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -70,6 +70,20 @@ def parse_setting(text: str) -> tuple[str, object]:
     if not equals or not name.strip():
         raise PolicyError(problem("setting", f"`{text}` is not name=value", f"`{text}` 应写作 名称=值"))
     return name.strip(), value.strip()
+
+
+def beside(
+    rule: Rule, source: ReadFile, given: Mapping[str, object]
+) -> tuple[dict[str, Any], Callable[[str], Place | None]]:
+    """The facts of a file with those given beside it, which win whatever either calls them; where those of the file stand."""
+
+    def called(word: str) -> str:
+        entry = rule.called(word)
+        return word if entry is None else entry.name
+
+    told = set(map(called, given))
+    kept = {word: value for word, value in source.data.items() if called(word) not in told}
+    return {**kept, **given}, lambda word: source.places.get((word,)) if word in kept else None
 
 
 def readings_called(rule: Rule, said: Mapping[str, object]) -> dict[str, Any]:
