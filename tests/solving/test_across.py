@@ -1,6 +1,7 @@
 """What is found between provisions and between documents without being told, each by a way that knows no rule."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -79,6 +80,16 @@ def test_documents_that_ask_for_the_same_fact_are_compared(solvers, mine, yours,
         composed({**declared([{"id": "cap", "cite": CITE, "require": text}]), "document": number})
         for text, number in ((mine, "甲"), (yours, "乙"))
     )
+    assert [f.kind for f in across([one, other], DAY, solvers)] == kinds
+
+
+@pytest.mark.parametrize(("yours", "kinds"), [("c1 >= 5", ["conflicting"]), ("c1 <= 3", ["implied"]), ("c1 >= 4", [])])
+def test_decisions_of_one_document_are_compared_too(solvers, yours, kinds):
+    one, other = (
+        replace(composed(declared([{"id": "cap", "cite": CITE, "require": text}])), decision=name)
+        for name, text in (("town.one", "c1 <= 4"), ("town.two", yours))
+    )
+    assert one.document == other.document
     assert [f.kind for f in across([one, other], DAY, solvers)] == kinds
 
 

@@ -1,4 +1,4 @@
-"""Between documents: checks that rest on a fact both ask for, and those whose authors point at each other."""
+"""Between decisions: checks that rest on a fact both ask for, and those whose authors point at each other."""
 
 from __future__ import annotations
 
@@ -21,10 +21,8 @@ Pair = tuple[Provision, Provision]
 
 
 def across(rules: Sequence[Rule], as_of: dt.date, solvers: Solvers) -> Iterator[Found]:
-    """Of checks in different documents: which exclude each other, which say what another says, which do not conflict."""
+    """Of checks of different decisions: which exclude each other, which say what another says; of different documents, which do not conflict."""
     for a, b in combinations(map(looked_at, rules), 2):
-        if a.document.number == b.document.number:
-            continue
         pairs = list(_pairs(a, b, as_of))
         if pairs:
             try:
@@ -78,7 +76,12 @@ def _compared(a: Rule, b: Rule, pairs: Sequence[Pair], as_of: dt.date, solvers: 
         yield from _told(a, b, p, q, settled, linked)
         if linked and settled["satisfied", "satisfied"] == "found":
             periods = [*more_often(one, p, other, q), *more_often(other, q, one, p)]
-            yield from periods or _apart((one, p), (other, q), set(settled.values()) == {"found"}, as_of)
+            if (
+                periods or a.document.number == b.document.number
+            ):  # nobody takes one document to conflict with itself for its links
+                yield from periods
+            else:
+                yield from _apart((one, p), (other, q), set(settled.values()) == {"found"}, as_of)
 
 
 def _both_kept(settled: Mapping[tuple[str, str], Settled]) -> bool:
