@@ -13,7 +13,7 @@ from typing import Final
 from policy_engine.basics.values import ANOTHER, Known, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.following import Interval, NotLinear, allowed, follow
+from policy_engine.explaining.following import Interval, NotLinear, Number, allowed, follow
 from policy_engine.explaining.trying import Told, decisive, does, step
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
@@ -93,9 +93,10 @@ def _as_given(value: Fraction, entry: Input) -> Known:
     return dt.date.fromordinal(int(value)) if entry.type.kind == "date" else value
 
 
-def _end(end: Fraction, inside: bool, unit: Fraction | None, sign: int) -> tuple[CompareOp, Fraction]:
+def _end(end: Number, inside: bool, unit: Fraction | None, sign: int) -> tuple[CompareOp, Fraction]:
     """An end of a range, in whole units where there are some: `sign` 1 for the lower end, -1 for the upper."""
     if unit is None:
+        end = Fraction(end)
         return (">=" if inside else ">") if sign > 0 else ("<=" if inside else "<"), end
     units = sign * math.ceil(sign * end / unit)
     whole = units if inside or units * unit != end else units + sign

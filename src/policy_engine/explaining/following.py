@@ -1,4 +1,7 @@
-"""An expression as a function of one input: a row of intervals, on each of which its value is constant or linear."""
+"""An expression as a function of one input: a row of intervals, on each of which its value is constant or linear.
+
+Numbers that are whole, and days by their number, are ints here: sums, products and comparisons of these are quick.
+"""
 
 from __future__ import annotations
 
@@ -25,22 +28,25 @@ class NotLinear(Exception):
     """The expression is not piecewise linear in the input."""
 
 
+Number = int | Fraction
+
+
 class Line(NamedTuple):
     """a·x + b with a ≠ 0; a date counts as its day number."""
 
-    slope: Fraction
-    offset: Fraction
+    slope: Number
+    offset: Number
 
 
 class Interval(NamedTuple):
     """A range of the input; an end that is None is infinite."""
 
-    low: Fraction | None
-    high: Fraction | None
+    low: Number | None
+    high: Number | None
     with_low: bool = False
     with_high: bool = False
 
-    def cut(self, at: Fraction) -> Iterator[Interval]:
+    def cut(self, at: Number) -> Iterator[Interval]:
         """The parts below, at and above a point, those that are not empty."""
         if self.low is None or self.low < at:
             high = at if self.high is None or self.high >= at else self.high
@@ -51,7 +57,7 @@ class Interval(NamedTuple):
             low = at if self.low is None or self.low <= at else self.low
             yield Interval(low, self.high, self.with_low and low == self.low and low != at, self.with_high)
 
-    def contains(self, at: Fraction) -> bool:
+    def contains(self, at: Number) -> bool:
         """Whether a point lies in the range."""
         above = self.low is None or self.low < at or (self.low == at and self.with_low)
         below = self.high is None or at < self.high or (self.high == at and self.with_high)
@@ -70,9 +76,7 @@ class Interval(NamedTuple):
         return Interval(low, high, with_low, with_high)
 
 
-def _tighter(
-    a: Fraction | None, with_a: bool, b: Fraction | None, with_b: bool, sign: int
-) -> tuple[Fraction | None, bool]:
+def _tighter(a: Number | None, with_a: bool, b: Number | None, with_b: bool, sign: int) -> tuple[Number | None, bool]:
     """The greater of two lower ends, with sign 1, or the smaller of two upper ones."""
     if a is None or b is None:
         return (b, with_b) if a is None else (a, with_a)
@@ -82,8 +86,11 @@ def _tighter(
     return (a, with_a) if further > 0 else (b, with_b)
 
 
-Piece = tuple[Interval, Value | Line]
+Told = Value | int | Line
+Piece = tuple[Interval, Told]
 EVERYWHERE: Final = Interval(None, None)
+X: Final = Line(1, 0)
+OPEN: Final = Unknown()
 
 
 def allowed(bounds: Iterable[Bound]) -> list[Interval]:
@@ -91,7 +98,7 @@ def allowed(bounds: Iterable[Bound]) -> list[Interval]:
     found: Interval | None = EVERYWHERE
     for bound in bounds:
         end, with_end, above = _as_number(bound.value), "=" in bound.relation, ">" in bound.relation
-        assert isinstance(end, Fraction)
+        assert isinstance(end, int | Fraction)
         side = Interval(end, None, with_low=with_end) if above else Interval(None, end, with_high=with_end)
         found = None if found is None else found.meet(side)
     return [] if found is None else [found]
@@ -132,27 +139,18 @@ class Follow:
     def _pieces(self, node: ir.Node) -> list[Piece]:
         match node:
             case ir.Name(name=name):
-                return [(EVERYWHERE, Line(Fraction(1), Fraction(0)))] if name == self.name else self._formula(name)
+                return [(EVERYWHERE, X)] if name == self.name else self._formula(name)
+            case ir.Compare():
+                return self._comparison(node)
+            case ir.Logic(op=op, left=a, right=b):
+                for one, other in ((a, b), (b, a)):
+                    if not self._varies(one) and self.situation.known(one) is (op == "and"):
+                        return self.of(other)
+                return self._lift((a, b), lambda at, vs: [(at, _kleene(op == "and", vs[0], vs[1]))])
             case ir.Not(operand=x):
                 return self._lift((x,), lambda at, vs: [(at, vs[0] if isinstance(vs[0], Unknown) else not vs[0])])
             case ir.Neg(operand=x):
-                return self._lift((x,), lambda at, vs: [(at, _scaled(vs[0], Fraction(-1)))])
-            case ir.Logic(op=op, left=a, right=b):
-                return self._lift((a, b), lambda at, vs: [(at, _kleene(op == "and", vs[0], vs[1]))])
-            case ir.Compare(op=op, left=ir.Arith(op="/", left=a, right=b), right=c) if self._varies(b):
-                return self.of(_multiplied_out(op, a, b, c))
-            case ir.Compare(op=op, left=c, right=ir.Arith(op="/", left=a, right=b)) if self._varies(b):
-                return self.of(_multiplied_out(MIRRORED[op], a, b, c))
-            case ir.Compare(op=op, left=a, right=c) if (
-                self._varies(a) and not self._varies(c) and _rounds(self._inlined(a))
-            ):
-                return self._rounded(op, self._inlined(a), c)
-            case ir.Compare(op=op, left=c, right=a) if (
-                self._varies(a) and not self._varies(c) and _rounds(self._inlined(a))
-            ):
-                return self._rounded(MIRRORED[op], self._inlined(a), c)
-            case ir.Compare(op=op, left=a, right=b):
-                return self._lift((a, b), lambda at, vs: _compare(at, op, vs[0], vs[1]))
+                return self._lift((x,), lambda at, vs: [(at, _scaled(vs[0], -1))])
             case ir.Arith(op="*" | "of", left=a, right=b):
                 return self._lift((a, b), lambda at, vs: _product(at, vs[0], vs[1]))
             case ir.Arith(op=arith, left=a, right=b):
@@ -172,6 +170,17 @@ class Follow:
                 return self._cases(node) if chosen is None else self.of(chosen)
             case _:
                 raise NotLinear
+
+    def _comparison(self, node: ir.Compare) -> list[Piece]:
+        varies = self._varies(node.left), self._varies(node.right)
+        sides = (node.op, node.left, node.right, varies), (MIRRORED[node.op], node.right, node.left, varies[::-1])
+        for op, a, other, (moves, _) in sides:
+            if moves and isinstance(a, ir.Arith) and a.op == "/" and self._varies(a.right):
+                return self.of(_multiplied_out(op, a.left, a.right, other))
+        for op, a, other, (moves, beside) in sides:
+            if moves and not beside and _rounds(rounded := self._inlined(a)):
+                return self._rounded(op, rounded, other)
+        return self._lift((node.left, node.right), lambda at, vs: _compare(at, node.op, vs[0], vs[1]))
 
     def _that_count(self, args: tuple[ir.Node, ...]) -> tuple[ir.Node, ...]:
         """The values of the rows that count, where the input does not decide which do. Raises NotLinear."""
@@ -220,7 +229,7 @@ class Follow:
         """A rounded value compared with one that does not vary: what is rounded compared with where its step begins."""
         found = self.situation.known(other)
         if not isinstance(found, Fraction):
-            return [(EVERYWHERE, Unknown())]
+            return [(EVERYWHERE, OPEN)]
         assert isinstance(rounded, ir.Call)
         value, *steps = rounded.args
         step = steps[0].value if steps and isinstance(steps[0], ir.Number) else Fraction(1)
@@ -232,13 +241,15 @@ class Follow:
         }  # fmt: skip
         return self.of(wanted[op])
 
-    def _lift(
-        self, nodes: Sequence[ir.Node], function: Callable[[Interval, list[Value | Line]], list[Piece]]
-    ) -> list[Piece]:
+    def _lift(self, nodes: Sequence[ir.Node], function: Callable[[Interval, list[Told]], list[Piece]]) -> list[Piece]:
         """Apply a function to several followed expressions, range by range."""
-        rows: list[tuple[Interval, list[Value | Line]]] = [(EVERYWHERE, [])]
+        rows: list[tuple[Interval, list[Told]]] = [(EVERYWHERE, [])]
         for node in nodes:
             pieces = self.of(node)
+            if len(pieces) == 1 and pieces[0][0] is EVERYWHERE:
+                for _, vs in rows:
+                    vs.append(pieces[0][1])
+                continue
             rows = [(both, [*vs, v]) for at, vs in rows for part, v in pieces if (both := at.meet(part)) is not None]
             if len(rows) > MAX_PIECES:
                 raise NotLinear
@@ -259,7 +270,7 @@ class Follow:
     def _cases(self, node: ir.Cases) -> list[Piece]:
         parts = [part for branch in node.branches for part in branch]
 
-        def choose(at: Interval, vs: list[Value | Line]) -> list[Piece]:
+        def choose(at: Interval, vs: list[Told]) -> list[Piece]:
             held, possible = False, []
             for condition, value in zip(vs[:-1:2], vs[1::2], strict=True):
                 if condition is not False:
@@ -307,54 +318,62 @@ def _multiplied_out(op: ir.CompareOp, a: ir.Node, b: ir.Node, c: ir.Node) -> ir.
     return ir.Cases((above, below), ir.Unsettled(Text("division by zero", "除数为零")))
 
 
-def _as_number(value: Value) -> Value:
-    return Fraction(value.toordinal()) if isinstance(value, dt.date) else value
+def _as_number(value: Value) -> Value | int:
+    if type(value) is Fraction:
+        return value.numerator if value.denominator == 1 else value
+    return value.toordinal() if isinstance(value, dt.date) else value
 
 
-def _scaled(value: Value | Line, factor: Fraction) -> Value | Line:
-    if isinstance(value, Line):
-        return Line(value.slope * factor, value.offset * factor) if factor else Fraction(0)
-    return value if isinstance(value, Unknown) else value * factor  # type: ignore[operator]
+def _quotient(a: Number, b: Number) -> Number:
+    if type(a) is int and type(b) is int and a % b == 0:
+        return a // b
+    found = Fraction(a, b)
+    return found.numerator if found.denominator == 1 else found
 
 
-def _kleene(conjunction: bool, a: Value | Line, b: Value | Line) -> Value:
+def _scaled(value: Told, factor: Number) -> Told:
+    if type(value) is Line:
+        return Line(value.slope * factor, value.offset * factor) if factor else 0
+    return value if isinstance(value, Unknown) else value * factor  # type: ignore[operator, return-value]
+
+
+def _kleene(conjunction: bool, a: Told, b: Told) -> Value:
     if a is (not conjunction) or b is (not conjunction):
         return not conjunction
-    return Unknown() if isinstance(a, Unknown) or isinstance(b, Unknown) else conjunction
+    return OPEN if type(a) is Unknown or type(b) is Unknown else conjunction
 
 
-def _line(value: Value | Line) -> Line:
-    if isinstance(value, Line):
+def _line(value: Told) -> Line:
+    if type(value) is Line:
         return value
-    if isinstance(value, Fraction):
-        return Line(Fraction(0), value)
+    if type(value) is int or type(value) is Fraction:
+        return Line(0, value)
     raise NotLinear
 
 
-def _plain(line: Line) -> Line | Fraction:
+def _plain(line: Line) -> Line | Number:
     return line if line.slope else line.offset
 
 
-def _arith(op: str, a: Value | Line, b: Value | Line) -> Value | Line:
-    if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return Unknown()
+def _arith(op: str, a: Told, b: Told) -> Told:
+    if type(a) is Unknown or type(b) is Unknown:
+        return OPEN
     left, right = _line(a), _line(b)
     if op in ("+", "+days"):
         return _plain(Line(left.slope + right.slope, left.offset + right.offset))
     if op in ("-", "-days", "days between"):
         return _plain(Line(left.slope - right.slope, left.offset - right.offset))
     if op == "/" and not right.slope:
-        return _plain(Line(left.slope / right.offset, left.offset / right.offset)) if right.offset else Unknown()
+        by = right.offset
+        return _plain(Line(_quotient(left.slope, by), _quotient(left.offset, by))) if by else OPEN
     raise NotLinear
 
 
-def _product(at: Interval, a: Value | Line, b: Value | Line) -> list[Piece]:
+def _product(at: Interval, a: Told, b: Told) -> list[Piece]:
     """A product: zero times anything is zero, of what is not known too."""
     for one, other in ((a, b), (b, a)):
         if isinstance(other, Unknown):
-            return [
-                (part, Fraction(0) if zero is True else other) for part, zero in _compare(at, "==", one, Fraction(0))
-            ]
+            return [(part, 0 if zero is True else other) for part, zero in _compare(at, "==", one, 0)]
     left, right = _line(a), _line(b)
     if left.slope and right.slope:
         raise NotLinear
@@ -362,59 +381,60 @@ def _product(at: Interval, a: Value | Line, b: Value | Line) -> list[Piece]:
     return [(at, _plain(Line(line.slope * factor, line.offset * factor)))]
 
 
-def _agreed(at: Interval, values: list[Value | Line]) -> list[Piece]:
+def _agreed(at: Interval, values: list[Told]) -> list[Piece]:
     """What several values say where they say the same; unknown elsewhere."""
     found: list[Piece] = [(at, values[0])]
     for other in values[1:]:
         found = [
-            (part, first if same is True else Unknown())
+            (part, first if same is True else OPEN)
             for within, first in found
             for part, same in _same(within, first, other)
         ]
     return found
 
 
-def _same(at: Interval, a: Value | Line, b: Value | Line) -> list[Piece]:
+def _same(at: Interval, a: Told, b: Told) -> list[Piece]:
     if isinstance(a, Line) or isinstance(b, Line):
         return _compare(at, "==", a, b)
     return [(at, a == b and not isinstance(a, Unknown))]
 
 
-def _compare(at: Interval, op: str, a: Value | Line, b: Value | Line) -> list[Piece]:
-    if isinstance(a, Unknown) or isinstance(b, Unknown):
-        return [(at, Unknown())]
+def _compare(at: Interval, op: str, a: Told, b: Told) -> list[Piece]:
+    if type(a) is Unknown or type(b) is Unknown:
+        return [(at, OPEN)]
     apply = COMPARISONS[op].apply
-    if not isinstance(a, Line) and not isinstance(b, Line):
+    if type(a) is not Line and type(b) is not Line:
         if any(isinstance(v, frozenset) and ANOTHER in v for v in (a, b)):
             raise NotLinear
         return [(at, apply(a, b))]
     left, right = _line(a), _line(b)
     slope, offset = left.slope - right.slope, left.offset - right.offset
     if not slope:
-        return [(at, apply(offset, Fraction(0)))]
-    root = -offset / slope
-    return [(part, apply(_sign(part, root) * slope, Fraction(0))) for part in at.cut(root)]
+        return [(at, apply(offset, 0))]
+    root, up = _quotient(-offset, slope), 1 if slope > 0 else -1
+    return [(part, apply(_sign(part, root) * up, 0)) for part in at.cut(root)]
 
 
-def _extreme(at: Interval, which: str, a: Value | Line, b: Value | Line) -> list[Piece]:
+def _extreme(at: Interval, which: str, a: Told, b: Told) -> list[Piece]:
     return [(part, a if first is True else b if first is False else first)
             for part, first in _compare(at, "<=" if which == "min" else ">=", a, b)]  # fmt: skip
 
 
-def _sign(part: Interval, root: Fraction) -> int:
+def _sign(part: Interval, root: Number) -> int:
     """On which side of a root a range lies that the root was cut out of."""
     if part.low == part.high == root:
         return 0
     return 1 if part.low is not None and part.low >= root else -1
 
 
-def _absolute(at: Interval, value: Value | Line) -> list[Piece]:
+def _absolute(at: Interval, value: Told) -> list[Piece]:
     if not isinstance(value, Line):
-        return [(at, value if isinstance(value, Unknown) else abs(_line(value).offset))]
-    root = -value.offset / value.slope
-    return [
-        (part, value if _sign(part, root) * value.slope >= 0 else _scaled(value, Fraction(-1))) for part in at.cut(root)
-    ]
+        if isinstance(value, Unknown):
+            return [(at, value)]
+        size = _line(value).offset
+        return [(at, max(size, -size))]
+    root = _quotient(-value.offset, value.slope)
+    return [(part, value if _sign(part, root) * value.slope >= 0 else _scaled(value, -1)) for part in at.cut(root)]
 
 
 def _joined(ranges: list[Interval]) -> list[Interval]:

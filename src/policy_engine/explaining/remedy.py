@@ -224,6 +224,7 @@ def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fract
     up = at.low is not None and (here < at.low or (here == at.low and not at.with_low))
     end, other, closed = (at.low, at.high, at.with_low) if up else (at.high, at.low, at.with_high)
     assert end is not None
+    end, other = Fraction(end), None if other is None else Fraction(other)
     sign: Literal[1, -1] = 1 if up else -1
     if step is not None:
         units = end / step
