@@ -42,6 +42,12 @@ def span(entry: Input) -> tuple[int, int, int] | None:
     return parts, least, min(most, parts) if entry.type_name == "share" else most
 
 
+def fraction(count: int, parts: int) -> Fraction:
+    """So many parts of one as a number; most are whole."""
+    whole, rest = divmod(count, parts)
+    return Fraction(count, parts) if rest else Fraction(whole)
+
+
 def counted(entry: Input, value: Known) -> Any:
     """A fact as a function takes it: a number as a whole number of its parts. UNFIT where the interpreter is asked."""
     if type(value) is Fraction:  # an abstract class is slow to deny

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from policy_engine.basics.values import Unknown, Value
+from policy_engine.compiled.counted import fraction
 from policy_engine.compiled.terms import Lines, Term, Uncompiled, run
 from policy_engine.deciding.outline import outline
 from policy_engine.deciding.situation import Situation
@@ -57,6 +58,8 @@ class Trace:
         self._parts = {id(node): part for part in _parts(rule, as_of) for root in part.nodes for node in ir.walk(root)}
         self.held: dict[int, Held] = {}
         """Where values are told, by the id of the expression, of the functions made so far."""
+        self.fixed: dict[int, Value] = {}
+        """The values that are the same of all cases, likewise."""
 
     def place(self, node: ir.Node) -> Held | None:
         """Where the value of an expression of the rule is told; None where the interpreter says it."""
@@ -75,6 +78,7 @@ class Trace:
         except (Uncompiled, RecursionError):
             return _nothing
         at = {code: i for i, code in enumerate(dict.fromkeys(term.code for term in writer.noted.values()))}
+        self.fixed |= writer.fixed
         self.held |= {key: Held(part, at[term.code], term.under) for key, term in writer.noted.items()}
         return run("trace", f"facts, found = facts\n    {self._first}", writer, at, self.decision)[1]
 
@@ -85,6 +89,7 @@ class _Noting(Lines):
     def __init__(self, names: Callable[[str], Term]) -> None:
         super().__init__(names)
         self.noted: dict[int, Term] = {}
+        self.fixed: dict[int, Value] = {}
         self._within = 0
 
     def term(self, node: ir.Node) -> Term:
@@ -95,7 +100,9 @@ class _Noting(Lines):
         self._within += bool(table)
         found = super().term(node) if self._within else self.let(super().term(node))
         self._within -= bool(table)
-        if not (self._within or found.never or found.fixed or isinstance(node, ir.Name)):
+        if found.fixed:
+            self.fixed[id(node)] = found.known
+        elif not (self._within or found.never or isinstance(node, ir.Name)):
             self.noted[id(node)] = found
         return found
 
@@ -119,8 +126,10 @@ class Traced(Situation):
 
     def known(self, node: ir.Node) -> Value:
         """The value of an expression; of one that is not known perhaps only that."""
-        held = self.trace.held.get(id(node)) or self.trace.place(node)
-        if held is None:
+        trace, key = self.trace, id(node)
+        if (held := trace.held.get(key)) is None and (fixed := trace.fixed.get(key)) is not None:
+            return fixed
+        if held is None and (held := trace.place(node)) is None:
             return self[node.name] if type(node) is ir.Name else super().of(node)
         part, at, under = held
         if (values := self._runs.get(part)) is None:
@@ -131,7 +140,7 @@ class Traced(Situation):
         if not under:
             return value  # type: ignore[no-any-return]
         if (number := self._numbers.get((value, under))) is None:
-            number = self._numbers[value, under] = Fraction(value, under)
+            number = self._numbers[value, under] = fraction(value, under)
         return number
 
 

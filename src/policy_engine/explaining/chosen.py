@@ -64,7 +64,7 @@ def _outer(node: ir.Node) -> tuple[ir.Cases, ...]:
 def _note(cases: tuple[ir.Cases, ...], situation: Situation, values: dict[int, ir.Node]) -> None:
     """Of each case distinction that counts, by its id, the value that does."""
     for node in cases:
-        value = values[id(node)] = taken(node, situation.of)[-1]
+        value = values[id(node)] = taken(node, situation.known)[-1]
         if not isinstance(value, ir.Number | ir.Const | ir.Name) and (inner := _outer(value)):
             _note(inner, situation, values)
 
@@ -83,5 +83,5 @@ def valued(node: ir.Node) -> Callable[[Situation], Value]:
 def chosen_branch(node: ir.Node, situation: Situation) -> ir.Node:
     """The part of a case distinction that gives the value in a case."""
     while isinstance(node, ir.Cases):
-        node = taken(node, situation.of)[-1]
+        node = taken(node, situation.known)[-1]
     return node

@@ -146,7 +146,7 @@ class Figures:
         fixed = isinstance(node, ir.Const)
 
         def say(situation: Situation) -> Pair:
-            value = situation.of(node)
+            value = situation.known(node)
             return self._why(node, value)(situation) if isinstance(value, bool) and not fixed else plain(situation)
 
         return say
@@ -175,7 +175,7 @@ class Figures:
         def counting(situation: Situation) -> list[Pair]:
             found = []
             for condition, value in pairs:
-                if (holds := situation.of(condition)) is not False:
+                if (holds := situation.known(condition)) is not False:
                     en, zh = value(situation)
                     open_ = isinstance(holds, Unknown)
                     found.append((f"perhaps {en}", f"{zh}（是否计入未知）") if open_ else (en, zh))
@@ -194,7 +194,7 @@ class Figures:
             case _:
                 tight = text
         wide = _put("({})", text, zh="（{}）")
-        return lambda situation: (wide if isinstance(situation.of(node), frozenset) else tight)(situation)
+        return lambda situation: (wide if isinstance(situation.known(node), frozenset) else tight)(situation)
 
     def _duration(self, node: ir.Node, unit: Pair) -> Say:
         """How long, with its unit; so many times one day is so many days."""

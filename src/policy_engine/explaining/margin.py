@@ -87,7 +87,7 @@ class _Margins:
                 return self.of(x, not holds, not negated)
             case ir.Logic(left=a, right=b):
                 parts = [(part, self.of(part, holds, negated)) for part in (a, b)]
-                return lambda s: [m for part, found in parts if s.of(part) is holds for m in found(s)]
+                return lambda s: [m for part, found in parts if s.known(part) is holds for m in found(s)]
             case ir.Cases():
                 return lambda s: self.of(chosen_branch(node, s), holds, negated)(s)
             case ir.Compare() if self.rule.not_yet.isdisjoint(ir.names(node)):

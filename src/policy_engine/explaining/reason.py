@@ -125,7 +125,7 @@ class Reasons:
         read = self._only_readings(a), self._only_readings(b)
 
         def say(situation: Situation) -> Pair:
-            first, second = situation.of(a) is wanted, situation.of(b) is wanted
+            first, second = situation.known(a) is wanted, situation.known(b) is wanted
             if first and second and read[0] is not read[1]:
                 first, second = not read[0], not read[1]
             if first and second:
@@ -142,14 +142,14 @@ class Reasons:
         by_key = keyed and self._by_choice(keyed.key, lambda figures: figures.told(keyed.key))
 
         def say(situation: Situation) -> Pair:
-            *met, value = taken(node, situation.of)
+            *met, value = taken(node, situation.known)
             if not isinstance(value, ir.Const):
                 return self.why(value, holds)(situation)
             if met:
                 return self.why(met[0], True)(situation)
             if by_key is not None:
                 return by_key(situation)
-            unmet = [one for one, other in node.branches if other != value and situation.of(one) is False]
+            unmet = [one for one, other in node.branches if other != value and situation.known(one) is False]
             return _told([self.why(one, False)(situation) for one in unmet]) if unmet else self._bare(holds)(situation)
 
         return say
@@ -265,7 +265,7 @@ def _of_what_is_not_yet(node: ir.Compare, figures: Figures, holds: bool) -> Say:
     left, b = node.left, figures.worked(node.right)
 
     def say(situation: Situation) -> Pair:
-        if isinstance(left, ir.Name) and left.name in names and not isinstance(situation.of(node.right), Unknown):
+        if isinstance(left, ir.Name) and left.name in names and not isinstance(situation.known(node.right), Unknown):
             called, (b_en, b_zh), day = label(left.name, situation), b(situation), situation.today
             en, zh = FAILS_DATE[op]
             return f"{called.en}: not yet on {day}, so it {en} {b_en}", f"{called.zh}：截至 {day} 尚未发生，{zh} {b_zh}"

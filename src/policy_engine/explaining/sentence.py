@@ -90,7 +90,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
     if not p.in_force(situation.as_of):
         return does_not_apply(p, situation.as_of)
     for exemption in p.unless:
-        if exemption.value is None and situation.of(exemption.when) is True:
+        if exemption.value is None and situation.known(exemption.when) is True:
             at, reason = exemption.cites[0], why(exemption.when, situation, holds=True)
             if exemption.scope is not None:
                 called = f"（{exemption.scope.zh}）" if exemption.scope.zh else ""
@@ -104,7 +104,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
             )
     if p.when == ir.Const(False):
         return Text("does not apply: none is listed", "不适用：没有列出任何一项")
-    if situation.of(p.when) is False:
+    if situation.known(p.when) is False:
         reason = why(p.when, situation, holds=False)
         return Text(f"does not apply: {reason.en}", f"不适用：{reason.zh}")
     assert p.require is not None
@@ -123,9 +123,9 @@ def _why_open(p: Provision, waits: Unknown, situation: Situation) -> Text:
 
 
 def _why_pending(p: Provision, situation: Situation) -> Text:
-    due = situation.of(p.due) if p.due is not None else Unknown()
+    due = situation.known(p.due) if p.due is not None else Unknown()
     when = Text(f"due {due}", f"{due} 到期") if isinstance(due, dt.date) else Text("not due yet", "尚未到期")
-    so_far = situation.of(p.require) if p.require is not None else Unknown()
+    so_far = situation.known(p.require) if p.require is not None else Unknown()
     if p.require is None or isinstance(so_far, Unknown):
         return Text(f"{when.en}, not judged before", f"{when.zh}，此前不作判断")
     reason = why(p.require, situation, so_far is True)
