@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 from policy_engine.basics.values import Known, Unknown, Value
-from policy_engine.compiled.counted import LARGE, UNFIT, counted
-from policy_engine.compiled.provisions import CODE, NOTHING, OPEN, TOLD, UNKNOWN, VALUED, weights
+from policy_engine.compiled.counted import LARGE, UNFIT, counted, fraction
+from policy_engine.compiled.provisions import CODE, NOTHING, OPEN, TOLD, UNKNOWN, VALUED
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.trace import Traced
 from policy_engine.compiled.waits import Waiting, unknown
-from policy_engine.compiled.whole import SAME, Slot, Whole
+from policy_engine.compiled.whole import Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import OUTCOMES, STATUSES, Alternative, Status
-from policy_engine.deciding.situation import Situation, does_not_apply
+from policy_engine.deciding.situation import Situation, does_not_apply, silent
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
 from policy_engine.explaining.sentence import check_possible
@@ -33,6 +33,7 @@ from policy_engine.rulebook.rule import Provision, Rule
 
 MENDED: Final = frozenset(CODE[status] for status in ("violated", "departed", "missed", "undetermined"))
 """The statuses beside which it is said what would mend them."""
+NOT_APPLICABLE: Final = CODE["not_applicable"]
 KEPT: Final = 256
 """So many functions are kept, those asked for last."""
 SELDOM: Final = 2
@@ -58,7 +59,7 @@ def settled(rule: Rule, facts: Facts) -> bool:
 
 def quick(whole: Whole, facts: Facts) -> Quick | None:
     """A case by a function; None where its facts are the interpreter's."""
-    values = whole.facts(facts.given)
+    values = whole.facts(facts.given, silent(whole.rule, facts.given))
     return None if values is None else Quick(whole, facts, values)
 
 
@@ -104,8 +105,9 @@ class Quick(Verdict):
         told = tuple([entry.name in facts.given for entry in whole.entries])
         self.whole, self._values, self._told_of = whole, values, told
         self._side = Side(whole, values, told)
-        self._found = self._side.found
+        self._found, self._all = self._side.found, values + told
         self.possible: bool = self._found[0]
+        self._resting = whole.rests(self._silent)
 
     def __reduce__(self) -> tuple[type[Verdict], tuple[Any, ...]]:
         """A function is not kept in a file: the case is, to be read by the interpreter."""
@@ -114,27 +116,31 @@ class Quick(Verdict):
     @cached_property
     def base(self) -> Situation:
         """The case as the text is read by default, with the values of formulas that the function knows."""
-        base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._side.worked())
+        base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._side.worked)
         return base.with_values(self.whole.trace, self._values, self._found)
 
-    def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
+    def kept(self, p: Provision, make: Callable[[Provision, Self], Made]) -> Made:
         """What is made of a provision, or was for another case with the same facts as far as it can use them."""
         slot = self.whole.says[p.id]
-        pick = self.whole.whens.get(p.id)
-        if pick and self._found[slot.at] == CODE["not_applicable"] and self._as_without_silence(p):
-            key = self.whole, p.id, pick(self._values), pick(self._told_of), self._found[slot.others], "when"
-            return SAID.of(key, make)
-        return SAID.of((self.whole, p.id, *self.alike(p)), make)
+        key: tuple[Any, ...]
+        if self._found[slot.at] == NOT_APPLICABLE and p.id in self.whole.whens and self._as_without_silence(p):
+            key = self.whole, p.id, self.whole.whens[p.id](self._all), self._found[slot.others], "when"
+        else:
+            key = self.whole, p.id, self.alike(p)
+        return SAID.of(key, make, p, self)
 
-    def alike(self, p: Provision) -> tuple[Any, Any]:
+    def alike(self, p: Provision) -> Any:
         """The facts on which what a provision says can depend, with what would mend it, and which of them are given."""
         at = self.whole.says[p.id].at
-        pick = self.whole.picks[p.id][self._found[at] in MENDED if p.value is None else 0]
-        return pick(self._values), pick(self._told_of)
+        return self.whole.picks[p.id][self._found[at] in MENDED if p.value is None else 0](self._all)
 
     def _as_without_silence(self, p: Provision) -> bool:
         """Whether a provision rests on nothing that nobody gave."""
-        return not (self._silent and self._silent & self.outline.waits[p.id]) or self.stands(p)
+        return p.id not in self._resting or self.stands(p)
+
+    def assumes(self, p: Provision) -> tuple[str, ...]:
+        """What a provision rests on that nobody gave."""
+        return super().assumes(p) if p.id in self._resting else ()
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""
@@ -153,8 +159,7 @@ class Quick(Verdict):
 
     def awaited(self, p: Provision) -> Unknown:
         """The facts a provision waits for, with what else keeps it open; before it is due those alone that may settle it before."""
-        side = self._side
-        return unknown(side.waits[self.whole.waits.checks[p.id][1]], side.idle(None))
+        return self._side.unknown(self._side.waits[self.whole.waits.checks[p.id][1]], None)
 
     def barely(self, p: Provision) -> Iterable[str]:
         """The facts a provision waits for where nothing is assumed; a value for those too that say whether these matter."""
@@ -188,8 +193,11 @@ class Quick(Verdict):
         if name in self.given:
             at = whole.place[name]
             values = (*self._values[:at], new, *self._values[at + 1 :])
-        elif (values := whole.facts({**self.given, name: value})) is None:  # what is given can end a silence
-            return None
+        else:
+            given = {**self.given, name: value}
+            values = whole.facts(given, silent(self.rule, given))  # what is given can end a silence
+            if values is None:
+                return None
         function, at = whole.tried(p)
         found = function(values)
         return found[0] is True and bool(found[at] == CODE[status])
@@ -197,7 +205,7 @@ class Quick(Verdict):
     @cached_property
     def _bare(self) -> Side:
         """What the functions say where nothing is assumed."""
-        return Side(self.whole, self.whole.facts(self.given, silence=False) or (), self._told_of)
+        return Side(self.whole, self.whole.facts(self.given, ()) or (), self._told_of)
 
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""
@@ -215,16 +223,10 @@ class Quick(Verdict):
         base, others = self._found[slot.at], self._found[slot.others]
         if others is None:
             return ()
-        told = self.whole.telling(base, [(i, others[slot.places[i]]) for i in slot.own])
+        told = self.whole.otherwise(slot, base, others)
         if p.is_formula:
-            return tuple(
-                [
-                    Alternative(
-                        self.choices[i], value=self._side.open(p, i) if said is None else _known(said, slot.under)
-                    )
-                    for i, said in told
-                ]
-            )
+            values = [self._side.open(p, i) if said is None else _known(said, slot.under) for i, said in told]
+            return tuple([Alternative(self.choices[i], value=v) for (i, _), v in zip(told, values, strict=True)])
         return tuple([Alternative(self.choices[i], STATUSES[said]) for i, said in told])
 
     @property
@@ -232,54 +234,44 @@ class Quick(Verdict):
         """The outcomes under other readings, where they differ: told by the codes of all, unless some wait for facts."""
         codes = self.whole.codes(self._found)
         waits = any(OPEN in said if isinstance(said, tuple) else said == OPEN for said in codes[1])
-        case = (self._values, self._told_of) if waits else ()
-        return SAID.of((self.whole, None, codes, case), self._alternatives)
+        return SAID.of((self.whole, None, codes, self._all if waits else ()), self._alternatives)
 
     def _alternatives(self) -> tuple[Alternative, ...]:
-        checks = [p for p in self.checks if self._found[self.whole.says[p.id].others] is not None]
-        values = [p for p in self.formulas if self._may_move(p)]
-        if not checks and not values:
-            return ()
-        moving = {p.id for p in (*checks, *values)}
-        still = [weights(p)[self._found[self.whole.says[p.id].at]] for p in self.checks if p.id not in moving]
-        states = [self._found[self.whole.states[p.id].at] for p in self.formulas if p.id not in moving]
-        least, told = min([*still, UNKNOWN if OPEN in states else NOTHING]), TOLD in states
-        values.sort(key=lambda p: len(self.outline.asked[p.id]))  # what fewer readings change is worked out less often
-        says = [(self.whole.says[p.id], weights(p)) for p in checks]
-        slots = [*(slot for slot, _ in says), *(self.whole.states[p.id] for p in values)]
-        differ = any(map(self._may_be_idle, values))  # what they wait for may, where what they say does not
-        alike, under = dict[object, int](), []
-        for i, same in enumerate(zip(*[slot.places for slot in slots], strict=True)):
-            key = i if differ else same
-            if key not in alike:
-                alike[key] = self._outcome_under(i, least, told, says, values)
-            under.append((i, alike[key]))
-        others = self.whole.telling(self._outcome_under(None, least, told, says, values), under)
-        return tuple([Alternative(self.choices[i], outcome=OUTCOMES[found]) for i, found in others])
-
-    def _outcome_under(
-        self,
-        i: int | None,
-        least: int,
-        told: bool,
-        says: Sequence[tuple[Slot, Sequence[int]]],
-        values: Sequence[Provision],
-    ) -> int:
-        """The outcome under a choice, None: as read by default, as its place in `OUTCOMES`, given that of all that stays as it is, and whether that has values."""
-        for slot, weight in says:
-            least = min(least, weight[self._under_choice(slot, i)])
+        found, whole, count = self._found, self.whole, len(self.choices) + 1
+        said, values, least, told = list[list[int]](), list[Provision](), NOTHING, False
+        for slot, weight in whole.weighed:
+            if found[slot.others] is not None:
+                said.append(slot.each(found, weight))
+            elif weight[found[slot.at]] < least:
+                least = weight[found[slot.at]]
+        for p in whole.stating:
+            if self._may_move(p):
+                values.append(p)
+            elif (state := found[whole.states[p.id].at]) == OPEN:
+                least = min(least, UNKNOWN)
+            else:
+                told = told or state == TOLD
+        if not (said or values) or (
+            least < NOTHING and least <= min([UNKNOWN if values else NOTHING, *map(min, said)])
+        ):
+            return ()  # whatever these say, the rest says as much
+        gravest = [min(one) for one in zip([least] * count, *said, strict=True)]
+        left = [i for i, one in enumerate(gravest) if one > UNKNOWN]  # no value says anything graver
+        valued = set(left) if told else set()
         for p in values:
-            if least <= UNKNOWN:
-                break  # no value says anything graver
-            state = self._under_choice(self.whole.states[p.id], i)
-            told = told or state == TOLD
-            if state == OPEN and (not self._may_be_idle(p) or self._side.bears(p, i)):
-                least = UNKNOWN
-        return VALUED if least == NOTHING and told else least
-
-    def _under_choice(self, slot: Slot, i: int | None) -> Any:
-        others, place = self._found[slot.others], SAME if i is None else slot.places[i]
-        return self._found[slot.at] if others is None or place == SAME else others[place]
+            each = whole.states[p.id].each(found)
+            idle = OPEN in each and self._may_be_idle(p)
+            for i in left:
+                if each[i] == OPEN and (not idle or self._side.bears(p, i if i < len(self.choices) else None)):
+                    gravest[i] = UNKNOWN
+                elif each[i] == TOLD:
+                    valued.add(i)
+            left = [i for i in left if gravest[i] > UNKNOWN]
+            if not left:
+                break
+        gravest = [VALUED if one == NOTHING and i in valued else one for i, one in enumerate(gravest)]
+        others = whole.telling(gravest.pop(), enumerate(gravest))
+        return tuple([Alternative(self.choices[i], outcome=OUTCOMES[one]) for i, one in others])
 
     def _may_move(self, p: Provision) -> bool:
         """Whether another reading may change whether a formula has a value, or whether that matters."""
@@ -298,6 +290,8 @@ class Side:
         self.whole, self._values, self._told = whole, values, told
         self.found = whole.function(values)
         self._idle: dict[int | None, frozenset[str]] = {}
+        self._open: dict[tuple[int, int | None], Unknown] = {}  # by what is waited for, which `waits` keeps
+        self._bears: dict[tuple[int, int | None], bool] = {}
 
     @cached_property
     def waits(self) -> tuple[Any, ...]:
@@ -310,8 +304,9 @@ class Side:
 
     def idle(self, i: int | None) -> frozenset[str]:
         """The facts not given that do not matter under a choice, by its place; None: as the text is read by default."""
+        i = i if self.whole.asks_by_readings else None
         if i not in self._idle:
-            if i is None or not self.whole.asks_by_readings:
+            if i is None:
                 whens, waits = self.whole.waits.whens, self.waits
                 found = [n for n, (matters, _) in whens.items() if waits[matters.at] is False]
             else:
@@ -322,9 +317,9 @@ class Side:
 
     def value(self, p: Provision) -> Value:
         """The value of a formula as the text is read by default."""
-        slot, state = self.whole.says[p.id], self.found[self.whole.states[p.id].at]
+        state = self.found[self.whole.states[p.id].at]
         if state == TOLD:
-            return _known(self.found[slot.at], slot.under)
+            return self.worked[p.id]
         if state == OPEN:
             return self.open(p, None)
         return Unknown(because=(does_not_apply(p, self.whole.as_of),))
@@ -336,18 +331,30 @@ class Side:
 
     def open(self, p: Provision, i: int | None) -> Unknown:
         """What a formula that is not known waits for under a choice."""
-        return unknown(self._waits_of(p, i), self.idle(i))
+        return self.unknown(self._waits_of(p, i), i)
+
+    def unknown(self, waits: Waiting, i: int | None) -> Unknown:
+        """What is waited for, of all that these functions say, under a choice."""
+        key = id(waits), i if self.whole.asks_by_readings else None
+        if key not in self._open:
+            self._open[key] = unknown(waits, self.idle(i))
+        return self._open[key]
 
     def bears(self, p: Provision, i: int | None) -> bool:
         """Whether a formula that is not known waits for more than facts that do not matter."""
-        missing = [key for key in self._waits_of(p, i) if type(key) is str]
-        return not missing or not self.idle(i).issuperset(missing)
+        waits = self._waits_of(p, i)
+        key = id(waits), i if self.whole.asks_by_readings else None
+        if key not in self._bears:
+            missing = [name for name in waits if type(name) is str]
+            self._bears[key] = not missing or not self.idle(i).issuperset(missing)
+        return self._bears[key]
 
     def _waits_of(self, p: Provision, i: int | None) -> Waiting:
         if i is None:
             return self.waits[self.whole.waits.values[p.id].at]  # type: ignore[no-any-return]
         return self._waits_under[self.whole.waits_under.values[p.id].under[i]]  # type: ignore[no-any-return]
 
+    @cached_property
     def worked(self) -> dict[str, Value]:
         """The values of formulas that apply: none is worked out again."""
         found: dict[str, Value] = {}
@@ -361,4 +368,4 @@ class Side:
 
 
 def _known(said: Any, under: int | None) -> Value:
-    return Fraction(said, under) if under else said
+    return fraction(said, under) if under else said

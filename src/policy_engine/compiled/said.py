@@ -18,11 +18,11 @@ class Recall:
     def __init__(self) -> None:
         self._found: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def of(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What was made for a key, or is made now."""
+    def of(self, key: Hashable, make: Callable[..., Made], *parts: Any) -> Made:
+        """What was made for a key, or is made now, of its parts."""
         made = self._found.get(key, self)
         if made is self:  # which nobody makes
-            made = self._found[key] = make()
+            made = self._found[key] = make(*parts)
             if len(self._found) > MOST:
                 self._found.popitem(last=False)
             return made

@@ -403,8 +403,8 @@ def strict(apply: Callable[..., Value], *args: Any) -> Any:
 
 def only(first: bool, otherwise: Any, *pairs: Any) -> Any:
     """The value all cases that may still apply agree on; None where they do not."""
-    found: Any = UNSAID
-    for holds, value in zip(pairs[::2], pairs[1::2], strict=True):
+    found, each = UNSAID, iter(pairs)
+    for holds, value in zip(each, each, strict=True):
         if holds is False:
             continue
         if value is None or (found is not UNSAID and value != found):

@@ -6,7 +6,7 @@ Facts come in the order of the inputs, None for what is not given; silence is gi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from operator import itemgetter
@@ -15,19 +15,21 @@ from typing import Any, Final
 from policy_engine.basics.values import Known
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
 from policy_engine.compiled.gaps import Gaps
-from policy_engine.compiled.provisions import status
+from policy_engine.compiled.provisions import status, weights
 from policy_engine.compiled.terms import NEVER, Lines, Term, run
 from policy_engine.compiled.trace import Trace
 from policy_engine.compiled.under import Choice, Under, used
 from policy_engine.compiled.waits import Waits
 from policy_engine.deciding.outline import depends_on, outline
-from policy_engine.deciding.situation import silent
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
 
-SAME = -1
+SAME: Final = -1
+"""The place of what is said by default, behind what is said otherwise."""
 TOGETHER: Final = 16
 """So many checks are told together where facts are tried: what one costs does not grow with a decision."""
+SHAPES: Final = 1 << 12
+"""So much is kept of what depends on which facts nobody gave, or on which readings say the same, not on the facts."""
 Pick = Callable[[tuple[Any, ...]], Any]
 
 
@@ -45,6 +47,12 @@ class Slot:
     places: tuple[int, ...]
     own: tuple[int, ...]
     under: int | None
+
+    def each(self, found: tuple[Any, ...], codes: Sequence[Any] | None = None) -> list[Any]:
+        """What is said under each choice, by default last, of all that is returned; as codes have it."""
+        base, others = found[self.at], found[self.others] or ()
+        said = (*others, base) if codes is None else [codes[one] for one in (*others, base)]
+        return [said[place] for place in self.places] + [said[SAME]] if others else list(said) * (len(self.places) + 1)
 
 
 class Whole:
@@ -68,6 +76,8 @@ class Whole:
         self.place = {entry.name: i for i, entry in enumerate(self.entries)}
         self._place_tried = {p.id: i for i, p in enumerate(self.outline.checks)}
         self._tried: dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
+        self._rests: dict[frozenset[str], frozenset[str]] = {}
+        self._otherwise: dict[tuple[int, tuple[int, ...]], list[tuple[int, int]]] = {}
         self.says: dict[str, Slot] = {}
         self.states: dict[str, Slot] = {}
         self.paths: dict[str, tuple[int, list[tuple[ir.Node, ...]]]] = {}
@@ -76,15 +86,19 @@ class Whole:
         self.source, self.function = self._compile()
         self._codes = self._coded()
 
-    def facts(self, given: Mapping[str, Known], silence: bool = True) -> tuple[Any, ...] | None:
-        """What is given in the order of the inputs; None where the interpreter is asked."""
-        meant = {name: self.silence[name] for name in silent(self.rule, given)} if silence else {}
-        found = tuple([counted(e, given[e.name]) if e.name in given else meant.get(e.name) for e in self.entries])
-        return None if UNFIT in found else found
+    def facts(self, given: Mapping[str, Known], taken: Iterable[str]) -> tuple[Any, ...] | None:
+        """What is given in the order of the inputs, `taken` as their silence means; None where the interpreter is asked."""
+        found: list[Any] = [None] * len(self.entries)
+        for name in taken:
+            found[self.place[name]] = self.silence[name]
+        for name, value in given.items():
+            at = self.place[name]
+            found[at] = counted(self.entries[at], value)
+        return None if UNFIT in found else tuple(found)
 
     @cached_property
     def picks(self) -> Mapping[str, tuple[Pick, Pick]]:
-        """For each provision what takes the facts out of all on which what it says, and what would mend it, can depend."""
+        """For each provision what takes out, of all facts and of which are given, on what it says, and what would mend it, can depend."""
         by = self.outline
         musts = [depends_on(ir.names(must), by.formulas) for must in self.rule.facts_must]
         found = {}
@@ -105,7 +119,29 @@ class Whole:
         used |= {one.if_given for one in taken if one and one.if_given}
         any_code = any(e.type.kind == "code" for e in self.entries if e.name in used)  # codes are beside one another
         places = [i for i, entry in enumerate(self.entries) if any_code or entry.name in used]
-        return itemgetter(*places) if places else _nothing
+        # whether a fact is given is told by its value, unless silence means something, or it can be none of those listed
+        told = [i + len(self.entries) for i in places if self.entries[i].assume or self.entries[i].open]
+        return itemgetter(*places, *told) if places else _nothing
+
+    def rests(self, silent: frozenset[str]) -> frozenset[str]:
+        """The provisions that can rest on some facts that nobody gave."""
+        found = self._rests.get(silent)
+        if found is None:
+            if len(self._rests) >= SHAPES:
+                self._rests.clear()
+            waits = self.outline.waits.items()
+            found = self._rests[silent] = frozenset([name for name, used in waits if not used.isdisjoint(silent)])
+        return found
+
+    @cached_property
+    def weighed(self) -> list[tuple[Slot, Sequence[int]]]:
+        """Where checks are told, and what each of their statuses says of the whole."""
+        return [(self.says[p.id], weights(p)) for p in self.outline.checks]
+
+    @cached_property
+    def stating(self) -> list[Provision]:
+        """The formulas; what fewer readings change is before what more do."""
+        return sorted(self.outline.formulas.values(), key=lambda p: len(self.outline.asked[p.id]))
 
     def codes(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """What is said of checks, and of whether formulas have a value, under every reading; those of formulas last."""
@@ -115,10 +151,24 @@ class Whole:
     def telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
         """Of choices by their place those under which something else is said that a part of them does not say already."""
         kept: list[tuple[int, Any]] = []
+        saying = dict[Any, list[int]]()
         for i, one in said:
-            if one != base and not any(other == one and j in self.within[i] for j, other in kept):
+            if one != base and self.within[i].isdisjoint(those := saying.setdefault(one, [])):
+                those.append(i)
                 kept.append((i, one))
         return kept
+
+    def otherwise(self, slot: Slot, base: Any, others: tuple[Any, ...]) -> list[tuple[int, Any]]:
+        """The same of the choices of nothing but what a provision uses, given what it says by default and otherwise."""
+        said = (base, *others)
+        alike = tuple(map(said.index, said))  # which of them are the same is all that counts
+        found = self._otherwise.get((slot.at, alike))
+        if found is None:
+            if len(self._otherwise) >= SHAPES:
+                self._otherwise.clear()
+            told = self.telling(0, [(i, alike[slot.places[i] + 1]) for i in slot.own])
+            found = self._otherwise[slot.at, alike] = [(i, slot.places[i]) for i, _ in told]
+        return [(i, others[place]) for i, place in found]
 
     def _coded(self) -> tuple[list[int], list[int]]:
         checks = [i for p in self.outline.checks for i in (self.says[p.id].at, self.says[p.id].others)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, Self, TypeVar
 
 from policy_engine.basics.errors import PolicyError, did_you_mean, problem
 from policy_engine.basics.values import Known, Unknown, Value, merge
@@ -68,9 +68,9 @@ class Verdict:
         """The case as the text is read by default."""
         return Situation(self.rule, self.given, self.as_of, self.chosen, self.today)
 
-    def kept(self, p: Provision, make: Callable[[], Made]) -> Made:
+    def kept(self, p: Provision, make: Callable[[Provision, Self], Made]) -> Made:
         """What is made of a provision for this case; a reading that made it before for the same facts gives that."""
-        return make()
+        return make(p, self)
 
     def gap(self, p: Provision) -> Fraction | Literal[False] | None:
         """How far apart the sides of the comparison that decides are, None where none does; False where that is not said at once."""

@@ -149,14 +149,11 @@ def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
 
 def silent(rule: Rule, given: Container[str]) -> frozenset[str]:
     """The inputs whose silence means something beside the facts given; a date that has not come is none to stand beside."""
-    if not rule.assumable:
-        return rule.assumable
-    taken = [(name, rule.inputs[name].assume) for name in rule.assumable if name not in given]
+    if (meant := rule.kept.get("meant")) is None:
+        beside = ((name, entry.assume) for name, entry in rule.inputs.items())
+        meant = rule.kept["meant"] = [(name, one.if_given) for name, one in beside if one]
     later = rule.not_yet
-    return frozenset(
-        [n for n, one in taken
-        if one and (one.if_given is None or (one.if_given in given and one.if_given not in later))]
-    )  # fmt: skip
+    return frozenset([n for n, one in meant if n not in given and (one is None or (one in given and one not in later))])
 
 
 def resting(rule: Rule, as_of: dt.date) -> tuple[Provision, ...]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
@@ -46,8 +46,10 @@ def decide(
 
 def answer(case: Verdict, facts: Facts) -> Decision:
     """The answer for a case that is possible."""
-    findings = tuple([_justified(p, case, facts.justifications.get(p.id)) for p in case.checks])
-    results = tuple([case.kept(p, partial(_result, p, case)) for p in case.formulas])
+    findings = tuple([case.kept(p, _finding) for p in case.checks])
+    if facts.justifications:
+        findings = tuple([_justified(f, case, facts.justifications.get(f.provision)) for f in findings])
+    results = tuple([case.kept(p, _result) for p in case.formulas])
     told = [r.value for r in results if r.applies and r.clause.origin is None]  # a row bears by way of its uses
     outcome = outcome_of([bearing(f.clause, f.status) for f in findings], told)
     waits = [f.missing for f in findings if f.clause.force != "option" and f.status == "undetermined"]
@@ -59,8 +61,7 @@ def answer(case: Verdict, facts: Facts) -> Decision:
     )  # fmt: skip
 
 
-def _justified(p: Provision, case: Verdict, justification: Justification | None) -> Finding:
-    found = case.kept(p, partial(_finding, p, case))
+def _justified(found: Finding, case: Verdict, justification: Justification | None) -> Finding:
     if justification is None or found.status != "departed":
         return found
     expired = justification.until is not None and justification.until < case.as_of
@@ -131,7 +132,7 @@ class Finding:
         """The deciding comparison, where one decides."""
         if self.status in ("not_applicable", "undetermined") or self.clause.require is None:
             return None
-        holds = self.situation.of(self.clause.require)
+        holds = self.situation.known(self.clause.require)
         return margin(self.clause.require, self.situation, holds) if isinstance(holds, bool) else None
 
     @Once
@@ -168,22 +169,21 @@ class Finding:
 
     def to_json(self) -> dict[str, object]:
         """As the JSON contract shows it."""
-        p = self.clause
+        p, margin, (mended, complete) = self.clause, self.margin, self._mended
         shown: dict[str, object] = {
             "provision": p.id, "status": self.status, "force": p.force, "contested": self.contested,
             "title": p.title.to_json(), "cite": p.cites[0].to_json(), "reason": self.reason.to_json(),
-            "margin": self.margin.to_json() if self.margin else None,
-            "remedies": [remedy.to_json() for remedy in self.remedies],
+            "margin": margin.to_json() if margin else None, "remedies": [remedy.to_json() for remedy in mended],
             "missing": list(self.missing), "assumes": list(self.assumes), "readings": [a.to_json() for a in self.readings],
         }  # fmt: skip
-        if self.no_remedy:
+        if complete and not mended:
             shown["no_single_remedy"] = True
-        if fits := self.fits:
+        if self.status == "undetermined" and (fits := self.fits):
             shown["fits"] = [fit.to_json() for fit in fits]
         if len(p.cites) > 1:
             shown["also_cites"] = [cite.to_json() for cite in p.cites[1:]]
         if p.due is not None:
-            progress = self.margin.progress if self.margin else None
+            progress = margin.progress if margin else None
             shown |= {
                 "due": self.due and self.due.isoformat(),
                 "progress": None if progress is None else number_text(progress),
