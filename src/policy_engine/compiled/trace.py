@@ -126,11 +126,13 @@ class Traced(Situation):
 
     def known(self, node: ir.Node) -> Value:
         """The value of an expression; of one that is not known perhaps only that."""
+        if type(node) is ir.Name:
+            return self[node.name]
         trace, key = self.trace, id(node)
         if (held := trace.held.get(key)) is None and (fixed := trace.fixed.get(key)) is not None:
             return fixed
         if held is None and (held := trace.place(node)) is None:
-            return self[node.name] if type(node) is ir.Name else super().of(node)
+            return super().of(node)
         part, at, under = held
         if (values := self._runs.get(part)) is None:
             assert part.function is not None
