@@ -5,7 +5,8 @@
 The first walk of a decision begins with nothing told, the others with a random part of a case. A question changes the outcome where two
 cases differ in it and in the outcome, found by the search of `policy ask` or else by the solvers; else a provision; nothing where both
 solvers say so, or where what was drawn cannot be together. What changes nothing, and what is not settled, is listed. An answer that what
-was said leaves alone is not asked for.
+was said leaves alone is not asked for. What is waited for and not asked for, since it changes nothing whatever it is, is put to the solvers
+too: where one of them can change something, it is told and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from policy_engine.solving.solvers import Solvers
 
 SKIPPED = 0.15
 LONGEST = 40
+HARMLESS = {"nothing", "not settled", "what was said cannot be together"}
 
 
 def answered(now: Interview, name: str, draw: Random) -> Interview:
@@ -61,6 +63,7 @@ def looked_at(now: Interview, name: str, solvers: Solvers) -> str:
     return {
         "outcome": "outcome, by the solvers",
         "provision": "a provision alone",
+        "something": "a provision, and the outcome perhaps",
         "nothing": "nothing",
         "impossible": "what was said cannot be together",
     }[found.changes]
@@ -70,7 +73,7 @@ def main(walks: str = "5", seed: str = "1", day: str = "2025-06-30") -> None:
     """Walk, count, and say what was found."""
     as_of, draw, start, counts = dt.date.fromisoformat(day), Random(int(seed)), time.perf_counter(), Counter[str]()
     seen, listed = set[tuple[object, ...]](), Counter[tuple[str, str, str]]()
-    followed = set[tuple[str, int, str]]()
+    followed, unasked = set[tuple[str, int, str]](), Counter[str]()
     book = policy_engine.load()
     with Solvers() as solvers:
         for rule in book.rules():
@@ -79,6 +82,13 @@ def main(walks: str = "5", seed: str = "1", day: str = "2025-06-30") -> None:
                 for _ in range(LONGEST):
                     now = now.settled()
                     followed |= {(rule.decision, walk, name) for name in now.follows}
+                    for name in now.idle:
+                        state = (rule.decision, name, repr(sorted(now.answers.items())))
+                        if state not in seen:
+                            seen.add(state)
+                            unasked[looked_at(now, name, solvers)] += 1
+                            if not HARMLESS.issuperset(unasked):
+                                sys.exit(f"wrong: {rule.decision}: {name} is not asked for beside {dict(now.answers)}")
                     if not now.questions:
                         break
                     name = now.questions[0].name
@@ -96,6 +106,7 @@ def main(walks: str = "5", seed: str = "1", day: str = "2025-06-30") -> None:
     print(f"{sum(counts.values())} questions of {len(book.rules())} decisions, {time.perf_counter() - start:.0f} s; " + ", ".join(
         f"{what}: {many}" for what, many in counts.most_common()))  # fmt: skip
     print(f"not asked, since what was said leaves one answer alone: {len(followed)}")
+    print(f"not asked, since nothing is changed by it: {sum(unasked.values())}, {dict(unasked)}")
     print(f"asked of a solver: {len(took)}, median {took[len(took) // 2] * 1000:.1f} ms, longest {took[-1]:.2f} s")
     for (decision, name, found), many in listed.most_common():
         print(f"{found}: {decision} {name}: {many}")

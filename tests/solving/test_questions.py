@@ -117,6 +117,28 @@ def test_what_is_not_due_is_another_outcome_than_what_is_kept(asked):
     assert {outcome for _, outcome in found.two[1:]} == {"compliant", "pending"}
 
 
+def test_what_cannot_be_together_whatever_is_answered_is_said(town, solvers):
+    """No number of nets goes with four boats, though what must hold is not known to be broken before it is told."""
+    rule = RULE.replace("provisions:", "facts_must: [boats + nets <= 3]\nprovisions:")
+    for boats, changes in ((4, "impossible"), (3, "outcome")):
+        begun = town(rule + clause("c", "require: nets < boats and closed")).interview(
+            "town.rule", {"boats": boats}, DAY
+        )
+        assert effect_of(begun, "closed", solvers).changes == changes
+
+
+@pytest.mark.parametrize(
+    ("decision", "name", "facts", "changes", "about"),
+    [
+        ("hospital.group", "institution", {"strong_specialty": False}, "provision", "role"),
+        ("parking.premium", "area_b2", {"supply": "granted", "follows_approved_design": False, "benchmark_price": "100"}, "something", "premium_b2"),
+    ],
+)  # fmt: skip
+def test_facts_that_do_not_matter_may_stay_unknown(decision, name, facts, changes, about, solvers):
+    found = effect_of(BOOK.interview(decision, facts, DAY), name, solvers)
+    assert (found.changes, found.about) == (changes, about)
+
+
 def test_what_is_not_put_to_the_solvers_is_not_settled(solvers):
     begun = policy_engine.load("examples/second-city/rules").interview("heating.subsidy", as_of=DAY)
     assert effect_of(begun, begun.questions[0].name, solvers) is None
@@ -162,8 +184,12 @@ def test_no_case_that_is_drawn_differs_where_nothing_can(decision, solvers):
         now = walked(decision, draw)
         for entry in now.questions[:2]:
             effect = effect_of(now, entry.name, solvers)
-            if effect is None or effect.changes == "outcome":
-                assert effect is None or outcomes(now, entry.name, effect.two) == [one[1] for one in effect.two[1:]]
+            if effect is None or effect.changes in ("outcome", "something"):
+                assert (
+                    effect is None
+                    or effect.two is None
+                    or outcomes(now, entry.name, effect.two) == [one[1] for one in effect.two[1:]]
+                )
                 continue
             said = [drawn(now, entry.name, draw) for _ in range(6)]
             settled += 1

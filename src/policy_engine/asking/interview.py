@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, product
 from random import Random
 from typing import Final, NamedTuple
 
 from policy_engine.asking.forced import only_value
+from policy_engine.asking.useful import useful
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import Known, to_json
 from policy_engine.deciding.decide import Verdict, contradicted
@@ -53,10 +55,23 @@ class Interview:
         found = decide(self.rule, read_facts(self.rule, self.answers), self.as_of, self.chosen)
         object.__setattr__(self, "decision", found)
 
+    @cached_property
+    def _useful(self) -> tuple[str, ...]:
+        """What evaluation waits for and can change something, the decisive first."""
+        if not self.decision.missing:
+            return ()
+        found = useful(Verdict(self.rule, read_facts(self.rule, self.answers), self.as_of, self.chosen))
+        return tuple(name for name in found if name in self.decision.missing)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """What evaluation waits for though it changes nothing, whatever it is, while the rest is as it is: it is not asked for."""
+        return tuple(name for name in self.decision.missing if name not in self._useful)
+
     @property
     def questions(self) -> tuple[Input, ...]:
-        """What evaluation waits for and nobody has been asked yet, the decisive first."""
-        return tuple(self.decision.inputs[name] for name in self.decision.missing if name not in self.unknown)
+        """What evaluation waits for, can change something, and nobody has been asked yet, the decisive first."""
+        return tuple(self.decision.inputs[name] for name in self._useful if name not in self.unknown)
 
     def answer(self, name: str, said: object) -> Interview:
         """The interview with a fact said, or said otherwise than before. Raises PolicyError and nothing has changed."""

@@ -100,7 +100,7 @@ class _Talk:
 
     def to_the_end(self) -> Interview:
         """The interview when nothing is left to ask, or the person or the input has ended it."""
-        from policy_engine.reports.question import how, question, standing
+        from policy_engine.reports.question import how, question, standing, unasked
 
         tell(how(self.lang), err=True)
         while self._settled().questions:
@@ -114,7 +114,7 @@ class _Talk:
                 self._heard(entry, line.strip())
             except PolicyError as error:
                 tell(error.render(self.lang), err=True)
-        tell("", err=True)
+        tell("\n".join(("", *(line for _, line in unasked(self.now, self.lang)))), err=True)
         return self.now
 
     def _settled(self) -> Interview:

@@ -26,6 +26,10 @@ _SAME: Final = Text(
     "whatever is answered to what is not said yet, this does not change the outcome, only what single provisions come to, such as: {}",
     "无论其余未填各项如何填写，此项均不影响结论，只影响个别规定的判定或数值，如：{}",
 )
+_SOME: Final = Text(
+    "it changes what single provisions come to, such as: {}; whether the outcome too was not found out",
+    "此项影响个别规定的判定或数值，如：{}；是否也影响结论，未能查明",
+)
 _IDLE: Final = Text(
     "whatever is answered to what is not said yet, this changes neither the outcome nor what any provision comes to",
     "无论其余未填各项如何填写，此项均不影响结论，也不影响任何一条规定的判定或数值",
@@ -37,6 +41,10 @@ _IMPOSSIBLE: Final = Text(
 _FOLLOWS: Final = Text(
     "{label}: {value} (not asked: what was said leaves no other answer)",
     "{label}：{value}（不再询问：由已填各项只能如此）",
+)
+_UNASKED: Final = Text(
+    "{}: not known (not asked: whatever it is, no outcome and no provision comes to anything else)",
+    "{}：未知（不再询问：无论如何填写，结论和各条规定的判定、数值均不变）",
 )
 
 
@@ -83,6 +91,12 @@ def followed(interview: Interview, name: str, lang: Lang) -> str:
     return _FOLLOWS.of(lang).format(label=names.label(name).of(lang), value=names.shown(value, name).of(lang) + unit)
 
 
+def unasked(interview: Interview, lang: Lang) -> list[tuple[str, str]]:
+    """The facts that are not known and not asked for, since they change nothing as the case is; each by its name."""
+    names = (name for name in interview.idle if name not in interview.unknown)
+    return [(name, _UNASKED.of(lang).format(interview.decision.names.label(name).of(lang))) for name in names]
+
+
 def standing(interview: Interview, lang: Lang) -> str:
     """What the answer is so far, and that it is only so far."""
     found, left = interview.decision, len(interview.questions)
@@ -119,7 +133,8 @@ def _told(effect: Effect, interview: Interview, entry: Input, lang: Lang) -> str
     if effect.changes == "impossible":
         return _IMPOSSIBLE.of(lang)
     titles = {p.id: p.title for p in interview.rule.provisions}
-    return _SAME.of(lang).format(titles[effect.about].of(lang)) if effect.about else _IDLE.of(lang)
+    said = _SOME if effect.changes == "something" else _SAME
+    return said.of(lang).format(titles[effect.about].of(lang)) if effect.about else _IDLE.of(lang)
 
 
 def _turning(found: Completion, interview: Interview, entry: Input, lang: Lang) -> str:

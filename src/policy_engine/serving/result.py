@@ -15,7 +15,7 @@ from policy_engine.explaining.remedy import Remedy
 from policy_engine.reports.composed import FAILING, OPEN, gauge, sentence
 from policy_engine.reports.composed import facts as given_facts
 from policy_engine.reports.leaf import Gauge
-from policy_engine.reports.question import explained, followed
+from policy_engine.reports.question import explained, followed, unasked
 from policy_engine.rulebook.rule import Citation
 from policy_engine.serving.filled import READING, as_typed, field_of
 from policy_engine.serving.said import SAID
@@ -186,8 +186,9 @@ class ResultPage:
 
     @property
     def follows(self) -> list[tuple[str, str]]:
-        """What nobody is asked for, since what was said leaves no other answer: its field, and what it is."""
-        return [(field_of(name), followed(self.case, name, self.lang)) for name in self.case.follows]
+        """What nobody is asked for, since what was said leaves no other answer, or none that changes anything: its field, and that."""
+        told = [(name, followed(self.case, name, self.lang)) for name in self.case.follows]
+        return [(field_of(name), line) for name, line in (*told, *unasked(self.case, self.lang))]
 
     @property
     def assumed(self) -> list[tuple[str, str, str]]:

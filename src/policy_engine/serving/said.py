@@ -60,7 +60,7 @@ SAID: Final[dict[str, Text]] = {
     "waits": Text("waits for it", "条等待此项"),
     "why": Text("Why?", "为何要问？"),
     "go": Text("Fill in", "去填写"),
-    "follows": Text("Follows from what was said", "由已填各项得出"),
+    "follows": Text("Not asked for", "不再询问的事项"),
     "assumed": Text("Assumed, since nobody said", "未填而推定"),
     "values": Text("Worked out", "计算结果"),
     "understood": Text("Understood as", "已填内容"),

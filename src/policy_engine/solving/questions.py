@@ -32,11 +32,11 @@ OPEN: Final = "undetermined"
 class Effect:
     """What an answer can change: the outcome, of which `two` are ways; provisions alone, of which `about` is one; nothing.
 
-    `impossible`: what was said cannot be together, whatever is answered. This, and that the outcome, or anything, stays the same, is what
+    `something`: provisions, of which `about` is one; whether the outcome too is not settled. `impossible`: what was said cannot be together, whatever is answered. This, and that the outcome, or anything, stays the same, is what
     both solvers say; the rest was decided by the interpreter.
     """
 
-    changes: Literal["outcome", "provision", "nothing", "impossible"]
+    changes: Literal["outcome", "provision", "something", "nothing", "impossible"]
     two: Completion | None = None
     about: str = ""
 
@@ -66,7 +66,7 @@ class _Question:
         facts = [one.fact(n) for n in self.inputs]
         kept = {key: fact for key, fact in one.shared.items() if key[0] != name}
         other = World(self.rule, self.script, codes, kept, day=day, picks=self.chosen, version=self.as_of)
-        self.worlds = one, other
+        self.worlds, self.idles = (one, other), [n for n in self.inputs if self.rule.inputs[n].when != ir.TRUE]
         self.script.holds(
             one.told(self.told, [n for n in self.rule.inputs if n in {*self.told.given, *self.told.not_yet}])
         )
@@ -91,14 +91,14 @@ class _Question:
                 if two is not None:
                     return Effect(changes="outcome", two=two)
             none = none and (settled or (bool(parts) and all(self.solvers.case(part)[0] == "unsat" for part in parts)))
-        if not none:
-            return None
         answer, values = self.solvers.case([self._provisions_differ()], self._wanted)
         if answer == "unsat":
-            can = self.solvers.case([TRUE])[0]
+            if not none:
+                return None
+            can = self.solvers.case([self.complete])[0]
             return Effect(changes="impossible" if can == "unsat" else "nothing")
         about = self._changed(values) if answer == "sat" else ""
-        return Effect(changes="provision", about=about) if about else None
+        return Effect(changes="provision" if none else "something", about=about) if about else None
 
     # --- what is asked ------------------------------------------------------------------------------------------------
 
@@ -145,9 +145,23 @@ class _Question:
         """When a provision leaves the outcome open."""
         if not p.is_formula:
             return world.said(p)[OPEN] if p.force != "option" else FALSE
-        idles = [n for n in self.inputs if n in world.uses[p.id] and self.rule.inputs[n].when != ir.TRUE]
-        told = and_(*(or_(world.fact(n).given, world.fact(n).not_yet) for n in idles)) if idle else TRUE
-        return and_(world.may_apply(p), not_(world.named(p.id).known), told)
+        idles = [n for n in self.idles if n in world.uses[p.id]] if idle else []
+        told = (or_(world.fact(n).given, world.fact(n).not_yet, not_(self._idle(world, n))) for n in idles)
+        return and_(world.may_apply(p), not_(world.named(p.id).known), *told)
+
+    def _told_or_idle(self, world: World) -> str:
+        """That every fact but those that do not matter is told: a formula then waits for these alone, or is left open."""
+        facts = ((n, world.fact(n)) for n in self.inputs)
+        return and_(
+            *(or_(fact.given, fact.not_yet, self._idle(world, n) if n in self.idles else FALSE) for n, fact in facts)
+        )
+
+    def _idle(self, world: World, name: str) -> str:
+        """When a fact does not matter; where that is not put to the solvers more is asked about than can be."""
+        try:
+            return world.terms.term(self.rule.inputs[name].when).false
+        except Unheld:
+            return TRUE
 
     def _outcomes_differ(self) -> list[tuple[list[str], list[list[str]]]]:
         """Ways to differ: both are told by what is given; the text leaves one open though everything is given.
@@ -159,6 +173,7 @@ class _Question:
             one, other = (self._outcomes(world, idle=idle) for world in self.worlds)
             apart = or_(*(and_(one[o], not_(other[o])) for o in OUTCOMES if o != OPEN))
             claims = [apart, not_(one[OPEN]), not_(other[OPEN])]
+            claims += [self._told_or_idle(world) for world in self.worlds if idle and self.idles]
             asked += [(claims, [])] if (claims, []) not in asked else []
         broken = one["non_compliant"], other["non_compliant"]
         bearing = [p for p in self._bearing(self.worlds[0]) if self.name in self.worlds[0].uses[p.id]]
