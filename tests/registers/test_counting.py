@@ -83,7 +83,7 @@ def walked(total, entries, me):
         if e.facts.get("kind") == "b" or not (sure or not mine.who or not e.who):
             continue
         (unsaid if not said else own if sure else nobodys).append(e)
-    return own, unsaid, nobodys
+    return own, unsaid, [mine] if nobodys and not mine.who else nobodys  # the others may name somebody
 
 
 @pytest.mark.parametrize("people", [["x"], ["x", "y", "z"], ["x", "y", ""]])
