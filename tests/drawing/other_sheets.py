@@ -40,4 +40,10 @@ SERIES = [
     Made(name="a unit in the comment on an amount", comments={"B3": "单位：万元"}, rows=award(*persons(500, 0.5)), wanted="B3 的批注"),
     Made(name="a comment that notes the unit of the sheet", comments={"B3": "单位：万元", "A2": "已核实，3万元以内"}, rows=[["单位：万元"], *award(*persons(0.3))], wanted=yuan("3000")),
     Made(name="a unit in a comment on a form", comments={"B2": "单位：万元"}, rows=[["表彰对象", "个人"], ["每人奖金", 0.5]], wanted="--unit"),
+    *[Made(name=f"an amount of straw in {unit}", decision="air.straw", rows=[*above, [f"当年秸秆量{unit}", "其中综合利用量"], [100, "90吨"]], wanted=[{"straw": 100 * times, "straw_used": 90}])
+      for unit, times in (("（吨）", 1), ("（万吨）", 10**4), ("/千吨", 1000), ("（t）", 1)) for above in ([], [["单位：吨"]])],
+    Made(name="a unit of weight above", decision="air.straw", rows=[["单位：万吨"], ["当年秸秆量", "其中综合利用量"], [100, 90]], wanted=[{"straw": 10**6, "straw_used": 900000}], said=["按万吨读取"]),
+    *[Made(name=f"a way in {unit}", decision="air.freight", rows=[[f"运距（{unit}）"], [100]], wanted=[{"distance": 100}]) for unit in ("公里", "千米", "km")],
+    *[Made(name=f"a time in {unit}", decision="eldercare.homecare", rows=[[f"步行至最近养老服务的时间（{unit}）", "每日安全自动值守时长（小时/天）"], ["15分钟", 24]], wanted=[{"minutes_on_foot": 15, "watch_hours": 24}]) for unit in ("分钟", "min")],
+    Made(name="a way in another unit of weight", decision="air.straw", rows=[["当年秸秆量（千克）"], [100]], wanted="不是该项的单位"),
 ]  # fmt: skip

@@ -34,8 +34,9 @@ _UNIT_WORDS: Final[dict[str, str]] = {
     "天": "day", "日": "day", "days": "day", "月": "month", "个月": "month", "months": "month",
     "吨": "t", "千克": "kg", "公斤": "kg", "小时": "h", "微克": "μg", "µg": "μg", "毫克": "mg", "升": "L",
     "工作日": "workday", "个工作日": "workday", "亩": "mu", "公里": "km", "米": "m", "床": "bed", "人": "person",
+    "千米": "km", "分钟": "min",
 }  # fmt: skip
-_SPOKEN: Final = {sign: word for word, sign in reversed(_UNIT_WORDS.items()) if not word.isascii()} | {"min": "分钟", "year": "年"}  # fmt: skip
+_SPOKEN: Final = {sign: word for word, sign in reversed(_UNIT_WORDS.items()) if not word.isascii()} | {"year": "年"}  # fmt: skip
 UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", "mg", "L", "mu", "km", "m"}) - {
     "天", "日", "days", "月", "个月", "months",
 }  # fmt: skip

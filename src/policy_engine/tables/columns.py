@@ -25,11 +25,22 @@ from policy_engine.basics.values import (
     has_percent,
     number_text,
     read,
-    words_of_count,
 )
 from policy_engine.deciding.facts import Facts
 from policy_engine.rulebook.rule import Input, Rule
-from policy_engine.tables.units import BEHIND, IN_BRACKETS, PRICE, SCALES, UNITS, fits, measures, plain_unit
+from policy_engine.tables.units import (
+    BEHIND,
+    IN_BRACKETS,
+    PRICE,
+    SCALES,
+    UNITS,
+    fits,
+    measure_of,
+    measures,
+    own_words,
+    plain_unit,
+    word_of,
+)
 
 LONG: Final = 200  # a longer header carries no unit
 NOT_YET_COLUMN: Final = ".not_yet"
@@ -128,9 +139,9 @@ def column_of(header: str, job: Job) -> Column:
         return Column(header)
     if word == FIGURES and entry.type.unit == YUAN:
         return Column(header, entry)
-    unit = UNITS.get(word)
-    if unit is None and word in (entry.unit_word.en, *words_of_count(entry.unit_word.zh)):
+    if word in own_words(entry):
         return Column(header, entry, own_unit=True)
+    unit = measure_of(word)
     if unit is None or not fits(unit[0], entry):
         raise _no_unit(header, word, entry)
     return Column(header, entry, unit[1], own_unit=True)
@@ -160,7 +171,7 @@ def _with_behind(name: str) -> re.Match[str] | None:
     return (
         IN_BRACKETS.fullmatch(bare)
         or BEHIND.fullmatch(bare)
-        or (spaced if spaced and plain_unit(spaced[2].strip("（）()")) in UNITS else None)
+        or (spaced if spaced and measure_of(plain_unit(spaced[2].strip("（）()"))) else None)
     )
 
 
@@ -277,7 +288,7 @@ def matched(columns: Sequence[Column], job: Job) -> str:
         )
     ]
     for unit, factor in dict.fromkeys((c.entry.type.unit, c.factor) for c in columns if c.entry and c.factor != 1):
-        word = next(w for w, measure in UNITS.items() if measure == (unit, factor))
+        word = word_of((unit or (), factor))
         which = [c.header for c in columns if c.entry and (c.entry.type.unit, c.factor) == (unit, factor)]
         lines.append(Text(f"read in {word}: {', '.join(which)}", f"按{word}读取：{'、'.join(which)}"))
     if unused:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, did_you_mean, problem
-from policy_engine.basics.values import Unit, words_of_count
+from policy_engine.basics.values import Unit
 from policy_engine.tables.body import Body
 from policy_engine.tables.columns import (
     Column,
@@ -24,7 +24,7 @@ from policy_engine.tables.columns import (
 from policy_engine.tables.margins import check_comments, titles_of, with_comments
 from policy_engine.tables.marks import is_a_fact
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
-from policy_engine.tables.units import OTHER_MONEY, noted, unit_alone, unit_behind, unit_inside
+from policy_engine.tables.units import OTHER_MONEY, noted, own_words, unit_alone, unit_behind, unit_inside
 
 HEADER_ROWS: Final = 30
 FORM_ROWS: Final = 500
@@ -290,7 +290,7 @@ def _unit_beside(cells: Sequence[Any], right: int, column: Column, job: Job) -> 
     entry = column.entry
     if entry is None or entry.type.kind != "number":
         return None
-    own = (entry.unit_word.en, *words_of_count(entry.unit_word.zh))
+    own = own_words(entry)
     told, units = 0, list[int]()
     for i in range(right, len(cells)):
         word = _word(cells[i])

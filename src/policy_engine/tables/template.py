@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import SQUARE_METRE, YUAN
+from policy_engine.basics.values import SQUARE_METRE, YUAN, unit_words
 from policy_engine.deciding.decide import contradicted
 from policy_engine.deciding.facts import read_input, within
 from policy_engine.deciding.situation import Situation
@@ -153,7 +153,8 @@ def unit_of(entry: Input, lang: Lang) -> str:
     known = {YUAN: Text("yuan", "元"), SQUARE_METRE: Text("m2", "平方米")}
     if entry.type.unit in known:
         return known[entry.type.unit].of(lang)
-    return entry.unit_word.of(lang)
+    spoken = unit_words(entry.type.unit).zh.strip() if entry.type_name == "quantity" and lang == "zh" else ""
+    return spoken or entry.unit_word.of(lang)
 
 
 def _blank(entry: Input, rule: Rule, lang: Lang) -> Blank:

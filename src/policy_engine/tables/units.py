@@ -9,7 +9,7 @@ from typing import Final
 
 from policy_engine.basics import numerals
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
-from policy_engine.basics.values import SQUARE_METRE, YUAN, Unit
+from policy_engine.basics.values import SQUARE_METRE, UNIT_WORDS, YUAN, Unit, parse_unit, unit_words, words_of_count
 from policy_engine.rulebook.rule import Input, Rule
 
 Measure = tuple[Unit, Fraction]
@@ -25,6 +25,8 @@ UNITS: Final[Mapping[str, Measure]] = {
     "%": ((), Fraction(1, 100)),
     **{f"{money}/{area}": (PRICE, Fraction(scale)) for money, scale in (("元", 1), ("万元", 10**4)) for area in ("平方米", "㎡", "m2", "m²")},
 }  # fmt: skip
+_NAMES: Final = (UNIT_WORDS | {"天", "个月", "min", "day"}) - {"元", "yuan", "rmb", "cny", "人民币", "床", "人"}
+_SCALE: Final = {"百": 100, "千": 1000, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
 BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
 _COIN: Final = re.compile(r"(?:币种|货币)\s*[:：]\s*([^\s，,;；、()（）:：]+)")
@@ -155,6 +157,30 @@ def plain_unit(word: str) -> str:
     return _folded(numerals.narrow(word)).strip().removeprefix("人民币").strip() or word
 
 
+def measure_of(word: str) -> Measure | None:
+    """The unit that a word is, and how many of it: 万元, 公里, 万吨, 微克/立方米; None where it is none."""
+    if (known := UNITS.get(word)) is not None:
+        return known
+    for scale, factor in (("", 1), *_SCALE.items()):
+        rest = word.removeprefix(scale)
+        if (not scale or rest != word) and rest and all(part in _NAMES for part in rest.split("/")):
+            return parse_unit(rest), Fraction(factor)
+    return None
+
+
+def own_words(entry: Input) -> set[str]:
+    """The words for the unit of an input, as its rule and the answers have them."""
+    words = {entry.unit_word.en, *words_of_count(entry.unit_word.zh)}
+    return (words | {unit_words(entry.type.unit).zh.strip()} if entry.type.kind == "number" else words) - {""}
+
+
+def word_of(measure: Measure) -> str:
+    """The word for so many of a unit: 万元, 万吨."""
+    known = next((word for word, one in UNITS.items() if one == measure), None)
+    scale = next((scale for scale, factor in _SCALE.items() if factor == measure[1]), "")
+    return known or scale + unit_words(measure[0]).zh.strip()
+
+
 def fits(unit: Unit, entry: Input) -> bool:
     """Whether numbers of an input are in a unit, or in so many of it."""
     return entry.type.kind == "number" and unit == entry.type.unit and (unit != () or entry.type_name == "share")
@@ -164,13 +190,13 @@ def unit_behind(word: str) -> Measure | None:
     """The unit that a header of several columns carries, `奖励情况（万元）`; of a bare `（万元）` too. None where it has none."""
     word = _folded(word)
     match = IN_BRACKETS.fullmatch(word) or BEHIND.fullmatch(word) or _ALONE.fullmatch(word)
-    return None if match is None else UNITS.get(plain_unit(match.groups()[-1]))
+    return None if match is None else measure_of(plain_unit(match.groups()[-1]))
 
 
 def bare_unit(word: str) -> Measure | None:
     """The unit that a cell is, with nothing else in it: 万元, （元）; None where it is none."""
     match = _ALONE.fullmatch(_folded(word))
-    return None if match is None else UNITS.get(plain_unit(match[1]))
+    return None if match is None else measure_of(plain_unit(match[1]))
 
 
 def unit_alone(word: str) -> bool:
@@ -229,11 +255,12 @@ def about_the_table(word: str) -> bool:
 
 def measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit, Fraction]:
     """Units of measure in a note; a note of none (`单位：市财政局`) is about something else. Raises PolicyError."""
-    own = {word for entry in rule.askable.values() for word in entry.unit_word if word}
+    own = {word for entry in rule.askable.values() for word in own_words(entry)}
     found: dict[Unit, Fraction] = {}
     for word in map(plain_unit, re.split("[、,，;；]|和|及", text)):
-        if word in UNITS:
-            unit, factor = UNITS[word]
+        measure = measure_of(word)
+        if measure and (word in UNITS or any(fits(measure[0], entry) for entry in rule.askable.values())):
+            unit, factor = measure
             if found.setdefault(unit, factor) != factor:
                 raise _mixed(text, file)
         elif word not in own and (given or _may_be_one(word)):
