@@ -2,13 +2,14 @@
 
 10 to 10,000 provisions in one decision: made into a rule, decided by the interpreter and by the function, in processor time.
 1 to 5,000 decisions in a tree: named, every rule read, one case decided; and by commands with nothing kept: one checked, all listed.
-1 to 10,000,000 rows on DuckDB, Parquet to Parquet. `growth.py million [COUNT]` measures memory alone,
-`growth.py registers [COUNT …]` entries of `fund.investment` through the interpreter to CSV, half of them direct, a fifth as many projects.
+1 to 100,000,000 rows on DuckDB, Parquet to Parquet: seconds and memory of the whole command; the last takes 8 GB of disk, by itself `growth.py rows [COUNT …]`.
+`growth.py million [COUNT]` measures memory alone, `growth.py registers [COUNT …]` entries of `fund.investment` through the interpreter to CSV, half of them direct, a fifth as many projects.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import os
 import random
@@ -49,8 +50,16 @@ CHECK = """\
     require: amount <= {bound} 元
 """
 PROVISIONS, DECISIONS, CASES = (10, 100, 1000, 10_000), (1, 10, 100, 1000, 5000), 1_000_000
-ROWS = (1, 1000, 100_000, 1_000_000, 10_000_000)
+ROWS = (1, 1000, 100_000, 1_000_000, 10_000_000, 100_000_000)
 ENTRIES = (1200, 2500, 5000)
+# by a small process: one that is started counts the memory of what starts it as its own
+MEASURED = """
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+ran = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([ran.returncode, used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024]))
+"""
 COLOURS = ("#1b5e9e", "#c2571a", "#2e7d32", "#7b1fa2", "#546e7a")
 
 
@@ -135,7 +144,7 @@ def many(count):
 
 
 def embedded(rows):
-    """Seconds of processor time of the whole command on so many rows on DuckDB, Parquet to Parquet, a process of its own."""
+    """Of the whole command on so many rows on DuckDB, Parquet to Parquet: seconds of processor time, on the clock, and mebibytes at most."""
     from tables import AS_OF, make
 
     with tempfile.TemporaryDirectory() as folder:
@@ -143,11 +152,23 @@ def embedded(rows):
         make(rows, source)
         command = [sys.executable, "-m", "policy_engine", "batch", "fund.investment", str(source), "--engine", "duckdb",
                    "-o", str(Path(folder) / "out.parquet"), "--as-of", str(AS_OF)]  # fmt: skip
-        before = os.times()
-        ran = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        assert ran.returncode in (0, 1, 3)
-        after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+        kept_nowhere = os.environ | {"POLICY_CACHE": str(Path(folder) / "cache")}
+        told = subprocess.run(
+            [sys.executable, "-c", MEASURED, *command], env=kept_nowhere, capture_output=True, check=True
+        )
+    exit_code, *found = json.loads(told.stdout)
+    assert exit_code in (0, 1, 3), exit_code
+    return tuple(found)
+
+
+def embedded_each(counts):
+    """As `embedded`, of each number of rows, told as soon as it is known."""
+    found = []
+    for count in counts:
+        found.append(embedded(count))
+        sys.stdout.write("| {:,} rows | {:.1f} s | {:.1f} s on the clock | {:,.0f} MiB |\n".format(count, *found[-1]))
+        sys.stdout.flush()
+    return found
 
 
 def drawn(panels):
@@ -175,7 +196,8 @@ def drawn(panels):
             parts.append(f'<path d="M{x0} {y:.1f}h{width}" stroke="#ddd"/>'
                          f'<text x="{x0 - 6}" y="{y + 4:.1f}" text-anchor="end">{10**power:,g}</text>')  # fmt: skip
         below = f'y="{top + height + 16}" text-anchor="middle"'
-        parts += [f'<text x="{across(x):.1f}" {below}>{x:,}</text>' for x in xs]
+        ticks = {x: f"{x:,}" if x < 10**6 else f"{x // 10**6:,}M" for x in xs}
+        parts += [f'<text x="{across(x):.1f}" {below}>{tick}</text>' for x, tick in ticks.items()]
         for i, ((name, found), colour) in enumerate(zip(curves.items(), COLOURS, strict=False)):
             points = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y in zip(xs, found, strict=True))
             parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
@@ -216,8 +238,22 @@ def curves(names, rows):
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
+def panels(rules, trees, tables):
+    """What is drawn of the three tables: a title, what grows, and a curve for each column."""
+    tree = ("load and decide one", "read all", "policy check", "policy list, nothing kept", "policy list, kept")
+    told = ("made into a rule", "interpreter", "function, first", "function, again")
+    checks = [(made / count * 1e6, *rest) for count, (made, *rest) in zip(PROVISIONS, rules, strict=True)]
+    seconds, memory = ("whole command, processor time", "on the clock"), ("memory of the whole command, at most",)
+    return [
+        ("checks in a decision: µs a check", PROVISIONS, curves(told, checks)),
+        ("decisions in a tree: s", DECISIONS, curves(tree, [row[1:] for row in trees])),
+        ("rows on DuckDB: s", ROWS, curves(seconds, [row[:2] for row in tables])),
+        ("rows on DuckDB: MiB", ROWS, curves(memory, [row[2:] for row in tables])),
+    ]
+
+
 def main() -> None:
-    """Prints the tables and draws them; `growth.py million` measures memory alone, `growth.py registers` registers."""
+    """Prints the tables and draws them; `growth.py million` measures memory alone, `growth.py rows` rows, `growth.py registers` registers."""
     if sys.argv[1:2] == ["million"]:
         shown = ", ".join(f"{size:.0f}" for size in many(int(sys.argv[2]) if sys.argv[2:] else CASES))
         sys.stdout.write(f"MiB after each tenth: {shown}\n")
@@ -227,7 +263,10 @@ def main() -> None:
             seconds, size = register(count)
             sys.stdout.write(f"| {count:,} entries | {seconds:.1f} s | {size / 1e6:.0f} MB |\n")
         return
-    rules, trees, tables = [], [], []
+    if sys.argv[1:2] == ["rows"]:
+        embedded_each(map(int, sys.argv[2:] or ROWS))
+        return
+    rules, trees = [], []
     for count in PROVISIONS:
         rules.append(provisions(count))
         told = " | ".join(f"{us:.0f}" for us in rules[-1][1:])
@@ -237,19 +276,8 @@ def main() -> None:
         trees.append(decisions(count))
         sys.stdout.write(f"| {count:,} decisions | " + " | ".join(f"{seconds:.3f} s" for seconds in trees[-1]) + " |\n")
         sys.stdout.flush()
-    for count in ROWS:
-        tables.append((embedded(count),))
-        sys.stdout.write(f"| {count:,} rows | {tables[-1][0]:.1f} s |\n")
-        sys.stdout.flush()
-    tree = ("load and decide one", "read all", "policy check", "policy list, nothing kept", "policy list, kept")
-    told = ("made into a rule", "interpreter", "function, first", "function, again")
-    checks = [(made / count * 1e6, *rest) for count, (made, *rest) in zip(PROVISIONS, rules, strict=True)]
-    panels = [
-        ("checks in a decision: µs a check", PROVISIONS, curves(told, checks)),
-        ("decisions in a tree: s", DECISIONS, curves(tree, [row[1:] for row in trees])),
-        ("rows on DuckDB: s", ROWS, curves(("whole command, processor time",), tables)),
-    ]
-    Path(__file__).with_name("growth.svg").write_text(drawn(panels), encoding="utf-8")
+    tables = embedded_each(ROWS)
+    Path(__file__).with_name("growth.svg").write_text(drawn(panels(rules, trees, tables)), encoding="utf-8")
 
 
 if __name__ == "__main__":
