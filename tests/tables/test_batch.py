@@ -319,7 +319,7 @@ def test_rows_are_read_as_they_are_needed(tmp_path):
     ("text", "args", "message"),
     [
         ("甲,乙\n1,2\n", (), "names an input of award.grant"),
-        (AWARDS.replace("amount", "recipient"), (), "two columns give `recipient`"),
+        (AWARDS.replace("amount", "recipient"), (), "two columns give `Recipient`"),
         (AWARDS, ("--reading", "cap_per=week"), "week"),
         (AWARDS, ("--sheet", "甲"), "has no sheets"),
     ],

@@ -213,7 +213,7 @@ def test_two_words_for_one_input_are_told(tmp_path):
     text = "表彰对象,奖励对象,每人奖金\n个人,集体,1\n"
     result, rows = batch(tmp_path, "award.grant", text)
     assert (result.exit_code, rows) == (2, None)
-    assert "有两列都是 `recipient`" in result.stderr
+    assert "有两列都是“表彰对象”：" in result.stderr
 
 
 def test_facts_go_by_labels_and_aliases_too():

@@ -6,7 +6,7 @@ import datetime as dt
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -233,13 +233,16 @@ def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> l
     return [placed(column) for column in columns]
 
 
-def _check_columns(columns: Iterable[Column], file: str, row: int) -> None:
+def _check_columns(columns: Sequence[Column], file: str, row: int) -> None:
+    """Raises PolicyError where two columns give one input, with their headers."""
     counts = Counter(column.entry.name for column in columns if column.entry)
     for name, count in counts.items():
         if count > 1:
-            raise PolicyError(
-                problem("duplicate", f"two columns give `{name}`", f"有两列都是 `{name}`", Place(file, row, 1))
-            )
+            same = [(c.header, c.entry.label) for c in columns if c.entry and c.entry.name == name]
+            label = Text(*(same[0][1].of(lang) or name for lang in ("en", "zh")))
+            heads = Text(", ".join(f"`{head}`" for head, _ in same), "、".join(f"“{head}”" for head, _ in same))
+            en, zh = f"two columns give `{label.en}`: {heads.en}", f"有两列都是“{label.zh}”：{heads.zh}"
+            raise PolicyError(problem("duplicate", en, zh, Place(file, row, 1)))
 
 
 def check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:
