@@ -76,9 +76,11 @@ def _open(p: Provision, case: Situation) -> bool:
     return status_of(p, case) == "undetermined"
 
 
-def _end(end: Fraction | None, inside: bool, whole: bool, sign: int) -> Fraction | None:
+def _end(end: Fraction | int | None, inside: bool, whole: bool, sign: int) -> Fraction | None:
     """An end, of whole numbers the last inside: `sign` 1 for the lower one, -1 for the upper."""
-    if end is None or not whole:
-        return end
+    if end is None:
+        return None
+    if not whole:
+        return Fraction(end)
     last = Fraction(sign * math.ceil(sign * end))
     return last if inside or last != end else last + sign
