@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
 from policy_engine.basics.numerals import narrow
-from policy_engine.basics.values import SQUARE_METRE, YUAN, BadValue
+from policy_engine.basics.values import SQUARE_METRE, YUAN, BadValue, has_percent
 from policy_engine.deciding.facts import TEXTS, read_input
 from policy_engine.tables.again import Again
 from policy_engine.tables.cells import Marked
@@ -33,8 +33,10 @@ from policy_engine.tables.units import (
     UNITS,
     about_the_table,
     bare_unit,
+    in_another,
     noted,
     plain_unit,
+    word_of,
 )
 
 SHOWN: Final = 8
@@ -45,6 +47,8 @@ _ANOTHER: Final = re.compile(
     f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分]|{AREA.pattern}", re.IGNORECASE
 )
 """Units other than those of inputs; 单位 is an organisation more often."""
+_COINS: Final = frozenset({"货币单位", "币种", "货币", "currency"})
+"""Headers under which 元 is a currency, whatever numbers are counted in."""
 
 
 class Body:
@@ -330,11 +334,25 @@ class Body:
             if column.entry is not None or not isinstance(cell, str) or len(cell) > CUT:
                 continue
             word = narrow(cell).strip()
-            of_units = "".join(column.header.split()).lower() in _UNIT_HEADERS
+            head = "".join(column.header.split()).lower()
+            of_units = head in _UNIT_HEADERS
             if (_ANOTHER if of_units else OTHER_MONEY).fullmatch(word) and self._counts_otherwise(word, of_units):
                 advice = Text("write the unit with each number, such as 3000万元", "请在数后写明单位，如 3000万元")
                 en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"
                 return PolicyError(problem("unit", en, zh, Place(column.header), advice))
+            if of_units and head not in _COINS and (wrong := self._in_another(word, column.header, cells)):
+                return wrong
+        return None
+
+    def _in_another(self, word: str, header: str, cells: Sequence[Any]) -> PolicyError | None:
+        """Why the numbers of a row in whose column of units a word stands cannot be read: they are read in another unit."""
+        for i, entry in self.inputs:
+            own = i < len(cells) and has_percent(str(cells[i]))
+            if not own and in_another(word, entry, self.columns[i].factor):
+                meant_in = word_of((entry.type.unit or (), self.columns[i].factor))
+                en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"
+                advice = Text(f"give them in {meant_in}", f"请换算为{meant_in}")
+                return PolicyError(problem("unit", en, zh, Place(header), advice))
         return None
 
     def _counts_otherwise(self, word: str, of_units: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Final
 
 from policy_engine.basics import numerals
@@ -27,6 +28,18 @@ UNITS: Final[Mapping[str, Measure]] = {
 }  # fmt: skip
 _NAMES: Final = (UNIT_WORDS | {"天", "个月", "min", "day"}) - {"元", "yuan", "rmb", "cny", "人民币", "床", "人"}
 _SCALE: Final = {"百": 100, "千": 1000, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_MORE: Final = {
+    "克": "g", "斤": "jin", "市斤": "jin", "两": "liang", "磅": "lb", "厘米": "cm", "毫米": "mm", "分米": "dm", "里": "li", "英里": "mile", "海里": "nmi",
+    "尺": "chi", "毫升": "mL", "ml": "mL", "g": "g", "cm": "cm", "mm": "mm", "秒": "s", "日": "day", "周": "week", "月": "month", "季度": "quarter", "年": "year",
+}  # fmt: skip
+"""Words for units that stand in a column of them, and hardly behind a header."""
+_COUNTS: Final = {
+    **dict.fromkeys(("t", "kg", "mg", "μg", "g", "jin", "liang", "lb"), ("mass", 1)),
+    **dict.fromkeys(("m", "km", "cm", "mm", "dm", "li", "mile", "nmi", "chi"), ("length", 1)),
+    **dict.fromkeys(("h", "min", "s", "day", "workday", "week", "month", "quarter", "year"), ("time", 1)),
+    "mu": ("length", 2), "L": ("length", 3), "mL": ("length", 3),
+}  # fmt: skip
+"""What a base unit is a unit of, and to which power."""
 IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
 BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
 _COIN: Final = re.compile(r"(?:币种|货币)\s*[:：]\s*([^\s，,;；、()（）:：]+)")
@@ -157,15 +170,35 @@ def plain_unit(word: str) -> str:
     return _folded(numerals.narrow(word)).strip().removeprefix("人民币").strip() or word
 
 
-def measure_of(word: str) -> Measure | None:
-    """The unit that a word is, and how many of it: 万元, 公里, 万吨, 微克/立方米; None where it is none."""
+def measure_of(word: str, more: Mapping[str, str] = MappingProxyType({})) -> Measure | None:
+    """The unit that a word is, and how many of it: 万元, 公里, 万吨, 微克/立方米; None where it is none. `more`: further words."""
     if (known := UNITS.get(word)) is not None:
         return known
     for scale, factor in (("", 1), *_SCALE.items()):
         rest = word.removeprefix(scale)
-        if (not scale or rest != word) and rest and all(part in _NAMES for part in rest.split("/")):
-            return parse_unit(rest), Fraction(factor)
+        if (not scale or rest != word) and rest and all(part in _NAMES or part in more for part in rest.split("/")):
+            return parse_unit("/".join(more.get(part, part) for part in rest.split("/"))), Fraction(factor)
     return None
+
+
+def in_another(word: str, entry: Input, factor: Fraction) -> bool:
+    """Whether a word is a unit of what numbers of an input count, and not the one that they are read in: 千克 beside tonnes."""
+    word = plain_unit(word)
+    told = measure_of(word, _MORE) or measure_of(word.lower(), _MORE)
+    if told is None or not (
+        fits(entry.type.unit or (), entry) and _counted(told[0]) == _counted(entry.type.unit or ())
+    ):
+        return False
+    return told != (entry.type.unit, factor)
+
+
+def _counted(unit: Unit) -> dict[str, int]:
+    """What a unit is a unit of: grams and tonnes of mass."""
+    found: dict[str, int] = {}
+    for base, power in unit:
+        of, times = _COUNTS.get(base, (base, 1))
+        found[of] = found.get(of, 0) + power * times
+    return found
 
 
 def own_words(entry: Input) -> set[str]:
