@@ -207,6 +207,26 @@ def test_a_nested_column_of_parquet_gives_the_rows(town):
     assert "`member.fee` holds binary floats" in result.stderr
 
 
+def test_totals_given_as_columns_are_no_clash_by_rows_nor_on_engines(town):
+    """The column is kept as it was; what is said of each row is the same on both ways."""
+    pa = pytest.importorskip("pyarrow")
+    pytest.importorskip("ibis")
+    table = pa.table({"members": pa.array([3, 1, None], pa.int64()), "ceiling": pa.array([100] * 3, pa.int64())})
+    (town / "b.csv").write_text("members,ceiling\n3,100\n1,100\n,100\n", encoding="utf-8")
+    pytest.importorskip("pyarrow.parquet").write_table(table, town / "b.parquet")
+    result, found = batch(town, town / "b.csv", out="rows.jsonl")
+    assert result.exit_code == 1, result.stderr
+    assert [row["members"] for row in found] == ["3", "1", ""]
+    assert "fees" in found[0]  # a total that no column gives is told, though not known
+    result, _ = batch(town, town / "b.parquet", out="out.parquet")
+    there = pytest.importorskip("pyarrow.parquet").read_table(town / "out.parquet").to_pylist()
+    names = ("outcome", "enough.status", "fee-cap.status")
+    assert [[row[n] for n in names] for row in found] == [[row[n] for n in names] for row in there]
+    (town / "b.csv").write_text("members,ceiling,outcome\n3,100,x\n", encoding="utf-8")
+    result, _ = batch(town, town / "b.csv", out="rows.jsonl")
+    assert "the table already has a column `outcome`" in result.stderr
+
+
 def test_an_engine_says_that_it_reads_no_lists(town):
     pa = pytest.importorskip("pyarrow")
     pytest.importorskip("ibis")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -25,11 +25,12 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
     """The columns of the table, then outcome, status and margin of each check, values, missing facts."""
     checks, formulas, rest = _parts(job)
     if machine:
+        there = totals_given(job, columns)
         own = [
             "outcome",
             "contested",
             *(f"{p}.{k}" for p, of_rows in checks.items() for k in ("status", "margin", *["rows"] * of_rows)),
-            *formulas,
+            *(name for name in formulas if name not in there),
             *(f"{name}.assumes" for name in rest),
             "missing",
             *BESIDE,
@@ -51,6 +52,12 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
             f"{name}（判定）" if name in theirs else name for name in own
         ]  # 说明, 依据: many sheets have such columns
     return [*(column.header for column in columns), *own]
+
+
+def totals_given(job: Job, columns: Sequence[Column]) -> frozenset[str]:
+    """The totals of lists that stand in the table under their own names: nothing more is said of them."""
+    totals = {name for rows in job.rule.rows.values() for name in rows.totals}
+    return frozenset(c.header for c in columns if c.entry and c.entry.name == c.header and c.header in totals)
 
 
 def _parts(job: Job) -> tuple[dict[str, bool], list[str], list[str]]:
@@ -76,8 +83,13 @@ def _gravest(findings: Sequence[Finding]) -> tuple[Status, Fraction | None, str]
     return status, min((gap for gap in gaps if gap is not None), default=None), "; ".join(filter(None, told))
 
 
-def cells_of(found: Decision, job: Job, machine: bool, told: Sequence[str] = ()) -> list[Any]:
-    """The answer as cells, for people with what was told of it; a margin is positive with room to spare, negative where it falls short."""
+def cells_of(
+    found: Decision, job: Job, machine: bool, told: Sequence[str] = (), there: Collection[str] = ()
+) -> list[Any]:
+    """The answer as cells, for people with what was told of it, without the values that are `there`.
+
+    A margin is positive with room to spare, negative where it falls short.
+    """
     cells: list[Any] = [found.outcome if machine else OUTCOME[found.outcome].of(job.lang)]
     cells += [beside.contested(found)] if machine else [*(one or None for one in told), beside.contested(found)]
     checks, formulas, _ = _parts(job)
@@ -89,7 +101,7 @@ def cells_of(found: Decision, job: Job, machine: bool, told: Sequence[str] = ())
         cells += [status if machine else STATUS[status].of(job.lang), None if gap is None else number_cell(gap)]
         cells += [rows or None] * of_rows
     values = found.values
-    cells += [value_cell(values[name], name, found, job, machine) for name in formulas]
+    cells += [value_cell(values[name], name, found, job, machine) for name in formulas if name not in there]
     if machine:
         cells += _resting(found, job)
     else:

@@ -17,7 +17,7 @@ from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
 from policy_engine.tables.alike import RowsAlike
-from policy_engine.tables.answers import beside_of, cells_of, headers
+from policy_engine.tables.answers import beside_of, cells_of, headers, totals_given
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.choosing import on_sheet
 from policy_engine.tables.columns import Column, Job, facts_of, matched
@@ -138,6 +138,7 @@ def run(
     children = open_children(job, table, columns)
     _refuse_orphans(children, tally, reject)
     heads = _checked(headers(job, columns, machine), len(columns))
+    there = totals_given(job, columns) if machine else ()
     sink.header(heads)
     tally.headers = tuple(column.header for column in columns)
     tell = sink.say_beside if isinstance(sink, Handed) and columns.row else _untold
@@ -176,7 +177,7 @@ def run(
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
             tally.count((finding.clause.origin or finding.clause).id, finding.status)
-        sink.write([*cells_there, *cells_of(found, job, machine, told)])
+        sink.write([*cells_there, *cells_of(found, job, machine, told, there)])
     if alike:
         alike.count()
 
