@@ -137,9 +137,8 @@ def run(
     columns, rows = open_table(replace(job, mapping=mapping_of_cases(job)), table)
     children = open_children(job, table, columns)
     _refuse_orphans(children, tally, reject)
-    heads = _checked(headers(job, columns, machine), len(columns))
+    sink.header(heads := _checked(headers(job, columns, machine), len(columns)))
     there = totals_given(job, columns) if machine else ()
-    sink.header(heads)
     tally.headers = tuple(column.header for column in columns)
     tell = sink.say_beside if isinstance(sink, Handed) and columns.row else _untold
     see = sink.see if isinstance(sink, Witness) else _unseen
