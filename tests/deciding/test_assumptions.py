@@ -146,6 +146,7 @@ def test_only_what_silence_ordinarily_means_is_assumed():
         "direct_to_come",
         "fund_unpaid",
         "returned",
+        "subfund_unpaid",
         "to_come",
     }  # whoever relies on it states it
     every = {name for rule in BOOK.rules() for name in rule.assumable}
