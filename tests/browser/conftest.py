@@ -19,9 +19,7 @@ AWARDS = f"""姓名,表彰对象,每人奖金,活动类别,项目经自治区党
 次仁,个人,三千块八,评比达标表彰,是
 """
 FUND = "投资日期,项目名称,本次出资,投资方式\n2025-01-10,藏药一号,3亿元,子基金\n2025-04-01,青稞,9亿元,股权直投\n"
-EVENT = (
-    '{"id":"1","case":"<script>alert(1)</script>","kind":"approved","at":"2025-03-01","facts":{"has_purpose":false}}\n'
-)
+EVENT = '{"id":"1","case":"<script>alert(1)</script>","kind":"approved","at":"2025-03-01","facts":{"trip_kind":"study-tour","has_purpose":false}}\n'
 
 
 def command(made, name, ending, lang):

@@ -212,7 +212,8 @@ def test_a_register_goes_on_paper(tmp_path):
 def test_events_go_on_paper(tmp_path):
     events, out = tmp_path / "e.jsonl", tmp_path / "out.md"
     events.write_text(
-        '{"id":"1","case":"t|u","kind":"approved","at":"2025-03-01","facts":{"has_purpose":false}}\n', encoding="utf-8"
+        '{"id":"1","case":"t|u","kind":"approved","at":"2025-03-01","facts":{"trip_kind":"study-tour","has_purpose":false}}\n',
+        encoding="utf-8",
     )
     ran = CliRunner().invoke(app, ["watch", "government.trip", str(events), "-o", str(out), "--lang", "zh"])
     assert ran.exit_code == 1, ran.output
