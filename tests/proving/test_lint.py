@@ -46,6 +46,10 @@ POOR = {
         "    cite: {at: 一, phrase: 建立使用制度}\n    require: '\"sport\" in uses'",
     ),
     "not-given": ("amount: {type: money}", "amount: {type: money, label: {en: Paid last year, zh: 上年发放额}}"),
+    "untitled": (
+        "provisions:\n",
+        "tables:\n  ceiling: {type: money, cite: {at: 一, phrase: 不超过3000元}, is: 3000}\nprovisions:\n",
+    ),
     "unknown-see": ("require: amount <= 3000", "require: amount <= 3000\n    see: [town.rule/none]"),
     "no-scenario": ("amount <= 3000", "amount <= 3000"),
 }
@@ -113,13 +117,14 @@ rows:
     totals: {elders: {count: elder}}
 tables:
   rate:
+    title: 费率
     type: share
     by: income
     up_to: {1000: {is: 5%, cite: {at: 二, phrase: 不超过1000元的5%}}}
     otherwise: {is: 8%, cite: {at: 二, phrase: 其余的8%}}
 provisions:
-  - {id: days, cite: {at: 三, phrase: 出差天数}, value: {type: quantity, unit: day, is: returned_on - left_on}}
-  - {id: meals, cite: {at: 三, phrase: 每人每天100元，当日往返的减半}, value: {type: money, is: 'if left_on == returned_on then 1/2 of 100元 else 100元/天 * days'}}
+  - {id: days, title: 天数, cite: {at: 三, phrase: 出差天数}, value: {type: quantity, unit: day, is: returned_on - left_on}}
+  - {id: meals, title: 餐费, cite: {at: 三, phrase: 每人每天100元，当日往返的减半}, value: {type: money, is: 'if left_on == returned_on then 1/2 of 100元 else 100元/天 * days'}}
   - {id: none, cite: {at: 四, phrase: 不收保证金}, require: income * rate == 0 or elders > 0}
 """
 

@@ -202,6 +202,14 @@ def _listed_against(node: ir.Node) -> set[str]:
     return found
 
 
+def _untitled(rule: Rule, book: Rulebook) -> Iterator[Problem]:
+    """A value of a table or a formula that answers call by its name in the file; the totals of a list have labels."""
+    for provision in (p for p in rule.provisions if p.is_formula and p.all_cites and p.title.zh == p.id):
+        yield problem("untitled", f"`{provision.id}` has no title, and answers show its name", f"`{provision.id}` 没有名称，答复中会显示标识",
+                      provision.place, Text("say `title: {en: …, zh: …}`, in a table under the table or its column",
+                                            "请写 `title: {en: …, zh: …}`，表的写在表或其列下"))  # fmt: skip
+
+
 def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
     for provision in rule.provisions:
         for target in provision.see:
@@ -213,7 +221,7 @@ def _see(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 
 CHECKS: Final[tuple[Callable[[Rule, Rulebook], Iterable[Problem]], ...]] = (
     not_in_phrase, _unknown_document, _unused, _constant, _without_effect, _phrases, _closed_list, _undated, _not_given,
-    _see,
+    _untitled, _see,
 )  # fmt: skip
 
 
