@@ -125,6 +125,18 @@ def test_in_chinese_the_facts_are_kept_in_words_and_read_again_as_the_same(tmp_p
     assert (again.stdout, again.exit_code) == (told.stdout, told.exit_code)
 
 
+def test_a_fact_is_the_same_whatever_it_is_called(tmp_path):
+    """What is set wins over the file, what is answered over both; a mistake of the file is told by its line."""
+    known = tmp_path / "known.yaml"
+    known.write_text("每人奖金: 5000\n表彰对象: 个人\n", encoding="utf-8")
+    told, saved = talk(tmp_path, "每人奖金=2000\n.\n", "--lang", "zh", "--facts", str(known), "--set", "amount=3000")
+    assert told.exit_code == 3, told.stderr
+    assert "奖金: 2000" in saved.read_text(encoding="utf-8")
+    known.write_text("表彰对象: 个人\n每人奖金: 很多\n", encoding="utf-8")
+    told, _ = talk(tmp_path, ".\n", "--lang", "zh", "--facts", str(known))
+    assert (told.exit_code, "known.yaml:2:" in told.stderr) == (2, True), told.stderr
+
+
 def test_what_is_no_answer_is_said_and_asked_again(tmp_path):
     told, saved = talk(tmp_path, "9\n\n甲\n.\n", "--lang", "zh")
     assert told.exit_code == 3

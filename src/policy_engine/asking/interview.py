@@ -78,17 +78,17 @@ class Interview:
         entry = self.decision.rule.called(name)
         known = name if entry is None else entry.name
         unknown = tuple(one for one in self.unknown if one != known)
-        return replace(self, answers={**self._said, known: said}, unknown=unknown, follows=())
+        return replace(self, answers={**self._said_but(known), known: said}, unknown=unknown, follows=())
 
     def skip(self, name: str) -> Interview:
         """The interview with a fact said to be not known; it is not asked for again."""
-        answers = {one: said for one, said in self._said.items() if one != name}
         unknown = (*(one for one in self.unknown if one != name), name)
-        return replace(self, answers=answers, unknown=unknown, follows=())
+        return replace(self, answers=self._said_but(name), unknown=unknown, follows=())
 
-    @property
-    def _said(self) -> dict[str, object]:
-        return {name: said for name, said in self.answers.items() if name not in self.follows}
+    def _said_but(self, name: str) -> dict[str, object]:
+        """What was said, but for a fact, whatever it was called, and for what only follows."""
+        called = {word: entry.name if (entry := self.rule.called(word)) else word for word in self.answers}
+        return {word: said for word, said in self.answers.items() if called[word] not in (name, *self.follows)}
 
     def settled(self) -> Interview:
         """The interview with every question answered to which what was said leaves one answer alone."""

@@ -76,10 +76,13 @@ def add_to(app: typer.Typer) -> None:
         tongue = language(lang)
         with complaints(tongue):
             from policy_engine.asking.interview import Interview
-            from policy_engine.proving.facts import read_facts_file
+            from policy_engine.deciding.facts import read_facts
+            from policy_engine.proving.facts import beside, read_facts_file
 
-            known = {**(read_facts_file(facts).data if facts else {}), **settings(set_)}
-            rule = rule_of(rules, decision, assume.value)
+            rule, known = rule_of(rules, decision, assume.value), settings(set_)
+            if facts:
+                known, place_of = beside(rule, read_facts_file(facts), known)
+                read_facts(rule, known, place_of)  # its mistakes are told by their lines
             begun = Interview(rule=rule, as_of=on_date(as_of), chosen=readings_of(rule, reading), answers=known)
             ended = _Talk(begun, tongue).to_the_end()
             emit(ended.decision, CHECK, tongue, format, output, template)
