@@ -245,6 +245,21 @@ def test_on_the_last_day_itself_what_is_due_can_still_be_done():
     assert words.remedies(on_the_last, decision, "zh") == "整改：d1：2024-02-01（判定当日办理）"
 
 
+def test_a_day_of_a_row_can_be_the_day_itself(town):
+    book = town(
+        """
+        decision: town.rule
+        document: 甲
+        inputs: {ended: {type: date}}
+        rows: {item: {columns: {done: {type: date}}}}
+        provisions: [{id: each, each: item, cite: {at: 第一条, phrase: 虚构}, require: done <= ended + 7 days}]
+        """
+    )
+    facts = {"ended": "2025-01-01", "item": [{"done": "not yet"}]}
+    (finding,) = book.decide("town.rule", facts, as_of="2025-01-08").findings
+    assert [(r.input, r.value) for r in finding.remedies] == [("item[1].done", dt.date(2025, 1, 8))]
+
+
 # --- examples ----------------------------------------------------------------------------------------------------------
 
 

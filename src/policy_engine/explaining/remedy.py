@@ -86,7 +86,7 @@ def _done_now(p: Provision, case: Verdict, name: str) -> Status | None:
     (rule, facts), today = case.told, case.base.today
     done = replace(facts, given={**facts.given, name: today}, not_yet=facts.not_yet - {name})
     then = Verdict(rule, done, case.as_of, case.chosen, case.today)
-    if not within(rule.inputs[name], today) or contradicted(then.base):
+    if not within(case.base.rule.inputs[name], today) or contradicted(then.base):
         return None
     return then.status(next(q for q in then.checks if q.id == p.id))
 
