@@ -7,6 +7,7 @@ from pathlib import Path
 
 import hard_sheets
 import more_sheets
+import noted_sheets
 import other_sheets
 import pytest
 import sheets
@@ -48,7 +49,7 @@ def same(found, wanted):
     return all(found.get(name) == value for name, value in plain.items())
 
 
-EVERY = [*sheets.SERIES, *more_sheets.SERIES, *hard_sheets.SERIES, *other_sheets.SERIES]
+EVERY = [*sheets.SERIES, *more_sheets.SERIES, *hard_sheets.SERIES, *noted_sheets.SERIES, *other_sheets.SERIES]
 
 
 @pytest.mark.parametrize("made", EVERY, ids=lambda made: made.name)

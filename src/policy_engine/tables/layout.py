@@ -24,7 +24,7 @@ from policy_engine.tables.columns import (
 from policy_engine.tables.margins import check_comments, titles_of, with_comments
 from policy_engine.tables.marks import is_a_fact
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
-from policy_engine.tables.units import OTHER_MONEY, noted, own_words, unit_alone, unit_behind, unit_inside
+from policy_engine.tables.units import OTHER_MONEY, fits, noted, own_words, unit_alone, unit_behind, unit_inside
 
 HEADER_ROWS: Final = 30
 FORM_ROWS: Final = 500
@@ -193,7 +193,7 @@ def _columns(header: _Header, head: Head, job: Job, file: str) -> list[Column]:
         unit = next(filter(None, map(unit_behind, reversed(header.uppers.get(c, [])))), None)
         if unit and not column.own_unit:
             placed = with_unit([column], dict([unit]))[0]
-            columns[c] = replace(placed, own_unit=placed.factor != 1 or placed.own_unit)
+            columns[c] = replace(placed, own_unit=placed.entry is not None and fits(unit[0], placed.entry))
     return columns
 
 

@@ -80,13 +80,18 @@ def with_comments(columns: Sequence[Column], sheet: Sheet, rows: range, job: Job
         units = _units_in(text, job, file) if row < rows.stop and not job.unit else {}
         if units and row < rows.start:
             raise _noted_beside(row, i, text, file)
-        column = found[i] if units and i < len(found) else None
-        if column is None or (factor := _factor(units, column)) is None or factor == column.factor:
-            continue
-        if column.own_unit:
-            raise _noted_beside(row, i, text, file)
-        found[i] = replace(column, factor=factor, own_unit=True)
+        for at in _under(row, i, sheet, len(found)) if units else ():
+            factor = _factor(units, column := found[at])
+            if factor is not None and column.own_unit and factor != column.factor:
+                raise _noted_beside(row, i, text, file)
+            found[at] = column if factor is None else replace(column, factor=factor, own_unit=True)
     return found
+
+
+def _under(row: int, column: int, sheet: Sheet, width: int) -> range:
+    """The columns that a cell of a header stands over: several where it is merged over them."""
+    right = next((m.right for m in sheet.merges if (m.top, m.left) == (row, column)), column)
+    return range(column, min(right + 1, width))
 
 
 def check_comments(columns: Sequence[Column], sheet: Sheet, below: int | None, job: Job, file: str) -> None:
