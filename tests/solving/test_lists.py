@@ -93,6 +93,94 @@ def test_what_the_totals_rest_on_is_not_idle_nor_taken_to_stay_the_same(solvers)
     assert [(f.kind, f.about, f.which) for f in found] == [("not-settled", "c", "claim-holds")]
 
 
+def shown(rule, *ids, **facts):
+    """What a case comes to."""
+    verdict = Verdict(rule, read_facts(rule, facts), DAY, {})
+    return [verdict.status(next(p for p in verdict.checks if p.id == id_)) for id_ in ids]
+
+
+def kinds(rule, solvers):
+    """What is found, but for facts that no check of these rules asks for."""
+    return {(f.kind, f.about, f.which) for f in examined(rule, DAY, solvers) if f.kind != "idle-input"}
+
+
+PLAIN = {"id": "plain", "require": "budget <= 9 yuan"}
+BUDGET = {"budget": {"type": "money"}}
+
+
+@pytest.mark.parametrize(
+    ("require", "kind"), [("budget <= 9 yuan and fee <= 5 yuan", "redundant"), ("budget <= 9 yuan", "equivalent")]
+)
+def test_what_violates_a_check_violates_none_of_rows_that_there_are_not(solvers, require, kind):
+    """An empty list breaks nothing."""
+    rule = rule_of(PLAIN, {"id": "every", "each": "member", "require": require}, inputs=BUDGET)
+    assert shown(rule, "plain", "every", budget="10", member=[]) == ["violated", "not_applicable"]
+    found = kinds(rule, solvers)
+    assert ("not-settled", "plain", kind) in found
+    assert not {f for f in found if f[0] == kind}
+
+
+def test_what_violates_a_check_of_a_row_violates_one_of_all_and_one_of_the_same_row(solvers):
+    rule = rule_of(
+        {"id": "wide", "each": "member", "require": "budget <= 9 yuan or fee <= 9 yuan"},
+        {"id": "narrow", "each": "member", "require": "fee <= 5 yuan and budget <= 9 yuan"}, PLAIN, inputs=BUDGET,
+    )  # fmt: skip
+    (one,) = (f for f in examined(rule, DAY, solvers) if f.kind == "redundant" and f.about == "wide")
+    assert (one.beside, one.proved) == (("narrow", "plain"), True)
+
+
+def test_a_row_of_one_list_says_nothing_of_another(solvers):
+    rows = {
+        name: {"columns": {"fee": {"type": "money"}}, "totals": {}, "label": {"en": name, "zh": name}}
+        for name in ("aa", "bb")
+    }
+    rule = composed({
+        "decision": "town.rule", "document": "甲", "rows": rows, "inputs": BUDGET, "provisions": [
+            {"id": "p", "cite": CITE, "each": "aa", "require": "budget <= 9 yuan"},
+            {"id": "q", "cite": CITE, "each": "bb", "require": "budget <= 5 yuan"},
+        ],
+    })  # fmt: skip
+    assert shown(rule, "p[1]", "q", budget="10", aa=[{"fee": "1"}], bb=[]) == ["violated", "not_applicable"]
+    assert kinds(rule, solvers) == {("not-settled", "p", "redundant")}
+
+
+AT_LEAST_ONE = {"fee": "1"}, "more"
+"""A list of which the total is known to be one at least."""
+CHOICE = {"r": {"question": "q", "default": "all", "options": {"all": {}, "some": {}}}}
+
+
+def test_what_a_total_that_is_known_in_part_can_show_is_not_settled(solvers):
+    rule = rule_of(
+        {"id": "some", "require": "payers > 0"}, {"id": "one", "require": "payers + 1 == 2"},
+        claims=[{"id": "c", "says": "x", "when": 'some == "satisfied"', "holds": 'one != "undetermined"'}],
+    )  # fmt: skip
+    assert shown(rule, "some", "one", member=[*AT_LEAST_ONE]) == ["satisfied", "undetermined"]
+    assert ("not-settled", "c", "claim-holds") in kinds(rule, solvers)
+
+    rule = rule_of(
+        {"id": "p", "require": 'if r == "all" then payers >= 1 else payers == 1 or payers > 1'}, readings=CHOICE
+    )
+    verdict = Verdict(rule, read_facts(rule, {"member": [*AT_LEAST_ONE]}), DAY, {})
+    assert [verdict.status(verdict.checks[0], picks) for picks in ({}, {"r": "some"})] == ["satisfied", "undetermined"]
+    assert kinds(rule, solvers) == {("not-settled", "r", "idle-reading")}
+
+    rule = rule_of(
+        {"id": "p", "require": "payers >= 1 and (payers == 1 or payers > 1 or budget >= 5 yuan)"}, inputs=BUDGET
+    )
+    assert [shown(rule, "p", member=[*AT_LEAST_ONE], budget=b) for b in ("9", "1")] == [["satisfied"], ["undetermined"]]
+    assert kinds(rule, solvers) == {("not-settled", "budget", "idle-input")}
+
+    unless = [{"when": when, "cite": CITE} for when in ("payers == 1 or payers > 1", "payers >= 1")]
+    rule = rule_of({"id": "p", "require": "budget <= 9 yuan", "unless": unless}, inputs=BUDGET)
+    assert shown(rule, "p", member=[*AT_LEAST_ONE], budget="10") == ["not_applicable"]
+    assert kinds(rule, solvers) == {("not-settled", "p", "shadowed-exception")}
+
+    rule = rule_of(
+        {"id": "p", "require": "payers < 1"}, {"id": "q", "require": "payers < 0 and payers < 1 or payers + 1 < 2"}
+    )
+    assert not {f for f in kinds(rule, solvers) if f[0] in ("redundant", "equivalent")}
+
+
 TOWN = """decision: town.rule
 document: 甲
 title: {en: Society, zh: 社团}
@@ -154,12 +242,21 @@ def test_what_can_never_be_of_one_row_and_any_totals_is_of_no_list(solvers, requ
         found = {(f.kind, f.about): f for f in examined(rule, DAY, solvers)}
         seen = {p.id: set() for p in rule.provisions}
         pairs = set()
-        for fees in (some for size in range(3) for some in product(range(5), repeat=size)):
+        implied = [
+            (f.about, other) for f in found.values() if f.kind in ("redundant", "equivalent") for other in f.beside
+        ]
+        lists = [some for size in range(3) for some in product(range(5), repeat=size)]
+        for fees, whole in product(lists, (True, False)):
             facts = Facts(
-                {f"member[{i}].fee": Fraction(n) for i, n in enumerate(fees, 1)}, rows={"member": (len(fees), True)}
+                {f"member[{i}].fee": Fraction(n) for i, n in enumerate(fees, 1)}, rows={"member": (len(fees), whole)}
             )
             verdict = Verdict(rule, facts, DAY, {})
             said = {p.id: verdict.status(p) for p in verdict.checks}
+            for a, b in implied:
+                broken = [
+                    id_.removeprefix(a) for id_, status in said.items() if status == "violated" and id_.startswith(a)
+                ]
+                assert all(said.get(f"{b}{row}", said.get(b)) == "violated" for row in broken)
             for id_, status in said.items():
                 seen[id_.partition("[")[0]].add(status)
             pairs |= {

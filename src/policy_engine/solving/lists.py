@@ -1,19 +1,20 @@
 """Lists of rows: a rule of which one row is looked at, whatever the totals; what is found of it, as cases with lists.
 
-Of a list anybody may give, one row and the totals are some of the values that these may have, so that what can never be of them
-can never be of the list. A case that is found is decided again with the list it stands for.
+Of a list anybody may give, a row and the totals are some of the values that these may have: a status that these can never have, no list
+has. That says nothing of rows there are not, nor of what is not known where a total is known to be so much at least (`more`):
+what would rest on either is not settled. A case that is found is decided again with the list it stands for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.outline import depends_on
+from policy_engine.language import ir
 from policy_engine.proving.claims import breaks
 from policy_engine.rulebook.rows import called, unfolded
 from policy_engine.rulebook.rule import Rule
@@ -56,15 +57,19 @@ def plain_name(name: str) -> str:
 
 def told(rule: Rule, found: Iterator[Found]) -> Iterator[Found]:
     """What was found of a rule of which one row is looked at, of the rule itself; what is not sure of its lists is not settled."""
-    one_row, counted = looked_at(rule), _counted(rule)
+    one_row, counted, limits = looked_at(rule), _counted(rule), _Limits(rule)
     claims = {claim.id: claim for claim in rule.claims}
     for one in found:
-        if one.kind in ("idle-input", "idle-reading") and one.about in counted:
-            if one.kind == "idle-reading":
-                yield _open(rule, one)
+        if one.kind == "idle-input" and one.about in counted:
+            continue
+        if one.kind == "idle-reading" and one.about in counted:
+            yield _open(rule, one)
             continue
         if one.kind == "claim-holds" and claims[one.about].raising in counted:
             yield _open(rule, one)  # what rises there would move the totals too
+            continue
+        if limits.beyond(one):
+            yield _open(rule, one)
             continue
         shown = one if one.example is None else _shown(rule, one_row, one)
         if shown is None:
@@ -78,9 +83,67 @@ def _open(rule: Rule, one: Found) -> Found:
 
 def _counted(rule: Rule) -> frozenset[str]:
     """Everything the totals rest on, by way of formulas too; of the first row as it is called."""
-    one = unfolded(rule, dict.fromkeys(rule.rows, (1, True)), {})
+    uses = _uses(unfolded(rule, dict.fromkeys(rule.rows, (1, True)), {}))
     totals = {name for rows in rule.rows.values() for name in rows.totals}
-    return depends_on(totals, {p.id: p for p in one.provisions if p.is_formula}) - totals
+    return frozenset[str]().union(*(uses[name] for name in totals)) - totals
+
+
+class _Limits:
+    """How far what holds of one row and any totals holds of lists: of those without rows, and of those that may be longer."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.claims = {claim.id: claim for claim in rule.claims}
+        self.each = {p.id: p.each for p in rule.provisions if not p.is_formula}
+        self.uses = _uses(looked_at(rule))
+        totals = (total for rows in rule.rows.values() for total in rows.totals.items())
+        self.partly = {name for name, entry in totals if entry.type.kind != "flag"}
+        """The totals that are known to be so much at least while rows may be missing."""
+        self.odd = any(self._partial(ir.names(node)) for node in rule.facts_must)
+
+    def beyond(self, one: Found) -> bool:
+        """Whether a finding rests on there being a row, or on what is not known of a total that is known in part."""
+        match one.kind:
+            case "redundant" | "equivalent":
+                rows = self._rows(one.about)
+                absent = {row for row in map(self._rows, one.beside) if row and row != rows}
+                if absent or (one.kind == "equivalent" and rows and {rows} != set(map(self._rows, one.beside))):
+                    return True
+                names: Iterable[str] = (one.about, *one.beside)
+            case "dead-exception" | "shadowed-exception":
+                names = (one.about,)
+            case "claim-holds":
+                names = {plain for plain in self.claims[one.about].names if plain in self.each}
+            case "idle-input" | "idle-reading":
+                users = {id_ for id_, used in self.uses.items() if one.about in used}
+                if _ROW not in one.about and any(self._rows(id_) for id_ in users):
+                    return True
+                names = users
+            case _:
+                return self.odd and one.proved
+        return self.odd or self._partial(names)
+
+    def _rows(self, check: str) -> str:
+        """The list of whose rows a check is."""
+        return self.each.get(plain_name(check), "")
+
+    def _partial(self, names: Iterable[str]) -> bool:
+        return any(not self.partly.isdisjoint(self.uses.get(name, {name})) for name in names)
+
+
+def _uses(rule: Rule) -> dict[str, set[str]]:
+    """Every name on which each provision rests in any of its versions, itself among them."""
+    direct: dict[str, set[str]] = {}
+    for p in rule.provisions:
+        exempt = (node for e in p.unless for node in (e.when, e.value) if node is not None)
+        direct.setdefault(p.id, set()).update(p.names, *map(ir.names, exempt))
+    found: dict[str, set[str]] = {}
+    for id_ in direct:
+        todo, found[id_] = [id_], set()
+        while todo:
+            if (name := todo.pop()) not in found[id_]:
+                found[id_].add(name)
+                todo += direct.get(name, ())
+    return found
 
 
 def _shown(rule: Rule, one_row: Rule, one: Found) -> Found | None:
