@@ -163,7 +163,8 @@ provisions:
     [
         ("x >= 5 or x <= 3", {"x": "6"}, {"under": ["also"]}),  # just below 5 breaks it
         ("x >= 5 or x > 4.9", {"x": "6"}, {"under": []}),
-        ("x >= 4.999 or x <= 4.9", {"x": "6"}, {"under": ["also"]}),
+        ("x >= 4.999 or x <= 4.9", {"x": "6"}, {"under": []}),  # 4.99 breaks it, 4.999 does not
+        ("x > 5 or x <= 4.98", {"x": "6"}, {"under": ["also"]}),  # however near
         ('job == "0151"', {"job": "'0151'"}, {"other": ["also"]}),
         ('job == "0151" or job == "0152"', {"job": "'0151'"}, {"other": []}),  # another code that is named will do
         ('starts_with(job, "01")', {"job": "'0151'"}, {"other": []}),
@@ -179,3 +180,26 @@ def test_what_is_only_approached_is_tried_for_what_it_breaks_too(tmp_path, check
     told = {one["provision"]: one["breaks"] for one in json.loads(mended.data(found))["findings"]}
     assert told == breaks
     assert {r.relation for f in found.failing for r in f.remedies} <= {"<", "!="}
+
+
+LATE = """decision: town.late
+document: 甲
+title: {en: Late, zh: 报告}
+inputs:
+  ended_on: {type: date, label: {en: Ended on, zh: 结束日期}}
+  reported_on: {type: date, label: {en: Reported on, zh: 报告日期}}
+  signed_on: {type: date, given: true, label: {en: Signed on, zh: 签字日期}}
+provisions:
+  - {id: in-time, title: {en: In time, zh: 按时}, cite: {at: 一, phrase: 7日内}, require: reported_on <= ended_on + 7 days}
+  - {id: after, title: {en: After signing, zh: 签后}, cite: {at: 一, phrase: 签字后}, require: reported_on > signed_on + 3 days}
+"""
+
+
+def test_a_date_not_yet_come_is_tried_at_the_value_that_would_mend(tmp_path):
+    (tmp_path / "town").mkdir()
+    (tmp_path / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
+    (tmp_path / "town" / "late.yaml").write_text(LATE, encoding="utf-8")
+    case = {"ended_on": "2025-01-01", "reported_on": "not yet", "signed_on": "2025-01-08"}
+    found = solve._mended(rule_of(tmp_path, "town.late"), None, case, "2025-01-08", None)
+    (one,) = json.loads(mended.data(found))["findings"]
+    assert (one["provision"], one["breaks"], one["least"]) == ("in-time", ["after"], None)

@@ -190,7 +190,7 @@ class Mending:
         return frozenset[str]().union(*found) if all(found) else frozenset()
 
     def _at(self, p: Provision, remedy: Remedy) -> list[Known]:
-        """The nearest value of a remedy; a unit beyond one that is only approached, or less; instead of one code any other that is named."""
+        """The nearest value of a remedy; a unit beyond one that is only approached, and ever less; instead of one code any other that is named."""
         name, value = remedy.input, remedy.value
         if isinstance(value, str) and remedy.relation == "!=":
             named = {n.value for node in expressions(self.rule) for n in ir.walk(node) if isinstance(n, ir.Const)}
@@ -200,10 +200,12 @@ class Mending:
             return [value]
         unit = _unit(self.rule.inputs[name]) * (1 if remedy.relation == ">" else -1)
         beyond = (value + unit / 10**digits for digits in range(FINER))
-        return [found for found in beyond if self._satisfies(p, {name: found})][:1]
+        return [found for found in beyond if self._satisfies(p, {name: found})]
 
     def _with(self, values: Mapping[str, Known]) -> Verdict:
-        facts = replace(self.facts, given={**self.facts.given, **values})
+        """The case with other values, those of dates that have not come among them."""
+        later = self.facts.not_yet - values.keys()
+        facts = replace(self.facts, given={**self.facts.given, **values}, not_yet=later)
         return Verdict(self.rule, facts, self.as_of, self.chosen)
 
     def _state(self, p: Provision, verdict: Verdict) -> str:
