@@ -41,6 +41,12 @@ ELSEWHERE = (  # servers have tests of their own
 """What a line has that needs a server or solvers, that `make scenarios` runs, or that is no line to be typed."""
 
 
+@pytest.fixture(autouse=True)
+def no_language_set(monkeypatch):
+    """The shell that runs the tests may have a language of its own."""
+    monkeypatch.delenv("POLICY_LANG", raising=False)
+
+
 def text(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
