@@ -192,3 +192,21 @@ def test_a_word_that_is_no_option_is_told_beside_the_labels():
         read_input(entry, "个体")
     assert caught.value.found.zh == "`个体` 不是以下之一：个人、集体"
     assert caught.value.found.en == "`个体` is not one of: individual, collective"
+
+
+@pytest.mark.parametrize(("name", "near"), [("ag", "`age`"), ("成员年令", "`成员年龄`")])
+def test_an_unknown_name_in_a_row_is_answered_with_those_of_the_row(town, name, near):
+    text = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  agent: {type: count, label: {en: Agent, zh: 年金}}
+rows:
+  member: {columns: {age: {type: count, label: {en: Age, zh: 成员年龄}}}}
+provisions:
+  - {id: one, cite: {at: 一, phrase: 1次}, each: member, require: age >= agent}
+"""
+    with pytest.raises(PolicyError) as told:
+        read_facts(town(text).rule("town.rule"), {"member": [{name: 3}]})
+    (found,) = told.value.problems
+    assert found.help.zh.startswith(f"是否想写 {near}？可用：") and "agent" not in found.help.zh

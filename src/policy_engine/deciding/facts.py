@@ -106,9 +106,11 @@ def _unknown(rule: Rule, name: str, inputs: Mapping[str, Input], place: Place | 
         en = f"`{name}` is what several inputs are called: {', '.join(f'{e.name} ({e.label.en})' for e in several)}"
         zh = f"多项输入都叫 `{name}`，请用括号前的名称：{'、'.join(f'{e.name}（{e.label.zh}）' for e in several)}"
         return problem("two-inputs", en, zh, place)
-    words = {**rule.askable, **inputs} if name.isascii() else [e.label.zh for e in rule.askable.values()]
+    row, dot, word = name.rpartition("].")
+    known = {n.removeprefix(row + dot): c for n, c in inputs.items() if dot and n.startswith(row + dot)} or rule.askable
+    words = known if word.isascii() else [e.label.zh for e in known.values()]
     en, zh = f"`{name}` is not an input of {rule.decision}", f"“{rule.title.zh}”没有 `{name}` 这项输入"
-    return problem("unknown-fact", en, zh, place, did_you_mean(name, words))
+    return problem("unknown-fact", en, zh, place, did_you_mean(word, words))
 
 
 def _zh(rule: Rule, name: str, entry: Input) -> str:
