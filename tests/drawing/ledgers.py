@@ -15,7 +15,7 @@ import pyarrow as pa
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import FLAG, NOT_YET, Unknown
 from policy_engine.deciding.outline import choices
-from policy_engine.engines.register import Entries, Question
+from policy_engine.engines.entries import Entries, Question
 from policy_engine.explaining.decision import Finding
 from policy_engine.registers.by_rows import Ledger, findings
 from policy_engine.registers.counting import Entered

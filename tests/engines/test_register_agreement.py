@@ -20,8 +20,9 @@ import ledgers
 import engines
 import policy_engine
 from policy_engine.basics.values import NOT_YET
+from policy_engine.engines.entries import Question
 from policy_engine.engines.plan import Refused
-from policy_engine.engines.register import Question, findings
+from policy_engine.engines.register import findings
 from policy_engine.registers.periods import Span
 
 BOOK = policy_engine.load()
@@ -191,3 +192,55 @@ def test_a_day_that_an_entry_states_goes_before_one_said_not_to_have_come(engine
     asked = Question(Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)), fixed={"told_on.not_yet": True})
     drawn = ledgers.Drawn(rule, asked, facts, ["李明"] * 3, frozenset())
     assert disagreement(connected, drawn, ledgers.expected(drawn)) is None
+
+
+HELD = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  paid: {type: money}
+  back: {type: money}
+  visits: {type: count}
+  seen_on: {type: date}
+  closed_on: {type: date}
+facts_must: [back <= paid, seen_on <= closed_on]
+register:
+  date: held_on
+  by: {name: whom}
+  columns:
+    held_on: {type: date}
+    cost: {type: money}
+    what: {type: choice, of: [visit, pay, back]}
+  totals:
+    paid: {sum: cost, where: what == "pay", per: running}
+    back: {sum: cost, where: what == "back", per: running}
+    visits: {count: what == "visit", per: quarter}
+provisions:
+  - {id: cap, cite: {at: 一, phrase: 1000元}, require: paid - back <= 1000}
+  - {id: enough, cite: {at: 一, phrase: 2次}, require: visits >= 2}
+  - {id: seen, cite: {at: 一, phrase: 1次}, require: seen_on <= as_of}
+"""
+FEB, MAR = dt.date(2025, 2, 3), dt.date(2025, 3, 3)
+AGAINST = {
+    "the others": [(JAN, "李明", PAY), (FEB, "李明", {"what": "back", "cost": Fraction(700)}), (FEB, "扎西", PAY),
+                   (MAR, "李明", PAY), (MAR, "李明", VISIT)],
+    "the others, before the first day": [(dt.date(2024, 12, 2), "李明", {"what": "back", "cost": Fraction(1)}), (JAN, "李明", PAY)],
+    "what is set": [(JAN, "李明", VISIT), (FEB, "李明", VISIT | {"seen_on": MAR}), (MAR, "扎西", VISIT)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", AGAINST)
+def test_an_entry_that_contradicts_others_or_what_is_set_counts_nowhere(engine, town, case):
+    """To the others it is a row that could not be read."""
+    connected, _ = engine
+    rule = town(HELD).rule("town.rule")
+    if connected.name == "polars":  # which has no running totals
+        alone = tuple(p for p in rule.provisions if p.id != "cap")
+        rule = replace(rule, provisions=alone, facts_must=rule.facts_must[1:], facts_must_text=rule.facts_must_text[1:])
+        rule = replace(rule, register=replace(rule.register, totals={"visits": rule.register.totals["visits"]}))
+    facts = [{"held_on": day, **facts} for day, _, facts in AGAINST[case]]
+    asked = Question(Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)), fixed={"closed_on": FEB})
+    drawn = ledgers.Drawn(rule, asked, facts, [who for _, who, _ in AGAINST[case]], frozenset())
+    said, refused = ledgers.expected(drawn)
+    assert len(refused) == (case == "what is set" or connected.name != "polars")
+    assert disagreement(connected, drawn, (said, refused)) is None

@@ -235,7 +235,8 @@ def test_an_entry_that_is_not_possible_is_told_and_the_others_decided(tmp_path):
     found, result = said(tmp_path, "fund.investment", text, *FUND)
     assert "row 3: the facts contradict each other" in result.stderr
     assert result.exit_code == 2
-    assert found["2025-04-01", "乙", "subfund-share-of-fund"]["status"] == "satisfied"
+    assert found["2025-02-01", "甲", "subfund-share-of-fund"]["status"] == "satisfied"
+    assert found["2025-04-01", "乙", "subfund-share-of-fund"]["status"] == "undetermined"
     assert ("2025-03-01", "甲", "direct-share-of-fund") not in found
 
 
@@ -300,6 +301,28 @@ def test_an_entry_without_findings_of_its_own_is_held_against_those_before_it(tm
     result = register(*given, table(tmp_path / "t.csv", rows.format(back.format("80000000.01"))))
     assert result.exit_code == 2
     assert "第 3 行：事实自相矛盾" in result.stderr and "拒收 1 行" in result.output
+
+
+BACK = """投资日期,项目名称,本次出资,投资方式,登记事项
+2025-03-01,甲,8000万,直投,
+2025-05-01,甲,2亿,直投,收回本金
+2025-05-02,乙,1.4亿,直投,
+"""
+
+
+@pytest.mark.parametrize("first", ["2025-01-01", "2025-05-02"])
+def test_an_entry_that_contradicts_those_before_it_is_as_one_that_could_not_be_read(tmp_path, first):
+    """The capital that came back twice over made room for what was invested after it: satisfied, beside a refusal."""
+    given = ["--from", first, "--to", "2025-12-31", "--as-of", "2026-01-31", "--set", "fund_total=15亿元"]
+    found, result = said(tmp_path, "fund.investment", BACK, *given)
+    after = found["2025-05-02", "乙", "direct-share-of-fund"]
+    assert (result.exit_code, after["status"], after["contested"]) == (2, "undetermined", False)
+    assert "row 3 could not be read" in after["reason"]
+    assert result.stderr.count("row 3:") == 1 and "the facts contradict each other" in result.stderr
+    before = found.get(("2025-03-01", "甲", "direct-share-of-fund"))
+    assert before is None if first > "2025-05" else before["status"] == "satisfied"
+    fixed = said(tmp_path, "fund.investment", BACK.replace("2亿", "8000万"), *given)[0]
+    assert fixed["2025-05-02", "乙", "direct-share-of-fund"]["status"] == "satisfied"
 
 
 def test_an_entry_that_contradicts_itself_does_not_count(tmp_path):

@@ -82,7 +82,7 @@ def find_there(
 ) -> Exit:  # fmt: skip
     """The findings of a register in its engine, or what would be sent. Raises PolicyError."""
     with needed():
-        from policy_engine.engines.register import Question
+        from policy_engine.engines.entries import Question
         from policy_engine.engines.run import check_out, prepare_register, run_register, source_of
     from policy_engine.reports.summary import entries_line
 

@@ -7,16 +7,15 @@ may still grow. What that means for a provision is not said here but in `bounds`
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, reduce
 from typing import Any, Final, assert_never
 
 import ibis
 
 from policy_engine.basics.errors import NO_WORDS
-from policy_engine.basics.values import FLAG, Known
-from policy_engine.engines import cells
+from policy_engine.basics.values import FLAG
 from policy_engine.engines.capabilities import of_table
 from policy_engine.engines.columns import (
     DATE,
@@ -35,13 +34,11 @@ from policy_engine.engines.columns import (
     listed,
 )
 from policy_engine.engines.dates import month_of, period_of
+from policy_engine.engines.entries import Entries, Question, entries
 from policy_engine.engines.plan import ASSUMES, CONTESTED, REFUSED, STATUS, VALUE, plan
 from policy_engine.engines.running import running
-from policy_engine.engines.terms import Refused, as_written, column, shown_plain
-from policy_engine.engines.translations import Translations
 from policy_engine.engines.truth import (
     FALSE,
-    TRUE,
     all_of,
     any_of,
     both,
@@ -51,12 +48,11 @@ from policy_engine.engines.truth import (
     negation,
     same,
     surely,
-    unknown,
 )
+from policy_engine.language import ir
 from policy_engine.registers.periods import (
     Scope,
     Span,
-    entry_rule,
     periods,
     register_of,
     scopes,
@@ -69,88 +65,7 @@ from policy_engine.rulebook.rule import Input, Rule, Total
 from policy_engine.tables.columns import NOT_YET_COLUMN
 
 PROVISION: Final = "provision"
-KIND, HELD, LATER = "kind", "held", "later"
 TELLING: Final = (STATUS, CONTESTED, VALUE, ASSUMES, REFUSED)
-
-
-@dataclass(frozen=True)
-class Entries:
-    """A table of entries: the column that gives an input, whom an entry is about, what orders entries of one day."""
-
-    table: Any
-    given: Mapping[str, str]
-    by: str | None = None
-    key: str | None = None
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of a register: the days, the readings, facts of all periods, members who owe without an entry."""
-
-    span: Span
-    chosen: Mapping[str, str] = field(default_factory=dict)
-    fixed: Mapping[str, Known] = field(default_factory=dict)
-    members: Sequence[str] = ()
-    below: int | None = None
-    """An entry with a number of more digits before the point is refused, as one that the engine may not hold."""
-
-
-def entries(rule: Rule, held: Entries, asked: Question) -> Any:
-    """Every row of a held: its day, whom, the facts, which totals it counts in, what is wrong with it. Raises Refused."""
-    register = register_of(rule)
-    given = {name: column for name, column in held.given.items() if not name.endswith(NOT_YET_COLUMN)}
-    translations = Translations(
-        entry_rule(rule), held.table, asked.span.last, asked.chosen, given, given[register.date], below=asked.below
-    )
-    situation, stages = translations.chosen_translation, translations.stages
-    shown = {name: translations.given(name).value for name in given}
-    for name, found in shown.items():
-        kind = translations.rule.inputs[name].accepts
-        if kind.kind == "set":  # its members in one order, to be compared as text
-            shown[name] = cells.written(shown_plain(as_written(stages.let, found, kind.options)), kind.options)
-    for total in register.totals.values():
-        shown[counts(total)] = _counted(stages.let(situation.flag(total.where)), total, shown)
-    undated = case((unknown(translations.date), ibis.literal(register.date)), otherwise=ibis.null("string"))
-    wrong = [translations.refused(), undated]
-    for flag in held.given.keys() - given.keys():
-        told: Any = column(stages.given(held.given[flag]), held.given[flag], "flag")
-        shown[flag] = stages.let(case((told, TRUE), otherwise=ibis.null("boolean")))
-        date = flag.removesuffix(NOT_YET_COLUMN)
-        both_said = both(told, known(shown[date])) if date in shown else FALSE  # a day, and not yet
-        wrong.append(case((both_said, ibis.literal(date)), otherwise=ibis.null("string")))
-    shown |= {DATE: translations.date, WRONG: ibis.coalesce(*wrong)}
-    shown |= {EACH: surely(situation.flag(register.each), True), WHO: ibis.literal("")}
-    if held.by is not None:
-        shown[WHO] = _whom(stages.given(held.by), held.by)
-    if held.key is not None:
-        shown[KEY] = stages.given(held.key)
-    return stages.table(shown)
-
-
-def kinds(rule: Rule, held: Entries, asked: Question) -> Any:
-    """For every row of a held, whether it is held, later than the last day, or not possible (NULL). Raises Refused."""
-    rows = entries(rule, held, asked)
-    later = (rows[DATE] > asked.span.last, ibis.literal(LATER))
-    return rows.select(
-        **{KIND: case((rows[WRONG].notnull(), ibis.null("string")), later, otherwise=ibis.literal(HELD))}
-    )
-
-
-def _counted(meant: Any, total: Total, shown: Mapping[str, Any]) -> Any:
-    """Whether an entry counts in a total; NULL where that is not known, or not how much."""
-    if total.summed is None:
-        return meant
-    amount = known(shown[total.summed]) if total.summed in shown else FALSE
-    return case((negation(meant), FALSE), (amount, meant), otherwise=ibis.null("boolean"))
-
-
-def _whom(found: Any, column: str) -> Any:
-    """Whom an entry is about, without blanks around; nobody is the empty text. Raises Refused."""
-    if not (found.type().is_string() or found.type().is_integer()):
-        raise Refused(
-            f"column `{column}` is {found.type()}, not text", f"列 `{column}` 的类型为 {found.type()}，应为文本"
-        )
-    return cells.stripped(found.cast("string").coalesce(""))
 
 
 def findings(rule: Rule, held: Entries, asked: Question) -> Any:
@@ -171,7 +86,7 @@ class _Findings:
         self.keyed = held.key is not None
         self.engine = of_table(held.table)
         self.uses = uses(rule)
-        self.all = entries(rule, held, asked)
+        self.entered = entries(rule, held, asked)
         self.facts = [name for name in held.given if name in rule.inputs]
         self.later = {f"{n}{NOT_YET_COLUMN}": n for n in self.facts if f"{n}{NOT_YET_COLUMN}" in held.given}
         self.types = {t.name: self._type(t) for t in self.register.totals.values()}
@@ -180,8 +95,27 @@ class _Findings:
         """The type of a total: a whole number, or a decimal with the places of the column it sums."""
         if total.kind != "sum":
             return "int64"
-        summed = self.all[total.summed].type() if total.summed in self.all.columns else None
+        summed = self.entered[total.summed].type() if total.summed in self.entered.columns else None
         return f"decimal(38, {summed.scale if summed is not None and summed.is_decimal() else 0})"
+
+    @cached_property
+    def all(self) -> Any:
+        """Every row; one that contradicts those before it, or what is set, is not possible either, and to the others as one that cannot be read."""
+        rows, scope = self.entered, next((one for one in scopes(self.rule) if one.months is None), None)
+        if scope is None or not self.rule.facts_must:
+            return rows
+        totals, read = self._totals(scope), rows[WRONG].isnull() & (rows[DATE] <= self.span.last)
+        rule = self._rule((), frozenset().union(*map(ir.names, self.rule.facts_must)), totals)
+        held = self._up_to(rows.filter(read), rows.filter(rows[WRONG].notnull()), totals)
+        first = (
+            dt.date.min if totals else self.span.first
+        )  # what counts in no total is not asked about before the first day
+        parts = [rows.filter(~(read & (rows[DATE] >= first)))]
+        for span in settled_spans(rule, Span(first, self.span.last)):
+            inside = held.filter(held[DATE].between(span.first, span.last))
+            told = self._plan(rule, span, inside, rows.columns, (REFUSED,))
+            parts.append(told.select(**{name: told[REFUSED if name == WRONG else name] for name in rows.columns}))
+        return reduce(lambda a, b: a.union(b), parts)
 
     @cached_property
     def held(self) -> Any:
@@ -212,24 +146,19 @@ class _Findings:
     def _totals(self, scope: Scope) -> list[Total]:
         return [total for total in self.register.totals.values() if total.per == scope.months]
 
-    def _rule(self, scope: Scope) -> Rule:
-        """The rule with the provisions of a scope; flags say what may still grow."""
-        used = frozenset(scope.provisions).union(*(self.uses[name] for name in scope.provisions))
-        kept = tuple(p for p in self.rule.provisions if p.id in scope.provisions or (p.is_formula and p.id in used))
-        flags = {total.name: growing(total) for total in self._totals(scope)}
+    def _rule(self, provisions: Sequence[str], names: frozenset[str], totals: Sequence[Total]) -> Rule:
+        """The rule with some provisions, and the formulas among some names and of these; flags say what may still grow."""
+        used = names.union(*(self.uses[name] for name in {*provisions, *(names & self.uses.keys())}))
+        kept = tuple(p for p in self.rule.provisions if p.id in provisions or (p.is_formula and p.id in used))
+        flags = {total.name: growing(total) for total in totals}
         inputs = {n: replace(entry, bounds=() if n in flags else entry.bounds) for n, entry in self.rule.inputs.items()}
         inputs |= {flag: Input(name=flag, type=FLAG, type_name="flag", label=NO_WORDS) for flag in flags.values()}
         return bounded_where(replace(self.rule, provisions=kept, inputs=inputs), flags)
 
     def _told(self, scope: Scope, span: Span, rows: Any) -> Any:
         """What each provision says of each row of a table of totals."""
-        rule = self._rule(scope)
-        given = {name: name for name in rule.inputs if name in rows.columns}
-        given |= {flag: flag for flag in self.later if flag in rows.columns}
-        wide = plan(
-            rule, rows, span.first, self.asked.chosen, rows.columns, given, True, TELLING, DATE, self.asked.fixed,
-            today=self.span.last,
-        ).table  # fmt: skip
+        rule = self._rule(scope.provisions, frozenset(), self._totals(scope))
+        wide = self._plan(rule, span, rows, rows.columns, TELLING)
         one = wide.cross_join(self._rows(SAID, scope.provisions, "string"))
         impossible = one[REFUSED].notnull()  # such a row is told once, not for each provision
         once = same(one[SAID], ibis.literal(scope.provisions[0]))
@@ -240,6 +169,14 @@ class _Findings:
             for name, value in shown.items()
         }
         return self._form(one, {**shown, REFUSED: one[REFUSED]})
+
+    def _plan(self, rule: Rule, span: Span, rows: Any, keep: Sequence[str], parts: Collection[str]) -> Any:
+        """Rows with what a rule says of each."""
+        given = {name: name for name in rule.inputs if name in rows.columns}
+        given |= {flag: flag for flag in self.later if flag in rows.columns}
+        return plan(
+            rule, rows, span.first, self.asked.chosen, keep, given, True, parts, DATE, self.asked.fixed, today=self.span.last
+        ).table  # fmt: skip
 
     def _said(self, one: Any, scope: Scope, formulas: set[str]) -> dict[str, Any]:
         """The columns of a finding, each that of the provision of the row."""
@@ -303,22 +240,26 @@ class _Findings:
     def _of_entries(self, scope: Scope) -> Any:
         """Each entry with the totals up to it."""
         totals = self._totals(scope)
-        rows = running(self.held, totals, self.alone, self.engine, self.types) if totals else self.held
+        rows = self._up_to(self.held, self.unread, totals)
         rows = rows.filter(rows[DATE] >= self.span.first)
-        grow = {growing(total): rows[growing(total)] for total in totals}
-        if totals:  # what comes after a row that could not be read is not settled
-            lost = self.unread.aggregate(_lost=self.unread[DATE].coalesce(ibis.literal(dt.date.min)).min())
-            rows = rows.cross_join(lost)
-            ever, before = rows["_lost"].notnull(), surely(rows["_lost"] <= rows[DATE], False)
-            grow = {growing(t): either(rows[growing(t)], ever if t.later else before) for t in totals}
         kept = (
             [name for name in (DATE, WHO, KEY, EACH) if name in rows.columns]
-            + [t.name for t in totals]
+            + [name for total in totals for name in (total.name, growing(total))]
             + self.facts
             + list(self.later)
         )
-        named = {NAME: rows[DATE].cast("string"), FIRST: rows[DATE], LAST: rows[DATE]}
-        return rows.select(*kept, **named, **grow)
+        return rows.select(*kept, **{NAME: rows[DATE].cast("string"), FIRST: rows[DATE], LAST: rows[DATE]})
+
+    def _up_to(self, held: Any, unread: Any, totals: Sequence[Total]) -> Any:
+        """Entries with the totals up to each, and whether these may still grow: what comes after a row that could not be read is not settled."""
+        if not totals:
+            return held
+        rows = running(held, totals, self.alone, self.engine, self.types)
+        rows = rows.cross_join(unread.aggregate(_lost=unread[DATE].coalesce(ibis.literal(dt.date.min)).min()))
+        ever, before = rows["_lost"].notnull(), surely(rows["_lost"] <= rows[DATE], False)
+        return rows.mutate(**{
+            growing(t): either(rows[growing(t)], ever if t.later else before) for t in totals
+        })  # fmt: skip
 
     # --- periods -----------------------------------------------------------------------------------------------------
 

@@ -17,8 +17,9 @@ from policy_engine.deciding.outcome import OutcomeName
 from policy_engine.engines.capabilities import ENGINES, NUMBER
 from policy_engine.engines.codes import TEXT
 from policy_engine.engines.connect import Engine, TooLarge, connect
+from policy_engine.engines.entries import HELD, KIND, LATER, Entries, Question, kinds
 from policy_engine.engines.plan import OUTCOME, PARTS, REFUSED, STATUS, Plan, Refused, plan
-from policy_engine.engines.register import HELD, KIND, LATER, PROVISION, Entries, Question, findings, kinds
+from policy_engine.engines.register import PROVISION, findings
 from policy_engine.registers.by_rows import placed
 from policy_engine.registers.periods import entry_rule
 from policy_engine.tables.columns import Column, Job, columns_of, matched

@@ -6,13 +6,14 @@ import datetime as dt
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
 from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, read_date
+from policy_engine.deciding.decide import as_least
 from policy_engine.deciding.facts import Facts, read_input
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.decision import Finding, FormulaResult, decide
@@ -31,7 +32,7 @@ from policy_engine.registers.periods import (
 )
 from policy_engine.registers.whom import check_whom, whom
 from policy_engine.rulebook.bounds import NOT_OVER, bounded
-from policy_engine.rulebook.rule import Rule
+from policy_engine.rulebook.rule import Rule, Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
 from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, cell_of, register_names
 from policy_engine.tables.sheet import Rows
@@ -214,28 +215,31 @@ def findings(
 ) -> Iterator[Said]:
     """What every provision says of every period and member, then of every entry. Raises PolicyError.
 
-    `reject` is told of each entry that is not possible together with the others.
+    `reject` is told of each entry that is not possible together with the others; to these it is as one that could not be read.
     """
     named = list(map(whom, members))
     for who in named:
         check_whom(who, register_of(job.rule).by_label.of(job.lang))
-    work = _Findings(
-        job, ledger, span, fixed, tuple(dict.fromkeys([*named, *(e.who for e in ledger.entries if e.who)]))
-    )
+    work = _Findings(job, ledger, span, fixed, named)
+    while wrong := work.contradicting():
+        for entry, error in wrong:
+            reject(rejected(entry.row, (), (), error))
+        unread = {**ledger.unread, **{entry.row: entry.date for entry, _ in wrong}}
+        ledger = replace(ledger, entries=[e for e in ledger.entries if e.row not in unread], unread=unread)
+        work = _Findings(job, ledger, span, fixed, named)
     for months, found in groupby(scopes(job.rule), key=lambda scope: scope.months):
         shown = list(found)
         if months is None:
-            yield from work.entries(shown[0].provisions, reject)
+            yield from work.entries(shown[0].provisions)
             continue
         for period in periods(months, span):
             yield from work.period(period, months, shown)
 
 
 class _Findings:
-    def __init__(
-        self, job: Job, ledger: Ledger, span: Span, fixed: Mapping[str, Known], members: tuple[str, ...]
-    ) -> None:
-        self.job, self.ledger, self.span, self.members = job, ledger, span, members
+    def __init__(self, job: Job, ledger: Ledger, span: Span, fixed: Mapping[str, Known], named: Sequence[str]) -> None:
+        self.job, self.ledger, self.span = job, ledger, span
+        self.members = tuple(dict.fromkeys([*named, *(e.who for e in ledger.entries if e.who)]))
         self.later = frozenset(n.removesuffix(NOT_YET_COLUMN) for n in fixed if n.endswith(NOT_YET_COLUMN))
         self.fixed = {name: value for name, value in fixed.items() if name.removesuffix(NOT_YET_COLUMN) == name}
         self.register = register_of(job.rule)
@@ -284,42 +288,63 @@ class _Findings:
         self, period: Period, who: str, given: Mapping[str, Known], counted: Mapping[str, Counted], short: tuple[Text, ...],
         shown: Iterable[str], not_yet: frozenset[str] = frozenset(),
     ) -> Iterator[Said]:  # fmt: skip
-        growing = {name: joined((*short, *t.doubtful)) for name, t in counted.items() if short or t.doubtful}
-        rule = self.rule_for(tuple(growing.items()))
-        known = {**given, **{name: total.amount for name, total in counted.items()}}
-        facts = Facts(
-            {name: value for name, value in known.items() if name in rule.inputs}, not_yet=not_yet & rule.inputs.keys()
-        )
+        rule, facts, growing = self._case(given, counted, short, not_yet)
         found = decide(rule, facts, min(period.last, self.span.last), self.job.readings, self.span.last)
         results: tuple[Finding | FormulaResult, ...] = (*found.findings, *found.results)
         for result in results:
             if result.provision in shown:
                 own = {t.name: counted[t.name] for t in totals_of(self.register, self.uses[result.provision])}
-                known_wholly = growing.keys().isdisjoint(own)
-                yield Said(period=period, who=who, found=result, totals=own, unfinished=not known_wholly)
+                yield Said(period=period, who=who, found=result, totals=own, unfinished=not growing.isdisjoint(own))
+
+    def _case(
+        self, given: Mapping[str, Known], counted: Mapping[str, Counted], short: tuple[Text, ...], not_yet: frozenset[str]
+    ) -> tuple[Rule, Facts, frozenset[str]]:  # fmt: skip
+        """The rule for totals that are not final, the facts with them, and which are not final."""
+        growing = {name: joined((*short, *t.doubtful)) for name, t in counted.items() if short or t.doubtful}
+        rule = self.rule_for(tuple(growing.items()))
+        known = {**given, **{name: total.amount for name, total in counted.items()}}
+        facts = {name: value for name, value in known.items() if name in rule.inputs}
+        return rule, Facts(facts, not_yet=not_yet & rule.inputs.keys()), frozenset(growing)
 
     def _is_told(self, entry: Entered) -> bool:
-        """Whether an entry has findings; one that has none is held against the entries before it all the same."""
+        """Whether an entry has findings."""
         return self._situation(entry).of(self.register.each) is not False
 
-    def entries(self, shown: Iterable[str], reject: Reject) -> Iterator[Said]:
+    @cached_property
+    def _running(self) -> list[Total]:
+        return [total for total in self.register.totals.values() if total.per is None]
+
+    def _beside(self, i: int) -> tuple[dict[str, Known], dict[str, Counted], tuple[Text, ...], frozenset[str]]:
+        """What an entry says, the totals up to it, why they are not final, and which dates have not come."""
+        entry = self.ledger.entries[i]
+        counted = {t.name: self.counting.counted(t, self.counting.beside(t, i), entry.who, i) for t in self._running}
+        later = entry.not_yet | (self.later - entry.facts.keys())
+        return {**self.fixed, **entry.facts}, counted, self.counting.lost(entry.date), later
+
+    def contradicting(self) -> list[tuple[Entered, PolicyError]]:
+        """The entries that contradict those before them or what is set, with what is wrong; before the first day those that count on."""
+        found = []
+        asked = self.job.rule.facts_must and any(scope.months is None for scope in scopes(self.job.rule))
+        for i, entry in enumerate(self.ledger.entries if asked else ()):
+            if self._running or entry.date >= self.span.first:
+                rule, facts = as_least(*self._case(*self._beside(i))[:2], self.span.last)
+                try:
+                    check_possible(Situation(rule, facts.given, entry.date, self.job.readings, self.span.last))
+                except PolicyError as error:
+                    found.append((entry, error))
+        return found
+
+    def entries(self, shown: Iterable[str]) -> Iterator[Said]:
         """The findings of each entry on its own and of the totals up to it."""
-        running = [t for t in self.register.totals.values() if t.per is None]
         for i, entry in enumerate(self.ledger.entries):
-            if entry.date < self.span.first:
+            if entry.date < self.span.first or not self._is_told(entry):
                 continue
-            counted = {t.name: self.counting.counted(t, self.counting.beside(t, i), entry.who, i) for t in running}
-            lost = self.counting.lost(entry.date)
+            given, counted, lost, later = self._beside(i)
             known = entry.facts.keys() | entry.not_yet | counted.keys()
-            told = {name for name in shown if self.uses[name] & known} if self._is_told(entry) else set[str]()
+            told = {name for name in shown if self.uses[name] & known}
             period = Period(entry.date.isoformat(), entry.date, entry.date)
-            given, later = {**self.fixed, **entry.facts}, entry.not_yet | (self.later - entry.facts.keys())
-            try:
-                lines = list(self._lines(period, entry.who, given, counted, lost, told, later))
-            except PolicyError as error:
-                reject(rejected(entry.row, (), (), error))
-                continue
             itself = Consecutive(self.counting.whole, i, i + 1)
+            lines = self._lines(period, entry.who, given, counted, lost, told, later)
             yield from (replace(line, itself=itself) for line in lines)
 
 
