@@ -7,7 +7,10 @@ from decimal import Decimal
 import pytest
 from typer.testing import CliRunner
 
+from policy_engine.book import load
 from policy_engine.doors.main import app
+from policy_engine.doors.on_engine import _tell
+from policy_engine.tables.columns import Job
 
 ibis = pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
 duckdb = pytest.importorskip("duckdb")
@@ -225,3 +228,10 @@ def test_binary_floats_are_refused_by_column(tmp_path):
     result = register("fund.investment", table, "-o", tmp_path / "out.parquet")
     assert result.exit_code == 2
     assert "column `contribution` is float64" in result.stderr
+
+
+@pytest.mark.parametrize(("lang", "told"), [("zh", "1 行：事实自相矛盾（应满足：其中已收回的本金 ≤ 对该子基金"), ("en", "1 row: the facts contradict each other (must hold: “Capital of it that has come back” <= “")])  # fmt: skip
+def test_facts_that_contradict_each_other_are_told_by_their_labels(lang, told, capsys):
+    rule = load().rule("fund.investment")
+    _tell({"returned <= amount": 1}, Job(rule=rule, as_of=dt.date(2025, 1, 1), lang=lang))
+    assert capsys.readouterr().err.startswith(told)

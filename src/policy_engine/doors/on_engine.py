@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.basics.errors import PolicyError, Text, problem
 from policy_engine.doors.options import tell
 from policy_engine.tables.extras import needed
 from policy_engine.words import Exit, many
@@ -47,7 +48,7 @@ def decide_there(
         if made is None:
             return Exit.COMPLIANT
         tally = made
-    _tell(tally.reasons, job.lang)
+    _tell(tally.reasons, job)
     tell(rows_line(output or "", tally, job.lang))
     return tally.exit_code(strict)
 
@@ -97,19 +98,32 @@ def find_there(
         return Exit.COMPLIANT
     with _waiting(job.lang):
         tally = run_register(work, output)
-    _tell(tally.reasons, job.lang)
+    _tell(tally.reasons, job)
     tell(entries_line(output, tally, job.lang))
     return tally.exit_code(strict)
 
 
-def _tell(reasons: Mapping[str, int], lang: Lang) -> None:
+def _tell(reasons: Mapping[str, int], job: Job) -> None:
     """What is wrong with rejected rows, on standard error."""
     for reason, rows in sorted(reasons.items()):
-        tell(_refused(rows, reason, lang), err=True)
+        tell(
+            Text(f"{many(rows, 'row')}: {(told := _refused(reason, job)).en}", f"{rows:,} 行：{told.zh}").of(job.lang),
+            err=True,
+        )
 
 
-def _refused(rows: int, reason: str, lang: Lang) -> str:
-    return f"{many(rows, 'row')}: {reason} is not possible" if lang == "en" else f"{rows:,} 行：{reason} 不成立"
+def _refused(reason: str, job: Job) -> Text:
+    """What is wrong with a row: facts that contradict each other, by what they must fulfil, or a fact that cannot be."""
+    from policy_engine.explaining.sentence import must_hold
+
+    rule = job.rule
+    rule = replace(rule, inputs={**(rule.register.columns if rule.register else {}), **rule.inputs})
+    for must, text in zip(rule.facts_must, rule.facts_must_text, strict=True):
+        if text == reason:
+            wanted = must_hold(must, text, rule.names(job.as_of))
+            return Text(f"the facts contradict each other ({wanted.en})", f"事实自相矛盾（{wanted.zh}）")
+    entry = rule.inputs.get(reason)
+    return Text(f"{reason} is not possible", f"“{entry.label.zh}”不成立" if entry else f"{reason} 不成立")
 
 
 def _waiting(lang: Lang) -> AbstractContextManager[object]:

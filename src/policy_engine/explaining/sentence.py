@@ -15,7 +15,7 @@ from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining.chinese import spoken
 from policy_engine.explaining.reason import label, shown_value, why
 from policy_engine.language import ir
-from policy_engine.rulebook.rule import Provision
+from policy_engine.rulebook.rule import Names, Provision
 
 _WORDS: Final = re.compile(r'"([^"]*)"|[0-9][0-9_.]*\s+\w+|(\w+)')  # a word behind a number is its unit
 
@@ -26,19 +26,27 @@ def check_possible(situation: Situation) -> None:
     for must, text in contradicted(situation):
         shown, inputs = why(must, situation, holds=False), [n for n in ir.names(must) if n in situation.rule.inputs]
         values = [shown_value(situation[n], situation, n) for n in inputs]
-        names = ", ".join(f"{n} = {value.en}" for n, value in zip(inputs, values, strict=True))
+        names, wanted = (
+            ", ".join(f"{n} = {value.en}" for n, value in zip(inputs, values, strict=True)),
+            must_hold(must, text, situation.names),
+        )
         called = "，".join(f"{situation.names.label(n).zh} {v.zh}" for n, v in zip(inputs, values, strict=True))
         problems.append(
-            problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; must hold: {_in_labels(must, text, situation)})",
-                    f"事实自相矛盾：{shown.zh}（{called}；应满足：{spoken(must, situation.names)}）")
+            problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; {wanted.en})",
+                    f"事实自相矛盾：{shown.zh}（{called}；{wanted.zh}）")
         )  # fmt: skip
     if problems:
         raise PolicyError(problems)
 
 
-def _in_labels(must: ir.Node, text: str, situation: Situation) -> str:
+def must_hold(must: ir.Node, text: str, names: Names) -> Text:
+    """What facts must fulfil, which is written as a text in the rule, by what people call its names and options."""
+    return Text(f"must hold: {_in_labels(must, text, names)}", f"应满足：{spoken(must, names)}")
+
+
+def _in_labels(must: ir.Node, text: str, names: Names) -> str:
     """A condition as it is written, its names and options by what people call them, in quotes."""
-    names, options = situation.names, _options(must)
+    options = _options(must)
     used = {n for n in ir.names(must) if n in {*names.inputs, *names.formulas, *names.readings}}
 
     def called(found: re.Match[str]) -> str:
