@@ -24,6 +24,7 @@ from policy_engine.basics.values import (
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
+from policy_engine.explaining.distance import behind, bound_shown, moved_by
 from policy_engine.explaining.fitting import Fit
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.explaining.taken import taken
@@ -147,16 +148,16 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     entry = decision.inputs[found.input]
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
     now = f"{found.value}{say('on_the_day', lang)}" if found.input in decision.names.not_yet else None
-    value = now or decision.names.shown(found.value, found.input).of(lang)
+    value = now or bound_shown(found.value, found.relation, found.input, decision.names).of(lang)
     unit = decision.names.unit(found.input).of(lang) if isinstance(found.value, Fraction) else ""
     limit = limits[found.relation].of(lang)
-    head = entry.label.of(lang) + (f" {limit} " if limit else colon(lang)) + value + unit
+    head = entry.label.of(lang) + (behind(limit, value) if limit else colon(lang) + value) + unit
     if found.add or found.remove:
         return entry.label.of(lang) + colon(lang) + _set_change(found, decision, lang)
     if found.change is None:
         return head
     moved = unit or (say("days", lang) if isinstance(found.value, dt.date) else "")
-    return head + _by(found.change, entry.type_name == "share", moved, lang)
+    return head + moved_by(found.change, found.relation in (">", ">="), entry.type_name == "share", moved, lang)
 
 
 def fitting(finding: Finding, decision: Decision, lang: Lang) -> str:
@@ -177,21 +178,9 @@ def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
         parts = []
         for op, value_ in each:
             limits = _DATE_LIMITS if isinstance(value_, dt.date) else _LIMITS
-            parts.append(f"{limits[op].of(lang)} {names.shown(value_, fit.input).of(lang)}{unit}")
+            parts.append(behind(limits[op].of(lang), bound_shown(value_, op, fit.input, names).of(lang))[1:] + unit)
         ranges.append(("且" if zh else " and ").join(parts))
     return f"{label} {any_of.join(ranges).strip()}"
-
-
-def _by(change: Fraction, share: bool, unit: str, lang: Lang) -> str:
-    """How far a fact is to be moved, in its unit; nothing where it stands at the bound that is excluded."""
-    if not change:
-        return ""
-    sign = "+" if change > 0 else "-"
-    if not share:
-        unit = unit.removesuffix("s") if abs(change) == 1 and unit.endswith(("days", "months", "years")) else unit
-        return f" ({sign}{grouped(abs(change))}{unit})"
-    points = grouped(abs(change) * 100)
-    return f" ({sign}{points} {'个百分点' if lang == 'zh' else 'percentage point' if points == '1' else 'percentage points'})"
 
 
 def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.errors import NO_WORDS, Text
-from policy_engine.basics.values import DAY, Value, grouped, number_text
+from policy_engine.basics.errors import NO_WORDS, Lang, Text
+from policy_engine.basics.values import DAY, Known, Value, grouped, number_text
 from policy_engine.explaining.chosen import Chosen, Pair
 from policy_engine.language import ir
 from policy_engine.language.operators import MIRRORED, STEPPED
+from policy_engine.rulebook.rule import Names
 
 Tail = Callable[[Value, Value], Pair]
 """What is said of how far two values are apart."""
@@ -58,7 +59,7 @@ def distance(node: ir.Compare, chosen: Chosen, holds: bool) -> Tail | None:
         gap, bound, loose = _room(op, left, right, whole, bound_whole, holds)
         if gap and in_fen and 100 % gap.denominator:
             gap, loose = Fraction((math.floor if holds else math.ceil)(gap * 100), 100), False
-        loose = loose and not (gap and shares and "/" in number_text(gap))  # told rounded down
+        loose = loose and not (gap and "/" in number_text(gap))  # told rounded down
         en = zh = ""
         if bound is not None:  # the whole number that would do
             en, zh = f" ({side.en} {grouped(bound)})", f"（{side.zh} {grouped(bound)}）"
@@ -68,7 +69,7 @@ def distance(node: ir.Compare, chosen: Chosen, holds: bool) -> Tail | None:
         if number and shares:
             much_en, much_zh = _points(gap, holds)
         else:
-            much_en, much_zh = _much(gap, unit if number else DAYS)
+            much_en, much_zh = _much(gap, unit if number else DAYS, holds)
         blank = "" if much_zh.startswith("约") else " "  # between a word and a figure, never between two words
         if holds:
             less, left_over = ("less than ", "余量不足") if loose else ("", "尚余")
@@ -141,20 +142,60 @@ def _between_shares(node: ir.Compare, chosen: Chosen) -> bool:
     return is_share(node.left, chosen) or is_share(node.right, chosen)
 
 
+def nearest(number: Fraction, up: bool, times: int = 1) -> str:
+    """So many times a number without a finite decimal, to four places; empty where it has one, or is told as nothing."""
+    if "/" not in number_text(number, times):
+        return ""
+    near = Fraction((math.ceil if up else math.floor)(number * times * 10_000), 10_000)
+    return grouped(near) if near else ""
+
+
+def bound_shown(value: Known, op: str, name: str, names: Names) -> Text:
+    """The end of what would do, as people read it: a number without a finite decimal on the side that would do, too."""
+    share = names.is_share(name)
+    if type(value) is Fraction and op in ("<", "<=", ">", ">="):
+        near = nearest(value, op in (">", ">="), 100 if share else 1)
+        if near:
+            near += "%" if share else ""
+            return Text(f"about {near}", f"约 {near}")
+    return names.shown(value, name)
+
+
+def behind(limit: str, value: str) -> str:
+    """A value behind the word for a limit: ` at most 3000`, ` 不超过 3000`, ` 不超过约 3000`."""
+    return f" {limit}{'' if value.startswith('约') else ' '}{value}"
+
+
+def moved_by(change: Fraction, up: bool, share: bool, unit: str, lang: Lang) -> str:
+    """How far a fact is to be moved, in its unit; nothing where it stands at the bound that is excluded."""
+    if not change:
+        return ""
+    near = nearest(change, up, 100 if share else 1)
+    sign = ("约 " if lang == "zh" else "about ") * bool(near) + ("+" if change > 0 else "-")
+    much = near.lstrip("-") or grouped(abs(change) * (100 if share else 1))
+    if not share:
+        unit = unit.removesuffix("s") if abs(change) == 1 and unit.endswith(("days", "months", "years")) else unit
+        return f" ({sign}{much}{unit})"
+    return (
+        f" ({sign}{much} {'个百分点' if lang == 'zh' else 'percentage point' if much == '1' else 'percentage points'})"
+    )
+
+
 def _points(gap: Fraction, holds: bool) -> Pair:
     """A distance between shares in percentage points, told to four places on the safe side."""
     shown, en, zh = number_text(gap, 100), "", ""
-    if "/" in shown:
-        shown = number_text(Fraction((math.floor if holds else math.ceil)(gap * 1_000_000), 10_000))
-        en, zh = "about ", "约 "
-    shown = shown if len(shown) < 5 else grouped(Fraction(shown))
+    if near := nearest(gap, not holds, 100):
+        shown, en, zh = near, "about ", "约 "
+    shown = shown if len(shown) < 5 or "," in shown or "/" in shown else grouped(Fraction(shown))
     return f"{en}{shown} percentage point{'' if shown == '1' else 's'}", f"{zh}{shown} 个百分点"
 
 
-def _much(gap: Fraction, unit: Text) -> Pair:
-    """A distance with its unit."""
-    shown = grouped(gap)
-    return shown + (" day" if unit.en == " days" and gap == 1 else unit.en), shown + unit.zh
+def _much(gap: Fraction, unit: Text, holds: bool) -> Pair:
+    """A distance with its unit, told to four places on the safe side."""
+    shown, en, zh = grouped(gap), "", ""
+    if near := nearest(gap, not holds):
+        shown, en, zh = near, "about ", "约 "
+    return en + shown + (" day" if unit.en == " days" and gap == 1 else unit.en), zh + shown + unit.zh
 
 
 def _gap_word(op: str) -> str:

@@ -423,12 +423,11 @@ class Names:
         if isinstance(value, bool):
             return Text("yes", "是") if value else Text("no", "否")
         if type(value) is Fraction:  # an abstract class is slow to deny
-            if not (share or self.is_share(name)):
-                return Text(text := grouped(value), text)
-            if "/" not in (percent := number_text(value, 100)):
-                return Text(f"{percent}%", f"{percent}%")
-            text, near = grouped(value), grouped(Fraction(value * 1_000_000 // 1, 10_000))
-            return Text(f"{text} (about {near}%)", f"{text}（约 {near}%）")
+            sign = "%" if share or self.is_share(name) else ""
+            if "/" not in (text := number_text(value, 100) if sign else grouped(value)):
+                return Text(f"{text}{sign}", f"{text}{sign}")
+            text, near = grouped(value), grouped(Fraction(value * (1_000_000 if sign else 10_000) // 1, 10_000))
+            return Text(f"{text} (about {near}{sign})", f"{text}（约 {near}{sign}）")
         if isinstance(value, dt.date):
             return Text(value.isoformat(), value.isoformat())
         if isinstance(value, str):
