@@ -63,6 +63,17 @@ def test_a_case_of_a_row_is_a_list_that_reads_back(solvers):
     assert "Member 1: fee" in str(on_paper(proof, "en", "1"))
 
 
+def test_what_a_value_of_a_row_comes_to_is_told_in_words(solvers):
+    kind = {"type": "choice", "of": {"big": {"en": "large", "zh": "大额"}, "small": {"en": "little", "zh": "小额"}},
+            "cases": [{"when": 'r == "all" or fee > 10 yuan', "is": '"big"'}, {"otherwise": '"small"'}]}  # fmt: skip
+    due = {"type": "money", "cases": [{"when": 'r == "all"', "is": "fee"}, {"otherwise": "fee + 5 yuan"}]}
+    for value, words in ((kind, "默认读法：大额；如此解读：小额\n"), (due, "元；如此解读：")):
+        rule = rule_of({"require": "fees <= 9 yuan"}, formulas=[of_row(value)], readings=CHOICE)
+        found = examined(rule, DAY, solvers)
+        proof = Proof(as_of=DAY, first=DAY, last=DAY, rules={rule.decision: rule}, found={rule.decision: found})
+        assert words in "".join(text(proof, "zh"))
+
+
 def test_a_case_of_totals_gives_the_totals(solvers):
     rule = rule_of({"require": "fees <= 9 yuan"}, claims=[{"id": "c", "says": "x", "holds": "fees < 10 yuan"}])
     (one,) = (f for f in examined(rule, DAY, solvers) if f.kind == "claim-fails")
@@ -219,6 +230,20 @@ def test_a_fact_of_a_row_is_solved_and_mended_beside_the_other_rows(asked):
     ran = asked("solve", "--mend")
     assert ran.exit_code == 0
     assert "每人（成员第2项 次仁）：违反" in ran.stdout, ran.output
+
+
+def test_a_list_is_no_yes_or_no_and_one_that_may_be_longer_is_told_in_words(asked, tmp_path):
+    (tmp_path / "facts" / "case.yaml").write_text("fees: 50\n", encoding="utf-8")
+    for command in ("range", "solve"):
+        ran = asked(command, "--vary", "member")
+        assert (ran.exit_code, "不是" in ran.stderr or "没有" in ran.stderr, ran.stdout) == (2, True, "")
+    ran = asked("range", "--vary", "feez")
+    assert "`member`" not in ran.stderr
+    (tmp_path / "facts" / "case.yaml").write_text(
+        "member: [{name: 扎西, fee: 50}, {name: 次仁}, more]\n", encoding="utf-8"
+    )
+    ran = asked("range", "--vary", "member[2].fee")
+    assert (ran.exit_code, "未能判定：清单尚有未列出的各项" in ran.stderr) == (2, True), ran.stderr
 
 
 BOUNDS = st.tuples(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from policy_engine.reports.line import Varied
     from policy_engine.reports.mended import Mended
     from policy_engine.reports.picked import Picked
-    from policy_engine.rulebook.rule import Rule
+    from policy_engine.rulebook.rule import Input, Rule
     from policy_engine.solving.mending import Mend
 
 FactsFile = Annotated[
@@ -118,8 +118,18 @@ def _case(rule: Rule, file: Path | None, given: dict[str, Any]) -> tuple[Rule, F
 
 def _listed(rule: Rule, word: str) -> bool:
     """Whether an input is yes or no, or one of some options."""
+    entry = _fact(rule, word)
+    return entry is not None and entry.type.kind in ("flag", "choice")
+
+
+def _fact(rule: Rule, word: str) -> Input | None:
+    """What is given one value; a list of rows, which a case without lists holds a place for, is not."""
     entry = rule.called(word)
-    return entry is not None and entry.name in rule.inputs and entry.type.kind in ("flag", "choice")
+    return entry if entry is not None and entry.name in _facts(rule) else None
+
+
+def _facts(rule: Rule) -> list[str]:
+    return [name for name, entry in rule.inputs.items() if entry.type_name != "rows"]
 
 
 def _agreeing(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], name: str) -> None:
@@ -163,9 +173,9 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
     from policy_engine.solving.solvers import Solvers
     from policy_engine.solving.sym import Unheld
 
-    entry = rule.called(word)
-    if entry is None or entry.name not in rule.inputs:
-        advice = did_you_mean(word, rule.inputs)
+    entry = _fact(rule, word)
+    if entry is None:
+        advice = did_you_mean(word, _facts(rule))
         refuse("unknown-fact", f"`{word}` is not an input of {rule.decision}" + (f"; {advice.en}" if advice else ""),
                f"{rule.decision} 没有 `{word}` 这项输入")  # fmt: skip
     if entry.type.kind not in ("number", "date"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, Text
@@ -216,7 +216,9 @@ def read_so(rule: Rule, one: Found) -> Text:
 def _value(rule: Rule, one: Found, value: Status | Value) -> Text:
     """The status of a check or the value of a formula in words."""
     assert one.example is not None
-    names = rule.names(one.example.as_of)
+    day = one.example.as_of
+    of_rows = {p.id: p for rows in rule.rows.values() for p in rows.formulas if p.in_force(day)}
+    names = replace(named := rule.names(day), formulas={**named.formulas, **of_rows})
     if value in get_args(Status) and one.about not in names.formulas:
         return STATUS[value]  # type: ignore[index]
     shown, unit = names.shown(value, one.about), names.unit(one.about)
