@@ -158,7 +158,7 @@ def test_a_register_runs_where_its_entries_lie(engine, decision, run, tmp_path):
     connected, url = engine
     drawn = [
         replace(one, asked=replace(one.asked, chosen={}, fixed={}))
-        for one in ledgers.ledgers(policy_engine.load().rule(decision), 12)
+        for one in ledgers.ledgers(policy_engine.load().rule(decision), 16)
     ]
     told = [(one, said) for one in drawn if (said := ledgers.expected(one)) is not None]
     drawn, wanted = max(told, key=lambda pair: len(pair[1][0]))
