@@ -96,7 +96,7 @@ def test_json_is_the_contract(run):
     assert "240,000,000 exceeds 15% × 1,500,000,000 = 225,000,000 by 15,000,000" in finding["reason"]["en"]
     assert set(finding) >= {"status", "force", "contested", "reason", "missing", "readings"}
     idle = ["direct_held", "direct_room", "direct_projects"]
-    assert answer["values"] == {"size": "1500000000", "held": "240000000", **dict.fromkeys(idle)}
+    assert answer["values"].items() >= {"size": "1500000000", "held": "240000000", **dict.fromkeys(idle)}.items()
     assert {v["name"]: v["value"] for v in answer["value_findings"]} == {"size": "1500000000", "held": "240000000"}
     assert answer["undetermined"] == {} and sorted(answer["not_applicable"]) == sorted(idle)
     assert "amount" not in answer["missing"]

@@ -15,7 +15,7 @@ def printed(page: str, lang: Lang) -> bytes:
     """A self-contained page as PDF, tagged. Raises PolicyError where the library, what it draws with or a Chinese font is missing."""
     with needed("paper", "WeasyPrint"):
         weasyprint = _weasyprint()
-    if lang == "zh" and not _fonts():
+    if lang == "zh" and not has_fonts():
         help = Text("apt-get install fonts-noto-cjk", "请执行 apt-get install fonts-noto-cjk")
         raise PolicyError(
             problem("fonts", "no font on this machine has Chinese characters", "本机没有中文字体", None, help)
@@ -40,7 +40,7 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
-def _fonts() -> bool:
+def has_fonts() -> bool:
     """Whether a font with Chinese characters is there; where nothing can tell, it is taken to be."""
     asked = shutil.which("fc-list")
     if asked is None:
