@@ -95,10 +95,11 @@ def test_json_is_the_contract(run):
     assert {"input": "amount", "relation": "<=", "value": "225000000", "change": "-15000000"} in finding["remedies"]
     assert "240,000,000 exceeds 15% × 1,500,000,000 = 225,000,000 by 15,000,000" in finding["reason"]["en"]
     assert set(finding) >= {"status", "force", "contested", "reason", "missing", "readings"}
-    idle = ["direct_held", "direct_room", "direct_projects"]
-    assert answer["values"].items() >= {"size": "1500000000", "held": "240000000", **dict.fromkeys(idle)}.items()
-    assert {v["name"]: v["value"] for v in answer["value_findings"]} == {"size": "1500000000", "held": "240000000"}
-    assert answer["undetermined"] == {} and sorted(answer["not_applicable"]) == sorted(idle)
+    known, idle = {"size": "1500000000", "held": "240000000"}, ["direct_held", "direct_room", "direct_projects"]
+    assert answer["values"] == {**known, "subfund_size": None, **dict.fromkeys(idle)}
+    assert {v["name"]: v["value"] for v in answer["value_findings"]} == {**known, "subfund_size": None}
+    assert answer["undetermined"] == {"subfund_size": {"missing": ["subfund_total"]}}
+    assert sorted(answer["not_applicable"]) == sorted(idle)
     assert "amount" not in answer["missing"]
 
 

@@ -179,7 +179,7 @@ def drawn(now, name, draw):
 
 @pytest.mark.parametrize("decision", ["air.straw", "award.funds", "parking.term", "fund.committee"])
 def test_no_case_that_is_drawn_differs_where_nothing_can(decision, solvers):
-    draw, settled = Random(3), 0
+    draw, settled = Random(5), 0
     for _ in range(4):
         now = walked(decision, draw)
         for entry in now.questions[:2]:
@@ -196,7 +196,7 @@ def test_no_case_that_is_drawn_differs_where_nothing_can(decision, solvers):
             for one in said:
                 assert len({outcome for outcome, *_ in one}) <= 1, (entry.name, now.answers)
                 assert effect.changes == "provision" or all(each == one[0] for each in one), (entry.name, now.answers)
-    assert settled or decision == "parking.term"
+    assert settled
 
 
 AIR = ("ask", "air.straw", "--as-of", "2025-06-30", "--lang")
