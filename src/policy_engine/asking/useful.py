@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
 
 from policy_engine.basics.values import Unknown, Value
 from policy_engine.deciding.decide import Verdict, open_facts, status_of
+from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import NotLinear, allowed, follow
 from policy_engine.explaining.weight import weighed
@@ -18,12 +20,13 @@ from policy_engine.rulebook.rule import Input, Provision
 class Bounded(Situation):
     """A case in which a number that is not known lies within its bounds, and within what must hold beside the facts given.
 
-    What is said of it holds whatever such a fact is; a verdict is never taken from here.
+    `told`: the case as the text is read by default, in which what must hold does. What is said here holds whatever such a fact is; a
+    verdict is never taken from here.
     """
 
-    def __init__(self, case: Situation) -> None:
+    def __init__(self, case: Situation, told: Situation) -> None:
         super().__init__(case.rule, case.given, case.as_of, case.chosen, case.today)
-        self._case = case
+        self._told = told
 
     def __getitem__(self, name: str) -> Value:
         plain = name in self.rule.inputs and name not in self.formulas and "[" not in name  # no part or total of a list
@@ -38,7 +41,7 @@ class Bounded(Situation):
         ranges = allowed(entry.bounds)
         if any(entry.name in ir.names(must) for must in self.rule.facts_must):
             with suppress(NotLinear, RecursionError):
-                ranges = follow(self._case, entry.name).where((), self.rule.facts_must, ranges)
+                ranges = follow(self._told, entry.name).where((), self.rule.facts_must, ranges)
         if not ranges:  # what was said cannot be together
             return Unknown((entry.name,))
         first, last, whole = ranges[0], ranges[-1], entry.type.integer
@@ -49,31 +52,99 @@ class Bounded(Situation):
         )
 
 
-def useful(case: Verdict) -> tuple[str, ...]:
-    """The facts that a case waits for and that can change something, the decisive ones first.
+class Bearing:
+    """The facts on which anything rests in a case in which silence means nothing, whether the others are told or never are.
 
-    A provision that would be settled by the bounds alone waits for all it waits for: not known, it is not settled.
+    Nothing rests on what is only part of something that stays open whatever is told.
     """
-    between, binding, others = Bounded(case.base), list[tuple[str, ...]](), list[str]()
-    for p in (*case.checks, *case.formulas):
-        if not _open(p, case.base):
-            continue
-        waits = case.missing(p)
-        if waits and _open(p, between):
-            still = set(open_facts(p, between).missing)
-            waits = tuple(name for name in waits if name in still)
-        if p.force == "option" and not p.is_formula:
-            others += waits
-        else:
-            binding.append(waits)
+
+    def __init__(self, case: Situation, told: Situation) -> None:
+        self.case, self._between = case, Bounded(case, told)
+
+    def on(self, p: Provision) -> frozenset[str]:
+        """The facts on which it rests what a provision says.
+
+        Where one of them may not matter (`when`), all: which of them are waited for then decides whether a formula says anything.
+        """
+        case, between, status = self.case, self._between, _status(p, self.case)
+        if status not in ("undetermined", "pending"):
+            return frozenset()
+        if not case.outline.uses[p.id].isdisjoint(case.outline.whens):
+            return case.outline.waits[p.id]
+        if _status(p, between) == status and not open_facts(p, between).missing:
+            return frozenset()
+        return self.of(p.applies, *((p.value,) if p.is_formula else (p.due, p.require, p.early)))
+
+    def of(self, *nodes: ir.Node | None) -> frozenset[str]:
+        """The facts on which it rests what some expressions come to."""
+        found, todo, seen = set[str](), list(nodes), set[str]()
+        while todo:
+            node = todo.pop()
+            if node is None or not isinstance(self.case.of(node), Unknown) or self._stays_open(node):
+                continue
+            if not isinstance(node, ir.Name):
+                todo += self._parts(node)
+            elif (formula := self.case.formulas.get(node.name)) is None:
+                found.add(node.name)
+            elif node.name not in seen:
+                seen.add(node.name)
+                todo += (formula.applies, formula.value)
+        return frozenset(found)
+
+    def _stays_open(self, node: ir.Node) -> bool:
+        """Whether an expression settles nothing whatever is told; one of which an end is known may settle something."""
+        value = self._between.of(node)
+        return isinstance(value, Unknown) and not value.missing and value.low is value.high is None
+
+    def _parts(self, node: ir.Node) -> tuple[ir.Node, ...]:
+        """The parts of an expression; of cases those that may apply."""
+        if not isinstance(node, ir.Cases):
+            return ir.children(node)
+        branches = [branch for branch in node.branches if self.case.of(branch[0]) is not False]
+        sure = any(self.case.of(condition) is True for condition, _ in branches)
+        return (*(part for branch in branches for part in branch), *(() if sure else (node.otherwise,)))
+
+
+def useful(case: Verdict) -> tuple[str, ...]:
+    """The facts that a case waits for and that may change something, the decisive ones first."""
+    open_ = [p for p in case.checks if case.status(p) == "undetermined"]
+    open_ += [p for p in case.formulas if isinstance((found := case.result(p)).value, Unknown) and found.applies]
+    waits = [(p, case.missing(p)) for p in open_]
+    idle = _idle(case, {name for _, names in waits for name in names})
+    asked = [(p, tuple(name for name in names if name not in idle)) for p, names in waits]
+    binding = [names for p, names in asked if p.is_formula or p.force != "option"]
+    others = [name for p, names in asked if not p.is_formula and p.force == "option" for name in names]
     return tuple(dict.fromkeys((*weighed(binding, case.rule), *others)))
 
 
-def _open(p: Provision, case: Situation) -> bool:
-    """Whether a provision is undetermined."""
-    if p.is_formula:
-        return isinstance(case[p.id], Unknown) and case.says(p)
-    return status_of(p, case) == "undetermined"
+def _idle(case: Verdict, names: set[str]) -> frozenset[str]:
+    """Those of some facts on which nothing rests, nor on what is assumed only once they are given."""
+    assumed = [(one.if_given, name) for name, entry in case.rule.inputs.items() if (one := entry.assume)]
+    left = {name: {name, *(other for given, other in assumed if given == name)} for name in names}
+    for found in _bearing(case) if left else ():
+        left = {name: means for name, means in left.items() if means.isdisjoint(found)}
+        if not left:
+            break
+    return frozenset(left)
+
+
+def _bearing(case: Verdict) -> Iterator[frozenset[str]]:
+    """Facts on which something rests: whether facts can be together, and what a provision says, under other readings too.
+
+    A fact that must lie within known limits by itself is bounded by these, and nothing else rests on that.
+    """
+    told = case.bare
+    yield from (found for found in map(Bearing(told, told).of, told.rule.facts_must) if len(found) > 1)
+    for choice in ({}, *case.choices):
+        bearing = Bearing(told.under(choice), told)
+        yield from (bearing.on(p) for p in told.provisions if told.outline.asked[p.id].issuperset(choice))
+
+
+def _status(p: Provision, case: Situation) -> Status:
+    """The status of a check; of a formula that applies, or may, whether it gives a value."""
+    if not p.is_formula:
+        return status_of(p, case)
+    return "undetermined" if isinstance(case[p.id], Unknown) and case.applies(p) is not False else "satisfied"
 
 
 def _end(end: Fraction | int | None, inside: bool, whole: bool, sign: int) -> Fraction | None:
