@@ -131,10 +131,11 @@ def told(rule, side, solvers, folder=None):
 
 
 def pytest_generate_tests(metafunc):
-    """A sample, or all pairs where they are asked for."""
+    """A sample and all of lists, or all pairs where they are asked for."""
     if "pair" in metafunc.fixturenames:
-        every = 1 if metafunc.config.getoption("--faults") else 4
-        metafunc.parametrize("pair", PAIRS[::every], ids=lambda pair: f"{pair[0]} {pair[1]}"[:200])
+        sample = [*PAIRS[::4], *((kind, rule) for kind, some in LISTS.items() for rule in some)]
+        pairs = PAIRS if metafunc.config.getoption("--faults") else sample
+        metafunc.parametrize("pair", pairs, ids=lambda pair: f"{pair[0]} {pair[1]}"[:200])
 
 
 def test_there_are_sixty_or_more_of_each_kind_some():

@@ -17,7 +17,6 @@ _PLAIN: Final[Mapping[str, Text]] = {
     "input": Text("whether it matters", "是否影响结果"),
     "claim": Text("whether it holds", "是否成立"),
     "any date": Text("any date is too much", "就任意日期求解过于繁重"),
-    "Unsettled": Text("a list may have more than those told of", "清单尚有未列出的各项"),
     "a list of rows": Text("a list of rows", "含逐项清单"),
     "more facts that may still come than are told apart": Text("more facts that may still come than are told apart", "尚可变化的事实过多"),
     "a number that cannot be written out": Text("a number that cannot be written out", "所得的数无法写尽"),

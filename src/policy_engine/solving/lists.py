@@ -1,14 +1,14 @@
 """Lists of rows: a rule of which one row is looked at, whatever the totals; what is found of it, as cases with lists.
 
-Of a list anybody may give, a row and the totals are some of the values that these may have: a status that these can never have, no list
-has. That says nothing of rows there are not, nor of what is not known where a total is known to be so much at least (`more`):
-what would rest on either is not settled. A case that is found is decided again with the list it stands for.
+Of a list anybody may give, a row and the totals, known or in part (at least so much: `more`), are some of the values that these may have:
+what can never be of these, no list has. That says nothing of rows there are not: what would rest on them is not settled. A case that is
+found is decided again with the list it stands for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from typing import Final
 
 from policy_engine.basics.values import Unknown
@@ -17,9 +17,10 @@ from policy_engine.deciding.facts import Facts
 from policy_engine.language import ir
 from policy_engine.proving.claims import breaks
 from policy_engine.rulebook.rows import called, unfolded
-from policy_engine.rulebook.rule import Rule
+from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.solving.found import Found
 from policy_engine.solving.study import Example
+from policy_engine.solving.world import OfList
 
 _ROW: Final = "[1]"
 _BARE: Final = frozenset({"redundant", "equivalent"})
@@ -43,11 +44,16 @@ def _unlisted(rule: Rule, facts: Facts, totalled: frozenset[str]) -> Rule:
     one = unfolded(rule, facts.rows, facts.given)
     worked = {total for name, rows in rule.rows.items() if name in totalled for total in rows.totals}
     asked = {total for rows in rule.rows.values() for total in rows.totals} - worked
+    inputs = {n: _total(e) if n in asked else e for n, e in one.inputs.items() if n not in worked}
     return replace(
-        one, inputs={n: e for n, e in one.inputs.items() if n not in worked}, rows={},
+        one, inputs=inputs, rows={},
         provisions=tuple(p for p in one.provisions if p.id not in asked),
         formula_order=tuple(n for n in one.formula_order if n not in asked),
     )  # fmt: skip
+
+
+def _total(entry: Input) -> Input:
+    return OfList(**{f.name: getattr(entry, f.name) for f in fields(entry)})
 
 
 def plain_name(name: str) -> str:
@@ -89,45 +95,30 @@ def _counted(rule: Rule) -> frozenset[str]:
 
 
 class _Limits:
-    """How far what holds of one row and any totals holds of lists: of those without rows, and of those that may be longer."""
+    """How far what holds of one row holds of lists: of those without rows, and of those that may be longer."""
 
     def __init__(self, rule: Rule) -> None:
-        self.claims = {claim.id: claim for claim in rule.claims}
         self.each = {p.id: p.each for p in rule.provisions if not p.is_formula}
         self.uses = _uses(looked_at(rule))
-        totals = (total for rows in rule.rows.values() for total in rows.totals.items())
-        self.partly = {name for name, entry in totals if entry.type.kind != "flag"}
-        """The totals that are known to be so much at least while rows may be missing."""
-        self.odd = any(self._partial(ir.names(node)) for node in rule.facts_must)
 
     def beyond(self, one: Found) -> bool:
-        """Whether a finding rests on there being a row, or on what is not known of a total that is known in part."""
+        """Whether a finding rests on there being a row."""
         match one.kind:
             case "redundant" | "equivalent":
                 rows = self._rows(one.about)
                 absent = {row for row in map(self._rows, one.beside) if row and row != rows}
-                if absent or (one.kind == "equivalent" and rows and {rows} != set(map(self._rows, one.beside))):
-                    return True
-                names: Iterable[str] = (one.about, *one.beside)
-            case "dead-exception" | "shadowed-exception":
-                names = (one.about,)
-            case "claim-holds":
-                names = {plain for plain in self.claims[one.about].names if plain in self.each}
+                return bool(absent) or (
+                    one.kind == "equivalent" and rows != "" and {rows} != {*map(self._rows, one.beside)}
+                )
             case "idle-input" | "idle-reading":
-                users = {id_ for id_, used in self.uses.items() if one.about in used}
-                if _ROW not in one.about and any(self._rows(id_) for id_ in users):
-                    return True
-                names = users
+                users = (id_ for id_, used in self.uses.items() if one.about in used)
+                return _ROW not in one.about and any(map(self._rows, users))
             case _:
-                return self.odd and one.proved
-        return self.odd or self._partial(names)
+                return False
 
     def _rows(self, check: str) -> str:
         """The list of whose rows a check is."""
         return self.each.get(plain_name(check), "")
-
-    def _partial(self, names: Iterable[str]) -> bool:
-        return any(not self.partly.isdisjoint(self.uses.get(name, {name})) for name in names)
 
 
 def _uses(rule: Rule) -> dict[str, set[str]]:

@@ -206,10 +206,13 @@ class Study:
         wanted = self.wanted()
         if FALSE in claims:
             return Answered("none")
-        answer, values, claims = self._asked(claims, wanted)
+        whole = [not_(end.there) for fact in self.facts for end in fact.ends or ()]  # no case gives a part of a total
+        answer, values, pinned = self._asked([*claims, *whole], wanted)
+        if answer == "unsat" and whole:
+            return Answered("none" if self._asked(claims, wanted)[0] == "unsat" else "open")
         if answer != "sat":
             return Answered("none" if answer == "unsat" else "open")
-        pinned = list(claims)
+        pinned = list(pinned)
         values = self._smaller(pinned, values, wanted)
         try:
             example = self.read(values, readings)

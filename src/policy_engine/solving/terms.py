@@ -14,7 +14,7 @@ from policy_engine.solving import between
 from policy_engine.solving.days import Days
 from policy_engine.solving.formula import FALSE, TRUE, Script, and_, as_number, equal, ite, not_, number, or_
 from policy_engine.solving.functions import MEANT, ORDERED, PAIRED
-from policy_engine.solving.sym import NEVER, Sym, Unheld, alike, as_real, chosen, empty, fixed, flag, let, same
+from policy_engine.solving.sym import NEVER, End, Sym, Unheld, alike, as_real, chosen, empty, fixed, flag, let, same
 
 
 class Codes:
@@ -54,8 +54,9 @@ class Terms:
                 return Sym(known=TRUE, members=dict.fromkeys(items, TRUE))
             case ir.Name(name=name):
                 return self.named(name)
-            case ir.Unsettled(low=None):
-                return NEVER
+            case ir.Unsettled(low=low):  # rows that are not listed add so much at least
+                ends = None if low is None else (End(TRUE, number(low)), End(FALSE, "0"))
+                return Sym(known=FALSE, value="0", sort="Int", ends=ends) if ends else NEVER
             case ir.Not(operand=a):
                 x = self.term(a)
                 return flag(x.known, not_(x.value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
@@ -18,7 +18,7 @@ from policy_engine.language import ir
 from policy_engine.rulebook.bounds import TODAY, bounded
 from policy_engine.rulebook.rule import Input, Provision, Rule
 from policy_engine.solving.formula import FALSE, TRUE, Script, Sort, and_, as_number, ite, not_, number, or_
-from policy_engine.solving.sym import NEVER, Sym, Unheld, chosen, let
+from policy_engine.solving.sym import NEVER, End, Sym, Unheld, chosen, let
 from policy_engine.solving.terms import Codes, Terms
 
 FIRST: Final = dt.date(1901, 1, 1)
@@ -32,15 +32,20 @@ NAMED: Final = 6
 """A formula of so many characters has a name, so that a solver can be asked for its value."""
 
 
-@dataclass(frozen=True)
+class OfList(Input):
+    """A total of a list that nobody told of: while it is not known, it may be known to be so much at least or at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact:
-    """A fact as variables: whether it is given, whether it is a date not yet come, its value or its members."""
+    """A fact as variables: whether it is given, whether it is a date not yet come, its value or its members; a total's ends."""
 
     entry: Input
     given: str
-    value: str
+    value: str = FALSE
     members: Mapping[str, str] = field(default_factory=dict)
     not_yet: str = FALSE
+    ends: tuple[End, End] | None = None
 
     @property
     def asked(self) -> list[str]:
@@ -89,11 +94,12 @@ class World:
     def _new(self, entry: Input) -> Fact:
         given, kind = self.script.variable("Bool", "g"), entry.type.kind
         if kind == "flag":
-            return Fact(entry, given, self.script.variable("Bool"))
+            return Fact(entry=entry, given=given, value=self.script.variable("Bool"))
         if kind == "text":
-            return Fact(entry, given, FALSE)
+            return Fact(entry=entry, given=given)
         if kind == "set":
-            return Fact(entry, given, FALSE, {o: self.script.variable("Bool") for o in entry.accepts.options})
+            members = {o: self.script.variable("Bool") for o in entry.accepts.options}
+            return Fact(entry=entry, given=given, members=members)
         value = self.script.variable("Real" if kind == "number" and not entry.type.integer else "Int")
         if kind in ("choice", "code"):
             texts = entry.accepts.options if kind == "choice" else self._codes(entry)
@@ -107,9 +113,18 @@ class World:
                 raise Unheld(f"a bound of {entry.name}")
             if sort == "Int" and isinstance(end, Fraction) and end.denominator != 1:
                 raise Unheld(f"a bound of {entry.name}")
-            self.script.holds(or_(not_(given), f"({bound.relation} {value} {number(end, sort)})"))
+            within = f"({bound.relation} {value} {number(end, sort)})"
+            self.script.holds(within if isinstance(entry, OfList) else or_(not_(given), within))
         not_yet = self.script.variable("Bool", "n") if kind == "date" else FALSE
-        return Fact(entry, given, value, not_yet=not_yet)
+        ends = self._ends(value, sort) if isinstance(entry, OfList) else None
+        return Fact(entry=entry, given=given, value=value, not_yet=not_yet, ends=ends)
+
+    def _ends(self, value: str, sort: Sort) -> tuple[End, End]:
+        """What a total lies between as far as it is known."""
+        low, high = (End(self.script.variable("Bool"), self.script.variable(sort)) for _ in range(2))
+        self.script.holds(or_(not_(low.there), f"(<= {low.value} {value})"))
+        self.script.holds(or_(not_(high.there), f"(<= {value} {high.value})"))
+        return low, high
 
     def _codes(self, entry: Input) -> Iterator[str]:
         """Every code an expression names, and of each beginning it asks for as many others as there are codes."""
@@ -134,7 +149,7 @@ class World:
         """A fact: given, or what its silence means."""
         entry, fact = self.rule.inputs[name], self.fact(name)
         if name == self.without:
-            fact = Fact(entry, FALSE, fact.value, fact.members)
+            fact = replace(fact, given=FALSE, not_yet=FALSE, ends=None)
         known = or_(fact.given, fact.not_yet) if name != self.without else FALSE
         sort: Sort = (
             "Bool"
@@ -150,7 +165,7 @@ class World:
             value = ite(fact.not_yet, f"(+ {self.day} 1)", fact.value)
             open_ = entry.open and entry.type.kind == "choice"
             told = not_(f"(= {fact.value} {self.codes.of(ANOTHER)})") if open_ else TRUE
-            here = Sym(known=and_(known, told), value=value, sort=sort)
+            here = Sym(known=and_(known, told), value=value, sort=sort, ends=fact.ends)
         if entry.assume is None:
             return here
         silent = not_(known)
