@@ -149,7 +149,8 @@ def _part(told: str, shape: str) -> _Part:
     if digits is None:
         return _Part(before="", after="", percent=False, negative=False, another=True)
     before, after = told[: digits.start()], told[digits.end() :]
-    ratio = "/" in shape and DRAWN not in shape and not re.sub("[#0?., /1-9-]", "", shape)
+    whole, over, _ = shape.partition("/")
+    ratio = bool(over) and DRAWN not in whole and not re.sub("[#0?., /1-9-]", "", told)
     another = bool(
         _SCALED.search(shape) or (_DIGIT_PART.search(shape[digits.end() :]) and not ratio)
         or _DRAWN_BEFORE.search(before) or _DRAWN_AFTER.match(after)
@@ -159,5 +160,5 @@ def _part(told: str, shape: str) -> _Part:
     plain = [word if re.sub(r"[\s()（）+-]", "", word) else "" for word in words]
     if ratio:
         plain = ["", ""]
-    negative = re.search("[-－−(（]", before) is not None and not ratio
+    negative = not ratio and (re.search("[-－−(（]", before) or re.search("[-－−]", after)) is not None
     return _Part(before=plain[0], after=plain[1], percent=percent, negative=negative and not plain[0], another=another)
