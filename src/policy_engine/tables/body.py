@@ -33,6 +33,7 @@ from policy_engine.tables.units import (
     UNITS,
     about_the_table,
     bare_unit,
+    fits,
     in_another,
     noted,
     plain_unit,
@@ -207,8 +208,9 @@ class Body:
             cell = cells[i] if i < len(cells) else None
             if type(cell) is not str or cell[:1].isdigit() or len(cell) > LONG:
                 continue
-            if asked.type.kind == "number" and bare_unit(cell):
-                if bare_unit(cell) == (asked.type.unit, self.columns[i].factor):
+            told_in = bare_unit(cell) if asked.type.kind == "number" else None
+            if told_in and (told_in in UNITS.values() or fits(told_in[0], asked)):
+                if told_in == (asked.type.unit, self.columns[i].factor):
                     continue
                 en, zh = f"`{cell}` stands where a number does", f"“{cell}”写在填数的位置"
                 advice = Text(

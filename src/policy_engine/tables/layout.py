@@ -58,7 +58,7 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     read = with_comments(_columns(header, head, job, file), sheet, rows_of_header, job, file)
     columns = Columns(read if job.unit else with_unit(read, _noted_above(header, head, read, sheet, job, file)))
     columns.row = head[header.last][0]
-    check_comments(columns, sheet, columns.row, job, file)
+    check_comments(columns, sheet, False, job, file)
     check_mapping(columns, job, file)
     body = Body(sheet, columns, job, file, header.words, header.told)
     return columns, body.rows(chain(top[header.last + 1 :], rows))
@@ -203,7 +203,7 @@ def _noted_above(
     """The units noted for a sheet: above its header, beside it, on its tab and its pages. Raises PolicyError."""
     above = [[w for w in line if w] for _, line in head[: header.first]]
     notes = [w for line in above for w in line] + [column.header for column in columns if column.entry is None]
-    notes += [*header.groups.values(), *sheet.pages]
+    notes += [*header.groups.values(), sheet.title, *sheet.pages]
     titles = [line[0] for line in above if len(line) == 1] + titles_of(sheet)
     titles += [w for line in above if len(line) == 2 for w in line if unit_alone(w)]  # in the corner, beside a name
     titles += [w for line in above if len(line) > 1 for w in line if unit_inside(w)]
@@ -263,8 +263,8 @@ def _form(rows: list[tuple[int, list[Any]]], sheet: Sheet, job: Job, file: str) 
     columns = [replace(c, at=was.at) for c, was in zip(read, columns, strict=True)]
     if not job.unit:
         titles = [*others[:1], *titles_of(sheet)]
-        columns = with_unit(columns, noted([*others, *sheet.pages], job.rule, file, titles))
-    check_comments(columns, sheet, None, job, file)
+        columns = with_unit(columns, noted([*others, sheet.title, *sheet.pages], job.rule, file, titles))
+    check_comments(columns, sheet, True, job, file)
     check_mapping(columns, job, file)
     job.tell(
         Text(f"read as a form: one case of {len(columns)} labels", f"按表单读取：一个案例，{len(columns)} 项").of(

@@ -20,13 +20,15 @@ from policy_engine.tables.units import fits, noted
 COMMENTS: Final = 4 << 20
 """So many bytes of comments are read."""
 ENDS: Final = 1 << 16
+BESIDE: Final = 50
+"""So many columns to the right of a label its value may stand."""
 _RELATED: Final = re.compile(rb"<Relationship\b[^>]*>")
 _TARGET: Final = re.compile(rb"""\bTarget=["']([^"']+)["']""")
 _COMMENT: Final = re.compile(
     rb"""<comment\b[^>]*\bref=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>(.*?)</comment>""", re.DOTALL
 )
 _TEXT: Final = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
-_OF_PAGE: Final = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)>([^<]*)<")
+_OF_PAGE: Final = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]*)<")
 _CODES: Final = re.compile(r'&"[^"]*"|&[0-9]+|&K[0-9A-Fa-f]{6}|&[LCR]|&[A-Za-z&]')
 """Fonts, sizes, colours and places in the header of a page; a sign for the number of the page."""
 
@@ -74,12 +76,10 @@ def titles_of(sheet: Sheet) -> list[str]:
 
 
 def with_comments(columns: Sequence[Column], sheet: Sheet, rows: range, job: Job, file: str) -> list[Column]:
-    """The columns, each in the unit that a comment on its header notes, which stands in some rows. Raises PolicyError where it has another, or a comment above notes one."""
+    """The columns, each in the unit that a comment on its header notes, which stands in some rows. Raises PolicyError where it has another."""
     found = list(columns)
     for (row, i), text in sorted(sheet.comments.items()):
-        units = _units_in(text, job, file) if row < rows.stop and not job.unit else {}
-        if units and row < rows.start:
-            raise _noted_beside(row, i, text, file)
+        units = _units_in(text, job, file) if rows.start <= row < rows.stop and not job.unit else {}
         for at in _under(row, i, sheet, len(found)) if units else ():
             factor = _factor(units, column := found[at])
             if factor is not None and column.own_unit and factor != column.factor:
@@ -94,13 +94,21 @@ def _under(row: int, column: int, sheet: Sheet, width: int) -> range:
     return range(column, min(right + 1, width))
 
 
-def check_comments(columns: Sequence[Column], sheet: Sheet, below: int | None, job: Job, file: str) -> None:
-    """Raises PolicyError where a comment below a row notes another unit than its column is read in; one on a form, than any number is."""
+def check_comments(columns: Sequence[Column], sheet: Sheet, form: bool, job: Job, file: str) -> None:
+    """Raises PolicyError where a comment notes another unit than a column is read in: its own, else any that has no unit of its own."""
     for (row, i), text in sorted(() if job.unit else sheet.comments.items()):
-        about = columns if below is None else columns[i : i + 1] if row > below else ()
-        units = _units_in(text, job, file) if about else {}
+        units = _units_in(text, job, file)
+        own = _of_label(row, i, columns) if form else [columns[at] for at in _under(row, i, sheet, len(columns))]
+        about = [c for c in own if _factor(units, c) is not None] or [c for c in columns if not c.own_unit]
         if any(_factor(units, column) not in (None, column.factor) for column in about):
             raise _noted_beside(row, i, text, file)
+
+
+def _of_label(row: int, column: int, columns: Sequence[Column]) -> list[Column]:
+    """The label of a form whose value stands at a cell, or next to the right of it."""
+    there = {c.at: c for c in columns}
+    places = (cell_name(row, at) for at in range(column, column + BESIDE))
+    return [there[at] for at in places if at in there][:1]
 
 
 def _factor(units: Mapping[Unit, Fraction], column: Column) -> Fraction | None:

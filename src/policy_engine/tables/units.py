@@ -201,6 +201,15 @@ def _counted(unit: Unit) -> dict[str, int]:
     return found
 
 
+def _of_an_input(word: str, rule: Rule, more: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Whether a word is a unit, or so many of it, of what numbers of an input count: 千克 and 万吨 where there are tonnes."""
+    told = measure_of(plain_unit(word), more)
+    counted = _counted(told[0]) if told else {}
+    return bool(counted) and any(
+        entry.type.kind == "number" and _counted(entry.type.unit or ()) == counted for entry in rule.askable.values()
+    )
+
+
 def own_words(entry: Input) -> set[str]:
     """The words for the unit of an input, as its rule and the answers have them."""
     words = {entry.unit_word.en, *words_of_count(entry.unit_word.zh)}
@@ -254,7 +263,13 @@ def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = (
         for note in form.finditer(word)
     ]
     told += [(note[0], note[1]) for word in titles if (note := _ONLY.fullmatch(word) or _TITLE.search(word))]
-    told += [(note[0], note[1]) for word in titles for note in _INSIDE.finditer(word) if _is_measure(note[1])]
+    told += [(word, word) for word in titles if _of_an_input(word, rule)]
+    told += [
+        (note[0], note[1])
+        for word in titles
+        for note in _INSIDE.finditer(word)
+        if _is_measure(note[1]) or _of_an_input(note[1], rule)
+    ]
     for whole, text in told:
         if _OF_AN_OFFICE.match(whole) and plain_unit(text) not in UNITS:
             continue
@@ -296,7 +311,7 @@ def measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit
             unit, factor = measure
             if found.setdefault(unit, factor) != factor:
                 raise _mixed(text, file)
-        elif word not in own and (given or _may_be_one(word)):
+        elif word not in own and (given or _may_be_one(word) or _of_an_input(word, rule, _MORE)):
             raise _mixed(text, file)
     return found
 

@@ -50,7 +50,10 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     book, sheet = _opened(path, name, results=True)
     formulas, merges, hidden = _seen(path, sheet)
     day_0 = book.epoch.date() if sheet is not None else None
-    comments, pages = of_workbook(path, sheet)
+    try:
+        comments, pages = of_workbook(path, sheet)
+    except (OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        raise _no_workbook(error, path) from None
     rows = _whole(path, name, formulas)
     return Sheet(
         rows=rows, title=str(sheet.title), merges=merges, day_0=day_0, hidden=hidden, comments=comments, pages=pages
