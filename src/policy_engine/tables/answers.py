@@ -13,7 +13,7 @@ from policy_engine.deciding.situation import resting
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.tables import beside
 from policy_engine.tables.cells import Percentage
-from policy_engine.tables.columns import Column, Job
+from policy_engine.tables.columns import Column, Job, handed_on
 from policy_engine.words import OUTCOME, STATUS, assumed, say
 
 PATTERNS: Final = 1000
@@ -51,7 +51,7 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
         own = [
             f"{name}（判定）" if name in theirs else name for name in own
         ]  # 说明, 依据: many sheets have such columns
-    return [*(column.header for column in columns), *own]
+    return [*(handed_on(column, job) for column in columns), *own]
 
 
 def totals_given(job: Job, columns: Sequence[Column]) -> frozenset[str]:

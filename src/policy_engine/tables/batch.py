@@ -139,7 +139,7 @@ def run(
     _refuse_orphans(children, tally, reject)
     sink.header(heads := _checked(headers(job, columns, machine), len(columns)))
     there = totals_given(job, columns) if machine else ()
-    tally.headers = tuple(column.header for column in columns)
+    tally.headers = tuple(heads[: len(columns)])
     tell = sink.say_beside if isinstance(sink, Handed) and columns.row else _untold
     see = sink.see if isinstance(sink, Witness) else _unseen
     tell(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])

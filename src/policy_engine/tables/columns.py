@@ -233,6 +233,28 @@ def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> l
     return [placed(column) for column in columns]
 
 
+def handed_on(column: Column, job: Job) -> str:
+    """The header of a column as it is handed on, away from what noted its unit: with that unit, where it has none in its own words."""
+    entry = column.entry
+    if (
+        entry is None
+        or not fits(entry.type.unit or (), entry)
+        or not (column.factor != 1 or column.own_unit or job.unit)
+    ):
+        return column.header
+    if column_of(column.header, job).own_unit:
+        return column.header
+    word = word_of((entry.type.unit or (), column.factor))
+    for name in (column.header, entry.label.of(job.lang)):
+        try:
+            again = column_of(f"{name}（{word}）", job)
+        except PolicyError:
+            continue
+        if (again.entry, again.factor) == (entry, column.factor):
+            return again.header
+    return column.header
+
+
 def _check_columns(columns: Sequence[Column], file: str, row: int) -> None:
     """Raises PolicyError where two columns give one input, with their headers."""
     counts = Counter(column.entry.name for column in columns if column.entry)

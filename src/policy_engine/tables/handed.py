@@ -191,6 +191,8 @@ class Workbook:
             sheet.set_row(number - 1, max(original.heights.get(number, LINE), LINE * min(tall, TALL)))
             for c, look in enumerate(row):
                 _put(sheet, number - 1, c, look, formats.of(look))
+                if (number, c) in original.comments:
+                    sheet.write_comment(number - 1, c, _fitting(original.comments[number, c]))
             for i, text in enumerate(said):
                 form = self.head if number == self.start else formats.outcome(text) if i == 0 else formats.beside
                 sheet.write_string(number - 1, width + i, _fitting(text), form)
@@ -201,6 +203,7 @@ class Workbook:
         for below, text in enumerate(alike, len(original.rows) + 1):
             sheet.set_row(below, LINE * lines_of(text, across))
             sheet.merge_range(below, 0, below, width + len(spans) - 1, _fitting(text), self.wrap)
+        sheet.set_header("&C" + "  ".join(original.pages).replace("&", "&&")[:200])
         _page(sheet, self.rule.title.of(self.lang), 1, max(self.start - 1, 0))
         sheet.freeze_panes(self.start, 0)
 

@@ -17,6 +17,7 @@ from policy_engine.tables.columns import Column, Job
 from policy_engine.tables.sheet import Sheet, cell_name
 from policy_engine.tables.units import fits, noted
 
+Margins = tuple[dict[tuple[int, int], str], tuple[str, ...]]
 COMMENTS: Final = 4 << 20
 """So many bytes of comments are read."""
 ENDS: Final = 1 << 16
@@ -33,7 +34,7 @@ _CODES: Final = re.compile(r'&"[^"]*"|&[0-9]+|&K[0-9A-Fa-f]{6}|&[LCR]|&[A-Za-z&]
 """Fonts, sizes, colours and places in the header of a page; a sign for the number of the page."""
 
 
-def of_workbook(path: Any, sheet: Any) -> tuple[dict[tuple[int, int], str], tuple[str, ...]]:
+def of_workbook(path: Any, sheet: Any) -> Margins:
     """The comments of a sheet of an .xlsx by row and column, and the texts over and under its pages."""
     part = str(sheet._worksheet_path).lstrip("/")  # noqa: SLF001 - nothing else tells
     with zipfile.ZipFile(path) as parts:

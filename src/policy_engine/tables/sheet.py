@@ -63,13 +63,15 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """A sheet as it is kept in what is handed on: cells by row, merged ones, widths of columns, heights of rows."""
+    """A sheet as it is kept in what is handed on: cells by row, merged ones, widths, heights, comments, texts over the pages."""
 
     title: str
     rows: Sequence[Sequence[Look]]
     merges: tuple[Merge, ...]
     widths: Mapping[int, float]
     heights: Mapping[int, float]
+    comments: Mapping[tuple[int, int], str]
+    pages: Sequence[str]
 
 
 def cell_name(row: int, column: int) -> str:

@@ -16,7 +16,7 @@ from xml.sax.saxutils import unescape
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
-from policy_engine.tables.margins import of_workbook
+from policy_engine.tables.margins import Margins, of_workbook
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
 
 UNPACKED: Final = 1 << 30
@@ -48,12 +48,8 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     A formula that no spreadsheet has worked out stands as its text: it is not an empty cell.
     """
     book, sheet = _opened(path, name, results=True)
-    formulas, merges, hidden = _seen(path, sheet)
+    formulas, merges, hidden, (comments, pages) = _seen(path, sheet)
     day_0 = book.epoch.date() if sheet is not None else None
-    try:
-        comments, pages = of_workbook(path, sheet)
-    except (OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        raise _no_workbook(error, path) from None
     rows = _whole(path, name, formulas)
     return Sheet(
         rows=rows, title=str(sheet.title), merges=merges, day_0=day_0, hidden=hidden, comments=comments, pages=pages
@@ -201,8 +197,8 @@ def refuse_bomb(path: Path) -> None:
         )  # fmt: skip
 
 
-def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...], Hidden]:
-    """Whether the sheet holds formulas, its merged cells, what is hidden, seen block by block. Raises PolicyError."""
+def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...], Hidden, Margins]:
+    """Whether the sheet holds formulas, its merged cells, what is hidden, seen block by block; its comments and pages. Raises PolicyError."""
     from openpyxl.utils import range_boundaries
 
     formulas, merged, tail = False, dict[bytes, None](), b""
@@ -217,11 +213,12 @@ def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...], Hidden]:
                 for kind, place in _hidden_in(seen) if b"hidden=" in seen else ():
                     rows |= dict.fromkeys(place) if kind == b"row" else {}
                     columns |= {at - 1 for at in place if kind == b"col"}
+        margins = of_workbook(path, sheet)
     except (OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise _no_workbook(error, path) from None
     found = (range_boundaries(ref.decode()) for ref in merged)
     merges = tuple(Merge(top, left - 1, bottom, right - 1) for left, top, right, bottom in found)
-    return formulas, merges, Hidden(tuple(rows), frozenset(columns))
+    return formulas, merges, Hidden(tuple(rows), frozenset(columns)), margins
 
 
 def _hidden_in(seen: bytes) -> Iterator[tuple[bytes, range]]:
@@ -252,7 +249,7 @@ def read_original(path: Path, name: str | None) -> Original | None:
     """
     if path.stat().st_size > KEPT:
         return None
-    formulas, merges, _ = _seen(path, _opened(path, name, results=True)[1])
+    formulas, merges, _, (comments, pages) = _seen(path, _opened(path, name, results=True)[1])
     sheet = _held(path, name, results=True)
     written = _held(path, name, results=False) if formulas else sheet
     rows = [
@@ -261,7 +258,9 @@ def read_original(path: Path, name: str | None) -> Original | None:
     ]
     widths = {i: d.width for i in range(len(rows[0]) if rows else 0) if (d := _dimension(sheet, i)) is not None}
     heights = {row: d.height for row, d in sheet.row_dimensions.items() if d.height}
-    return Original(title=str(sheet.title), rows=rows, merges=merges, widths=widths, heights=heights)
+    return Original(
+        title=str(sheet.title), rows=rows, merges=merges, widths=widths, heights=heights, comments=comments, pages=pages
+    )  # fmt: skip
 
 
 def _held(path: Path, name: str | None, results: bool) -> Any:

@@ -1,0 +1,78 @@
+"""Units noted beside the cells: found as programs write them, and still there in what is handed on."""
+
+import csv
+import re
+import zipfile
+
+import pytest
+import sheets
+from typer.testing import CliRunner
+
+from policy_engine.doors.main import app
+
+openpyxl = pytest.importorskip("openpyxl", reason="tables need `pip install '.[tables]'`")
+RUN = CliRunner()
+ROWS = sheets.award(*sheets.persons(0.5, "许多"))
+NOTED = {
+    "tab": {"tab": "奖金（万元）", "rows": ROWS},
+    "above": {"rows": [["单位：万元"], *ROWS]},
+    "pages": {"pages": "单位：万元", "rows": ROWS},
+    "comment": {"comments": {"B1": "单位：万元"}, "rows": ROWS},
+}
+
+
+def changed(path, part, change):
+    """The workbook with one of its parts changed."""
+    with zipfile.ZipFile(path) as there:
+        parts = {name: there.read(name) for name in there.namelist()}
+    (name,) = [name for name in parts if re.fullmatch(part, name)]
+    parts[name] = change(parts[name])
+    with zipfile.ZipFile(path, "w") as out:
+        for name, data in parts.items():
+            out.writestr(name, data)
+    return path
+
+
+@pytest.mark.parametrize("place", NOTED)
+def test_a_unit_noted_elsewhere_stands_in_the_header_of_what_is_handed_on(tmp_path, place):
+    path = sheets.write(sheets.Made(name=place, wanted=None, **NOTED[place]), tmp_path)
+    out, bad = tmp_path / "out.xlsx", tmp_path / "bad.csv"
+    RUN.invoke(app, ["batch", "award.grant", str(path), "-o", str(out), "--errors", str(bad), "--as-of", "2025-03-01"])
+    with bad.open(encoding="utf-8-sig", newline="") as file:
+        heads, row = csv.reader(file)
+    assert heads[1] == "每人奖金（万元）"
+    assert row[1] == "许多"
+    kept, decided = openpyxl.load_workbook(out).worksheets[:2]
+    assert [cell.value for line in kept.iter_rows(max_row=2) for cell in line].count("每人奖金") == 1
+    assert decided["B1"].value == "每人奖金（万元）"
+    again = tmp_path / "again.csv"
+    RUN.invoke(app, ["batch", "award.grant", str(out), "-o", str(again), "--as-of", "2025-03-01"])
+    with again.open(encoding="utf-8-sig", newline="") as file:
+        assert next(csv.DictReader(file))["individual-cap.status"] == "violated"
+
+
+@pytest.mark.parametrize("tag", [b'<oddHeader xml:space="preserve">', b"<x:oddHeader>"])
+def test_the_header_of_the_pages_is_found_as_programs_write_it(tmp_path, tag):
+    path = sheets.write(sheets.Made(name="pages", wanted=None, **NOTED["pages"]), tmp_path)
+    changed(path, r"xl/worksheets/sheet\d\.xml", lambda data: data.replace(b"<oddHeader>", tag).replace(b"</oddHeader>", b"</x:oddHeader>" if b":o" in tag else b"</oddHeader>"))  # fmt: skip
+    found = zipfile.ZipFile(path).read("xl/worksheets/sheet1.xml")
+    assert tag in found
+    from policy_engine.tables.margins import of_workbook
+
+    class Part:
+        _worksheet_path = "xl/worksheets/sheet1.xml"
+
+    assert of_workbook(path, Part) == ({}, ("单位：万元",))
+
+
+def test_comments_that_are_broken_are_told_as_a_broken_workbook(tmp_path):
+    path = sheets.write(sheets.Made(name="comment", wanted=None, **NOTED["comment"]), tmp_path)
+    with zipfile.ZipFile(path) as parts:
+        (info,) = [one for one in parts.infolist() if re.search("comments", one.filename) and one.filename.endswith("xml")]  # fmt: skip
+    data = bytearray(path.read_bytes())
+    start = info.header_offset + 30 + len(info.filename)
+    data[start : start + info.compress_size] = b"\xff" * info.compress_size
+    path.write_bytes(data)
+    result = RUN.invoke(app, ["batch", "award.grant", str(path), "-o", str(tmp_path / "o.csv"), "--lang", "zh"])
+    assert result.exit_code == 2
+    assert "不是有效的工作簿" in result.output
