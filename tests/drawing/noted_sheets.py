@@ -41,4 +41,11 @@ SERIES = [
     Made(name="units of what is not asked", rows=[["单位：元、天"], *award(*persons(500))], wanted=yuan("500")),
     *[Made(name=f"{word} in a cell of amounts", rows=award(*persons(500, word, 600)), wanted=[*yuan("500"), REFUSED, *yuan("600")]) for word in ("天", "吨", "m")],
     Made(name="a unit of money in a cell of amounts", rows=award(*persons(500, "万元", 600)), wanted="写在填数的位置"),
+    *[Made(name=f"a unit in a title beside another cell: {title}", rows=[["附件1", None, title], [], *award(*persons(0.5))], wanted=yuan("5000")) for title in ("2024年奖金发放表（万元）", "奖金（万元）发放表")],
+    *[Made(name=f"a unit with more in a title: {title}", rows=[[title], *award(*persons(0.5))], wanted=yuan("5000")) for title in ("发放表（万元、人）", "发放表（万元，含税）", "发放表〔万元〕")],
+    *[Made(name=f"a unit that is not plain in a title: {title}", rows=[[title], *award(*persons(0.5))], wanted="--unit") for title in ("发放表（万元/人）", "发放表（RMB万元）")],
+    *[Made(name=f"an amount in a title: {title}", rows=[[title], *award(*persons(500))], wanted=yuan("500")) for title in ("奖金（3万元以上）发放表", "奖金（三百万元以上）发放表")],
+    Made(name="a second header calls whom otherwise", rows=[["姓名", *AWARD], ["扎西", *persons(500)[0]], [], ["获奖人", *AWARD], ["卓玛", *persons(600)[0]]], wanted=yuan("500", "600")),
+    *[Made(name=f"a second header without its last input, the row ending there: {kind}", kind=kind, rows=[["姓名", *AWARD], ["扎西", *persons(500)[0]], [], ["姓名", *AWARD[:3], *end], ["卓玛", *persons(600)[0]]], wanted="第 4 行是另一个表头")
+      for kind in (".csv", ".xlsx") for end in ((), ("",))],
 ]  # fmt: skip

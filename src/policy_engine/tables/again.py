@@ -27,7 +27,8 @@ class Again:
 
     def is_header(self, number: int, words: Sequence[str]) -> bool:
         """Whether a row is the header once more. Raises PolicyError where other words, or other units, stand over an input."""
-        if words[: len(self.header)] == self.header[: len(words)] and not any(words[len(self.header) :]):
+        words = [*words, *[""] * (len(self.columns) - len(words))]  # a row may end before its empty cells
+        if words[: len(self.header)] == self.header and not any(words[len(self.header) :]):
             return True
         again = [i for i, word in enumerate(words) if word and (word in self.told.get(i, ()) or self._is_label(word))]
         if len(again) < 2 or any(self._may_be_fact(i, words[i]) for i in again):
@@ -62,7 +63,9 @@ class Again:
         if word in told or plain(word) in map(plain, told):
             return True
         if entry is None and not self.names(word):
-            return not (isinstance(above, InWords) or (above is not None and above.header in self.whom))
+            if above is not None and above.header in self.whom:
+                return word in self.whom
+            return not isinstance(above, InWords)
         if not word:
             return len(told) > 1  # of a header of several rows one may leave a column out
         try:

@@ -24,7 +24,16 @@ from policy_engine.tables.columns import (
 from policy_engine.tables.margins import check_comments, titles_of, with_comments
 from policy_engine.tables.marks import is_a_fact
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
-from policy_engine.tables.units import OTHER_MONEY, fits, noted, own_words, unit_alone, unit_behind, unit_inside
+from policy_engine.tables.units import (
+    IN_BRACKETS,
+    OTHER_MONEY,
+    fits,
+    noted,
+    own_words,
+    unit_alone,
+    unit_behind,
+    unit_inside,
+)
 
 HEADER_ROWS: Final = 30
 FORM_ROWS: Final = 500
@@ -207,6 +216,7 @@ def _noted_above(
     titles = [line[0] for line in above if len(line) == 1] + titles_of(sheet)
     titles += [w for line in above if len(line) == 2 for w in line if unit_alone(w)]  # in the corner, beside a name
     titles += [w for line in above if len(line) > 1 for w in line if unit_inside(w)]
+    titles += [w for line in above[:-1] if len(line) > 1 for w in line if IN_BRACKETS.fullmatch(w)]  # over no column
     return noted(notes, job.rule, file, titles)
 
 

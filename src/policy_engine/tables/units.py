@@ -137,9 +137,11 @@ AREA: Final = re.compile("[公市英]?亩|公顷|万(?:平方米|平米|㎡|m2|m
 _ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
 _TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
 _INSIDE: Final = re.compile(
-    r"[（(\[【]\s*(?:[\u4e00-\u9fff]{0,2}单位\s*[:：]?\s*)?([^（()）\[\]【】]{1,10}?)\s*[)）\]】]"
+    r"[（(\[【〔]\s*(?:[\u4e00-\u9fff]{0,2}单位\s*[:：]?\s*)?([^（()）\[\]【】〔〕]{1,10}?)\s*[)）\]】〕]"
 )
 """What stands in brackets anywhere in a title: 奖金（万元）发放表."""
+_SCALED: Final = re.compile("(?<![0-9.一二三四五六七八九十两几数多百千万亿])[百千万亿]{1,2}元")
+"""Many yuan in a title, with something beside: （万元、人）; not （3万元以上）."""
 _ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
 _SIGNS: Final = re.compile(
     rf"[%‰㎡²]|(?<![a-z])(?:{_MONEY}|m2|thousand|million|billion)|[百佰千仟万萬亿億0-9]\s*[元圆圓]|{OTHER_MONEY.pattern}",
@@ -268,7 +270,7 @@ def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = (
         (note[0], note[1])
         for word in titles
         for note in _INSIDE.finditer(word)
-        if _is_measure(note[1]) or _of_an_input(note[1], rule)
+        if _is_measure(note[1]) or _SCALED.search(note[1]) or _of_an_input(note[1], rule)
     ]
     for whole, text in told:
         if _OF_AN_OFFICE.match(whole) and plain_unit(text) not in UNITS:
