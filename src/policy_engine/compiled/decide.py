@@ -159,17 +159,17 @@ class Quick(Verdict):
 
     def awaited(self, p: Provision) -> Unknown:
         """The facts a provision waits for, with what else keeps it open; before it is due those alone that may settle it before."""
-        return self._side.unknown(self._side.waits[self.whole.waits.checks[p.id][1]], None)
+        return self._side.unknown(self._side.waits()[self.whole.waits.checks[p.id][1]], None)
 
     def barely(self, p: Provision) -> Iterable[str]:
         """The facts a provision waits for where nothing is assumed; a value for those too that say whether these matter."""
-        waits, found = self.whole.waits, self._bare.waits
+        waits, found = self.whole.waits, self._bare.waits()
         if not p.is_formula:
             return tuple(found[waits.checks[p.id][0]])
-        missing = found[waits.values[p.id].at]
+        missing = found[waits.values[p.id]]
         return (
             *missing,
-            *(other for name in missing if name in waits.whens for other in found[waits.whens[name][1].at]),
+            *(other for name in missing if name in waits.whens for other in found[waits.whens[name][1]]),
         )
 
     @cached_property
@@ -237,46 +237,52 @@ class Quick(Verdict):
         return SAID.of((self.whole, None, codes, self._all if waits else ()), self._alternatives)
 
     def _alternatives(self) -> tuple[Alternative, ...]:
-        found, whole, count = self._found, self.whole, len(self.choices) + 1
-        said, values, least, told = list[list[int]](), list[Provision](), NOTHING, False
-        for slot, weight in whole.weighed:
-            if found[slot.others] is not None:
-                said.append(slot.each(found, weight))
-            elif weight[found[slot.at]] < least:
-                least = weight[found[slot.at]]
-        for p in whole.stating:
-            if self._may_move(p):
-                values.append(p)
-            elif (state := found[whole.states[p.id].at]) == OPEN:
-                least = min(least, UNKNOWN)
-            else:
-                told = told or state == TOLD
-        if not (said or values) or (
-            least < NOTHING and least <= min([UNKNOWN if values else NOTHING, *map(min, said)])
-        ):
-            return ()  # whatever these say, the rest says as much
-        gravest = [min(one) for one in zip([least] * count, *said, strict=True)]
-        left = [i for i, one in enumerate(gravest) if one > UNKNOWN]  # no value says anything graver
-        valued = set(left) if told else set()
-        for p in values:
-            each = whole.states[p.id].each(found)
-            idle = OPEN in each and self._may_be_idle(p)
-            for i in left:
-                if each[i] == OPEN and (not idle or self._side.bears(p, i if i < len(self.choices) else None)):
-                    gravest[i] = UNKNOWN
-                elif each[i] == TOLD:
-                    valued.add(i)
-            left = [i for i in left if gravest[i] > UNKNOWN]
-            if not left:
-                break
-        gravest = [VALUED if one == NOTHING and i in valued else one for i, one in enumerate(gravest)]
-        others = whole.telling(gravest.pop(), enumerate(gravest))
-        return tuple([Alternative(self.choices[i], outcome=OUTCOMES[one]) for i, one in others])
+        """Choices are bits by their place, the last by default: none is gone through that says what is said already."""
+        says, open_ = self._outcomes()
+        maybe = 0
+        for _, bits in open_:
+            maybe |= bits & ~(says[0] | says[UNKNOWN])  # else it is said already
 
-    def _may_move(self, p: Provision) -> bool:
-        """Whether another reading may change whether a formula has a value, or whether that matters."""
-        slot = self.whole.states[p.id]
-        return self._found[slot.others] is not None or (self._found[slot.at] == OPEN and self._may_be_idle(p))
+        def outcome(i: int | None, bit: int) -> int:
+            if maybe & bit and any(bits & bit and self._side.bears(p, i) for p, bits in open_):
+                return UNKNOWN
+            return next(one for one, bits in enumerate(says) if bits & bit)
+
+        default = 1 << len(self.choices)
+        known, others, todo = {outcome(None, default): -1}, list[Alternative](), default - 1
+        while todo:
+            unknown = known.get(UNKNOWN, 0) | ~maybe
+            for one, bits in enumerate(says):
+                todo &= ~(bits & known.get(one, 0) & unknown)
+            if bit := todo & -todo:
+                one = outcome(i := bit.bit_length() - 1, bit)
+                if not known.get(one, 0) & bit:
+                    others.append(Alternative(self.choices[i], outcome=OUTCOMES[one]))
+                    known[one] = known.get(one, 0) | self.whole.above[i]
+                todo ^= bit
+        return tuple(others)
+
+    def _outcomes(self) -> tuple[list[int], list[tuple[Provision, int]]]:
+        """For each outcome the choices under which it is what is said, and the formulas that may say besides that it is unknown."""
+        found, says, valued, open_ = self._found, [0] * len(OUTCOMES), 0, list[tuple[Provision, int]]()
+        for slot, weight in self.whole.weighed:
+            for said, bits in slot.told(found):
+                says[weight[said]] |= bits
+        for p in self.formulas:
+            for state, bits in self.whole.states[p.id].told(found):
+                if state == TOLD:
+                    valued |= bits
+                elif state == OPEN and self._may_be_idle(p):
+                    open_.append((p, bits))
+                elif state == OPEN:
+                    says[UNKNOWN] |= bits
+        left = (2 << len(self.choices)) - 1
+        for one in range(NOTHING):  # the gravest counts
+            says[one] &= left
+            left ^= says[one]
+        says[VALUED] |= left & valued
+        says[NOTHING] = left & ~valued
+        return says, open_
 
     def _may_be_idle(self, p: Provision) -> bool:
         """Whether a formula may wait for facts alone that do not matter."""
@@ -289,30 +295,25 @@ class Side:
     def __init__(self, whole: Whole, values: tuple[Any, ...], told: tuple[bool, ...]) -> None:
         self.whole, self._values, self._told = whole, values, told
         self.found = whole.function(values)
+        self._waits: dict[int | None, tuple[Any, ...]] = {}
         self._idle: dict[int | None, frozenset[str]] = {}
         self._open: dict[tuple[int, int | None], Unknown] = {}  # by what is waited for, which `waits` keeps
         self._bears: dict[tuple[int, int | None], bool] = {}
 
-    @cached_property
-    def waits(self) -> tuple[Any, ...]:
-        """What everything waits for that is not known."""
-        return self.whole.waits.function((self._values, self._told))  # type: ignore[no-any-return]
-
-    @cached_property
-    def _waits_under(self) -> tuple[Any, ...]:
-        return self.whole.waits_under.function((self._values, self._told))  # type: ignore[no-any-return]
+    def waits(self, i: int | None = None) -> tuple[Any, ...]:
+        """What everything waits for that is not known, under a choice by its place; None: as the text is read by default."""
+        found = self._waits.get(i)
+        if found is None:
+            found = self._waits[i] = self.whole.waits_under(i).function((self._values, self._told))
+        return found
 
     def idle(self, i: int | None) -> frozenset[str]:
-        """The facts not given that do not matter under a choice, by its place; None: as the text is read by default."""
+        """The facts not given that do not matter under a choice."""
         i = i if self.whole.asks_by_readings else None
         if i not in self._idle:
-            if i is None:
-                whens, waits = self.whole.waits.whens, self.waits
-                found = [n for n, (matters, _) in whens.items() if waits[matters.at] is False]
-            else:
-                whens, waits = self.whole.waits_under.whens, self._waits_under
-                found = [n for n, (matters, _) in whens.items() if waits[matters.under[i]] is False]
-            self._idle[i] = frozenset([n for n in found if not self._told[self.whole.place[n]]])
+            whens, waits = self.whole.waits_under(i).whens.items(), self.waits(i)
+            found = [n for n, (matters, _) in whens if waits[matters] is False and not self._told[self.whole.place[n]]]
+            self._idle[i] = frozenset(found)
         return self._idle[i]
 
     def value(self, p: Provision) -> Value:
@@ -350,9 +351,8 @@ class Side:
         return self._bears[key]
 
     def _waits_of(self, p: Provision, i: int | None) -> Waiting:
-        if i is None:
-            return self.waits[self.whole.waits.values[p.id].at]  # type: ignore[no-any-return]
-        return self._waits_under[self.whole.waits_under.values[p.id].under[i]]  # type: ignore[no-any-return]
+        i = self.whole.least(p, i)
+        return self.waits(i)[self.whole.waits_under(i).values[p.id]]  # type: ignore[no-any-return]
 
     @cached_property
     def worked(self) -> dict[str, Value]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final
 
 from policy_engine.basics.values import Unknown
 from policy_engine.compiled.terms import Term, run
-from policy_engine.compiled.under import Choice, Under, used
-from policy_engine.deciding.outline import depends_on
+from policy_engine.compiled.under import Under
 from policy_engine.deciding.situation import does_not_apply, not_listed
 from policy_engine.language import ir
 from policy_engine.language.evaluate import NO_CASE, TWO_CASES
@@ -23,48 +21,25 @@ NO: Final = "no"
 NONE_APPLIES: Final[Waiting] = {NO_CASE: None}
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where in what is returned stands what something waits for: as the text is read by default, and under each choice."""
-
-    at: int
-    under: tuple[int, ...]
-
-
 class Waits:
-    """For a decision: the function of facts, and of which of them are given; and what it returns.
+    """For a decision under one choice of readings: the function of facts, and of which of them are given; and what it returns.
 
-    `values`: of formulas; `checks`: of checks, what they wait for as if due, and as they are; `whens`: whether what is said to matter
-    only sometimes does, and what that waits for. With choices: under each, but of checks.
+    `values`: the places of what formulas wait for; `checks`: of what checks do, as if due, and as they are; `whens`: of whether
+    what is said to matter only sometimes does, and of what that waits for.
     """
 
-    def __init__(self, rule: Rule, under: Under, unpacked: str, choices: Sequence[Mapping[str, str]] = ()) -> None:
-        self._rule, self._under, self._writer, self._choices = rule, under, under.writer, choices
-        self._writer.objects |= {NO: NOTHING, "gave": gave, "agreed": agreed, "up_to_open": up_to_open}
+    def __init__(self, rule: Rule, under: Under, unpacked: str, checks: Iterable[Provision]) -> None:
+        self._rule, self._under, self._writer = rule, under, under.writer
+        self._writer.objects |= {NO: NOTHING, "gave": gave, "agreed": agreed, "still_open": still_open}
         self._place = {name: i for i, name in enumerate(rule.inputs)}
-        self._open: dict[tuple[int, Choice], str] = {}
-        self._nodes: list[ir.Node] = []  # their ids are keys
+        self._open: dict[int, tuple[ir.Node, str]] = {}
         self._returned: dict[str, int] = {}
-        outline = under.outline
-        self.values = {
-            name: self._told(outline.asked[name], partial(self._formula, outline.formulas[name]))
-            for name in rule.formula_order if name in outline.formulas
-        }  # fmt: skip
-        self.whens: dict[str, tuple[Places, Places]] = {}
-        for name, when in outline.whens.items():
-            asked = depends_on(ir.names(when), outline.formulas) & rule.readings.keys()
-            matters = self._told(asked, partial(self._value, when))
-            self.whens[name] = matters, self._told(asked, partial(self.of, when))
-        self.checks = {} if choices else {p.id: self._check(p) for p in outline.checks}
+        formulas, whens = under.outline.formulas, under.outline.whens.items()
+        self.values = {n: self._at(self._formula(formulas[n])) for n in rule.formula_order if n in formulas}
+        self.whens = {name: (self._at(self._value(when)), self._at(self.of(when))) for name, when in whens}
+        self.checks = {p.id: self._check(p) for p in checks}
         line = (unpacked or "_ = facts").replace(" = ", ", given = ")
         self.source, self.function = run("waits", line, self._writer, self._returned, rule.decision)
-
-    def _told(self, asked: frozenset[str], say: Callable[[], str]) -> Places:
-        """The places of what is said for each choice of some readings."""
-        codes = self._under.each(asked, self._choices, say)
-        return Places(
-            self._at(codes[()]), tuple([self._at(codes[used(tuple(one.items()), asked)]) for one in self._choices])
-        )
 
     def _at(self, code: str) -> int:
         return self._returned.setdefault(self._writer.let(Term(code)).code if code != NO else NO, len(self._returned))
@@ -76,30 +51,21 @@ class Waits:
         applies = self.of(p.applies) if p.in_force(self._under.as_of) else NO
         due = NO if p.due is None else self.of(p.due)
         require = NO if p.require is None else self.of(p.require)
-        whole = _up_to_open(applies, due, require)
+        whole = self._up_to_open(applies, due, require)
         if p.due is None:
             return (at := self._at(whole)), at
         day, as_of = self._writer.let(self._writer.term(p.due)), self._writer.constant(self._under.as_of)
-        before = _up_to_open(applies, NO if p.early is None else self.of(p.early))
+        before = self._up_to_open(applies, NO if p.early is None else self.of(p.early))
         passed = self._writer.let(self._writer.compare("<=", day, as_of)).code
         return self._at(whole), self._at(f"({before} if {passed} is False else {whole})")
 
     # --- what an expression waits for, nothing where it is known ----------------------------------------------------
 
     def of(self, node: ir.Node) -> str:
-        """The name of what an expression waits for under the picks at hand."""
-        key = id(node), used(self._under.picks, self._asked(node))
-        if key not in self._open:
-            self._nodes.append(node)
-            self._open[key] = self._made(node)
-        return self._open[key]
-
-    def _asked(self, node: ir.Node) -> frozenset[str]:
-        readings, asked = self._rule.readings, self._under.outline.asked
-        if not readings:
-            return frozenset()
-        parts = [asked[n] if n in asked else frozenset((n,)) for n in ir.names(node) if n in asked or n in readings]
-        return frozenset().union(*parts)
+        """The name of what an expression waits for."""
+        if id(node) not in self._open:
+            self._open[id(node)] = node, self._made(node)
+        return self._open[id(node)][1]
 
     def _made(self, node: ir.Node) -> str:
         value = self._writer.let(self._writer.term(node))
@@ -132,15 +98,13 @@ class Waits:
         value, _ = self._under.formula(p)
         if not value.null:
             return NO
-        return self._under.within(p, partial(self._of_formula, p, self._writer.let(value)))
-
-    def _of_formula(self, p: Provision, value: Term) -> str:
+        value = self._writer.let(value)
         idle = self._writer.object({does_not_apply(p, self._under.as_of): None})
         if not p.in_force(self._under.as_of):
             return idle
         applies = self._value(p.applies)
         waits = _joined((self.of(p.applies), self.of(p.value or ir.TRUE)))
-        return self._where(value, waits if applies == "True" else f"({idle} if {applies} is False else {waits})")
+        return waits if applies == "True" else self._where(value, f"({idle} if {applies} is False else {waits})")
 
     def _merged(self, node: ir.Node) -> str:
         """What the parts wait for; of parts that are all known what the function says why it gives nothing."""
@@ -156,6 +120,15 @@ class Waits:
         gives = f"gave({self._writer.object(apply)}, {', '.join(numbers)})"
         return gives if waits == NO else f"({waits} or {gives})"
 
+    def _up_to_open(self, *parts: str) -> str:
+        """The same, of a check: nothing behind what stays open whatever is told."""
+        found = list(dict.fromkeys(part for part in parts if part != NO))
+        code = found.pop() if found else NO
+        for part in reversed(found):
+            code = self._writer.let(Term(code)).code
+            code = f"({code} if not {part} else {part} if still_open({part}) else {part} | {code})"
+        return code
+
     def _where(self, value: Term, waits: str) -> str:
         """What is waited for where a value is not known."""
         if value.never or waits == NO:
@@ -169,20 +142,9 @@ def _joined(parts: Iterable[str]) -> str:
     return found[0] if len(found) == 1 else f"({' | '.join(found)})" if found else NO
 
 
-def _up_to_open(*parts: str) -> str:
-    """The same, of a check: nothing behind what stays open whatever is told."""
-    found = list(dict.fromkeys(part for part in parts if part != NO))
-    return f"up_to_open({', '.join(found)})" if len(found) > 1 else _joined(found)
-
-
-def up_to_open(*parts: Waiting) -> Waiting:
-    """What several wait for, up to one that is open and waits for no fact."""
-    waits: Waiting = {}
-    for part in parts:
-        waits |= part
-        if part and not any(type(key) is str for key in part):
-            break
-    return waits
+def still_open(waits: Waiting) -> bool:
+    """Whether something stays open whatever is told."""
+    return not any(type(key) is str for key in waits)
 
 
 def _failing(node: ir.Node) -> Callable[..., Any] | None:

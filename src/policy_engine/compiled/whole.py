@@ -33,26 +33,26 @@ SHAPES: Final = 1 << 12
 Pick = Callable[[tuple[Any, ...]], Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Slot:
     """Where something stands in what is returned: as the text is read by default, and what other readings give.
 
     `others` is the place of None, where all say the same, or of what they say; `places`: for each choice the place
-    therein, SAME for what is said by default; `own`: the choices of nothing but what is used, under which it is not the
-    same. `under`: numbers are whole numbers over this, 0: Fractions, None: none.
+    therein, SAME for what is said by default; `bits`: for each place the choices, as bits; `own`: the choices of nothing but
+    what is used, under which it is not the same. `under`: numbers are whole numbers over this, 0: Fractions, None: none.
     """
 
     at: int
     others: int
     places: tuple[int, ...]
+    bits: tuple[int, ...]
     own: tuple[int, ...]
     under: int | None
 
-    def each(self, found: tuple[Any, ...], codes: Sequence[Any] | None = None) -> list[Any]:
-        """What is said under each choice, by default last, of all that is returned; as codes have it."""
-        base, others = found[self.at], found[self.others] or ()
-        said = (*others, base) if codes is None else [codes[one] for one in (*others, base)]
-        return [said[place] for place in self.places] + [said[SAME]] if others else list(said) * (len(self.places) + 1)
+    def told(self, found: tuple[Any, ...]) -> Iterable[tuple[Any, int]]:
+        """What is said, of all that is returned, and under which choices: bits by their place, the last by default."""
+        base, others = found[self.at], found[self.others]
+        return ((base, (2 << len(self.places)) - 1),) if others is None else zip((*others, base), self.bits, strict=True)
 
 
 class Whole:
@@ -68,9 +68,9 @@ class Whole:
         self.entries = tuple(rule.inputs.values())
         self.silence = {name: counted(rule.inputs[name], value) for name, value in self.outline.silence.items()}
         items = [choice.items() for choice in self.choices]
-        self.within = [
-            frozenset(j for j, part in enumerate(items[:i]) if part <= whole) for i, whole in enumerate(items)
-        ]
+        self.above = [sum(1 << i for i, whole in enumerate(items) if part <= whole) for part in items]
+        """For each choice, as bits, those of which it is a part, itself among them."""
+        self._place_of = {tuple(choice): i for i, choice in enumerate(items)}
         whens = depends_on((n for entry in self.entries for n in ir.names(entry.when)), self.outline.formulas)
         self.asks_by_readings = not whens.isdisjoint(rule.readings)
         self.place = {entry.name: i for i, entry in enumerate(self.entries)}
@@ -81,6 +81,7 @@ class Whole:
         self.says: dict[str, Slot] = {}
         self.states: dict[str, Slot] = {}
         self.paths: dict[str, tuple[int, list[tuple[ir.Node, ...]]]] = {}
+        self._waits: dict[int | None, Waits] = {}
         self._under = Under(self.outline, as_of, self.given, self.lines)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
@@ -138,11 +139,6 @@ class Whole:
         """Where checks are told, and what each of their statuses says of the whole."""
         return [(self.says[p.id], weights(p)) for p in self.outline.checks]
 
-    @cached_property
-    def stating(self) -> list[Provision]:
-        """The formulas; what fewer readings change is before what more do."""
-        return sorted(self.outline.formulas.values(), key=lambda p: len(self.outline.asked[p.id]))
-
     def codes(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """What is said of checks, and of whether formulas have a value, under every reading; those of formulas last."""
         checks, states = self._codes
@@ -150,12 +146,11 @@ class Whole:
 
     def telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
         """Of choices by their place those under which something else is said that a part of them does not say already."""
-        kept: list[tuple[int, Any]] = []
-        saying = dict[Any, list[int]]()
+        kept, known = list[tuple[int, Any]](), dict[Any, int]()
         for i, one in said:
-            if one != base and self.within[i].isdisjoint(those := saying.setdefault(one, [])):
-                those.append(i)
+            if one != base and not known.get(one, 0) >> i & 1:
                 kept.append((i, one))
+                known[one] = known.get(one, 0) | self.above[i]
         return kept
 
     def otherwise(self, slot: Slot, base: Any, others: tuple[Any, ...]) -> list[tuple[int, Any]]:
@@ -180,15 +175,22 @@ class Whole:
         found = Gaps(Under(self.outline, self.as_of, self.given))
         return found.at, found.function(self.unpacked, self.rule.decision)
 
-    @cached_property
+    @property
     def waits(self) -> Waits:
         """What provisions wait for where they are not known."""
-        return Waits(self.rule, Under(self.outline, self.as_of, self.given), self.unpacked)
+        return self.waits_under(None)
 
-    @cached_property
-    def waits_under(self) -> Waits:
-        """What values wait for under each choice."""
-        return Waits(self.rule, Under(self.outline, self.as_of, self.given), self.unpacked, self.choices)
+    def waits_under(self, i: int | None) -> Waits:
+        """What is waited for under a choice, by its place; of checks as the text is read by default alone. Made when asked for."""
+        if i not in self._waits:
+            picks = () if i is None else tuple(self.choices[i].items())
+            under = Under(self.outline, self.as_of, lambda name, writer, _: self.given(name, writer, picks))
+            self._waits[i] = Waits(self.rule, under, self.unpacked, self.outline.checks if i is None else ())
+        return self._waits[i]
+
+    def least(self, p: Provision, i: int | None) -> int | None:
+        """The place of what a provision uses of a choice: under that it says the same."""
+        return None if i is None else self._place_of.get(used(tuple(self.choices[i].items()), self.outline.asked[p.id]))
 
     def tried(self, p: Provision) -> tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], int]:
         """For facts that are tried: whether they are possible, then the status of a few checks; and where that of one check is."""
@@ -276,8 +278,10 @@ class Whole:
         place = {picks: others.index(code) if code != base else SAME for picks, code in codes.items()}
         asked = self.outline.asked[p.id]
         places = tuple(place[used(tuple(choice.items()), asked)] for choice in self.choices)
-        own = (i for i, choice in enumerate(self.choices) if places[i] != SAME and asked.issuperset(choice))
-        return Slot(at, at + 1, places, tuple(own), kind)
+        own = tuple([i for i, choice in enumerate(self.choices) if places[i] != SAME and asked.issuperset(choice)])
+        bits = [sum(1 << i for i, one in enumerate(places) if one == place) for place in (*range(len(others)), SAME)]
+        bits[SAME] |= 1 << len(places)
+        return Slot(at=at, others=at + 1, places=places, bits=tuple(bits), own=own, under=kind)
 
 
 def _possible(rule: Rule, writer: Lines) -> str:
