@@ -10,23 +10,24 @@ import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Final, Literal, Self
 
-from policy_engine.basics.values import Known, Unknown, Value
-from policy_engine.compiled.counted import LARGE, UNFIT, counted, fraction
-from policy_engine.compiled.provisions import CODE, NOTHING, OPEN, TOLD, UNKNOWN, VALUED
+from policy_engine.basics.values import Known, Unknown
+from policy_engine.compiled.counted import LARGE, UNFIT, counted
+from policy_engine.compiled.otherwise import outcomes_otherwise
+from policy_engine.compiled.provisions import CODE, OPEN, TOLD
 from policy_engine.compiled.said import SAID
+from policy_engine.compiled.side import Side, known
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.trace import Traced
-from policy_engine.compiled.waits import Waiting, unknown
 from policy_engine.compiled.whole import Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.outcome import OUTCOMES, STATUSES, Alternative, Status
-from policy_engine.deciding.situation import Situation, does_not_apply, silent
+from policy_engine.deciding.outcome import STATUSES, Alternative, Status
+from policy_engine.deciding.situation import Situation, silent
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
+from policy_engine.explaining.once import Once
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision, Rule
@@ -113,7 +114,7 @@ class Quick(Verdict):
         """A function is not kept in a file: the case is, to be read by the interpreter."""
         return Verdict, (self.rule, Facts(self.given), self.as_of, self.chosen)
 
-    @cached_property
+    @Once
     def base(self) -> Situation:
         """The case as the text is read by default, with the values of formulas that the function knows."""
         base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._side.worked)
@@ -172,7 +173,7 @@ class Quick(Verdict):
             *(other for name in missing if name in waits.whens for other in found[waits.whens[name][1]]),
         )
 
-    @cached_property
+    @Once
     def _gaps(self) -> tuple[Any, ...]:
         return self.whole.gaps[1](self._values)
 
@@ -202,7 +203,7 @@ class Quick(Verdict):
         found = function(values)
         return found[0] is True and bool(found[at] == CODE[status])
 
-    @cached_property
+    @Once
     def _bare(self) -> Side:
         """What the functions say where nothing is assumed."""
         return Side(self.whole, self.whole.facts(self.given, ()) or (), self._told_of)
@@ -225,7 +226,7 @@ class Quick(Verdict):
             return ()
         told = self.whole.otherwise(slot, base, others)
         if p.is_formula:
-            values = [self._side.open(p, i) if said is None else _known(said, slot.under) for i, said in told]
+            values = [self._side.open(p, i) if said is None else known(said, slot.under) for i, said in told]
             return tuple([Alternative(self.choices[i], value=v) for (i, _), v in zip(told, values, strict=True)])
         return tuple([Alternative(self.choices[i], STATUSES[said]) for i, said in told])
 
@@ -234,138 +235,4 @@ class Quick(Verdict):
         """The outcomes under other readings, where they differ: told by the codes of all, unless some wait for facts."""
         codes = self.whole.codes(self._found)
         waits = any(OPEN in said if isinstance(said, tuple) else said == OPEN for said in codes[1])
-        return SAID.of((self.whole, None, codes, self._all if waits else ()), self._alternatives)
-
-    def _alternatives(self) -> tuple[Alternative, ...]:
-        """Choices are bits by their place, the last by default: none is gone through that says what is said already."""
-        says, open_ = self._outcomes()
-        maybe = 0
-        for _, bits in open_:
-            maybe |= bits & ~(says[0] | says[UNKNOWN])  # else it is said already
-
-        def outcome(i: int | None, bit: int) -> int:
-            if maybe & bit and any(bits & bit and self._side.bears(p, i) for p, bits in open_):
-                return UNKNOWN
-            return next(one for one, bits in enumerate(says) if bits & bit)
-
-        default = 1 << len(self.choices)
-        known, others, todo = {outcome(None, default): -1}, list[Alternative](), default - 1
-        while todo:
-            unknown = known.get(UNKNOWN, 0) | ~maybe
-            for one, bits in enumerate(says):
-                todo &= ~(bits & known.get(one, 0) & unknown)
-            if bit := todo & -todo:
-                one = outcome(i := bit.bit_length() - 1, bit)
-                if not known.get(one, 0) & bit:
-                    others.append(Alternative(self.choices[i], outcome=OUTCOMES[one]))
-                    known[one] = known.get(one, 0) | self.whole.above[i]
-                todo ^= bit
-        return tuple(others)
-
-    def _outcomes(self) -> tuple[list[int], list[tuple[Provision, int]]]:
-        """For each outcome the choices under which it is what is said, and the formulas that may say besides that it is unknown."""
-        found, says, valued, open_ = self._found, [0] * len(OUTCOMES), 0, list[tuple[Provision, int]]()
-        for slot, weight in self.whole.weighed:
-            for said, bits in slot.told(found):
-                says[weight[said]] |= bits
-        for p in self.formulas:
-            for state, bits in self.whole.states[p.id].told(found):
-                if state == TOLD:
-                    valued |= bits
-                elif state == OPEN and self._may_be_idle(p):
-                    open_.append((p, bits))
-                elif state == OPEN:
-                    says[UNKNOWN] |= bits
-        left = (2 << len(self.choices)) - 1
-        for one in range(NOTHING):  # the gravest counts
-            says[one] &= left
-            left ^= says[one]
-        says[VALUED] |= left & valued
-        says[NOTHING] = left & ~valued
-        return says, open_
-
-    def _may_be_idle(self, p: Provision) -> bool:
-        """Whether a formula may wait for facts alone that do not matter."""
-        return self.whole.asks_by_readings or not self._side.idle(None).isdisjoint(self.outline.uses[p.id])
-
-
-class Side:
-    """What the functions say of the facts of a case, with what silence means or without."""
-
-    def __init__(self, whole: Whole, values: tuple[Any, ...], told: tuple[bool, ...]) -> None:
-        self.whole, self._values, self._told = whole, values, told
-        self.found = whole.function(values)
-        self._waits: dict[int | None, tuple[Any, ...]] = {}
-        self._idle: dict[int | None, frozenset[str]] = {}
-        self._open: dict[tuple[int, int | None], Unknown] = {}  # by what is waited for, which `waits` keeps
-        self._bears: dict[tuple[int, int | None], bool] = {}
-
-    def waits(self, i: int | None = None) -> tuple[Any, ...]:
-        """What everything waits for that is not known, under a choice by its place; None: as the text is read by default."""
-        found = self._waits.get(i)
-        if found is None:
-            found = self._waits[i] = self.whole.waits_under(i).function((self._values, self._told))
-        return found
-
-    def idle(self, i: int | None) -> frozenset[str]:
-        """The facts not given that do not matter under a choice."""
-        i = i if self.whole.asks_by_readings else None
-        if i not in self._idle:
-            whens, waits = self.whole.waits_under(i).whens.items(), self.waits(i)
-            found = [n for n, (matters, _) in whens if waits[matters] is False and not self._told[self.whole.place[n]]]
-            self._idle[i] = frozenset(found)
-        return self._idle[i]
-
-    def value(self, p: Provision) -> Value:
-        """The value of a formula as the text is read by default."""
-        state = self.found[self.whole.states[p.id].at]
-        if state == TOLD:
-            return self.worked[p.id]
-        if state == OPEN:
-            return self.open(p, None)
-        return Unknown(because=(does_not_apply(p, self.whole.as_of),))
-
-    def says(self, p: Provision) -> bool:
-        """Whether a formula has something to say as the text is read by default."""
-        state = self.found[self.whole.states[p.id].at]
-        return bool(state == TOLD or (state == OPEN and self.bears(p, None)))
-
-    def open(self, p: Provision, i: int | None) -> Unknown:
-        """What a formula that is not known waits for under a choice."""
-        return self.unknown(self._waits_of(p, i), i)
-
-    def unknown(self, waits: Waiting, i: int | None) -> Unknown:
-        """What is waited for, of all that these functions say, under a choice."""
-        key = id(waits), i if self.whole.asks_by_readings else None
-        if key not in self._open:
-            self._open[key] = unknown(waits, self.idle(i))
-        return self._open[key]
-
-    def bears(self, p: Provision, i: int | None) -> bool:
-        """Whether a formula that is not known waits for more than facts that do not matter."""
-        waits = self._waits_of(p, i)
-        key = id(waits), i if self.whole.asks_by_readings else None
-        if key not in self._bears:
-            missing = [name for name in waits if type(name) is str]
-            self._bears[key] = not missing or not self.idle(i).issuperset(missing)
-        return self._bears[key]
-
-    def _waits_of(self, p: Provision, i: int | None) -> Waiting:
-        i = self.whole.least(p, i)
-        return self.waits(i)[self.whole.waits_under(i).values[p.id]]  # type: ignore[no-any-return]
-
-    @cached_property
-    def worked(self) -> dict[str, Value]:
-        """The values of formulas that apply: none is worked out again."""
-        found: dict[str, Value] = {}
-        for name, p in self.whole.outline.formulas.items():
-            state, slot = self.found[self.whole.states[name].at], self.whole.says[name]
-            if state == TOLD:
-                found[name] = _known(self.found[slot.at], slot.under)
-            elif state == OPEN:
-                found[name] = unknown(self._waits_of(p, None))
-        return found
-
-
-def _known(said: Any, under: int | None) -> Value:
-    return fraction(said, under) if under else said
+        return SAID.of((self.whole, None, codes, self._all if waits else ()), outcomes_otherwise, self._side)

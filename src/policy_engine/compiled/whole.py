@@ -49,10 +49,12 @@ class Slot:
     own: tuple[int, ...]
     under: int | None
 
-    def told(self, found: tuple[Any, ...]) -> Iterable[tuple[Any, int]]:
+    def each(self, found: tuple[Any, ...]) -> Iterable[tuple[Any, int]]:
         """What is said, of all that is returned, and under which choices: bits by their place, the last by default."""
         base, others = found[self.at], found[self.others]
-        return ((base, (2 << len(self.places)) - 1),) if others is None else zip((*others, base), self.bits, strict=True)
+        return (
+            ((base, (2 << len(self.places)) - 1),) if others is None else zip((*others, base), self.bits, strict=True)
+        )
 
 
 class Whole:
@@ -82,6 +84,8 @@ class Whole:
         self.states: dict[str, Slot] = {}
         self.paths: dict[str, tuple[int, list[tuple[ir.Node, ...]]]] = {}
         self._waits: dict[int | None, Waits] = {}
+        self._told_by: dict[tuple[int, Any, Any], Sequence[tuple[Any, int]]] = {}
+        self._agreeing: dict[tuple[frozenset[str], int | None], int] = {}
         self._under = Under(self.outline, as_of, self.given, self.lines)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
@@ -138,6 +142,26 @@ class Whole:
     def weighed(self) -> list[tuple[Slot, Sequence[int]]]:
         """Where checks are told, and what each of their statuses says of the whole."""
         return [(self.says[p.id], weights(p)) for p in self.outline.checks]
+
+    def told(self, slot: Slot, found: tuple[Any, ...]) -> Sequence[tuple[Any, int]]:
+        """Of a check or of whether a formula has a value: what is said, each once, and under which choices."""
+        key = slot.at, found[slot.at], found[slot.others]
+        if (told := self._told_by.get(key)) is None:
+            if len(self._told_by) >= SHAPES:
+                self._told_by.clear()
+            bits_of: dict[Any, int] = {}
+            for said, bits in slot.each(found):
+                bits_of[said] = bits_of.get(said, 0) | bits
+            told = self._told_by[key] = tuple(bits_of.items())
+        return told
+
+    def agreeing(self, readings: frozenset[str], i: int | None) -> int:
+        """The choices, as bits, that answer some readings as one does; None: as the default does."""
+        if (readings, i) not in self._agreeing:
+            each = [used(tuple(choice.items()), readings) for choice in (*self.choices, {})]
+            alike = [1 << j for j, picks in enumerate(each) if picks == each[-1 if i is None else i]]
+            self._agreeing[readings, i] = sum(alike)
+        return self._agreeing[readings, i]
 
     def codes(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
         """What is said of checks, and of whether formulas have a value, under every reading; those of formulas last."""

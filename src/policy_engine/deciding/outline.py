@@ -56,7 +56,7 @@ class Outline:
     @cached_property
     def asked(self) -> Mapping[str, frozenset[str]]:
         """The readings among them."""
-        return {key: names & self._readings.keys() for key, names in self.uses.items()}
+        return {key: names.intersection(self._readings) for key, names in self.uses.items()}
 
     def choices(self, chosen: Mapping[str, str]) -> list[dict[str, str]]:
         """Each question varied on its own, then all together while the combinations stay few."""

@@ -1,0 +1,99 @@
+"""The outcomes of a case under other readings, where they differ: choices are bits by their place, the last by default."""
+
+from __future__ import annotations
+
+from policy_engine.compiled.provisions import NOTHING, OPEN, TOLD, UNKNOWN, VALUED
+from policy_engine.compiled.side import Side
+from policy_engine.deciding.outcome import OUTCOMES, Alternative
+from policy_engine.rulebook.rule import Provision
+
+
+def outcomes_otherwise(side: Side) -> tuple[Alternative, ...]:
+    """The outcomes under other readings, where they differ, of choices of which no part says the same."""
+    choices, outcomes, others = side.whole.choices, _Outcomes(side), list[Alternative]()
+    default = 1 << len(choices)
+    known, todo = {outcomes.under(None, default): -1}, default - 1  # by outcome where it is known, or told by a part
+    while todo := outcomes.but(todo, known):
+        bit = todo & -todo
+        one = outcomes.under(i := bit.bit_length() - 1, bit)
+        if not known.get(one, 0) & bit:
+            others.append(Alternative(choices[i], outcome=OUTCOMES[one]))
+            known[one] = known.get(one, 0) | side.whole.above[i]
+        todo ^= bit
+    return tuple(others)
+
+
+class _Outcomes:
+    """For each outcome, by its place, the choices under which it is said.
+
+    `maybe`: those under which it may be unknown besides, since formulas (`open`) may wait for facts that matter.
+    """
+
+    def __init__(self, side: Side) -> None:
+        self.side, self.whole, self.open = side, side.whole, list[tuple[Provision, int]]()
+        self.says, valued = [0] * len(OUTCOMES), 0
+        for slot, weight in self.whole.weighed:
+            for said, bits in self.whole.told(slot, side.found):
+                self.says[weight[said]] |= bits
+        for name, slot in self.whole.states.items():
+            for state, bits in self.whole.told(slot, side.found):
+                if state == TOLD:
+                    valued |= bits
+                elif state == OPEN:
+                    self._unknown(self.whole.outline.formulas[name], bits)
+        left = (2 << len(self.whole.choices)) - 1
+        for one in range(NOTHING):  # the gravest counts
+            self.says[one] &= left
+            left ^= self.says[one]
+        self.says[VALUED] |= left & valued
+        self.says[NOTHING] = left & ~valued
+        self.maybe = 0
+        for _, bits in self.open:
+            self.maybe |= bits & ~(self.says[0] | self.says[UNKNOWN])
+
+    def _unknown(self, p: Provision, bits: int) -> None:
+        """Take in that a formula is not known under some choices."""
+        if self.whole.asks_by_readings or not self.side.idle(None).isdisjoint(self.whole.outline.uses[p.id]):
+            self.open.append((p, bits))
+        else:
+            self.says[UNKNOWN] |= bits
+
+    def but(self, choices: int, known: dict[int, int]) -> int:
+        """Choices without those of which is known what they say, whether that may be unknown or not."""
+        certain = known.get(UNKNOWN, 0) | ~self.maybe
+        for one, bits in enumerate(self.says):
+            choices &= ~(bits & known.get(one, 0) & certain)
+        return choices
+
+    def under(self, i: int | None, bit: int) -> int:
+        """The outcome under a choice."""
+        for p, bits in self.open:
+            if bits & self.maybe & bit and self.side.bears(p, i):
+                unknown = bits & self.maybe & self._alike(p, i, bit)
+                self.says = [said & ~unknown for said in self.says]
+                self.says[UNKNOWN] |= unknown
+                self.maybe &= ~unknown
+        self.maybe &= ~bit
+        return next(one for one, bits in enumerate(self.says) if bits & bit)
+
+    def _alike(self, p: Provision, i: int | None, bit: int) -> int:
+        """The choices under which a formula waits for the same as under one: the same of what it uses, or comes of it."""
+        by = self.whole.outline
+        if self.whole.asks_by_readings:
+            return bit
+        same = -1
+        for name in p.names.intersection(by.formulas):
+            same &= self._default(name)
+        alike = self.whole.agreeing(by.asked[p.id], i)
+        return alike | (
+            same & self.whole.agreeing(p.names.intersection(self.whole.rule.readings), i) if same & bit else 0
+        )
+
+    def _default(self, name: str) -> int:
+        """The choices under which a formula has the value that it has by default."""
+        slot, found, same = self.whole.says[name], self.side.found, 0
+        if found[self.whole.states[name].at] != TOLD:
+            return 0
+        for said, bits in slot.each(found):
+            same |= bits if said == found[slot.at] else 0
+        return same

@@ -1,0 +1,97 @@
+"""What the functions of a decision say of the facts of a case, with what silence means or without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from policy_engine.basics.values import Unknown, Value
+from policy_engine.compiled.counted import fraction
+from policy_engine.compiled.provisions import OPEN, TOLD
+from policy_engine.compiled.waits import Waiting, unknown
+from policy_engine.compiled.whole import Whole
+from policy_engine.deciding.situation import does_not_apply
+from policy_engine.explaining.once import Once
+from policy_engine.rulebook.rule import Provision
+
+
+class Side:
+    """What the functions say of the facts of a case, with what silence means or without."""
+
+    def __init__(self, whole: Whole, values: tuple[Any, ...], told: tuple[bool, ...]) -> None:
+        self.whole, self._values, self._told = whole, values, told
+        self.found = whole.function(values)
+        self._waits: dict[int | None, tuple[Any, ...]] = {}
+        self._idle: dict[int | None, frozenset[str]] = {}
+        self._open: dict[tuple[int, int | None], Unknown] = {}  # by what is waited for, which `waits` keeps
+        self._bears: dict[tuple[int, int | None], bool] = {}
+
+    def waits(self, i: int | None = None) -> tuple[Any, ...]:
+        """What everything waits for that is not known, under a choice by its place; None: as the text is read by default."""
+        found = self._waits.get(i)
+        if found is None:
+            found = self._waits[i] = self.whole.waits_under(i).function((self._values, self._told))
+        return found
+
+    def idle(self, i: int | None) -> frozenset[str]:
+        """The facts not given that do not matter under a choice."""
+        i = i if self.whole.asks_by_readings else None
+        if i not in self._idle:
+            whens, waits = self.whole.waits_under(i).whens.items(), self.waits(i)
+            found = [n for n, (matters, _) in whens if waits[matters] is False and not self._told[self.whole.place[n]]]
+            self._idle[i] = frozenset(found)
+        return self._idle[i]
+
+    def value(self, p: Provision) -> Value:
+        """The value of a formula as the text is read by default."""
+        state = self.found[self.whole.states[p.id].at]
+        if state == TOLD:
+            return self.worked[p.id]
+        if state == OPEN:
+            return self.open(p, None)
+        return Unknown(because=(does_not_apply(p, self.whole.as_of),))
+
+    def says(self, p: Provision) -> bool:
+        """Whether a formula has something to say as the text is read by default."""
+        state = self.found[self.whole.states[p.id].at]
+        return bool(state == TOLD or (state == OPEN and self.bears(p, None)))
+
+    def open(self, p: Provision, i: int | None) -> Unknown:
+        """What a formula that is not known waits for under a choice."""
+        return self.unknown(self._waits_of(p, i), i)
+
+    def unknown(self, waits: Waiting, i: int | None) -> Unknown:
+        """What is waited for, of all that these functions say, under a choice."""
+        key = id(waits), i if self.whole.asks_by_readings else None
+        if key not in self._open:
+            self._open[key] = unknown(waits, self.idle(i))
+        return self._open[key]
+
+    def bears(self, p: Provision, i: int | None) -> bool:
+        """Whether a formula that is not known waits for more than facts that do not matter."""
+        waits = self._waits_of(p, i)
+        key = id(waits), i if self.whole.asks_by_readings else None
+        if key not in self._bears:
+            missing = [name for name in waits if type(name) is str]
+            self._bears[key] = not missing or not self.idle(i).issuperset(missing)
+        return self._bears[key]
+
+    def _waits_of(self, p: Provision, i: int | None) -> Waiting:
+        i = self.whole.least(p, i)
+        return self.waits(i)[self.whole.waits_under(i).values[p.id]]  # type: ignore[no-any-return]
+
+    @Once
+    def worked(self) -> dict[str, Value]:
+        """The values of formulas that apply: none is worked out again."""
+        found: dict[str, Value] = {}
+        for name, p in self.whole.outline.formulas.items():
+            state, slot = self.found[self.whole.states[name].at], self.whole.says[name]
+            if state == TOLD:
+                found[name] = known(self.found[slot.at], slot.under)
+            elif state == OPEN:
+                found[name] = unknown(self._waits_of(p, None))
+        return found
+
+
+def known(said: Any, under: int | None) -> Value:
+    """What a function said as a value."""
+    return fraction(said, under) if under else said
