@@ -64,6 +64,17 @@ def test_a_change_that_alters_nothing_is_proved_and_asks_for_no_case():
     assert {goal[1] for goal in found.proved} == {"change"}
 
 
+def test_a_value_nothing_is_known_of_shows_where_all_else_is_kept():
+    with Solvers() as solvers:
+        found = covered(BOOK.rule("fund.manager"), DAY, lambda: solvers)
+    assert ("still_in_time", "change", "when: dropped") in {goal for one in found.scenarios for goal in one.goals}
+
+
+@pytest.mark.parametrize("decision", ["fund.investment", "government.study"])
+def test_ledgers_notice_what_is_checked_of_each_entry_and_what_came_back(decision):
+    assert ledgers(BOOK.rule(decision), DAY).left == []
+
+
 def test_ledgers_are_the_same_each_time():
     rule = BOOK.rule("government.trip")
     first, second = ledgers(rule, DAY), ledgers(rule, DAY)

@@ -19,14 +19,15 @@ from policy_engine.proving.mutate import Mutant, mutants
 from policy_engine.proving.near import Near
 from policy_engine.proving.shape import Expect
 from policy_engine.registers.periods import entry_rule, register_of
-from policy_engine.registers.proved import holds, said_by_period
+from policy_engine.registers.proved import holds, said_by_period, without_refused
 from policy_engine.rulebook.rule import Register, Rule
 from policy_engine.solving.answers import written
 
-DRAWN: Final = 60
+DRAWN: Final = 150
 """So many ledgers are drawn for a register."""
 ENTRIES: Final = 9
 PEOPLE: Final = ("甲", "乙")
+_NOTHING: Final = (Unknown(), None)
 Found = Mapping[tuple[str, str], Sequence[tuple[Any, Any]]]
 
 
@@ -50,7 +51,7 @@ def ledgers(rule: Rule, as_of: dt.date) -> Ledgers:
     for _ in range(DRAWN):
         if not alive:
             break
-        case = draw.case()
+        case = without_refused(draw.case(), rule)
         base = said_by_period(case, rule)
         if not base:
             continue
@@ -64,8 +65,9 @@ def ledgers(rule: Rule, as_of: dt.date) -> Ledgers:
 
 
 def _first(base: Found, other: Found | None) -> tuple[str, str] | None:
-    """The first thing said of a ledger that is said otherwise; everything where an entry is refused."""
-    for key, found in base.items():
+    """The first thing that is said otherwise of a ledger, or only in one of two; everything where an entry is refused."""
+    for key in dict.fromkeys([*base, *(other or {})]):
+        found = base.get(key, [_NOTHING])
         if len({_shown(one) for one in found}) == 1 and (other is None or _apart(found[0], other.get(key, ()))):
             return key
     return None
@@ -98,7 +100,7 @@ def _expected(rule: Rule, case: Case, noticed: Sequence[Mutant]) -> dict[str, di
         key = _first(base or {}, said_by_period(case, mutant.rule))
         if key is None:
             return None
-        found.setdefault(key[0], {})[key[1]] = _shown((base or {})[key][0])
+        found.setdefault(key[0], {})[key[1]] = _shown((base or {}).get(key, [_NOTHING])[0])
     expect = replace(case, expect=Expect(findings="any", periods=found))
     proved = bool(base) and holds(expect, rule) and not any(holds(expect, m.rule) for m in noticed)
     return found if proved else None
@@ -130,28 +132,30 @@ class _Draw:
         each = _named(self.register) | self.register.columns.keys()
         self.each = [n for n in self.pools if n in each and n != self.register.date]
         self.fixed = [n for n in self.pools if n not in each]
-        self.inputs = seen
+        self.inputs, self.sizes = seen, list(range(ENTRIES + 1))
 
     def _value(self, name: str, i: int) -> Known:
         entry = self.inputs[name]
         if entry.type_name == "money":  # no two sums are alike
-            return Fraction(1_000_000 * 2**i)
+            return Fraction(1_000_000 * 2 ** self.sizes[i])
         return self.rng.choice(self.pools[name])
 
     def case(self) -> Case:
         """A year of entries, some of the year before, several on one day."""
         rng, entries = self.rng, list[dict[str, Any]]()
+        self.sizes = [*rng.sample(range(ENTRIES), ENTRIES), ENTRIES]
+        of_each = [n for n in self.fixed if rng.random() < 0.5]
         facts = {
-            n: written(self.inputs[n], rng.choice(self.pools[n]))
+            n: written(self.inputs[n], self._value(n, ENTRIES) if rng.random() < 0.5 else rng.choice(self.pools[n]))
             for n in self.fixed
-            if self.pools[n] and rng.random() < 0.8
+            if n not in of_each and self.pools[n] and rng.random() < 0.8
         }
         days = [dt.date(self.year, rng.randint(1, 12), rng.choice((1, 15, 28))) for _ in range(ENTRIES - 3)]
         for i, day in enumerate(sorted([*days, dt.date(self.year - 1, rng.randint(6, 12), 10)])):
             entry: dict[str, Any] = {self.register.date: day.isoformat()}
             if self.register.by is not None:
                 entry[self.register.by] = rng.choice(PEOPLE)
-            for name in self.each:
+            for name in (*self.each, *of_each):
                 value = self._value(name, i) if self.pools[name] and rng.random() < 0.85 else None
                 if value is not None and within(self.inputs[name], value):
                     entry[name] = written(self.inputs[name], value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from policy_engine.basics.errors import PolicyError
@@ -81,6 +82,15 @@ def said_by_period(case: Case, rule: Rule) -> dict[tuple[str, str], list[Found]]
     except PolicyError:
         return None
     return None if rejects else _by_period(lines, rule)
+
+
+def without_refused(case: Case, rule: Rule) -> Case:
+    """The case without the entries that contradict those before them."""
+    rejects: list[Rejected] = []
+    with suppress(PolicyError):
+        list(_said(case, rule, case.as_of or dt.date.today(), rejects))
+    refused = {row.row for row in rejects}
+    return replace(case, entries=[one for i, one in enumerate(case.entries or (), 1) if i not in refused])
 
 
 def _by_period(lines: list[Said], rule: Rule) -> dict[tuple[str, str], list[Found]]:

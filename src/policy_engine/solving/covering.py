@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from policy_engine.basics.values import Unknown, Value
@@ -16,6 +18,7 @@ from policy_engine.proving.mutate import Mutant, mutants
 from policy_engine.proving.near import Near, Spot, said, situation
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.differing import ALIKE, changes
+from policy_engine.solving.formula import not_, or_
 from policy_engine.solving.solvers import Solvers
 from policy_engine.solving.study import Study, TooMuch, has
 from policy_engine.solving.sym import Unheld
@@ -171,11 +174,11 @@ class _Cover:
             point, proved = self._of_change(goal) if goal[1] == "change" else self._of_status(goal)
         except (Unheld, TooMuch):
             point, proved = None, False
-        here = None if point is None else situation(self.rule, point)
-        if point is not None and here is not None and self.reaches(goal, point, here):
-            self._add(point, [goal])
-        else:
-            (self.result.proved if proved else self.result.left).append(goal)
+        for one in (point, self._kept if goal[1] == "change" else None):
+            if one is not None and self.reaches(goal, one, situation(self.rule, one)):
+                self._add(one, [goal])
+                return
+        (self.result.proved if proved else self.result.left).append(goal)
 
     def _of_change(self, goal: Goal) -> tuple[Spot | None, bool]:
         mutant, _ = self.mutants[goal]
@@ -185,6 +188,17 @@ class _Cover:
             return None, here is not None and here.how in ALIKE
         shown = here.shown[0]
         return Spot(shown.facts, shown.as_of, shown.readings[0]), False
+
+    @cached_property
+    def _kept(self) -> Spot | None:
+        """A case in which nothing is broken and nothing waits, so that a value which is waited for shows in the outcome."""
+        with suppress(Unheld, TooMuch):
+            study = Study(self.rule, self.as_of, self.make(), any_day=False)
+            claims = [not_(or_(found["failed"], found["undetermined"])) for _, found in study.said]
+            claims += [or_(study.world.named(p.id).known, not_(study.world.may_apply(p))) for p in study.values]
+            one = study.case(claims, lambda verdict: verdict.outcome() != "undetermined").example
+            return None if one is None else Spot(one.facts, one.as_of, one.readings)
+        return None
 
     def _of_status(self, goal: Goal) -> tuple[Spot | None, bool]:
         study = Study(self.rule, self.as_of, self.make())
