@@ -8,7 +8,7 @@ from enum import IntEnum
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.errors import Lang, Text, together, visible
+from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.basics.values import (
     DAY,
     MONTH,
@@ -28,6 +28,7 @@ from policy_engine.explaining.distance import behind, bound_shown, moved_by
 from policy_engine.explaining.fitting import Fit
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.explaining.taken import taken
+from policy_engine.explaining.together import together
 from policy_engine.language import ir
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Bound, Citation, Document, Names, Provision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -12,6 +12,8 @@ Lang = Literal["en", "zh"]
 SHOWN_LINE = 400  # a longer line of a file is not echoed
 WHOLE_LIST = 400  # a longer list of accepted words is cut
 SHOWN_MESSAGE = 2000  # characters of a message
+_SYSTEM = {"No such file or directory": "文件不存在", "Permission denied": "没有权限", "Is a directory": "是文件夹，不是文件", "not a file": "不是文件", "File exists": "文件已存在", "File name too long": "文件名过长",
+           "Not a directory": "路径中有一段不是文件夹", "No space left on device": "磁盘空间不足", "Read-only file system": "文件系统只读", "Address already in use": "端口已被占用"}  # fmt: skip
 
 
 class Text(NamedTuple):
@@ -29,20 +31,13 @@ class Text(NamedTuple):
         return {"en": self.en, "zh": self.zh}
 
 
-def together(reasons: Sequence[Text]) -> Text:
-    """Several reasons as one: only the last keeps its full stop."""
-    ends = [*(Text(r.en.rstrip("."), r.zh.rstrip("。")) for r in reasons[:-1]), *reasons[-1:]]
-    return Text("; ".join(r.en for r in ends), "；".join(r.zh for r in ends))
-
-
+NO_WORDS = Text("", "")
 _PASSWORD = re.compile(  # each part is bounded: a text is gone through in time in proportion
     r"((?<![\w+.-])[a-z][\w+.-]{0,40}:/{1,3}[^\s:/@`]{0,100}:)[^\n`]{0,300}(?=@)"
     r"|([?&;]\w{0,40}(?:password|passwd|pwd|secret|token|key)=)[^\s&;`]*",
     re.IGNORECASE,
 )
-_DIRECTIONS = frozenset(
-    "\u00ad\u061c\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_DIRECTIONS = frozenset("\u00ad\u061c\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # fmt: skip
 
 
 def visible(text: str, keep: str = "") -> str:
@@ -56,9 +51,6 @@ def visible(text: str, keep: str = "") -> str:
 def without_password(text: str) -> str:
     """A text whose URLs show no password."""
     return _PASSWORD.sub(r"\1\2…", text)
-
-
-NO_WORDS = Text("", "")
 
 
 class Place(NamedTuple):
@@ -124,6 +116,19 @@ class PolicyError(Exception):
 def problem(code: str, en: str, zh: str, place: Place | None = None, help: Text | None = None) -> Problem:
     """A problem from its words."""
     return Problem(code, Text(en, zh), place, help)
+
+
+def reason(error: Exception) -> Text:
+    """Why the system refused something; another error as it is."""
+    told = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+    en = told.partition(" (while")[0]  # where it was is told already
+    return Text(en, _SYSTEM.get(en, en))
+
+
+def unreadable(error: OSError, file: str) -> PolicyError:
+    """A file that cannot be read."""
+    why = reason(error)
+    return PolicyError(problem("unreadable", f"cannot read: {why.en}", f"无法读取：{why.zh}", Place(file)))
 
 
 def demand(name: str, value: object, *kinds: type) -> None:

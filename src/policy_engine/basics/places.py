@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem, unreadable
 
 Path_ = tuple[str | int, ...]
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -58,10 +58,7 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)  # some files have no end
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PolicyError(
-            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
-        ) from None
+        raise unreadable(error, str(path)) from None
     return decode(raw, str(path))
 
 
@@ -74,6 +71,5 @@ def decode(raw: bytes, file: str) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         advice = Text("save the file as UTF-8", "请将文件另存为 UTF-8 编码")
-        raise PolicyError(
-            problem("encoding", "the file is not UTF-8", "文件不是 UTF-8 编码", Place(file, line, 1), advice)
-        ) from None
+        wrong = problem("encoding", "the file is not UTF-8", "文件不是 UTF-8 编码", Place(file, line, 1), advice)
+        raise PolicyError(wrong) from None

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import Text, reason
 from policy_engine.doors.options import language, tell
 from policy_engine.words import Exit
 
@@ -39,10 +39,10 @@ def ending(run: Callable[[], Any]) -> int:
     except BrokenPipeError:
         return _unsaid(CLOSED)
     except Exception as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
         if os.environ.get("POLICY_TRACEBACK"):
             traceback.print_exc()
-        tell(Text(f"failed: {reason}", f"运行失败：{reason}").of(language(None)), err=True)
+        why = reason(error)
+        tell(Text(f"failed: {why.en}", f"运行失败：{why.zh}").of(language(None)), err=True)
         return _unsaid(Exit.UNUSABLE)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeGuard
 
 import typer
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Lang, Text, unreadable
 from policy_engine.doors.options import LangOption, complaints, language, open_book, refuse, tell, version
 from policy_engine.doors.rows import on_the_side
 from policy_engine.words import Exit, many
@@ -270,10 +270,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PolicyError(
-            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
-        ) from None
+        raise unreadable(error, str(path)) from None
 
 
 def _checkpoint(path: Path) -> Checkpoint:

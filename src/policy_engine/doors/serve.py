@@ -11,6 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
+from policy_engine.basics.errors import reason
 from policy_engine.doors.options import LangOption, Rules, complaints, language, open_book, refuse, version
 from policy_engine.doors.recording import Commit, Key, Record, served
 from policy_engine.doors.rows import on_the_side
@@ -72,9 +73,9 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        reason = (error.strerror or str(error)).partition(" (while")[0]  # where it was is told already
-        refuse("port", f"cannot listen on {host}, port {port}: {reason}; --port N names another",
-               f"无法在 {host} 的 {port} 端口监听：{reason}；可用 --port 另指端口")  # fmt: skip
+        why = reason(error)
+        refuse("port", f"cannot listen on {host}, port {port}: {why.en}; --port N names another",
+               f"无法在 {host} 的 {port} 端口监听：{why.zh}；可用 --port 另指端口")  # fmt: skip
 
 
 def _local(host: str) -> bool:

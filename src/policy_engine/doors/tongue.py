@@ -237,4 +237,8 @@ def _why(message: str) -> str:
     for told in (r"'(?P<value>.*)' is not one of (?P<rest>.*)\.", r"`(?P<value>.*)` is none of: (?P<rest>.*)"):
         if found := re.fullmatch(told, message):
             return f"“{found['value']}”不是以下之一：{found['rest'].replace(chr(39), '').replace(', ', '、')}"
+    if found := re.fullmatch(r"'(?P<value>.*)' is not a valid (?P<kind>int|float)(?:eger)?(?: range)?\.", message):
+        return f"“{found['value']}”不是{'整数' if found['kind'] == 'int' else '数'}"
+    if found := re.fullmatch(r"(?P<value>\S+) is not in the range (?P<range>.*)\.", message):
+        return f"{found['value']} 不在范围内：{re.sub('<=x<=', ' 至 ', found['range'])}"
     return message

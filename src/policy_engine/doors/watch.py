@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem, visible
+from policy_engine.basics.errors import Lang, Text, unreadable, visible
 from policy_engine.doors import completing
 from policy_engine.doors.options import (
     Assume,
@@ -183,10 +183,7 @@ def _open(path: Path) -> BufferedIOBase:
     try:
         return path.open("rb")
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PolicyError(
-            problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path)))
-        ) from None
+        raise unreadable(error, str(path)) from None
 
 
 def _chunks(source: BufferedIOBase) -> Iterator[bytes]:

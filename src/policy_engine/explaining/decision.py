@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final, get_args
 
-from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem, together
+from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
@@ -21,6 +21,7 @@ from policy_engine.explaining.margin import Margin, margin
 from policy_engine.explaining.once import Once
 from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, sentence
+from policy_engine.explaining.together import together
 from policy_engine.explaining.weight import weighed
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provision, Rule

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 from typing import Final, assert_never
 
-from policy_engine.basics.errors import PolicyError, Text, problem, together
+from policy_engine.basics.errors import PolicyError, Text, problem
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation, does_not_apply
 from policy_engine.explaining.chinese import spoken
 from policy_engine.explaining.reason import label, shown_value, why
+from policy_engine.explaining.together import together
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Names, Provision
 

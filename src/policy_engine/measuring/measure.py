@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 from policy_engine.basics.places import MAX_BYTES, decode
 from policy_engine.measuring.counting import Count, count
 from policy_engine.measuring.docx import Written, opened, recorded, written
@@ -72,8 +72,7 @@ def _bounded(path: Path) -> None:
         if not path.is_file():
             raise IsADirectoryError(21, "not a file")
     except OSError as error:
-        why = error.strerror or str(error)
-        raise PolicyError(problem("unreadable", f"cannot read: {why}", f"无法读取：{why}", Place(str(path)))) from None
+        raise unreadable(error, str(path)) from None
     if size > MAX_BYTES:
         shown = f"{MAX_BYTES >> 20} MiB"
         raise PolicyError(problem("too-large", f"larger than {shown}", f"超过 {shown}", Place(str(path))))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 from policy_engine.procedures.json_text import read_json
 from policy_engine.tables.sheet import Rows
 
@@ -34,7 +34,7 @@ def encoding_of(path: Path) -> str:
             return marked or UTF_8
         return next((name for name in (UTF_8, GB18030) if _is_in(path, name)), UTF_8)
     except OSError as error:
-        raise _unreadable(error, path) from None
+        raise unreadable(error, str(path)) from None
 
 
 def _is_in(path: Path, encoding: str) -> bool:
@@ -47,18 +47,13 @@ def _is_in(path: Path, encoding: str) -> bool:
     return True
 
 
-def _unreadable(error: OSError, path: Path) -> PolicyError:
-    reason = error.strerror or str(error)
-    return PolicyError(problem("unreadable", f"cannot read: {reason}", f"无法读取：{reason}", Place(str(path))))
-
-
 def _lines(path: Path, encoding: str) -> Iterator[str]:
     """The lines of a file as they stand, one at a time."""
     try:
         with path.open(encoding=encoding, newline="") as file:
             yield from file
     except OSError as error:
-        raise _unreadable(error, path) from None
+        raise unreadable(error, str(path)) from None
     except (UnicodeError, LookupError):
         advice = Text("save it as UTF-8, or say its encoding: --encoding gb18030",
                       "请另存为 UTF-8 编码，或写明编码：--encoding gb18030")  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.errors import Place, PolicyError, problem, reason
 
 
 @contextmanager
@@ -100,8 +100,8 @@ def distinct(headers: Sequence[str]) -> list[str]:
 
 def unwritable(error: OSError, path: Path) -> PolicyError:
     """Why a file cannot be written, on one line."""
-    reason = error.strerror or str(error)
-    return PolicyError(problem("unwritable", f"cannot write: {reason}", f"无法写入：{reason}", Place(str(path))))
+    why = reason(error)
+    return PolicyError(problem("unwritable", f"cannot write: {why.en}", f"无法写入：{why.zh}", Place(str(path))))
 
 
 def _pour(draft: Path, path: Path) -> None:
