@@ -1,9 +1,13 @@
 """What is found of rules nobody told it about: each case is decided again, is as small as can be, and can be read back."""
 
 import datetime as dt
+import subprocess
+import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -124,6 +128,35 @@ def test_a_solver_that_takes_too_long_is_ended_and_begins_anew():
     slow.tell(["(declare-const a Int)"])
     assert slow.ask(["(> a 2)"], ["a"])[0] == "sat"
     slow.close()
+
+
+LEFT_ALONE = """
+from policy_engine.solving.solvers import Process
+one = Process("cvc5", seconds=2, patience=10**6)
+one.tell([f"(declare-const {n} Int)" for n in "klm"] + [f"(assert (> {n} 0))" for n in "klm"])
+print(one._child.pid, flush=True)
+one.seconds = 600
+one.ask(["(= (+ (* k k k) (* l l l)) (* m m m))"])
+"""
+
+
+def works(process):
+    """Whether a process is there and has not ended."""
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not tell of processes as files")
+def test_a_solver_whose_program_was_killed_ends_by_itself():
+    asking = subprocess.Popen([sys.executable, "-c", LEFT_ALONE], stdout=subprocess.PIPE, text=True)
+    solver = int(asking.stdout.readline())
+    asking.kill()
+    asking.communicate()
+    until = time.monotonic() + 20
+    while works(solver) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not works(solver)
 
 
 @pytest.mark.parametrize("name", ["z3", "cvc5"])

@@ -1,60 +1,39 @@
-"""cvc5, spoken to in text, in a process of its own: reads one JSON text a line, answers one a line."""
+"""cvc5, spoken to in text."""
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import Any
+from policy_engine.solving.by_lines import Says, answer, work
 
 RLIMIT = 200_000
 """The work one question may take, counted by cvc5 itself: the same on every machine. So many times as much as is asked for."""
 
 
-class Fresh:
+def fresh() -> Says:
     """A solver that knows nothing yet."""
+    import cvc5
 
-    def __init__(self) -> None:
-        import cvc5
+    terms = cvc5.TermManager()
+    solver = cvc5.Solver(terms)
+    options = {"incremental": "true", "produce-models": "true", "rlimit-per": str(RLIMIT * work())}
+    for option, value in options.items():
+        solver.setOption(option, value)
+    solver.setLogic("ALL")
+    symbols = cvc5.SymbolManager(terms)
+    parser = cvc5.InputParser(solver, symbols)
 
-        terms = cvc5.TermManager()
-        self.solver = cvc5.Solver(terms)
-        for option, value in (
-            ("incremental", "true"),
-            ("produce-models", "true"),
-            ("rlimit-per", str(RLIMIT * int(sys.argv[1]))),
-        ):
-            self.solver.setOption(option, value)
-        self.solver.setLogic("ALL")
-        self.symbols: Any = cvc5.SymbolManager(terms)
-        self.parser = cvc5.InputParser(self.solver, self.symbols)
-        self.language = cvc5.InputLanguage.SMT_LIB_2_6
-
-    def says(self, text: str) -> str:
-        """What the solver says to a text."""
+    def says(text: str) -> str:
         found = []
-        self.parser.setIncrementalStringInput(self.language, "rule")
-        self.parser.appendIncrementalStringInput(text)
-        while not (command := self.parser.nextCommand()).isNull():
-            found.append(str(command.invoke(self.solver, self.symbols)))
+        try:
+            parser.setIncrementalStringInput(cvc5.InputLanguage.SMT_LIB_2_6, "rule")
+            parser.appendIncrementalStringInput(text)
+            while not (command := parser.nextCommand()).isNull():
+                found.append(str(command.invoke(solver, symbols)))
+        except Exception as error:  # what the library raises has no common name; it is told and read as no answer
+            return f"(error {error})"
         return "".join(found)
 
-
-def answers() -> None:
-    """Answer what is asked until nobody asks."""
-    solver = Fresh()
-    for line in sys.stdin:
-        text = json.loads(line)
-        found = ""
-        if text is None:
-            solver = Fresh()
-        else:
-            try:
-                found = solver.says(text)
-            except Exception as error:  # what the library raises has no common name; it is told and read as no answer
-                found = f"(error {error})"
-        sys.stdout.write(json.dumps(found) + "\n")
-        sys.stdout.flush()
+    return says
 
 
 if __name__ == "__main__":
-    answers()
+    answer(fresh)

@@ -106,7 +106,8 @@ class Process:
         return None
 
     def _begin(self) -> subprocess.Popen[str] | None:
-        command = [sys.executable, "-m", f"policy_engine.solving.by_{self.name}", str(self.patience)]
+        module = f"policy_engine.solving.by_{self.name}"
+        command = [sys.executable, "-m", module, str(self.patience), str(self.seconds)]
         path = os.pathsep.join(part for part in sys.path if part)
         self._child = subprocess.Popen(  # noqa: S603 - this program itself
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
