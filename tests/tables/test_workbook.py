@@ -7,7 +7,7 @@ import random
 import tempfile
 import zipfile
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import pytest
 from typer.testing import CliRunner
@@ -17,7 +17,7 @@ from policy_engine.deciding.outcome import STATUSES
 from policy_engine.doors.main import app
 from policy_engine.explaining.decision import decide
 from policy_engine.tables.cells import number_of
-from policy_engine.tables.workbook import read_rows
+from policy_engine.tables.workbook import read_sheet
 from policy_engine.words import STATUS
 
 openpyxl = pytest.importorskip("openpyxl", reason="tables need `pip install '.[tables]'`")
@@ -209,7 +209,23 @@ def test_percent_cells_are_exact(tmp_path):
     for name in ("B2", "B3"):
         book.active[name].number_format = "0%"
     book.save(path)
-    assert [cells for _, cells in read_rows(path)][1:] == [["subfund", "15%"], ["subfund", "7%"]]
+    assert [cells for _, cells in read_sheet(path).rows][1:] == [["subfund", "15%"], ["subfund", "7%"]]
+
+
+def test_a_workbook_is_opened_once_for_its_sheets_and_once_for_its_rows(tmp_path, monkeypatch):
+    """Each time all of its texts are read."""
+    opened, load = [], openpyxl.load_workbook
+    monkeypatch.setattr(openpyxl, "load_workbook", lambda *args, **given: opened.append(1) or load(*args, **given))
+    rows = [HEADS, [1, "个人", 0.3, "评比达标表彰", "是", ""], [2, "路人", 0.3, "评比达标表彰", "是", ""]]
+    path = workbook(tmp_path / "in.xlsx", rows)
+    assert "路人" in batch("award.grant", path, tmp_path / "out.jsonl", "--errors", tmp_path / "bad.csv").stderr
+    assert len(opened) == 2
+
+
+@pytest.mark.parametrize("raw", ["inf", "-inf", "nan"])
+def test_what_is_no_number_is_not_taken_for_one(raw):
+    with pytest.raises((OverflowError, InvalidOperation)):  # the workbook is told to be none
+        number_of(float(raw), "General")
 
 
 def test_a_number_of_more_digits_than_a_cell_holds_is_refused_as_a_fact_and_kept_elsewhere(tmp_path):

@@ -49,8 +49,7 @@ def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[
 
     @cache
     def sheet() -> str:
-        names = sheet_names(table)
-        return job.sheet or names[0] if names else ""
+        return job.sheet or next(iter(sheet_names(table)), "")
 
     def tell(row: Rejected) -> None:
         keep(row)

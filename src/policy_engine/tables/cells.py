@@ -85,8 +85,10 @@ def number_of(raw: float, shown_as: str) -> Any:
 
     One of more digits than a double holds is left as it is, to be refused where it is a fact.
     """
-    number = Decimal(repr(raw))
-    if too_long(number):
+    text = repr(raw)
+    number = Decimal(text)
+    short = len(text) <= DIGITS and text[-1].isdigit() and "e" not in text  # as most are
+    if not short and too_long(number):
         return int(raw) if raw == int(raw) else raw
     return _as_shown(number, shown_as)
 

@@ -19,7 +19,7 @@ def on_sheet(job: Job, table: Path) -> Job:
     """The work with the sheet that is read, where a workbook has several and none was named. Raises PolicyError."""
     names = sheet_names(table) if job.sheet is None else []
     if len(names) < 2:
-        return job
+        return replace(job, sheet=names[0]) if names else job
     hidden = hidden_sheets(table)
     names = sorted(names, key=lambda name: name in hidden)  # those that are shown come first
     lists = {word for rows in job.rule.rows.values() for word in (rows.name, *rows.label)} | {

@@ -50,37 +50,33 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     book, sheet = _opened(path, name, results=True)
     formulas, merges, hidden, (comments, pages) = _seen(path, sheet)
     day_0 = book.epoch.date() if sheet is not None else None
-    rows = _whole(path, name, formulas)
+    rows = _whole(path, name, (book, sheet), formulas)
     return Sheet(
         rows=rows, title=str(sheet.title), merges=merges, day_0=day_0, hidden=hidden, comments=comments, pages=pages
     )
 
 
-def read_rows(path: Path, name: str | None = None) -> Iterator[tuple[int, list[Any]]]:
-    """The rows of a sheet, the first if none is named. Raises PolicyError."""
-    return _whole(path, name, None)
-
-
-def _whole(path: Path, name: str | None, formulas: bool | None) -> Iterator[tuple[int, list[Any]]]:
+def _whole(path: Path, name: str | None, opened: tuple[Any, Any], formulas: bool) -> Iterator[tuple[int, list[Any]]]:
     try:
-        yield from _rows(path, name, formulas)
+        yield from _rows(path, name, opened, formulas)
     except (PolicyError, GeneratorExit):
         raise
     except Exception as error:  # broken XML is found on the way, by one of several parsers
         raise _no_workbook(error, path) from None
 
 
-def _rows(path: Path, name: str | None, formulas: bool | None) -> Iterator[tuple[int, list[Any]]]:
-    book, results = _opened(path, name, results=True)
+def _rows(path: Path, name: str | None, opened: tuple[Any, Any], formulas: bool) -> Iterator[tuple[int, list[Any]]]:
+    book, results = opened
     results, struck, raised = _whole_sheet(results), _struck_styles(book), _struck_texts(path, results)
+    forms: dict[int, str] = {}
 
     def cell_of(cell: Any) -> Any:
-        value = _cell(cell)
+        value = _cell(cell, forms)
         if struck and value is not None and getattr(cell, "_style_id", 0) in struck:
             return Crossed(value)
         return raised[value](value) if raised and type(value) is str and value in raised else value
 
-    if not (_seen(path, results)[0] if formulas is None else formulas):
+    if not formulas:
         yield from ((number, [cell_of(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
         return
     written = _whole_sheet(_opened(path, name, results=False)[1])
@@ -230,15 +226,19 @@ def _hidden_in(seen: bytes) -> Iterator[tuple[bytes, range]]:
             yield kind, range(first, min(last, 16_384) + 1) if kind == b"col" else range(first, first + 1)
 
 
-def _cell(cell: Any) -> Any:
-    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date."""
+def _cell(cell: Any, forms: dict[int, str]) -> Any:
+    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date. `forms`: by style."""
     value = cell.value
-    if isinstance(value, bool) or value is None:
+    if type(value) is str or value is None or type(value) is bool:
         return value
+    style = getattr(cell, "_style_id", 0)
+    form = forms.get(style)
+    if form is None:
+        form = forms[style] = cell.number_format
     if isinstance(value, int | float):
-        return number_of(value, cell.number_format)
+        return number_of(value, form)
     if isinstance(value, dt.datetime):
-        return f"{value:%Y年%m月}" if shows_no_day(cell.number_format) else day_of_sheet(value)
+        return f"{value:%Y年%m月}" if shows_no_day(form) else day_of_sheet(value)
     return value
 
 
