@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from policy_engine.deciding.outline import depends_on
@@ -14,7 +15,7 @@ from policy_engine.solving.found import Found
 from policy_engine.solving.lists import looked_at
 from policy_engine.solving.periods import more_often
 from policy_engine.solving.solvers import Solvers
-from policy_engine.solving.study import Settled, Study, TooMuch, has
+from policy_engine.solving.study import Settled, Study, TooMuch, has, judged
 from policy_engine.solving.sym import Unheld
 
 Pair = tuple[Provision, Provision]
@@ -73,7 +74,8 @@ def _compared(a: Rule, b: Rule, pairs: Sequence[Pair], as_of: dt.date, solvers: 
         }
         if settled["satisfied", "satisfied"] == "none" and _both_kept(settled):
             settled["satisfied", "satisfied"] = _left((one, p), (other, q))
-        yield from _told(a, b, p, q, settled, linked)
+        for found in _told(a, b, p, q, settled, linked):
+            yield _shown((one, p), (other, q), found) if found.kind == "conflicting" else found
         if linked and settled["satisfied", "satisfied"] == "found":
             periods = [*more_often(one, p, other, q), *more_often(other, q, one, p)]
             if (
@@ -105,6 +107,18 @@ def _left(*sides: tuple[Study, Provision]) -> Settled:
         used = one.world.uses[p.id] & one.rule.inputs.keys()
         kept += one.pinned(one.read(values), [n for n in used if n not in required or one.rule.inputs[n].given])
     return study.there_is(kept)
+
+
+def _shown(here: tuple[Study, Provision], there: tuple[Study, Provision], found: Found) -> Found:
+    """A conflict with what each decision is asked of a case in which both checks are judged."""
+    (study, p), (other, q) = here, there
+    mine, yours = (or_(said["satisfied"], said["failed"]) for said in (study.world.said(p), other.world.said(q)))
+    first = study.case([mine, yours], judged(p), {}).example
+    if first is None:
+        return found
+    alike = study.world.uses[p.id] & other.world.uses[q.id] & study.rule.inputs.keys()
+    second = other.case([yours, *study.pinned(first, alike)], judged(q), {}).example
+    return found if second is None else replace(found, example=first, risen=second)
 
 
 def _apart(

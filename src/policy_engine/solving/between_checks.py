@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, permutations
 from typing import Final
 
-from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision
 from policy_engine.solving.branches import unsettled
 from policy_engine.solving.formula import not_, or_
 from policy_engine.solving.found import Found, Said
-from policy_engine.solving.study import Example, Settled, Study, has
+from policy_engine.solving.study import Example, Settled, Study, has, judged
 
 MANY: Final = 3
 """Two are asked about each by itself."""
@@ -80,23 +79,19 @@ def _excluded(study: Study, some: Sequence[Provision], told: Mapping[str, Said])
 
 def _conflict(study: Study, some: Sequence[Provision], told: Mapping[str, Said]) -> Iterator[Found]:
     """That some checks apply together and cannot all be satisfied, and that nobody leaves the reach of one either."""
-    judged = [or_(told[p.id]["satisfied"], told[p.id]["failed"]) for p in some]
-    if study.there_is(judged, confirmed=False) != "found":
+    either = [or_(told[p.id]["satisfied"], told[p.id]["failed"]) for p in some]
+    if study.there_is(either, confirmed=False) != "found":
         return
     settled = study.there_is([told[p.id]["satisfied"] for p in some])
     if settled == "found":
         return
-    example = study.case(judged, lambda verdict: all(_judged(p, verdict) for p in some)).example
+    example = study.case(either, lambda verdict: all(judged(p)(verdict) for p in some)).example
     left = "open" if settled == "open" or example is None else _left(study, some, told, example)
     if left == "open":
         yield unsettled(study, some[0].id, f"beside {', '.join(p.id for p in some[1:])}")
     elif left == "none":
         yield Found(kind="conflicting", decision=study.rule.decision, about=some[0].id, beside=tuple(p.id for p in some[1:]),
                     proved=True, example=example)  # fmt: skip
-
-
-def _judged(p: Provision, verdict: Verdict) -> bool:
-    return has(p, "satisfied")(verdict) or has(p, "failed")(verdict)
 
 
 def _left(study: Study, some: Sequence[Provision], told: Mapping[str, Said], example: Example) -> Settled:

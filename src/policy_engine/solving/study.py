@@ -428,6 +428,11 @@ def has(p: Provision, state: str, readings: Mapping[str, str] | None = None) -> 
     return meant
 
 
+def judged(p: Provision) -> Meant:
+    """That a check is met or broken."""
+    return lambda verdict: has(p, "satisfied")(verdict) or has(p, "failed")(verdict)
+
+
 def both(*meanings: Meant) -> Meant:
     """That several things hold of a case."""
     return lambda verdict: all(one(verdict) for one in meanings)
