@@ -21,7 +21,7 @@ from policy_engine.compiled.side import Side, known
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.trace import Traced
 from policy_engine.compiled.whole import Whole
-from policy_engine.deciding.decide import DEFAULTS, Made, Verdict, Worked
+from policy_engine.deciding.decide import DEFAULTS, Made, Of, Verdict, Worked
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import STATUSES, Alternative, Status
 from policy_engine.deciding.situation import Situation, silent
@@ -120,8 +120,11 @@ class Quick(Verdict):
         base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._side.worked)
         return base.with_values(self.whole.trace, self._values, self._found)
 
-    def kept(self, p: Provision, make: Callable[[Provision, Self], Made]) -> Made:
-        """What is made of a provision, or was for another case with the same facts as far as it can use them."""
+    def kept(self, p: Of, make: Callable[[Of, Self], Made]) -> Made:
+        """What is made of a check or of the formulas, or was for another case with the same facts as far as it can use them."""
+        if isinstance(p, tuple):
+            return SAID.of((self.whole, self.whole.of_values(self._all)), make, p, self)
+        assert isinstance(p, Provision)
         slot = self.whole.says[p.id]
         key: tuple[Any, ...]
         if self._found[slot.at] == NOT_APPLICABLE and p.id in self.whole.whens and self._as_without_silence(p):
@@ -133,7 +136,7 @@ class Quick(Verdict):
     def alike(self, p: Provision) -> Any:
         """The facts on which what a provision says can depend, with what would mend it, and which of them are given."""
         at = self.whole.says[p.id].at
-        return self.whole.picks[p.id][self._found[at] in MENDED if p.value is None else 0](self._all)
+        return self.whole.picks[p.id][self._found[at] in MENDED](self._all)
 
     def _as_without_silence(self, p: Provision) -> bool:
         """Whether a provision rests on nothing that nobody gave."""
@@ -141,7 +144,7 @@ class Quick(Verdict):
 
     def assumes(self, p: Provision) -> tuple[str, ...]:
         """What a provision rests on that nobody gave."""
-        return super().assumes(p) if p.id in self._resting else ()
+        return super().assumes(p) if p.id in self._resting and not self.stands(p) else ()
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""
@@ -211,12 +214,12 @@ class Quick(Verdict):
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""
         one, other, at = self._found, self._bare.found, self.whole.says[p.id].at
-        if p.is_formula:
-            state = self.whole.states[p.id].at
-            if one[state] == other[state] == TOLD:
-                return bool(one[at] == other[at])
-            return bool(TOLD not in (one[state], other[state]) and self._side.says(p) == self._bare.says(p))
-        return bool(one[at] == other[at])
+        if p.value is None:
+            return one[at] == other[at]  # type: ignore[no-any-return]
+        state = self.whole.states[p.id].at
+        if one[state] == other[state] == TOLD:
+            return one[at] == other[at]  # type: ignore[no-any-return]
+        return TOLD not in (one[state], other[state]) and self._side.says(p) == self._bare.says(p)
 
     def readings(self, p: Provision) -> tuple[Alternative, ...]:
         """What a provision says otherwise under other readings; choices of what it does not use are left out."""

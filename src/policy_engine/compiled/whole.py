@@ -103,15 +103,21 @@ class Whole:
 
     @cached_property
     def picks(self) -> Mapping[str, tuple[Pick, Pick]]:
-        """For each provision what takes out, of all facts and of which are given, on what it says, and what would mend it, can depend."""
+        """For each check what takes out, of all facts and of which are given, on what it says, and what would mend it, can depend."""
         by = self.outline
         musts = [depends_on(ir.names(must), by.formulas) for must in self.rule.facts_must]
         found = {}
-        for p in by.provisions:
+        for p in by.checks:
             used = by.waits[p.id] | depends_on(() if p.early is None else ir.names(p.early), by.formulas)
             beside = used.union(*(names for names in musts if not used.isdisjoint(names)))  # what a remedy must keep
             found[p.id] = self._picked(used), self._picked(beside)
         return found
+
+    @cached_property
+    def of_values(self) -> Pick:
+        """The same of all formulas together: most use each other."""
+        by = self.outline
+        return self._picked(frozenset().union(*(by.waits[name] for name in by.formulas)))
 
     @cached_property
     def whens(self) -> Mapping[str, Pick]:

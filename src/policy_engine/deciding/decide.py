@@ -24,6 +24,7 @@ from policy_engine.rulebook.rule import Provision, Rule
 Choice = tuple[tuple[str, str], ...]
 DEFAULTS: Final[Mapping[str, str]] = {}
 Made = TypeVar("Made")
+Of = TypeVar("Of")
 
 
 class Worked(NamedTuple):
@@ -68,8 +69,8 @@ class Verdict:
         """The case as the text is read by default."""
         return Situation(self.rule, self.given, self.as_of, self.chosen, self.today)
 
-    def kept(self, p: Provision, make: Callable[[Provision, Self], Made]) -> Made:
-        """What is made of a provision for this case; a reading that made it before for the same facts gives that."""
+    def kept(self, p: Of, make: Callable[[Of, Self], Made]) -> Made:
+        """What is made of a check, or of all formulas, for this case; a reading that made it before for the same facts gives that."""
         return make(p, self)
 
     def gap(self, p: Provision) -> Fraction | Literal[False] | None:

@@ -15,8 +15,6 @@ from policy_engine.rulebook.rule import Names, Provision, Reading, Rule
 
 DATES: Final = 200
 """The outlines of so many dates are kept with a rule."""
-
-
 RESTS: Final = 10_000
 """What so many expressions rest on is kept with an outline."""
 

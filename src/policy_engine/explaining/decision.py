@@ -50,7 +50,7 @@ def answer(case: Verdict, facts: Facts) -> Decision:
     findings = tuple([case.kept(p, _finding) for p in case.checks])
     if facts.justifications:
         findings = tuple([_justified(f, case, facts.justifications.get(f.provision)) for f in findings])
-    results = tuple([case.kept(p, _result) for p in case.formulas])
+    results = case.kept(case.formulas, _results)
     told = [r.value for r in results if r.applies and r.clause.origin is None]  # a row bears by way of its uses
     outcome = outcome_of([bearing(f.clause, f.status) for f in findings], told)
     waits = [f.missing for f in findings if f.clause.force != "option" and f.status == "undetermined"]
@@ -58,7 +58,7 @@ def answer(case: Verdict, facts: Facts) -> Decision:
     return Decision(
         rule=case.rule, as_of=case.as_of, chosen=case.chosen, facts=case.given, missing=weighed(waits, case.rule),
         outcome=outcome, findings=findings, results=results, readings=case.alternatives,
-        notes=_notes(case.rule, case.as_of),
+        notes=_notes(case),
     )  # fmt: skip
 
 
@@ -76,6 +76,10 @@ def _finding(p: Provision, case: Verdict) -> Finding:
         clause=p, status=status, missing=missing, readings=case.readings(p), assumes=case.assumes(p),
         due=due if isinstance(due, dt.date) else None, case=case,
     )  # fmt: skip
+
+
+def _results(formulas: Sequence[Provision], case: Verdict) -> tuple[FormulaResult, ...]:
+    return tuple([_result(p, case) for p in formulas])
 
 
 def _result(p: Provision, case: Verdict) -> FormulaResult:
@@ -376,8 +380,16 @@ def _grounds_of(p: Provision, told: Sequence[ir.Node]) -> tuple[tuple[Citation, 
     return cites, next((part.note for part in found[:1] if part.note), p.note), order
 
 
-def _notes(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
-    """What a reader must know of the document as of the date: not yet, or no longer, in force."""
+def _notes(case: Verdict) -> tuple[Text, ...]:
+    """What a reader must know of the document as of the date; what was said of the date asked about last is kept."""
+    kept, as_of = case.outline.kept, case.as_of
+    if kept.get("notes", ((), None))[1] != as_of:
+        kept["notes"] = _notes_of(case.rule, as_of), as_of
+    return kept["notes"][0]  # type: ignore[no-any-return]
+
+
+def _notes_of(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
+    """The same: not yet, or no longer, in force."""
     document, notes = rule.document, []
     outside = not all(p.in_force(as_of) for p in rule.provisions)  # what says its own dates may answer of any day
     if outside and document.valid_until and as_of > document.valid_until:
