@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -104,6 +105,38 @@ def test_a_filled_template_of_a_procedure_is_followed(tmp_path, name):
     result = command("watch", name, path, "--lang", "zh", "--as-of", "2025-03-05")
     answer = json.loads(result.stdout.splitlines()[0])
     assert "problems" not in answer, result.output
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_rows_of_a_list_are_filled_in_on_a_sheet_of_their_own(tmp_path, lang):
+    rules = Path(__file__).parents[2] / "examples" / "second-city" / "rules"
+    path, _, _ = filled(tmp_path, "heating.subsidy", lang, "--rules", rules)
+    book = openpyxl.load_workbook(path)
+    sheet = book["家庭人员" if lang == "zh" else "Person"]
+    example = [cell.value for cell in sheet[2]][1:]
+    for row in (3, 4):
+        for c, value in enumerate([1, *example], 1):
+            away = sheet.cell(1, c).value in ("服兵役或服刑", "In military service or prison")
+            sheet.cell(row, c, "×" if away else value)
+    for total in book.worksheets[0][1]:
+        if f"“{sheet.title}”" in (total.comment.text if total.comment else ""):
+            book.worksheets[0].cell(3, total.column).value = None
+    book.save(path)
+    result = command(
+        "batch",
+        "heating.subsidy",
+        path,
+        "--rules",
+        rules,
+        "-o",
+        tmp_path / "o.jsonl",
+        "--lang",
+        lang,
+        "--as-of",
+        "2025-11-30",
+    )
+    assert result.exit_code != 2, result.output
+    assert json.loads((tmp_path / "o.jsonl").read_text(encoding="utf-8"))["size"] == "2"
 
 
 def test_every_column_says_how_it_is_filled_in_and_by_which_clause(tmp_path):

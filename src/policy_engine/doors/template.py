@@ -41,8 +41,8 @@ def add_to(app: typer.Typer) -> None:
             from policy_engine.doors.called import procedure_called
             from policy_engine.procedures.load import load_procedure
             from policy_engine.registers.shown import blank_entries
-            from policy_engine.tables.handed import write_blank
-            from policy_engine.tables.template import blank_events, blanks
+            from policy_engine.tables.blank import write_blank
+            from policy_engine.tables.template import blank_events, blank_lists, blanks
             from policy_engine.tables.writing import whole
 
             if output.suffix.lower() != ".xlsx":
@@ -50,13 +50,14 @@ def add_to(app: typer.Typer) -> None:
             if decision.startswith(WATCH):
                 name = procedure_called(decision.removeprefix(WATCH), procedures, rules)
                 found = load_procedure(name, procedures, rules)
-                title, columns = found.title, blank_events(found, tongue)
+                title, columns, lists = found.title, blank_events(found, tongue), {}
             else:
                 rule = rule_of(rules, decision)
                 if register and rule.register is None:
                     refuse("no-register", f"{decision} has no register", f"{decision} 没有登记表")
                 title, columns = rule.title, blank_entries(rule, tongue) if register else blanks(rule, tongue)
+                lists = {} if register else blank_lists(rule, tongue)
             with whole(output) as draft:
-                write_blank(draft, columns, title.of(tongue), tongue)
+                write_blank(draft, columns, title.of(tongue), tongue, lists)
             tell(str(output))
             raise typer.Exit(Exit.COMPLIANT)

@@ -15,7 +15,7 @@ from policy_engine.basics.values import number_text
 from policy_engine.rulebook.rows import MORE, MORE_WORDS, called
 from policy_engine.rulebook.rule import Rows as ListOfRule
 from policy_engine.rulebook.rule import Rule, plain
-from policy_engine.tables.columns import Column, Job, facts_of, matched
+from policy_engine.tables.columns import Column, Job, facts_of, matched, rule_of_list
 from policy_engine.tables.files import SHEETS, check_width, kind_of, open_sheet, sheet_names
 from policy_engine.tables.layout import laid_out
 from policy_engine.tables.plain import Kept
@@ -176,9 +176,14 @@ def _opened(job: Job, table: Path, rows: ListOfRule, source: str, columns: Seque
     path = Path(file) if file else table
     in_sheet = kind_of(path) in SHEETS
     shown = sheet or path.name
-    inputs = {key: replace(column, name=key) for key, column in rows.columns.items()}
-    rule = replace(job.rule, inputs=inputs, rows={}, register=None, provisions=())
-    own = replace(job, rule=rule, mapping=_mapping_of(job, rows.name), sheet=sheet or None, lists={}, key=None)
+    own = replace(
+        job,
+        rule=rule_of_list(rows, job.rule),
+        mapping=_mapping_of(job, rows.name),
+        sheet=sheet or None,
+        lists={},
+        key=None,
+    )
     found_there = open_sheet(path, sheet or None, job.encoding, lambda text: job.tell(f"{shown}: {text.of(job.lang)}"))
     heads, lines = laid_out(found_there, own, shown)
     job.tell(f"{shown}: {matched(heads, own)}")

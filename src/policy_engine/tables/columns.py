@@ -27,7 +27,7 @@ from policy_engine.basics.values import (
     read,
 )
 from policy_engine.deciding.facts import Facts
-from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.rulebook.rule import Input, Rows, Rule
 from policy_engine.tables.units import (
     BEHIND,
     IN_BRACKETS,
@@ -253,6 +253,12 @@ def handed_on(column: Column, job: Job) -> str:
         if (again.entry, again.factor) == (entry, column.factor):
             return again.header
     return column.header
+
+
+def rule_of_list(rows: Rows, rule: Rule) -> Rule:
+    """The rule as the table of one of its lists sees it: the columns of the list are its inputs."""
+    inputs = {key: replace(column, name=key) for key, column in rows.columns.items()}
+    return replace(rule, inputs=inputs, rows={}, register=None, provisions=())
 
 
 def _check_columns(columns: Sequence[Column], file: str, row: int) -> None:

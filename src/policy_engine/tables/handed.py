@@ -19,7 +19,6 @@ from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.extras import needed
 from policy_engine.tables.sheet import Look, Original
 from policy_engine.tables.tally import Tally
-from policy_engine.tables.template import Blank
 from policy_engine.words import FORCE, OUTCOME, STATUS, say
 
 ROWS: Final = 1_048_576
@@ -120,7 +119,7 @@ class Workbook:
         for i, (name, width) in enumerate(zip(headers, self.widths, strict=True)):
             self.sheet.write_string(0, i, name, self.head)
             self.sheet.set_column(i, i, width)
-        _page(self.sheet, self.rule.title.of(self.lang), -(-sum(self.widths) // (ACROSS * WIDTH)))
+        on_pages(self.sheet, self.rule.title.of(self.lang), -(-sum(self.widths) // (ACROSS * WIDTH)))
         self.sheet.freeze_panes(1, 1)
         self.row = 1
 
@@ -204,7 +203,7 @@ class Workbook:
             sheet.set_row(below, LINE * lines_of(text, across))
             sheet.merge_range(below, 0, below, width + len(spans) - 1, _fitting(text), self.wrap)
         sheet.set_header("&C" + "  ".join(original.pages).replace("&", "&&")[:200])
-        _page(sheet, self.rule.title.of(self.lang), 1, max(self.start - 1, 0))
+        on_pages(sheet, self.rule.title.of(self.lang), 1, max(self.start - 1, 0))
         sheet.freeze_panes(self.start, 0)
 
     def _summary(self, tally: Tally) -> None:
@@ -219,7 +218,7 @@ class Workbook:
                 sheet.write_number(r, c, found.get(status, 0))
         sheet.set_column(0, 0, 44)
         sheet.write_string(len(counts) + 2, 0, ran(tally, self.lang))
-        _page(sheet, self.rule.title.of(self.lang), 1)
+        on_pages(sheet, self.rule.title.of(self.lang), 1)
         if counts:
             self._chart(sheet, len(counts))
 
@@ -254,7 +253,7 @@ class Workbook:
                 for i, value in enumerate(cells):
                     sheet.write_string(row, i, value, self.wrap)
                 row += 1
-        _page(sheet, self.rule.title.of(self.lang), 1)
+        on_pages(sheet, self.rule.title.of(self.lang), 1)
 
 
 def ran(tally: Tally, lang: Lang) -> str:
@@ -330,42 +329,11 @@ def _sheet_title(title: str, own: str) -> str:
     return f"{title[:25]} (1)" if title.lower() in taken else title
 
 
-def write_blank(path: Path, columns: Sequence[Blank], title: str, lang: Lang) -> None:
-    """A blank workbook: headers with a note each, lists to choose from, an example row; the notes again on a sheet of their own.
-
-    Raises:
-        PolicyError: the library is not installed.
-    """
+def empty_book(path: Path) -> Any:
+    """A workbook to write at leisure; its texts stay texts. Raises PolicyError where the library is not installed."""
     with needed("xlsx"):
         import xlsxwriter
-    from policy_engine.tables.template import EXAMPLE, NUMBER
-
-    zh = lang == "zh"
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_numbers": False})
-    head = book.add_format({"bold": True, "bg_color": "#D9E1F2", "border": 1, "text_wrap": True, "valign": "vcenter"})
-    grey = book.add_format({"italic": True, "font_color": "#7F7F7F", "num_format": "yyyy-mm-dd"})
-    day, top = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"text_wrap": True, "valign": "top"})
-    sheet = book.add_worksheet("填写" if zh else "Fill in")
-    notes, lists = book.add_worksheet("填写说明" if zh else "Notes"), book.add_worksheet("选项" if zh else "Options")
-    sheet.write_string(0, 0, NUMBER.of(lang), head)
-    sheet.write_string(1, 0, EXAMPLE.of(lang), grey)
-    for c, column in enumerate(columns, 1):
-        sheet.write_string(0, c, column.header, head)
-        sheet.set_column(c, c, min(max(wide(column.header) / 2 + 4, 12), 30), day if column.kind == "date" else None)
-        _ask(sheet, lists, c, column, grey)
-        for i, value in enumerate((column.header, column.note)):
-            notes.write_string(c, i, value, top)
-    for i, value in enumerate((say("inputs", lang), say("note", lang))):
-        notes.write_string(0, i, value, head)
-    notes.set_column(0, 0, 40)
-    notes.set_column(1, 1, 90)
-    sheet.set_column(0, 0, 8)
-    sheet.set_row(0, LINE * max([1, *(lines_of(column.header, 24) for column in columns)]) + 6)
-    sheet.freeze_panes(1, 1)
-    _page(sheet, title)
-    _page(notes, title)
-    lists.hide()
-    book.close()
+    return xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_numbers": False})
 
 
 def side_by_side(title: str, heads: Sequence[str], rows: Sequence[tuple[Sequence[str], bool]]) -> bytes:
@@ -391,29 +359,13 @@ def side_by_side(title: str, heads: Sequence[str], rows: Sequence[tuple[Sequence
         sheet.set_row(r, LINE * min(tall, TALL))
         for c, text in enumerate(cells):
             sheet.write_string(r, c, _fitting(text), head if c == 0 else marked if differs and c < last else plain)
-    _page(sheet, title)
+    on_pages(sheet, title)
     sheet.freeze_panes(1, 1)
     book.close()
     return file.getvalue()
 
 
-def _ask(sheet: Any, lists: Any, c: int, column: Blank, grey: Any) -> None:
-    """The note of a column, its example, and what may be chosen: from a sheet of lists, which holds any number of them."""
-    size = {"x_scale": 2.5, "y_scale": 1 + column.note.count("\n") / 2, "visible": False}
-    sheet.write_comment(0, c, column.note, size)
-    if isinstance(column.example, dt.date):
-        sheet.write_datetime(1, c, dt.datetime.combine(column.example, dt.time(0)), grey)
-    elif column.example is not None:
-        sheet.write_string(1, c, str(column.example), grey)
-    if column.options:
-        lists.write_column(0, c - 1, column.options)
-        letters = column_letters(c - 1)
-        source = f"='{lists.name}'!${letters}$1:${letters}${len(column.options)}"
-        check = {"validate": "list", "source": source, "error_type": "warning"}
-        sheet.data_validation(1, c, 1000, c, check if column.one_of else {**check, "show_error": False})
-
-
-def _page(sheet: Any, title: str, across: int = 1, header: int = 0) -> None:
+def on_pages(sheet: Any, title: str, across: int = 1, header: int = 0) -> None:
     """Landscape A4, so many pages across, the header on each, page numbers below."""
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -421,13 +373,6 @@ def _page(sheet: Any, title: str, across: int = 1, header: int = 0) -> None:
     sheet.fit_to_pages(across, 0)
     sheet.repeat_rows(header)
     sheet.set_footer("&L" + title.replace("&", "&&")[:100] + "&R&P / &N")
-
-
-def column_letters(column: int) -> str:
-    """The letters of a column, counted from 0."""
-    from policy_engine.tables.sheet import cell_name
-
-    return cell_name(0, column)[:-1]
 
 
 @lru_cache(KEPT)

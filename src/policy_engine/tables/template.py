@@ -15,7 +15,8 @@ from policy_engine.deciding.facts import read_input, within
 from policy_engine.deciding.situation import Situation
 from policy_engine.language import ir
 from policy_engine.procedures.procedure import Procedure
-from policy_engine.rulebook.rule import Input, Names, Provision, Rule
+from policy_engine.rulebook.rule import Input, Names, Provision, Rows, Rule
+from policy_engine.tables.columns import rule_of_list
 from policy_engine.tables.marks import is_a_fact
 from policy_engine.words import bound_text, citation, say
 
@@ -54,6 +55,16 @@ _HOW: Final = {
     "quantity": Text("A number.", "数。"),
 }
 
+_OF_LIST: Final = Text(
+    "Comes of the rows of “{}”: leave it empty where they are filled in.",
+    "由工作表“{}”各行得出：填了各行的，此列不填。",
+)
+_WHOSE: Final = Text(
+    "Each row has the number of its case; a case may have many.", "每行的序号与所属案例的序号相同，一个案例可有多行。"
+)
+TAB: Final = 31
+"""So long the name of a sheet is at most."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Blank:
@@ -71,7 +82,30 @@ def blanks(rule: Rule, lang: Lang, first: Sequence[str] = ()) -> list[Blank]:
     """A column for each input that can stand in one, some of them first; those of lists are given by their totals."""
     asked = {name: e for name, e in rule.askable.items() if name not in rule.rows}
     order = [*(name for name in first if name in asked), *(name for name in asked if name not in first)]
-    return _possible({name: _blank(asked[name], rule, lang) for name in order}, rule)
+    found = {name: _blank(asked[name], rule, lang) for name in order}
+    for rows in rule.rows.values():
+        of = _OF_LIST.of(lang).format(_tab(rows, lang))
+        found |= {name: replace(found[name], note=f"{found[name].note}\n{of}") for name in rows.totals if name in found}
+    return _possible(found, rule)
+
+
+def blank_lists(rule: Rule, lang: Lang) -> dict[str, list[Blank]]:
+    """The columns of each list of a decision, by what its sheet is called."""
+    return {_tab(rows, lang): _of_list(rows, rule, lang) for rows in rule.rows.values()}
+
+
+def _of_list(rows: Rows, rule: Rule, lang: Lang) -> list[Blank]:
+    seen = rule_of_list(rows, rule)
+    notes = {key: note_of(column, rule, lang) for key, column in rows.columns.items()}
+    found = {key: replace(_blank(entry, seen, lang), note=notes[key]) for key, entry in seen.inputs.items()}
+    first, *others = found.values()
+    return [replace(first, note=f"{_WHOSE.of(lang)}\n{first.note}"), *others]
+
+
+def _tab(rows: Rows, lang: Lang) -> str:
+    """What the sheet of a list is called: its label, where a sheet can be called so."""
+    label = rows.label.of(lang)
+    return label if 0 < len(label) <= TAB and not set(label) & set("[]:*?/\\'") else rows.name
 
 
 def _possible(found: dict[str, Blank], rule: Rule) -> list[Blank]:
