@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import policy_engine
 from policy_engine.doors.main import app
+from policy_engine.tables.files import read_table
 
 ENTRIES = "日期,事项,成员\n2025-01-10,集中学习研讨,\n2025-02-11,深入基层,扎西\n"
 SPAN = ("--from", "2025-01-01", "--to", "2025-12-31", "--as-of", "2025-03-01")
@@ -43,6 +44,28 @@ def paid(tmp_path):
     (tmp_path / "rules" / "town" / "rule.yaml").write_text(RULE, encoding="utf-8")
     (tmp_path / "entries.csv").write_text("付款日期,付款\n2025-01-10,3000元\n", encoding="utf-8")
     return ("town.rule", tmp_path / "entries.csv", *SPAN, "--rules", tmp_path / "rules")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "xlsx"])
+def test_of_an_entry_its_own_row_alone_is_listed_where_that_is_asked(paid, tmp_path, kind):
+    """The others that count with it are those before it: a list as long as the register beside each."""
+    days = "".join(f"2025-01-{day},{day}元\n" for day in range(10, 20))
+    (tmp_path / "entries.csv").write_text(f"付款日期,付款\n{days}", encoding="utf-8")
+
+    def written(*args):
+        out = tmp_path / f"found.{kind}"
+        register(*paid, "-o", out, *args)
+        return [cells for _, cells in read_table(out, None, "utf-8-sig")]
+
+    head, *rows = written()
+    _, *short = written("--own-row")
+    at = next(i for i, name in enumerate(head) if name in ("entries", "Rows counted"))
+    assert [str(row.pop(at)) for row in short] == [str(row) for row in range(2, 12) for _ in range(4)]
+    listed = [str(row.pop(at)) for row in rows]
+    assert listed[4] == ("2–3" if kind == "xlsx" else "2 3")
+    assert short == rows
+    assert "[rows 2–11]" in register(*paid, "--lang", "en").stdout
+    assert "[rows 2–11]" not in register(*paid, "--lang", "en", "--own-row").stdout
 
 
 def test_values_and_totals_are_told_in_words_to_people(paid, tmp_path):

@@ -163,6 +163,9 @@ HELP: Final = {
     "A kind of entry that the register does not know and that does not count; repeatable.": (
         "登记表中没有、也不计入的事项类别；可重复使用。"
     ),
+    "Of an entry list its own row alone, not all before it that count with it.": (
+        "逐条的结论只列该条所在的行，不列此前一并计入的各行。"
+    ),
     "With an engine: what orders entries of one day.": "使用引擎时：决定同日登记先后的列。",
     "The blank workbook, .xlsx.": "空表，.xlsx 文件。",
     "For the entries of the decision's register.": "按该决定的登记表生成。",

@@ -73,6 +73,7 @@ def add_to(app: typer.Typer) -> None:
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,
         ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="KIND", help="A kind of entry that the register does not know and that does not count; repeatable.")] = None,
+        own_row: Annotated[bool, typer.Option("--own-row", help="Of an entry list its own row alone, not all before it that count with it.")] = False,
         key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,
@@ -99,7 +100,7 @@ def add_to(app: typer.Typer) -> None:
             out = Path(output) if output else None
             with spooled(table) as there:
                 to = _To(out, paper, template)
-                raise typer.Exit(_run(job, Path(there), to, *asked, ignore or []).exit_code(strict))
+                raise typer.Exit(_run(job, Path(there), to, *asked, ignore or [], own_row).exit_code(strict))
 
 
 class _To(NamedTuple):
@@ -124,7 +125,7 @@ def _span(start: str, end: str | None, today: dt.date) -> Span:
 
 
 def _run(
-    job: Job, table: Path, to: _To, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str]
+    job: Job, table: Path, to: _To, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str], own_row: bool
 ) -> Tally:  # fmt: skip
     from policy_engine.registers.by_rows import findings, read_ledger
     from policy_engine.registers.periods import entry_rule
@@ -143,7 +144,7 @@ def _run(
     def lines() -> Iterator[Said]:
         for line in findings(job, ledger, span, fixed, reject, members):
             tally.add(line.found)
-            yield line
+            yield replace(line, own_row=own_row)
 
     output = to.file
     if output is None:

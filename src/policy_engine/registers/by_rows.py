@@ -52,6 +52,8 @@ class Said:
     totals: Mapping[str, Counted]
     unfinished: bool
     itself: Consecutive | None = None
+    own_row: bool = False
+    """Whether of an entry nothing but itself is listed, not those before it that count with it."""
 
     @property
     def entry(self) -> Entered | None:
@@ -70,6 +72,8 @@ class Said:
 
     @property
     def _parts(self) -> list[Consecutive]:
+        if self.own_row and self.itself is not None:
+            return [self.itself]
         own = [total for total in self.totals.values() if self.who and self.itself is None and not total.of_all]
         counted = [total.entries for total in own or self.totals.values()]
         return merged(counted if self.itself is None else [*counted, self.itself])
