@@ -60,6 +60,9 @@ def test_a_check_that_is_called_like_something_else_has_a_name_of_its_own():
 def test_a_check_that_has_the_very_id_of_an_input_has_no_name():
     with pytest.raises(PolicyError, match="unknown name `c1_check`"):
         rule_of([claim(holds='c1_check == "violated"')], {"id": "c1", "require": "c1 <= 5"})
+    rule = rule_of([claim(when="c1 >= 7", holds="c1 <= 7")], {"id": "c1", "require": "c1 <= 5"})
+    assert not list(broken(rule, Facts({"c1": Fraction(7)}), DAY, {}))
+    assert list(broken(rule, Facts({"c1": Fraction(8)}), DAY, {}))
 
 
 def test_nothing_is_known_of_a_date_that_has_not_come():

@@ -67,3 +67,24 @@ def test_a_claim_that_fails_is_shown_by_the_smallest_case_or_pair(solvers, said,
     assert breaks(claim, *verdicts)
     assert cases[0].facts.given == before
     assert (cases[1].facts.given if after else None) == after
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"when": "c1 > 5 and c1 < 6", "holds": 'cap_it == "satisfied"'},
+        {"raising": "z1", "keeps": 'all_in(["red", "green", "blue"], z1)'},
+        {"raising": "c1", "keeps": 'cap_it == "departed"'},
+        {"raising": "f1", "keeps": "f1 and c1 > 5"},
+    ],
+    ids=str,
+)
+def test_a_claim_of_no_case_is_told_as_that(solvers, said):
+    """It would be proved, and say nothing: what is complete cannot rise, nor what was off before it was set."""
+    _, found = settled(solvers, said)
+    assert (found.kind, found.proved) == ("empty-claim", True)
+
+
+def test_an_input_with_the_id_of_a_check_is_the_input(solvers):
+    _, found = settled(solvers, {"when": "c2 >= 7", "holds": "c2 >= 6"}, {"id": "c2", "require": "c2 <= 5"})
+    assert found.kind == "claim-holds"

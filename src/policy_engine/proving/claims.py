@@ -27,7 +27,8 @@ def said(claim: Promise, node: ir.Node, verdict: Verdict) -> Value:
     """What an expression of a claim is for a case; nothing is known of it where a date it names has not come."""
     if claim.names & verdict.rule.not_yet:
         return Unknown()
-    statuses = {p.id: ir.Const(verdict.status(p)) for p in verdict.checks if p.id in ir.names(node)}
+    spoken = set(ir.names(node)) - verdict.rule.inputs.keys() - verdict.rule.readings.keys()
+    statuses = {p.id: ir.Const(verdict.status(p)) for p in verdict.checks if p.id in spoken}
     return verdict.base.of(ir.substituted(node, statuses))
 
 

@@ -43,6 +43,7 @@ _WORDS: Final[Mapping[str, Text]] = {
     "no-conflict": Text("{about} and {beside} do not conflict: either may be kept or not, whatever is so of the other{which}", "{about}与{beside}并不冲突：各自符合与否互不影响{which}"),
     "claim-holds": Text("holds: {about}", "成立：{about}"),
     "claim-fails": Text("does not hold: {about}", "不成立：{about}"),
+    "empty-claim": Text("claimed of no case: {about}", "没有任何情形可供断言：{about}"),
     "not-settled": Text("{about}: not settled ({which})", "{about}：未能判定（{which}）"),
 }  # fmt: skip
 KIND: Final[Mapping[Kind, Text]] = {
@@ -68,6 +69,7 @@ KIND: Final[Mapping[Kind, Text]] = {
     "no-conflict": Text("no conflict", "并不冲突"),
     "claim-holds": Text("claim holds", "断言成立"),
     "claim-fails": Text("claim fails", "断言不成立"),
+    "empty-claim": Text("empty claim", "断言落空"),
     "not-settled": Text("not settled", "未能判定"),
 }
 _NEVER: Final[Mapping[str, Text]] = {

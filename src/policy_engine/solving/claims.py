@@ -34,13 +34,14 @@ def _one(claim: Promise, study: Study) -> Found:
         study.world.fact(n)
     if claim.sense == "holds":
         here = _Said(claim, study.world)
-        parts = [here.when, here.then.false]
-        answered = study.case(parts, lambda verdict: breaks(claim, verdict))
+        of = [here.when]
+        answered = study.case([*of, here.then.false], lambda verdict: breaks(claim, verdict))
         settled, example, risen = answered.settled, answered.example, None
     else:
-        settled, example, risen = _pair(claim, study)
+        of, (settled, example, risen) = _pair(claim, study)
     if settled == "none":
-        return Found(kind="claim-holds", decision=name, about=claim.id, proved=True)
+        empty = study.there_is(of) == "none"
+        return Found(kind="empty-claim" if empty else "claim-holds", decision=name, about=claim.id, proved=True)
     if settled == "open":
         return Found(kind="not-settled", decision=name, about=claim.id, which="claim")
     return Found(kind="claim-fails", decision=name, about=claim.id, example=example, risen=risen)
@@ -50,7 +51,8 @@ class _Said:
     """What a claim says in a world: whether it is about a case, and of what."""
 
     def __init__(self, claim: Promise, world: World) -> None:
-        self.world, self.checks = world, {p.id: p for p in world.checks}
+        others = world.rule.inputs.keys() | world.rule.readings.keys()
+        self.world, self.checks = world, {p.id: p for p in world.checks if p.id not in others}
         terms = Terms(world.script, world.codes, self._named)
         terms.days = world.terms.days
         come = [not_(world.fact(n).not_yet) for n in sorted(claim.names) if n in world.rule.inputs]
@@ -71,22 +73,30 @@ class _Said:
         return Sym(known=TRUE, value=self.world.script.let(value, "Int"), sort="Int")
 
 
-def _pair(claim: Promise, study: Study) -> tuple[Settled, Example | None, Example | None]:
-    """Two cases that differ in what rises alone and show that the claim does not hold."""
+def _pair(claim: Promise, study: Study) -> tuple[list[str], tuple[Settled, Example | None, Example | None]]:
+    """What two cases have in common that the claim is of, and two that differ in what rises alone and show that it does not hold."""
     name, world = claim.raising, study.world
     other = study.beside(name)
     before, after = world.fact(name), other.fact(name)
     a, b = _Said(claim, world), _Said(claim, other)
-    parts = [a.when, b.when, other.possible(), _rises(before, after), _undone(claim, a.then, b.then)]
+    said = [a.then.true] if claim.sense == "keeps" else [a.then.known, b.then.known]
+    of = [a.when, b.when, other.possible(), _rises(before, after), *said]
+    return of, _broken(claim, study, other, [*of, _undone(claim, a.then, b.then)])
+
+
+def _broken(
+    claim: Promise, study: Study, other: World, parts: Sequence[str]
+) -> tuple[Settled, Example | None, Example | None]:
+    """Two cases that show that a claim of what rises does not hold, decided again."""
     answered = study.case(parts, lambda verdict: True)
     if answered.example is None:
         return answered.settled, None, None
     example = answered.example
     pinned = [*parts, *study.pinned(example, study.rule.inputs)]
-    value = _risen(study, other, after, pinned)
+    value = _risen(study, other, other.fact(claim.raising), pinned)
     if value is None:
         return "open", None, None
-    risen = replace(example, facts=replace(example.facts, given={**example.facts.given, name: value}))
+    risen = replace(example, facts=replace(example.facts, given={**example.facts.given, claim.raising: value}))
     return ("found", example, risen) if _stands(claim, study, example, risen) else ("open", None, None)
 
 

@@ -14,13 +14,13 @@ from policy_engine.solving.study import Example
 Kind = Literal[
     "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception", "shadowed-exception",
     "dead-case", "shadowed-case", "gap", "overlap", "left-open", "idle-input", "idle-reading", "reading-differs", "not-settled",
-    "claim-holds", "claim-fails", "at-bound", "at-most", "implied",
+    "claim-holds", "claim-fails", "empty-claim", "at-bound", "at-most", "implied",
     "no-conflict",
 ]  # fmt: skip
 FAULTS: Final[frozenset[Kind]] = frozenset({
     "never-applies", "never-violated", "never-satisfied", "redundant", "equivalent", "conflicting", "dead-exception", "shadowed-exception", "dead-case",
     "shadowed-case", "gap", "overlap", "idle-input", "idle-reading",
-    "claim-fails",
+    "claim-fails", "empty-claim",
 })  # fmt: skip
 """What an author will want to look at; the rest says what the text leaves open, how readings differ, what was not settled."""
 Said = Mapping[Status | str, str]
