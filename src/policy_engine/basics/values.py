@@ -163,11 +163,12 @@ def unit_text(unit: Unit) -> str:
 
 def number_text(number: Fraction, times: int = 1) -> str:
     """The exact decimal of so many times a number, or `p/q` where no finite decimal exists."""
-    shared = 1 if times == 1 else math.gcd(times, number.denominator)
-    above, below = times // shared * number.numerator, number.denominator // shared
-    rest, twos, fives = below, 0, 0
-    if rest == 1:
+    above, below = number.as_integer_ratio()
+    shared = 1 if times == 1 else math.gcd(times, below)
+    above, below = times // shared * above, below // shared
+    if below == 1:
         return str(above)
+    rest, twos, fives = below, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:
@@ -181,8 +182,9 @@ def number_text(number: Fraction, times: int = 1) -> str:
 
 def grouped(number: Fraction) -> str:
     """An exact number, thousands separated from five digits on: 225,000,000.01, 3000 or 1/3."""
-    if number.denominator == 1:
-        return str(whole) if -10_000 < (whole := number.numerator) < 10_000 else f"{whole:,}"
+    whole, below = number.as_integer_ratio()
+    if below == 1:
+        return str(whole) if -10_000 < whole < 10_000 else f"{whole:,}"
     text = number_text(number)
     above, point, rest = text.partition(".")
     return f"{int(above):,}{point}{rest}" if "/" not in text and len(above.lstrip("-")) > 4 else text

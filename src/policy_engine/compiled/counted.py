@@ -51,8 +51,8 @@ def fraction(count: int, parts: int) -> Fraction:
 def counted(entry: Input, value: Known) -> Any:
     """A fact as a function takes it: a number as a whole number of its parts. UNFIT where the interpreter is asked."""
     if type(value) is Fraction:  # an abstract class is slow to deny
-        parts = scale(entry)
-        return UNFIT if parts % value.denominator else value.numerator * (parts // value.denominator)
+        (above, below), parts = value.as_integer_ratio(), scale(entry)
+        return UNFIT if parts % below else above * (parts // below)
     if isinstance(value, frozenset):
         return UNFIT if ANOTHER in value else value
     return None if value == ANOTHER and entry.open else value

@@ -10,10 +10,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from policy_engine.basics.values import Unknown, Value
+from policy_engine.basics.values import Known, Unknown, Value
 from policy_engine.compiled.counted import fraction
 from policy_engine.compiled.terms import Lines, Term, Uncompiled, run
 from policy_engine.deciding.outline import outline
@@ -116,7 +115,7 @@ class Traced(Situation):
     def with_values(self, trace: Trace, facts: tuple[Any, ...], found: tuple[Any, ...]) -> Traced:
         """The same, the values to be told by functions of facts."""
         self.trace, self._facts, self._runs = trace, (facts, found), dict[Traceable, tuple[Any, ...]]()
-        self._numbers = dict[tuple[int, int], Fraction]()
+        self._told = dict[int, Known]()
         return self
 
     def of(self, node: ir.Node) -> Value:
@@ -128,7 +127,10 @@ class Traced(Situation):
         """The value of an expression; of one that is not known perhaps only that."""
         if type(node) is ir.Name:
             return self[node.name]
-        trace, key = self.trace, id(node)
+        key = id(node)
+        if (told := self._told.get(key)) is not None:
+            return told
+        trace = self.trace
         if (held := trace.held.get(key)) is None and (fixed := trace.fixed.get(key)) is not None:
             return fixed
         if held is None and (held := trace.place(node)) is None:
@@ -139,11 +141,8 @@ class Traced(Situation):
             values = self._runs[part] = part.function(self._facts)
         if (value := values[at]) is None:
             return _OPEN
-        if not under:
-            return value  # type: ignore[no-any-return]
-        if (number := self._numbers.get((value, under))) is None:
-            number = self._numbers[value, under] = fraction(value, under)
-        return number
+        told = self._told[key] = fraction(value, under) if under else value  # of the rule: no other node has its id
+        return told
 
 
 def _parts(rule: Rule, as_of: dt.date) -> Iterator[Traceable]:

@@ -62,12 +62,12 @@ def read_facts(
     given, not_yet, seen = dict[str, Known](), set[str](), set[str]()
     facts = {name: value for name, value in raw.items() if name != JUSTIFICATIONS}
     entries = {name: rule.called(name) for name in facts}
-    words = {entry.name: name for name, entry in entries.items() if entry}
-    named = {name: facts[word] for name, word in words.items()}
 
     def at(name: str) -> Place | None:
+        words = {entry.name: word for word, entry in entries.items() if entry}
         return place_of(name) or place_of(words.get(whole := name.partition("[")[0], whole))
 
+    named = {entry.name: facts[word] for word, entry in entries.items() if entry} if rule.rows else {}
     inputs, listed, sizes = dict[str, Input](), _listed(rule, named, at, problems), dict[str, tuple[int, bool]]()
     for rows in (rule.rows[name] for name in listed):
         count, _ = sizes[rows.name] = listed[rows.name][1]
@@ -182,7 +182,7 @@ def read_input(entry: Input, raw: object) -> Known:
         raw = members(raw, entry.accepts)
     if isinstance(raw, str) and entry.options:
         raw = _by_label(entry, raw)
-    elif isinstance(raw, list | tuple | set | frozenset) and entry.options:
+    elif entry.options and isinstance(raw, list | tuple | set | frozenset):
         raw = [_by_label(entry, item) if isinstance(item, str) else item for item in raw]
     value = read(raw, entry.accepts, share=entry.type_name == "share", unit_word=entry.unit_word.zh)
     for bound in entry.bounds:

@@ -16,6 +16,7 @@ Pair = tuple[str, str]
 """The same words in English and Chinese."""
 Say = Callable[[Situation], Pair]
 MOST_CHOICES: Final = 256
+_LEAVES: Final = (ir.Number, ir.Const, ir.Name)
 
 
 class Chosen:
@@ -65,7 +66,7 @@ def _note(cases: tuple[ir.Cases, ...], situation: Situation, values: dict[int, i
     """Of each case distinction that counts, by its id, the value that does."""
     for node in cases:
         value = values[id(node)] = taken(node, situation.known)[-1]
-        if not isinstance(value, ir.Number | ir.Const | ir.Name) and (inner := _outer(value)):
+        if not isinstance(value, _LEAVES) and (inner := _outer(value)):
             _note(inner, situation, values)
 
 

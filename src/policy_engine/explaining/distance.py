@@ -82,10 +82,8 @@ def distance(node: ir.Compare, chosen: Chosen, holds: bool) -> Tail | None:
 
 def apart(left: Fraction, right: Fraction) -> Fraction:
     """How far two numbers are apart."""
-    if left.denominator == right.denominator == 1:
-        return Fraction(abs(left.numerator - right.numerator))
     (a, b), (c, d) = left.as_integer_ratio(), right.as_integer_ratio()
-    return Fraction(abs(a * d - c * b), b * d)
+    return Fraction(abs(a - c)) if b == d == 1 else Fraction(abs(a * d - c * b), b * d)
 
 
 def _room(
@@ -144,7 +142,7 @@ def _between_shares(node: ir.Compare, chosen: Chosen) -> bool:
 
 def nearest(number: Fraction, up: bool, times: int = 1) -> str:
     """So many times a number without a finite decimal, to four places; empty where it has one, or is told as nothing."""
-    if "/" not in number_text(number, times):
+    if number.denominator == 1 or "/" not in number_text(number, times):
         return ""
     near = Fraction((math.ceil if up else math.floor)(number * times * 10_000), 10_000)
     return grouped(near) if near else ""

@@ -27,6 +27,7 @@ from policy_engine.rulebook.rule import Rule
 OPPOSITE: Final[dict[str, ir.CompareOp]] = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _OTHERS: Final = frozenset({ANOTHER})
 MOST_SAID: Final = 1 << 14
+_DAYS: Final = (dt.date, str)
 
 
 def shown_value(value: Value, situation: Situation, name: str = "", share: bool = False) -> Text:
@@ -239,7 +240,7 @@ def _sides(node: ir.Compare, figures: Figures, holds: bool) -> Callable[[Value, 
             first, second = subjects[0](situation), subjects[1](situation)
             return f"{first[0]} and {second[0]} are both {a_en}", f"{first[1]}与{second[1]}均为{a_zh}"
         number = type(left) is Fraction
-        en, zh = of_number if number else FAILS_DATE[op] if isinstance(left, dt.date | str) else FAILS[op]
+        en, zh = of_number if number else FAILS_DATE[op] if isinstance(left, _DAYS) else FAILS[op]
         far_en, far_zh = ("", "") if tail is None else tail(left, right)
         return f"{call_en}{a_en} {en} {b_en}{far_en}", f"{call_zh}{a_zh} {zh} {b_zh}{far_zh}"
 
