@@ -5,12 +5,17 @@ import datetime as dt
 import pytest
 from strategies import CITE, composed, declared
 
+import policy_engine
 from policy_engine.deciding.decide import Verdict
 from policy_engine.proving.claims import breaks
+from policy_engine.solving.claims import claimed
 from policy_engine.solving.findings import examined
+from policy_engine.solving.lists import looked_at
 from policy_engine.solving.solvers import Solvers, missing
+from policy_engine.solving.study import Study
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
+BOOK = policy_engine.load()
 DAY = dt.date(2026, 11, 29)
 SLAB = {"id": "fee", "value": {"type": "money", "is": "if c1 <= 10 then c1 * 100元 else 900元"}}
 
@@ -88,3 +93,10 @@ def test_a_claim_of_no_case_is_told_as_that(solvers, said):
 def test_an_input_with_the_id_of_a_check_is_the_input(solvers):
     _, found = settled(solvers, {"when": "c2 >= 7", "holds": "c2 >= 6"}, {"id": "c2", "require": "c2 <= 5"})
     assert found.kind == "claim-holds"
+
+
+@pytest.mark.parametrize("decision", BOOK.decisions())
+def test_what_a_shipped_decision_claims_is_proved(decision, solvers):
+    found = [(one.about, one.kind) for one in claimed(Study(looked_at(BOOK.rule(decision)), DAY, solvers))]
+    assert found
+    assert found == [(claim.id, "claim-holds") for claim in BOOK.rule(decision).claims]
