@@ -255,7 +255,22 @@ def test_the_commands_say_it_in_words_and_by_machine():
     assert run("solve", "fund.investment", "--set", "kind=direct", "--maximize", "amount").exit_code == 1
     assert run("solve", "fund.investment", "--maximize", "amont").exit_code == 2
     assert run("solve", "fund.investment", "--maximize", "kind").exit_code == 2
-    assert run("solve", "fund.investment").exit_code == 2
+    assert run("solve", "fund.investment", "--maximize", "amount", "--minimize", "amount").exit_code == 2
+
+
+def test_without_a_name_every_fact_that_is_waited_for_is_solved_else_every_one_that_is_given():
+    facts = {name: "none" if value == [] else value for name, value in KNOWN.items()}
+    given = [part for name, value in facts.items() for part in ("--set", f"{name}={value}")]
+    said = run("solve", "fund.investment", *given)
+    assert (
+        said.exit_code,
+        "Invested in it so far, this time included ≤ 225,000,000 yuan: COMPLIANT" in said.output,
+    ) == (0, True)
+    found = json.loads(run("solve", "fund.investment", *given, "--format", "json").output)
+    assert [one["input"] for one in found["facts"]] == ["amount"]
+    found = json.loads(run("solve", "fund.investment", *given, "--set", "amount=2亿元", "--format", "json").output)
+    assert {one["input"] for one in found["facts"]} >= {"kind", "fund_total", "amount"}
+    assert run("solve", "fund.investment", *given, "--set", "amount=-1").exit_code == 2
 
 
 PICK = """decision: town.pick

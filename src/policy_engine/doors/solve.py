@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policy_engine.basics.errors import Text
+from policy_engine.basics.errors import PolicyError, Text
 from policy_engine.doors.options import (
     AsOf,
     Assume,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from policy_engine.deciding.facts import Facts
+    from policy_engine.reports.each_free import EachFree
     from policy_engine.reports.line import Varied
     from policy_engine.reports.mended import Mended
     from policy_engine.reports.picked import Picked
@@ -49,7 +50,8 @@ SetFacts = Annotated[
 ]
 INPUT = "NAME"
 ONE_OF = Text(
-    "give one of --maximize, --minimize, --vary and --mend", "--maximize、--minimize、--vary、--mend 须给出其一"
+    "give at most one of --maximize, --minimize, --vary and --mend",
+    "--maximize、--minimize、--vary、--mend 至多给出其一",
 )
 
 
@@ -74,13 +76,12 @@ def add_to(app: typer.Typer) -> None:
                 mended = _mended(rule_of(rules, decision, assume.value), facts, settings(set_), as_of, reading)
                 emit(mended, LINE, tongue, format, output)
                 raise typer.Exit(Exit.COMPLIANT if mended.whole else Exit.NON_COMPLIANT)
-            if mend or len(named) != 1:
+            if mend or len(named) > 1:
                 refuse("solve", ONE_OF.en, ONE_OF.zh)
             rule, given = _case(rule_of(rules, decision, assume.value), facts, settings(set_))
-            case = rule, given, on_date(as_of), readings_of(rule, reading), named[0]
+            case = rule, given, on_date(as_of), readings_of(rule, reading)
             way = "maximize" if maximize else "minimize" if minimize else None
-            listed = vary is not None and _listed(rule, vary)
-            found = _picked(*case, strict) if listed else _varied(*case, way=way, keeping=True, strict=strict)
+            found = _keeping(*case, named[0], strict, way) if named else _each(*case, strict)
             emit(found, LINE, tongue, format, output)
             raise typer.Exit(Exit.COMPLIANT if found.some else Exit.NON_COMPLIANT)
 
@@ -114,6 +115,34 @@ def _case(rule: Rule, file: Path | None, given: dict[str, Any]) -> tuple[Rule, F
     stdin = str(file) == "-"
     source = read_facts_bytes(sys.stdin.buffer.read(MAX_BYTES + 1), STDIN) if stdin else read_facts_file(file)
     return written_out(rule, read_facts(rule, *beside(rule, source, given)))
+
+
+def _keeping(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], word: str, strict: bool,
+             way: Any = None) -> Varied | Picked:  # fmt: skip
+    """The values of one fact that keep a decision, or the answers."""
+    if way is None and _listed(rule, word):
+        return _picked(rule, facts, as_of, chosen, word, strict)
+    return _varied(rule, facts, as_of, chosen, word, way=way, keeping=True, strict=strict)
+
+
+def _each(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], strict: bool) -> EachFree:
+    """The same of every fact the case waits for; of each that is given where it waits for none."""
+    from policy_engine.deciding.decide import Verdict, check_readings
+    from policy_engine.reports.each_free import EachFree
+    from policy_engine.solving.line import waited
+
+    check_readings(rule, chosen)
+    free = waited(Verdict(rule, facts, as_of, chosen)) or tuple(n for n in rule.inputs if n in facts.given)
+    found, left = [], {}
+    for name in free:
+        if rule.inputs[name].type.kind in ("number", "date", "flag", "choice") and name in _facts(rule):
+            try:
+                found.append(_keeping(rule, facts, as_of, chosen, name, strict))
+            except PolicyError as error:
+                if error.problems[0].code != "not-settled":
+                    raise
+                left[name] = error.problems[0].message
+    return EachFree(rule=rule, found=found, left=left)
 
 
 def _listed(rule: Rule, word: str) -> bool:

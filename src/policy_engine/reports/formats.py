@@ -304,16 +304,18 @@ def _proof_paper(found: Any, view: View, kind: str) -> str | bytes:
 
 
 def _line_text(found: Any, view: View) -> Iterable[str]:
-    from policy_engine.reports import line, mended, picked
+    from policy_engine.reports import each_free, line, mended, picked
 
-    room: Any = {mended.Mended: mended, picked.Picked: picked}.get(type(found), line)
+    rooms = {mended.Mended: mended, picked.Picked: picked, each_free.EachFree: each_free}
+    room: Any = rooms.get(type(found), line)
     return room.text(found, view.lang)  # type: ignore[no-any-return]
 
 
 def _line_json(found: Any, view: View) -> str:
-    from policy_engine.reports import line, mended, picked
+    from policy_engine.reports import each_free, line, mended, picked
 
-    room: Any = {mended.Mended: mended, picked.Picked: picked}.get(type(found), line)
+    rooms = {mended.Mended: mended, picked.Picked: picked, each_free.EachFree: each_free}
+    room: Any = rooms.get(type(found), line)
     return room.data(found)  # type: ignore[no-any-return]
 
 
