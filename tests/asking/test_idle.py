@@ -60,10 +60,11 @@ def half_open(draw):
         parts = [draw(PARTS) for _ in range(draw(st.integers(1, 2)))]
         parts += [draw(expressions("flag", 1).map(unparse))] if draw(st.integers(0, 3)) == 0 else []
         requires.append(f" {draw(st.sampled_from(['or', 'and']))} ".join(f"({part})" for part in parts))
-    whens = [draw(st.none() | st.none() | COMPARED.map(lambda text: {"when": text})) or {} for _ in requires]
+    whens = st.none() | st.none() | COMPARED.map(lambda text: {"when": text})
+    dues = st.none() | st.none() | st.sampled_from(["9000-01-01", "d2 + 7 days"]).map(lambda text: {"due": text})
     made = [
-        {"id": f"check-{i}", "cite": CITE, "require": text, **when}
-        for i, (text, when) in enumerate(zip(requires, whens, strict=True))
+        {"id": f"check-{i}", "cite": CITE, "require": text, **(draw(whens) or {}), **(draw(dues) or {})}
+        for i, text in enumerate(requires)
     ]
     unsettled = {"type": "flag", "cases": [{"otherwise": "unsettled", "reason": {"en": "not said", "zh": "未定"}}]}
     when = [{"when": draw(COMPARED)}] if draw(st.integers(0, 3)) == 0 else [{}]
@@ -173,9 +174,24 @@ ZERO = {"value": "0", "why": {"en": "none unless said", "zh": "未载明视为�
         ("open_ or c2 < 0", {}, ["c2 <= v"], {}, {"c2"}),
         ("count(c1 >= 0, open_) >= 1", {}, [], {}, {"c1"}),
         ("count(c1 >= 0, open_) >= 2", {}, [], {}, set()),
+        ("(f1 or open_) and open_", {}, [], {}, set()),
+        ("(f1 or open_) and f2", {}, [], {}, {"f1", "f2"}),
+        ("not (f1 and open_) and open_", {}, [], {}, set()),
+        ("not (f1 and open_) and (f2 or f1)", {}, [], {}, {"f1", "f2"}),
+        ("open_ or (if f1 then 1 else 2) > 3", {}, [], {}, set()),
+        ("open_ or (if f1 then 1 else 2) > 1", {}, [], {}, {"f1"}),
+        ('open_ or (if f1 then "red" else "blue") == "blue"', {}, [], {}, {"f1"}),
+        ('open_ or (if f1 and open_ then "red" else "blue") == "red"', {}, [], {}, set()),
+        ('open_ or k1 == "red"', {}, [], {}, {"k1"}),
+        ('open_ or (if k1 in ["red", "blue"] then 1 else 0) > 0', {}, [], {}, {"k1"}),
+        ("open_ or (if f1 then c2 else 0) > 1", {}, [], {}, {"f1", "c2"}),
+        ("open_ or (if c1 >= 0 then if f1 then 1 else 2 else 9) > 3", {}, [], {}, set()),
+        ('open_ or k1 == (if f1 then "black" else "white")', {}, [], {}, set()),
     ],
     ids=[
-        "when", "reading", "silence", "beside", "together", "open", "open-part", "ends-no-silence", "ends-a-silence", "by-a-value", "end", "open-end"
+        "when", "reading", "silence", "beside", "together", "open", "open-part", "ends-no-silence", "ends-a-silence", "by-a-value", "end", "open-end",
+        "never-false", "may-be-false", "never-true", "may-be-true", "never-above", "may-be-above", "otherwise", "no-branch", "option",
+        "one-of-a-list", "any-number", "sure-branch", "no-option"
     ],
 )  # fmt: skip
 def test_what_may_change_something_beside_another_fact_is_asked_for(require, forms, musts, given, asked):
@@ -186,12 +202,22 @@ def test_what_may_change_something_beside_another_fact_is_asked_for(require, for
     assert found - {"f3"} == asked  # whether `v` applies is asked for anyway
 
 
-@pytest.mark.parametrize(("due", "asked"), [({}, set()), ({"due": "9000-01-01"}, {"c1"})])
+@pytest.mark.parametrize(
+    ("due", "asked"), [({}, set()), ({"due": "9000-01-01"}, {"c1"}), ({"due": "d2 + 7 days"}, {"c1", "d2"})]
+)
 def test_whether_a_check_that_is_not_due_applies_is_asked_for_though_bounds_show_it(due, asked):
     """Told, it is pending; not known, it is not settled whether it applies."""
     check = {"id": "check-0", "cite": CITE, "when": "c1 >= 0", "require": "open_", **due}
     rule = composed(declared([check, {"id": "open_", "cite": CITE, "value": UNSETTLED}]))
     assert set(useful(case_of(rule, {}))) == asked
+
+
+def test_what_is_required_and_given_where_it_can_never_apply_is_not_asked_for():
+    never = {"when": "(if f1 then 1 else 2) > 3"}
+    value = {"id": "w", "cite": CITE, "value": {"type": "count", "is": "c1"}, **never}
+    checks = [{"id": f"check-{i}", "cite": CITE, "require": text} for i, text in enumerate(("w > c2", "w > 1 or f3"))]
+    rule = composed(declared([value, *checks, {"id": "check-2", "cite": CITE, "require": "f2", **never}]))
+    assert set(useful(case_of(rule, {}))) == {"f1", "f3"}
 
 
 def test_what_a_value_waits_for_beside_what_does_not_matter_is_asked_for():

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 
+from policy_engine.asking.possible import NOTHING, Possible
 from policy_engine.basics.values import Unknown, Value
-from policy_engine.deciding.decide import Verdict, open_facts, status_of
+from policy_engine.deciding.decide import Verdict, status_of, waiting
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import NotLinear, allowed, follow
 from policy_engine.explaining.weight import weighed
 from policy_engine.language import ir
-from policy_engine.rulebook.rule import Input, Provision
+from policy_engine.rulebook.rule import Input, Provision, Rule
 
 
 class Bounded(Situation):
@@ -60,27 +62,30 @@ class Bearing:
 
     def __init__(self, case: Situation, told: Situation) -> None:
         self.case, self._between = case, Bounded(case, told)
+        self._may = Possible(self._between)
 
     def on(self, p: Provision) -> frozenset[str]:
         """The facts on which it rests what a provision says.
 
-        Where one of them may not matter (`when`), all: which of them are waited for then decides whether a formula says anything.
+        Where one that is waited for may not matter (`when`), all: a formula that waits for none that does says nothing.
         """
-        case, between, status = self.case, self._between, _status(p, self.case)
-        if status not in ("undetermined", "pending"):
+        case = self.case
+        if _status(p, case) not in ("undetermined", "pending"):
             return frozenset()
-        if not case.outline.uses[p.id].isdisjoint(case.outline.whens):
+        if not case.outline.whens.keys().isdisjoint(waiting(p, case).missing):
             return case.outline.waits[p.id]
-        if _status(p, between) == status and not open_facts(p, between).missing:
+        parts = (p.value,) if p.is_formula else (p.due, p.require, p.early)
+        stays = all(part is None or self._may.of(part) == NOTHING for part in parts)
+        if stays and self._between.of(p.applies) is True:
             return frozenset()
-        return self.of(p.applies, *((p.value,) if p.is_formula else (p.due, p.require, p.early)))
+        return self.of(p.applies, *(parts if self._may.holds(p.applies) else ()))
 
     def of(self, *nodes: ir.Node | None) -> frozenset[str]:
         """The facts on which it rests what some expressions come to."""
         found, todo, seen = set[str](), list(nodes), set[str]()
         while todo:
             node = todo.pop()
-            if node is None or not isinstance(self.case.of(node), Unknown) or self._stays_open(node):
+            if node is None or not isinstance(self.case.of(node), Unknown) or self._may.of(node) == NOTHING:
                 continue
             if not isinstance(node, ir.Name):
                 todo += self._parts(node)
@@ -90,11 +95,6 @@ class Bearing:
                 seen.add(node.name)
                 todo += (formula.applies, formula.value)
         return frozenset(found)
-
-    def _stays_open(self, node: ir.Node) -> bool:
-        """Whether an expression settles nothing whatever is told; one of which an end is known may settle something."""
-        value = self._between.of(node)
-        return isinstance(value, Unknown) and not value.missing and value.low is value.high is None
 
     def _parts(self, node: ir.Node) -> tuple[ir.Node, ...]:
         """The parts of an expression; of cases those that may apply."""
@@ -120,24 +120,38 @@ def useful(case: Verdict) -> tuple[str, ...]:
 def _idle(case: Verdict, names: set[str]) -> frozenset[str]:
     """Those of some facts on which nothing rests, nor on what is assumed only once they are given."""
     assumed = [(one.if_given, name) for name, entry in case.rule.inputs.items() if (one := entry.assume)]
-    left = {name: {name, *(other for given, other in assumed if given == name)} for name in names}
-    for found in _bearing(case) if left else ():
-        left = {name: means for name, means in left.items() if means.isdisjoint(found)}
-        if not left:
-            break
-    return frozenset(left)
+    means = {name: {name, *(other for given, other in assumed if given == name)} for name in names}
+    left = set[str]().union(*means.values())
+    for found in _bearing(case, left):
+        left -= found
+    return frozenset(name for name in names if means[name] <= left)
 
 
-def _bearing(case: Verdict) -> Iterator[frozenset[str]]:
-    """Facts on which something rests: whether facts can be together, and what a provision says, under other readings too.
+def _bearing(case: Verdict, left: set[str]) -> Iterator[frozenset[str]]:
+    """Facts on which something rests, until none is left: whether facts can be together, and what a provision says, however it is read.
 
-    A fact that must lie within known limits by itself is bounded by these, and nothing else rests on that.
+    A fact that must lie within known limits by itself is bounded by these, and nothing else rests on that. Every reading is tried
+    only where something may rest on what is left with all questions of reading open.
     """
-    told = case.bare
-    yield from (found for found in map(Bearing(told, told).of, told.rule.facts_must) if len(found) > 1)
-    for choice in ({}, *case.choices):
-        bearing = Bearing(told.under(choice), told)
-        yield from (bearing.on(p) for p in told.provisions if told.outline.asked[p.id].issuperset(choice))
+    told, ways = case.bare, dict[tuple[tuple[str, str], ...], Bearing]()
+    plain = Bearing(told, told)
+    yield from (found for found in map(plain.of, told.rule.facts_must) if len(found) > 1)
+    yield from (plain.on(p) for p in told.provisions if left)
+    unread = Bearing(Situation(_unread(told.rule), told.given, told.as_of, {}, told.today), told)
+    for p in told.provisions if left else ():
+        found = unread.on(p)
+        for choice in case.choices:
+            if told.outline.asked[p.id].issuperset(choice) and not left.isdisjoint(found):
+                key = tuple(choice.items())
+                ways[key] = ways.get(key) or Bearing(told.under(choice), told)
+                yield ways[key].on(p)
+
+
+def _unread(rule: Rule) -> Rule:
+    """The same rule, its questions left open: what is so then is so however the text is read."""
+    if "unread" not in rule.kept:
+        rule.kept["unread"] = replace(rule, readings={})
+    return rule.kept["unread"]  # type: ignore[no-any-return]
 
 
 def _status(p: Provision, case: Situation) -> Status:
