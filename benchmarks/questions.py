@@ -15,6 +15,8 @@ import datetime as dt
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
 from random import Random
 
 import policy_engine
@@ -27,6 +29,7 @@ from policy_engine.solving.solvers import Solvers
 
 SKIPPED = 0.15
 LONGEST = 40
+BESIDE = 60
 HARMLESS = {"nothing", "not settled", "what was said cannot be together"}
 
 
@@ -53,6 +56,25 @@ def begun(rule: Rule, as_of: dt.date, draw: Random, blank: bool) -> Interview:
     return now
 
 
+def settles(now: Interview, name: str) -> bool:
+    """Whether an answer settles what is open without it, alone or beside random answers to the rest."""
+    draw, rest = Random(0), [n for n in now.rule.inputs if n not in now.answers and n != name]
+    values = {n: list(_candidates(now.rule.inputs[n], now.rule, now.as_of)) for n in (*rest, name)}
+    for share in [0.0, *[0.5, 1.0] * BESIDE] if values[name] else []:
+        more = {n: to_json(draw.choice(values[n])) for n in rest if values[n] and draw.random() < share}
+        with suppress(PolicyError):  # these cannot be together
+            beside = replace(now, answers={**now.answers, **more})
+            if said(beside) != said(beside.answer(name, to_json(draw.choice(values[name])))):
+                return True
+    return False
+
+
+def said(now: Interview) -> list[object]:
+    """What every provision says."""
+    found = now.decision
+    return [found.outcome, [f.status for f in found.findings], [to_json(r.value) for r in found.results]]
+
+
 def looked_at(now: Interview, name: str, solvers: Solvers) -> str:
     """What a question changes, and who found it."""
     if now.completion(name) is not None:
@@ -60,6 +82,8 @@ def looked_at(now: Interview, name: str, solvers: Solvers) -> str:
     found = effect_of(now, name, solvers)
     if found is None:
         return "not settled"
+    if found.changes == "nothing" and settles(now, name):
+        return "nothing but that any answer settles it"
     return {
         "outcome": "outcome, by the solvers",
         "provision": "a provision alone",
