@@ -236,6 +236,11 @@ def test_an_engine_says_that_it_reads_no_lists(town):
         "column `member` holds lists: write .jsonl or .xlsx, or give its totals as columns: fees, members"
         in result.stderr
     )
+    result, _ = batch(town, town / "cases.parquet", "--lang", "zh", out="out.parquet")
+    assert "或将其合计作为列给出：会费合计、members" in result.stderr
+    pa.parquet.write_table(pa.table({"members": [2], "ceiling": [100.5]}), town / "float.parquet")
+    result, _ = batch(town, town / "float.parquet", "--lang", "zh", out="out.parquet")
+    assert "列 `ceiling` 为二进制浮点数（float64），应为定点小数或整数" in result.stderr
     path = town / "rules" / "family" / "benefit.yaml"
     path.write_text(
         RULE + "  - {id: low, cite: {at: 一, phrase: 不超过150}, require: ceiling <= 150}\n", encoding="utf-8"

@@ -95,7 +95,5 @@ def _counted(meant: Any, total: Total, shown: Mapping[str, Any]) -> Any:
 def _whom(found: Any, column: str) -> Any:
     """Whom an entry is about, without blanks around; nobody is the empty text. Raises Refused."""
     if not (found.type().is_string() or found.type().is_integer()):
-        raise Refused(
-            f"column `{column}` is {found.type()}, not text", f"列 `{column}` 的类型为 {found.type()}，应为文本"
-        )
+        raise Refused(f"column `{column}` is {found.type()}, not text", f"列 `{column}` 为 {found.type()}，应为文字")
     return cells.stripped(found.cast("string").coalesce(""))

@@ -127,8 +127,9 @@ def _listed(rule: Rule, columns: Collection[str]) -> tuple[Rule, frozenset[str],
     left = tuple(p.id for p in plain.provisions if held and (p.id in whose or named[p.id] & lost))
     if held and not [p for p in plain.provisions if p.id not in left]:
         names, columns = ", ".join(f"`{name}`" for name in sorted(held)), ", ".join(totals)
+        said = "、".join(rule.askable[total].label.zh or total for total in totals)
         raise Refused(f"column {names} holds lists: write .jsonl or .xlsx, or give its totals as columns: {columns}",
-                      f"列 {names} 为列表：请将结果写为 .jsonl 或 .xlsx，或将其合计作为列给出：{columns}")  # fmt: skip
+                      f"列 {names} 为列表：请将结果写为 .jsonl 或 .xlsx，或将其合计作为列给出：{said}")  # fmt: skip
     return plain, lost, left
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, assert_never
 import ibis
 from ibis.expr import operations as ops
 
-from policy_engine.basics.errors import PolicyError, problem
+from policy_engine.basics.errors import PolicyError, Text, problem
 from policy_engine.basics.values import ANOTHER, Kind, Known
 from policy_engine.engines import ratios, steps, workdays
 from policy_engine.engines.cells import BITS, SEPARATOR
@@ -96,14 +96,16 @@ class Members:
 Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
 
 
+_WANTED: Final[Mapping[str, Text]] = {
+    "number": Text("a decimal with a scale, or a whole number", "定点小数或整数"),
+    "flag": Text("a boolean", "布尔值"),
+    "date": Text("a date, or a time without a zone", "日期，或不带时区的时间"),
+}
+
+
 def column(found: Any, name: str, kind: Kind) -> Term:
     """A column of facts as a term. Raises Refused for binary floats and other types that are not those of the input."""
     type_ = found.type()
-    wanted = {
-        "number": "a decimal with a scale, or a whole number",
-        "flag": "a boolean",
-        "date": "a date, or a time without a zone",
-    }
     if kind == "number" and type_.is_integer():
         digits = digits_of(type_.bounds.upper)
         return Ratio(over=found.cast(kind_of(digits)), digits=digits)
@@ -114,8 +116,9 @@ def column(found: Any, name: str, kind: Kind) -> Term:
     dated = type_.is_date() or (type_.is_timestamp() and type_.timezone is None)
     fits = {"flag": type_.is_boolean(), "date": dated, "number": False}
     if not fits.get(kind, type_.is_string()):
-        needed = wanted.get(kind, "text")
-        raise Refused(f"column `{name}` is {type_}, not {needed}", f"列 `{name}` 的类型为 {type_}，应为 {needed}")
+        needed = _WANTED.get(kind, Text("text", "文字"))
+        there = f"二进制浮点数（{type_}）" if type_.is_floating() else type_
+        raise Refused(f"column `{name}` is {type_}, not {needed.en}", f"列 `{name}` 为{there}，应为{needed.zh}")
     return found
 
 

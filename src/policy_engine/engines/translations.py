@@ -97,7 +97,7 @@ class Translations:
         """The column that gives an input, as it is meant. Raises Refused for a type that is not that of the input."""
         if name not in self._cells:
             entry, found = self.rule.inputs[name], self.stages.given(self.columns[name])
-            column(found, name, entry.type.kind)
+            column(found, self.columns[name], entry.type.kind)
             self._cells[name] = cells.meant(self.stages.let, found, entry, self.nan, self.below, self.own)
         return self._cells[name]
 
