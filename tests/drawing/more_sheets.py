@@ -27,7 +27,7 @@ SERIES = [
     Made(name="words and figures that contradict", rows=[["表彰对象", "每人奖金大写", "每人奖金", "活动类别"], ["个人", "叁仟元整", 3500, MAIN], ["个人", "叁仟元整", 3000, MAIN]], wanted=yuan(REFUSED, "3000"), said=['每人奖金大写 (B2)：大写 `叁仟元整` 与小写数额不一致']),
     Made(name="words and figures in one cell", rows=award(*persons("叁仟元整（¥3,000.00）", "叁仟元整（￥3500）", "3000（叁仟元整）")), wanted=[REFUSED] * 3),
     Made(name="hidden rows and columns", rows=award(*persons(1, 2, 3)), wanted=yuan("1", "2", "3"), said=['隐藏的也已读取：第 3 行、D 列'], hidden=[3, "D"]),
-    Made(name="formulas without values", rows=award(*persons("=3000", "=B2*2", 3)), wanted=yuan(REFUSED, REFUSED, "3")),
+    Made(name="formulas without values", rows=award(*persons("=3000", "=B2*2", 3)), wanted=yuan(REFUSED, REFUSED, "3"), said=["每人奖金 (B3)：`=B2*2` 是尚未计算的公式", "请用 Excel 或 WPS 打开"]),
     Made(name="text that is a number", rows=award(*persons("3000 ", "\u00a03000", "'3000", "3000.0", "+3000", "３０００．００")), wanted=yuan("3000", "3000", REFUSED, "3000", "3000", "3000")),
     Made(name="a share as 0.15 and as 15", decision="fund.investment", rows=[["投资方式", "投资后持股比例", "管理费率（%）"], ["股权直投", 0.15, 2], ["股权直投", "15%", 0.02], ["股权直投", 15, "2%"], ["股权直投", "15", "百分之二"]], wanted=[{"stake": Decimal("0.15"), "management_fee": Decimal("0.02")}, {"stake": Decimal("0.15"), "management_fee": Decimal("0.0002")}, REFUSED, REFUSED], said=['按%读取：管理费率（%）']),
     Made(name="empty rows at the end and between", rows=[*award(*persons(1)), [], [None] * 4, persons(2)[0], [""] * 4, [" ", None, "\u3000", None], []], wanted=yuan("1", "2")),

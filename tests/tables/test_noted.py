@@ -65,6 +65,24 @@ def test_the_header_of_the_pages_is_found_as_programs_write_it(tmp_path, tag):
     assert of_workbook(path, Part) == ({}, ("单位：万元",))
 
 
+@pytest.mark.parametrize("zero", [True, False])
+def test_a_zero_that_a_program_left_in_place_of_a_formula_is_none(tmp_path, zero):
+    """xlsxwriter and others write 0 and ask the spreadsheet to work it out; a zero that one has worked out is zero."""
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    path = tmp_path / "in.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("台账")
+    for r, row in enumerate(sheets.award(*sheets.persons(3000, 1))):
+        sheet.write_row(r, 0, row)
+    sheet.write_formula(2, 1, "=B2-3000")
+    book.close()
+    if not zero:
+        changed(path, r"xl/workbook\.xml", lambda data: data.replace(b' fullCalcOnLoad="1"', b""))
+    result = RUN.invoke(app, ["batch", "award.grant", str(path), "-o", str(tmp_path / "o.csv"), "--lang", "zh"])
+    assert ("第 3 行：每人奖金 (B3)：`=B2-3000` 是尚未计算的公式" in result.output) == zero
+    assert ("拒收 1 行" in result.output) == zero
+
+
 def test_comments_that_are_broken_are_told_as_a_broken_workbook(tmp_path):
     path = sheets.write(sheets.Made(name="comment", wanted=None, **NOTED["comment"]), tmp_path)
     with zipfile.ZipFile(path) as parts:

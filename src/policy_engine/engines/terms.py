@@ -96,13 +96,6 @@ class Members:
 Term = Any  # a Ratio, Members, or an Ibis expression of a flag, a date or a choice; None for a value never settled
 
 
-_WANTED: Final[Mapping[str, Text]] = {
-    "number": Text("a decimal with a scale, or a whole number", "定点小数或整数"),
-    "flag": Text("a boolean", "布尔值"),
-    "date": Text("a date, or a time without a zone", "日期，或不带时区的时间"),
-}
-
-
 def column(found: Any, name: str, kind: Kind) -> Term:
     """A column of facts as a term. Raises Refused for binary floats and other types that are not those of the input."""
     type_ = found.type()
@@ -116,7 +109,9 @@ def column(found: Any, name: str, kind: Kind) -> Term:
     dated = type_.is_date() or (type_.is_timestamp() and type_.timezone is None)
     fits = {"flag": type_.is_boolean(), "date": dated, "number": False}
     if not fits.get(kind, type_.is_string()):
-        needed = _WANTED.get(kind, Text("text", "文字"))
+        number = Text("a decimal with a scale, or a whole number", "定点小数或整数")
+        date = Text("a date, or a time without a zone", "日期，或不带时区的时间")
+        needed = {"number": number, "flag": Text("a boolean", "布尔值"), "date": date}.get(kind, Text("text", "文字"))
         there = f"二进制浮点数（{type_}）" if type_.is_floating() else type_
         raise Refused(f"column `{name}` is {type_}, not {needed.en}", f"列 `{name}` 为{there}，应为{needed.zh}")
     return found

@@ -209,7 +209,8 @@ class Body:
             if type(cell) is not str or cell[:1].isdigit() or len(cell) > LONG:
                 continue
             told_in = bare_unit(cell) if asked.type.kind == "number" else None
-            if told_in and (told_in in UNITS.values() or fits(told_in[0], asked)):
+            of_money = told_in is not None and (told_in[0], asked.type.unit) == (YUAN, PRICE)
+            if told_in and (of_money or fits(told_in[0], asked)):
                 if told_in == (asked.type.unit, self.columns[i].factor):
                     continue
                 en, zh = f"`{cell}` stands where a number does", f"“{cell}”写在填数的位置"

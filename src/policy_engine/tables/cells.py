@@ -42,7 +42,7 @@ class Percentage(Decimal):
 
 
 class Marked(str):
-    """A cell of which part or all is crossed out, or of which signs stand raised or lowered: it says something else than its signs in a row."""
+    """A cell that says something else than its signs in a row: part of it is raised or lowered, or crossed out, or all of it is still to be worked out."""
 
     crossed = False
     why = Text("has raised or lowered signs", "含有上标或下标文字")
@@ -55,6 +55,16 @@ class Crossed(Marked):
     crossed = True
     why = Text("is crossed out", "带有删除线")
     way = Text("delete what does not count, and take the line off what does", "不计入的请删除，计入的请去掉删除线")
+
+
+class Unworked(Marked):
+    """A formula that no spreadsheet has worked out."""
+
+    why = Text("is a formula that was never worked out", "是尚未计算的公式")
+    way = Text(
+        "open the file in a spreadsheet and save it, or type the value",
+        "请用 Excel 或 WPS 打开该文件并保存后再试，或直接填写结果",
+    )
 
 
 def shows_no_day(form: str) -> bool:

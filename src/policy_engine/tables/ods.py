@@ -20,7 +20,7 @@ from xml.parsers import expat
 
 from policy_engine.basics.errors import Place, PolicyError, problem
 from policy_engine.basics.values import number_text
-from policy_engine.tables.cells import DIGITS, Crossed, Marked, day_of_sheet, too_long
+from policy_engine.tables.cells import DIGITS, Crossed, Marked, Unworked, day_of_sheet, too_long
 from policy_engine.tables.ods_styles import Styles
 from policy_engine.tables.sheet import Hidden, Merge, Sheet
 from policy_engine.tables.workbook import refuse_bomb
@@ -266,7 +266,7 @@ def cell_of(given: dict[str, str], text: str) -> Any:
     if kind == "boolean":
         return given.get("office:boolean-value") == "true"
     if not text and "table:formula" in given and kind is None:
-        return given["table:formula"]
+        return Unworked(given["table:formula"].removeprefix("of:"))
     return text or None
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from xml.sax.saxutils import unescape
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
-from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
+from policy_engine.tables.cells import Crossed, Marked, Unworked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import Margins, of_workbook
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
@@ -29,6 +29,8 @@ _LOCKED: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 _MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']""")
 
 
+_BOOK: Final = "xl/workbook.xml"
+_LEFT: Final = re.compile(rb"""\bfullCalcOnLoad=["'](?:1|true)["']""")
 _TEXTS: Final = "xl/sharedStrings.xml"
 _SHARED: Final = re.compile(rb"<si>.*?</si>", re.DOTALL)
 _INLINE: Final = re.compile(rb"<is>.*?</is>", re.DOTALL)
@@ -80,8 +82,9 @@ def _rows(path: Path, name: str | None, opened: tuple[Any, Any], formulas: bool)
         yield from ((number, [cell_of(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
         return
     written = _whole_sheet(_opened(path, name, results=False)[1])
+    left = _left_to_work_out(path)
     for number, (row, typed) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
-        yield number, [cell_of(f if _not_worked_out(c) else c) for c, f in zip(row, typed, strict=True)]
+        yield number, [_unworked(c, f, left) or cell_of(c) for c, f in zip(row, typed, strict=True)]
 
 
 def _struck_styles(book: Any) -> set[int]:
@@ -118,9 +121,23 @@ def _is_rich(parts: zipfile.ZipFile, name: str) -> bool:
     return False
 
 
-def _not_worked_out(cell: Any) -> bool:
-    """Whether a cell shows nothing and is not the empty text that a formula may come to."""
-    return cell.value is None and getattr(cell, "data_type", None) != "str"
+def _unworked(cell: Any, typed: Any, left: bool) -> Unworked | None:
+    """A formula that shows nothing, and not the empty text it may come to, or a zero where formulas were left to be worked out."""
+    if getattr(typed, "data_type", None) != "f":
+        return None
+    shown = cell.value is not None or cell.data_type == "str"
+    if shown and not (left and cell.value == 0):
+        return None
+    return Unworked(typed.value if isinstance(typed.value, str) else getattr(typed.value, "text", None) or "=")
+
+
+def _left_to_work_out(path: Path) -> bool:
+    """Whether a program wrote the workbook, with a zero for what a formula comes to, and asks who opens it to work them out."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            return _LEFT.search(parts.read(_BOOK) if _BOOK in parts.namelist() else b"") is not None
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+        raise _no_workbook(error, path) from None
 
 
 def sheet_names(path: Path) -> list[str]:
