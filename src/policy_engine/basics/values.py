@@ -182,9 +182,8 @@ def number_text(number: Fraction, times: int = 1) -> str:
 
 def grouped(number: Fraction) -> str:
     """An exact number, thousands separated from five digits on: 225,000,000.01, 3000 or 1/3."""
-    whole, below = number.as_integer_ratio()
-    if below == 1:
-        return str(whole) if -10_000 < whole < 10_000 else f"{whole:,}"
+    if number.denominator == 1:
+        return str(whole) if -10_000 < (whole := number.numerator) < 10_000 else f"{whole:,}"
     text = number_text(number)
     above, point, rest = text.partition(".")
     return f"{int(above):,}{point}{rest}" if "/" not in text and len(above.lstrip("-")) > 4 else text
