@@ -19,6 +19,7 @@ from policy_engine.solving.solvers import Solvers, missing
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
 DAY = dt.date(2025, 6, 30)
 BOOK = policy_engine.load()
+SECOND = policy_engine.load("examples/second-city/rules")
 RULE = """
 decision: town.rule
 document: 湾政发〔2023〕7号
@@ -140,8 +141,64 @@ def test_facts_that_do_not_matter_may_stay_unknown(decision, name, facts, change
 
 
 def test_what_is_not_put_to_the_solvers_is_not_settled(solvers):
-    begun = policy_engine.load("examples/second-city/rules").interview("heating.subsidy", as_of=DAY)
-    assert effect_of(begun, begun.questions[0].name, solvers) is None
+    begun = SECOND.interview("heating.subsidy", as_of=DAY)
+    assert begun.questions[0].name == "member"
+    assert effect_of(begun, "member", solvers) is None
+
+
+@pytest.mark.parametrize("told", [{"stay": [{}, {}]}, {"stay": [{}, "more"]}, {"stay": []}], ids=str)
+def test_two_cases_with_lists_are_decided_so(solvers, told):
+    """Of a list nobody told of no row is made up."""
+    begun = SECOND.interview("travel.expenses", told, DAY)
+    found = {one.name: effect_of(begun, one.name, solvers) for one in begun.questions[:8] if one.name != "stay"}
+    assert None not in found.values()
+    assert "outcome" in {one.changes for one in found.values()}
+    for name, one in found.items():
+        if one.two is not None:
+            case = [{**begun.answers, **one.two.facts, name: value} for value, _ in one.two[1:]]
+            said = [
+                type(begun)(
+                    rule=begun.rule, as_of=DAY, answers={n: NOT_YET if v is None else v for n, v in each.items()}
+                )
+                for each in case
+            ]
+            assert [each.decision.outcome for each in said] == [outcome for _, outcome in one.two[1:]]
+
+
+LISTED = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  budget: {type: money}
+rows:
+  boat:
+    columns:
+      fee: {type: money, at_least: 0}
+    totals:
+      fees: {sum: fee}
+      paying: {count: fee > 0元}
+provisions:
+"""
+
+
+@pytest.mark.parametrize(
+    ("require", "changes"),
+    [
+        ("paying >= 0 or budget > 5元", "nothing"),
+        ("fees > 1元 or budget > 5元", "outcome"),
+        ("each: boat, require: fee >= 0元 or budget > 5元", "nothing"),
+        ("each: boat, require: fee > 1元 or budget > 5元", None),
+    ],
+)
+def test_of_a_list_nobody_told_of_anything_may_be(town, solvers, require, changes):
+    """What no row and no total can make matter changes nothing; a row alone is no case that anybody gives."""
+    rule = LISTED + clause("all", require if "each" in require else f"require: {require}")
+    rule += clause("other", "require: budget <= 9元")
+    begun = town(rule).interview("town.rule", {}, DAY)
+    other = town(rule.replace("budget <= 9元", "budget <= 9元 or budget > 5元")).interview("town.rule", {}, DAY)
+    assert effect_of(begun, "budget", solvers).changes == "outcome"
+    found = effect_of(other, "budget", solvers)
+    assert (found and found.changes) == changes
 
 
 def walked(decision, draw):

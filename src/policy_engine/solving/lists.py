@@ -39,6 +39,15 @@ def written_out(rule: Rule, facts: Facts) -> tuple[Rule, Facts]:
     return _unlisted(rule, facts, frozenset(facts.rows)), replace(facts, rows={})
 
 
+def as_told(rule: Rule, facts: Facts) -> tuple[Rule, Facts, frozenset[str]]:
+    """The same where all that is not told may be anything: of each list nobody told of one row is looked at; what is said of such rows."""
+    untold = rule.rows.keys() - facts.rows.keys()
+    one = replace(facts, rows={**dict.fromkeys(untold, (1, True)), **facts.rows})
+    found = _unlisted(rule, one, frozenset(facts.rows)) if rule.rows else rule
+    rows = frozenset(n for n in found.inputs if n.partition(_ROW)[0] in untold)
+    return found, replace(facts, rows={}), rows
+
+
 def _unlisted(rule: Rule, facts: Facts, totalled: frozenset[str]) -> Rule:
     """The rule written out for the lists of a case; the totals of some are worked out, those of the others are inputs."""
     one = unfolded(rule, facts.rows, facts.given)

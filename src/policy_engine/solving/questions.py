@@ -18,7 +18,8 @@ from policy_engine.language import ir
 from policy_engine.rulebook.rule import Provision
 from policy_engine.solving.formula import FALSE, TRUE, Script, and_, not_, or_
 from policy_engine.solving.line import waited
-from policy_engine.solving.solvers import Solvers
+from policy_engine.solving.lists import as_told
+from policy_engine.solving.solvers import Answer, Solvers
 from policy_engine.solving.study import Example
 from policy_engine.solving.sym import Unheld, same
 from policy_engine.solving.terms import Codes
@@ -53,8 +54,9 @@ class _Question:
     """A case as far as it is told, twice: all that is not told may be anything, one fact another in each. Raises Unheld."""
 
     def __init__(self, interview: Interview, name: str, solvers: Solvers) -> None:
-        self.rule, self.as_of, self.chosen, self.name = interview.rule, interview.as_of, interview.chosen, name
-        self.told, self.solvers = read_facts(self.rule, interview.answers), solvers
+        self.as_of, self.chosen, self.name, self.solvers = interview.as_of, interview.chosen, name, solvers
+        told = read_facts(interview.rule, interview.answers)
+        self.rule, self.told, rows = as_told(interview.rule, told)
         if any(isinstance(value, dt.date) and not FIRST <= value <= LAST for value in self.told.given.values()):
             raise Unheld(f"a date before {FIRST} or after {LAST}")
         if name not in self.rule.inputs or self.rule.inputs[name].type.kind == "text":
@@ -77,6 +79,8 @@ class _Question:
         for fact in (*facts, other.fact(name)):
             self.script.holds(not_(and_(fact.given, fact.not_yet)))
         self.complete = and_(*(or_(fact.given, fact.not_yet) for fact in facts if fact.entry.name != name))
+        parts = [end.there for fact in facts for end in fact.ends or ()]
+        self.nobodys = [not_(text) for text in (*(f.given for f in facts if f.entry.name in rows), *parts)]
         self.later = [world.fact(n).not_yet for world in self.worlds for n in self.inputs if n not in self.told.not_yet]
         for world in self.worlds:  # what rests on the fact has to be put to the solvers; what does not is alike in both
             self._bearing(world)
@@ -91,7 +95,7 @@ class _Question:
                 if two is not None:
                     return Effect(changes="outcome", two=two)
             none = none and (settled or (bool(parts) and all(self.solvers.case(part)[0] == "unsat" for part in parts)))
-        answer, values = self.solvers.case([self._provisions_differ()], self._wanted)
+        answer, values = self._case([self._provisions_differ()])
         if answer == "unsat":
             if not none:
                 return None
@@ -209,11 +213,18 @@ class _Question:
 
     # --- and found ------------------------------------------------------------------------------------------------------
 
+    def _case(self, claims: list[str]) -> tuple[Answer, dict[str, str]]:
+        """A case that a user could give, without a row of a list nobody told of; `unsat` where there is none with one either."""
+        answer, values = self.solvers.case([*claims, *self.nobodys], self._wanted)
+        if answer == "unsat" and self.nobodys:
+            return ("unsat" if self.solvers.case(claims)[0] == "unsat" else "unknown"), {}
+        return answer, values
+
     def _two(self, claims: list[str]) -> tuple[Completion | None, bool]:
         """Two ways decided by the interpreter, with no more facts than are needed; else whether both solvers say there are none."""
         if FALSE in claims:
             return None, True
-        answer, values = self.solvers.case(claims, self._wanted)
+        answer, values = self._case(claims)
         if answer != "sat":
             return None, answer == "unsat"
         both = self._read(values)
