@@ -44,6 +44,10 @@ SERIES = [
     Made(name="money in a cell of prices", decision="parking.premium", rows=[["地下一层面积", "基准地价"], [100, 900], [100, "万元"]], wanted="写在填数的位置"),
     Made(name="a unit of money in a cell of amounts", rows=award(*persons(500, "万元", 600)), wanted="写在填数的位置"),
     *[Made(name=f"a unit in a title beside another cell: {title}", rows=[["附件1", None, title], [], *award(*persons(0.5))], wanted=yuan("5000")) for title in ("2024年奖金发放表（万元）", "奖金（万元）发放表")],
+    *[Made(name=f"a note in other signs beside a title: {note}", rows=[["发放表", None, None, note], *award(*persons(0.5))], wanted=yuan("5000"))
+      for note in ("单位（万元）", "单位；万元", "金额：万元", "万元、%", "计价单位；万元")],
+    *[Made(name=f"a note that cannot be told beside a title: {note}", rows=[["发放表", None, None, note], *award(*persons(0.5))], wanted="--unit") for note in ("（金额：万元）", "单位：W", "单位：万 元", "单位：w元")],
+    Made(name="a group of amounts is no note of all", rows=[["基本情况", None, "金额（万元）", None], ["表彰对象", "每人奖金", "本年度已领奖金", "活动类别"], ["个人", 500, 0.1, MAIN]], wanted=[{"amount": 500, "received_this_year": 1000}]),
     *[Made(name=f"a unit with more in a title: {title}", rows=[[title], *award(*persons(0.5))], wanted=yuan("5000")) for title in ("发放表（万元、人）", "发放表（万元，含税）", "发放表〔万元〕")],
     *[Made(name=f"a unit that is not plain in a title: {title}", rows=[[title], *award(*persons(0.5))], wanted="--unit") for title in ("发放表（万元/人）", "发放表（RMB万元）")],
     *[Made(name=f"an amount in a title: {title}", rows=[[title], *award(*persons(500))], wanted=yuan("500")) for title in ("奖金（3万元以上）发放表", "奖金（三百万元以上）发放表")],

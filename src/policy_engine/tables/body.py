@@ -30,6 +30,7 @@ from policy_engine.tables.units import (
     OTHER_MONEY,
     PRICE,
     SCALES,
+    UNIT_HEADERS,
     UNITS,
     about_the_table,
     bare_unit,
@@ -43,7 +44,6 @@ from policy_engine.tables.units import (
 SHOWN: Final = 8
 LONG: Final = 60
 """A longer cell below the header tells of more than a unit."""
-_UNIT_HEADERS: Final = frozenset({"单位", "计量单位", "金额单位", "货币单位", "币种", "货币", "currency", "unit"})
 _ANOTHER: Final = re.compile(
     f"{OTHER_MONEY.pattern}|(人民币)?[百千万亿佰仟]{{1,3}}|[角分]|{AREA.pattern}", re.IGNORECASE
 )
@@ -338,7 +338,7 @@ class Body:
                 continue
             word = narrow(cell).strip()
             head = "".join(column.header.split()).lower()
-            of_units = head in _UNIT_HEADERS
+            of_units = head in UNIT_HEADERS
             if (_ANOTHER if of_units else OTHER_MONEY).fullmatch(word) and self._counts_otherwise(word, of_units):
                 advice = Text("write the unit with each number, such as 3000万元", "请在数后写明单位，如 3000万元")
                 en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"

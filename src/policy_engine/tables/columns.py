@@ -27,12 +27,13 @@ from policy_engine.basics.values import (
     read,
 )
 from policy_engine.deciding.facts import Facts
-from policy_engine.rulebook.rule import Input, Rows, Rule
+from policy_engine.rulebook.rule import Input, Rows, Rule, plain
 from policy_engine.tables.units import (
     BEHIND,
     IN_BRACKETS,
     PRICE,
     SCALES,
+    UNIT_HEADERS,
     UNITS,
     fits,
     measure_of,
@@ -271,6 +272,23 @@ def _check_columns(columns: Sequence[Column], file: str, row: int) -> None:
             heads = Text(", ".join(f"`{head}`" for head, _ in same), "、".join(f"“{head}”" for head, _ in same))
             en, zh = f"two columns give `{label.en}`: {heads.en}", f"有两列都是“{label.zh}”：{heads.zh}"
             raise PolicyError(problem("duplicate", en, zh, Place(file, row, 1)))
+
+
+def check_side_by_side(columns: Sequence[Column], file: str, row: int) -> None:
+    """Raises PolicyError where the first header stands again further right, with inputs before and behind it: two tables side by side."""
+    there = [(i, c) for i, c in enumerate(columns) if c.header.strip()]
+    first = there[0][1] if there else None
+    if first is None or first.entry is not None or first.header.strip() in UNIT_HEADERS:
+        return
+    for i, column in there[1:]:
+        before, behind = (any(c.entry for c in part) for part in (columns[:i], columns[i:]))
+        if plain(column.header) == plain(first.header) and before and behind:
+            en, zh = (
+                f"two tables side by side: `{column.header}` stands twice",
+                f"并排有两张表：“{column.header}”出现两次",
+            )
+            advice = Text("put each table on a sheet of its own, or below the other", "请将各表分别放在单独的工作表中")
+            raise PolicyError(problem("side-by-side", en, zh, Place(file, row, 1), advice))
 
 
 def check_mapping(columns: Sequence[Column], job: Job, file: str) -> None:

@@ -16,6 +16,7 @@ from policy_engine.tables.columns import (
     Column,
     Job,
     check_mapping,
+    check_side_by_side,
     column_of,
     names_input,
     read_headers,
@@ -33,6 +34,7 @@ from policy_engine.tables.units import (
     unit_alone,
     unit_behind,
     unit_inside,
+    unit_said,
 )
 
 HEADER_ROWS: Final = 30
@@ -69,6 +71,7 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     columns.row = head[header.last][0]
     check_comments(columns, sheet, False, job, file)
     check_mapping(columns, job, file)
+    check_side_by_side(columns, file, columns.row)
     body = Body(sheet, columns, job, file, header.words, header.told)
     return columns, body.rows(chain(top[header.last + 1 :], rows))
 
@@ -215,7 +218,7 @@ def _noted_above(
     notes += [*header.groups.values(), sheet.title, *sheet.pages]
     titles = [line[0] for line in above if len(line) == 1] + titles_of(sheet)
     titles += [w for line in above if len(line) == 2 for w in line if unit_alone(w)]  # in the corner, beside a name
-    titles += [w for line in above if len(line) > 1 for w in line if unit_inside(w)]
+    titles += [w for line in above if len(line) > 1 for w in line if unit_inside(w) or unit_said(w)]
     titles += [w for line in above[:-1] if len(line) > 1 for w in line if IN_BRACKETS.fullmatch(w)]  # over no column
     return noted(notes, job.rule, file, titles)
 

@@ -40,6 +40,7 @@ _COUNTS: Final = {
     "mu": ("length", 2), "L": ("length", 3), "mL": ("length", 3),
 }  # fmt: skip
 """What a base unit is a unit of, and to which power."""
+UNIT_HEADERS: Final = frozenset({"单位", "计量单位", "金额单位", "货币单位", "币种", "货币", "currency", "unit"})
 IN_BRACKETS: Final = re.compile(r"(.+?)\s*[（(\[【](?:单位\s*[:：]?\s*)?([^（()）\]】]+)[）)\]】]\s*")
 BEHIND: Final = re.compile(r"(.+?)\s*[/／:：,，]\s*(?:单位\s*[:：]?\s*)?([^/／:：,，]+)")
 _COIN: Final = re.compile(r"(?:币种|货币)\s*[:：]\s*([^\s，,;；、()（）:：]+)")
@@ -135,14 +136,18 @@ OTHER_MONEY: Final = re.compile(
 AREA: Final = re.compile("[公市英]?亩|公顷|万(?:平方米|平米|㎡|m2|m²)", re.IGNORECASE)
 """An area in another unit than square metres, standing alone."""
 _ENGLISH_NOTE: Final = re.compile(r"\bunits?\s*[:：]\s*([^()\]]+)", re.IGNORECASE)
-_TITLE: Final = re.compile(rf"[（(\[【:：]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
+_TITLE: Final = re.compile(rf"[（(\[【:：;；]\s*({_AMOUNT})\s*[)）\]】]?\s*$")
 _INSIDE: Final = re.compile(
     r"[（(\[【〔]\s*(?:[\u4e00-\u9fff]{0,2}单位\s*[:：]?\s*)?([^（()）\[\]【】〔〕]{1,10}?)\s*[)）\]】〕]"
 )
 """What stands in brackets anywhere in a title: 奖金（万元）发放表."""
 _SCALED: Final = re.compile("(?<![0-9.一二三四五六七八九十两几数多百千万亿])[百千万亿]{1,2}元")
 """Many yuan in a title, with something beside: （万元、人）; not （3万元以上）."""
-_ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*[)）\]】]?")
+_ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*(?:[、,，]\s*[%人个次户]\s*)*[)）\]】]?")
+_SAID: Final = re.compile(
+    rf"[（(\[【〔*\s]*(?:..)?(?:单位\s*[:：;；（(\[【]|[金数]额\s*[:：;；])\s*{_AMOUNT}\s*[)）\]】〕\s]*"
+)
+"""A note of a unit that is all a cell says, in signs that no other note has: 单位（万元）, 单位；万元, 金额：万元."""
 _SIGNS: Final = re.compile(
     rf"[%‰㎡²]|(?<![a-z])(?:{_MONEY}|m2|thousand|million|billion)|[百佰千仟万萬亿億0-9]\s*[元圆圓]|{OTHER_MONEY.pattern}",
     re.IGNORECASE,
@@ -248,6 +253,11 @@ def unit_alone(word: str) -> bool:
     return _ONLY.fullmatch(_folded(word)) is not None
 
 
+def unit_said(word: str) -> bool:
+    """Whether a cell notes a unit of money and nothing else: 单位（万元）."""
+    return _SAID.fullmatch(_folded(word)) is not None
+
+
 def noted(words: Iterable[str], rule: Rule, file: str, titles: Iterable[str] = ()) -> dict[Unit, Fraction]:
     """The units noted above or beside a table, as in `单位：万元`, or behind a title. Raises PolicyError."""
     found: dict[Unit, Fraction] = {}
@@ -320,7 +330,7 @@ def measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit
 
 def _may_be_one(word: str) -> bool:
     """Whether a word may be a unit that is not known: 万美元, 百亩, 元/人; 三元建筑公司 and 米林市财政局 are none."""
-    if word and not SCALES.sub("", word):
+    if word and not SCALES.sub("", word.replace("w", "万").replace("W", "万")):
         return True
     first = re.split(r"[/／每]|\bper\b", word)[0].strip()
     if _OFFICE.fullmatch(first):
