@@ -15,6 +15,7 @@ SERIES = [
     Made(name="tables side by side", rows=[[*AWARD, None, *AWARD], [*persons(1)[0], None, *persons(2)[0]]], wanted="有两列都是"),
     *[Made(name=f"tables side by side that give other inputs{gap}", rows=[["姓名", "每人奖金", *gap, "姓名", "本年度已领奖金"], ["扎西", 1, *gap, "卓玛", 2]], wanted="并排有两张表") for gap in ([], [None])],
     Made(name="a column of units after each amount", rows=[["单位", "每人奖金", "单位", "本年度已领奖金"], ["教育局", 1, "元", 2]], wanted=[{"amount": 1, "received_this_year": 2}]),
+    Made(name="a number among options", rows=award([1, 1, MAIN, "是"]), wanted=[REFUSED], said=["`1` 不是以下之一：个人、集体"]),
     Made(name="remarks twice", rows=[["备注", *AWARD[:2], "备注"], ["", "个人", 1, ""]], wanted=yuan("1")),
     Made(name="forms side by side", merges=["A1:F1"],
          rows=[["表彰奖励审批表"], ["表彰对象", "个人", "活动类别", MAIN, "每人奖金", "3000元"], ["自治区批准", "是", "姓名", "扎西", "电话", "13900000000"]], wanted=[{"recipient": "individual", "amount": 3000, "activity": "commendation", "approved_by_region": True}]),

@@ -180,8 +180,8 @@ def read_input(entry: Input, raw: object) -> Known:
     """A foreign value as the value of an input, inside its bounds. Raises BadValue."""
     if isinstance(raw, str) and entry.type.kind == "set":
         raw = members(raw, entry.accepts)
-    if isinstance(raw, str) and entry.options:
-        raw = _by_label(entry, raw)
+    if entry.options and (isinstance(raw, str) or (entry.type.kind == "choice" and isinstance(raw, Decimal))):
+        raw = _by_label(entry, str(raw))
     elif entry.options and isinstance(raw, list | tuple | set | frozenset):
         raw = [_by_label(entry, item) if isinstance(item, str) else item for item in raw]
     value = read(raw, entry.accepts, share=entry.type_name == "share", unit_word=entry.unit_word.zh)
