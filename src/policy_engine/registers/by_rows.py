@@ -13,16 +13,18 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, did_you_mean, problem
 from policy_engine.basics.values import BadValue, Known, read_date
+from policy_engine.compiled.decide import decide as by_function
 from policy_engine.deciding.decide import as_least
 from policy_engine.deciding.facts import Facts, read_input
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.decision import Finding, FormulaResult, decide
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.registers.counting import Consecutive, Counted, Counting, Entered, merged, unread_told
 from policy_engine.registers.periods import (
     Period,
     Scope,
     Span,
+    alike_since,
     entry_rule,
     periods,
     register_of,
@@ -250,6 +252,7 @@ class _Findings:
         self.entry_rule = entry_rule(job.rule)
         self.rule_for = lru_cache(RULES)(lambda growing: bounded(job.rule, dict(growing)))
         self.uses = uses(job.rule)
+        self.alike_since = alike_since(job.rule, span)
         self.counting = Counting(self.register, ledger.entries, ledger.unread, self._situation)
 
     def _situation(self, entry: Entered) -> Situation:
@@ -293,12 +296,18 @@ class _Findings:
         shown: Iterable[str], not_yet: frozenset[str] = frozenset(),
     ) -> Iterator[Said]:  # fmt: skip
         rule, facts, growing = self._case(given, counted, short, not_yet)
-        found = decide(rule, facts, min(period.last, self.span.last), self.job.readings, self.span.last)
+        found = self._answer(rule, facts, min(period.last, self.span.last))
         results: tuple[Finding | FormulaResult, ...] = (*found.findings, *found.results)
         for result in results:
             if result.provision in shown:
                 own = {t.name: counted[t.name] for t in totals_of(self.register, self.uses[result.provision])}
                 yield Said(period=period, who=who, found=result, totals=own, unfinished=not growing.isdisjoint(own))
+
+    def _answer(self, rule: Rule, facts: Facts, day: dt.date) -> Decision:
+        """The answer as of a day, for what is known on the last; by the function of the last day where that says the same."""
+        if rule is self.job.rule and day >= self.alike_since:
+            return by_function(rule, facts, self.span.last, self.job.readings)
+        return decide(rule, facts, day, self.job.readings, self.span.last)
 
     def _case(
         self, given: Mapping[str, Known], counted: Mapping[str, Counted], short: tuple[Text, ...], not_yet: frozenset[str]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from policy_engine.basics.errors import Lang, PolicyError, problem
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
+from policy_engine.rulebook.bounds import TODAY
 from policy_engine.rulebook.rule import Register, Rule, Total
 
 DAY = dt.timedelta(days=1)
@@ -127,6 +128,16 @@ def _zh(start: dt.date, months: int) -> str:
         return f"{start.year}年第{part + 1}季度"
     last = "" if months == 1 else f"至{start.month + months - 1}月"
     return f"{start.year}年{start.month}月{last}"
+
+
+def alike_since(rule: Rule, span: Span) -> dt.date:
+    """The first day from which on the same is said of the same case, whatever the day; none before the end of days where days count."""
+    nodes = (*rule.facts_must, *(entry.when for entry in rule.inputs.values()))
+    names = frozenset[str]().union(*(p.names for p in rule.provisions), *map(ir.names, nodes))
+    dates = any(entry.type.kind == "date" for entry in rule.inputs.values()) or not names.isdisjoint(("as_of", TODAY))
+    if dates or any(p.due is not None for p in rule.provisions):
+        return dt.date.max
+    return [*settled_spans(rule, span)][-1].first
 
 
 def settled_spans(rule: Rule, span: Span) -> Iterator[Span]:

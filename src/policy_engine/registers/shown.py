@@ -61,7 +61,7 @@ def cells(line: Said, job: Job, machine: bool) -> list[Any]:
         line.period.name if machine else line.period.of(job.lang), line.period.first.isoformat(), line.period.last.isoformat(), line.who, *[found.provision] * machine,
         found.clause.title.of(job.lang), status, bool(found.readings), _readings(line, job, machine), _values(line, job, machine),
         _assumes(line, job, machine), line.unfinished, rows, reason,
-        *[_mended(line, job)] * (not machine), found.note.of(job.lang) if found.note else None, cites_of(found),
+        *([] if machine else [_mended(line, job)]), found.note.of(job.lang) if found.note else None, cites_of(found),
     ]  # fmt: skip
 
 
@@ -72,6 +72,8 @@ def told(line: Said, job: Job) -> dict[str, Any]:
 
 
 def _readings(line: Said, job: Job, machine: bool, typed: bool = False) -> str:
+    if not line.found.readings:
+        return ""
     return readings_of(line.found, job.rule.names(line.period.last), job.lang, machine, typed)
 
 
@@ -96,26 +98,28 @@ def _assumes(line: Said, job: Job, machine: bool) -> str:
 
 def _values(line: Said, job: Job, machine: bool) -> str:
     """The totals behind a finding, or the value of a formula: names and plain values, or labels and units for people."""
-    names, zh = job.rule.names(line.period.last), job.lang == "zh" and not machine
-    found = line.found
+    found, lang = line.found, job.lang
+    if machine:
+        if isinstance(found, FormulaResult):
+            return "" if isinstance(found.value, Unknown) else _plain(found.value)
+        return "; ".join(f"{name} {_plain(total.amount)}" for name, total in line.totals.items())
+    names = job.rule.names(line.period.last)
 
     def shown(name: str, value: Known) -> str:
-        if machine:
-            plain = to_json(value)
-            if isinstance(plain, list):
-                return ";".join(plain)
-            return str(plain).lower() if isinstance(plain, bool) else str(plain)
-        return names.shown(value, name).of(job.lang) + (
-            names.unit(name).of(job.lang) if isinstance(value, Fraction) else ""
-        )
+        return names.shown(value, name).of(lang) + (names.unit(name).of(lang) if isinstance(value, Fraction) else "")
 
     if isinstance(found, FormulaResult):
         return "" if isinstance(found.value, Unknown) else shown(found.provision, found.value)
-    between = " " if machine else "：" if zh else ": "
-    totals = ((name, shown(name, total.amount)) for name, total in line.totals.items())
-    return ("；" if zh else "; ").join(
-        f"{name if machine else names.label(name).of(job.lang)}{between}{much}" for name, much in totals
-    )
+    told = [names.label(n).of(lang) + colon(lang) + shown(n, total.amount) for n, total in line.totals.items()]
+    return ("；" if lang == "zh" else "; ").join(told)
+
+
+def _plain(value: Known) -> str:
+    """A value as a program reads it in a cell."""
+    shown = to_json(value)
+    if isinstance(shown, list):
+        return ";".join(shown)
+    return str(shown).lower() if isinstance(shown, bool) else str(shown)
 
 
 def text(job: Job, lines: Iterable[Said]) -> str:

@@ -95,7 +95,13 @@ class Plain:
 
     def _is_plain(self, i: int, cell: str) -> bool:
         word, column = cell.strip(), self.columns[i]
-        if not word or word in self.header or HINT.search(cell) or bare_unit(cell) or (word != cell and bare_unit(word)):
+        if (
+            not word
+            or word in self.header
+            or HINT.search(cell)
+            or bare_unit(cell)
+            or (word != cell and bare_unit(word))
+        ):
             return False
         if not word[-1].isdigit() and self.names(word):
             return False
