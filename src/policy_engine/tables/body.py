@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -57,7 +57,7 @@ class Body:
 
     def __init__(
         self, sheet: Sheet, columns: Sequence[Column], job: Job, file: str, header: Sequence[str] = (),
-        told: Mapping[int, frozenset[str]] = MappingProxyType({}), form: bool = False,
+        told: Mapping[int, frozenset[str]] = MappingProxyType({}), form: bool = False, titles: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.columns, self.job, self.file, self.header, self.day_0 = columns, job, file, list(header), sheet.day_0
         self.named, self.typed, self.form = sheet.named, sheet.typed, form
@@ -72,6 +72,7 @@ class Body:
         self.filled: list[str] = []
         self.made: dict[str, list[str]] = defaultdict(list)
         self.read: dict[tuple[int, str], Any] = {}
+        self.titles, self.across = {_first_part(title) for title in titles}, set[int]()
         self.again = Again(columns, job, file, self.header, told)
         self.plain = Plain(columns, self.header, self.again.names, self._is_odd, sheet.day_0)
         register = None if job.rule.provisions else job.rule.register  # none: the rule as an entry sees it
@@ -125,7 +126,7 @@ class Body:
     def _is_odd(self, i: int, cell: str) -> bool:
         """Whether a text may say that its row cannot be taken as it stands."""
         alone = [None] * i + [cell]
-        return (self._struck(alone) or self._of_another_unit(alone)) is not None
+        return _first_part(cell) in self.titles or (self._struck(alone) or self._of_another_unit(alone)) is not None
 
     # --- rows that are no cases -------------------------------------------------------------------------------------
 
@@ -136,6 +137,10 @@ class Body:
             return self._leave(number, Text("the header again", "重复的表头"))
         if any(words) and all(bare_unit(word) for word in words if word):
             return self._leave(number, Text("units", "单位行"))
+        only = "".join(words)
+        again = only in words and _first_part(only) in self.titles and not self._has_facts(cells, "group", "")
+        if again or (only in words and number in self.across):
+            return self._leave(number, Text(f"`{only[:20]}`", f"“{only[:20]}”"))
         if first and is_numbering(cells):
             if not self._all_facts(cells):
                 return self._leave(number, Text("numbers of columns", "栏次"))
@@ -299,6 +304,8 @@ class Body:
         over = [c.header for i, c in enumerate(self.columns) if merge.left <= i <= merge.right and c.entry]
         if len(over) < 2:
             return None
+        if len(over) == len(self.inputs) and not any(is_a_fact(value, entry) for _, entry in self.inputs):
+            self.across |= {merge.top} if merge.top == merge.bottom else set()  # the heading of a part of the table
         names = ", ".join(over)
         advice = Text("write each cell of its own", "请分别填写")
         en, zh = f"`{value}` is merged over: {names}", f"`{value}` 合并于多列：{names}"
@@ -429,3 +436,8 @@ class Body:
             lang = self.job.lang
             shown = ("、" if lang == "zh" else ", ").join(one.of(lang) for one in found[:SHOWN])
             self.job.tell(Text("hidden, and read too: ", "隐藏的也已读取：").of(lang) + shown + more)
+
+
+def _first_part(title: str) -> str:
+    """A title without what says that it goes on: 发放表（续）."""
+    return re.sub(r"[（(]?续表?[)）]?$", "", "".join(title.split()))
