@@ -121,6 +121,13 @@ def test_what_a_solver_says_is_decided_again(solvers):
     assert real.example.facts == Facts({"c1": Fraction(6)})
 
 
+def test_what_is_never_kept_makes_no_other_check_redundant(solvers):
+    rule = rule_of({"id": "never", "require": "c1 + 1 <= c1"}, {"id": "cap", "require": "c1 <= 5"})
+    assert [(f.kind, f.about) for f in found(rule, solvers) if not f.kind.startswith("idle")] == [
+        ("never-satisfied", "never")
+    ]
+
+
 def test_a_solver_that_takes_too_long_is_ended_and_begins_anew():
     slow = Process("z3", seconds=0)
     assert slow.ask(["true"])[0] == "unknown"

@@ -25,8 +25,8 @@ def between_checks(study: Study, told: Mapping[str, Said]) -> Iterator[Found]:
         id_: {state: study.there_is([told[id_][state]]) == "found" for state in ("failed", "satisfied")}
         for id_ in checks
     }
-    yield from _implied(study, checks, told, {id_ for id_ in checks if can[id_]["failed"]})
     kept = {id_: p for id_, p in checks.items() if can[id_]["satisfied"]}
+    yield from _implied(study, checks, told, {id_ for id_ in checks if can[id_]["failed"]}, {*checks} - kept.keys())
     for a, b in combinations(kept, 2):
         if study.world.uses[a] & study.world.uses[b]:
             yield from _conflict(study, [kept[a], kept[b]], told)
@@ -34,13 +34,13 @@ def between_checks(study: Study, told: Mapping[str, Said]) -> Iterator[Found]:
 
 
 def _implied(
-    study: Study, checks: Mapping[str, Provision], told: Mapping[str, Said], some: set[str]
+    study: Study, checks: Mapping[str, Provision], told: Mapping[str, Said], some: set[str], never: set[str]
 ) -> Iterator[Found]:
-    """Of checks that can be violated, those that cannot be without another."""
+    """Of checks that can be violated, those that cannot be without another; `never`: what is never kept says nothing of others."""
     name = study.rule.decision
     implied: dict[str, list[str]] = {}
     for a, b in permutations([id_ for id_ in checks if id_ in some], 2):
-        if study.world.uses[a] & study.world.uses[b]:
+        if b not in never and study.world.uses[a] & study.world.uses[b]:
             settled = study.there_is([told[a]["failed"], not_(told[b]["failed"])])
             if settled == "none":
                 implied.setdefault(a, []).append(b)
