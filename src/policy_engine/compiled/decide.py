@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Self
 from policy_engine.basics.values import Known, Unknown
 from policy_engine.compiled.counted import LARGE, UNFIT, counted
 from policy_engine.compiled.otherwise import outcomes_otherwise
-from policy_engine.compiled.provisions import CODE, OPEN, TOLD
+from policy_engine.compiled.provisions import CODE, TOLD
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.side import Side, known
 from policy_engine.compiled.terms import Uncompiled
@@ -235,7 +235,5 @@ class Quick(Verdict):
 
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
-        """The outcomes under other readings, where they differ: told by the codes of all, unless some wait for facts."""
-        codes = self.whole.codes(self._found)
-        waits = any(OPEN in said if isinstance(said, tuple) else said == OPEN for said in codes[1])
-        return SAID.of((self.whole, None, codes, self._all if waits else ()), outcomes_otherwise, self._side)
+        """The outcomes under other readings, where they differ."""
+        return SAID.of((self.whole, None, self._all), outcomes_otherwise, self._side) if self.choices else ()

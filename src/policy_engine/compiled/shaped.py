@@ -82,8 +82,8 @@ class Shaped(Whole):
         super().__init__(rule, as_of, chosen)
         if self.asks_by_readings:
             raise Uncompiled("what matters depends on readings")
-        checks, states = self._codes
-        self.coded = itemgetter(-1, *checks, *states)
+        told = (*(self.says[p.id] for p in self.outline.checks), *self.states.values())
+        self.coded = itemgetter(-1, *(place for slot in told for place in (slot.at, slot.others)))
         self.others = [slot.others for name, slot in self.says.items() if name in self.states]
         """Where stands what other readings give of values."""
         self._silences: dict[tuple[bool, ...], list[tuple[int, Any]]] = {}

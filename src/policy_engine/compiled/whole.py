@@ -89,7 +89,6 @@ class Whole:
         self._under = Under(self.outline, as_of, self.given, self.lines)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
-        self._codes = self._coded()
 
     def facts(self, given: Mapping[str, Known], taken: Iterable[str]) -> tuple[Any, ...] | None:
         """What is given in the order of the inputs, `taken` as their silence means; None where the interpreter is asked."""
@@ -169,11 +168,6 @@ class Whole:
             self._agreeing[readings, i] = sum(alike)
         return self._agreeing[readings, i]
 
-    def codes(self, found: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What is said of checks, and of whether formulas have a value, under every reading; those of formulas last."""
-        checks, states = self._codes
-        return tuple([found[i] for i in checks]), tuple([found[i] for i in states])
-
     def telling(self, base: Any, said: Iterable[tuple[int, Any]]) -> list[tuple[int, Any]]:
         """Of choices by their place those under which something else is said that a part of them does not say already."""
         kept, known = list[tuple[int, Any]](), dict[Any, int]()
@@ -194,10 +188,6 @@ class Whole:
             told = self.telling(0, [(i, alike[slot.places[i] + 1]) for i in slot.own])
             found = self._otherwise[slot.at, alike] = [(i, slot.places[i]) for i, _ in told]
         return [(i, others[place]) for i, place in found]
-
-    def _coded(self) -> tuple[list[int], list[int]]:
-        checks = [i for p in self.outline.checks for i in (self.says[p.id].at, self.says[p.id].others)]
-        return checks, [i for slot in self.states.values() for i in (slot.at, slot.others)]
 
     @cached_property
     def gaps(self) -> tuple[Mapping[str, tuple[int, int]], Callable[[tuple[Any, ...]], tuple[Any, ...]]]:

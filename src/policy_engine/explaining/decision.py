@@ -230,7 +230,9 @@ class FormulaResult:
         shown: dict[str, object] = {
             "name": self.provision, "value": to_json(self.value), "cite": cite, "assumes": list(self.assumes),
         }  # fmt: skip
-        return shown | ({"note": self.note.to_json()} if self.note else {})
+        if self.note:
+            shown["note"] = self.note.to_json()
+        return shown
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
