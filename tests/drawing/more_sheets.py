@@ -19,6 +19,8 @@ SERIES = [
     *[Made(name=f"the title again on the next page: {again}", rows=[["发放表"], ["姓名", *AWARD], ["扎西", *persons(1)[0]], [again], ["姓名", *AWARD], ["卓玛", *persons(2)[0]]], wanted=yuan("1", "2"), said=[f"第 4 行（“{again}”）"]) for again in ("发放表", "发放表（续）", "发 放 表 续表")],
     Made(name="headings of parts, merged over the table", merges=["A2:E2", "A4:E4"], rows=[["姓名", *AWARD], ["市直机关"], ["扎西", *persons(1)[0]], ["以下为补发"], ["卓玛", *persons(2)[0]]], wanted=yuan("1", "2"), said=["第 2 行（“市直机关”）", "第 4 行（“以下为补发”）"]),
     Made(name="a fact merged over the table", merges=["A2:D2"], rows=award(["个人"], *persons(2)), wanted=yuan(REFUSED, "2")),
+    *[Made(name=f"a sum in words below: {row[0]}", rows=[["姓名", *AWARD], ["扎西", *persons(1000)[0]], ["卓玛", *persons(2000)[0]], row], wanted=yuan("1000", "2000"), said=[f"第 4 行（“{row[0]}”）"])
+      for row in (["合计（大写）：叁仟元整"], ["大写：叁仟元整", None, "¥3,000.00"], ["人民币（大写）", "叁仟元整"], ["金额大写：叁仟元整", None, 3000])],
     Made(name="a fact that stands above the table too", rows=[["个人", "2024年"], *award(["个人"], *persons(2))], wanted=[{"recipient": "individual"}, *yuan("2")]),
     Made(name="a name alone is a case", rows=[["发放表"], ["姓名", *AWARD], ["扎西"], ["卓玛", *persons(2)[0]]], wanted=yuan(None, "2")),
     Made(name="remarks twice", rows=[["备注", *AWARD[:2], "备注"], ["", "个人", 1, ""]], wanted=yuan("1")),
