@@ -21,6 +21,8 @@ SERIES = [
     Made(name="a fact merged over the table", merges=["A2:D2"], rows=award(["个人"], *persons(2)), wanted=yuan(REFUSED, "2")),
     *[Made(name=f"a sum in words below: {row[0]}", rows=[["姓名", *AWARD], ["扎西", *persons(1000)[0]], ["卓玛", *persons(2000)[0]], row], wanted=yuan("1000", "2000"), said=[f"第 4 行（“{row[0]}”）"])
       for row in (["合计（大写）：叁仟元整"], ["大写：叁仟元整", None, "¥3,000.00"], ["人民币（大写）", "叁仟元整"], ["金额大写：叁仟元整", None, 3000])],
+    *[Made(name=f"a total in other words: {word}", rows=[["姓名", *AWARD], ["扎西", *persons(1000)[0]], ["卓玛", *persons(2000)[0]], [word, None, 3000]], wanted=yuan("1000", "2000")) for word in ("合计2人", "共计人民币", "合計")],
+    *[Made(name=f"the end of a page: {word}", rows=[["姓名", *AWARD], ["扎西", *persons(1)[0]], [word], ["卓玛", *persons(2)[0]]], wanted=yuan("1", "2")) for word in ("（转下页）", "续上页", "——以下无内容——", "打印日期：2024年7月1日")],
     Made(name="a fact that stands above the table too", rows=[["个人", "2024年"], *award(["个人"], *persons(2))], wanted=[{"recipient": "individual"}, *yuan("2")]),
     Made(name="a name alone is a case", rows=[["发放表"], ["姓名", *AWARD], ["扎西"], ["卓玛", *persons(2)[0]]], wanted=yuan(None, "2")),
     Made(name="remarks twice", rows=[["备注", *AWARD[:2], "备注"], ["", "个人", 1, ""]], wanted=yuan("1")),
