@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import math
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +83,8 @@ class Capabilities:
     """What it wrote to a file can be read back by it as it was."""
     keeps_layers: bool = True
     """A subquery stays one; else its columns are written out wherever they are used."""
+    widest: float = math.inf
+    """So many columns a subquery may have."""
     nan: bool = False
     """A decimal may be no number."""
     all_places: bool = False
@@ -237,7 +240,7 @@ ENGINES: Final[Mapping[str, Capabilities]] = {
         ),
         Capabilities(
             name="postgres", title="PostgreSQL", backend="postgres", extra="postgres", connect=_postgres,
-            schemes=("postgresql", "postgres"), reads_back=False, keeps_layers=False, nan=True,
+            schemes=("postgresql", "postgres"), reads_back=False, keeps_layers=False, widest=1600, nan=True,
         ),
         Capabilities(
             name="spark", title="Spark", backend="pyspark", extra="spark", connect=_spark, save_csv=_no_csv,

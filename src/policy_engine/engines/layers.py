@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import ibis
@@ -19,13 +21,13 @@ class Stages:
 
     def __init__(self, source: Any) -> None:
         self.source = source
-        self._depth = dict.fromkeys(source.columns, 0)
-        self._layers: list[dict[str, Any]] = []
+        self._made: dict[str, Any] = {}
+        self._once: Mapping[str, Any] = {}
         self._stubs: dict[Any, Any] = {}
         self._names: dict[Any, frozenset[str]] = {}
         self._implied: dict[tuple[Any, Any], bool] = {}
         can = of_table(source)
-        self._melts = not can.keeps_layers
+        self._melts, self._widest = not can.keeps_layers, can.widest
         if can.own_ways == VALUES:
             known_to_polars()
 
@@ -39,12 +41,8 @@ class Stages:
         if isinstance(op, ops.Literal | ops.Field):
             return expr
         if op not in self._stubs:
-            depth = 1 + max((self._depth[name] for name in self._used(op)), default=0)
             name = f"_{len(self._stubs)}"
-            while len(self._layers) < depth:
-                self._layers.append({})
-            self._layers[depth - 1][name] = expr
-            self._depth[name] = depth
+            self._made[name] = op
             self._stubs[op] = _stub(name, expr.type())
         return self._stubs[op]
 
@@ -58,8 +56,8 @@ class Stages:
         return self._implied[op, other]
 
     def _holds_with(self, op: Any, other: Any) -> bool:
-        if isinstance(op, ops.Field) and (depth := self._depth[op.name]):
-            return self._implies(self._layers[depth - 1][op.name].op(), other)
+        if isinstance(op, ops.Field) and op.name in self._made:
+            return self._implies(self._made[op.name], other)
         if isinstance(op, ops.And | ops.Or):
             return (any if isinstance(op, ops.And) else all)(self._implies(part, other) for part in op.args)
         return False
@@ -70,19 +68,50 @@ class Stages:
         A layer carries only what is shown or what those above it need: engines take no more than so many columns.
         """
         last = {name: expr.op() for name, expr in {**{name: self.given(name) for name in keep}, **shown}.items()}
-        needed = {name for op in last.values() for name in self._used(op)}
-        wanted = []
-        for layer in reversed(self._layers):
-            wanted.append(frozenset(needed))
-            needed |= {used for name, expr in layer.items() if name in needed for used in self._used(expr.op())}
-        used = [name for name in self.source.columns if name in needed]
+        uses = Counter(name for op in last.values() for name in self._used(op))
+        for name in reversed(self._made):  # what uses a column is made after it
+            if uses[name]:
+                uses.update(self._used(self._made[name]))
+        self._once = {name: op for name, op in self._made.items() if uses[name] == 1}
+        layers = list(self._layered(uses, last.values()))
+        used = [name for name in self.source.columns if name in layers[0]]
         table = self.source.select(used or self.source.columns[0])  # a table has a column
-        for layer, above in zip(self._layers, reversed(wanted), strict=True):
-            made = {name: expr.op() for name, expr in layer.items() if name in above}
-            if made:
-                kept = {name: ops.Field(table.op(), name) for name in table.columns if name in above}
-                table = self._apart(self._over(table, kept, made))
+        for below, above in pairwise(layers):
+            made = {name: self._made[name] for name in above if name not in below}
+            kept = {name: ops.Field(table.op(), name) for name in table.columns if name in above}
+            table = self._apart(self._over(table, kept, made))
         return self._over(table, {}, last)
+
+    def _layered(self, uses: Counter[str], last: Iterable[Any]) -> Iterator[frozenset[str]]:
+        """The columns of the source that are needed, then those of each layer: what can be made by then, the first first, while there is room.
+
+        `uses`: how often each column is used; `last`: what is shown. A column stays until all that use it are made.
+        """
+        needs = dict[str, frozenset[str]]()
+        for name, op in self._made.items():
+            needs[name] = self._needed(op, needs)
+        todo = [name for name in self._made if uses[name] > 1]
+        uses = Counter(
+            n for some in (*(needs[t] for t in todo), *(self._needed(op, needs) for op in last)) for n in some
+        )
+        held = {name for name in self.source.columns if uses[name]}
+        yield frozenset(held)
+        while todo:
+            there, left = frozenset(held), list[str]()
+            for name in todo:
+                ends = {one for one in needs[name] if uses[one] == 1}
+                room = len(held) - len(ends) < self._widest or held == there
+                if not (room and needs[name] <= there):
+                    left.append(name)
+                    continue
+                uses.subtract(needs[name])
+                held = (held - ends) | {name}
+            yield frozenset(held)
+            todo = left
+
+    def _needed(self, op: Any, needs: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        """The columns that an expression knows by stubs, those of what is used once and written where it is used."""
+        return frozenset(n for name in self._used(op) for n in (needs[name] if name in self._once else (name,)))
 
     def _over(self, table: Any, kept: Mapping[str, Any], made: Mapping[str, Any]) -> Any:
         """The columns of a table that are kept, and those made of them: as `select` makes it, which looks at every column anew."""
@@ -95,7 +124,8 @@ class Stages:
         """An expression over a table that has the columns it knows by stubs."""
         if op not in known:
             if isinstance(op, ops.Field):
-                known[op] = ops.Field(source, op.name)
+                once = self._once.get(op.name)
+                known[op] = ops.Field(source, op.name) if once is None else self._bound(once, source, known)
             elif not self._used(op):
                 known[op] = op
             else:
