@@ -24,6 +24,7 @@ SERIES = [
     *[Made(name=f"a total in other words: {word}", rows=[["姓名", *AWARD], ["扎西", *persons(1000)[0]], ["卓玛", *persons(2000)[0]], [word, None, 3000]], wanted=yuan("1000", "2000")) for word in ("合计2人", "共计人民币", "合計")],
     *[Made(name=f"the end of a page: {word}", rows=[["姓名", *AWARD], ["扎西", *persons(1)[0]], [word], ["卓玛", *persons(2)[0]]], wanted=yuan("1", "2")) for word in ("（转下页）", "续上页", "——以下无内容——", "打印日期：2024年7月1日")],
     Made(name="a fact that stands above the table too", rows=[["个人", "2024年"], *award(["个人"], *persons(2))], wanted=[{"recipient": "individual"}, *yuan("2")]),
+    Made(name="a name alone is a case, though it stands above the table among others", rows=[["填表人", "扎西"], ["姓名", *AWARD], ["扎西"], ["卓玛", *persons(2)[0]]], wanted=yuan(None, "2")),
     Made(name="a name alone is a case", rows=[["发放表"], ["姓名", *AWARD], ["扎西"], ["卓玛", *persons(2)[0]]], wanted=yuan(None, "2")),
     Made(name="remarks twice", rows=[["备注", *AWARD[:2], "备注"], ["", "个人", 1, ""]], wanted=yuan("1")),
     Made(name="forms side by side", merges=["A1:F1"],

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import pickle
+from types import SimpleNamespace
 
 import policy_engine
 from policy_engine import words
@@ -58,3 +59,13 @@ def test_formulas_that_share_an_expression_rest_each_on_its_own_clause():
     rest = {result.provision: result.cites[0].phrase for result in found.results}
     assert rest["acting"] == "由交叉分工的副市长履行其分管领域工作"
     assert rest["ab_deputy"] == "副秘书长按照对应副市长交叉分工实行AB岗"
+
+
+def test_notes_are_those_of_the_day_though_another_thread_asks_of_another():
+    class Shared(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, (("what another thread kept",), None))
+
+    rule = policy_engine.load().rule("fund.cash")
+    case = SimpleNamespace(rule=rule, as_of=dt.date(2024, 1, 1), outline=SimpleNamespace(kept=Shared()))
+    assert [note.en[:19] for note in room._notes(case)][:1] == ["拉政办发〔2024〕32号 is not"[:19]]

@@ -384,10 +384,11 @@ def _grounds_of(p: Provision, told: Sequence[ir.Node]) -> tuple[tuple[Citation, 
 
 def _notes(case: Verdict) -> tuple[Text, ...]:
     """What a reader must know of the document as of the date; what was said of the date asked about last is kept."""
-    kept, as_of = case.outline.kept, case.as_of
-    if kept.get("notes", ((), None))[1] != as_of:
-        kept["notes"] = _notes_of(case.rule, as_of), as_of
-    return kept["notes"][0]  # type: ignore[no-any-return]
+    notes, of = case.outline.kept.get("notes", ((), None))
+    if of != case.as_of:  # what is kept may be another's by the time it is read again
+        notes = _notes_of(case.rule, case.as_of)
+        case.outline.kept["notes"] = notes, case.as_of
+    return notes  # type: ignore[no-any-return]
 
 
 def _notes_of(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:

@@ -72,7 +72,8 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     check_comments(columns, sheet, False, job, file)
     check_mapping(columns, job, file)
     check_side_by_side(columns, file, columns.row)
-    titles = [word for _, line in head[: header.first] for word in line if word]
+    above = ([word for word in line if word] for _, line in head[: header.first])
+    titles = [words[0] for words in above if len(words) == 1]
     body = Body(sheet, columns, job, file, header.words, header.told, titles=titles)
     return columns, body.rows(chain(top[header.last + 1 :], rows))
 
