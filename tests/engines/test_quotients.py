@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,11 +10,13 @@ import pytest
 
 pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
 
+import agreement
 import ibis
 import pyarrow as pa
 from ibis.expr import operations as ops
 
 import policy_engine
+from policy_engine.engines import capabilities
 from policy_engine.engines.capabilities import of_table
 from policy_engine.engines.layers import Stages
 from policy_engine.engines.plan import plan
@@ -88,3 +91,16 @@ def test_readings_that_change_nothing_are_not_asked_about():
     assert len(rule.readings) == 10
     # as chosen, and under eight others
     assert len({op for op in found.op().find(ops.Greatest) if len(op.arg) == 5}) == 9
+
+
+def test_no_layer_is_wider_than_its_engine_takes(monkeypatch):
+    """PostgreSQL takes 1,664 columns: what has to stay until the end is more than the room of a plan may be, but never by much."""
+    rows = capabilities.ENGINES
+    monkeypatch.setattr(
+        capabilities, "ENGINES", rows | {"duckdb": replace(rows["duckdb"], widest=rows["postgres"].widest)}
+    )
+    rule = policy_engine.load().rule("parking.premium")
+    batch = agreement.batches(rule, 20)[0]
+    table = ibis.duckdb.connect().create_table("cases", agreement.table_of(batch))
+    found = plan(rule, table, batch.as_of, {}).table
+    assert max(len(layer.schema) for layer in found.op().find(ops.Project)) <= 1664

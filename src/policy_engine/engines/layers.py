@@ -22,7 +22,6 @@ class Stages:
     def __init__(self, source: Any) -> None:
         self.source = source
         self._made: dict[str, Any] = {}
-        self._once: Mapping[str, Any] = {}
         self._stubs: dict[Any, Any] = {}
         self._names: dict[Any, frozenset[str]] = {}
         self._implied: dict[tuple[Any, Any], bool] = {}
@@ -68,50 +67,40 @@ class Stages:
         A layer carries only what is shown or what those above it need: engines take no more than so many columns.
         """
         last = {name: expr.op() for name, expr in {**{name: self.given(name) for name in keep}, **shown}.items()}
-        uses = Counter(name for op in last.values() for name in self._used(op))
-        for name in reversed(self._made):  # what uses a column is made after it
-            if uses[name]:
-                uses.update(self._used(self._made[name]))
-        self._once = {name: op for name, op in self._made.items() if uses[name] == 1}
-        layers = list(self._layered(uses, last.values()))
+        layers = list(self._layered(Counter(name for op in last.values() for name in self._used(op))))
         used = [name for name in self.source.columns if name in layers[0]]
         table = self.source.select(used or self.source.columns[0])  # a table has a column
         for below, above in pairwise(layers):
-            made = {name: self._made[name] for name in above if name not in below}
+            made = {name: op for name, op in self._made.items() if name in above and name not in below}
             kept = {name: ops.Field(table.op(), name) for name in table.columns if name in above}
             table = self._apart(self._over(table, kept, made))
         return self._over(table, {}, last)
 
-    def _layered(self, uses: Counter[str], last: Iterable[Any]) -> Iterator[frozenset[str]]:
+    def _layered(self, uses: Counter[str]) -> Iterator[frozenset[str]]:
         """The columns of the source that are needed, then those of each layer: what can be made by then, the first first, while there is room.
 
-        `uses`: how often each column is used; `last`: what is shown. A column stays until all that use it are made.
+        `uses`: how many of what is shown use each column. A column stays until all that use it are made.
         """
-        needs = dict[str, frozenset[str]]()
-        for name, op in self._made.items():
-            needs[name] = self._needed(op, needs)
-        todo = [name for name in self._made if uses[name] > 1]
-        uses = Counter(
-            n for some in (*(needs[t] for t in todo), *(self._needed(op, needs) for op in last)) for n in some
-        )
+        for name in reversed(self._made):  # what uses a column is made after it
+            if uses[name]:
+                uses.update(self._used(self._made[name]))
         held = {name for name in self.source.columns if uses[name]}
+        todo = [name for name in self._made if uses[name]]
         yield frozenset(held)
         while todo:
             there, left = frozenset(held), list[str]()
             for name in todo:
-                ends = {one for one in needs[name] if uses[one] == 1}
+                used = self._used(self._made[name])
+                ends = {one for one in used if uses[one] == 1}
                 room = len(held) - len(ends) < self._widest or held == there
-                if not (room and needs[name] <= there):
+                if not (room and used <= there):
                     left.append(name)
                     continue
-                uses.subtract(needs[name])
-                held = (held - ends) | {name}
+                uses.subtract(used)
+                held -= ends
+                held.add(name)
             yield frozenset(held)
             todo = left
-
-    def _needed(self, op: Any, needs: Mapping[str, frozenset[str]]) -> frozenset[str]:
-        """The columns that an expression knows by stubs, those of what is used once and written where it is used."""
-        return frozenset(n for name in self._used(op) for n in (needs[name] if name in self._once else (name,)))
 
     def _over(self, table: Any, kept: Mapping[str, Any], made: Mapping[str, Any]) -> Any:
         """The columns of a table that are kept, and those made of them: as `select` makes it, which looks at every column anew."""
@@ -124,8 +113,7 @@ class Stages:
         """An expression over a table that has the columns it knows by stubs."""
         if op not in known:
             if isinstance(op, ops.Field):
-                once = self._once.get(op.name)
-                known[op] = ops.Field(source, op.name) if once is None else self._bound(once, source, known)
+                known[op] = ops.Field(source, op.name)
             elif not self._used(op):
                 known[op] = op
             else:
