@@ -84,7 +84,7 @@ class Capabilities:
     keeps_layers: bool = True
     """A subquery stays one; else its columns are written out wherever they are used."""
     widest: float = math.inf
-    """So many columns a subquery may have."""
+    """To so many columns a subquery is kept, unless more have to stay."""
     nan: bool = False
     """A decimal may be no number."""
     all_places: bool = False
