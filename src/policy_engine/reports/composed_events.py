@@ -62,8 +62,9 @@ def watched(
     as_of: dt.date, lang: Lang, version: str,
 ) -> Leaf:  # fmt: skip
     """What was said of events: of each case its line of time, then each answer."""
-    said = Text(f"{many(seen.total, 'answer')} about {many(seen.touched, 'case')}; something is wrong or open in {len(seen.wrong):,}; refused {seen.refused:,}.",
-                f"答复 {seen.total:,} 条，案件 {seen.touched:,} 件；存在问题或待查的 {len(seen.wrong):,} 件；不予受理 {seen.refused:,} 条。").of(lang)  # fmt: skip
+    refused = Text(f"; refused {seen.refused:,}", f"；不予受理 {seen.refused:,} 条") if seen.refused else Text("", "")
+    said = Text(f"{many(seen.total, 'answer')} about {many(seen.touched, 'case')}; something is wrong or open in {len(seen.wrong):,}{refused.en}.",
+                f"答复 {seen.total:,} 条，案件 {seen.touched:,} 件；存在问题或待查的 {len(seen.wrong):,} 件{refused.zh}。").of(lang)  # fmt: skip
     document, title = procedure.rule.document, procedure.title.of(lang)
     parts: list[Part] = [Heading(1, title), Paragraph(f"{document.number} {document.title.of(lang)}", "soft")]
     parts.append(Paragraph(said, "outcome"))
