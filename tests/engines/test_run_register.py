@@ -70,6 +70,19 @@ def test_rows_of_a_file_are_in_order_and_labels_are_headers(tmp_path):
     assert fits == {"甲": "1", "乙": "0", "丙": "0"}
 
 
+def test_of_an_entry_its_own_row_alone_is_listed_anyway(tmp_path):
+    """`--own-row` asks for what engines do: those that count with it are all before it."""
+    table, found = parquet(tmp_path / "in.parquet", ENTRIES), []
+    for name, asked in (("a", ()), ("b", ("--own-row",))):
+        out = tmp_path / f"{name}.parquet"
+        result = register("fund.investment", table, "-o", out, "--set", "fund_total=15亿元", *asked)
+        assert result.exit_code == 1, result.output
+        found.append(sorted(map(str, read(out))))
+    assert found[0] == found[1]
+    assert {row["row"] for row in read(out)} == {"1", "2", "3"}
+    assert [name for name in read(out)[0] if name.endswith(".entries")] == []
+
+
 def test_the_key_orders_entries_of_one_day(tmp_path):
     for order, last in (([1, 2, 3], "丙"), ([1, 3, 2], "乙")):
         rows = [(*row, place) for row, place in zip(ENTRIES, order, strict=True)]

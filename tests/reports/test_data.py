@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,12 @@ VALUES = st.recursive(
 def test_json_is_indented_as_the_library_does(value):
     assert dump(value) == json.dumps(value, ensure_ascii=False, indent=1) + "\n"
     assert dump(value, indent=None) == json.dumps(value, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("key", [1, True, None, 1.5, b"a"])
+def test_a_key_that_is_no_text_is_no_answer(key):
+    with pytest.raises(TypeError):
+        dump({"a": [{key: "b"}]})
 
 
 def test_what_a_terminal_would_obey_is_written_by_its_number():

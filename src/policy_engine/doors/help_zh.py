@@ -163,8 +163,8 @@ HELP: Final = {
     "A kind of entry that the register does not know and that does not count; repeatable.": (
         "登记表中没有、也不计入的事项类别；可重复使用。"
     ),
-    "Of an entry list its own row alone, not all before it that count with it.": (
-        "逐条的结论只列该条所在的行，不列此前一并计入的各行。"
+    "Of an entry list its own row alone, not all before it that count with it; engines always do.": (
+        "逐条的结论只列该条所在的行，不列此前一并计入的各行；引擎一向如此。"
     ),
     "With an engine: what orders entries of one day.": "使用引擎时：决定同日登记先后的列。",
     "The blank workbook, .xlsx.": "空表，.xlsx 文件。",

@@ -73,7 +73,7 @@ def add_to(app: typer.Typer) -> None:
         members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,
         ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="KIND", help="A kind of entry that the register does not know and that does not count; repeatable.")] = None,
-        own_row: Annotated[bool, typer.Option("--own-row", help="Of an entry list its own row alone, not all before it that count with it.")] = False,
+        own_row: Annotated[bool, typer.Option("--own-row", help="Of an entry list its own row alone, not all before it that count with it; engines always do.")] = False,
         key: Annotated[str | None, typer.Option("--key", metavar="COLUMN", help="With an engine: what orders entries of one day.", show_default="row number of a file")] = None,
         mapping: Mapping = None, unit: UnitOption = None, encoding: Encoding = UTF_8, sheet: Sheet = None,
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all, strict: Strict = False,

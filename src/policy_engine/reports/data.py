@@ -28,7 +28,10 @@ def dump(value: object, indent: int | None = 1) -> str:
 
 
 def _indented(value: object, step: str, line: str) -> str:
-    """As the library indents it, which does so without its C: half of what an answer takes is not spent on looking at it."""
+    """As the library indents it, which does so without its C: half of what an answer takes is not spent on looking at it.
+
+    A key is a text, as in every answer; anything else raises TypeError, it is not made one.
+    """
     if type(value) is str:
         return encode_basestring(value)
     inner = line + step
