@@ -147,7 +147,7 @@ SERIES = [
     Made(name="organisations with the sign of money", rows=award(*[[o, *persons("3000")[0]] for o in ("元阳县财政局", "美元公司")], heads=["单位", *AWARD]), wanted=yuan("3000", "3000")),
     Made(name="an office that signs", rows=award(*[[o, *persons("3000")[0]] for o in ("负责人", "会计")], heads=["职务", *AWARD]), wanted=yuan("3000", "3000")),
     Made(name="numbers of columns or a case", rows=[["本年度已领奖金", "本项目已领奖金", "每人奖金"], [1, 2, 3], [1, 2, 3]], wanted=[REFUSED, {"amount": 3}], said=["既可能是栏次，也可能是案例"]),
-    Made(name="two columns of one name", rows=[[*AWARD, "每人奖金"], [*persons(1)[0], 2]], wanted="有两列都是“所得奖金”：“每人奖金”、“每人奖金”"),
+    Made(name="two columns of one name", rows=[[*AWARD, "每人奖金"], [*persons(1)[0], 2]], wanted="有两列都是“所得奖金”：“每人奖金”（B 列）、“每人奖金”（E 列）"),
     Made(name="two units in one note", rows=[["单位：万元、元"], *award(*persons(1))], wanted="--unit"),
 ]  # fmt: skip
 

@@ -21,7 +21,7 @@ from policy_engine.tables.columns import Column, InWords, Job, facts_of
 from policy_engine.tables.cut import CUT, of_two_numbers, with_length
 from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, is_void, kind_of_row, meant, total_inside
 from policy_engine.tables.plain import Kept, Plain
-from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name
+from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name, column_name
 from policy_engine.tables.summed import Summed
 from policy_engine.tables.texts import BadLine
 from policy_engine.tables.units import (
@@ -430,7 +430,7 @@ class Body:
         there = [
             i for i, c in enumerate(self.columns) if (c.entry or isinstance(c, InWords)) and i in self.hidden.columns
         ]
-        found = rows + [Text(f"column {name}", f"{name} 列") for i in there for name in (cell_name(0, i)[:-1],)]
+        found = rows + [Text(f"column {name}", f"{name} 列") for name in map(column_name, there)]
         if found:
             more = f" … (+{len(found) - SHOWN})" if len(found) > SHOWN else ""
             lang = self.job.lang

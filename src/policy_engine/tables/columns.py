@@ -28,6 +28,7 @@ from policy_engine.basics.values import (
 )
 from policy_engine.deciding.facts import Facts
 from policy_engine.rulebook.rule import Input, Rows, Rule, plain
+from policy_engine.tables.sheet import column_name
 from policy_engine.tables.units import (
     BEHIND,
     IN_BRACKETS,
@@ -267,15 +268,28 @@ def _check_columns(columns: Sequence[Column], file: str, row: int) -> None:
     counts = Counter(column.entry.name for column in columns if column.entry)
     for name, count in counts.items():
         if count > 1:
-            same = [(c.header, c.entry.label) for c in columns if c.entry and c.entry.name == name]
-            label = Text(*(same[0][1].of(lang) or name for lang in ("en", "zh")))
-            heads = Text(", ".join(f"`{head}`" for head, _ in same), "、".join(f"“{head}”" for head, _ in same))
+            same = [(column_name(i), c) for i, c in enumerate(columns) if c.entry and c.entry.name == name]
+            label = Text(*(next(c.entry.label.of(lang) for _, c in same if c.entry) or name for lang in ("en", "zh")))
+            alike = len({c.header for _, c in same}) < len(
+                same
+            )  # told apart by their letters, which lines of JSON lack
+            heads = Text(
+                ", ".join(f"`{c.header}`" + f" ({at})" * alike for at, c in same),
+                "、".join(f"“{c.header}”" + f"（{at} 列）" * alike for at, c in same),
+            )
             en, zh = f"two columns give `{label.en}`: {heads.en}", f"有两列都是“{label.zh}”：{heads.zh}"
-            raise PolicyError(problem("duplicate", en, zh, Place(file, row, 1)))
+            advice = Text(
+                "leave one of them; of two tables side by side put one below the other, or on a sheet of its own",
+                "请只保留一列；并排的两张表，请改为上下排列，或分别放在单独的工作表中",
+            )
+            raise PolicyError(problem("duplicate", en, zh, Place(file, row, 1), advice))
 
 
 def check_side_by_side(columns: Sequence[Column], file: str, row: int) -> None:
-    """Raises PolicyError where the first header stands again further right, with inputs before and behind it: two tables side by side."""
+    """Raises PolicyError where the first header stands again further right, with inputs before and behind it.
+
+    That is how two tables stand side by side, and two persons would be one case; one table may have two such columns.
+    """
     there = [(i, c) for i, c in enumerate(columns) if c.header.strip()]
     first = there[0][1] if there else None
     if first is None or first.entry is not None or first.header.strip() in UNIT_HEADERS:
@@ -283,11 +297,13 @@ def check_side_by_side(columns: Sequence[Column], file: str, row: int) -> None:
     for i, column in there[1:]:
         before, behind = (any(c.entry for c in part) for part in (columns[:i], columns[i:]))
         if plain(column.header) == plain(first.header) and before and behind:
-            en, zh = (
-                f"two tables side by side: `{column.header}` stands twice",
-                f"并排有两张表：“{column.header}”出现两次",
+            places = [column_name(at) for at, c in there if plain(c.header) == plain(first.header)]
+            en = f"`{column.header}` stands in columns {', '.join(places)}: they may be tables side by side"
+            zh = f"“{column.header}”出现在 {'、'.join(places)} 列，可能是并排的几张表"
+            advice = Text(
+                "one table: give each of these columns a header of its own; several: put each on a sheet of its own (--sheet), or, with one header, below the other",
+                "是一张表的，请将这些列改为不同的列名；是几张表的，请分别放在单独的工作表中（用 --sheet 选择），表头相同的也可上下排列",
             )
-            advice = Text("put each table on a sheet of its own, or below the other", "请将各表分别放在单独的工作表中")
             raise PolicyError(problem("side-by-side", en, zh, Place(file, row, 1), advice))
 
 

@@ -76,8 +76,13 @@ class Original:
 
 def cell_name(row: int, column: int) -> str:
     """The name of a cell, such as C17; columns are counted from 0."""
+    return f"{column_name(column)}{row}"
+
+
+def column_name(column: int) -> str:
+    """The letters of a column, counted from 0."""
     letters, number = "", column + 1
     while number:
         number, rest = divmod(number - 1, 26)
         letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row}"
+    return letters
