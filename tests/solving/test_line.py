@@ -194,6 +194,24 @@ def test_days_are_told_apart_one_by_one(solvers):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("require", "name", "given", "ends"),
+    [
+        ("d2 <= d1 + 1 month", "d1", {"d2": "2026-10-20"}, ["2026-09-20"]),
+        ("years(d1, d2) >= 20; d2 <= end of quarter(d1) + 22 years", "d1", {"d2": "2026-10-20"}, ["2004-10-01", "2006-10-21"]),
+        ("d1 + 1 year <= d2; d2 < d1 + 2 years", "d1", {"d2": "2024-02-29"}, ["2022-03-01", "2023-03-01"]),
+    ],
+)  # fmt: skip
+def test_a_day_from_which_months_and_years_run_has_its_ends(require, name, given, ends, solvers):
+    """One solver may give up on the way to an end; the other is asked then."""
+    facts = {fact: dt.date.fromisoformat(day) for fact, day in given.items()}
+    found = line(solvers, name, *require.split("; "), facts=facts)
+    assert [found.value(one.low).isoformat() for one in found.intervals() if one.low is not None] == ends
+    for day in map(dt.date.fromisoformat, ends):
+        at = Fraction(day.toordinal())
+        assert found.verdict(at).outcome() != found.verdict(at - 1).outcome()
+
+
 BOUNDS = st.lists(
     st.tuples(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), st.integers(0, 400)), min_size=1, max_size=3
 )

@@ -229,7 +229,7 @@ def test_a_fact_of_a_row_is_solved_and_mended_beside_the_other_rows(asked):
     ran = asked("range", "--vary", "member[1].fee")
     assert ran.stdout == "社团\n  0 元 ≤ 成员（第1项 扎西）会费：不合规\n"  # the other row breaks a check of its own
     ran = asked("solve", "--maximize", "member[2].fee")
-    assert "最大值：50 元（可取到）\n  判定：50 元 → 合规\n  再进一个单位：50.01 元 → 不合规" in ran.stdout, ran.output
+    assert "最大值：50 元（可取到）\n  判定：50 元 → 合规\n  再加一个单位：50.01 元 → 不合规" in ran.stdout, ran.output
     ran = asked("solve", "--mend")
     assert ran.exit_code == 0
     assert "每人（成员第2项 次仁）：违反" in ran.stdout, ran.output

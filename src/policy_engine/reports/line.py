@@ -98,14 +98,18 @@ def _between(found: Varied, one: Extent, label: str, lang: Lang) -> str:
 
 
 def _best(found: Varied, best: Best, lang: Lang) -> Iterator[str]:
-    most = Text("most", "最大值") if found.way == "maximize" else Text("least", "最小值")
+    dated, up = found.rule.inputs[found.name].type.kind == "date", found.way == "maximize"
+    most = Text("most", "最晚日期" if dated else "最大值") if up else Text("least", "最早日期" if dated else "最小值")
+    step = Text(
+        "one unit more", ("再晚一日" if dated else "再加一个单位") if up else ("再早一日" if dated else "再减一个单位")
+    )
     if best.end is None:
         yield f"{most.of(lang)}{colon(lang)}{Text('no bound', '无界').of(lang)}\n"
         return
     attained = Text("attained", "可取到") if best.attained else Text("only approached", "只能趋近")
     end = _shown(found, best.end, lang)
     yield f"{most.en}: {end} ({attained.en})\n" if lang == "en" else f"{most.zh}：{end}（{attained.zh}）\n"
-    for tried, words in ((best.safe, Text("decided", "判定")), (best.past, Text("one unit more", "再进一个单位"))):
+    for tried, words in ((best.safe, Text("decided", "判定")), (best.past, step)):
         if tried is not None:
             said = OUTCOME[tried.verdict.outcome()].of(lang)
             yield f"  {words.of(lang)}{colon(lang)}{_shown(found, tried.value, lang)} → {said}\n"

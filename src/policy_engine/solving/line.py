@@ -207,9 +207,14 @@ class Axis:
                 if self.whole
                 else simplest(*sorted((near + (far - near) / 3, far - (far - near) / 3)))
             )
-            answer, values = self.solvers.first.ask([*other, self._at(upto, middle)], [self.variable])
+            claims = [*other, self._at(upto, middle)]
+            answer, values = self.solvers.first.ask(claims, [self.variable])
+            if answer == "unknown":  # the end is proved later: the other solver alone will do, or the point itself
+                answer, values = self.solvers.confirm(claims, [self.variable])
+            if answer == "unknown" and self.solvers.first.ask([*other, self._at("=", middle)])[0] == "sat":
+                answer, values = "sat", {self.variable: number(middle, "Real")}
             found = as_number(values.get(self.variable, ""))
-            if answer == "unknown" or (answer == "sat" and found is None):
+            if answer == "sat" and found is None:
                 raise Unheld("an end")
             near, far = (near, found) if answer == "sat" and found is not None else (middle, far)
         return near, far
