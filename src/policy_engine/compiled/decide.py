@@ -209,7 +209,7 @@ class Quick(Verdict):
     @Once
     def _bare(self) -> Side:
         """What the functions say where nothing is assumed."""
-        return Side(self.whole, self.whole.facts(self.given, ()) or (), self._told_of)
+        return Side(self.whole, self.whole.facts(self.given, ()) or (), self._told_of, otherwise=False)
 
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""

@@ -17,9 +17,9 @@ from policy_engine.rulebook.rule import Provision
 class Side:
     """What the functions say of the facts of a case, with what silence means or without."""
 
-    def __init__(self, whole: Whole, values: tuple[Any, ...], told: tuple[bool, ...]) -> None:
+    def __init__(self, whole: Whole, values: tuple[Any, ...], told: tuple[bool, ...], otherwise: bool = True) -> None:
         self.whole, self._values, self._told = whole, values, told
-        self.found = whole.function(values)
+        self.found = (whole.function if otherwise else whole.by_default)(values)
         self._waits: dict[int | None, tuple[Any, ...]] = {}
         self._idle: dict[int | None, frozenset[str]] = {}
         self._open: dict[tuple[int, int | None], Unknown] = {}  # by what is waited for, which `waits` keeps

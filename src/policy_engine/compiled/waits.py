@@ -79,9 +79,8 @@ class Waits:
                 return self._writer.object({reason: None})
             case ir.Not(operand=x) | ir.Neg(operand=x):
                 return self.of(x)
-            case ir.Cases(branches=branches, otherwise=last):
-                told = ", ".join(f"{self._value(holds)}, {self.of(holds)}, {self.of(one)}" for holds, one in branches)
-                return self._where(value, f"agreed({node.first}, {self.of(last)}, {told})")
+            case ir.Cases():
+                return self._where(value, self._cases(node))
             case _:
                 return self._where(value, self._merged(node))
 
@@ -105,6 +104,17 @@ class Waits:
         applies = self._value(p.applies)
         waits = _joined((self.of(p.applies), self.of(p.value or ir.TRUE)))
         return waits if applies == "True" else self._where(value, f"({idle} if {applies} is False else {waits})")
+
+    def _cases(self, node: ir.Cases) -> str:
+        """What cases wait for; nothing is asked of those that never hold, or that stand behind one that always does."""
+        told, last = list[str](), node.otherwise
+        for holds, one in node.branches:
+            if (code := self._value(holds)) == "True" and node.first:
+                last = one
+                break
+            if code != "False":
+                told.append(f"{code}, {self.of(holds)}, {self.of(one)}")
+        return f"agreed({node.first}, {self.of(last)}, {', '.join(told)})" if told else self.of(last)
 
     def _merged(self, node: ir.Node) -> str:
         """What the parts wait for; of parts that are all known what the function says why it gives nothing."""

@@ -63,10 +63,10 @@ class Whole:
     lines: type[Lines] = Lines
     """What its source is written into."""
 
-    def __init__(self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> None:
+    def __init__(self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str], otherwise: bool = True) -> None:
         self.rule, self.as_of, self.chosen = rule, as_of, chosen
         self.outline = outline(rule, as_of)
-        self.choices = self.outline.choices(chosen)
+        self.choices = self.outline.choices(chosen) if otherwise else []
         self.entries = tuple(rule.inputs.values())
         self.silence = {name: counted(rule.inputs[name], value) for name, value in self.outline.silence.items()}
         items = [choice.items() for choice in self.choices]
@@ -142,6 +142,13 @@ class Whole:
             waits = self.outline.waits.items()
             found = self._rests[silent] = frozenset([name for name, used in waits if not used.isdisjoint(silent)])
         return found
+
+    @cached_property
+    def by_default(self) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """The function without other readings: what it says by default stands at the same places, over the same denominators."""
+        alone = Whole(self.rule, self.as_of, self.chosen, otherwise=False)
+        alike = all(alone.says[name].under == slot.under for name, slot in self.says.items())
+        return alone.function if alike else self.function
 
     @cached_property
     def weighed(self) -> list[tuple[Slot, Sequence[int]]]:

@@ -18,7 +18,7 @@ from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, S
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
-from policy_engine.explaining.once import Once
+from policy_engine.explaining.once import Once, made
 from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, sentence
 from policy_engine.explaining.together import together
@@ -72,8 +72,8 @@ def _justified(found: Finding, case: Verdict, justification: Justification | Non
 def _finding(p: Provision, case: Verdict) -> Finding:
     status, due = case.status(p), None if p.due is None else case.base.of(p.due)
     missing = case.missing(p) if status in ("undetermined", "pending") else ()
-    return Finding(
-        clause=p, status=status, missing=missing, readings=case.readings(p), assumes=case.assumes(p),
+    return made(
+        Finding, clause=p, status=status, missing=missing, readings=case.readings(p), assumes=case.assumes(p),
         due=due if isinstance(due, dt.date) else None, case=case,
     )  # fmt: skip
 
@@ -85,8 +85,8 @@ def _results(formulas: Sequence[Provision], case: Verdict) -> tuple[FormulaResul
 def _result(p: Provision, case: Verdict) -> FormulaResult:
     value, applies = case.result(p)
     cites, note, order = _grounds(p, case)
-    return FormulaResult(
-        clause=p, value=value, applies=applies, readings=case.readings(p), assumes=case.assumes(p),
+    return made(
+        FormulaResult, clause=p, value=value, applies=applies, readings=case.readings(p), assumes=case.assumes(p),
         cites=cites, note=note, order=order,
     )  # fmt: skip
 

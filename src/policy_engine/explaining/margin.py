@@ -13,6 +13,7 @@ from policy_engine.basics.values import Known, Unknown, Value, number_text, to_j
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.chosen import Chosen, by_choice, chosen_branch, valued
 from policy_engine.explaining.distance import DAYS, apart, gap_unit, is_share
+from policy_engine.explaining.once import made
 from policy_engine.explaining.reason import MOST_SAID, OPPOSITE, subject_first
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
@@ -109,7 +110,7 @@ def _comparison(node: ir.Compare, holds: bool, negated: bool, chosen: Chosen) ->
             return []
         short, spare = (None, None if op in ("==", "!=") else gap) if spares else (gap, None)
         by = unit if type(left) is Fraction else DAYS
-        return [Margin(left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=by, share=share)]
+        return [made(Margin, left=left, relation=op, right=right, short_by=short, to_spare=spare, unit=by, share=share)]
 
     return found
 
