@@ -81,7 +81,17 @@ SERIES = [
     Made(name="a unit with something else", rows=[["表彰对象", "每人奖金（元、税前）", "活动类别"], ["个人", 3000, MAIN]], wanted="不是该项的单位"),
     Made(name="prices and areas in units of their own", decision="parking.premium", rows=[["地下一层面积（万平方米）", "基准地价（元/平方米）"], [0.3, 1200], ["300㎡", 0.12]], wanted=[{"area_b1": 3000, "benchmark_price": 1200}, {"area_b1": 300, "benchmark_price": Decimal("0.12")}], said=["按万平方米读取：地下一层面积（万平方米）"]),
     Made(name="a price in ten thousands", decision="parking.premium", rows=[["地下一层面积（㎡）", "基准地价（万元/㎡）"], [3000, 0.12]], wanted=[{"area_b1": 3000, "benchmark_price": 1200}]),
-    Made(name="a note of money above a price", decision="parking.premium", rows=[["单位：万元"], ["地下一层面积", "基准地价"], [3000, 0.12]], wanted="每平方米的价格"),
+    Made(name="a note of money above a price", decision="parking.premium", rows=[["单位：万元"], ["地下一层面积", "基准地价"], [3000, 0.12], [3000, "1200元/㎡"], [3000, None]], wanted=[REFUSED, {"benchmark_price": 1200}, {"benchmark_price": None}], said=["基准地价 (B3)：`0.12` 为单价，所注 `万元` 未写明按何面积计"]),
+    *[Made(name=f"money over a price: {word}", decision="parking.premium", rows=[["地下一层面积", f"基准地价（{word}）"], [3000, 0.12], [3000, "0.12万元/㎡"], [3000, "1200元"], [3000, None]], wanted=[REFUSED, {"benchmark_price": 1200}, REFUSED, {"area_b1": 3000, "benchmark_price": None}], said=[f"所注 `{word}` 未写明按何面积计"]) for word in ("元", "万元")],
+    *[Made(name=f"money over a price, {name}", decision="parking.premium", rows=[["地下一层面积", "基准地价", *more], [3000, 0.12, *unit]], wanted=[REFUSED], said=[said], **how)
+      for name, more, unit, said, how in (("in a comment", (), (), "未写明按何面积计", {"comments": {"B1": "单位：万元"}}), ("on the tab", (), (), "未写明按何面积计", {"tab": "地价（万元）"}), ("in its row", ("单位",), ("万元",), "本行的数以 `万元` 为单位", {}))],
+    Made(name="money below a price", decision="parking.premium", rows=[["地下一层面积", "基准地价"], [3000, 0.12], ["注：以上金额单位为万元"]], wanted="--unit"),
+    Made(name="money in a comment beside a price", decision="parking.premium", rows=[["地下一层面积", "基准地价"], [3000, 0.12]], comments={"B2": "单位：万元"}, wanted="B2 的批注"),
+    Made(name="per mille", decision="fund.investment", rows=[["投资方式", "管理费率（‰）"], *[["子基金", s] for s in (20, "2%", 0.5, "20‰", "千分之五", "1/2")]], wanted=[{"management_fee": Decimal(s)} for s in ("0.02", "0.02", "0.0005", "0.02", "0.005")] + [REFUSED], said=["按‰读取：管理费率（‰）", "`1/2` 是分数，而该列以 ‰ 为单位"]),
+    *[Made(name=f"per mille noted {where}", decision="fund.investment", rows=rows, wanted=[{"management_fee": Decimal("0.02")}], **how)
+      for where, rows, how in (("above", [["单位：‰"], ["投资方式", "管理费率"], ["子基金", 20]], {}), ("in a row", [["投资方式", "管理费率"], ["", "（‰）"], ["子基金", 20]], {}), ("in a comment", [["投资方式", "管理费率"], ["子基金", 20]], {"comments": {"B1": "单位：‰"}}))],
+    Made(name="per mille beside per cent", decision="fund.investment", rows=[["投资方式", "管理费率（%）", "单位"], ["子基金", 20, "‰"], ["子基金", 2, "%"], ["子基金", "20‰", "‰"]], wanted=[REFUSED, {"management_fee": Decimal("0.02")}, {"management_fee": Decimal("0.02")}], said=["本行的数以 `‰` 为单位（请换算为%）"]),
+    Made(name="per mille beside a share in digits", decision="fund.investment", rows=[["投资方式", "管理费率", "单位"], ["子基金", 0.02, "‰"]], wanted=[REFUSED], said=["本行的数以 `‰` 为单位（请在数后写明 ‰）"]),
     Made(name="a price by another area", decision="parking.premium", rows=[["地下一层面积", "基准地价（万元/亩）"], [3000, 80]], wanted="不是该项的单位"),
     Made(name="boxes behind the words", rows=award(*[["个人", 1, MAIN, f] for f in ("是√", "√否", "是/否", "√√", "是否")]), wanted=[{"approved_by_region": True}, {"approved_by_region": False}, *[REFUSED] * 3]),
     Made(name="boxes of which one is ticked", rows=award(*[["个人", 1, MAIN, f] for f in ("是☑ 否□", "☑是 □否", "√是 否", "是 √否", "是√ 否×", "是□否☑", "是 否√")], ["个人☑ 集体□", 1, MAIN, "□是 ☑否"]),

@@ -51,6 +51,23 @@ def test_a_unit_noted_elsewhere_stands_in_the_header_of_what_is_handed_on(tmp_pa
         assert next(csv.DictReader(file))["individual-cap.status"] == "violated"
 
 
+@pytest.mark.parametrize("place", ["above", "comment", "header"])
+def test_money_noted_for_prices_stands_in_the_header_of_what_is_rejected(tmp_path, place):
+    """Without it 0.12 were 0.12 yuan per square metre when decided again."""
+    heads = ["地下一层面积", "基准地价（万元）" if place == "header" else "基准地价"]
+    above = [["单位：万元"]] if place == "above" else []
+    comments = {"B1": "单位：万元"} if place == "comment" else {}
+    made = sheets.Made(name=place, rows=[*above, heads, [3000, 0.12]], comments=comments, wanted=None)
+    bad, again = tmp_path / "bad.csv", tmp_path / "again.csv"
+    given = ["batch", "parking.premium", str(sheets.write(made, tmp_path)), "-o", str(tmp_path / "o.csv"), "--errors"]
+    assert RUN.invoke(app, [*given, str(bad)]).exit_code == 2
+    given[2] = str(bad)
+    assert RUN.invoke(app, [*given, str(again)]).exit_code == 2
+    with again.open(encoding="utf-8-sig", newline="") as file:
+        heads, row = csv.reader(file)
+    assert (heads[1], row[1]) == ("基准地价（万元）", "0.12")
+
+
 @pytest.mark.parametrize("tag", [b'<oddHeader xml:space="preserve">', b"<x:oddHeader>"])
 def test_the_header_of_the_pages_is_found_as_programs_write_it(tmp_path, tag):
     path = sheets.write(sheets.Made(name="pages", wanted=None, **NOTED["pages"]), tmp_path)

@@ -67,7 +67,7 @@ def place_of(job: Job, table: str, engine: str | None, parts: Collection[str], s
         return None
     session = OPENED[name](path)
     columns = columns_of(session.headers, job, table)
-    if any(column.factor != 1 for column in columns):
+    if not all(column.in_its_unit for column in columns):
         return None
     given = [(column.entry.name, column.header) for column in columns if column.entry]
     told = (name, session.version, session.kinds, content, job.as_of.isoformat(), sorted(job.readings.items()), given,

@@ -142,7 +142,7 @@ def _opened(job: Job, source: TableAt, numbered: bool = False) -> tuple[Engine, 
     table = engine.read(source.table, numbered)
     columns = columns_of(table.columns, job, source.table)
     job.tell(matched(columns, job))
-    scaled = [column.header for column in columns if column.factor != 1]
+    scaled = [column.header for column in columns if not column.in_its_unit]
     if scaled:
         raise Refused(f"the unit in the header `{scaled[0]}`", f"表头 `{scaled[0]}` 中的单位")
     return engine, table, columns

@@ -36,7 +36,8 @@ from policy_engine.registers.whom import check_whom, whom
 from policy_engine.rulebook.bounds import NOT_OVER, bounded
 from policy_engine.rulebook.rule import Rule, Total
 from policy_engine.tables.batch import Reject, open_table, read_row, rejected
-from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, cell_of, register_names
+from policy_engine.tables.columns import NOT_YET_COLUMN, Column, Job, register_names
+from policy_engine.tables.given import cell_of
 from policy_engine.tables.sheet import Rows
 from policy_engine.tables.texts import BadLine
 

@@ -74,4 +74,6 @@ class Again:
             return False
         if above is None or entry is None or below.entry is None or entry.name != below.entry.name:
             return False
-        return above.factor == below.factor if below.own_unit or above.own_unit else True
+        if not (below.own_unit or above.own_unit):
+            return True
+        return (above.factor, above.in_its_unit) == (below.factor, below.in_its_unit)

@@ -20,8 +20,9 @@ from policy_engine.tables.alike import RowsAlike
 from policy_engine.tables.answers import beside_of, cells_of, headers, totals_given
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.choosing import on_sheet
-from policy_engine.tables.columns import Column, Job, facts_of, matched
+from policy_engine.tables.columns import Column, Job, matched
 from policy_engine.tables.files import Handed, Sink, Witness, check_width, kind_of, open_sheet, results
+from policy_engine.tables.given import facts_of
 from policy_engine.tables.layout import Columns, laid_out
 from policy_engine.tables.plain import Kept
 from policy_engine.tables.sheet import Rows, cell_name

@@ -17,8 +17,9 @@ from policy_engine.basics.values import SQUARE_METRE, YUAN, BadValue, has_percen
 from policy_engine.deciding.facts import TEXTS, read_input
 from policy_engine.tables.again import Again
 from policy_engine.tables.cells import Marked
-from policy_engine.tables.columns import Column, InWords, Job, facts_of
+from policy_engine.tables.columns import Column, InWords, Job
 from policy_engine.tables.cut import CUT, of_two_numbers, with_length
+from policy_engine.tables.given import facts_of
 from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, is_void, kind_of_row, meant, total_inside
 from policy_engine.tables.plain import Kept, Plain
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name, column_name
@@ -256,11 +257,7 @@ class Body:
     def _check_table(self, told: Sequence[str], titles: Sequence[str]) -> None:
         """Raises PolicyError where what is noted is not the unit that is read in."""
         for unit, factor in noted(told, self.job.rule, self.file, titles).items():
-            if any(
-                entry.type.unit == unit and not c.own_unit and c.factor != factor
-                for c in self.columns
-                if (entry := c.entry)
-            ):
+            if any(c.is_noted_otherwise(unit, factor) for c in self.columns):
                 note = visible([*told, *titles][0])
                 en, zh = f"`{note}` stands below the header it is about", f"“{note}”写在表头的下方"
                 advice = Text("put it above the table, or say it with --unit", "请写在表的上方，或用 --unit 写明")
@@ -361,18 +358,22 @@ class Body:
             if not own and in_another(word, entry, self.columns[i].factor):
                 meant_in = word_of((entry.type.unit or (), self.columns[i].factor))
                 en, zh = f"the numbers of this row are in `{word}`", f"本行的数以 `{word}` 为单位"
-                advice = Text(f"give them in {meant_in}", f"请换算为{meant_in}")
+                with_it = Text(f"write `{word}` behind each number", f"请在数后写明 {word}")
+                advice = Text(f"give them in {meant_in}", f"请换算为{meant_in}") if meant_in else with_it
                 return PolicyError(problem("unit", en, zh, Place(header), advice))
         return None
 
     def _counts_otherwise(self, word: str, of_units: bool) -> bool:
         """Whether amounts of the table are read in another unit than that which stands in a row."""
         unit, factor = UNITS.get(plain_unit(word), (None, None))
-        units = (SQUARE_METRE,) if AREA.fullmatch(word) else (YUAN,) if unit or not of_units else (YUAN, PRICE)
+        units = (SQUARE_METRE,) if AREA.fullmatch(word) else (YUAN, PRICE) if of_units else (YUAN,)
         alone = not SCALES.sub("", word)  # 万, of whatever is counted
         return any(
-            entry.type.kind == "number" and (alone or entry.type.unit in units) and self.columns[i].factor != factor
+            entry.type.kind == "number" and (alone or entry.type.unit in units) and column.factor != factor
             for i, entry in self.inputs
+            if not (
+                (column := self.columns[i]).own_unit and unit and entry.type.unit == PRICE
+            )  # its own says of what area
         )
 
     def _of_other_words(self, cells: Sequence[Any]) -> PolicyError | None:

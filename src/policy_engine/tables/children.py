@@ -15,8 +15,9 @@ from policy_engine.basics.values import number_text
 from policy_engine.rulebook.rows import MORE, MORE_WORDS, called
 from policy_engine.rulebook.rule import Rows as ListOfRule
 from policy_engine.rulebook.rule import Rule, plain
-from policy_engine.tables.columns import Column, Job, facts_of, matched, rule_of_list
+from policy_engine.tables.columns import Column, Job, matched, rule_of_list
 from policy_engine.tables.files import SHEETS, check_width, kind_of, open_sheet, sheet_names
+from policy_engine.tables.given import facts_of
 from policy_engine.tables.layout import laid_out
 from policy_engine.tables.plain import Kept
 from policy_engine.tables.sheet import cell_name

@@ -8,22 +8,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
-from policy_engine.basics import numerals
 from policy_engine.basics.errors import NO_WORDS, Lang, Place, PolicyError, Text, did_you_mean, problem
 from policy_engine.basics.values import (
     DATE,
     FLAG,
-    NOT_YET,
     YUAN,
     BadValue,
     Known,
     Unit,
-    has_percent,
-    number_text,
     read,
 )
 from policy_engine.deciding.facts import Facts
@@ -33,9 +28,7 @@ from policy_engine.tables.units import (
     BEHIND,
     IN_BRACKETS,
     PRICE,
-    SCALES,
     UNIT_HEADERS,
-    UNITS,
     fits,
     measure_of,
     measures,
@@ -58,7 +51,6 @@ WORDS: Final = "大写"
 FIGURES: Final = "小写"
 _WORDS: Final = re.compile(f"(?:(.*?)(?:（{WORDS}）|[(]{WORDS}[)]|[:：]?{WORDS})|{WORDS}(.*))")
 _AMOUNTS: Final = ("", "金额", "人民币", "合计", "金额人民币", "人民币金额")
-_CURRENCY: Final = re.compile("[¥￥]|人民币|rmb|cny", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +87,35 @@ class Column:
     factor: Fraction = Fraction(1)
     own_unit: bool = False
     at: str = ""
+
+    @property
+    def in_its_unit(self) -> bool:
+        """Whether its numbers are those of its input as they stand."""
+        return self.factor == 1
+
+    def is_noted_otherwise(self, unit: Unit, factor: Fraction) -> bool:
+        """Whether a unit noted for the table gives its numbers another meaning than they are read in."""
+        if self.entry is None or self.own_unit:
+            return False
+        if (unit, self.entry.type.unit) == (YUAN, PRICE):
+            return factor != 1
+        return fits(unit, self.entry) and self.factor != factor
+
+
+@dataclass(frozen=True)
+class Unclear(Column):
+    """A column of prices for which money is noted, without the area they are of: each cell has to say it."""
+
+    money: str = ""
+
+    @property
+    def in_its_unit(self) -> bool:
+        """Never: a bare number is none of its prices."""
+        return False
+
+    def is_noted_otherwise(self, unit: Unit, factor: Fraction) -> bool:
+        """Never: no cell is read in what is noted."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -144,6 +165,8 @@ def column_of(header: str, job: Job) -> Column:
     if word in own_words(entry):
         return Column(header, entry, own_unit=True)
     unit = measure_of(word)
+    if unit is not None and (unit[0], entry.type.unit) == (YUAN, PRICE):
+        return Unclear(header, entry, own_unit=True, money=word)
     if unit is None or not fits(unit[0], entry):
         raise _no_unit(header, word, entry)
     return Column(header, entry, unit[1], own_unit=True)
@@ -219,7 +242,7 @@ def names_input(word: str, job: Job) -> str | None:
 
 
 def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> list[Column]:
-    """The columns in the units noted for the table, those that have no unit of their own. Raises PolicyError."""
+    """The columns in the units noted for the table, those that have no unit of their own."""
 
     def placed(column: Column) -> Column:
         entry = column.entry
@@ -227,9 +250,8 @@ def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> l
             return column
         factors = [factor for unit, factor in measures.items() if fits(unit, entry)]
         if not factors and entry.type.unit == PRICE and measures.get(YUAN, 1) != 1:
-            noted_ = next(word for word, measure in UNITS.items() if measure == (YUAN, measures[YUAN]))
-            raise _ambiguous(column, f"`{noted_}` is noted for the table; a price is per m2", f"表上注明 `{noted_}`，而该列为每平方米的价格",
-                             Text("write its unit behind the header, such as （元/平方米）", "请在列名后写明单位，如（元/平方米）"))  # fmt: skip
+            word = word_of((YUAN, measures[YUAN]))
+            return Unclear(column.header, entry, own_unit=column.own_unit, at=column.at, money=word)
         return replace(column, factor=factors[0]) if factors else column
 
     return [placed(column) for column in columns]
@@ -238,6 +260,8 @@ def with_unit(columns: Sequence[Column], measures: Mapping[Unit, Fraction]) -> l
 def handed_on(column: Column, job: Job) -> str:
     """The header of a column as it is handed on, away from what noted its unit: with that unit, where it has none in its own words."""
     entry = column.entry
+    if isinstance(column, Unclear):
+        return column.header if column_of(column.header, job).own_unit else f"{column.header}（{column.money}）"
     if (
         entry is None
         or not fits(entry.type.unit or (), entry)
@@ -368,60 +392,3 @@ def _with_nearest(header: str, labels: list[str], lang: Lang) -> str:
     if not near:
         return header
     return f"{header}（是否为“{near[0]}”？）" if lang == "zh" else f"{header} (did you mean `{near[0]}`?)"
-
-
-def cell_of(cells: Sequence[Any], columns: Sequence[Column], name: str) -> Any:
-    """The cell that gives an input, as it stands; None where there is none."""
-    return next((cell for cell, c in zip(cells, columns, strict=False) if c.entry and c.entry.name == name), None)
-
-
-def facts_of(cells: Sequence[Any], columns: Sequence[Column]) -> dict[str, object]:
-    """The facts of a row; a number under a header with a unit is in that unit. Raises PolicyError."""
-    facts: dict[str, object] = {}
-    for column, cell in zip(columns, [*cells, *[None] * len(columns)], strict=False):
-        if column.entry is None or cell is None or not str(cell).strip():
-            continue
-        if type(cell) is int:  # sheets hand over decimals; an integer has more digits than a cell holds
-            cell = f"{cell} (> 10^15)"  # noqa: PLW2901 - refused by name
-        if column.factor != 1:
-            cell = _in_unit(cell, column)  # noqa: PLW2901 - the cell in the unit of the input
-        facts[column.entry.name] = cell
-    return _with_not_yet(facts)
-
-
-def _with_not_yet(facts: dict[str, object]) -> dict[str, object]:
-    """Flags that a date has not come, put in its place; beside a date, or with no flag in them, they are refused there."""
-    for flag in [name for name in facts if name.endswith(NOT_YET_COLUMN)]:
-        date, told = flag.removesuffix(NOT_YET_COLUMN), facts.pop(flag)
-        try:
-            holds = read(told, FLAG)
-        except BadValue:
-            holds = None
-        if holds is not False:
-            word = NOT_YET if holds else str(told)
-            facts[date] = f"{facts[date]}; {word}" if date in facts else word
-    return facts
-
-
-def _in_unit(cell: Any, column: Column) -> object:
-    if isinstance(cell, float):
-        return cell  # refused as a fact
-    number = Fraction(cell) if isinstance(cell, Decimal) and cell.is_finite() else numerals.parse(str(cell))
-    if number is None and _CURRENCY.match(numerals.narrow(str(cell)).strip()) and not re.search("[元圆]", str(cell)):
-        raise _ambiguous(column, f"`{cell}` names a currency under a header with a unit", f"`{cell}` 带货币符号，而该列另有单位",
-                         Text("write the unit too, such as 3000元, or the bare number", "请连单位写出（如 3000元），或只写数"))  # fmt: skip
-    if number is None or has_percent(str(cell)) or "半" in str(cell):
-        return cell  # a cell with a unit of its own
-    if column.factor == Fraction(1, 100):
-        if isinstance(cell, str) and re.search("[/／]", cell):  # 1/2 under %: a half, or half of one in a hundred?
-            raise _ambiguous(column, f"`{cell}` is a fraction under a header in %", f"`{cell}` 是分数，而该列以 % 为单位",
-                             Text("write 50% or 50", "请写 50% 或 50"))  # fmt: skip
-        return f"{number_text(number)}%"
-    if SCALES.search(str(cell)):  # 1.5亿 under 万元: of yuan, or of ten thousands of them?
-        raise _ambiguous(column, f"`{cell}` has a scale of its own under a header that has one", f"`{cell}` 自带数量级，而该列另有单位",
-                         Text("write the unit too, such as 1.5亿元, or the bare number", "请连单位写出（如 1.5亿元），或只写数"))  # fmt: skip
-    return number * column.factor
-
-
-def _ambiguous(column: Column, en: str, zh: str, help: Text) -> PolicyError:
-    return PolicyError(problem("unit", en, zh, Place(column.header), help))

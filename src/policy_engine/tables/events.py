@@ -16,7 +16,8 @@ from policy_engine.basics.values import DATE, number_text
 from policy_engine.procedures.procedure import Procedure
 from policy_engine.rulebook.rule import Input, plain
 from policy_engine.tables.batch import open_table
-from policy_engine.tables.columns import Column, Job, facts_of
+from policy_engine.tables.columns import Column, Job
+from policy_engine.tables.given import facts_of
 from policy_engine.tables.plain import Kept
 from policy_engine.tables.template import EVENT_KEYS
 

@@ -12,10 +12,10 @@ from html import unescape
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
-from policy_engine.basics.values import Unit
-from policy_engine.tables.columns import Column, Job
+from policy_engine.basics.values import YUAN, Unit
+from policy_engine.tables.columns import Column, Job, Unclear, with_unit
 from policy_engine.tables.sheet import Sheet, cell_name
-from policy_engine.tables.units import fits, noted
+from policy_engine.tables.units import PRICE, fits, noted
 
 Margins = tuple[dict[tuple[int, int], str], tuple[str, ...]]
 COMMENTS: Final = 4 << 20
@@ -85,7 +85,7 @@ def with_comments(columns: Sequence[Column], sheet: Sheet, rows: range, job: Job
             factor = _factor(units, column := found[at])
             if factor is not None and column.own_unit and factor != column.factor:
                 raise _noted_beside(row, i, text, file)
-            found[at] = column if factor is None else replace(column, factor=factor, own_unit=True)
+            found[at] = column if factor is None else replace(with_unit([column], units)[0], own_unit=True)
     return found
 
 
@@ -101,7 +101,9 @@ def check_comments(columns: Sequence[Column], sheet: Sheet, form: bool, job: Job
         units = _units_in(text, job, file)
         own = _of_label(row, i, columns) if form else [columns[at] for at in _under(row, i, sheet, len(columns))]
         about = [c for c in own if _factor(units, c) is not None] or [c for c in columns if not c.own_unit]
-        if any(_factor(units, column) not in (None, column.factor) for column in about):
+        if any(
+            _factor(units, column) not in (None, column.factor) and not isinstance(column, Unclear) for column in about
+        ):
             raise _noted_beside(row, i, text, file)
 
 
@@ -113,8 +115,11 @@ def _of_label(row: int, column: int, columns: Sequence[Column]) -> list[Column]:
 
 
 def _factor(units: Mapping[Unit, Fraction], column: Column) -> Fraction | None:
-    """The factor of the unit of a column among some; None where none is of it."""
-    return next((factor for unit, factor in units.items() if column.entry and fits(unit, column.entry)), None)
+    """The factor of the unit of a column among some, of a price that of money too; None where none is of it."""
+    if column.entry is None:
+        return None
+    of_money = {PRICE: units[YUAN]} if column.entry.type.unit == PRICE and units.get(YUAN, 1) != 1 else {}
+    return next((factor for unit, factor in {**of_money, **units}.items() if fits(unit, column.entry)), None)
 
 
 def _units_in(text: str, job: Job, file: str) -> Mapping[Unit, Fraction]:

@@ -12,7 +12,8 @@ from policy_engine.basics.values import ANOTHER, BadValue, Known, NumberText, is
 from policy_engine.compiled.counted import UNFIT, counted, scale, span
 from policy_engine.deciding.facts import LONG, TEXTS, Facts, read_input
 from policy_engine.rulebook.rule import Input, Rule
-from policy_engine.tables.columns import Column, facts_of
+from policy_engine.tables.columns import Column, Unclear
+from policy_engine.tables.given import facts_of
 from policy_engine.tables.plain import DIGITS, PERCENT, Kept
 
 
@@ -68,7 +69,7 @@ class _Cells:
         self.column, self.entry = column, entry
         self.number, self.date = entry.type.kind == "number", entry.type.kind == "date"
         spanned = span(entry)
-        self.span = spanned if column.factor.denominator == 1 else None
+        self.span = spanned if column.factor.denominator == 1 and not isinstance(column, Unclear) else None
         self.share = spanned if entry.type_name == "share" else None
         self.factor = column.factor.numerator
         self.read: dict[str, Any] = {}

@@ -23,7 +23,7 @@ UNITS: Final[Mapping[str, Measure]] = {
     "平方米": (SQUARE_METRE, Fraction(1)), "㎡": (SQUARE_METRE, Fraction(1)),
     "m2": (SQUARE_METRE, Fraction(1)), "m²": (SQUARE_METRE, Fraction(1)), "万平方米": (SQUARE_METRE, Fraction(10**4)),
     "万㎡": (SQUARE_METRE, Fraction(10**4)), "公顷": (SQUARE_METRE, Fraction(10**4)),
-    "%": ((), Fraction(1, 100)),
+    "%": ((), Fraction(1, 100)), "‰": ((), Fraction(1, 1000)),
     **{f"{money}/{area}": (PRICE, Fraction(scale)) for money, scale in (("元", 1), ("万元", 10**4)) for area in ("平方米", "㎡", "m2", "m²")},
 }  # fmt: skip
 _NAMES: Final = (UNIT_WORDS | {"天", "个月", "min", "day"}) - {"元", "yuan", "rmb", "cny", "人民币", "床", "人"}
@@ -143,7 +143,7 @@ _INSIDE: Final = re.compile(
 """What stands in brackets anywhere in a title: 奖金（万元）发放表."""
 _SCALED: Final = re.compile("(?<![0-9.一二三四五六七八九十两几数多百千万亿])[百千万亿]{1,2}元")
 """Many yuan in a title, with something beside: （万元、人）; not （3万元以上）."""
-_ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*(?:[、,，]\s*[%人个次户]\s*)*[)）\]】]?")
+_ONLY: Final = re.compile(rf"[（(\[【]?\s*({_AMOUNT})\s*(?:[、,，]\s*[%‰人个次户]\s*)*[)）\]】]?")
 _SAID: Final = re.compile(
     rf"[（(\[【〔*\s]*(?:..)?(?:单位\s*[:：;；（(\[【]|[金数]额\s*[:：;；])\s*{_AMOUNT}\s*[)）\]】〕\s]*"
 )
@@ -300,7 +300,7 @@ def unit_inside(word: str) -> bool:
 def _is_measure(word: str) -> bool:
     """Whether what stands in brackets in a title is a unit, known or another of money; % may be of anything."""
     if plain_unit(word) in UNITS:
-        return word != "%"
+        return word not in "%‰"
     return any(OTHER_MONEY.fullmatch(one) for one in (word, SCALES.sub("", word)))
 
 
