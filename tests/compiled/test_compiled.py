@@ -296,6 +296,15 @@ def test_a_flag_read_before_is_no_number():
         compiled.prepare(FUND | {"approved_by_committee": 1})
 
 
+@pytest.mark.parametrize("chosen", [{"nonsense": "x"}, {"fund_total": "committed"}, {"direct_cap": "zz"}])
+def test_a_reading_that_is_none_is_refused_each_time(chosen):
+    for _ in range(4):  # by the interpreter, then by the function
+        with pytest.raises(PolicyError, match=r"reading|option"):
+            BOOK.decide("fund.investment", {"kind": "subfund"}, DAY, chosen)
+    with pytest.raises(PolicyError, match=r"reading|option"):
+        BOOK.compile("fund.investment", DAY, chosen)
+
+
 def test_facts_that_contradict_each_other_are_refused():
     with pytest.raises(PolicyError, match="contradict"):
         BOOK.compile("party-group.meeting", "2025-03-01").prepare({"members": 5, "present": 6})

@@ -21,7 +21,7 @@ from policy_engine.compiled.side import Side, known
 from policy_engine.compiled.terms import Uncompiled
 from policy_engine.compiled.trace import Traced
 from policy_engine.compiled.whole import Whole
-from policy_engine.deciding.decide import DEFAULTS, Made, Of, Verdict, Worked
+from policy_engine.deciding.decide import DEFAULTS, Made, Of, Verdict, Worked, check_readings
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import STATUSES, Alternative, Status
 from policy_engine.deciding.situation import Situation, silent
@@ -65,7 +65,8 @@ def quick(whole: Whole, facts: Facts) -> Quick | None:
 
 
 def made(rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> Whole | None:
-    """The function for a rule, a date and readings; None where the interpreter decides."""
+    """The function for a rule, a date and readings; None where the interpreter decides. Raises PolicyError for unknown readings."""
+    check_readings(rule, chosen)
     try:
         return Whole(rule, as_of, chosen)
     except (Uncompiled, RecursionError):
