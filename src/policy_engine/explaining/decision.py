@@ -332,11 +332,15 @@ class Decision:
 
     def to_json(self) -> dict[str, object]:
         """The JSON contract, as a dict."""
+        return self.around([f.to_json() for f in self.findings], [r.to_json() for r in self.results if r.applies])
+
+    def around(self, findings: object, values: object) -> dict[str, object]:
+        """The same around findings and what the values rest on, as they are written."""
         shown: dict[str, object] = {
             "format": FORMAT, "decision": self.decision, "as_of": self.as_of.isoformat(), "outcome": self.outcome,
             "contested": self.contested, "title": self.rule.title.to_json(),
             "document": {"number": self.document.number, "title": self.document.title.to_json()},
-            "findings": [finding.to_json() for finding in self.findings],
+            "findings": findings,
             "values": {name: to_json(value) for name, value in self.values.items()},
             "undetermined": {
                 r.provision: _waiting(r.value) for r in self.results if r.applies and isinstance(r.value, Unknown)
@@ -352,8 +356,8 @@ class Decision:
         resting = {r.provision: list(r.assumes) for r in self.results if r.assumes}
         if resting:
             shown["value_assumes"] = resting
-        if cited := [r.to_json() for r in self.results if r.applies]:
-            shown["value_findings"] = cited
+        if values:
+            shown["value_findings"] = values
         if self.chosen:
             shown["chosen"] = dict(self.chosen)
         if self.readings:

@@ -53,6 +53,11 @@ class Margin:
 Found = Callable[[Situation], list[Margin]]
 
 
+def _none(situation: Situation) -> list[Margin]:
+    """Of a condition in which no numbers or dates are compared."""
+    return []
+
+
 def margin(node: ir.Node, situation: Situation, holds: bool) -> Margin | None:
     """The comparison that decides: the first that fails, or the one that holds with least to spare."""
     kept = situation.outline.kept
@@ -88,13 +93,18 @@ class _Margins:
                 return self.of(x, not holds, not negated)
             case ir.Logic(left=a, right=b):
                 parts = [(part, self.of(part, holds, negated)) for part in (a, b)]
-                return lambda s: [m for part, found in parts if s.known(part) is holds for m in found(s)]
+                parts = [(part, found) for part, found in parts if found is not _none]
+                return (
+                    (lambda s: [m for part, found in parts if s.known(part) is holds for m in found(s)])
+                    if parts
+                    else _none
+                )
             case ir.Cases():
                 return lambda s: self.of(chosen_branch(node, s), holds, negated)(s)
             case ir.Compare() if self.rule.not_yet.isdisjoint(ir.names(node)):
                 return by_choice(node, self.rule, self.names, partial(_comparison, subject_first(node), holds, negated))
             case _:
-                return lambda s: []
+                return _none
 
 
 def _comparison(node: ir.Compare, holds: bool, negated: bool, chosen: Chosen) -> Found:

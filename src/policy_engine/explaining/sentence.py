@@ -18,6 +18,7 @@ from policy_engine.explaining.together import together
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Names, Provision
 
+NEVER: Final = ir.Const(False)
 _WORDS: Final = re.compile(r'"([^"]*)"|[0-9][0-9_.]*\s+\w+|(\w+)')  # a word behind a number is its unit
 
 
@@ -111,7 +112,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
                 f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
                 f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
             )
-    if p.when == ir.Const(False):
+    if p.when == NEVER:
         return Text("does not apply: none is listed", "不适用：没有列出任何一项")
     if situation.known(p.when) is False:
         reason = why(p.when, situation, holds=False)

@@ -12,9 +12,11 @@ from policy_engine.asking.interview import Interview
 from policy_engine.basics.errors import Place, PolicyError, Problem, did_you_mean, problem
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.book import Book
+from policy_engine.compiled.decide import decide
 from policy_engine.deciding.facts import Facts, read_facts
-from policy_engine.explaining.decision import Decision, decide
+from policy_engine.explaining.decision import Decision
 from policy_engine.reports.inputs import schema
+from policy_engine.reports.written import Ready, answer
 from policy_engine.rulebook.rule import Document, Provision, Rule
 from policy_engine.rulefiles.rulebook import ALL
 
@@ -68,9 +70,9 @@ class Answers:
             "next_question": _question(case),
         }
 
-    def decided_alone(self, asked: Given) -> dict[str, Any]:
+    def decided_alone(self, asked: Given) -> Ready:
         """The answer as `policy check --format json` gives it."""
-        return self._decide(asked).to_json()
+        return answer(self._decide(asked))
 
     def schema_of(self, asked: Given) -> dict[str, Any]:
         """The JSON Schema of the facts of a decision."""
