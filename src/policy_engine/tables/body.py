@@ -15,12 +15,13 @@ from policy_engine.basics.errors import Place, PolicyError, Text, problem, visib
 from policy_engine.basics.numerals import narrow
 from policy_engine.basics.values import SQUARE_METRE, YUAN, BadValue, has_percent
 from policy_engine.deciding.facts import TEXTS, read_input
+from policy_engine.tables import marks
 from policy_engine.tables.again import Again
 from policy_engine.tables.cells import Marked
 from policy_engine.tables.columns import Column, InWords, Job
 from policy_engine.tables.cut import CUT, of_two_numbers, with_length
 from policy_engine.tables.given import facts_of
-from policy_engine.tables.marks import NOTHING, is_a_fact, is_numbering, is_void, kind_of_row, meant, total_inside
+from policy_engine.tables.marks import NOTHING, is_a_fact, kind_of_row, meant
 from policy_engine.tables.plain import Kept, Plain
 from policy_engine.tables.sheet import Merge, Rows, Sheet, cell_name, column_name
 from policy_engine.tables.summed import Summed
@@ -63,14 +64,13 @@ class Body:
         self.columns, self.job, self.file, self.header, self.day_0 = columns, job, file, list(header), sheet.day_0
         self.named, self.typed, self.form = sheet.named, sheet.typed, form
         self.inputs = [(i, c.entry) for i, c in enumerate(columns) if c.entry is not None]
-        self.width = len(columns)
-        self.added = Summed([c.entry for c in columns])
+        self.width, self.entries = len(columns), [c.entry for c in columns]
+        self.added = Summed(self.entries)
         self.starting: dict[int, list[Merge]] = defaultdict(list)
         for merge in () if form else sheet.merges:
             self.starting[merge.top].append(merge)
         self.open: list[tuple[Merge, Any]] = []
-        self.left: list[Text] = []
-        self.filled: list[str] = []
+        self.left, self.filled = list[Text](), list[str]()
         self.made: dict[str, list[str]] = defaultdict(list)
         self.read: dict[tuple[int, str], Any] = {}
         self.titles, self.across = {_first_part(title) for title in titles}, set[int]()
@@ -140,9 +140,10 @@ class Body:
             return self._leave(number, Text("units", "单位行"))
         only = "".join(words)
         again = only in words and _first_part(only) in self.titles and not self._has_facts(cells, "group", "")
-        if again or (only in words and number in self.across):
-            return self._leave(number, Text(f"`{only[:20]}`", f"“{only[:20]}”"))
-        if first and is_numbering(cells):
+        if again or (only in words and number in self.across) or marks.is_end(cells, self.entries):
+            word = next(filter(None, words))[:20]
+            return self._leave(number, Text(f"`{word}`", f"“{word}”"))
+        if first and marks.is_numbering(cells):
             if not self._all_facts(cells):
                 return self._leave(number, Text("numbers of columns", "栏次"))
             en, zh = "it may number the columns, and be a case", "既可能是栏次，也可能是案例"
@@ -153,7 +154,7 @@ class Body:
             return False
         found = kind_of_row(cells)
         if found is None:
-            inside = total_inside(cells)
+            inside = marks.total_inside(cells)
             if not inside:
                 return self._only_adds_up(number, cells)
             if self._has_facts(cells, "total", inside):
@@ -329,7 +330,13 @@ class Body:
             if isinstance(cell, Marked) and (cell.crossed or entry is not None):
                 en, zh = (f"`{visible(cell)}` {words}" for words in (cell.why.en, cell.why.zh))
                 return PolicyError(problem("struck", en, zh, Place(header), cell.way))
-            if isinstance(cell, str) and entry is None and self.counted and not self.named and is_void(cell, header):
+            if (
+                isinstance(cell, str)
+                and entry is None
+                and self.counted
+                and not self.named
+                and marks.is_void(cell, header)
+            ):
                 en, zh = f"the row is marked `{cell.strip()}`", f"该行注明“{cell.strip()}”"
                 advice = Text("delete the row, or the mark", "不计入的，请删除该行；计入的，请删除该注记")
                 return PolicyError(problem("void", en, zh, Place(header), advice))
@@ -417,13 +424,9 @@ class Body:
         alike = [[Text(one, one) for one in found] for found in (self.filled, self.made["nothing"], self.made["day"])]
         heads = (Text("left out: ", "未作为案例："), Text("merged cells filled downwards: ", "合并单元格已向下填充："),
                  Text("read as nothing, not known: ", "视为未填："), Text("serial numbers read as dates: ", "日期序号读作日期："))  # fmt: skip
-        lang = self.job.lang
         self._tell_hidden()
         for head, found in zip(heads, (self.left, *alike), strict=True):
-            if found:
-                more = f" … (+{len(found) - SHOWN})" if len(found) > SHOWN else ""
-                shown = ("、" if lang == "zh" else ", ").join(one.of(lang) for one in found[:SHOWN])
-                self.job.tell(head.of(lang) + shown + more)
+            self._say(head, found)
 
     def _tell_hidden(self) -> None:
         """Rows and columns that nobody sees, and that were read."""
@@ -432,11 +435,14 @@ class Body:
             i for i, c in enumerate(self.columns) if (c.entry or isinstance(c, InWords)) and i in self.hidden.columns
         ]
         found = rows + [Text(f"column {name}", f"{name} 列") for name in map(column_name, there)]
+        self._say(Text("hidden, and read too: ", "隐藏的也已读取："), found)
+
+    def _say(self, head: Text, found: Sequence[Text]) -> None:
+        lang = self.job.lang
         if found:
             more = f" … (+{len(found) - SHOWN})" if len(found) > SHOWN else ""
-            lang = self.job.lang
             shown = ("、" if lang == "zh" else ", ").join(one.of(lang) for one in found[:SHOWN])
-            self.job.tell(Text("hidden, and read too: ", "隐藏的也已读取：").of(lang) + shown + more)
+            self.job.tell(head.of(lang) + shown + more)
 
 
 def _first_part(title: str) -> str:

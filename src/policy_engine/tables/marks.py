@@ -33,6 +33,18 @@ _NOTE: Final = re.compile(
     r"|第.{1,3}页.*|(单位|公司|部门|本单位)?[(（]?(盖章|公章|签章|印章)[)）]?([:：].*)?",
     re.IGNORECASE,
 )
+_END: Final = re.compile(
+    r"[(（\[【〔*＊※—\-]*((内容|名单|明细|情况)?[详请另]?见(附件|附表|附页|后附|所附|[上下次后另背反][页面])[0-9一二三四五]{0,2}|附件(见?后|另附)"
+    r"|[此本]表?一式[0-9一二两三四五六]份.*|[本此上该](表(?![彰现演决达扬])|页).*|以[上下](均?无|没有|情况|数据|内容|信息|均?为?空白|资料).*|特此(说明|证明|报告|公示)"
+    r"|[空留]白|完|结束|end|(制表|填表|填报|编制|审核|复核|经办|校对)人[^员数:：]{2,4}|制表|填表|加盖(公|印)?章(处)?|骑缝章"
+    r"|(领导|负责人|经办人|本人|单位|主管)?(签字|签名|签章|盖章)(处|栏|盖章)?[:：]?|.{2,20}[(（](盖章|公章|签章|印章)[)）]|(2[0-9]{3})?年[0-9]{0,2}月日"
+    r"|(制表|填表|填报|报送|打印|导出|统计|更新|截止|报告|公示)?(日期|时间)[:：].*|(数据)?截[至止].*[日月底]|(数据|资料|信息)?来源[:：].*"
+    r"|(抄[送报]|主送|报送|公示期|(监督|举报|联系|咨询|投诉)?(电话|传真|邮箱|地址|网址))[:：].*)[)）\]】〕*＊—\-]*",
+    re.IGNORECASE,
+)
+"""What stands at the end of a table or of its page: it is no case where nothing else stands beside it."""
+_EMPTIED: Final = re.compile(r"[(（]?([暂均全]?无|没有|nil|none)[)）]?|[.…。·—–―=*＊~～_/\\|-]{1,40}", re.IGNORECASE)
+"""What says that nothing follows, where it stands alone and under no input."""
 _EXAMPLE: Final = re.compile(r"(填写)?(示例|样例|范例)([:：(（].*)?|(e\.g\.|example)([:(].*)?", re.IGNORECASE)
 _VOID: Final = re.compile(
     r"[(（【]?(本行|此行|该行|该笔|已|予以)?(作废|废弃|注销|撤销|撤回|退回|冲销|冲红|红冲|删除|无效|不计入?|取消)[)）】]?"
@@ -131,6 +143,24 @@ def kind_of_row(cells: Sequence[Any]) -> tuple[Kind, str] | None:
     if len(told) == 1 and _GROUP.fullmatch(bare):
         return "group", first
     return next(((kind, first) for kind, form in kinds if form.fullmatch(bare)), None)
+
+
+def is_end(cells: Sequence[Any], entries: Sequence[Input | None]) -> bool:
+    """Whether a row has nothing but what ends a table, and none of it is a fact; `entries`: the inputs of its columns."""
+    under = dict(enumerate(entries))
+    told = [(cell, under.get(i)) for i, cell in enumerate(cells) if cell is not None and str(cell).strip()]
+    if len(told) == 1 and _EMPTIED.fullmatch("".join(str(told[0][0]).split())):
+        return told[0][1] is None
+    texts = ("text", "code")  # they may say anything
+    return bool(told) and all(
+        ends(str(cell)) and (entry is None or entry.type.kind in texts or not is_a_fact(cell, entry))
+        for cell, entry in told
+    )
+
+
+def ends(cell: str) -> bool:
+    """Whether a cell is what stands at the end of a table."""
+    return _END.fullmatch("".join(cell.split())) is not None
 
 
 def total_inside(cells: Sequence[Any]) -> str:

@@ -18,7 +18,7 @@ from policy_engine.basics.values import NumberText
 from policy_engine.deciding.facts import TEXTS
 from policy_engine.tables.columns import Column, InWords
 from policy_engine.tables.cut import cut_at, may_be_cut
-from policy_engine.tables.marks import kind_of_row, meant, total_inside
+from policy_engine.tables.marks import ends, kind_of_row, meant, total_inside
 from policy_engine.tables.units import HINT, bare_unit
 
 DIGITS: Final = re.compile(r"(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,4})?").fullmatch
@@ -105,7 +105,7 @@ class Plain:
             return False
         if not word[-1].isdigit() and self.names(word):
             return False
-        if kind_of_row([cell]) is not None or total_inside([cell]) or self.odd(i, cell):
+        if kind_of_row([cell]) is not None or total_inside([cell]) or ends(cell) or self.odd(i, cell):
             return False
         if self.numbers[i] and (may_be_cut(cell) or _SLASH.search(cell)):
             return False
