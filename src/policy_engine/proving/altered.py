@@ -32,7 +32,7 @@ class Altered:
 def altered(old: Rule, new: Rule) -> list[Altered]:
     """All that is written otherwise, words that change nothing last."""
     found = [
-        *_inputs(old.inputs, new.inputs),
+        *_inputs(Meaning(old).inputs, Meaning(new).inputs),
         *_readings(old.readings, new.readings),
         *_musts(old, new),
         *_versions(old, new),
@@ -151,5 +151,6 @@ def _called(rule: Rule) -> dict[str, Text]:
     found = {rule.decision: rule.title}
     found |= {p.id: p.title for p in rule.provisions}
     found |= {r.name: r.called for r in rule.readings.values()}
-    found |= {e.name: e.label for e in rule.inputs.values()}
-    return found | {f"{e.name}.{o}": label for e in rule.inputs.values() for o, label in e.options.items()}
+    inputs = Meaning(rule).inputs
+    found |= {name: e.label for name, e in inputs.items()}
+    return found | {f"{name}.{o}": label for name, e in inputs.items() for o, label in e.options.items()}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 
 from policy_engine.basics.errors import NO_WORDS
 from policy_engine.basics.values import Type
 from policy_engine.language import ir
-from policy_engine.rulebook.rule import Input, Provision, Reading, Rows, Rule
+from policy_engine.rulebook.rule import Input, Provision, Reading, Rule
 
 Meant = tuple[object, ...]
 
@@ -48,13 +47,8 @@ def of_provision(p: Provision) -> Meant:
     unless = tuple((plain_node(e.when), plain_node(e.value)) for e in p.unless)
     trees = tuple(map(plain_node, (p.when, p.require, p.value, p.due)))
     before = p.before_due and (frozenset(p.before_due.why), p.before_due.rising, p.before_due.flags)
-    return p.force, trees, unless, _of_type(p.type), p.unsettled is None, p.valid_from, p.valid_until, before, p.permits
-
-
-def _of_rows(rows: Rows) -> Meant:
-    columns = {name: (of_input(c), plain_node(c.when)) for name, c in rows.columns.items()}
-    totals = {name: of_input(entry) for name, entry in rows.totals.items()}
-    return columns, tuple((p.id, of_provision(p)) for p in rows.formulas), totals
+    span = p.valid_from, p.valid_until
+    return p.force, trees, unless, _of_type(p.type), p.unsettled is None, span, before, p.permits, p.each
 
 
 class Meaning:
@@ -62,14 +56,11 @@ class Meaning:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        columns = {f"{rows.name}.{key}": column for rows in rule.rows.values() for key, column in rows.columns.items()}
+        self.inputs: Mapping[str, Input] = {**rule.inputs, **columns}
         self.versions: dict[str, list[Provision]] = {}
-        for p in rule.provisions:
+        for p in (*rule.provisions, *(p for rows in rule.rows.values() for p in rows.formulas)):
             self.versions.setdefault(p.id, []).append(p)
-
-    @cached_property
-    def rows(self) -> Mapping[str, Meant]:
-        """What the lists mean."""
-        return {name: _of_rows(rows) for name, rows in self.rule.rows.items()}
 
     def uses(self, names: Iterable[str]) -> frozenset[str]:
         """The names, and all that these use by way of formulas, in any version, and of what silence rests on."""
@@ -80,7 +71,7 @@ class Meaning:
             if name not in found:
                 found.add(name)
                 todo += [n for p in self.versions.get(name, ()) for n in p.names]
-                entry = self.rule.inputs.get(name)
+                entry = self.inputs.get(name)
                 todo += [entry.assume.if_given] if entry and entry.assume and entry.assume.if_given else []
         return frozenset(found)
 
@@ -93,8 +84,8 @@ class Meaning:
         """What a name means, apart from what it uses; None of what is none."""
         if name in self.versions:
             return tuple(map(of_provision, self.versions[name]))
-        if name in self.rule.inputs:
-            return of_input(self.rule.inputs[name])
+        if name in self.inputs:
+            return of_input(self.inputs[name])
         return of_reading(self.rule.readings[name]) if name in self.rule.readings else None
 
     def same(self, other: Meaning, name: str) -> bool:
@@ -102,12 +93,7 @@ class Meaning:
         mine, theirs = self.uses([name]), other.uses([name])
         if mine != theirs or any(self.of(n) != other.of(n) for n in mine):
             return False
-        functions = self.functions(mine)
-        if functions & ir.CALENDARED and self.rule.calendar != other.rule.calendar:
-            return False
-        known = {*self.versions, *self.rule.inputs, *self.rule.readings, "as_of"}
-        listed = mine - known or any(f.startswith("rows ") for f in functions)
-        return not listed or self.rows == other.rows
+        return not self.functions(mine) & ir.CALENDARED or self.rule.calendar == other.rule.calendar
 
 
 def nodes_of(p: Provision) -> list[ir.Node]:

@@ -19,6 +19,7 @@ from policy_engine.reports.unsettled import unsettled
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.differing import ALIKE, Became, How
+from policy_engine.solving.short_lists import both_lists
 from policy_engine.solving.shown import Said, Shown
 from policy_engine.solving.study import Example
 from policy_engine.tables.replayed import Outcome, Replayed
@@ -107,9 +108,13 @@ def how(change: Became) -> Text:
 def _title(one: Between, name: str) -> Text:
     """What a provision, an input, an option or a question is called, in the new version if it is there."""
     for rule in reversed(one.rules):
-        for p in rule.provisions:
+        for p in rule.cited:
             if p.id == name:
                 return p.title
+        list_, _, key = name.partition(".")
+        if list_ in rule.rows and key in rule.rows[list_].columns:
+            rows, label = rule.rows[list_].label, rule.rows[list_].columns[key].label
+            return Text(f"{rows.en}: {label.en}", f"{rows.zh}的{label.zh}")
         if name in rule.inputs:
             return rule.inputs[name].label
         if name in rule.readings:
@@ -139,7 +144,7 @@ def moved(one: Between, change: Became, shown: Shown) -> Text:
 def _case(one: Between, shown: Shown) -> dict[str, object]:
     """A case in the form of a case file, of the new version; what only the old one asks for is in it too."""
     old, new = one.rules
-    rule = replace(new, inputs={**old.inputs, **new.inputs})
+    rule = replace(new, inputs={**old.inputs, **new.inputs}, rows=both_lists(old, new))
     found = case_data(rule, Example(new.decision, shown.facts, shown.as_of, shown.readings[1]))
     return found if shown.readings[0] == shown.readings[1] else found | {"readings_before": dict(shown.readings[0])}
 

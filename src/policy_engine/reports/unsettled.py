@@ -18,6 +18,8 @@ _PLAIN: Final[Mapping[str, Text]] = {
     "claim": Text("whether it holds", "是否成立"),
     "any date": Text("any date is too much", "就任意日期求解过于繁重"),
     "a list of rows": Text("a list of rows", "含逐项清单"),
+    "another total": Text("a total of a list is worked out otherwise: of long lists nothing is said", "清单合计的算法有变，较长的清单未予判定"),
+    "each and all": Text("of each row in one version, of all in the other", "一个版本逐行判定，另一个版本整体判定"),
     "more facts that may still come than are told apart": Text("more facts that may still come than are told apart", "尚可变化的事实过多"),
     "a number that cannot be written out": Text("a number that cannot be written out", "所得的数无法写尽"),
     "a step that is not written out": Text("a step that is not written out", "取整的单位不是写明的数"),

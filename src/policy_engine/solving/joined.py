@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,10 +11,12 @@ from policy_engine.language import ir
 from policy_engine.language.bounds import Open
 from policy_engine.proving.meaning import Meaning, of_input, of_reading
 from policy_engine.rulebook.bounds import TODAY
+from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Exemption, Input, Provision, Rule
 from policy_engine.solving.formula import FALSE, and_, not_, or_
 from policy_engine.solving.study import Study
 
+TOTAL: Final = "another total"
 SIDES: Final = ("old", "new")
 _MARK: Final = " in "
 
@@ -39,14 +41,14 @@ class Joined:
     apart: Mapping[str, str]
 
 
-def joined(old: Rule, new: Rule) -> Joined:
-    """Two versions of a rule as one."""
+def joined(old: Rule, new: Rule, otherwise: Collection[str] = ()) -> Joined:
+    """Two versions of a rule as one. `otherwise`: totals of lists that are inputs here and are worked out otherwise in each."""
     rules = dict(zip(SIDES, (old, new), strict=True))
     inputs = tuple(n for n in old.inputs if n in new.inputs and of_input(old.inputs[n]) != of_input(new.inputs[n]))
     readings = tuple(
         n for n in old.readings if n in new.readings and of_reading(old.readings[n]) != of_reading(new.readings[n])
     )
-    apart = {p.id: why for rule in (old, new) for p, why in _unjoined(rule, old, new)}
+    apart = {p.id: why for rule in (old, new) for p, why in _unjoined(rule, old, new, otherwise)}
     found: dict[str, dict[str, object]] = {"inputs": {}, "readings": {}}
     provisions: list[Provision] = []
     order: list[str] = []
@@ -68,20 +70,20 @@ def joined(old: Rule, new: Rule) -> Joined:
 
 
 def known(rule: Rule) -> frozenset[str]:
-    """Every name that stands for something without a list of rows."""
+    """Every name that stands for something."""
     return frozenset({*rule.inputs, *rule.readings, *rule.ids, "as_of", TODAY})
 
 
-def _unjoined(rule: Rule, old: Rule, new: Rule) -> Iterator[tuple[Provision, str]]:
-    """What rests on lists of rows, or on an input that is of another kind in the other version."""
+def _unjoined(rule: Rule, old: Rule, new: Rule, otherwise: Collection[str]) -> Iterator[tuple[Provision, str]]:
+    """What rests on such totals, or on an input that is of another kind in the other version."""
     meaning = Meaning(rule)
     other_kind = {
         n for n in old.inputs if n in new.inputs and _kind(old.inputs[n]) != _kind(new.inputs[n])
     }  # fmt: skip
     for p in rule.provisions:
         uses = meaning.uses([p.id])
-        if uses - known(rule) or any(f.startswith("rows ") for f in meaning.functions(uses)):
-            yield p, "a list of rows"
+        if not uses.isdisjoint(otherwise):
+            yield p, TOTAL
         elif uses & other_kind:
             yield p, f"another kind of {', '.join(sorted(uses & other_kind))}"
 
@@ -141,8 +143,10 @@ def _same(a: str, b: str) -> str:
 
 def facts_of(rule: Rule, facts: Facts) -> Facts:
     """The facts of a case of both, for one of them."""
-    given = {plain_name(n): v for n, v in facts.given.items() if plain_name(n) in rule.inputs}
-    return Facts(given, not_yet=frozenset(plain_name(n) for n in facts.not_yet if plain_name(n) in rule.inputs))
+    rows = {name: size for name, size in facts.rows.items() if name in rule.rows}
+    asked = unfolded(rule, rows, {}).inputs
+    given = {plain_name(n): v for n, v in facts.given.items() if plain_name(n) in asked}
+    return Facts(given, not_yet=frozenset(plain_name(n) for n in facts.not_yet if plain_name(n) in asked), rows=rows)
 
 
 def readings_of(rule: Rule, chosen: Mapping[str, str], side: str) -> dict[str, str]:

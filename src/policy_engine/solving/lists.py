@@ -149,7 +149,7 @@ def _uses(rule: Rule) -> dict[str, set[str]]:
 def _shown(rule: Rule, one_row: Rule, one: Found) -> Found | None:
     """The same finding with a case that has lists and of which the interpreter says the same."""
     assert one.example is not None
-    for example in _listed(rule, one.example):
+    for example in as_lists(rule, one.example):
         risen = None if one.risen is None else replace(one.risen, facts=_with(example.facts, one.risen.facts))
         if _same(rule, one_row, one, example, risen):
             return replace(one, example=example, risen=risen)
@@ -162,7 +162,7 @@ def _with(facts: Facts, other: Facts) -> Facts:
     return replace(other, given={**facts.given, **kept}, rows=facts.rows)
 
 
-def _listed(rule: Rule, example: Example) -> Iterator[Example]:
+def as_lists(rule: Rule, example: Example) -> Iterator[Example]:
     """A case of one row and of totals as cases with lists: of one row and perhaps more, of one alone, of two that are the same."""
     mine = {n for n in (*example.facts.given, *example.facts.not_yet) if _ROW in n}
     some = {name: rows for name, rows in rule.rows.items() if any(n.startswith(f"{name}{_ROW}.") for n in mine)}

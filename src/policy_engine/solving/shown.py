@@ -13,7 +13,7 @@ from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import OutcomeName, Status, outcome_of
 from policy_engine.rulebook.rule import Provision, Rule
-from policy_engine.solving.formula import FALSE, and_, not_, or_
+from policy_engine.solving.formula import FALSE, TRUE, and_, not_, or_
 from policy_engine.solving.joined import SIDES, facts_of, of_side, plain_name, readings_of
 from policy_engine.solving.study import Example, Meant, Study
 from policy_engine.solving.sym import same
@@ -42,10 +42,15 @@ class Shown:
 
 @dataclass
 class Told:
-    """What is known of a change so far: whether all was settled, and a case each way."""
+    """What is known of a change so far: a case each way, and the ways of which nobody knows whether there is one."""
 
-    settled: bool = True
     found: dict[Way, Shown] = field(default_factory=dict)
+    open: set[Way] = field(default_factory=set)
+
+    def add(self, other: Told) -> None:
+        """Learn what was asked of other cases."""
+        self.found = {**other.found, **self.found}
+        self.open = (self.open | other.open) - self.found.keys()
 
 
 Pair = tuple[Said | None, Said | None]
@@ -57,8 +62,10 @@ Says = Callable[[Verdict], Said | None]
 class Asking:
     """What is asked about two versions that are put to the solvers as one rule."""
 
-    def __init__(self, study: Study, rules: tuple[Rule, Rule]) -> None:
+    def __init__(self, study: Study, rules: tuple[Rule, Rule], lists: Iterable[str] = ()) -> None:
         self.study, self.rules = study, rules
+        self.there = {name: study.script.variable("Bool") for name in lists}
+        """Whether lists have rows at all of which one is looked at: where there is none, no check of a row breaks anything."""
         self.checks = {p.id: (p, said) for p, said in study.said}
         self.formulas = {p.id: p for p in study.values}
         codes, readings = study.codes, study.rule.readings
@@ -77,7 +84,7 @@ class Asking:
             checks = [
                 one for name, one in parts.items() if {of_side(name, side) for side in SIDES} & self.checks.keys()
             ]
-            bearing = [one for one in checks if {way, alone} & one.found.keys() or not one.settled]
+            bearing = [one for one in checks if {way, alone} & one.found.keys() or one.open]
             cases = [shown for one in bearing for shown in one.found.values() if shown.way in (way, alone)]
             for shown in cases:
                 before, after = map(so_far, self.decided(shown))
@@ -85,8 +92,7 @@ class Asking:
                     told.found[way] = replace(shown, way=way, said=(before, after))  # type: ignore[index, arg-type]
                     break
             else:
-                asked = self._told([self._whole(way, i, j)] if bearing else [], so_far)  # type: ignore[arg-type]
-                told = Told(told.settled and asked.settled, told.found | asked.found)
+                told.add(self._told([self._whole(way, i, j)] if bearing else [], so_far))  # type: ignore[arg-type]
         return told
 
     def _one(self, name: str) -> Told:
@@ -142,10 +148,13 @@ class Asking:
         ranks = []
         for side in SIDES:
             mine = [(p, said) for id_, (p, said) in self.checks.items() if id_ == of_side(plain_name(id_), side)]
-            ranks.append([or_(*(said["failed"] for p, said in mine if HEAVY[p.force] == n)) for n in (2, 1)])
+            ranks.append([or_(*(self._fails(p, said) for p, said in mine if HEAVY[p.force] == n)) for n in (2, 1)])
         (before2, before1), (after2, after1) = ranks[i], ranks[j]
         less = and_(after1, not_(before1), not_(before2))
         return way, [[or_(and_(after2, not_(before2)), less)]], lambda pair: _grave(pair[j]) > _grave(pair[i])
+
+    def _fails(self, p: Provision, said: States) -> str:
+        return and_(said["failed"], self.there.get(p.origin.each if p.origin else "", TRUE))
 
     # --- and found ----------------------------------------------------------------------------------------------------
 
@@ -153,7 +162,7 @@ class Asking:
         """A case each way; what is neither stricter nor looser, higher nor lower is looked for only where nothing else is found."""
         told = Told()
         for way, every, holds in asks:
-            if way in ("otherwise", "changed") and (told.found or not told.settled):
+            if way in ("otherwise", "changed") and (told.found or told.open):
                 break
             settled = list[str]()
             sure = [[*every[0], *self.defaults], every[0]] if self.defaults else [every[0]]
@@ -165,7 +174,7 @@ class Asking:
                     break
                 settled.append(answered.settled)
             else:
-                told.settled = told.settled and set(settled) == {"none"}
+                told.open |= set() if set(settled) == {"none"} else {way}
         return told
 
     def decided(self, shown: Shown) -> list[Verdict]:

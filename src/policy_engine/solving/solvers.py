@@ -8,7 +8,8 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -135,6 +136,7 @@ class Solvers:
         demand_solvers()
         self.first, self.second = (Process(name, seconds) for name in NAMES)
         self._script, self._upto, self._upto_second = Script(), 0, 0
+        self._confirming = True
 
     def __enter__(self) -> Self:
         return self
@@ -144,6 +146,15 @@ class Solvers:
     ) -> None:
         self.first.close()
         self.second.close()
+
+    @contextmanager
+    def seeking(self) -> Iterator[None]:
+        """Look for cases alone: that one solver finds none is taken for an answer, of which nothing may be made."""
+        self._confirming = False
+        try:
+            yield
+        finally:
+            self._confirming = True
 
     def begin(self, script: Script) -> None:
         """Ask about another script from now on."""
@@ -155,7 +166,7 @@ class Solvers:
         """A case in which all claims hold; `unsat` where both solvers say that there is none, else `unknown`."""
         claims = list(claims)
         answer, values = self.alone(claims, wanted)
-        if answer == "sat":
+        if answer == "sat" or not self._confirming:
             return answer, values
         hard = answer == "unknown" and bool(self._script.otherwise)  # steps, worked out far sooner all at once
         confirmed, values = ("unknown", {}) if hard else self.confirm(claims, wanted)
