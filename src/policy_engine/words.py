@@ -271,8 +271,9 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
 
 
 def why_idle(finding: Finding, lang: Lang) -> str:
-    """Why a check does not apply, where a heading says that it does not."""
-    return finding.reason.of(lang).removeprefix("不适用：" if lang == "zh" else "does not apply: ")
+    """Why a check does not apply, where a heading says that it does not, and whether that is contested."""
+    why = finding.reason.of(lang).removeprefix("不适用：" if lang == "zh" else "does not apply: ")
+    return why + (contested(lang) if finding.contested else "")
 
 
 def grounds(result: FormulaResult, lang: Lang) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine import load
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import decide
@@ -39,6 +40,18 @@ def test_reports_are_as_recorded(city, form, lang, update):
     if update:
         path.write_text(shown, encoding="utf-8")
     assert shown == path.read_text(encoding="utf-8")
+
+
+def test_what_does_not_apply_under_one_reading_alone_is_told_as_contested():
+    found = load().decide("party-group.agenda", {"meetings_this_month": "0"}, dt.date(2024, 12, 31))
+    for lang, mark, other in (
+        ("en", "(contested)", "first_period = counted: violated"),
+        ("zh", "（有争议）", "：违反"),
+    ):
+        idle = text.decision(found, lang).split({"en": "Not applicable:", "zh": "不适用："}[lang])[1].splitlines()
+        assert idle[1].endswith(mark)
+        assert idle[2].endswith(other)
+        assert not any(line.endswith(mark) for line in idle[3:])
 
 
 def test_colour_adds_nothing_but_escapes(city):

@@ -72,9 +72,9 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
 
 
 def _idle(finding: Finding, found: Decision, lang: Lang) -> str:
-    resting = rests_on(finding, found, lang)
+    told = [rests_on(finding, found, lang), *(alternative(a, found.names, lang, typed=True) for a in finding.readings)]
     named_ = f"{finding.clause.title.of(lang)}：" if lang == "zh" else f"{finding.provision}  "
-    return f"- {named_}{why_idle(finding, lang)}" + (f"\n      {resting}" if resting else "")
+    return f"- {named_}{why_idle(finding, lang)}" + "".join(f"\n      {text}" for text in told if text)
 
 
 def _finding(finding: Finding, found: Decision, lang: Lang, colour: bool) -> list[str]:
