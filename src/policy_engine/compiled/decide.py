@@ -145,7 +145,7 @@ class Quick(Verdict):
 
     def assumes(self, p: Provision) -> tuple[str, ...]:
         """What a provision rests on that nobody gave."""
-        return super().assumes(p) if p.id in self._resting and not self.stands(p) else ()
+        return super().assumes(p) if p.id in self._resting else ()
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""

@@ -137,7 +137,8 @@ class Finding:
         """The deciding comparison, where one decides."""
         if self.status in ("not_applicable", "undetermined") or self.clause.require is None:
             return None
-        holds = self.situation.known(self.clause.require)
+        pending = self.status == "pending"
+        holds = self.situation.known(self.clause.require) if pending else self.status == "satisfied"
         return margin(self.clause.require, self.situation, holds) if isinstance(holds, bool) else None
 
     @Once

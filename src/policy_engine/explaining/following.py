@@ -285,7 +285,8 @@ class Follow:
     def where(self, wanted: Sequence[ir.Node], possible: Sequence[ir.Node], ranges: list[Interval]) -> list[Interval]:
         """The parts of some ranges in which some conditions hold and others are not false, in order. Raises NotLinear."""
         moved = [node for node in possible if self._varies(node)]  # the others are kept by the case as it is
-        for node, known in [*((node, True) for node in wanted), *((node, False) for node in moved)]:
+        open_ = [node for node in wanted if self._varies(node) or self.situation.known(node) is not True]
+        for node, known in [*((node, True) for node in open_), *((node, False) for node in moved)]:
             good = [part for part, value in self.of(node) if value is True or not (known or value is False)]
             ranges = _joined([both for at in ranges for part in good if (both := at.meet(part)) is not None])
         return ranges

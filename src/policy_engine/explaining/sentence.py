@@ -126,8 +126,8 @@ def _why_open(p: Provision, waits: Unknown, situation: Situation) -> Text:
     reasons = waits.because + ((p.unsettled,) if p.unsettled else ())
     if waits.missing:
         called = [(label(name, situation), name) for name in waits.missing]
-        en = "not known: " + ", ".join(f"{text.en} ({name})" for text, name in called)
-        zh = "未知：" + "、".join(text.zh for text, _ in called)
+        en = "not known: " + ", ".join([f"{text.en} ({name})" for text, name in called])
+        zh = "未知：" + "、".join([text.zh for text, _ in called])
         reasons = (*reasons, Text(en, zh))
     return together(reasons)
 

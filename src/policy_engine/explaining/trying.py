@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -22,20 +22,18 @@ def decisive(wanted: Sequence[ir.Node], situation: Situation) -> frozenset[str]:
 
     Where a fact that is given ends what another's silence means, it bears on what that one does.
     """
-    open_ = [part for node in wanted for part in _failing(node, situation)]
-    if not open_:
-        open_ = list(wanted)
+    open_ = [part for node in wanted for part in _failing(node, situation)] or wanted
     rests = situation.outline.rests
     return frozenset.intersection(*[rests(ir.names(part)) for part in open_])
 
 
-def _failing(node: ir.Node, situation: Situation) -> Iterator[ir.Node]:
+def _failing(node: ir.Node, situation: Situation) -> list[ir.Node]:
     """The parts that must all hold for a condition to hold, and do not."""
+    if situation.known(node) is True:
+        return []
     if isinstance(node, ir.Logic) and node.op == "and":
-        yield from _failing(node.left, situation)
-        yield from _failing(node.right, situation)
-    elif situation.known(node) is not True:
-        yield node
+        return _failing(node.left, situation) + _failing(node.right, situation)
+    return [node]
 
 
 def does(name: str, value: Known, wanted: Sequence[ir.Node], situation: Situation, told: Told) -> bool:
