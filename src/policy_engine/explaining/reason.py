@@ -130,7 +130,8 @@ class Reasons:
             if first and second and read[0] is not read[1]:
                 first, second = not read[0], not read[1]
             if first and second:
-                return _told([self.why(part, holds)(situation) for part in parts])
+                (en, zh), (more_en, more_zh) = [self.why(part, holds)(situation) for part in parts]
+                return en if en == more_en else f"{en}; {more_en}", zh if zh == more_zh else f"{zh}；{more_zh}"
             if not (first or second):
                 return "", ""
             return self.why(parts[0] if first else parts[1], holds)(situation)
