@@ -33,6 +33,34 @@ def test_scenarios_found_hold_and_notice_every_small_change(tmp_path):
     assert any(case.entries for case in load_cases(file))
 
 
+TOWN = """decision: town.rule
+document: 甲
+title: {en: Society, zh: 社团}
+rows:
+  member:
+    label: {en: Member, zh: 成员}
+    columns: {fee: {type: money, label: {en: Fee, zh: 会费}}}
+    totals: {fees: {sum: fee, label: {en: Fees, zh: 会费合计}}}
+provisions:
+  - {id: all, title: {en: In all, zh: 总额}, cite: {at: 一, phrase: 不低于100元}, require: fees >= 100 yuan}
+  - {id: each, title: {en: Each, zh: 每人}, each: member, cite: {at: 一, phrase: 不超过160元}, require: fee <= 160 yuan}
+"""
+
+
+def test_scenarios_of_a_rule_over_lists_have_a_list_and_notice_every_small_change(tmp_path):
+    (tmp_path / "rules" / "town").mkdir(parents=True)
+    (tmp_path / "rules" / "documents.yaml").write_text("documents: [{number: 甲}]\n", encoding="utf-8")
+    (tmp_path / "rules" / "town" / "rule.yaml").write_text(TOWN, encoding="utf-8")
+    file, rules = tmp_path / "cases.yaml", ["--rules", str(tmp_path / "rules"), "--lang", "en"]
+    ran = CliRunner().invoke(app, ["prove", "--cases", str(file), "--as-of", str(DAY), *rules])
+    assert (ran.exit_code, "0 not reached" in ran.stdout) == (0, True), ran.output
+    ran = CliRunner().invoke(app, ["test", str(file), "--mutate", *rules])
+    assert (ran.exit_code, " 0 unnoticed" in ran.stdout) == (0, True), ran.output
+    text = file.read_text(encoding="utf-8")
+    assert "member: [{fee: " in text
+    assert "成员（第1项）会费略低于界" in text
+
+
 def test_every_status_is_reached_and_no_fact_is_without_use():
     with Solvers() as solvers:
         found = covered(BOOK.rule("document.submission"), DAY, lambda: solvers)

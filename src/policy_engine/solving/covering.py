@@ -19,6 +19,7 @@ from policy_engine.proving.near import Near, Spot, said, situation
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.differing import ALIKE, changes
 from policy_engine.solving.formula import not_, or_
+from policy_engine.solving.short_lists import of_rows
 from policy_engine.solving.solvers import Solvers
 from policy_engine.solving.study import Study, TooMuch, has
 from policy_engine.solving.sym import Unheld
@@ -60,8 +61,13 @@ class Reached:
 
 
 def covered(rule: Rule, as_of: dt.date, make: Callable[[], Solvers]) -> Reached:
-    """The fewest cases found for one decision. `make`: gives solvers where something is left to them."""
-    return _Cover(rule, as_of, make).found()
+    """The fewest cases found for one decision, of lists of one row each. `make`: gives solvers where something is left to them."""
+    found = _Cover(of_rows(rule, 1), as_of, make).found()
+    rows = dict.fromkeys(rule.rows, (1, True))
+    for one in found.scenarios if rows else ():
+        one.point = replace(one.point, facts=replace(one.point.facts, rows=rows))
+    found.rule = rule
+    return found
 
 
 class _Cover:

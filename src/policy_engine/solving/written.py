@@ -9,6 +9,7 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.values import Unknown, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.importing.yaml_text import yaml_text
+from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.covering import Reached, Scenario
@@ -57,7 +58,8 @@ def _case(rule: Rule, one: Scenario) -> dict[str, object]:
 
 def _named(rule: Rule, one: Scenario, verdict: Verdict) -> Text:
     """What a case shows: the first provisions it is about, and where it lies beside a bound."""
-    names, parts = rule.names(one.point.as_of), list[Text]()
+    facts = one.point.facts
+    names, parts = unfolded(rule, facts.rows, facts.given).names(one.point.as_of), list[Text]()
     about = [p for p in (*verdict.checks, *verdict.formulas) if p.id in one.about]
     for p in about[:NAMED]:
         if p.is_formula:
