@@ -255,7 +255,8 @@ def results(
             yield rows
             rows.close()
         else:
-            with draft.open("w", encoding="utf-8-sig" if out.suffix == ".csv" else "utf-8", newline="") as file:
+            with draft.open("w", encoding="utf-8", newline="") as file:
+                file.write("\ufeff" if out.suffix == ".csv" else "")  # by hand: utf-8-sig is Python, line by line
                 yield CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)
 
 
