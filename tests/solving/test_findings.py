@@ -12,11 +12,13 @@ from unittest import mock
 
 import pytest
 from strategies import CITE, composed, declared
+from typer.testing import CliRunner
 
 import policy_engine
 from policy_engine.basics.errors import Text
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, read_facts
+from policy_engine.doors.main import app
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.cases import load_cases
 from policy_engine.reports.proof import read_so
@@ -126,6 +128,17 @@ def test_what_is_never_kept_makes_no_other_check_redundant(solvers):
     assert [(f.kind, f.about) for f in found(rule, solvers) if not f.kind.startswith("idle")] == [
         ("never-satisfied", "never")
     ]
+
+
+def test_a_solver_that_does_not_run_here_is_told_and_not_taken_for_one_that_gives_up(tmp_path, monkeypatch):
+    """Else everything would be not settled, and nobody would know why."""
+    (tmp_path / "cvc5.py").write_text("raise ImportError('no such symbol')", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    ran = CliRunner().invoke(app, ["prove", "award.grant", "--lang", "zh"])
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(
+        "cvc5 在此无法运行（退出码 1）\n  建议：请运行 pip install --force-reinstall 'policy-engine[prove]'"
+    )
 
 
 def test_a_solver_that_takes_too_long_is_ended_and_begins_anew():

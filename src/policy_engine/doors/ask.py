@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -152,14 +153,15 @@ class _Talk:
 
 
 def _effect(interview: Interview, name: str) -> Effect | None:
-    """What an answer can change, by the solvers; None where they are not installed, or it is not settled."""
+    """What an answer can change, by the solvers; None where they do not run here, or it is not settled."""
     from policy_engine.solving.questions import effect_of
     from policy_engine.solving.solvers import Solvers, missing
 
     if missing():
         return None
-    with Solvers(PATIENCE) as solvers:
+    with suppress(PolicyError), Solvers(PATIENCE) as solvers:
         return effect_of(interview, name, solvers)
+    return None
 
 
 def _listed(said: str) -> object:

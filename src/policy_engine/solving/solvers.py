@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -50,6 +50,7 @@ class Process:
         self.refused: list[str] = []
         self._child: subprocess.Popen[str] | None = None
         self._told: list[str] = []
+        self._works = False
 
     def tell(self, lines: Sequence[str]) -> None:
         """Say what always holds, in addition to what was said."""
@@ -97,14 +98,27 @@ class Process:
             child.stdin.write(json.dumps(text) + "\n")
             child.stdin.flush()
             if select.select([child.stdout], [], [], self.seconds)[0] and (line := child.stdout.readline()):
+                self._works = True
                 return str(json.loads(line))
         except (BrokenPipeError, ValueError):
             pass
         except BaseException:  # interrupted: what it says later would be taken for the answer to another question
             self.close()
             raise
+        self._demand_working(child)
         self.close()
         return None
+
+    def _demand_working(self, child: subprocess.Popen[str]) -> None:
+        """Raises PolicyError where it never answered and ended by itself: nothing would ever be settled, and nobody knew why."""
+        with suppress(subprocess.TimeoutExpired):
+            if not self._works and (code := child.wait(timeout=0.5)) > 0:
+                en, zh = (
+                    f"{self.name} does not run here (exit code {code})",
+                    f"{self.name} 在此无法运行（退出码 {code}）",
+                )
+                again = "pip install --force-reinstall 'policy-engine[prove]'"
+                raise PolicyError(problem("extra", en, zh, None, Text(again, f"请运行 {again}")))
 
     def _begin(self) -> subprocess.Popen[str] | None:
         module = f"policy_engine.solving.by_{self.name}"
