@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from policy_engine.doors.main import app
-from policy_engine.tables.cells import Crossed, Marked, shows_no_day
+from policy_engine.tables.cells import Crossed, Marked, number_of, shows_no_day
 from policy_engine.tables.files import hidden_sheets
 from policy_engine.tables.ods import cell_of, read_sheet
 
@@ -164,3 +164,55 @@ def test_so_they_are_in_workbooks_of_the_old_kind(tmp_path):
     path = tmp_path / "in.xls"
     path.write_bytes((Path(__file__).parent / "hidden.xls").read_bytes())
     assert hidden_in(path) == ["隐藏的也已读取：第 3 行、D 列"]
+
+
+def test_comments_are_read_by_their_cells_without_date_and_author(tmp_path):
+    note = "<office:annotation><dc:creator xmlns:dc='dc'>万元</dc:creator><text:p>单位：<text:span>万</text:span>元</text:p><text:p>王五</text:p></office:annotation>"
+    noted = f"<table:table-cell>{note}<text:p>每人奖金</text:p></table:table-cell>"
+    other = table([noted], name="其他")
+    path = written(tmp_path / "in.ods", table([cell("表彰对象"), noted], [], [cell("个人"), noted]) + other)
+    sheet = read_sheet(path)
+    assert sheet.comments == {(1, 1): "单位：万元\n王五", (3, 1): "单位：万元\n王五"}
+    assert [cells for _, cells in sheet.rows] == [["表彰对象", "每人奖金"], [], ["个人", "每人奖金"]]
+
+
+@pytest.mark.parametrize(("page", "wanted"), [
+    ("<style:header><text:p>单位：<text:span>万元</text:span></text:p></style:header><style:footer><text:p/><text:p>第页</text:p></style:footer>", ("单位：万元", "第页")),
+    ('<style:header style:display="false"><text:p>单位：万元</text:p></style:header>', ()),
+    ("<style:header><style:region-left><text:p>单位：万元</text:p></style:region-left></style:header>", ("单位：万元",)),
+])  # fmt: skip
+@pytest.mark.parametrize("named", ["P", "Default"])
+def test_what_stands_over_the_pages_of_a_sheet_is_read(tmp_path, page, wanted, named):
+    own = f' style:master-page-name="{named}"' if named != "Default" else ""
+    automatic = f'<style:style style:name="ta1" style:family="table"{own}/>'
+    pages = f'<style:master-page style:name="{named}">{page}</style:master-page><style:master-page style:name="Q"><style:header><text:p>单位：元</text:p></style:header></style:master-page>'
+    sheets = table([cell("a")], name="旧") + table([cell("b")], more=' table:style-name="ta1"')
+    path = written(tmp_path / "in.ods", sheets, automatic, pages)
+    assert read_sheet(path, "t").pages == wanted
+
+
+def test_days_are_counted_from_the_day_that_the_file_says(tmp_path):
+    days = '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
+    path = written(tmp_path / "in.ods", days + table([cell("a")]))
+    assert read_sheet(path).day_0 == dt.date(1904, 1, 1)
+
+
+def test_one_empty_row_stands_for_all_between_two_others(tmp_path):
+    gap = '<table:table-row table:number-rows-repeated="1000000"><table:table-cell/></table:table-row>'
+    rows = f"<table:table-row>{cell('a')}</table:table-row>{gap}<table:table-row>{cell('b')}</table:table-row>{gap}"
+    path = written(tmp_path / "in.ods", f'<table:table table:name="t">{rows}</table:table>')
+    assert list(read_sheet(path).rows) == [(1, ["a"]), (1000001, []), (1000002, ["b"])]
+
+
+def test_workbooks_of_the_old_kind_have_units_over_their_pages_and_whole_numbers(tmp_path):
+    """Written by an office suite: a row of the numbers of the columns, 0.5, and `单位：万元` over the pages."""
+    old = Path(__file__).with_name("pages.xls")
+    out = tmp_path / "o.csv"
+    result = CliRunner().invoke(app, ["batch", "award.grant", str(old), "-o", str(out), "--lang", "zh"])
+    assert "按万元读取：每人奖金" in result.stderr
+    assert "未作为案例：第 2 行（栏次）" in result.stderr
+
+
+@pytest.mark.parametrize("whole", [1.0, 3000.0, 20240731.0, 1e15 - 1, -3.0, 0.0])
+def test_a_whole_number_is_told_without_a_point(whole):
+    assert str(number_of(whole, "General")) == str(int(whole))

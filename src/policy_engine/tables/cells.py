@@ -95,7 +95,7 @@ def number_of(raw: float, shown_as: str) -> Any:
 
     One of more digits than a double holds is left as it is, to be refused where it is a fact.
     """
-    text = repr(raw)
+    text = repr(raw).removesuffix(".0")  # a whole number is told without a point, whatever program wrote it
     number = Decimal(text)
     short = len(text) <= DIGITS and text[-1].isdigit() and "e" not in text  # as most are
     if not short and too_long(number):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from html import unescape
@@ -43,8 +43,13 @@ def of_workbook(path: Any, sheet: Any) -> Margins:
         with parts.open(part) as rows:
             while block := rows.read(1 << 20):
                 ends = (ends + block)[-ENDS:]
-    pages = [line for found in _OF_PAGE.findall(ends) for line in _CODES.split(_decoded(found))]
-    return comments, tuple(dict.fromkeys(line.strip() for line in pages if line.strip()))
+    return comments, lines_of_pages(map(_decoded, _OF_PAGE.findall(ends)))
+
+
+def lines_of_pages(found: Iterable[str]) -> tuple[str, ...]:
+    """The texts in the headers and footers of pages, without the codes for fonts, places and numbers of pages."""
+    lines = [line.strip() for text in found for line in _CODES.split(text)]
+    return tuple(dict.fromkeys(filter(None, lines)))
 
 
 def _comments(parts: zipfile.ZipFile, part: str) -> dict[tuple[int, int], str]:

@@ -57,6 +57,7 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     return Sheet(
         rows=_rows(path, chosen), title=titles[chosen] if titles else "", merges=tuple(found.merges), day_0=found.day_0,
         hidden=Hidden(tuple(found.unseen_rows), frozenset(found.unseen_columns)),
+        comments={place: "".join(text).strip() for place, text in found.notes.items()}, pages=found.pages,
     )  # fmt: skip
 
 
@@ -89,8 +90,10 @@ def _fed(path: Path, content: _Content) -> Iterator[None]:
     try:
         with zipfile.ZipFile(path) as parts:
             if STYLES in parts.namelist():
+                styles = _parser(content.styles.see)
+                styles.CharacterDataHandler, styles.EndElementHandler = content.styles.read, content.styles.left
                 with parts.open(STYLES) as part:
-                    _parser(content.styles.see).ParseFile(part)
+                    styles.ParseFile(part)
             with parts.open(CONTENT) as part:
                 while block := part.read(BLOCK):
                     content.parser.Parse(block)
@@ -124,13 +127,16 @@ class _Content:
         self.chosen, self.names = chosen, list[str]()
         self.rows: deque[tuple[int, list[Any]]] = deque()
         self.merges, self.day_0 = list[Merge](), DAY_0
-        self.row, self.repeated, self.cells = 0, 1, list[Any]()
+        self.row, self.told, self.repeated, self.cells = 0, 0, 1, list[Any]()
         self.cell: dict[str, str] | None = None
         self.text, self.silent, self.within = list[str](), 0, 0
         self.styles, self.hidden = Styles(), set[str]()
         self.unseen_rows, self.unseen_columns, self.unseen = list[int](), set[int](), False
         self.columns, self.of_row = list[tuple[int, str]](), ""
         self.mark: type[Marked] | None = None
+        self.notes, self.pages = dict[tuple[int, int], list[str]](), tuple[str, ...]()
+        self.note: list[str] | None = None
+        self.noting = False
         self.parser = _parser(self._start)
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._characters
@@ -142,16 +148,18 @@ class _Content:
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
         if tag in ("office:annotation", "table:tracked-changes", "draw:frame") or self.silent:
-            self.silent += 1
+            self._start_beside(tag)
         elif tag.startswith("style:"):
             self.styles.see(tag, given)
         elif tag == "table:table":
             self.names.append(given.get("table:name", ""))
-            self.row, self.columns = 0, []
+            self.row, self.told, self.columns = 0, 0, []
+            if self.inside:
+                self.pages = self.styles.pages_of(given.get("table:style-name", ""))
             if given.get("table:style-name") in self.styles.unseen:
                 self.hidden.add(self.names[-1])
         elif tag == "table:null-date":
-            self.day_0 = dt.date.fromisoformat(given.get("table:date-value-value", DAY_0.isoformat()))
+            self.day_0 = dt.date.fromisoformat(given.get("table:date-value", DAY_0.isoformat()))
         elif not self.inside:
             return
         elif tag == "table:table-column":
@@ -177,6 +185,16 @@ class _Content:
         elif tag in ("text:tab", "text:line-break"):
             self.text.append("\t" if tag == "text:tab" else "\n")
 
+    def _start_beside(self, tag: str) -> None:
+        """What is no part of a cell; of a comment its text is kept, not its date and author."""
+        if not self.silent:
+            own = tag == "office:annotation" and self.inside
+            self.note = self.notes.setdefault((self.row + 1, len(self.cells)), []) if own else None
+        elif tag == "text:p" and self.note is not None:
+            self.note.append("\n")
+            self.noting = True
+        self.silent += 1
+
     def _style_of(self, given: dict[str, str]) -> str:
         """The style of a cell: its own, else that of its row, else that of its column."""
         own = given.get("table:style-name") or self.of_row
@@ -194,12 +212,15 @@ class _Content:
             self.mark = self.styles.mark_of(family, style) or self.mark
 
     def _characters(self, text: str) -> None:
+        if self.note is not None and self.noting:
+            self.note.append(text)
         if self.cell is not None and self.within and self.inside:
             self.text.append(text)
 
     def _end(self, tag: str) -> None:
         if self.silent:
             self.silent -= 1
+            self.noting = self.noting and tag != "text:p"
         elif not self.inside:
             return
         elif tag == "text:p":
@@ -211,10 +232,13 @@ class _Content:
             cells = self.cells
             while cells and cells[-1] is None:
                 cells.pop()
+            if cells and self.row > self.told:
+                self.rows.append((self.row, []))  # one stands for all that are empty above it
             for i in range(1, self.repeated + 1 if cells else 1):
                 self.rows.append((self.row + i, list(cells)))
                 self.unseen_rows += [self.row + i] * self.unseen
             self.row += self.repeated
+            self.told = self.row if cells else self.told
 
     def _close_cell(self, given: dict[str, str]) -> None:
         times = int(given.get("table:number-columns-repeated", "1"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +15,15 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
+from policy_engine.tables.margins import lines_of_pages
 from policy_engine.tables.sheet import Hidden, Merge, Sheet
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+BEGIN: Final = 0x09
+END: Final = 0x0A
+PAGES: Final = (0x14, 0x15)
+"""The records that begin and end a sheet, and those of what stands over and under its pages."""
+UNICODE: Final = 80
 _DAY_0: Final = (dt.date(1899, 12, 30), dt.date(1904, 1, 1))
 
 
@@ -29,6 +36,7 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
         raise PolicyError(problem("no-sheet", en, zh, Place(str(path))))
     try:
         sheet = book.sheet_by_index(0) if name is None else book.sheet_by_name(name)
+        pages = _pages(book, sheet)
     except Exception as error:  # broken records are found on the way
         raise _no_workbook(error, path) from None
     merges = tuple(Merge(top + 1, left, bottom, right - 1) for top, bottom, left, right in sheet.merged_cells)
@@ -37,8 +45,26 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     comments = {(row + 1, column): str(note.text) for (row, column), note in sheet.cell_note_map.items()}
     return Sheet(
         rows=_rows(book, sheet), title=str(sheet.name), merges=merges, day_0=_DAY_0[book.datemode], hidden=hidden,
-        comments=comments,
+        comments=comments, pages=pages,
     )  # fmt: skip
+
+
+def _pages(book: Any, sheet: Any) -> tuple[str, ...]:
+    """What stands over and under the pages of a sheet: the reader of workbooks passes over these records."""
+    from xlrd.biffh import unpack_string, unpack_unicode
+
+    at, depth, found = book._sh_abs_posn[sheet.number], 0, list[str]()  # noqa: SLF001 - nothing else tells
+    while at + 4 <= len(book.mem):
+        kind, size = struct.unpack_from("<HH", book.mem, at)
+        data = bytes(book.mem[at + 4 : at + 4 + size])
+        at += 4 + size
+        depth += (kind & 0xFF == BEGIN) - (kind == END)
+        if depth == 0:
+            break
+        if kind in PAGES and depth == 1 and size:  # those of a chart are its own
+            old = book.biff_version < UNICODE
+            found.append(unpack_string(data, 0, book.encoding, lenlen=1) if old else unpack_unicode(data, 0))
+    return lines_of_pages(found)
 
 
 def sheet_names(path: Path) -> list[str]:
