@@ -130,6 +130,9 @@ class Making(Sink, Protocol):
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
 
+    def write_text(self, text: str) -> None:
+        """One row that another sink of this kind has written."""
+
 
 @runtime_checkable
 class Witness(Sink, Protocol):
@@ -143,7 +146,7 @@ class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
 
     def __init__(self, file: Any) -> None:
-        self.writer = csv.writer(_Lines(file))
+        self.file, self.writer = file, csv.writer(_Lines(file))
         self.known: dict[Any, str] = {}
 
     def header(self, headers: Sequence[str]) -> None:
@@ -173,6 +176,10 @@ class CsvSink:
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
         self.writer.writerow(cells)
+
+    def write_text(self, text: str) -> None:
+        """One row that is written already."""
+        self.file.write(text)
 
 
 class _Lines:
@@ -229,6 +236,10 @@ class JsonlSink:
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
         self.file.write(self.encode(dict(zip(self.headers, cells, strict=True))) + "\n")
+
+    def write_text(self, text: str) -> None:
+        """One row that is written already."""
+        self.file.write(text)
 
 
 @contextmanager
