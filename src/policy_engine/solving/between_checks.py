@@ -28,9 +28,18 @@ def between_checks(study: Study, told: Mapping[str, Said]) -> Iterator[Found]:
     kept = {id_: p for id_, p in checks.items() if can[id_]["satisfied"]}
     yield from _implied(study, checks, told, {id_ for id_ in checks if can[id_]["failed"]}, {*checks} - kept.keys())
     for a, b in combinations(kept, 2):
-        if study.world.uses[a] & study.world.uses[b]:
+        if _tied(study, study.world.uses[a]) & study.world.uses[b]:
             yield from _conflict(study, [kept[a], kept[b]], told)
     yield from _together(study, list(kept.values()), told)
+
+
+def _tied(study: Study, names: frozenset[str]) -> frozenset[str]:
+    """Some names, and those that must hold together with them."""
+    musts = [depends_on(ir.names(must), study.world.formulas) for must in study.rule.facts_must]
+    found = names
+    while more := frozenset[str]().union(*(must for must in musts if must & found)) - found:
+        found |= more
+    return found
 
 
 def _implied(
