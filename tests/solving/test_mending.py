@@ -61,6 +61,18 @@ def test_no_other_check_is_broken_by_it(solvers):
     assert two("f1 and f2", given, solvers, None, "not f1 or c1 > 5") is None
 
 
+def test_the_second_fact_may_be_one_of_the_check_that_the_first_breaks(solvers):
+    """What is taken from one source must come from the other."""
+    texts = ("m1 < 50% of m3", "m1 + m2 == m3", "m2 < m3 and c1 <= 5")
+    provisions = [{"id": f"check-{i}", "cite": CITE, "require": text} for i, text in enumerate(texts)]
+    rule = composed(declared(provisions, forms={"m3": {"given": True}}))
+    given = {"m1": Fraction(800), "m2": Fraction(200), "m3": Fraction(1000), "c1": Fraction(1)}
+    found = Mending(rule, Facts(given), DAY, {}, solvers).least(rule.provisions[0])
+    assert found.values == {"m1": Fraction(499), "m2": Fraction(501)}
+    after = Verdict(rule, Facts({**given, **found.values}), DAY, {})
+    assert {after.status(p) for p in after.checks} == {"satisfied"}
+
+
 def test_what_two_facts_cannot_do_is_not_found(solvers):
     assert two("f1 and f2 and c1 > 5", {"f1": False, "f2": False, "c1": Fraction(1)}, solvers) is None
 

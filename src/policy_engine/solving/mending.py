@@ -80,11 +80,14 @@ class Mending:
         self.failing = {p.id for p in self.now.checks if self.now.status(p) == FAILED[p.force] and p.force != "option"}
 
     def _free(self, p: Provision, world: World) -> list[str]:
-        """The facts that bear on a check and that anybody can change."""
+        """The facts that bear on a check, or on another that such a fact may break, and that anybody can change."""
         past = {n for n, v in self.facts.given.items() if isinstance(v, dt.date) and v < self.as_of}
-        uses = world.uses[p.id]
-        return [n for n, e in self.rule.inputs.items()
-                if n in self.facts.given and n in uses and not e.given and n not in past and e.type.kind not in ("text", "code")]  # fmt: skip
+        some = [n for n, e in self.rule.inputs.items()
+                if n in self.facts.given and not e.given and n not in past and e.type.kind not in ("text", "code")]  # fmt: skip
+        mine = world.uses[p.id].intersection(some)
+        beside = (world.uses[q.id] for q in world.checks if q.force != "option" and world.uses[q.id] & mine)
+        uses = mine.union(*beside) if mine else mine
+        return [n for n in some if n in uses]
 
     def least(self, p: Provision) -> Mend | None:
         """The least change of two facts at most that mends a check and breaks no other; None where there is none or none is found."""
