@@ -30,6 +30,8 @@ from policy_engine.engines.native import (
 from policy_engine.engines.terms import Refused
 
 NUMBER: Final = "_row"
+ENDLESS: Final = 2**63 - 1
+"""So many rows a subquery is limited to that has to stay one."""
 FAR_DAYS: Final = 95_000_000
 """So many days from 1970 Polars writes no date as text."""
 
@@ -135,7 +137,23 @@ def _polars(url: str | None) -> Any:
 def _postgres(url: str | None) -> Any:
     if url is None:
         raise Refused("PostgreSQL needs a URL: postgresql://user@host/database#table", "PostgreSQL 需要数据库地址")
-    return ibis.connect(url)
+    return _uncopied(ibis.connect(url))
+
+
+def _uncopied(backend: Any) -> Any:
+    """A layer that stays one (`ENDLESS`) is sent as it is: copied for its limit, each would copy all layers below it."""
+    from sqlglot import expressions
+
+    class Uncopied(type(backend.compiler)):  # type: ignore[misc]
+        __slots__ = ()
+
+        def visit_Limit(self, op: Any, *, parent: Any, n: Any, offset: Any) -> Any:  # noqa: N802
+            if n == ENDLESS and isinstance(parent, expressions.Subquery):
+                return parent.this.limit(n, copy=False)
+            return super().visit_Limit(op, parent=parent, n=n, offset=offset)
+
+    backend.compiler = Uncopied()
+    return backend
 
 
 def _spark(url: str | None) -> Any:

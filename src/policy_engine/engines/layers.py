@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 import ibis
 from ibis.expr import operations as ops
 
-from policy_engine.engines.capabilities import of_table
+from policy_engine.engines.capabilities import ENDLESS, of_table
 from policy_engine.engines.native import VALUES, known_to_polars
-
-ENDLESS: Final = 2**63 - 1
 
 
 class Stages:
