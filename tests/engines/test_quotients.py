@@ -104,3 +104,21 @@ def test_no_layer_is_wider_than_its_engine_takes(monkeypatch):
     table = ibis.duckdb.connect().create_table("cases", agreement.table_of(batch))
     found = plan(rule, table, batch.as_of, {}).table
     assert max(len(layer.schema) for layer in found.op().find(ops.Project)) <= 1664
+
+
+def test_where_layers_stay_a_column_used_in_one_place_is_written_there(monkeypatch):
+    """Twice in one expression is two places: written out there, what nests in it would grow without end."""
+    rows = capabilities.ENGINES
+    monkeypatch.setattr(capabilities, "ENGINES", rows | {"duckdb": replace(rows["duckdb"], keeps_layers=False)})
+    backend = ibis.duckdb.connect()
+    stages = Stages(backend.create_table("numbers", pa.table({"a": [3, None], "b": [4, 5]})))
+    a, b = stages.given("a"), stages.given("b")
+    once, twice = stages.let(a + 1), stages.let(b + 1)
+    for _ in range(40):
+        twice = stages.let(twice + twice)
+    for _ in range(40):
+        once = stages.let(once + 1)
+    table = stages.table({"once": once, "twice": twice})
+    columns = {name for layer in table.op().find(ops.Project) for name in layer.schema} - {"a", "b", "once", "twice"}
+    assert 40 < len(columns) < 50  # what stands twice is a column each, and what nests too deep one now and then
+    assert backend.to_pyarrow(table).to_pydict() == {"once": [44, None], "twice": [5 * 2**40, 6 * 2**40]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,9 @@ from ibis.expr import operations as ops
 
 from policy_engine.engines.capabilities import ENDLESS, of_table
 from policy_engine.engines.native import VALUES, known_to_polars
+
+DEEPEST = 12
+"""So deep a column may be that is written where it is used."""
 
 
 class Stages:
@@ -23,6 +26,7 @@ class Stages:
         self._stubs: dict[Any, Any] = {}
         self._names: dict[Any, frozenset[str]] = {}
         self._implied: dict[tuple[Any, Any], bool] = {}
+        self._sole: set[str] = set()
         can = of_table(source)
         self._melts, self._widest = not can.keeps_layers, can.widest
         if can.own_ways == VALUES:
@@ -65,6 +69,8 @@ class Stages:
         A layer carries only what is shown or what those above it need: engines take no more than so many columns.
         """
         last = {name: expr.op() for name, expr in {**{name: self.given(name) for name in keep}, **shown}.items()}
+        if self._melts:
+            self._settle_sole(last.values())
         layers = list(self._layered(Counter(name for op in last.values() for name in self._used(op))))
         used = [name for name in self.source.columns if name in layers[0]]
         table = self.source.select(used or self.source.columns[0])  # a table has a column
@@ -73,6 +79,28 @@ class Stages:
             kept = {name: ops.Field(table.op(), name) for name in table.columns if name in above}
             table = self._apart(self._over(table, kept, made))
         return self._over(table, {}, last)
+
+    def _settle_sole(self, shown: Collection[Any]) -> None:
+        """The columns written where they are used: those that stand in one place alone, unless that nests too deep.
+
+        Layers that stay ones have to carry each column that a later one needs: half of the columns of a plan stand in one place.
+        """
+        self._names, self._sole = {}, set()
+        places, deep = Counter[str](), dict[Any, int]()
+        for op in shown:
+            places.update(_places(op))
+        for name in reversed(self._made):  # what uses a column is made after it
+            if places[name]:
+                places.update(_places(self._made[name]))
+        for name, op in self._made.items():
+            if places[name] == 1 and self._depth(op, deep) <= DEEPEST:
+                self._sole.add(name)
+
+    def _depth(self, op: Any, known: dict[Any, int]) -> int:
+        if op not in known:
+            parts = [self._made[op.name]] if isinstance(op, ops.Field) and op.name in self._sole else _parts(op.args)
+            known[op] = 1 + max((self._depth(part, known) for part in parts), default=0)
+        return known[op]
 
     def _layered(self, uses: Counter[str]) -> Iterator[frozenset[str]]:
         """The columns of the source that are needed, then those of each layer: what can be made by then, the first first, while there is room.
@@ -110,7 +138,9 @@ class Stages:
     def _bound(self, op: Any, source: Any, known: dict[Any, Any]) -> Any:
         """An expression over a table that has the columns it knows by stubs."""
         if op not in known:
-            if isinstance(op, ops.Field):
+            if isinstance(op, ops.Field) and op.name in self._sole:
+                known[op] = self._bound(self._made[op.name], source, known)
+            elif isinstance(op, ops.Field):
                 known[op] = ops.Field(source, op.name)
             elif not self._used(op):
                 known[op] = op
@@ -127,10 +157,10 @@ class Stages:
     def _used(self, op: Any) -> frozenset[str]:
         """The names of the columns that an expression knows by stubs."""
         if op not in self._names:
-            found = (
-                (op.name,) if isinstance(op, ops.Field) else (n for part in _parts(op.args) for n in self._used(part))
-            )
-            self._names[op] = frozenset(found)
+            column = isinstance(op, ops.Field)
+            parts = (self._made[op.name],) if column and op.name in self._sole else _parts(op.args)
+            own = {op.name} if column and op.name not in self._sole else ()
+            self._names[op] = frozenset(own).union(*map(self._used, parts))
         return self._names[op]
 
     def _apart(self, layer: Any) -> Any:
@@ -140,6 +170,15 @@ class Stages:
 
 def _stub(name: str, type: Any) -> Any:
     return ibis.table({name: type}, name=name)[name]
+
+
+def _places(op: Any) -> Iterator[str]:
+    """The columns an expression has, as often as they stand in it."""
+    if isinstance(op, ops.Field):
+        yield op.name
+    else:
+        for part in _parts(op.args):
+            yield from _places(part)
 
 
 def _parts(args: Iterable[Any]) -> Iterator[Any]:
