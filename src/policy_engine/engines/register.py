@@ -104,18 +104,26 @@ class _Findings:
         rows, scope = self.entered, next((one for one in scopes(self.rule) if one.months is None), None)
         if scope is None or not self.rule.facts_must:
             return rows
-        totals, read = self._totals(scope), rows[WRONG].isnull() & (rows[DATE] <= self.span.last)
+        totals = self._totals(scope)
         rule = self._rule((), frozenset().union(*map(ir.names, self.rule.facts_must)), totals)
+        if (
+            not totals
+        ):  # what counts in no total is not asked about before the first day; engines work a copy of the rows out anew
+            return reduce(lambda found, span: self._possible(rule, span, found), settled_spans(rule, self.span), rows)
+        read = rows[WRONG].isnull() & (rows[DATE] <= self.span.last)
         held = self._up_to(rows.filter(read), rows.filter(rows[WRONG].notnull()), totals)
-        first = (
-            dt.date.min if totals else self.span.first
-        )  # what counts in no total is not asked about before the first day
-        parts = [rows.filter(~(read & (rows[DATE] >= first)))]
-        for span in settled_spans(rule, Span(first, self.span.last)):
+        parts = [rows.filter(~read)]
+        for span in settled_spans(rule, Span(dt.date.min, self.span.last)):
             inside = held.filter(held[DATE].between(span.first, span.last))
-            told = self._plan(rule, span, inside, rows.columns, (REFUSED,))
-            parts.append(told.select(**{name: told[REFUSED if name == WRONG else name] for name in rows.columns}))
+            parts.append(self._possible(rule, span, inside).select(*rows.columns))
         return reduce(lambda a, b: a.union(b), parts)
+
+    def _possible(self, rule: Rule, span: Span, rows: Any) -> Any:
+        """Rows; those of a span that could be read are not possible either where they contradict each other or what is set."""
+        told = self._plan(rule, span, rows, rows.columns, (REFUSED,))
+        read = both(told[WRONG].isnull(), surely(told[DATE].between(span.first, span.last), False))
+        wrong = case((read, told[REFUSED]), otherwise=told[WRONG])
+        return told.select(**{name: wrong if name == WRONG else told[name] for name in rows.columns})
 
     @cached_property
     def held(self) -> Any:
