@@ -32,6 +32,10 @@ from policy_engine.engines.terms import Refused
 NUMBER: Final = "_row"
 ENDLESS: Final = 2**63 - 1
 """So many rows a subquery is limited to that has to stay one."""
+PUSHING: Final = tuple(
+    f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in ("PushDownPredicates", "PushPredicateThroughNonJoin")
+)
+"""Rules by which Spark takes a filter down through layers, with each column of it written out as often as it is used there: without end."""
 FAR_DAYS: Final = 95_000_000
 """So many days from 1970 Polars writes no date as text."""
 
@@ -165,6 +169,10 @@ def _spark(url: str | None) -> Any:
     if session.conf.get("spark.sql.ansi.enabled") != "true":
         raise Refused("spark.sql.ansi.enabled is off: an overflow would read as unknown",
                       "spark.sql.ansi.enabled 未开启：溢出会被当作未知")  # fmt: skip
+    without = session.conf.get("spark.sql.optimizer.excludedRules", "")
+    session.conf.set(
+        "spark.sql.optimizer.excludedRules", ",".join(dict.fromkeys(filter(None, [*without.split(","), *PUSHING])))
+    )
     return _in_brackets(ibis.pyspark.connect(session))
 
 
