@@ -152,6 +152,24 @@ def test_a_value_of_each_row_rises(between):
     assert found["p0"].shown[0].way == "stricter"
 
 
+def test_a_list_that_is_new_is_asked_about_with_its_totals(solvers):
+    member = {"columns": {"fee": {"type": "money"}}, "totals": {"fees": {"sum": "fee"}}}
+    child = {"columns": {"age": {"type": "count"}}, "totals": {"many": {"count": "age > 1"}, "old": {"max": "age"}}}
+    same, more = ({"id": "a", "cite": CITE, "require": text} for text in ("fees <= 9 yuan", "many <= 2"))
+
+    def rule(rows, *provisions):
+        return composed(
+            {"decision": "town.rule", "document": "甲", "rows": rows, "inputs": BUDGET, "provisions": provisions}
+        )
+
+    old, new = rule({"member": member}, same), rule({"member": member, "child": child}, same, more | {"id": "b"})
+    whole, found = changes(old, new, DAY, lambda: solvers)
+    assert (whole.how, {one.name: one.how for one in found if one.how != "same"}) == (
+        "stricter", {"b": "added", "many": "added", "old": "added"},
+    )  # fmt: skip
+    assert whole.shown[0].facts == Facts({"many": Fraction(3)})
+
+
 CHECK = st.tuples(
     st.sampled_from(["fee", "fees", "payers", "2 * fee - fees", "budget"]), st.sampled_from(["<", "<=", ">="]), st.integers(0, 3),
     st.booleans(),
@@ -206,11 +224,14 @@ def test_the_command_shows_the_list(tmp_path):
             f"  - {{id: each, title: {{en: Each, zh: 每人}}, each: member, cite: {{at: 一, phrase: 不超过{most}元}}, require: fee <= {most} yuan}}\n",
             encoding="utf-8",
         )
-    ran = CliRunner().invoke(
-        app, ["diff", str(tmp_path / "old"), str(tmp_path / "new"), "--lang", "zh", "--as-of", "2026-11-29"]
-    )
+    asked = ["diff", str(tmp_path / "old"), str(tmp_path / "new"), "--lang", "zh", "--as-of", "2026-11-29"]
+    ran = CliRunner().invoke(app, asked)
     assert (ran.exit_code, ran.stdout.splitlines()[:3]) == (
         1,
         ["社团：更严", "  成员的姓名 新增输入  — → 姓名", "  每人：更严"],
     ), ran.output
     assert "member:\n" in ran.stdout
+    for page in ("page.html", "page.md"):
+        ran = CliRunner().invoke(app, [*asked, "-o", str(tmp_path / page)])
+        text = (tmp_path / page).read_text(encoding="utf-8")
+        assert (ran.exit_code, "成员（第1项）会费" in text, "尚有其他" in text) == (1, True, True), ran.output

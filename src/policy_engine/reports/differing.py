@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import NOT_YET, Known, Unknown, to_json
+from policy_engine.basics.values import NOT_YET, Unknown, to_json
+from policy_engine.deciding.facts import Facts
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.altered import Altered, What
 from policy_engine.reports.composed import day
 from policy_engine.reports.data import dump
 from policy_engine.reports.leaf import Heading, Leaf, Paragraph, Part, Ruled
 from policy_engine.reports.unsettled import unsettled
+from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.differing import ALIKE, Became, How
@@ -326,13 +328,18 @@ def _composed(one: Between, lang: Lang) -> Iterator[Part]:
             yield Heading(3, f"{_title(one, change.name).of(lang)}{_colon(lang)}{how(change).of(lang)}")
             for shown in change.shown:
                 yield Paragraph(moved(one, change, shown).of(lang), "mend")
-                yield facts_ruled(one.rules, shown.facts.given, shown.facts.not_yet, shown.as_of, lang)
+                yield facts_ruled([as_asked(rule, shown.facts) for rule in one.rules], shown.facts, shown.as_of, lang)
 
 
-def facts_ruled(
-    rules: Sequence[Rule], given: Mapping[str, Known], not_yet: frozenset[str], as_of: dt.date, lang: Lang
-) -> Ruled:
-    """The facts of a case as a table in words."""
+def as_asked(rule: Rule, facts: Facts) -> Rule:
+    """A rule whose inputs are all that a case may give: totals and what its rows have, too."""
+    written = unfolded(rule, {name: size for name, size in facts.rows.items() if name in rule.rows}, facts.given)
+    return replace(written, inputs={**rule.askable, **written.inputs})
+
+
+def facts_ruled(rules: Sequence[Rule], facts: Facts, as_of: dt.date, lang: Lang) -> Ruled:
+    """The facts of a case as a table in words; of a list without rows, or of which others may be, that it is so."""
+    given, not_yet = facts.given, facts.not_yet
     heads = (Text("Fact", "事实").of(lang), Text("Value", "取值").of(lang))
     rows = [(Text("the date of the decision", "决定日期").of(lang), day(as_of, lang))]
     for name, value in [*given.items(), *((name, NOT_YET) for name in sorted(not_yet))]:
@@ -340,4 +347,10 @@ def facts_ruled(
         names = rule.names(as_of)
         shown = Text("not yet", "尚未") if name in not_yet else names.shown(value, name)
         rows.append((names.label(name).of(lang), shown.of(lang) + (names.unit(name).of(lang) if name in given else "")))
+    for name, (count, complete) in facts.rows.items():
+        if count == 0 or not complete:
+            label = next(rule for rule in reversed(rules) if name in rule.rows).rows[name].label
+            rows.append(
+                (label.of(lang), (Text("none", "无") if complete else Text("others, too", "尚有其他")).of(lang))
+            )
     return Ruled(heads=heads, rows=rows, widths=(60, 40))

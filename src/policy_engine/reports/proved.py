@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.reports.composed import day
-from policy_engine.reports.differing import facts_ruled
+from policy_engine.reports.differing import as_asked, facts_ruled
 from policy_engine.reports.leaf import Heading, Leaf, Paragraph, Part, Ruled
 from policy_engine.reports.proof import AND_THEN, CONFIRMED, FOR_EXAMPLE, KIND, Proof, read_so, sentence, summary
-from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.found import FAULTS, Found
 from policy_engine.solving.study import Example
@@ -58,9 +56,7 @@ def _found(proof: Proof, rule: Rule, one: Found, lang: Lang) -> Iterator[Part]:
 
 def _case(rule: Rule, case: Example, lang: Lang) -> Ruled:
     """The facts of a case, and what it takes each open question for where that is not the default."""
-    rule = replace(
-        written := unfolded(rule, case.facts.rows, case.facts.given), inputs={**rule.askable, **written.inputs}
-    )
-    ruled, names = facts_ruled((rule,), case.facts.given, case.facts.not_yet, case.as_of, lang), rule.names(case.as_of)
+    rule = as_asked(rule, case.facts)
+    ruled, names = facts_ruled((rule,), case.facts, case.as_of, lang), rule.names(case.as_of)
     taken = [(names.label(q).of(lang), names.option(o, q).of(lang)) for q, o in case.readings.items()]
     return Ruled(heads=ruled.heads, rows=[*ruled.rows, *taken], widths=ruled.widths)

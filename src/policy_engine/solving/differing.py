@@ -64,7 +64,7 @@ class _Pair:
         self.told: dict[str, Told] = {}
         mine, theirs = ({name for rows in rule.rows.values() for name in rows.totals} for rule in self.rules)
         self.unheld = dict.fromkeys((mine & theirs).difference(alike), TOTAL)
-        self._look((looked_at(old), looked_at(new)), (mine | theirs).difference(alike))
+        self._look((looked_at(old), looked_at(new)), self.unheld)
         with solvers.seeking():
             for many in FEW if old.rows or new.rows else ():
                 if self.unheld or any(told.open for told in self.told.values()):
