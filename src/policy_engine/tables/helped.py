@@ -32,11 +32,11 @@ LONG: Final = 4_000
 """A table of fewer rows is told here: another process takes as long to start."""
 WORDY: Final = 4
 """So many times as long takes a row of which people are told what is wrong and what would mend it."""
-PART: Final = 100
-"""So many rows are handed over at a time."""
-BUSY: Final = 2
+PART: Final = 500
+"""So many rows are handed over at a time: some 20 ms of work, since each part waits for threads that take turns."""
+BUSY: Final = 3
 """So many parts the other process has at a time."""
-AHEAD: Final = 30
+AHEAD: Final = 8
 """So many parts are told ahead of what is written."""
 
 Row = tuple[int, Any]
@@ -47,11 +47,11 @@ Told = Callable[[], "list[Said | None]"]
 
 def rows_told(rows: Rows, alike: RowsAlike | None, helped: bool) -> Generator[tuple[int, Any, Said | None]]:
     """Each row with what is said of it, in order; None where it is decided on its own."""
-    long = False
+    long, wordy = False, WORDY if alike and not alike.machine else 1
     if alike is not None and helped:
         rows = _caught(rows)
-        head = list(islice(rows, enough := LONG if alike.machine else LONG // WORDY))
-        long, rows = len(head) == enough, chain(head, rows)
+        head = list(islice(rows, LONG // wordy))
+        long, rows = len(head) == LONG // wordy, chain(head, rows)
         del head
     helper = _helper(alike) if alike and long and alike.is_made() else None
     if helper is None:
@@ -60,7 +60,7 @@ def rows_told(rows: Rows, alike: RowsAlike | None, helped: bool) -> Generator[tu
         return
     with helper:
         waiting = deque[tuple[list[Row], Told]]()
-        for part in iter(lambda: list(islice(rows, PART)), []):
+        for part in iter(lambda: list(islice(rows, PART // wordy)), []):
             waiting.append((part, helper.told(part)))
             if len(waiting) > AHEAD:
                 yield from _together(*waiting.popleft())
