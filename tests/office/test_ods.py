@@ -216,3 +216,9 @@ def test_workbooks_of_the_old_kind_have_units_over_their_pages_and_whole_numbers
 @pytest.mark.parametrize("whole", [1.0, 3000.0, 20240731.0, 1e15 - 1, -3.0, 0.0])
 def test_a_whole_number_is_told_without_a_point(whole):
     assert str(number_of(whole, "General")) == str(int(whole))
+
+
+@pytest.mark.parametrize(("value", "text", "wanted"), [("1", "TRUE", True), ("0", "FALSE", False), ("1", "FALSE", "1 (FALSE)"), ("2", "TRUE", "2 (TRUE)")])  # fmt: skip
+def test_a_number_shown_as_a_yes_or_no_is_one(value, text, wanted):
+    found = number(value, text)
+    assert (type(found), found) == (type(wanted), wanted)

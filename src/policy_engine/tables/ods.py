@@ -40,6 +40,8 @@ _OF_ELSEWHERE: Final = re.compile(
     r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|-?[0-9]+,[0-9]{1,2}|-?[0-9]{1,3}(?:\.[0-9]{3}){2,}"
 )
 _GAPS: Final = re.compile(r"(?<=[0-9])['’\u00a0\u2007\u2009\u202f ](?=[0-9]{2,4}(?![0-9]))")
+_ANSWERS: Final = {"TRUE": True, "FALSE": False}
+"""What a number that is a yes or a no is shown as: suites write 1 and 0 for those of other programs."""
 DAY_0: Final = dt.date(1899, 12, 30)
 
 
@@ -298,6 +300,8 @@ def _number(number: Decimal, text: str) -> Any:
     """A number with the words that the cell shows beside it; where it shows another number, text that is none."""
     if too_long(number):
         return f"{number} (> {DIGITS})"
+    if (answer := _ANSWERS.get(text.strip().upper())) is not None and number == answer:
+        return answer
     words, shown = _WORDS.sub("", text), _SHOWN.search(text)
     digits = _digits(shown[0]) if shown else Decimal(0)
     near = Decimal(5).scaleb(int(digits.as_tuple().exponent) - 1)
