@@ -101,6 +101,15 @@ def test_what_is_called_xls_and_is_a_web_page_is_refused_with_the_way_out(tmp_pa
     assert (result.exit_code, "另存为 .xlsx" in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("name", ["in.csv", "in.tsv", "in.jsonl"])
+@pytest.mark.parametrize("old", [True, False])
+def test_a_workbook_that_is_called_a_text_is_told_as_a_workbook(tmp_path, name, old):
+    path = HERE / "awards.xls" if old else sheets.write(EVERY[0], tmp_path)
+    (tmp_path / name).write_bytes(path.read_bytes())
+    result = command("batch", "award.grant", tmp_path / name, "-o", tmp_path / "o.csv", "--lang", "zh")
+    assert (result.exit_code, "实为工作簿" in result.stderr) == (2, True)
+
+
 def test_lines_of_json_come_from_standard_input(tmp_path):
     lines = '{"recipient": "individual", "amount": 3000.01, "activity": "commendation"}\n{"recipient": "individual"}\n'
     given = ("batch", "award.grant", "-", "-o", tmp_path / "o.jsonl", "--as-of", "2025-03-01")

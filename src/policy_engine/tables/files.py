@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
@@ -20,6 +20,8 @@ from policy_engine.tables.writing import distinct, whole
 
 _RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _PLAIN: Final = {None: "", True: "true", False: "false"}
+_BOOKS: Final = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
+"""What workbooks begin with, new and old."""
 KNOWN: Final = 4096
 LONG: Final = 1000
 """A longer text stands in few rows, and many would fill the memory."""
@@ -62,6 +64,7 @@ def open_sheet(path: Path, sheet: str | None, encoding: str, tell: Callable[[Tex
         raise PolicyError(
             problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}")
         )
+    _refuse_workbook(path)
     if encoding == texts.UTF_8 and (encoding := texts.encoding_of(path)) != texts.UTF_8:
         tell(Text(f"read as {encoding.upper()}", f"按 {encoding.upper()} 编码读取"))
     if kind in LINES:
@@ -71,6 +74,22 @@ def open_sheet(path: Path, sheet: str | None, encoding: str, tell: Callable[[Tex
         name = {"\t": Text("tabs", "制表符"), ";": Text("semicolons", "分号")}[mark]
         tell(Text(f"cells are separated by {name.en}", f"按{name.zh}分隔读取"))
     return Sheet(rows=texts.csv_rows(path, encoding, mark))
+
+
+def _refuse_workbook(path: Path) -> None:
+    """A workbook called like a text is told as such, not as one of another encoding. Raises PolicyError."""
+    start = b""
+    with suppress(OSError):  # told as it is read
+        if path.is_file():  # a pipe is read once
+            with path.open("rb") as file:
+                start = file.read(8)
+    if start.startswith(_BOOKS):
+        advice = Text(
+            "call it .xlsx (or .xls, .ods), or save it as CSV", "请将扩展名改为 .xlsx（或 .xls、.ods），或另存为 CSV"
+        )
+        raise PolicyError(
+            problem("table-format", f"`{path}` is a workbook, not text", f"`{path}` 实为工作簿，不是文本", None, advice)
+        )
 
 
 def _workbook(kind: str) -> Any:
