@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -93,15 +92,8 @@ def job_of(
         lists=settings(of_lists[0]),
         key=of_lists[1],
         none=of_lists[2],
-        helped=_core_is_free(),
         tell=on_the_side,
     )
-
-
-def _core_is_free() -> bool:
-    """Whether another process would have a core of its own: on a busy machine two take longer than one."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0
-    return load < (os.cpu_count() or 1) - 1
 
 
 def _mapping(path: Path | None) -> dict[str, str]:

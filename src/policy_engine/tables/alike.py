@@ -44,10 +44,6 @@ KINDS: Final = 256
 PLACES: Final = 6
 """A decimal of no more places is written without an exponent."""
 _UNSEEN: Final[Any] = object()
-Given = tuple[list[Any], tuple[bool, ...]]
-"""What a row gives, in the order of the inputs, and which of them it gives."""
-Said = tuple[OutcomeName, list[Any] | str, list[str]]
-"""What is said of a row: its outcome, the cells behind its own or all of it as it is written, and what stands beside the sheet that is kept."""
 
 
 @dataclass(kw_only=True)
@@ -73,12 +69,10 @@ class Alike:
 class RowsAlike:
     """The rows of a table that are decided with all of their shape."""
 
-    def __init__(self, job: Job, columns: Sequence[Column], machine: bool, tally: Tally, sink: Sink | None) -> None:
-        """`sink`: where rows are put, if they are."""
-        self.job, self.columns, self.machine, self.tally, self.sink = job, columns, machine, tally, sink
-        self.asked = 0
+    def __init__(self, job: Job, columns: Sequence[Column], machine: bool, tally: Tally, sink: Sink) -> None:
+        self.job, self.machine, self.tally, self.asked = job, machine, tally, 0
         self.made: Callable[[Any], Any] = sink.made if isinstance(sink, Making) else _itself
-        self.write = sink.write_made if isinstance(sink, Making) else sink.write if sink else _itself
+        self.write = sink.write_made if isinstance(sink, Making) else sink.write
         self.width = len(columns)
         self.number = _number_text if isinstance(sink, Making) else _number
         self.ahead = 2 if machine else 4
@@ -90,18 +84,12 @@ class RowsAlike:
         self.shaped: Shaped
         self.kinds: dict[Any, int | Shaped] = {}
 
-    def told(self, cells: Sequence[Any]) -> Said | None:
-        """What is said of a row; None where it is decided on its own."""
-        given = self.facts(cells)
-        return None if given is None else self.say(given)
-
-    def facts(self, cells: Sequence[Any]) -> Given | None:
-        """What a row gives; None where it is decided on its own."""
-        return self.typed.facts(cells) if self.able and isinstance(cells, Kept) and cells.plain else None
-
-    def say(self, facts: Given) -> Said | None:
-        """What is said of a row that gives so much; None where it is decided on its own."""
-        if not self._made():
+    def told(self, cells: Sequence[Any]) -> tuple[OutcomeName, list[Any], list[str]] | None:
+        """What is said of a row, as cells and beside the sheet that is kept; None where it is decided on its own."""
+        if not (self.able and isinstance(cells, Kept) and cells.plain and self._made()):
+            return None
+        facts = self.typed.facts(cells)
+        if facts is None:
             return None
         given, told = facts
         whole = self._for_kind(given, told)
@@ -131,13 +119,9 @@ class RowsAlike:
             self.kinds[key] = kind
         return kind if isinstance(kind, Shaped) else self.shaped
 
-    def put(self, cells: Sequence[Any], said: list[Any] | str) -> None:
+    def put(self, cells: Sequence[Any], said: Sequence[Any]) -> None:
         """Write a row with what is said of it."""
-        if isinstance(said, str):
-            assert isinstance(self.sink, Making)
-            self.sink.write_text(said)
-        else:
-            self.write([*map(self.made, cells), *[None] * (self.width - len(cells)), *said])
+        self.write([*map(self.made, cells), *[None] * (self.width - len(cells)), *said])
 
     def count(self) -> None:
         """Count the statuses of the rows so far."""
@@ -147,11 +131,6 @@ class RowsAlike:
             alike.count = 0
 
     # --- a shape ----------------------------------------------------------------------------------------------------
-
-    def is_made(self) -> bool:
-        """Whether there is a function, of many rows made at once."""
-        self.asked = max(self.asked, SELDOM)
-        return self.able and self._made()
 
     def _made(self) -> bool:
         """Whether there is a function; one is made once some rows were decided without."""
@@ -212,7 +191,7 @@ class RowsAlike:
     def _row(
         self, whole: Shaped, alike: Alike, values: tuple[Any, ...], found: tuple[Any, ...],
         case: Callable[[], tuple[Quick, Facts]],
-    ) -> Said:  # fmt: skip
+    ) -> tuple[OutcomeName, list[Any], list[str]]:  # fmt: skip
         """The answer for a row of a shape."""
         row, said = alike.cells.copy(), alike.beside
         alike.count += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -24,7 +23,6 @@ from policy_engine.tables.choosing import on_sheet
 from policy_engine.tables.columns import Column, Job, matched
 from policy_engine.tables.files import Handed, Sink, Witness, check_width, kind_of, open_sheet, results
 from policy_engine.tables.given import facts_of
-from policy_engine.tables.helped import rows_told
 from policy_engine.tables.layout import Columns, laid_out
 from policy_engine.tables.plain import Kept
 from policy_engine.tables.sheet import Rows, cell_name
@@ -148,37 +146,38 @@ def run(
     tell(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
     whole = recording is not None or children is not None or see is not _unseen  # of which whole answers are asked
     alike = None if whole else RowsAlike(job, columns, machine, tally, sink)
-    with closing(rows_told(rows, alike, job.helped)) as all_told:
-        for number, cells, answer in all_told:
-            tally.rows += 1
-            tick(tally.rows)
-            if alike and answer:
-                tally.outcomes[answer[0]] += 1
-                tell(number, answer[2])
-                alike.put(cells, answer[1])
-                continue
-            cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
-            try:
-                facts = read_row(job.rule, cells, columns, children)
-                found = decide(job.rule, facts, job.as_of, job.readings)
-            except PolicyError as error:
-                bad = rejected(number, cells, columns, error)
-                reject(bad)
-                see(number, cells_there, bad)
-                tally.rejected += 1
-                told = [REFUSED.of(job.lang), bad.reasons(job.lang, in_sheet=True)]
-                if not machine:  # every row in its order: this one too, with what is wrong
-                    sink.write([*cells_there, *told, *[None] * (len(heads) - len(columns) - len(told))])
-                    tell(number, told)
-                continue
-            if recording is not None:
-                recording.decided(job.rule, facts, found, number)
-            told = [] if machine else [beside.why(found, job.lang), beside.mends(found, job.lang)]
-            if tell is not _untold:
-                tell(number, beside_of(found, job, told))
-            see(number, cells_there, found)
-            tally.case(found)
-            sink.write([*cells_there, *cells_of(found, job, machine, told, there)])
+    for number, cells in rows:
+        tally.rows += 1
+        tick(tally.rows)
+        if alike and (answer := alike.told(cells)):
+            tally.outcomes[answer[0]] += 1
+            tell(number, answer[2])
+            alike.put(cells, answer[1])
+            continue
+        cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
+        try:
+            facts = read_row(job.rule, cells, columns, children)
+            found = decide(job.rule, facts, job.as_of, job.readings)
+        except PolicyError as error:
+            bad = rejected(number, cells, columns, error)
+            reject(bad)
+            see(number, cells_there, bad)
+            tally.rejected += 1
+            told = [REFUSED.of(job.lang), bad.reasons(job.lang, in_sheet=True)]
+            if not machine:  # every row in its order: this one too, with what is wrong
+                sink.write([*cells_there, *told, *[None] * (len(heads) - len(columns) - len(told))])
+                tell(number, told)
+            continue
+        if recording is not None:
+            recording.decided(job.rule, facts, found, number)
+        told = [] if machine else [beside.why(found, job.lang), beside.mends(found, job.lang)]
+        if tell is not _untold:
+            tell(number, beside_of(found, job, told))
+        see(number, cells_there, found)
+        tally.outcomes[found.outcome] += 1
+        for finding in found.findings:
+            tally.count((finding.clause.origin or finding.clause).id, finding.status)
+        sink.write([*cells_there, *cells_of(found, job, machine, told, there)])
     if alike:
         alike.count()
 

@@ -149,9 +149,6 @@ class Making(Sink, Protocol):
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
 
-    def write_text(self, text: str) -> None:
-        """One row that another sink of this kind has written."""
-
 
 @runtime_checkable
 class Witness(Sink, Protocol):
@@ -165,7 +162,7 @@ class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
 
     def __init__(self, file: Any) -> None:
-        self.file, self.writer = file, csv.writer(_Lines(file))
+        self.writer = csv.writer(_Lines(file))
         self.known: dict[Any, str] = {}
 
     def header(self, headers: Sequence[str]) -> None:
@@ -195,10 +192,6 @@ class CsvSink:
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
         self.writer.writerow(cells)
-
-    def write_text(self, text: str) -> None:
-        """One row that is written already."""
-        self.file.write(text)
 
 
 class _Lines:
@@ -255,10 +248,6 @@ class JsonlSink:
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
         self.file.write(self.encode(dict(zip(self.headers, cells, strict=True))) + "\n")
-
-    def write_text(self, text: str) -> None:
-        """One row that is written already."""
-        self.file.write(text)
 
 
 @contextmanager

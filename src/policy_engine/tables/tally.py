@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from policy_engine.deciding.outcome import GRAVITY, OutcomeName, Status
-from policy_engine.explaining.decision import Decision, Finding, FormulaResult
+from policy_engine.explaining.decision import Finding, FormulaResult
 from policy_engine.words import Exit, exit_of
 
 
@@ -30,18 +30,6 @@ class Tally:
     def count(self, provision: str, status: Status, rows: int = 1) -> None:
         """Count rows for which a provision has a status."""
         self.statuses.setdefault(provision, Counter())[status] += rows
-
-    def case(self, found: Decision) -> None:
-        """Count a row that was decided on its own."""
-        self.outcomes[found.outcome] += 1
-        for finding in found.findings:
-            self.count((finding.clause.origin or finding.clause).id, finding.status)
-
-    def also(self, other: Tally) -> None:
-        """Count the statuses of other rows too."""
-        for provision, found in other.statuses.items():
-            for status, rows in found.items():
-                self.count(provision, status, rows)
 
     def add(self, found: Finding | FormulaResult) -> None:
         """Count a row that tells of one provision."""
