@@ -54,6 +54,12 @@ def test_what_does_not_apply_under_one_reading_alone_is_told_as_contested():
         assert not any(line.endswith(mark) for line in idle[3:])
 
 
+def test_what_is_not_in_force_is_named_once():
+    found = load().decide("party-group.agenda", {}, dt.date(2024, 12, 4))
+    assert "  - monthly-meeting  not in force before 2024-12-05\n" in text.decision(found, "en")
+    assert "  - 每月召开党组会议：2024-12-05 之前尚未生效\n" in text.decision(found, "zh")
+
+
 def test_colour_adds_nothing_but_escapes(city):
     import re
 

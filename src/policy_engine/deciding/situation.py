@@ -134,17 +134,15 @@ def not_listed(entry: Input) -> Text:
 
 def does_not_apply(provision: Provision, as_of: dt.date) -> Text:
     """Why a formula gives no value: not in force on the date, or it does not apply."""
+    why = Text("does not apply", "不适用") if provision.in_force(as_of) else out_of_force(provision, as_of)
+    return Text(f"{provision.title.en}: {why.en}", f"{provision.title.zh}：{why.zh}")
+
+
+def out_of_force(provision: Provision, as_of: dt.date) -> Text:
+    """Why a provision is not in force on a date outside its span."""
     if provision.valid_until and as_of > provision.valid_until:
-        return Text(
-            f"{provision.title.en}: not in force after {provision.valid_until}",
-            f"{provision.title.zh}：{provision.valid_until} 之后不再有效",
-        )
-    if provision.valid_from and as_of < provision.valid_from:
-        return Text(
-            f"{provision.title.en}: not in force before {provision.valid_from}",
-            f"{provision.title.zh}：{provision.valid_from} 之前尚未生效",
-        )
-    return Text(f"{provision.title.en}: does not apply", f"{provision.title.zh}：不适用")
+        return Text(f"not in force after {provision.valid_until}", f"{provision.valid_until} 之后不再有效")
+    return Text(f"not in force before {provision.valid_from}", f"{provision.valid_from} 之前尚未生效")
 
 
 def silent(rule: Rule, given: Container[str]) -> frozenset[str]:

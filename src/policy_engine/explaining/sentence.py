@@ -11,7 +11,7 @@ from policy_engine.basics.errors import PolicyError, Text, problem
 from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.outcome import Status
-from policy_engine.deciding.situation import Situation, does_not_apply
+from policy_engine.deciding.situation import Situation, out_of_force
 from policy_engine.explaining.chinese import spoken
 from policy_engine.explaining.reason import label, shown_value, why
 from policy_engine.explaining.together import together
@@ -98,7 +98,7 @@ def sentence(p: Provision, status: Status, case: Verdict) -> Text:
 
 def _why_not(p: Provision, situation: Situation) -> Text:
     if not p.in_force(situation.as_of):
-        return does_not_apply(p, situation.as_of)
+        return out_of_force(p, situation.as_of)
     for exemption in p.unless:
         if exemption.value is None and situation.known(exemption.when) is True:
             at, reason = exemption.cites[0], why(exemption.when, situation, holds=True)
