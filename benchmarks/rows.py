@@ -1,4 +1,4 @@
-"""Rows read one by one: `python benchmarks/rows.py [ROWS] [TURNS]`, `policy batch` from CSV, lines of JSON and Excel to each.
+"""Rows read one by one: `python benchmarks/rows.py [ROWS] [TURNS] [OPTIONS OF BATCH]`, `policy batch` from CSV, lines of JSON and Excel to each.
 
 Whole commands, processor time of each (the least of the turns) and rows a second. Half of the rows comply, or nearly so; of the others most
 fail something, a tenth lacks a fact, one in a hundred has a cell that is refused. Amounts are rarely the same.
@@ -108,12 +108,12 @@ def spent(arguments):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, after.ru_maxrss / 1024
 
 
-def main(count=20_000, turns=1):
+def main(count=20_000, turns=1, *options):
     """Every kind into every kind."""
     command = [sys.executable, "-c", "from policy_engine.doors.main import main; main()"]
     with tempfile.TemporaryDirectory() as folder:
         for decision in DECISIONS:
-            rows = rows_of(decision, count)
+            rows = rows_of(decision, count := int(count))
             for kind in KINDS:
                 table = Path(folder, f"cases{kind}")
                 write(table, rows)
@@ -127,8 +127,9 @@ def main(count=20_000, turns=1):
                         str(Path(folder, f"out{into}")),
                         "--as-of",
                         "2025-03-01",
+                        *options,
                     ]
-                    took = min(spent(batch)[0] for _ in range(turns))
+                    took = min(spent(batch)[0] for _ in range(int(turns)))
                     print(
                         f"{decision:16} {kind:6} to {into:6} {took:6.2f} s {count / took:8,.0f} rows/s   load {os.getloadavg()[0]:.1f}",
                         flush=True,
@@ -136,4 +137,4 @@ def main(count=20_000, turns=1):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*sys.argv[1:])

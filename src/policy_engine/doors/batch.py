@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,7 +68,10 @@ class StatusForm(StrEnum):
 
 Only = Annotated[
     list[str] | None,
-    typer.Option("--only", help="With an engine, beside the outcome: status, contested, value, assumes; repeatable."),
+    typer.Option(
+        "--only",
+        help="Beside the outcome only these: status, contested, value, assumes; row by row the other parts too; repeatable.",
+    ),
 ]
 Statuses = Annotated[
     StatusForm,
@@ -137,6 +141,7 @@ def add_to(app: typer.Typer) -> None:
                     _no_codes_here()
                 log = recorder(record, private, commit, assume.value, rules, rule.decision)
                 on_paper = (paper, template) if paper else None
+                job = replace(job, only=_columns(only, paper))
                 tally = _decide_here(job, Path(there), Path(output or ""), errors, log, on_paper)
                 recorded(log, tongue)
                 tell(rows_line(output or "", tally, tongue))
@@ -146,6 +151,14 @@ def add_to(app: typer.Typer) -> None:
 def _no_codes_here() -> None:
     refuse("option", "--statuses is of engines: write .parquet or .csv from Parquet or a database",
            "--statuses 只用于表格引擎：请由 Parquet 或数据库输出为 .parquet 或 .csv")  # fmt: skip
+
+
+def _columns(only: list[str] | None, paper: str | None) -> frozenset[str]:
+    """The parts of answers asked for. Raises PolicyError on paper, which has no columns."""
+    if only and paper:
+        refuse("option", "--only is of tables: write .xlsx, .csv, .jsonl or .parquet",
+               "--only 只用于表格：请输出为 .xlsx、.csv、.jsonl 或 .parquet")  # fmt: skip
+    return frozenset(only or ())
 
 
 def _no_lists_there(job: Job) -> None:

@@ -139,8 +139,8 @@ HELP: Final = {
     "Rejected rows, as CSV.": "拒收的行，写为 CSV。",
     "Run there: duckdb, polars, postgres or spark.": "在该引擎中运行：duckdb、polars、postgres 或 spark。",
     "Show what the engine is sent, decide nothing.": "只显示发给引擎的语句，不作判定。",
-    "With an engine, beside the outcome: status, contested, value, assumes; repeatable.": (
-        "使用引擎时，除结论外还要哪些列：status、contested、value、assumes；可重复使用。"
+    "Beside the outcome only these: status, contested, value, assumes; row by row the other parts too; repeatable.": (
+        "除结论外只写这些列：status、contested、value、assumes；逐行判定时其他各项也可；可重复使用。"
     ),
     "With an engine: the word, its code (0 not applicable, 2 pending, 3 satisfied, 4 departed or missed, 5 undetermined, "
     "6 violated) or a flag (true satisfied, false not, else nothing).": (

@@ -25,7 +25,7 @@ from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult, answer
 from policy_engine.rulebook.rule import Provision
 from policy_engine.tables import beside
-from policy_engine.tables.answers import beside_of, cells_of, number_cell, others_of, value_cell
+from policy_engine.tables.answers import beside_of, cells_of, number_cell, others_of, shown, value_cell
 from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.columns import Column, Job
 from policy_engine.tables.files import Making, Sink
@@ -73,7 +73,8 @@ class RowsAlike:
         self.job, self.machine, self.tally, self.asked = job, machine, tally, 0
         self.made: Callable[[Any], Any] = sink.made if isinstance(sink, Making) else _itself
         self.write = sink.write_made if isinstance(sink, Making) else sink.write
-        self.width = len(columns)
+        self.width, self.asked_for = len(columns), shown(job, columns, machine)
+        self.margins = not job.only or "margin" in job.only
         self.number = _number_text if isinstance(sink, Making) else _number
         self.ahead = 2 if machine else 4
         """How many cells stand before those of the checks; the last of them says whether the answer is contested."""
@@ -119,9 +120,9 @@ class RowsAlike:
             self.kinds[key] = kind
         return kind if isinstance(kind, Shaped) else self.shaped
 
-    def put(self, cells: Sequence[Any], said: Sequence[Any]) -> None:
+    def put(self, cells: Sequence[Any], said: list[Any]) -> None:
         """Write a row with what is said of it."""
-        self.write([*map(self.made, cells), *[None] * (self.width - len(cells)), *said])
+        self.write([*map(self.made, cells), *[None] * (self.width - len(cells)), *self.asked_for(said)])
 
     def count(self) -> None:
         """Count the statuses of the rows so far."""
@@ -195,7 +196,7 @@ class RowsAlike:
         """The answer for a row of a shape."""
         row, said = alike.cells.copy(), alike.beside
         alike.count += 1
-        if alike.margins:
+        if alike.margins and self.margins:
             gaps = whole.gaps[1](values)
             for at, place, under, spare in alike.margins:
                 gap = gaps[place]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import compress
 from typing import Any, Final
 
+from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import Unknown, Value, number_text, to_json
 from policy_engine.deciding.outcome import STATUSES, Status
 from policy_engine.deciding.situation import resting
@@ -19,39 +21,67 @@ from policy_engine.words import OUTCOME, STATUS, assumed, say
 PATTERNS: Final = 1000
 BESIDE: Final = {"readings": beside.readings, "noted": beside.notes, "cites": beside.cites}
 """What is told of a row besides statuses and values, by the name of its column."""
+WORDED: Final = {
+    "assumes": "assumed",
+    "missing": "ask",
+    "readings": "other_reading",
+    "noted": "note",
+    "cites": "citation",
+}
+SAID: Final = ("outcome", "contested", "status", "margin", "rows", "value", *WORDED, "why", "mend")
+"""The parts of an answer in cells; the last two for people alone."""
 
 
 def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
-    """The columns of the table, then outcome, status and margin of each check, values, missing facts."""
+    """The columns of the table, then those of what is said: outcome, status and margin of each check, values, missing facts."""
+    own = [title for part, title in _said(job, columns, machine) if _is_shown(part, job)]
+    return [*(handed_on(column, job) for column in columns), *own]
+
+
+def shown(job: Job, columns: Sequence[Column], machine: bool) -> Callable[[list[Any]], list[Any]]:
+    """Leaves away the cells of an answer that are not asked for."""
+    asked = [_is_shown(part, job) for part, _ in _said(job, columns, machine)]
+    return (lambda cells: cells) if all(asked) else lambda cells: list(compress(cells, asked))
+
+
+def check_only(only: Collection[str]) -> None:
+    """Raises PolicyError where what is asked for is no part of an answer in cells."""
+    for part in only:
+        if part not in SAID:
+            accepted = ", ".join(SAID)
+            raise PolicyError(problem("part", f"`{part}` is none of: {accepted}", f"`{part}` 不是以下之一：{accepted}"))
+
+
+def _is_shown(part: str, job: Job) -> bool:
+    return not job.only or part == "outcome" or part in job.only
+
+
+def _said(job: Job, columns: Sequence[Column], machine: bool) -> list[tuple[str, str]]:
+    """The parts of an answer, as `SAID` has them, with the header of each."""
     checks, formulas, rest = _parts(job)
+    each = [(p, part) for p, of_rows in checks.items() for part in ("status", "margin", *["rows"] * of_rows)]
     if machine:
         there = totals_given(job, columns)
-        own = [
-            "outcome",
-            "contested",
-            *(f"{p}.{k}" for p, of_rows in checks.items() for k in ("status", "margin", *["rows"] * of_rows)),
-            *(name for name in formulas if name not in there),
-            *(f"{name}.assumes" for name in rest),
-            "missing",
-            *BESIDE,
+        return [
+            ("outcome", "outcome"),
+            ("contested", "contested"),
+            *((part, f"{p}.{part}") for p, part in each),
+            *(("value", name) for name in formulas if name not in there),
+            *(("assumes", f"{name}.assumes") for name in rest),
+            *((part, part) for part in ("missing", *BESIDE)),
         ]
-    else:
-        titles = {p.id: p.title.of(job.lang) for p in job.rule.at(job.as_of)}
-        margin = "差额" if job.lang == "zh" else "margin"
-        own = [say(key, job.lang) for key in ("outcome", "why", "mend", "contested")]
-        which = "项次" if job.lang == "zh" else "rows"
-        own += [
-            t
-            for p, of_rows in checks.items()
-            for t in (titles[p], f"{titles[p]} {margin}", *[f"{titles[p]} {which}"] * of_rows)
-        ]
-        own += [*(titles[f] for f in formulas), say("assumed", job.lang), say("ask", job.lang)]
-        own += [say(key, job.lang) for key in ("other_reading", "note", "citation")]
-        theirs = {column.header for column in columns}
-        own = [
-            f"{name}（判定）" if name in theirs else name for name in own
-        ]  # 说明, 依据: many sheets have such columns
-    return [*(handed_on(column, job) for column in columns), *own]
+    titles = {p.id: p.title.of(job.lang) for p in job.rule.at(job.as_of)}
+    after = (
+        {"status": "", "margin": " 差额", "rows": " 项次"}
+        if job.lang == "zh"
+        else {"status": "", "margin": " margin", "rows": " rows"}
+    )
+    own = [(key, say(key, job.lang)) for key in ("outcome", "why", "mend", "contested")]
+    own += [(part, f"{titles[p]}{after[part]}") for p, part in each]
+    own += [("value", titles[f]) for f in formulas]
+    own += [(part, say(key, job.lang)) for part, key in WORDED.items()]
+    theirs = {column.header for column in columns}  # 说明, 依据: many sheets have such columns
+    return [(part, f"{title}（判定）" if title in theirs else title) for part, title in own]
 
 
 def totals_given(job: Job, columns: Sequence[Column]) -> frozenset[str]:

@@ -17,7 +17,7 @@ from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
 from policy_engine.tables.alike import RowsAlike
-from policy_engine.tables.answers import beside_of, cells_of, headers, totals_given
+from policy_engine.tables.answers import beside_of, cells_of, check_only, headers, shown, totals_given
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.choosing import on_sheet
 from policy_engine.tables.columns import Column, Job, matched
@@ -94,6 +94,7 @@ BESIDE_KEPT: Final = ("outcome", "why", "mend", "ask", "other_reading", "assumed
 def open_table(job: Job, table: Path) -> tuple[Columns, Rows]:
     """The columns of a table, and the rows under its header that are not empty. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
+    check_only(job.only)
     job = on_sheet(job, table)
     sheet = open_sheet(table, job.sheet, job.encoding, lambda text: job.tell(text.of(job.lang)))
     columns, rows = laid_out(sheet, job, str(table))
@@ -139,7 +140,7 @@ def run(
     children = open_children(job, table, columns)
     _refuse_orphans(children, tally, reject)
     sink.header(heads := _checked(headers(job, columns, machine), len(columns)))
-    there = totals_given(job, columns) if machine else ()
+    there, asked_for = totals_given(job, columns) if machine else (), shown(job, columns, machine)
     tally.headers = tuple(heads[: len(columns)])
     tell = sink.say_beside if isinstance(sink, Handed) and columns.row else _untold
     see = sink.see if isinstance(sink, Witness) else _unseen
@@ -165,7 +166,7 @@ def run(
             tally.rejected += 1
             told = [REFUSED.of(job.lang), bad.reasons(job.lang, in_sheet=True)]
             if not machine:  # every row in its order: this one too, with what is wrong
-                sink.write([*cells_there, *told, *[None] * (len(heads) - len(columns) - len(told))])
+                sink.write([*cells_there, *asked_for(told), *[None] * len(heads)][: len(heads)])
                 tell(number, told)
             continue
         if recording is not None:
@@ -177,7 +178,7 @@ def run(
         tally.outcomes[found.outcome] += 1
         for finding in found.findings:
             tally.count((finding.clause.origin or finding.clause).id, finding.status)
-        sink.write([*cells_there, *cells_of(found, job, machine, told, there)])
+        sink.write([*cells_there, *asked_for(cells_of(found, job, machine, told, there))])
     if alike:
         alike.count()
 

@@ -58,7 +58,7 @@ class Job:
     """What to decide, and how; `unit` says in which units numbers stand that have none of their own.
 
     `lists`: the table of the rows of each list (a file, `#sheet`, `file#sheet`), `key`: the header that joins them to the cases;
-    `none`: a case that has no row there has none, else that is not known.
+    `none`: a case that has no row there has none, else that is not known. `only`: the parts of an answer to tell beside the outcome; none for all.
     """
 
     rule: Rule
@@ -72,6 +72,7 @@ class Job:
     lists: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     none: bool = False
+    only: frozenset[str] = frozenset()
     tell: Callable[[str], None] = lambda text: None
 
 
