@@ -79,8 +79,11 @@ def test_the_columns_of_programs_are_those_asked_for(batch, tmp_path):
 def test_what_is_no_part_is_refused_and_nothing_written(batch, tmp_path):
     for out, part, told in (
         ("a.csv", "gaps", "`gaps` is none of: outcome, contested, status"),
+        ("a.csv", "why", "`why` is none of: outcome, contested, status"),  # told to people
         ("a.html", "status", "--only is of tables"),
     ):
         result = batch(out, "--only", part)
         assert result.exit_code == 2 and told in result.output
         assert not (tmp_path / out).exists()
+    assert batch("a.xlsx", "--only", "why").exit_code == 2  # a row is wrong
+    assert list(rows_of(tmp_path / "a.xlsx")[0])[5:] == ["Outcome", "Reason"]

@@ -28,8 +28,9 @@ WORDED: Final = {
     "noted": "note",
     "cites": "citation",
 }
-SAID: Final = ("outcome", "contested", "status", "margin", "rows", "value", *WORDED, "why", "mend")
-"""The parts of an answer in cells; the last two for people alone."""
+SAID: Final = ("outcome", "contested", "status", "margin", "rows", "value", *WORDED)
+TO_PEOPLE: Final = ("why", "mend")
+"""The parts of an answer in cells, and those that are for people alone."""
 
 
 def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
@@ -39,17 +40,13 @@ def headers(job: Job, columns: Sequence[Column], machine: bool) -> list[str]:
 
 
 def shown(job: Job, columns: Sequence[Column], machine: bool) -> Callable[[list[Any]], list[Any]]:
-    """Leaves away the cells of an answer that are not asked for."""
+    """Leaves away the cells of an answer that are not asked for. Raises PolicyError where what is asked for is no part of an answer in cells."""
+    there = SAID if machine else (*SAID, *TO_PEOPLE)
+    for part in job.only - {*there}:
+        accepted = ", ".join(there)
+        raise PolicyError(problem("part", f"`{part}` is none of: {accepted}", f"`{part}` 不是以下之一：{accepted}"))
     asked = [_is_shown(part, job) for part, _ in _said(job, columns, machine)]
     return (lambda cells: cells) if all(asked) else lambda cells: list(compress(cells, asked))
-
-
-def check_only(only: Collection[str]) -> None:
-    """Raises PolicyError where what is asked for is no part of an answer in cells."""
-    for part in only:
-        if part not in SAID:
-            accepted = ", ".join(SAID)
-            raise PolicyError(problem("part", f"`{part}` is none of: {accepted}", f"`{part}` 不是以下之一：{accepted}"))
 
 
 def _is_shown(part: str, job: Job) -> bool:

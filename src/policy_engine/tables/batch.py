@@ -17,7 +17,7 @@ from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
 from policy_engine.tables.alike import RowsAlike
-from policy_engine.tables.answers import beside_of, cells_of, check_only, headers, shown, totals_given
+from policy_engine.tables.answers import beside_of, cells_of, headers, shown, totals_given
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.choosing import on_sheet
 from policy_engine.tables.columns import Column, Job, matched
@@ -94,7 +94,6 @@ BESIDE_KEPT: Final = ("outcome", "why", "mend", "ask", "other_reading", "assumed
 def open_table(job: Job, table: Path) -> tuple[Columns, Rows]:
     """The columns of a table, and the rows under its header that are not empty. Raises PolicyError."""
     check_readings(job.rule, dict(job.readings))
-    check_only(job.only)
     job = on_sheet(job, table)
     sheet = open_sheet(table, job.sheet, job.encoding, lambda text: job.tell(text.of(job.lang)))
     columns, rows = laid_out(sheet, job, str(table))
