@@ -47,3 +47,17 @@ def test_values_of_parts_of_rules_nobody_wrote(rule, values, facts):
     case = whole and quick(whole, agreement.told(facts))
     if case:
         agree(case)
+
+
+def test_where_a_value_is_told_is_known_once_it_can_be_told():
+    """Another thread that finds the place calls the function at once."""
+
+    class Shared(dict):
+        def __ior__(self, held):
+            assert all(one.part.function is not None for one in held.values())
+            return super().__ior__(held)
+
+    rule = BOOK.rule("fund.investment")
+    traced = quick(made(rule, dt.date(2025, 3, 1), {}), agreement.told({"kind": "subfund"})).base
+    traced.trace.held = Shared()
+    assert sum(traced.trace.place(p.applies) is not None for p in traced.provisions)

@@ -66,3 +66,13 @@ def test_a_departure_that_is_justified_in_words_a_terminal_would_obey():
     found = BOOK.decide(name, {**departed[0].facts, "justifications": why}, departed[0].as_of, departed[0].readings)
     assert decision(found) == dump(found.to_json())
     assert "甲\\u009b" in decision(found) and "乙%s\\u202e" in decision(found)
+
+
+def test_what_another_thread_forgets_at_once_is_written_all_the_same(monkeypatch):
+    class Forgetful(dict):
+        def __setitem__(self, key, value):
+            pass
+
+    found = BOOK.decide("fund.investment", {"kind": "subfund", "amount": "2.4亿元"}, "2025-03-01")
+    monkeypatch.setitem(found.rule.kept, "written", Forgetful())
+    assert decision(found) == dump(found.to_json())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final, Literal, Self
 
@@ -92,7 +93,8 @@ class _Kept:
             self._found[key] = rule, asked, whole
             if len(self._found) > KEPT:
                 self._found.popitem(last=False)
-        self._found.move_to_end(key)
+        with suppress(KeyError):  # another thread may have let go of it
+            self._found.move_to_end(key)
         return whole
 
 

@@ -66,20 +66,21 @@ class Trace:
         if part is None:
             return None
         if part.function is None:
-            part.function = self._made(part)
+            self._make(part)
         return self.held.get(id(node))
 
-    def _made(self, part: Traceable) -> Callable[[Any], tuple[Any, ...]]:
+    def _make(self, part: Traceable) -> None:
         writer = _Noting(lambda name: self._formula(name) if name in self.formulas else self._given(name, writer))
         try:
             for node in part.nodes:
                 writer.term(node)
         except (Uncompiled, RecursionError):
-            return _nothing
+            part.function = _nothing
+            return
         at = {code: i for i, code in enumerate(dict.fromkeys(term.code for term in writer.noted.values()))}
-        self.fixed |= writer.fixed
+        part.function = run("trace", f"facts, found = facts\n    {self._first}", writer, at, self.decision)[1]
+        self.fixed |= writer.fixed  # only now: another thread that finds where a value is told has its function
         self.held |= {key: Held(part, at[term.code], term.under) for key, term in writer.noted.items()}
-        return run("trace", f"facts, found = facts\n    {self._first}", writer, at, self.decision)[1]
 
 
 class _Noting(Lines):

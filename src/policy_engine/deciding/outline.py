@@ -84,18 +84,18 @@ class Outline:
 def outline(rule: Rule, as_of: dt.date) -> Outline:
     """The outline of a rule as of a date, made once."""
     key = None if len(rule.ids) == len(rule.provisions) else as_of
-    if key not in rule.kept:
+    if (found := rule.kept.get(key)) is None:
         if len(rule.kept) >= DATES:
-            rule.kept.clear()
-        rule.kept[key] = Outline(rule, as_of)
-    return rule.kept[key]  # type: ignore[no-any-return]
+            rule.kept.clear()  # whatever another thread is about to read
+        found = rule.kept[key] = Outline(rule, as_of)
+    return found
 
 
 def bare(rule: Rule) -> Rule:
     """The same rule that takes silence for nothing at all."""
-    if "bare" not in rule.kept:
-        rule.kept["bare"] = rule.without(rule.assumable)
-    return rule.kept["bare"]  # type: ignore[no-any-return]
+    if (found := rule.kept.get("bare")) is None:
+        found = rule.kept["bare"] = rule.without(rule.assumable)
+    return found
 
 
 def depends_on(names: Iterable[str], formulas: Mapping[str, Provision]) -> frozenset[str]:

@@ -92,22 +92,24 @@ def _finding(found: Finding, patterns: Patterns) -> str:
         return indented(found.to_json(), STEP, ROW)
     reason, margin, fits = found.reason, found.margin, found.fits
     shape = id(found.clause), found.no_remedy, bool(fits)
-    if shape not in patterns:
-        patterns[shape] = found.clause, _pattern(found.to_json(), GAPS)
+    kept = patterns.get(shape)
+    if kept is None:
+        kept = patterns[shape] = found.clause, _pattern(found.to_json(), GAPS)
     told = [
         f'"{found.status}"', _WORDS[found.contested], text(reason.en), text(reason.zh), _inside(margin) if margin else "null",
         _many(found.remedies), _texts(found.missing), _texts(found.assumes), _many(found.readings),
     ]  # fmt: skip
     if fits:
         told.append(_many(fits))
-    return patterns[shape][1] % tuple(told)
+    return kept[1] % tuple(told)
 
 
 def _value(found: FormulaResult, patterns: Patterns) -> str:
     shape = id(found.clause), id(found.cites), id(found.note)
-    if shape not in patterns:
-        patterns[shape] = (found.clause, found.cites, found.note), _pattern(found.to_json(), VALUE_GAPS)
-    return patterns[shape][1] % (indented(to_json(found.value), STEP, INSIDE), _texts(found.assumes))
+    kept = patterns.get(shape)
+    if kept is None:
+        kept = patterns[shape] = (found.clause, found.cites, found.note), _pattern(found.to_json(), VALUE_GAPS)
+    return kept[1] % (indented(to_json(found.value), STEP, INSIDE), _texts(found.assumes))
 
 
 def _pattern(shown: Mapping[str, object], gaps: Mapping[str, object]) -> str:
