@@ -125,6 +125,7 @@ def test_a_decision_is_found_shown_asked_for_mended_and_cited():
         ("decide", {"decision": "fund.investment", "facts": {"amount": 2.5}}, "binary float"),
         ("decide", {"decision": "fund.investment", "facts": {"amout": "1"}}, "did you mean `amount`"),
         ("decide", {"decision": "fund.investment", "facts": []}, "`facts` is a mapping"),
+        ("decide", {"decision": "fund.investment", "readings": {"direct_cap": None}}, "the name of an option"),
         ("decide", {"decision": "fund.invest"}, "unknown decision"),
         ("decide", {}, "`decision` is the name of one"),
         ("decide", {"decision": "fund.investment", "fact": {}}, "does not take `fact`"),

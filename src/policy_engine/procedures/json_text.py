@@ -9,6 +9,7 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, demand, problem
 from policy_engine.basics.places import ReadFile, decode
 from policy_engine.basics.values import NumberText
+from policy_engine.rulefiles.yaml_read import MAX_DEPTH
 
 _HALF_PAIR: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 
@@ -21,6 +22,24 @@ def _refuse_half_pairs(data: Any, file: str) -> None:
         raise PolicyError(
             problem("encoding", "half of a surrogate pair is no character", "半个代理对不是字符", Place(file))
         ) from None
+
+
+def _refuse_depth(data: Any, file: str) -> None:
+    """What is nested deeper than YAML may be could not be handed to another process. Raises PolicyError."""
+    level = [data]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            part
+            for one in level
+            if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]
+    if level:
+        raise _too_deep(file)
+
+
+def _too_deep(file: str) -> PolicyError:
+    return PolicyError(problem("depth", "the file is nested too deeply", "文件嵌套过深", Place(file)))
 
 
 def _line(text: str, number: int) -> str:
@@ -64,7 +83,9 @@ def read_json(text: str, file: str) -> ReadFile:
             problem("json", f"not valid JSON: {error.msg}", f"不是有效的 JSON：{error.msg}", place)
         ) from None
     except RecursionError:
-        raise PolicyError(problem("depth", "the file is nested too deeply", "文件嵌套过深", Place(file))) from None
+        raise _too_deep(file) from None
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _refuse_depth(data, file)
     if _HALF_PAIR.search(text):
         _refuse_half_pairs(data, file)
     return ReadFile(file, data, {})

@@ -121,7 +121,7 @@ class Answers:
         rule, as_of = self.rule_of(asked), self.date_of(asked)
         facts = read_facts(rule, self._facts(asked), Place)
         try:
-            found = decide(rule, facts, as_of, self.mapping_of(asked, "readings"))
+            found = decide(rule, facts, as_of, self.readings_of(asked))
         except PolicyError as error:
             raise PolicyError(_of_readings(one) for one in error.problems) from None
         if self.noted is not None:
@@ -153,6 +153,15 @@ class Answers:
 
     def _facts(self, asked: Given) -> dict[str, Any]:
         return self.mapping_of(asked, "facts")
+
+    def readings_of(self, asked: Given) -> dict[str, str]:
+        """The readings that are chosen. Raises PolicyError."""
+        found = self.mapping_of(asked, "readings")
+        for name, option in found.items():
+            if not isinstance(option, str):
+                en, zh = f"`{name}` takes the name of an option", f"`{name}` 应为选项的名称"
+                raise PolicyError(problem("reading", en, zh, Place("readings")))
+        return found
 
     def mapping_of(self, asked: Given, name: str) -> dict[str, Any]:
         """A mapping among what is asked, empty where it is not given. Raises PolicyError."""

@@ -7,7 +7,7 @@ import json
 import secrets
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,8 @@ MAX_READING: Final = 30
 """So many seconds a body may take to come."""
 MAX_SENDING: Final = 300
 """So many the lines of one may take together."""
-ASKED: Final = ("facts", "as_of", "readings", "assume", "entries", "from", "to")
+CASE: Final = ("facts", "as_of", "readings", "assume")
+REGISTER: Final = (*CASE, "entries", "from", "to")
 WAITING: Final = 64
 """So many questions wait for a process, at most."""
 LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -182,7 +183,8 @@ class _Made:
 
     def _asking(self, what: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            asked = _asked(await _body(request)) if request.method == "POST" else {}
+            known = REGISTER if what == "register" else CASE
+            asked = _asked(await _body(request), known) if request.method == "POST" else {}
             text, entry = await self._told(what, {**asked, **request.path_params})
             return _answer(text, {} if entry is None else {ENTRY: str(entry)})
 
@@ -257,7 +259,7 @@ def _named(code: str, en: str, zh: str, field: str) -> list[dict[str, Any]]:
     return problems_json(PolicyError(problem(code, en, zh, Place(field))))
 
 
-def _asked(body: bytes) -> dict[str, Any]:
+def _asked(body: bytes, known: Collection[str] = CASE) -> dict[str, Any]:
     """What is asked, every number as the text that was written."""
     try:
         found = read_json(body.decode(), "body").data if body.strip() else {}
@@ -267,9 +269,9 @@ def _asked(body: bytes) -> dict[str, Any]:
         raise _Refused(400, problems=problems_json(error)) from None
     if not isinstance(found, dict):
         raise _Refused(422, problems=_named("shape", "the body is a mapping", "正文应为映射", "body"))
-    for named in sorted(set(found) - set(ASKED)):
-        known = ", ".join(ASKED)
-        told = f"`{named}` is none of: {known}", f"没有 `{named}`，可用：{known}"
+    for named in sorted(found.keys() - known):
+        keys = ", ".join(known)
+        told = f"`{named}` is none of: {keys}", f"没有 `{named}`，可用：{keys}"
         raise _Refused(422, problems=_named("unknown-key", *told, named))
     return found
 

@@ -40,6 +40,8 @@ def registered(answers: Answers, asked: Given) -> dict[str, Any]:
         raise PolicyError(
             problem("shape", "`entries` is a list of mappings", "`entries` 应为映射的列表", Place("entries"))
         )
+    if asked.get("from") is None:
+        raise PolicyError(problem("missing-key", "`from` is a day", "`from` 应为日期", Place("from")))
     span = Span(answers.date_of(asked, "from"), min(answers.date_of(asked, "to"), today))
     if not 0 <= span.last.year - span.first.year <= MAX_YEARS or span.last < span.first:
         raise PolicyError(
@@ -47,7 +49,7 @@ def registered(answers: Answers, asked: Given) -> dict[str, Any]:
                 "span", "`to` lies before `from`, or too long after it", "`to` 早于 `from`，或相隔过久", Place("to")
             )
         )
-    job = Job(rule=rule, as_of=today, lang="en", readings=answers.mapping_of(asked, "readings"))
+    job = Job(rule=rule, as_of=today, lang="en", readings=answers.readings_of(asked))
     fixed = fixed_of(read_facts(rule, answers.mapping_of(asked, "facts"), Place))
     rejected: list[Rejected] = []
     out = io.StringIO()
