@@ -195,6 +195,7 @@ provisions:
   - {id: from-then, cite: {at: 第一条, phrase: 虚构}, require: 2024-01-31 + n * 1 month > d or 2024-01-31 - n * 1 day < e}
   - {id: between, cite: {at: 第一条, phrase: 虚构}, value: {type: count, is: year(d) * 10000 + month(d) * 100 + day(d)}}
   - {id: beyond, cite: {at: 第一条, phrase: 虚构}, require: d + 3 months > e or d - 14 months < e}
+  - {id: by-then, cite: {at: 第一条, phrase: 虚构}, require: d < e, due: end of year(n)}
 """
 
 

@@ -106,10 +106,11 @@ def days_of(let: Let, year: Any, month: Any) -> Any:
 
 def end_of_year(let: Let, years: Ratio) -> Any:
     """31 December of a year; NULL outside the calendar."""
-    year = let(counted(years).over.cast("int64"))
-    if is_constant(year):
-        found = constant(year)
+    told = counted(years).over
+    if is_constant(told):
+        found = constant(told)
         return ibis.literal(dt.date(found, 12, 31)) if 1 <= found <= 9999 else ibis.null("date")
+    year = let(as_whole(let, years, dt.MAXYEAR))
     inside = let(case((year.between(1, 9999), year), otherwise=ibis.null("int64")))
     return ibis.date(inside, ibis.literal(12), ibis.literal(31))
 
