@@ -34,7 +34,7 @@ from policy_engine.words import (
 
 def cell(text: str) -> str:
     """Text that stays inside one cell of a table, and is not read as markup."""
-    for character in "\\`*_{}[]<>|#":
+    for character in "\\`*_{}[]<>|#&~":
         text = text.replace(character, "\\" + character)
     return visible(" ".join(text.split()))
 
