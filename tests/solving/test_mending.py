@@ -73,6 +73,16 @@ def test_the_second_fact_may_be_one_of_the_check_that_the_first_breaks(solvers):
     assert {after.status(p) for p in after.checks} == {"satisfied"}
 
 
+def test_what_may_still_grow_is_mended_beside_the_rest(solvers):
+    """Where a total grows its checks are others than those of the rule; it was looked for among these, and ended with an error."""
+    given = {"c1": Fraction(1), "f1": False, "f2": False}
+    for require, values in (("c1 >= 1 and f1 and f2", {"f1": True, "f2": True}), ("c1 <= 5 and f1 and f2", None)):
+        rule = composed(declared([{"id": "cap", "cite": CITE, "require": require}], forms={"c1": {"grows": True}}))
+        mending = Mending(rule, Facts(given), DAY, {}, solvers)
+        found = mending.least(mending.now.checks[0])
+        assert values == (found and found.values)  # of what is at most so much, more may come
+
+
 def test_what_two_facts_cannot_do_is_not_found(solvers):
     assert two("f1 and f2 and c1 > 5", {"f1": False, "f2": False, "c1": Fraction(1)}, solvers) is None
 

@@ -102,7 +102,8 @@ class Mending:
         free = self._free(p, world)
         if not free:
             return None
-        claims = [world.said(p)["satisfied"], world.possible()]
+        own = next(q for q in world.checks if q.id == p.id)  # that of a case whose totals may grow is another
+        claims = [world.said(own)["satisfied"], world.possible()]
         others = [q for q in world.checks if q.id != p.id and q.id not in self.failing and q.force != "option"]
         claims += [not_(world.said(other)["failed"]) for other in others]
         fixed = [n for n in self.rule.inputs if n not in free]
