@@ -11,7 +11,8 @@ from policy_engine.basics.values import Known
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.explaining.fitting import CALENDAR
-from policy_engine.explaining.following import NotLinear, allowed, follow
+from policy_engine.explaining.following import NotLinear, follow
+from policy_engine.explaining.ranges import allowed
 from policy_engine.explaining.trying import step
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Rule

@@ -13,7 +13,8 @@ from policy_engine.basics.values import Unknown, Value
 from policy_engine.deciding.decide import Verdict, status_of, waiting
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.following import NotLinear, allowed, follow
+from policy_engine.explaining.following import NotLinear, follow
+from policy_engine.explaining.ranges import allowed
 from policy_engine.explaining.weight import weighed
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule

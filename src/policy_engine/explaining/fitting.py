@@ -13,7 +13,8 @@ from typing import Final
 from policy_engine.basics.values import ANOTHER, Known, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.following import Interval, NotLinear, Number, allowed, follow
+from policy_engine.explaining.following import NotLinear, follow
+from policy_engine.explaining.ranges import Interval, Number, allowed
 from policy_engine.explaining.trying import Told, decisive, does, step
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp

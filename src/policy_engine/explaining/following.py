@@ -5,9 +5,8 @@ Numbers that are whole, and days by their number, are ints here: sums, products 
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Final, NamedTuple
@@ -15,9 +14,9 @@ from typing import Final, NamedTuple
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, Unknown, Value
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.ranges import EVERYWHERE, Interval, Number, as_number, joined
 from policy_engine.language import ir
 from policy_engine.language.operators import COMPARISONS, MIRRORED
-from policy_engine.rulebook.rule import Bound
 
 MAX_PIECES: Final = 400
 MOST_ROWS: Final = 50
@@ -28,9 +27,6 @@ class NotLinear(Exception):
     """The expression is not piecewise linear in the input."""
 
 
-Number = int | Fraction
-
-
 class Line(NamedTuple):
     """a·x + b with a ≠ 0; a date counts as its day number."""
 
@@ -38,70 +34,10 @@ class Line(NamedTuple):
     offset: Number
 
 
-class Interval(NamedTuple):
-    """A range of the input; an end that is None is infinite."""
-
-    low: Number | None
-    high: Number | None
-    with_low: bool = False
-    with_high: bool = False
-
-    def cut(self, at: Number) -> Iterator[Interval]:
-        """The parts below, at and above a point, those that are not empty."""
-        if self.low is None or self.low < at:
-            high = at if self.high is None or self.high >= at else self.high
-            yield Interval(self.low, high, self.with_low, self.with_high and high == self.high and high != at)
-        if self.contains(at):
-            yield Interval(at, at, True, True)
-        if self.high is None or self.high > at:
-            low = at if self.low is None or self.low <= at else self.low
-            yield Interval(low, self.high, self.with_low and low == self.low and low != at, self.with_high)
-
-    def contains(self, at: Number) -> bool:
-        """Whether a point lies in the range."""
-        above = self.low is None or self.low < at or (self.low == at and self.with_low)
-        below = self.high is None or at < self.high or (self.high == at and self.with_high)
-        return above and below
-
-    def meet(self, other: Interval) -> Interval | None:
-        """What two ranges share."""
-        if self.low is None and self.high is None:
-            return other
-        if other.low is None and other.high is None:
-            return self
-        low, with_low = _tighter(self.low, self.with_low, other.low, other.with_low, 1)
-        high, with_high = _tighter(self.high, self.with_high, other.high, other.with_high, -1)
-        if low is not None and high is not None and (low > high or (low == high and not (with_low and with_high))):
-            return None
-        return Interval(low, high, with_low, with_high)
-
-
-def _tighter(a: Number | None, with_a: bool, b: Number | None, with_b: bool, sign: int) -> tuple[Number | None, bool]:
-    """The greater of two lower ends, with sign 1, or the smaller of two upper ones."""
-    if a is None or b is None:
-        return (b, with_b) if a is None else (a, with_a)
-    further = sign * (a.numerator * b.denominator - b.numerator * a.denominator)
-    if not further:
-        return a, with_a and with_b
-    return (a, with_a) if further > 0 else (b, with_b)
-
-
 Told = Value | int | Line
 Piece = tuple[Interval, Told]
-EVERYWHERE: Final = Interval(None, None)
 X: Final = Line(1, 0)
 OPEN: Final = Unknown()
-
-
-def allowed(bounds: Iterable[Bound]) -> list[Interval]:
-    """What numbers or dates, as day numbers, keep some bounds: one range, or none."""
-    found: Interval | None = EVERYWHERE
-    for bound in bounds:
-        end, with_end, above = _as_number(bound.value), "=" in bound.relation, ">" in bound.relation
-        assert isinstance(end, int | Fraction)
-        side = Interval(end, None, with_low=with_end) if above else Interval(None, end, with_high=with_end)
-        found = None if found is None else found.meet(side)
-    return [] if found is None else [found]
 
 
 _last: list[tuple[Situation, dict[str, Follow]]] = []
@@ -130,7 +66,7 @@ class Follow:
     def of(self, node: ir.Node) -> list[Piece]:
         """The expression, range by range, worked out once. Raises NotLinear."""
         if self.moved.isdisjoint(ir.names(node)):
-            return [(EVERYWHERE, _as_number(self.situation.known(node)))]
+            return [(EVERYWHERE, as_number(self.situation.known(node)))]
         kept = self._said.get(id(node))
         if kept is None or kept[0] is not node:
             kept = self._said[id(node)] = node, self._pieces(node)
@@ -288,7 +224,7 @@ class Follow:
         open_ = [node for node in wanted if self._varies(node) or self.situation.known(node) is not True]
         for node, known in [*((node, True) for node in open_), *((node, False) for node in moved)]:
             good = [part for part, value in self.of(node) if value is True or not (known or value is False)]
-            ranges = _joined([both for at in ranges for part in good if (both := at.meet(part)) is not None])
+            ranges = joined([both for at in ranges for part in good if (both := at.meet(part)) is not None])
         return ranges
 
 
@@ -317,12 +253,6 @@ def _multiplied_out(op: ir.CompareOp, a: ir.Node, b: ir.Node, c: ir.Node) -> ir.
     above = (ir.Compare(">", b, zero), ir.Compare(op, a, product))
     below = (ir.Compare("<", b, zero), ir.Compare(MIRRORED[op], a, product))
     return ir.Cases((above, below), ir.Unsettled(Text("division by zero", "除数为零")))
-
-
-def _as_number(value: Value) -> Value | int:
-    if type(value) is Fraction:
-        return value.numerator if value.denominator == 1 else value
-    return value.toordinal() if isinstance(value, dt.date) else value
 
 
 def _quotient(a: Number, b: Number) -> Number:
@@ -436,15 +366,3 @@ def _absolute(at: Interval, value: Told) -> list[Piece]:
         return [(at, max(size, -size))]
     root = _quotient(-value.offset, value.slope)
     return [(part, value if _sign(part, root) * value.slope >= 0 else _scaled(value, -1)) for part in at.cut(root)]
-
-
-def _joined(ranges: list[Interval]) -> list[Interval]:
-    """Ranges in order, those that touch made one."""
-    joined: list[Interval] = []
-    for at in ranges:
-        last = joined[-1] if joined else None
-        if last is not None and last.high == at.low is not None and (last.with_high or at.with_low):
-            joined[-1] = Interval(last.low, at.high, last.with_low, at.with_high)
-        else:
-            joined.append(at)
-    return joined

@@ -20,7 +20,8 @@ from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import within
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.following import Interval, NotLinear, allowed, follow
+from policy_engine.explaining.following import NotLinear, follow
+from policy_engine.explaining.ranges import Interval, allowed
 from policy_engine.explaining.trying import Told, decisive, does, step
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
