@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any, Final, Literal, Self
@@ -31,7 +31,7 @@ from policy_engine.explaining.decision import Decision, answer
 from policy_engine.explaining.once import Once
 from policy_engine.explaining.sentence import check_possible
 from policy_engine.language import ir
-from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.rulebook.rule import Bound, Provision, Rule
 
 MENDED: Final = frozenset(CODE[status] for status in ("violated", "departed", "missed", "undetermined"))
 """The statuses beside which it is said what would mend them."""
@@ -193,7 +193,7 @@ class Quick(Verdict):
 
     def would(self, p: Provision, status: Status, name: str, value: Known) -> bool | None:
         """Whether a check would have a status, and the facts be possible, with one fact as said; None where that is not said at once."""
-        whole, large = self.whole, isinstance(value, Fraction) and abs(value) > LARGE
+        whole, large = self.whole, type(value) is Fraction and abs(value.numerator) > LARGE * value.denominator
         if p.due is not None or large or (new := counted(self.rule.inputs[name], value)) is UNFIT:
             return None
         values: tuple[Any, ...] | None
@@ -208,6 +208,11 @@ class Quick(Verdict):
         function, at = whole.tried(p)
         found = function(values)
         return found[0] is True and bool(found[at] == CODE[status])
+
+    def limits(self, p: Provision, status: Status, name: str) -> Sequence[Bound] | None:
+        """What a fact alone must keep for a check to have a status, and the facts be possible; None where that is not said at once."""
+        limits = self.whole.limits(p, status)
+        return None if limits is None else limits.of(name, self._values)
 
     @Once
     def _bare(self) -> Side:

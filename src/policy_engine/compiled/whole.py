@@ -15,11 +15,13 @@ from typing import Any, Final
 from policy_engine.basics.values import Known
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
 from policy_engine.compiled.gaps import Gaps
+from policy_engine.compiled.limits import Limits
 from policy_engine.compiled.provisions import status, weights
-from policy_engine.compiled.terms import NEVER, Lines, Term, run
+from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
 from policy_engine.compiled.trace import Trace
 from policy_engine.compiled.under import Choice, Under, used
 from policy_engine.compiled.waits import Waits
+from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.outline import depends_on, outline
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
@@ -78,6 +80,7 @@ class Whole:
         self.place = {entry.name: i for i, entry in enumerate(self.entries)}
         self._place_tried = {p.id: i for i, p in enumerate(self.outline.checks)}
         self._tried: dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
+        self._limits: dict[tuple[str, Status], Limits | None] = {}
         self._rests: dict[frozenset[str], frozenset[str]] = {}
         self._otherwise: dict[tuple[int, tuple[int, ...]], list[tuple[int, int]]] = {}
         self.says: dict[str, Slot] = {}
@@ -228,6 +231,18 @@ class Whole:
             told = [_possible(self.rule, writer), *(status(one, self.as_of, writer) for one in checks)]
             self._tried[group] = run("tried", self.unpacked, writer, told, self.rule.decision)[1]
         return self._tried[group], at + 1
+
+    def limits(self, p: Provision, status: Status) -> Limits | None:
+        """The limits of facts for a check to have a status; None where they are not told."""
+        key = p.id, status
+        if key not in self._limits:
+            wanted = (p.applies, p.require or ir.TRUE) if status == "satisfied" else (ir.Not(p.applies),)
+            under = Under(self.outline, self.as_of, self.given)
+            try:
+                self._limits[key] = Limits(self.rule, under, self.unpacked, wanted)
+            except (Uncompiled, RecursionError):
+                self._limits[key] = None
+        return self._limits[key]
 
     @cached_property
     def trace(self) -> Trace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,7 +19,7 @@ from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
 from policy_engine.rulebook.bounds import bounded
 from policy_engine.rulebook.rows import unfolded
-from policy_engine.rulebook.rule import Provision, Rule
+from policy_engine.rulebook.rule import Bound, Provision, Rule
 
 Choice = tuple[tuple[str, str], ...]
 DEFAULTS: Final[Mapping[str, str]] = {}
@@ -49,14 +49,9 @@ class Verdict:
         self._begin(outline(rule, as_of), rule, facts.given, as_of, chosen, today)
 
     def _begin(
-        self,
-        said: Outline,
-        rule: Rule,
-        given: Mapping[str, Known],
-        as_of: dt.date,
-        chosen: Mapping[str, str],
+        self, said: Outline, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str],
         today: dt.date | None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.rule, self.given, self.as_of, self.chosen, self.today = rule, given, as_of, chosen, today
         self.outline, self.choices, self.checks = said, said.choices(chosen), said.checks
         self.formulas = tuple(said.formulas.values())
@@ -79,6 +74,10 @@ class Verdict:
 
     def would(self, p: Provision, status: Status, name: str, value: Known) -> bool | None:
         """Whether a check would have a status, and the facts be possible, with one fact as said; None where that is not said at once."""
+        return None
+
+    def limits(self, p: Provision, status: Status, name: str) -> Sequence[Bound] | None:
+        """What a fact alone must keep for a check to have a status, and the facts be possible; None where that is not said at once."""
         return None
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:

@@ -7,8 +7,7 @@ searched outwards instead, and for other inputs no remedy is claimed.
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -21,8 +20,9 @@ from policy_engine.deciding.facts import within
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import NotLinear, follow
-from policy_engine.explaining.ranges import Interval, allowed
-from policy_engine.explaining.trying import Told, decisive, does, step
+from policy_engine.explaining.once import made
+from policy_engine.explaining.ranges import Interval, Number, allowed
+from policy_engine.explaining.trying import decisive, does, step
 from policy_engine.language import ir
 from policy_engine.language.ir import CompareOp
 from policy_engine.rulebook.rule import Bound, Input, Provision
@@ -67,7 +67,7 @@ def remedies(p: Provision, case: Verdict) -> tuple[tuple[Remedy, ...], bool]:
     late = p.due is not None and situation.of(p.due) < situation.today  # type: ignore[operator]
     if late:
         return (), False
-    found, complete = _Search(situation, (p.applies, p.require), partial(case.would, p, "satisfied")).each()
+    found, complete = _Search(case, p, "satisfied").each()
     done = {
         name: _done_now(p, case, name)
         for name in sorted(situation.rule.not_yet)
@@ -78,7 +78,7 @@ def remedies(p: Provision, case: Verdict) -> tuple[tuple[Remedy, ...], bool]:
     )
     if found or not complete or "not_applicable" in done.values():
         return tuple(remedy for remedy in found if p.due is None or not _more_days(remedy, situation)), False
-    lifted = _Search(situation, (ir.Not(p.applies),), partial(case.would, p, "not_applicable"))
+    lifted = _Search(case, p, "not_applicable")
     return (), lifted.each() == ((), True)
 
 
@@ -101,27 +101,40 @@ def _more_days(remedy: Remedy, situation: Situation) -> bool:
 class _Search:
     """For conditions that one changed fact must bring about, without facts that contradict each other."""
 
-    def __init__(self, situation: Situation, wanted: tuple[ir.Node, ...], told: Told) -> None:
-        self.situation, self.wanted, self.told = situation, wanted, told
+    def __init__(self, case: Verdict, p: Provision, status: Status) -> None:
+        assert p.require is not None
+        self.situation = case.base
+        self.told, self.limits = partial(case.would, p, status), partial(case.limits, p, status)
+        self.wanted = (p.applies, p.require) if status == "satisfied" else (ir.Not(p.applies),)
+        self._key = "changeable", p.id, status
 
     def each(self) -> tuple[tuple[Remedy, ...], bool]:
         """What is found for each input, those first that the conditions name; and whether all was searched."""
-        inputs = self.situation.rule.inputs
-        named = [name for node in self.wanted for name in ir.names(node)]
         used = decisive(self.wanted, self.situation)
         found, complete = [], True
-        for name in dict.fromkeys(n for n in (*named, *inputs) if n in used and n in inputs):
-            try:
-                found.append(self.remedy(inputs[name]) if self.can_change(name) else None)
-            except (Unsearched, RecursionError):
-                complete = False
-        return tuple(remedy for remedy in found if remedy), complete
+        for entry in self.changeable:
+            if entry.name in used and self.can_change(entry.name):
+                try:
+                    found.append(self.remedy(entry))
+                except (Unsearched, RecursionError):
+                    complete = False
+        return tuple([remedy for remedy in found if remedy]), complete
+
+    @property
+    def changeable(self) -> Sequence[Input]:
+        """The inputs that anybody can change, in the order in which they are tried: neither given nor still to happen."""
+        kept = self.situation.outline.kept
+        if self._key not in kept:
+            rule = self.situation.rule
+            named = [name for node in self.wanted for name in ir.names(node) if name in rule.inputs]
+            entries = (rule.inputs[name] for name in dict.fromkeys((*named, *rule.inputs)))
+            kept[self._key] = tuple([e for e in entries if not e.given and e.name not in rule.not_yet])
+        return kept[self._key]  # type: ignore[no-any-return]
 
     def can_change(self, name: str) -> bool:
-        """Whether anybody can change a fact: it is known, is not said to be given, and its day is not past."""
-        now, rule = self.situation[name], self.situation.rule
-        past = isinstance(now, dt.date) and now < self.situation.today
-        return not (isinstance(now, Unknown) or rule.inputs[name].given or name in rule.not_yet or past)
+        """Whether a fact is known, and its day is not past."""
+        now = self.situation[name]
+        return not (isinstance(now, Unknown) or (isinstance(now, dt.date) and now < self.situation.today))
 
     def holds(self, entry: Input, value: Known) -> bool:
         """Whether a value of an input mends."""
@@ -174,15 +187,21 @@ class _Search:
         here = Fraction(now.toordinal()) if isinstance(now, dt.date) else now
         assert isinstance(here, Fraction)
         days = (Bound(">=", self.situation.today), Bound("<=", dt.date.max)) if isinstance(now, dt.date) else ()
-        room = allowed((*entry.bounds, *days))
-        ranges = follow(self.situation, entry.name).where(self.wanted, self.situation.rule.facts_must, room)
+        bounds, limits = (*entry.bounds, *days), self.limits(entry.name)
+        if limits is not None:
+            ranges = allowed((*bounds, *limits))
+        else:
+            ranges = follow(self.situation, entry.name).where(
+                self.wanted, self.situation.rule.facts_must, allowed(bounds)
+            )
         points = [found for at in ranges if (found := _nearest(at, here, step(entry))) is not None]
         if not points:
             return None
-        point, relation, inside = min(points, key=lambda found: (abs(found[0] - here), found[0]))
-        if not self.holds(entry, _like(now, inside)):
+        nearest = min(points, key=lambda found: (abs(found[0] - here), found[0])) if len(points) > 1 else points[0]
+        point, relation, inside = nearest
+        if not does(entry.name, _like(now, inside), self.wanted, self.situation, self.told):
             raise Unsearched
-        return Remedy(input=entry.name, relation=relation, value=_like(now, point), change=point - here)
+        return made(Remedy, input=entry.name, relation=relation, value=_like(now, point), change=point - here)
 
     def searched(self, entry: Input, now: Known) -> Remedy | None:
         """The nearest whole number or date, tried outwards from where we are. Raises Unsearched."""
@@ -223,18 +242,18 @@ def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fract
     In whole units, where there are some and the range holds one. Raises Unsearched.
     """
     up = at.low is not None and (here < at.low or (here == at.low and not at.with_low))
-    end, other, closed = (at.low, at.high, at.with_low) if up else (at.high, at.low, at.with_high)
+    ends = (at.low, at.with_low, at.high, at.with_high) if up else (at.high, at.with_high, at.low, at.with_low)
+    (end, closed, other, closed_too), sign = ends, 1 if up else -1
     assert end is not None
-    end, other = Fraction(end), None if other is None else Fraction(other)
-    sign: Literal[1, -1] = 1 if up else -1
     if step is not None:
-        units = end / step
-        whole = math.ceil(units) if up else math.floor(units)
-        point = (whole if closed or whole != units else whole + sign) * step
-        if at.contains(point):
-            return point, _relation(sign, single=not at.contains(point + sign * step)), point
+        first = _whole(end, closed, sign, step)
+        last = None if other is None else -_whole(other, closed_too, -sign, step)
+        if last is None or first <= last:
+            point = sign * first * step
+            return point, _relation(sign, single=first == last), point
         if step == 1:
             return None
+    end = Fraction(end)
     if closed:
         return end, _relation(sign, single=step is not None or end == other), end
     if step is not None:
@@ -242,7 +261,13 @@ def _nearest(at: Interval, here: Fraction, step: Fraction | None) -> tuple[Fract
     return end, ">" if up else "<", end + sign if other is None else (end + other) / 2
 
 
-def _relation(sign: Literal[1, -1], single: bool) -> CompareOp:
+def _whole(end: Number, inside: bool, sign: int, step: Fraction) -> int:
+    """The first whole unit from an end of a range on, upwards with sign 1, counted in that direction."""
+    units, below = sign * end.numerator * step.denominator, end.denominator * step.numerator
+    return -(-units // below) if inside else units // below + 1
+
+
+def _relation(sign: int, single: bool) -> CompareOp:
     """How what mends relates to the nearest value, found upwards or downwards."""
     return "==" if single else ">=" if sign > 0 else "<="
 
