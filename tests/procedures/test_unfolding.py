@@ -309,6 +309,21 @@ def test_a_garage_is_registered_and_transferred():
         ("in_order", []), ("in_order", []), ("in_order", ["not-yet-registered"]), ("out_of_order", []), ("in_order", [])]  # fmt: skip
 
 
+def test_what_is_judged_before_the_day_it_depends_on_takes_that_day_for_one_to_come():
+    """A trip is judged by the provisions unless it was over before them; on approval nobody is back yet."""
+    aimless = {"led_by": "other-leader", "organised_by": "county", "trip_kind": "study-tour", "has_purpose": False}
+    found = run("government.trip", [line("a", "c", "approved", "2025-03-01", aimless)])
+    assert statuses(found[0]) == {"purpose": "violated", "no-leader-heads": "undetermined"}
+    assert "returned_on" not in found[0]["findings"][0].get("missing", [])
+    # whoever is back without having left has not left later than that
+    back = run("government.trip", [line("r", "c", "returned", "2025-03-01")])
+    assert back[0]["order"]["status"] == "out_of_order"
+    steps = Chains(load_procedure("government.trip"))
+    assert steps.to_come({}) == frozenset()
+    assert steps.to_come({"approved"}) == {"departed", "returned", "reported"}
+    assert steps.to_come({"approved", "returned"}) == {"reported"}
+
+
 def test_an_investment_is_decided_signed_and_reported_on():
     facts = {"kind": "direct", "fund_total": "15亿元", "amount": "1亿元", "stake": "10%"}
     found = told("fund.investment", ("due_diligence", "01-10", facts), ("decided", "01-20", {"approved_by_committee": True}),

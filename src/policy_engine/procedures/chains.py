@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 
 from policy_engine.deciding.outline import depends_on
 from policy_engine.procedures.follow import ChainRule, Fact
-from policy_engine.procedures.procedure import Condition, Consequence, Procedure, Step
+from policy_engine.procedures.procedure import Condition, Consequence, Procedure, Step, date_name
+from policy_engine.rulebook.bounds import bounded
 from policy_engine.rulebook.rule import Rule
 
 
@@ -58,6 +59,40 @@ class Chains:
     def musts(self) -> Rule:
         """The rule that only refuses facts that contradict each other."""
         return replace(self.procedure.rule, provisions=(), readings={})
+
+    @cached_property
+    def before(self) -> Mapping[str, frozenset[str]]:
+        """For each step those that it comes after, through others too."""
+        found: dict[str, frozenset[str]] = {}
+        steps = self.procedure.steps
+
+        def of(step: str) -> frozenset[str]:
+            if step not in found:
+                found[step] = frozenset()  # steps that repeat may come after each other
+                needed = {name for needs in steps[step].after for name in needs.any_of}
+                found[step] = frozenset(needed).union(*map(of, needed))
+            return found[step]
+
+        return {step: of(step) for step in steps}
+
+    def to_come(self, happened: Collection[str]) -> frozenset[str]:
+        """The steps that come after one that has happened, where nothing that comes after them has: their day is not yet."""
+        passed = frozenset[str]().union(*(self.before[step] for step in happened))
+        return frozenset(
+            s
+            for s, needed in self.before.items()
+            if s not in passed.union(happened) and not needed.isdisjoint(happened)
+        )
+
+    @cached_property
+    def rule_before(self) -> Callable[[frozenset[str]], Rule]:
+        """The rule of a case in which the days of some steps are not yet."""
+
+        def of(steps: frozenset[str]) -> Rule:
+            days = [date_name(step) for step in sorted(steps)]
+            return bounded(self.procedure.rule, days, days)
+
+        return cache(of)
 
     def inputs_of(self, step: str) -> Rule:
         """The rule with the inputs an event of this kind may bring."""

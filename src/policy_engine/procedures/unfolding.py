@@ -33,6 +33,12 @@ def _mend(found: Decision) -> Text | None:
     return Text(remedies(finding, found, "en"), remedies(finding, found, "zh")) if finding.remedies else None
 
 
+def _facts(situation: Situation) -> Facts:
+    """What is known in a case, and which days have not come."""
+    later = situation.rule.not_yet
+    return Facts({name: value for name, value in situation.given.items() if name not in later}, not_yet=later)
+
+
 Chain = Callable[[Sequence[Fact]], Sequence[str]]
 """Facts in, the rules that fire out."""
 
@@ -141,7 +147,10 @@ class Unfolding:
     def _situation(self, day: dt.date, opened: dt.date | None = None) -> Situation:
         given: dict[str, Known] = {**self.facts, **{date_name(step): on for step, on in self.days.items()}}
         given |= {name: total for name, total in self.totals.items() if total is not None}
-        return Situation(self.procedure.rule, given if opened is None else {**given, "opened_on": opened}, day, {})
+        given |= {} if opened is None else {"opened_on": opened}
+        rule = self.chains.rule_before(self.chains.to_come(self.days))
+        tomorrow = day if day == dt.date.max else day + dt.timedelta(days=1)
+        return Situation(rule, {**given, **dict.fromkeys(rule.not_yet, tomorrow)}, day, {})
 
     # --- findings --------------------------------------------------------------------------------------------------
 
@@ -154,7 +163,7 @@ class Unfolding:
             self.statuses[p.id] = status
             new = status != was and not (was is None and status == "undetermined")
             if (p.id in step.requires or new) and not (was is None and status == "not_applicable"):
-                found = decide(self.chains.rule_of[p.id], Facts(situation.given), situation.as_of) if detail else None
+                found = decide(self.chains.rule_of[p.id], _facts(situation), situation.as_of) if detail else None
                 yield Judged(
                     provision=p.id,
                     status=status,
