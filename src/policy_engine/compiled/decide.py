@@ -61,8 +61,9 @@ def settled(rule: Rule, facts: Facts) -> bool:
 
 def quick(whole: Whole, facts: Facts) -> Quick | None:
     """A case by a function; None where its facts are the interpreter's."""
-    values = whole.facts(facts.given, silent(whole.rule, facts.given))
-    return None if values is None else Quick(whole, facts, values)
+    taken = silent(whole.rule, facts.given)
+    values = whole.facts(facts.given, taken)
+    return None if values is None else Quick(whole, facts, values, taken)
 
 
 def made(rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> Whole | None:
@@ -104,8 +105,8 @@ _KEPT: Final = _Kept()
 class Quick(Verdict):
     """What a function said of a case; what facts it waits for, and what is not told, the interpreter says."""
 
-    def __init__(self, whole: Whole, facts: Facts, values: tuple[Any, ...]) -> None:
-        self._begin(whole.outline, whole.rule, facts.given, whole.as_of, whole.chosen, None)
+    def __init__(self, whole: Whole, facts: Facts, values: tuple[Any, ...], taken: frozenset[str]) -> None:
+        self._begin(whole.outline, whole.rule, facts.given, taken, whole.as_of, whole.chosen, None)
         told = tuple([entry.name in facts.given for entry in whole.entries])
         self.whole, self._values, self._told_of = whole, values, told
         self._side = Side(whole, values, told)
@@ -120,7 +121,7 @@ class Quick(Verdict):
     @Once
     def base(self) -> Situation:
         """The case as the text is read by default, with the values of formulas that the function knows."""
-        base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._side.worked)
+        base = Traced(self.rule, self.given, self.as_of, self.chosen, self.today, self._side.worked, self._silent)
         return base.with_values(self.whole.trace, self._values, self._found)
 
     def kept(self, p: Of, make: Callable[[Of, Self], Made]) -> Made:
@@ -196,18 +197,13 @@ class Quick(Verdict):
         whole, large = self.whole, type(value) is Fraction and abs(value.numerator) > LARGE * value.denominator
         if p.due is not None or large or (new := counted(self.rule.inputs[name], value)) is UNFIT:
             return None
-        values: tuple[Any, ...] | None
-        if name in self.given:
-            at = whole.place[name]
-            values = (*self._values[:at], new, *self._values[at + 1 :])
-        else:
-            given = {**self.given, name: value}
-            values = whole.facts(given, silent(self.rule, given))  # what is given can end a silence
-            if values is None:
-                return None
-        function, at = whole.tried(p)
-        found = function(values)
-        return found[0] is True and bool(found[at] == CODE[status])
+        wakes = name in whole.beside and name not in self.given
+        values = whole.facts(self.given, silent(self.rule, {**self.given, name: value})) if wakes else self._values
+        if values is None:
+            return None
+        at = whole.place[name]
+        possible, found = whole.tried(p)((*values[:at], new, *values[at + 1 :]))
+        return possible is True and bool(found == CODE[status])
 
     def limits(self, p: Provision, status: Status, name: str) -> Sequence[Bound] | None:
         """What a fact alone must keep for a check to have a status, and the facts be possible; None where that is not said at once."""
@@ -217,7 +213,10 @@ class Quick(Verdict):
     @Once
     def _bare(self) -> Side:
         """What the functions say where nothing is assumed."""
-        return Side(self.whole, self.whole.facts(self.given, ()) or (), self._told_of, otherwise=False)
+        values = list(self._values)
+        for name in self._silent:
+            values[self.whole.place[name]] = None
+        return Side(self.whole, tuple(values), self._told_of, otherwise=False)
 
     def stands(self, p: Provision) -> bool:
         """Whether a provision says the same where nothing is assumed."""

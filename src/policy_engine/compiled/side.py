@@ -23,7 +23,6 @@ class Side:
         self._waits: dict[int | None, tuple[Any, ...]] = {}
         self._idle: dict[int | None, frozenset[str]] = {}
         self._open: dict[tuple[int, int | None], Unknown] = {}  # by what is waited for, which `waits` keeps
-        self._bears: dict[tuple[int, int | None], bool] = {}
 
     def waits(self, i: int | None = None) -> tuple[Any, ...]:
         """What everything waits for that is not known, under a choice by its place; None: as the text is read by default."""
@@ -68,12 +67,8 @@ class Side:
 
     def bears(self, p: Provision, i: int | None) -> bool:
         """Whether a formula that is not known waits for more than facts that do not matter."""
-        waits = self._waits_of(p, i)
-        key = id(waits), i if self.whole.asks_by_readings else None
-        if key not in self._bears:
-            missing = [name for name in waits if type(name) is str]
-            self._bears[key] = not missing or not self.idle(i).issuperset(missing)
-        return self._bears[key]
+        missing, idle = self.whole.place.keys() & self._waits_of(p, i).keys(), self.idle(i)
+        return not missing or not idle.issuperset(missing)
 
     def _waits_of(self, p: Provision, i: int | None) -> Waiting:
         i = self.whole.least(p, i)

@@ -19,6 +19,11 @@ Waiting = dict[Any, None]
 NOTHING: Final[Waiting] = {}
 NO: Final = "no"
 NONE_APPLIES: Final[Waiting] = {NO_CASE: None}
+_ALWAYS: Final = frozenset({
+    "min", "max", "abs", "floor", "ceil", "round", "round_even", "mod", "count", "size", "all_in", "any_in", "starts_with",
+    "year", "month", "day", "weekday",
+})  # fmt: skip
+"""Functions that have a value wherever all their parts are known."""
 
 
 class Waits:
@@ -30,8 +35,8 @@ class Waits:
 
     def __init__(self, rule: Rule, under: Under, unpacked: str, checks: Iterable[Provision]) -> None:
         self._rule, self._under, self._writer = rule, under, under.writer
-        self._writer.objects |= {NO: NOTHING, "gave": gave, "agreed": agreed, "still_open": still_open}
         self._place = {name: i for i, name in enumerate(rule.inputs)}
+        self._writer.objects |= {NO: NOTHING, "gave": gave, "agreed": agreed, "inputs": self._place.keys()}
         self._open: dict[int, tuple[ir.Node, str]] = {}
         self._returned: dict[str, int] = {}
         formulas, whens = under.outline.formulas, under.outline.whens.items()
@@ -131,12 +136,12 @@ class Waits:
         return gives if waits == NO else f"({waits} or {gives})"
 
     def _up_to_open(self, *parts: str) -> str:
-        """The same, of a check: nothing behind what stays open whatever is told."""
+        """The same, of a check: nothing behind what stays open whatever is told, since it waits for no fact."""
         found = list(dict.fromkeys(part for part in parts if part != NO))
         code = found.pop() if found else NO
         for part in reversed(found):
             code = self._writer.let(Term(code)).code
-            code = f"({code} if not {part} else {part} if still_open({part}) else {part} | {code})"
+            code = f"({code} if not {part} else {part} if inputs.isdisjoint({part}) else {part} | {code})"
         return code
 
     def _where(self, value: Term, waits: str) -> str:
@@ -152,17 +157,12 @@ def _joined(parts: Iterable[str]) -> str:
     return found[0] if len(found) == 1 else f"({' | '.join(found)})" if found else NO
 
 
-def still_open(waits: Waiting) -> bool:
-    """Whether something stays open whatever is told."""
-    return not any(type(key) is str for key in waits)
-
-
 def _failing(node: ir.Node) -> Callable[..., Any] | None:
     """The function of a node that may give nothing where all its parts are known."""
     match node:
-        case ir.Arith(op=op) if op not in ("+", "-", "*", "of"):
-            return ARITHMETIC[op].apply
-        case ir.Call(function=name, args=args):
+        case ir.Arith(op=op, right=right) if op not in ("+", "-", "*", "of"):
+            return None if op == "/" and isinstance(right, ir.Number) and right.value else ARITHMETIC[op].apply
+        case ir.Call(function=name, args=args) if name not in _ALWAYS:
             apply = FUNCTIONS[name].apply
             if name in ORDERED and isinstance(args[0], ir.ListOf):
                 return partial(apply, args[0].items)
@@ -205,6 +205,8 @@ def agreed(first: bool, last: Waiting, *parts: Any) -> Waiting:
 
 def unknown(waits: Waiting, idle: frozenset[str] = frozenset()) -> Unknown:
     """What is waited for as a value that is not known, facts left out that do not matter unless there are no others."""
-    missing = [key for key in waits if type(key) is str]
-    because = tuple([key for key in waits if type(key) is not str])
-    return Unknown(tuple([n for n in missing if n not in idle] or missing), because)
+    missing = tuple([key for key in waits if type(key) is str])
+    because = tuple([key for key in waits if type(key) is not str]) if len(missing) < len(waits) else ()
+    if not idle.isdisjoint(missing):
+        missing = tuple([name for name in missing if name not in idle]) or missing
+    return Unknown(missing, because)

@@ -28,8 +28,6 @@ from policy_engine.rulebook.rule import Input, Provision, Rule
 
 SAME: Final = -1
 """The place of what is said by default, behind what is said otherwise."""
-TOGETHER: Final = 16
-"""So many checks are told together where facts are tried: what one costs does not grow with a decision."""
 SHAPES: Final = 1 << 12
 """So much is kept of what depends on which facts nobody gave, or on which readings say the same, not on the facts."""
 Pick = Callable[[tuple[Any, ...]], Any]
@@ -78,8 +76,9 @@ class Whole:
         whens = depends_on((n for entry in self.entries for n in ir.names(entry.when)), self.outline.formulas)
         self.asks_by_readings = not whens.isdisjoint(rule.readings)
         self.place = {entry.name: i for i, entry in enumerate(self.entries)}
-        self._place_tried = {p.id: i for i, p in enumerate(self.outline.checks)}
-        self._tried: dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
+        self.beside = frozenset(one.if_given for entry in self.entries if (one := entry.assume) and one.if_given)
+        """The facts beside which alone the silence of others means something."""
+        self._tried: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
         self._limits: dict[tuple[str, Status], Limits | None] = {}
         self._rests: dict[frozenset[str], frozenset[str]] = {}
         self._otherwise: dict[tuple[int, tuple[int, ...]], list[tuple[int, int]]] = {}
@@ -222,15 +221,13 @@ class Whole:
         """The place of what a provision uses of a choice: under that it says the same."""
         return None if i is None else self._place_of.get(used(tuple(self.choices[i].items()), self.outline.asked[p.id]))
 
-    def tried(self, p: Provision) -> tuple[Callable[[tuple[Any, ...]], tuple[Any, ...]], int]:
-        """For facts that are tried: whether they are possible, then the status of a few checks; and where that of one check is."""
-        group, at = divmod(self._place_tried[p.id], TOGETHER)
-        if group not in self._tried:
+    def tried(self, p: Provision) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """For facts that are tried: whether they are possible, and the status of a check."""
+        if (found := self._tried.get(p.id)) is None:
             writer = Under(self.outline, self.as_of, self.given).writer
-            checks = self.outline.checks[group * TOGETHER : (group + 1) * TOGETHER]
-            told = [_possible(self.rule, writer), *(status(one, self.as_of, writer) for one in checks)]
-            self._tried[group] = run("tried", self.unpacked, writer, told, self.rule.decision)[1]
-        return self._tried[group], at + 1
+            told = [_possible(self.rule, writer), status(p, self.as_of, writer)]
+            found = self._tried[p.id] = run("tried", self.unpacked, writer, told, self.rule.decision)[1]
+        return found
 
     def limits(self, p: Provision, status: Status) -> Limits | None:
         """The limits of facts for a check to have a status; None where they are not told."""

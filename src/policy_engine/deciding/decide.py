@@ -46,10 +46,10 @@ class Verdict:
         check_readings(rule, chosen)
         self.told = rule, facts
         rule, facts = as_least(rule, facts, as_of if today is None else today)
-        self._begin(outline(rule, as_of), rule, facts.given, as_of, chosen, today)
+        self._begin(outline(rule, as_of), rule, facts.given, silent(rule, facts.given), as_of, chosen, today)
 
     def _begin(
-        self, said: Outline, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str],
+        self, said: Outline, rule: Rule, given: Mapping[str, Known], taken: frozenset[str], as_of: dt.date, chosen: Mapping[str, str],
         today: dt.date | None,
     ) -> None:  # fmt: skip
         self.rule, self.given, self.as_of, self.chosen, self.today = rule, given, as_of, chosen, today
@@ -57,12 +57,12 @@ class Verdict:
         self.formulas = tuple(said.formulas.values())
         self._situations: dict[Choice, Situation] = {}
         self._known: dict[tuple[int, Choice], Status | Worked] = {}
-        self._silent = silent(rule, given)
+        self._silent = taken
 
     @cached_property
     def base(self) -> Situation:
         """The case as the text is read by default."""
-        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today)
+        return Situation(self.rule, self.given, self.as_of, self.chosen, self.today, taken=self._silent)
 
     def kept(self, p: Of, make: Callable[[Of, Self], Made]) -> Made:
         """What is made of a check, or of all formulas, for this case; a reading that made it before for the same facts gives that."""

@@ -21,18 +21,18 @@ class Situation(Mapping[str, Value]):
     """Facts, what silence means, readings, `as_of` and formulas by name; a fact not given is Unknown.
 
     `today`: the day up to which things are known, where a case is decided as of an earlier one; what is due by then is judged.
-    `worked`: values of formulas that are known already.
+    `worked`: values of formulas that are known already; `taken`: the inputs whose silence means something, likewise.
     """
 
     def __init__(
         self, rule: Rule, given: Mapping[str, Known], as_of: dt.date, chosen: Mapping[str, str],
-        today: dt.date | None = None, worked: Mapping[str, Value] | None = None,
+        today: dt.date | None = None, worked: Mapping[str, Value] | None = None, taken: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
         self.rule, self.given, self.as_of, self.chosen = rule, given, as_of, chosen
         self.today = as_of if today is None else today
         self.outline = outline(rule, as_of)
         self.provisions, self.formulas = self.outline.provisions, self.outline.formulas
-        self.taken = silent(rule, given)
+        self.taken = silent(rule, given) if taken is None else taken
         self._values: dict[str, Value] = {
             **{name: value for name, value in self.outline.silence.items() if name in self.taken}, **(worked or {}),
             **given, **self.outline.defaults, **chosen, "as_of": as_of, TODAY: self.today,

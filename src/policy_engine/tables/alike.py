@@ -22,6 +22,7 @@ from policy_engine.compiled.terms import Uncompiled
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
+from policy_engine.deciding.situation import silent
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult, answer
 from policy_engine.rulebook.rule import Provision
 from policy_engine.tables import beside
@@ -154,7 +155,8 @@ class RowsAlike:
 
     def _quick(self, given: Sequence[Any], told: tuple[bool, ...]) -> tuple[Quick, Facts]:
         facts = self.typed.known(given, told)
-        return Quick(self.shaped, facts, self.shaped.meant(given, told)), facts
+        taken = silent(self.shaped.rule, facts.given)
+        return Quick(self.shaped, facts, self.shaped.meant(given, told), taken), facts
 
     def _alike(self, whole: Shaped, case: tuple[Quick, Facts], found: tuple[Any, ...]) -> Alike | None:
         """What is said of a case and all of its shape; None where a margin is not told at once."""
