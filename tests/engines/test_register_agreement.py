@@ -194,6 +194,16 @@ def test_a_day_that_an_entry_states_goes_before_one_said_not_to_have_come(engine
     assert disagreement(connected, drawn, ledgers.expected(drawn)) is None
 
 
+def test_who_held_what_there_is_says_nothing_of_who_owes_what_is_missing(engine):
+    connected, _ = engine
+    facts = [{"held_on": JAN, "evaluator": "health-commission"}]
+    asked = Question(Span(dt.date(2025, 1, 1), dt.date(2025, 12, 31)))
+    drawn = ledgers.Drawn(BOOK.rule("hospital.evaluation"), asked, facts, [""], frozenset())
+    said = ledgers.expected(drawn)
+    assert {line["status"] for key, line in said[0].items() if key[3] == "half-yearly"} == {"undetermined"}
+    assert disagreement(connected, drawn, said) is None
+
+
 HELD = """
 decision: town.rule
 document: 湾政发〔2023〕7号

@@ -447,6 +447,19 @@ def test_reports_of_the_fund_and_evaluations_of_the_group(tmp_path):
     assert [found[f"2025-H{h}", "", "half-yearly"]["status"] for h in (1, 2)] == ["satisfied", "violated"]
 
 
+def test_that_only_others_have_entries_excuses_nobody(tmp_path):
+    """Who is asked about is not taken from the entries there are: what is missing is somebody else's."""
+    only = "held_on,evaluator\n2025-03-01,health-commission\n"
+    span = ("--from", "2025-01-01", "--to", "2025-12-31")
+    found, _ = said(tmp_path, "hospital.evaluation", only, *span)
+    assert {found[f"2025-H{h}", "", "half-yearly"]["status"] for h in (1, 2)} == {"undetermined"}
+    assert found["2025", "", "yearly-supervision"]["status"] == "undetermined"
+    found, _ = said(tmp_path, "hospital.evaluation", only, *span, "--set", "evaluator=group")
+    assert {found[f"2025-H{h}", "", "half-yearly"]["status"] for h in (1, 2)} == {"violated"}
+    found, _ = said(tmp_path, "hospital.evaluation", only, *span, "--set", "evaluator=health-commission")
+    assert found["2025", "", "yearly-supervision"]["status"] == "satisfied"
+
+
 def test_exactly_one_meeting_a_month_is_settled_by_the_second(tmp_path):
     text = "held_on\n2025-01-03\n2025-01-20\n2025-02-03\n"
     found, _ = said(tmp_path, "party-group.agenda", text, "--from", "2025-01-01", "--to", "2025-02-20",

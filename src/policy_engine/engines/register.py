@@ -57,6 +57,7 @@ from policy_engine.registers.periods import (
     register_of,
     scopes,
     settled_spans,
+    told_apart,
     totals_of,
     uses,
 )
@@ -283,7 +284,9 @@ class _Findings:
             found = found.rename({f"{group}.{name}": name for name in by})
             grid = grid.left_join(found, [grid[name] == found[f"{group}.{name}"] for name in by])
         whole = self._shown_totals(scope, grid, totals)
-        facts = [n for n in self.facts if self.asked.fixed.keys().isdisjoint((n, f"{n}{NOT_YET_COLUMN}"))]
+        apart = told_apart(self.register)
+        free = [n for n in self.facts if self.asked.fixed.keys().isdisjoint((n, f"{n}{NOT_YET_COLUMN}"))]
+        facts = [n for n in free if n not in apart]
         theirs = ("own", "nobody") if scope.of_each else ("all",)
         alike = {name: self._alike(grid, theirs, name) for name in facts}
         return grid.select(NAME, FIRST, LAST, DATE, WHO, **whole, **alike)

@@ -29,6 +29,7 @@ from policy_engine.registers.periods import (
     periods,
     register_of,
     scopes,
+    told_apart,
     totals_of,
     uses,
 )
@@ -250,6 +251,7 @@ class _Findings:
         self.later = frozenset(n.removesuffix(NOT_YET_COLUMN) for n in fixed if n.endswith(NOT_YET_COLUMN))
         self.fixed = {name: value for name, value in fixed.items() if name.removesuffix(NOT_YET_COLUMN) == name}
         self.register = register_of(job.rule)
+        self.apart = told_apart(self.register)
         self.entry_rule = entry_rule(job.rule)
         self.rule_for = lru_cache(RULES)(lambda growing: bounded(job.rule, dict(growing)))
         self.uses = uses(job.rule)
@@ -289,7 +291,7 @@ class _Findings:
         totals = [total for total in self.register.totals.values() if total.per == months]
         counted = {total.name: self.counting.counted(total, inside, who) for total in totals}
         alike = {} if short else _shared(self.counting.about(who, inside))
-        alike = {name: value for name, value in alike.items() if name not in self.later}
+        alike = {name: value for name, value in alike.items() if name not in self.later | self.apart}
         yield from self._lines(period, who, {**alike, **self.fixed}, counted, short, shown, self.later)
 
     def _lines(

@@ -78,6 +78,11 @@ def totals_of(register: Register, names: frozenset[str]) -> tuple[Total, ...]:
     return tuple(total for name, total in register.totals.items() if name in names)
 
 
+def told_apart(register: Register) -> frozenset[str]:
+    """What totals of periods tell entries apart by, such as who held them: no fact of a period, since another's may be those that are missing."""
+    return frozenset[str]().union(*(ir.names(t.where) for t in register.totals.values() if t.per is not None))
+
+
 def scopes(rule: Rule) -> tuple[Scope, ...]:
     """Where each provision is told: of the period of the totals it rests on, else of each entry."""
     register = register_of(rule)
