@@ -11,6 +11,7 @@ from policy_engine.basics.errors import Place, PolicyError, Problem, Text, probl
 
 Path_ = tuple[str | int, ...]
 MAX_BYTES: Final = 32 * 1024 * 1024
+MAX_DEPTH: Final = 40
 _BLOCK: Final = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?")
 
 

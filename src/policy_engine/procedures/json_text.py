@@ -7,9 +7,8 @@ import re
 from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, demand, problem
-from policy_engine.basics.places import ReadFile, decode
+from policy_engine.basics.places import MAX_DEPTH, ReadFile, decode
 from policy_engine.basics.values import NumberText
-from policy_engine.rulefiles.yaml_read import MAX_DEPTH
 
 _HALF_PAIR: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 

@@ -6,14 +6,13 @@ Apart from `basics.places`, so that a start whose rules are compiled does not im
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import yaml
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
-from policy_engine.basics.places import Path_, ReadFile
+from policy_engine.basics.places import MAX_DEPTH, Path_, ReadFile
 
-MAX_DEPTH: Final = 40
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
