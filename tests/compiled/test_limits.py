@@ -26,7 +26,8 @@ def compared(rule, facts, as_of, chosen=None):
     if case is None or not case.possible:
         return
     for p in case.checks:
-        for wanted, status in (((p.applies, p.require), "satisfied"), ((ir.Not(p.applies),), "not_applicable")):
+        conditions = {"satisfied": (p.applies, p.require), "not_applicable": (ir.Not(p.applies),), None: ()}
+        for status, wanted in conditions.items():
             for name, entry in rule.inputs.items():
                 if entry.type.kind in ("number", "date") and all(node is not None for node in wanted):
                     limits = case.limits(p, status, name)

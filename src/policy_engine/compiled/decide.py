@@ -205,8 +205,8 @@ class Quick(Verdict):
         possible, found = whole.tried(p)((*values[:at], new, *values[at + 1 :]))
         return possible is True and bool(found == CODE[status])
 
-    def limits(self, p: Provision, status: Status, name: str) -> Sequence[Bound] | None:
-        """What a fact alone must keep for a check to have a status, and the facts be possible; None where that is not said at once."""
+    def limits(self, p: Provision, status: Status | None, name: str) -> Sequence[Bound] | None:
+        """What a fact alone must keep for the facts to be possible, and a check to have a status; None where that is not said at once."""
         limits = self.whole.limits(p, status)
         return None if limits is None else limits.of(name, self._values)
 

@@ -18,13 +18,11 @@ from policy_engine.compiled.under import Under
 from policy_engine.explaining.reason import OPPOSITE
 from policy_engine.language import ir
 from policy_engine.language.operators import COMPARISONS, MIRRORED
-from policy_engine.rulebook.rule import Bound, Rule
+from policy_engine.rulebook.rule import Bound, Input, Rule
 
 MOST: Final = 64
 """So many clauses are looked at."""
 FIRST: Final = dt.date(2000, 1, 1)
-TWO: Final = {"number": (0, 1), "date": (FIRST, FIRST + dt.timedelta(days=1))}
-"""Two values of a fact, as functions take them."""
 NOWHERE: Final = (Bound("<", Fraction(0)), Bound(">", Fraction(0)))
 
 
@@ -38,7 +36,7 @@ class _Part(NamedTuple):
 
     def told(self, found: Any) -> bool | None:
         """Whether it holds, where that is known."""
-        return None if found is None else bool(COMPARISONS[self.op].apply(found, 0))
+        return None if found is None else COMPARISONS[self.op].apply(found, 0)  # type: ignore[return-value]
 
 
 class _Clause(NamedTuple):
@@ -55,7 +53,7 @@ class Limits:
 
     def __init__(self, rule: Rule, under: Under, unpacked: str, wanted: Iterable[ir.Node]) -> None:
         self._rule, self._under = rule, under
-        self._place = {name: i for i, name in enumerate(rule.inputs)}
+        self._given = {entry.name: _given(i, entry) for i, entry in enumerate(rule.inputs.values())}
         self._clauses = [
             (parts, must)
             for nodes, must in ((wanted, True), (rule.facts_must, False))
@@ -72,11 +70,10 @@ class Limits:
         """The limits of a fact beside others, without those of its input; None where they are not told."""
         if name not in self._plans:
             self._plans[name] = self._plan(name)
-        plan, entry, place = self._plans[name], self._rule.inputs[name], self._place[name]
-        if plan is None:
+        if (plan := self._plans[name]) is None:
             return None
-        zero, one = [self._function((*facts[:place], x, *facts[place + 1 :])) for x in TWO[entry.type.kind]]
-        first, parts = (FIRST.toordinal(), 1) if entry.type.kind == "date" else (0, scale(entry))
+        place, two, first, parts = self._given[name]
+        zero, one = [self._function((*facts[:place], x, *facts[place + 1 :])) for x in two]
         limits: list[Bound] = []
         for still, at, moved, must in plan:
             if still:
@@ -189,3 +186,10 @@ class Limits:
                 return all(still(condition) for condition, _ in branches) and linear(*(v for _, v in branches), last)
             case _:
                 return False
+
+
+def _given(place: int, entry: Input) -> tuple[int, tuple[Any, Any], int, int]:
+    """The place of a fact, two values of it as functions take them, what the first is, and of how many parts they are apart."""
+    if entry.type.kind == "date":
+        return place, (FIRST, FIRST + dt.timedelta(days=1)), FIRST.toordinal(), 1
+    return place, (0, 1), 0, scale(entry)

@@ -79,7 +79,7 @@ class Whole:
         self.beside = frozenset(one.if_given for entry in self.entries if (one := entry.assume) and one.if_given)
         """The facts beside which alone the silence of others means something."""
         self._tried: dict[str, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
-        self._limits: dict[tuple[str, Status], Limits | None] = {}
+        self._limits: dict[tuple[str | None, Status | None], Limits | None] = {}
         self._rests: dict[frozenset[str], frozenset[str]] = {}
         self._otherwise: dict[tuple[int, tuple[int, ...]], list[tuple[int, int]]] = {}
         self.says: dict[str, Slot] = {}
@@ -229,11 +229,12 @@ class Whole:
             found = self._tried[p.id] = run("tried", self.unpacked, writer, told, self.rule.decision)[1]
         return found
 
-    def limits(self, p: Provision, status: Status) -> Limits | None:
-        """The limits of facts for a check to have a status; None where they are not told."""
-        key = p.id, status
+    def limits(self, p: Provision, status: Status | None) -> Limits | None:
+        """The limits of facts for a check to have a status, or for them to be possible alone; None where they are not told."""
+        key = p.id if status else None, status
         if key not in self._limits:
-            wanted = (p.applies, p.require or ir.TRUE) if status == "satisfied" else (ir.Not(p.applies),)
+            holds = (p.applies, p.require or ir.TRUE) if status == "satisfied" else (ir.Not(p.applies),)
+            wanted = holds if status else ()
             under = Under(self.outline, self.as_of, self.given)
             try:
                 self._limits[key] = Limits(self.rule, under, self.unpacked, wanted)

@@ -76,8 +76,8 @@ class Verdict:
         """Whether a check would have a status, and the facts be possible, with one fact as said; None where that is not said at once."""
         return None
 
-    def limits(self, p: Provision, status: Status, name: str) -> Sequence[Bound] | None:
-        """What a fact alone must keep for a check to have a status, and the facts be possible; None where that is not said at once."""
+    def limits(self, p: Provision, status: Status | None, name: str) -> Sequence[Bound] | None:
+        """What a fact alone must keep for the facts to be possible, and a check to have a status; None where that is not said at once."""
         return None
 
     def _under(self, p: Provision, choice: Mapping[str, str]) -> tuple[tuple[int, Choice], Situation]:

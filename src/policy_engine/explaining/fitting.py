@@ -12,7 +12,6 @@ from typing import Final
 
 from policy_engine.basics.values import ANOTHER, Known, to_json
 from policy_engine.deciding.decide import Verdict
-from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.following import NotLinear, follow
 from policy_engine.explaining.ranges import Interval, Number, allowed
 from policy_engine.explaining.trying import Told, decisive, does, step
@@ -50,12 +49,12 @@ def fits(p: Provision, missing: Sequence[str], case: Verdict) -> tuple[Fit, ...]
     deciding = decisive(wanted, case.base)
     told = partial(case.would, p, "satisfied")
     asked = [inputs[n] for n in missing if n in inputs and n in deciding and inputs[n].type_name != "rows"]
-    found = (_fit(entry, wanted, case.base, told) for entry in asked)
+    found = (_fit(p, entry, wanted, case, told) for entry in asked)
     return tuple(fit for fit in found if fit is not None)
 
 
-def _fit(entry: Input, wanted: tuple[ir.Node, ...], situation: Situation, told: Told) -> Fit | None:
-    kind = entry.type.kind
+def _fit(p: Provision, entry: Input, wanted: tuple[ir.Node, ...], case: Verdict, told: Told) -> Fit | None:
+    kind, situation = entry.type.kind, case.base
     if kind in ("flag", "choice"):
         every: tuple[Known, ...] = (True, False) if kind == "flag" else entry.type.options
         kept = tuple(
@@ -64,11 +63,15 @@ def _fit(entry: Input, wanted: tuple[ir.Node, ...], situation: Situation, told: 
         return Fit(entry.name, options=kept) if 0 < len(kept) < len(every) else None
     if kind not in ("number", "date"):
         return None
-    room, musts = allowed((*entry.bounds, *(CALENDAR if kind == "date" else ()))), situation.rule.facts_must
+    bounds, limits = (*entry.bounds, *(CALENDAR if kind == "date" else ())), case.limits(p, "satisfied", entry.name)
+    beside = None if limits is None else case.limits(p, None, entry.name)
     try:
-        followed = follow(situation, entry.name)
-        possible = followed.where((), musts, room)
-        ranges = followed.where(wanted, (), possible)
+        if limits is not None and beside is not None:
+            possible, ranges = allowed((*bounds, *beside)), allowed((*bounds, *limits))
+        else:
+            followed = follow(situation, entry.name)
+            possible = followed.where((), situation.rule.facts_must, allowed(bounds))
+            ranges = followed.where(wanted, (), possible)
     except (NotLinear, RecursionError):
         return None
     if ranges == possible:

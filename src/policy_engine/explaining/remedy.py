@@ -68,16 +68,11 @@ def remedies(p: Provision, case: Verdict) -> tuple[tuple[Remedy, ...], bool]:
     if late:
         return (), False
     found, complete = _Search(case, p, "satisfied").each()
-    done = {
-        name: _done_now(p, case, name)
-        for name in sorted(situation.rule.not_yet)
-        if not situation.rule.inputs[name].given
-    }
-    found += tuple(
-        Remedy(input=n, relation="==", value=situation.today) for n, status in done.items() if status == "satisfied"
-    )
+    not_yet = [name for name in sorted(situation.rule.not_yet) if not situation.rule.inputs[name].given]
+    done = {name: _done_now(p, case, name) for name in not_yet}
+    found += tuple([Remedy(input=n, relation="==", value=situation.today) for n in done if done[n] == "satisfied"])
     if found or not complete or "not_applicable" in done.values():
-        return tuple(remedy for remedy in found if p.due is None or not _more_days(remedy, situation)), False
+        return tuple([remedy for remedy in found if p.due is None or not _more_days(remedy, situation)]), False
     lifted = _Search(case, p, "not_applicable")
     return (), lifted.each() == ((), True)
 
