@@ -366,5 +366,20 @@ def test_results_do_not_replace_the_table_they_are_of(tmp_path, command):
     for name in ("trips.csv", "same.csv"):
         result = RUN.invoke(app, [*command, str(tmp_path / "trips.csv"), "-o", str(tmp_path / name), "--lang", "en"])
         assert result.exit_code == 2
-        assert "would replace the table" in result.stderr
+        assert "would replace" in result.stderr
         assert (tmp_path / "trips.csv").read_text(encoding="utf-8") == trips
+
+
+@pytest.mark.parametrize("wrong", ["trips.csv", "same.csv", "out.csv", "more.csv"])
+def test_rejected_rows_replace_neither_the_table_nor_the_results(tmp_path, wrong):
+    cases = "amount,recipient\nmuch,individual\n1,individual\n"
+    (tmp_path / "trips.csv").write_text(cases, encoding="utf-8")
+    (tmp_path / "more.csv").write_text("x\n", encoding="utf-8")
+    (tmp_path / "same.csv").symlink_to(tmp_path / "trips.csv")
+    given = [tmp_path / "trips.csv", "-o", tmp_path / "out.csv", "--errors", tmp_path / wrong]
+    of_lists = ["--rows", f"member={tmp_path / 'more.csv'}#x"] if wrong == "more.csv" else []
+    result = RUN.invoke(app, ["batch", "award.grant", *map(str, given), *of_lists, "--lang", "en"])
+    assert result.exit_code == 2
+    assert "would replace" in result.stderr
+    assert (tmp_path / "trips.csv").read_text(encoding="utf-8") == cases
+    assert not (tmp_path / "out.csv").exists()

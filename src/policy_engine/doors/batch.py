@@ -30,6 +30,7 @@ from policy_engine.doors.options import (
     Strict,
     Template,
     UnitOption,
+    apart,
     complaints,
     language,
     on_date,
@@ -41,7 +42,7 @@ from policy_engine.doors.options import version as version_of  # fmt: skip
 from policy_engine.doors.paper import put, target
 from policy_engine.doors.recording import Commit, Record, only_here, recorded, recorder
 from policy_engine.doors.recording import Key as PrivateKey
-from policy_engine.doors.rows import apart, job_of, only_of_rows, spooled, teller
+from policy_engine.doors.rows import job_of, only_of_rows, spooled, teller
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -128,7 +129,7 @@ def add_to(app: typer.Typer) -> None:
             job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit, of_lists)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
-            apart(table, output)
+            apart([table, mapping, *(source.partition("#")[0] for source in job.lists.values())], output, errors)
             with spooled(table) as there:
                 if engine or print_sql or (not paper and runs_there(there, output or "")):
                     only_of_rows(sheet, encoding)

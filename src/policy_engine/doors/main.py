@@ -27,6 +27,7 @@ from policy_engine.doors.options import (
     Rules,
     Strict,
     Template,
+    apart,
     complaints,
     emit,
     language,
@@ -36,6 +37,7 @@ from policy_engine.doors.options import (
     readings_of,
     rule_of,
     settings,
+    target_of,
     tell,
 )
 from policy_engine.doors.options import version as version_of  # fmt: skip
@@ -128,6 +130,7 @@ def check(
     tongue = language(lang)
     with complaints(tongue):
         rule = rule_of(rules, decision, assume.value)
+        apart([facts, measured], *(target_of(name, CHECK)[1] for name in output or ()))
         log = recorder(record, key, commit, assume.value, rules, rule.decision)
         known = cli_measure.known(rule, measured, layout, settings(set_), tongue)
         given, found = _check(rule, facts, known, on_date(as_of), readings_of(rule, reading))

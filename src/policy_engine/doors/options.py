@@ -278,6 +278,24 @@ def target_of(output: str, table: Mapping_[str, object]) -> tuple[str, Path]:
     )
 
 
+def apart(read: Iterable[str | Path | None], *written: str | Path | None) -> None:
+    """Refuse to write what would replace what is read, or one another. Raises PolicyError."""
+    there = [Path(name) for name in read if name]
+    for path in (Path(name) for name in written if name):
+        for other in there:
+            if path == other or _one_file(path, other):
+                refuse("output", f"what is written to {path} would replace {other}: name another file",
+                       f"写入 {path} 会覆盖 {other}：请另写文件名")  # fmt: skip
+        there.append(path)
+
+
+def _one_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # one is not there, or no path
+        return False
+
+
 def _endings(kind: str) -> list[str]:
     return [ending for ending, name in ENDINGS.items() if name == kind] or [f".{kind}"]
 

@@ -30,6 +30,7 @@ from policy_engine.doors.options import (
     Strict,
     Template,
     UnitOption,
+    apart,
     complaints,
     language,
     on_date,
@@ -41,7 +42,7 @@ from policy_engine.doors.options import (
 )
 from policy_engine.doors.options import version as version_of  # fmt: skip
 from policy_engine.doors.paper import put, target
-from policy_engine.doors.rows import apart, job_of, on_the_side, only_of_rows, spooled, teller
+from policy_engine.doors.rows import job_of, on_the_side, only_of_rows, spooled, teller
 from policy_engine.tables.tally import Tally
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def add_to(app: typer.Typer) -> None:
             span = _span(start, end, today := on_date(as_of))
             rule = _with_register(open_book(rules), rule_of(rules, decision, assume.value))
             job = job_of(rule, today, tongue, reading, mapping, sheet, encoding, unit)
-            apart(table, output)
+            apart([table, members, mapping], output)
             asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
             if engine or print_sql or (output and not paper and runs_there(table, output)):
                 only_of_rows(sheet, encoding, ignore)

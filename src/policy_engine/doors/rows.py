@@ -33,15 +33,6 @@ def only_of_rows(sheet: str | None, encoding: str, ignore: list[str] | None = No
                "--sheet、--encoding 与 --ignore 只用于逐行读取的文件，不用于引擎")  # fmt: skip
 
 
-def apart(table: str, output: str | None) -> None:
-    """Refuse results that would replace the table they are of. Raises PolicyError."""
-    with suppress(OSError):
-        same = output is not None and Path(table).samefile(output)
-        if same:
-            refuse("output", f"the results would replace the table {table}: name another file",
-                   f"结果会覆盖原表 {table}：请用 -o 另写文件名")  # fmt: skip
-
-
 def teller(keep: Callable[[Rejected], None], table: Path, job: Job) -> Callable[[Rejected], None]:
     """Tells each rejected row on standard error, and keeps it."""
     from policy_engine.tables.batch import rejected_text
