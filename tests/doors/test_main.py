@@ -253,13 +253,22 @@ def test_scenarios_that_fail_are_shown_as_a_difference_with_their_line(run, tmp_
     assert re.search(r'<testsuites tests="1" failures="1">', xml)
 
 
-@pytest.mark.parametrize("named", ["facts.json", "json:facts.json"])
-def test_an_answer_does_not_replace_the_facts_it_is_of(run, tmp_path, monkeypatch, named):
+@pytest.mark.parametrize(
+    ("command", "file", "named"),
+    [
+        ("check award.grant --facts", "facts.json", "json:facts.json"),
+        ("range award.grant --vary recipient --facts", "facts.json", "./facts.json"),
+        ("compare --decision award.grant --try amount=1", "facts.json", "facts.json"),
+        ("measure", "draft.md", "draft.md"),
+        ("audit --source", "gazette.txt", "gazette.txt"),
+    ],
+)
+def test_an_answer_does_not_replace_what_it_is_of(run, tmp_path, monkeypatch, command, file, named):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "facts.json").write_text("{}", encoding="utf-8")
-    result = run("check", "award.grant", "--facts", "facts.json", "-o", named, "--lang", "zh")
-    assert (result.exit_code, "会覆盖 facts.json" in result.stderr) == (2, True), result.output
-    assert (tmp_path / "facts.json").read_text(encoding="utf-8") == "{}"
+    (tmp_path / file).write_text("{}", encoding="utf-8")
+    result = run(*command.split(), file, "-o", named, "--lang", "zh")
+    assert (result.exit_code, f"会覆盖 {file}" in result.stderr) == (2, True), result.output
+    assert (tmp_path / file).read_text(encoding="utf-8") == "{}"
 
 
 def test_lint_is_silent_on_good_rules_and_speaks_sarif(run, tmp_path):

@@ -86,7 +86,7 @@ def add_to(app: typer.Typer) -> None:
                 read_facts(rule, known, place_of)  # its mistakes are told by their lines
             begun = Interview(rule=rule, as_of=on_date(as_of), chosen=readings_of(rule, reading), answers=known)
             ended = _Talk(begun, tongue).to_the_end()
-            emit(ended.decision, CHECK, tongue, format, output, template)
+            emit(ended.decision, CHECK, tongue, format, output, template, read=[facts])
             _keep(ended, save, tongue)
             raise typer.Exit(exit_of((ended.decision.outcome,), strict))
 

@@ -37,5 +37,5 @@ def add_to(app: typer.Typer) -> None:
             from policy_engine.proving.sources import audit_of
 
             found = audit_of(source, open_book(rules))
-            emit(found, AUDIT, tongue, format, output, template)
+            emit(found, AUDIT, tongue, format, output, template, read=[source])
             raise typer.Exit(Exit.COMPLIANT if found.clean else Exit.NON_COMPLIANT)

@@ -66,7 +66,7 @@ def add_to(app: typer.Typer) -> None:
             variants = [each for file in files for each in asked.of_file(file, tongue)]
             variants += asked.tried(files[0], vary or [], tongue)
             found = Comparison(tuple(_told_apart(variants)))
-            emit(found, COMPARE, tongue, format, output)
+            emit(found, COMPARE, tongue, format, output, read=files)
             raise typer.Exit(exit_of((one.outcome for _, one in found.variants), strict))
 
 

@@ -81,7 +81,7 @@ def add_to(app: typer.Typer) -> None:
                     for rule in found.found[0].rules
                 )
                 found = replace(found, replayed=replayed((of_old, of_new), Path(on)))
-            emit(found, DIFF, tongue, format, output)
+            emit(found, DIFF, tongue, format, output, read=[on])
             raise typer.Exit(Exit.NON_COMPLIANT if found.changed else Exit.COMPLIANT)
 
 

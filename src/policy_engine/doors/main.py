@@ -192,7 +192,7 @@ def report(
                 problems += error.problems
         if problems:
             raise PolicyError(problems)
-        emit(cases, REPORT, tongue, format, output, template)
+        emit(cases, REPORT, tongue, format, output, template, read=paths)
         raise typer.Exit(exit_of((found.outcome for _, found in cases), strict))
 
 

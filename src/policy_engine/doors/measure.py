@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         with complaints(tongue):
             from policy_engine.measuring.measure import measure as measured
 
-            emit(measured(file, layout), MEASURE, tongue, format, output)
+            emit(measured(file, layout), MEASURE, tongue, format, output, read=[file])
             raise typer.Exit(Exit.COMPLIANT)
 
 

@@ -230,10 +230,11 @@ def readings_of(rule: Rule, pairs: list[str] | None) -> dict[str, Any]:
 
 def emit(
     found: object, table: Mapping_[str, Renderer], lang: Lang, chosen: str, outputs: list[str] | None,
-    template: Path | None = None,
+    template: Path | None = None, read: Iterable[str | Path | None] = (),
 ) -> None:  # fmt: skip
-    """Write every file asked for, then print the chosen format. Raises PolicyError before anything is written."""
+    """Write every file asked for, none over one that was `read`, then print the chosen format. Raises PolicyError before anything is written."""
     targets = [target_of(output, table) for output in outputs or []]
+    apart(read, *(path for _, path in targets))
     fits(template, [chosen, *(kind for kind, _ in targets)])
     for kind, path in targets:
         from policy_engine.tables.writing import whole, write_text

@@ -74,7 +74,7 @@ def add_to(app: typer.Typer) -> None:
             named = [name for name in (maximize, minimize, vary) if name is not None]
             if mend and not named:
                 mended = _mended(rule_of(rules, decision, assume.value), facts, settings(set_), as_of, reading)
-                emit(mended, LINE, tongue, format, output)
+                emit(mended, LINE, tongue, format, output, read=[facts])
                 raise typer.Exit(Exit.COMPLIANT if mended.whole else Exit.NON_COMPLIANT)
             if mend or len(named) > 1:
                 refuse("solve", ONE_OF.en, ONE_OF.zh)
@@ -82,7 +82,7 @@ def add_to(app: typer.Typer) -> None:
             case = rule, given, on_date(as_of), readings_of(rule, reading)
             way = "maximize" if maximize else "minimize" if minimize else None
             found = _keeping(*case, named[0], strict, way) if named else _each(*case, strict)
-            emit(found, LINE, tongue, format, output)
+            emit(found, LINE, tongue, format, output, read=[facts])
             raise typer.Exit(Exit.COMPLIANT if found.some else Exit.NON_COMPLIANT)
 
     @app.command(name="range")
@@ -99,7 +99,7 @@ def add_to(app: typer.Typer) -> None:
             rule, given = _case(rule_of(rules, decision, assume.value), facts, settings(set_))
             day, chosen = on_date(as_of), readings_of(rule, reading)
             found = (_picked if _listed(rule, vary) else _varied)(rule, given, day, chosen, vary)
-            emit(found, LINE, tongue, format, output)
+            emit(found, LINE, tongue, format, output, read=[facts])
             raise typer.Exit(Exit.COMPLIANT)
 
 
