@@ -348,9 +348,27 @@ def test_the_hospital_group_evaluates_itself_every_half_year_of_the_calendar():
     found = told("hospital.group-year", ("pilot_started", "01-01", {}), ("evaluated", "07-01", {}), as_of="2026-01-02")
     assert found[0][2] == ["first-half-yearly-evaluation:open", "first-yearly-supervision:open"]
     assert found[1][2] == [
-        "first-half-yearly-evaluation:missed", "first-half-yearly-evaluation:late", "half-yearly-evaluation:open",
+        "first-half-yearly-evaluation:missed", "half-yearly-evaluation:open", "half-yearly-evaluation:met",
+        "first-half-yearly-evaluation:late", "half-yearly-evaluation:open",
     ]  # fmt: skip
-    assert found[2][2] == ["first-yearly-supervision:missed"]  # the evaluation of July is that of the second half
+    # the evaluation of July is that of the second half
+    assert found[2][2] == ["first-yearly-supervision:missed", "yearly-supervision:open"]
+
+
+def test_each_half_year_and_year_that_passes_without_an_evaluation_is_missed():
+    started = line("s", "c", "pilot_started", "2025-02-01")
+    never = run("hospital.group-year", [started], as_of="2027-01-02")[-1]["deadlines"]
+    missed = [(d["deadline"], d["due"]) for d in never if d["status"] == "missed"]
+    halves, years = ("2025-06-30", "2025-12-31", "2026-06-30", "2026-12-31"), ("2025-12-31", "2026-12-31")
+    assert sorted(due for name, due in missed if "evaluation" in name) == sorted(halves)
+    assert sorted(due for name, due in missed if "supervision" in name) == sorted(years)
+    once = [started, line("e", "c", "evaluated", "2025-03-01"), line("f", "c", "evaluated", "2026-08-01")]
+    found = [d for answer in run("hospital.group-year", once, as_of="2027-01-02") for d in answer["deadlines"]]
+    half = [
+        (d["status"], d["due"]) for d in found if d["deadline"] == "half-yearly-evaluation" and d["status"] != "open"
+    ]
+    assert half == [("missed", "2025-12-31"), ("missed", "2026-06-30"), ("met", "2026-12-31"),
+                    ("late", "2025-12-31"), ("late", "2026-06-30")]  # fmt: skip
 
 
 def test_an_evaluation_in_each_half_year_is_enough_however_far_apart():

@@ -83,9 +83,9 @@ class Running:
     missing: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str, dt.date]:
         """What tells it from others of its case."""
-        return self.deadline.id, self.opened_by
+        return self.deadline.id, self.opened_by, self.opened
 
     def to_json(self) -> Json:
         """As answers show it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -84,7 +85,7 @@ def _deadlines(old: Unfolding, before: Iterable[Answer], after: Iterable[Answer]
             yield Moved(replace(running, status="lapsed"), running.status)
 
 
-def _last(answers: Iterable[Answer]) -> Mapping[tuple[str, str], Running]:
+def _last(answers: Iterable[Answer]) -> Mapping[tuple[str, str, dt.date], Running]:
     return {running.key: running for answer in answers for running in answer.deadlines}
 
 

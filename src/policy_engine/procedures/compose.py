@@ -131,6 +131,9 @@ class _Composer:
     def _known_steps(self, names: str | list[str] | None, path: Path_) -> tuple[str, ...]:
         return self._known(_many(names), self.steps, path, ("step", "步骤"))
 
+    def _known_deadlines(self, names: str | list[str] | None, path: Path_) -> tuple[str, ...]:
+        return self._known(_many(names), [entry.id for entry in self.file.deadlines], path, ("deadline", "期限"))
+
     def _check_ids(self) -> None:
         kinds: tuple[tuple[str, list[Any]], ...] = (
             ("steps", [*self.file.steps]), ("deadlines", [*self.file.deadlines]),
@@ -216,7 +219,7 @@ class _Composer:
         )
         return Deadline(
             id=entry.id, title=model.words(entry.title, entry.id), cites=self._cites(entry.cite), force=entry.force,
-            opens=self._known_steps(entry.opens, (*path, "opens")), when=when or None,
+            opens=self._known_steps(entry.opens, (*path, "opens")), missed=self._known_deadlines(entry.missed, (*path, "missed")), when=when or None,
             due=self._formula(f"~due:{entry.id}", entry.due, "date", entry.cite, (*path, "due"), entry.derived),
             met_by=self._known_steps(entry.met_by, (*path, "met_by")), ends=self._known_steps(entry.ends, (*path, "ends")),
         )  # fmt: skip
@@ -287,8 +290,7 @@ class _Composer:
             )
             return [(Condition("finding", part.finding, status),) for status in statuses]
         if part.deadline is not None:
-            known = [entry.id for entry in self.file.deadlines]
-            self._known((part.deadline,), known, (*path, "deadline"), ("deadline", "期限"))
+            self._known_deadlines(part.deadline, (*path, "deadline"))
             statuses = self._known(
                 _many(part.status or "missed"), get_args(RunStatus), (*path, "is"), ("status", "状态")
             )

@@ -56,6 +56,7 @@ class Deadline:
     cites: tuple[Citation, ...]
     force: Force
     opens: tuple[str, ...]
+    missed: tuple[str, ...]
     when: str | None
     due: str
     met_by: tuple[str, ...]

@@ -85,6 +85,9 @@ class DeadlineEntry(Model):
     cite: Cites
     force: Force = "binding"
     opens: OneOrMore = Field(description="the steps that start it; each such event starts it anew")
+    missed: OneOrMore = Field(
+        default=[], description="the deadlines that start it on their last day when they are missed"
+    )
     when: Expression | None = None
     due: Expression = Field(description="its last day, a date; `opened_on` is the day of the event that started it")
     met_by: OneOrMore = Field(default=[], description="the steps that meet it")

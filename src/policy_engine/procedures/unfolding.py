@@ -93,7 +93,7 @@ class Unfolding:
         findings: tuple[Judged, ...] = ()
         if not again and not closed:
             check_possible(situation)
-            changes += self._run_deadlines(step, entry.root, event.day, situation)
+            changes += self._run_deadlines(step, entry.root, event.day)
             findings = tuple(self._findings(step, situation, detail))
         waived, missing = self._waived(step, situation)
         facts: list[Fact] = [{"kind": "before", "of": n} for p in step.after for n in p.any_of if n in before]
@@ -177,20 +177,31 @@ class Unfolding:
     # --- deadlines -------------------------------------------------------------------------------------------------
 
     def _advance(self, day: dt.date) -> tuple[Running, ...]:
-        """The clock of the data moves on: what was due before the day is missed, a term has run out."""
-        past = [r for r in self.running if r.status == "open" and r.due is not None and r.due < day]
-        changes = tuple(replace(r, status="missed" if r.deadline.met_by else "elapsed") for r in past)
-        moved = dict(zip(past, changes, strict=True))
-        self.running = [r for r in (moved.get(r, r) for r in self.running) if r.status != "elapsed"]
-        self.settled |= {(r.deadline.id, r.status) for r in changes if r.status == "elapsed"}
+        """The clock of the data moves on: what was due before the day is missed and may start another, a term has run out."""
+        changes: tuple[Running, ...] = ()
+        while past := [r for r in self.running if r.status == "open" and r.due is not None and r.due < day]:
+            over = tuple(replace(r, status="missed" if r.deadline.met_by else "elapsed") for r in past)
+            moved = dict(zip(past, over, strict=True))
+            started = [other for r in over for other in self._after(r)]
+            self.running = [*(r for r in (moved.get(r, r) for r in self.running) if r.status != "elapsed"), *started]
+            self.settled |= {(r.deadline.id, r.status) for r in over if r.status == "elapsed"}
+            changes += (*over, *started)
         return changes
 
-    def _run_deadlines(self, step: Step, event: str, day: dt.date, situation: Situation) -> tuple[Running, ...]:
+    def _after(self, over: Running) -> Iterable[Running]:
+        """The deadlines that one which is missed starts on its last day: those that end later."""
+        for deadline in self.procedure.deadlines:
+            if over.status == "missed" and over.due and over.deadline.id in deadline.missed:
+                found = self._opened(deadline, over.opened_by, over.due)
+                if found and (found.due is None or found.due > over.due):
+                    yield found
+
+    def _run_deadlines(self, step: Step, event: str, day: dt.date) -> tuple[Running, ...]:
         met = {d.id for d in self.procedure.deadlines if step.id in d.met_by}
         changes = self._settle(met, "met", ("open", "undetermined")) + self._settle(met, "late", ("missed",))
         ended = {d.id for d in self.procedure.deadlines if step.id in d.ends}
         changes += self._settle(ended, "lapsed", ("open", "undetermined"))
-        opened = [self._opened(d, event, day, situation) for d in self.procedure.deadlines if step.id in d.opens]
+        opened = [self._opened(d, event, day) for d in self.procedure.deadlines if step.id in d.opens]
         self.running += (new := [running for running in opened if running])
         return (*changes, *new)
 
@@ -200,11 +211,12 @@ class Unfolding:
         self.settled |= {(r.deadline.id, status) for r in ended}
         return tuple(replace(r, status=status) for r in ended)
 
-    def _opened(self, deadline: Deadline, event: str, day: dt.date, situation: Situation) -> Running | None:
+    def _opened(self, deadline: Deadline, event: str, day: dt.date) -> Running | None:
+        situation = self._situation(day, day)
         applies = True if deadline.when is None else situation[deadline.when]
         if applies is False or not situation.formulas[deadline.due].in_force(day):
             return None
-        due = applies if isinstance(applies, Unknown) else self._situation(day, day)[deadline.due]
+        due = applies if isinstance(applies, Unknown) else situation[deadline.due]
         if isinstance(due, Unknown):
             return Running(
                 deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=due.missing

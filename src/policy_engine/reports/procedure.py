@@ -69,7 +69,7 @@ def _step(step: Step, found: Procedure, lang: Lang) -> list[str]:
 def _deadline(one: Deadline, found: Procedure, lang: Lang) -> list[str]:
     zh = lang == "zh"
     told = [
-        (say("opened_by", lang), _steps(one.opens, found, lang)), (say("due", lang), _formula(one.due, found, lang)),
+        (say("opened_by", lang), _steps(one.opens, found, lang)), (say("after_missed", lang), _named(one.missed, found, lang)), (say("due", lang), _formula(one.due, found, lang)),
         ("仅当" if zh else "when", _formula(one.when, found, lang) if one.when else ""),
         (say("met_by", lang), _steps(one.met_by, found, lang)), (say("ended_by", lang), _steps(one.ends, found, lang)),
     ]  # fmt: skip
@@ -81,6 +81,12 @@ def _deadline(one: Deadline, found: Procedure, lang: Lang) -> list[str]:
 def _steps(ids: Iterable[str], found: Procedure, lang: Lang, joint: str = ", ") -> str:
     """Steps by their names; in Chinese by their titles."""
     return "、".join(found.steps[i].title.zh for i in ids) if lang == "zh" else joint.join(ids)
+
+
+def _named(ids: Iterable[str], found: Procedure, lang: Lang) -> str:
+    """Deadlines by their names; in Chinese by their titles."""
+    titles = {one.id: one.title.zh for one in found.deadlines}
+    return "、".join(titles[i] for i in ids) if lang == "zh" else ", ".join(ids)
 
 
 def _before(one: Prerequisite, found: Procedure, lang: Lang) -> str:
@@ -168,7 +174,7 @@ def _step_data(step: Step, found: Procedure) -> dict[str, object]:
 def _deadline_data(one: Deadline, found: Procedure) -> dict[str, object]:
     return {
         "deadline": one.id, "title": one.title.to_json(), "cites": _cites(one.cites), "force": one.force,
-        "opens": list(one.opens), "when": _formula(one.when, found) if one.when else None,
+        "opens": list(one.opens), "missed": list(one.missed), "when": _formula(one.when, found) if one.when else None,
         "due": _formula(one.due, found), "met_by": list(one.met_by), "ends": list(one.ends),
     }  # fmt: skip
 
