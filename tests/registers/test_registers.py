@@ -504,11 +504,11 @@ def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, monkeypatch, 
 
 
 def test_a_table_without_dates_or_members_is_refused(tmp_path):
-    for header, lacks in (("what,member", "held_on"), ("held_on,what", "member")):
+    for header, lacks, zh in (("what,member", "held_on", "日期"), ("held_on,what", "member", "成员")):
         entries = table(tmp_path / "entries.csv", f"{header}\n")
-        result = register("party-group.year", entries, "--from", "2025-01-01", "--lang", "en")
-        assert result.exit_code == 2
-        assert f"has no column `{lacks}`" in result.stderr
+        for lang, told in (("en", f"has no column `{lacks}`"), ("zh", f"没有“{zh}”一列")):
+            result = register("party-group.year", entries, "--from", "2025-01-01", "--lang", lang)
+            assert (result.exit_code, told in result.stderr) == (2, True), result.stderr
 
 
 TOWN = """

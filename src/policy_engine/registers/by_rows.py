@@ -130,17 +130,18 @@ def placed(job: Job, columns: Sequence[Column], table: str) -> tuple[int, int | 
     register = register_of(job.rule)
     date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
     if date is None:
-        raise _no_column(register.date, job.rule.inputs[register.date].label.of(job.lang), columns, table)
+        raise _no_column(register.date, job.rule.inputs[register.date].label, columns, job, table)
     names = register_names(job.rule)
     by = next((i for i, c in enumerate(columns) if job.mapping.get(c.header, c.header).strip() in names), None)
     if register.by is not None and by is None:
-        raise _no_column(register.by, register.by_label.of(job.lang), columns, table)
+        raise _no_column(register.by, register.by_label, columns, job, table)
     return date, None if register.by is None else by
 
 
-def _no_column(name: str, label: str, columns: Sequence[Column], table: str) -> PolicyError:
-    en, zh = f"{table} has no column `{name}` ({label})", f"{table} 没有列 `{name}`（{label}）"
-    return PolicyError(problem("no-column", en, zh, Place(table), did_you_mean(label, [c.header for c in columns])))
+def _no_column(name: str, label: Text, columns: Sequence[Column], job: Job, table: str) -> PolicyError:
+    en, zh = f"{table} has no column `{name}` ({label.en})", f"{table} 没有“{label.zh}”一列"
+    near = did_you_mean(label.of(job.lang), [c.header for c in columns])
+    return PolicyError(problem("no-column", en, zh, Place(table), near))
 
 
 def check_sums(seen: Rule, columns: Sequence[Column], table: str, job: Job) -> None:
