@@ -16,7 +16,7 @@ from typing import Any, Final, Literal, Self
 from policy_engine.basics.values import Known, Unknown
 from policy_engine.compiled.counted import LARGE, UNFIT, counted
 from policy_engine.compiled.otherwise import outcomes_otherwise
-from policy_engine.compiled.provisions import CODE, TOLD
+from policy_engine.compiled.provisions import CODE, IDLE, TOLD
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.side import Side, known
 from policy_engine.compiled.terms import Uncompiled
@@ -148,7 +148,10 @@ class Quick(Verdict):
 
     def assumes(self, p: Provision) -> tuple[str, ...]:
         """What a provision rests on that nobody gave."""
-        return super().assumes(p) if p.id in self._resting else ()
+        if p.id not in self._resting or self.stands(p):
+            return ()
+        waits = self._silent.intersection(self.barely(p))
+        return tuple([name for name in self.rule.inputs if name in waits])
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""
@@ -223,10 +226,10 @@ class Quick(Verdict):
         one, other, at = self._found, self._bare.found, self.whole.says[p.id].at
         if p.value is None:
             return one[at] == other[at]  # type: ignore[no-any-return]
-        state = self.whole.states[p.id].at
-        if one[state] == other[state] == TOLD:
-            return one[at] == other[at]  # type: ignore[no-any-return]
-        return TOLD not in (one[state], other[state]) and self._side.says(p) == self._bare.says(p)
+        state, then = one[self.whole.states[p.id].at], other[self.whole.states[p.id].at]
+        if TOLD in (state, then):
+            return state == then and one[at] == other[at]  # type: ignore[no-any-return]
+        return state == then == IDLE or self._side.says(p) == self._bare.says(p)
 
     def readings(self, p: Provision) -> tuple[Alternative, ...]:
         """What a provision says otherwise under other readings; choices of what it does not use are left out."""

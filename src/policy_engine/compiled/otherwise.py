@@ -31,17 +31,21 @@ class _Outcomes:
 
     def __init__(self, side: Side) -> None:
         self.side, self.whole, self.open = side, side.whole, list[tuple[Provision, int]]()
-        self.says, valued = [0] * len(OUTCOMES), 0
+        self.says, valued, left, found = [0] * len(OUTCOMES), 0, (2 << len(self.whole.choices)) - 1, side.found
         for slot, weight in self.whole.weighed:
-            for said, bits in self.whole.told(slot, side.found):
-                self.says[weight[said]] |= bits
+            if found[slot.others] is None:
+                self.says[weight[found[slot.at]]] = left
+            else:
+                for said, bits in self.whole.told(slot, found):
+                    self.says[weight[said]] |= bits
         for name, slot in self.whole.states.items():
-            for state, bits in self.whole.told(slot, side.found):
+            for state, bits in (
+                ((found[slot.at], left),) if found[slot.others] is None else self.whole.told(slot, found)
+            ):
                 if state == TOLD:
                     valued |= bits
                 elif state == OPEN:
                     self._unknown(self.whole.outline.formulas[name], bits)
-        left = (2 << len(self.whole.choices)) - 1
         for one in range(NOTHING):  # the gravest counts
             self.says[one] &= left
             left ^= self.says[one]

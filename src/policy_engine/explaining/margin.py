@@ -91,14 +91,14 @@ class _Margins:
         match node:
             case ir.Not(operand=x):
                 return self.of(x, not holds, not negated)
-            case ir.Logic(left=a, right=b):
+            case ir.Logic(op=op, left=a, right=b):
                 parts = [(part, self.of(part, holds, negated)) for part in (a, b)]
                 parts = [(part, found) for part, found in parts if found is not _none]
-                return (
-                    (lambda s: [m for part, found in parts if s.known(part) is holds for m in found(s)])
-                    if parts
-                    else _none
-                )
+                if not parts:
+                    return _none
+                if (op == "and") is holds:  # all of them do
+                    return parts[0][1] if len(parts) == 1 else lambda s: parts[0][1](s) + parts[1][1](s)
+                return lambda s: [m for part, found in parts if s.known(part) is holds for m in found(s)]
             case ir.Cases():
                 return lambda s: self.of(chosen_branch(node, s), holds, negated)(s)
             case ir.Compare() if self.rule.not_yet.isdisjoint(ir.names(node)):

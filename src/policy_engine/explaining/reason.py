@@ -88,12 +88,12 @@ class Reasons:
                 return self._not_listed(listed)
             case ir.Logic() if not holds and _listed(node):
                 return self._not_listed(node)
-            case ir.Not(operand=ir.Logic(left=a, right=b)):
-                return self._several(a, b, holds, negated=True)
+            case ir.Not(operand=ir.Logic() as several):
+                return self._several(several, holds, negated=True)
             case ir.Not(operand=x):
                 return self._made(x, not holds)
-            case ir.Logic(left=a, right=b):
-                return self._several(a, b, holds, negated=False)
+            case ir.Logic():
+                return self._several(node, holds, negated=False)
             case ir.Cases():
                 return self._cases(node, holds)
             case ir.Name(name=name):
@@ -119,18 +119,22 @@ class Reasons:
         value = self.names.shown(holds)
         return lambda situation: (f"the condition: {value.en}", f"条件：{value.zh}")
 
-    def _several(self, a: ir.Node, b: ir.Node, holds: bool, negated: bool) -> Say:
+    def _several(self, node: ir.Logic, holds: bool, negated: bool) -> Say:
         """The reasons that decide, of two conditions; how the text is read is none beside others."""
-        wanted = holds is not negated
+        a, b, wanted = node.left, node.right, holds is not negated
         parts = (ir.Not(a), ir.Not(b)) if negated else (a, b)
         read = self._only_readings(a), self._only_readings(b)
+        together = (node.op == "and") is wanted  # where it holds both do, where neither holds none does
+        if together and read[0] is not read[1]:
+            return self.why(parts[read[0]], holds)
 
         def say(situation: Situation) -> Pair:
-            first, second = situation.known(a) is wanted, situation.known(b) is wanted
+            first, second = together or situation.known(a) is wanted, together or situation.known(b) is wanted
             if first and second and read[0] is not read[1]:
                 first, second = not read[0], not read[1]
             if first and second:
-                (en, zh), (more_en, more_zh) = [self.why(part, holds)(situation) for part in parts]
+                en, zh = self.why(parts[0], holds)(situation)
+                more_en, more_zh = self.why(parts[1], holds)(situation)
                 return en if en == more_en else f"{en}; {more_en}", zh if zh == more_zh else f"{zh}；{more_zh}"
             if not (first or second):
                 return "", ""

@@ -144,10 +144,12 @@ def taken(node: ir.Cases, value: Callable[[ir.Node], Value]) -> tuple[ir.Node, .
 
     `value`: what expressions come to.
     """
-    key = Unknown() if node.keyed is None else value(node.keyed.key)
-    if not isinstance(key, Unknown):
+    if node.keyed is not None and not isinstance(key := value(node.keyed.key), Unknown):
         return _row(node, key)
-    return next((branch for branch in node.branches if value(branch[0]) is True), (node.otherwise,))
+    for branch in node.branches:
+        if value(branch[0]) is True:
+            return branch
+    return (node.otherwise,)
 
 
 MEANINGS: Final[Mapping[type[ir.Node], Callable[[Any, Env], Value]]] = {
