@@ -175,7 +175,7 @@ class Workbook:
 
     def _keep(self, original: Original) -> None:
         """The sheet as it was, and beside each case what is said of it; what is said of all cases alike stands below."""
-        sheet, width = self.kept, max((len(row) for row in original.rows), default=0)
+        sheet, width = self.kept, max((len(values) for values, _ in original.rows), default=0)
         assert sheet is not None
         shown, alike = _columns_of(self.said, self.start)
         spans = [SPANS[i] for i in shown]
@@ -184,12 +184,13 @@ class Workbook:
         for i, span in enumerate(spans):
             sheet.set_column(width + i, width + i, span)
         formats = _Formats(self.book, self.lang)
-        for number, row in enumerate(original.rows, 1):
+        forms = {style: formats.of(look) for style, look in original.looks.items()}
+        for number, (values, styles) in enumerate(original.rows, 1):
             said = [told[i] if i < len(told) else "" for i in shown] if (told := self.said.get(number)) else []
             tall = max((lines_of(text, span) for text, span in zip(said, spans, strict=False)), default=1)
             sheet.set_row(number - 1, max(original.heights.get(number, LINE), LINE * min(tall, TALL)))
-            for c, look in enumerate(row):
-                _put(sheet, number - 1, c, look, formats.of(look))
+            for c, (value, style) in enumerate(zip(values, styles, strict=True)):
+                _put(sheet, number - 1, c, value, forms[style])
                 if (number, c) in original.comments:
                     sheet.write_comment(number - 1, c, _fitting(original.comments[number, c]))
             for i, text in enumerate(said):
@@ -308,17 +309,18 @@ class _Formats:
         return self.made[key]
 
 
-def _put(sheet: Any, row: int, column: int, look: Look, form: Any) -> None:
+def _put(sheet: Any, row: int, column: int, value: Any, form: Any) -> None:
     """A cell as it was; what is text stays text, whatever it begins with."""
-    value = look.value
-    if isinstance(value, bool):
+    if type(value) is str:
+        sheet.write_string(row, column, _fitting(value), form)
+    elif value is None:
+        sheet.write_blank(row, column, None, form)
+    elif isinstance(value, bool):
         sheet.write_boolean(row, column, value, form)
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value, form)
     elif isinstance(value, dt.datetime | dt.date | dt.time):
         sheet.write_datetime(row, column, value, form)
-    elif value is None:
-        sheet.write_blank(row, column, None, form)
     else:
         sheet.write_string(row, column, _fitting(str(value)), form)
 

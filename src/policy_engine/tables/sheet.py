@@ -50,9 +50,8 @@ class Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """A cell of a sheet that is kept: its value, its number format, how it stands on paper."""
+    """How cells of a sheet that is kept look: their number format, how they stand on paper."""
 
-    value: Any = None
     form: str = "General"
     bold: bool = False
     border: bool = False
@@ -63,10 +62,14 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """A sheet as it is kept in what is handed on: cells by row, merged ones, widths, heights, comments, texts over the pages."""
+    """A sheet as it is kept in what is handed on: cells by row, merged ones, widths, heights, comments, texts over the pages.
+
+    `rows`: the values of each and the styles they stand in; `looks`: how a style looks.
+    """
 
     title: str
-    rows: Sequence[Sequence[Look]]
+    rows: Sequence[tuple[Sequence[Any], Sequence[int]]]
+    looks: Mapping[int, Look]
     merges: tuple[Merge, ...]
     widths: Mapping[int, float]
     heights: Mapping[int, float]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import re
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import unescape
@@ -267,17 +268,31 @@ def read_original(path: Path, name: str | None) -> Original | None:
     if path.stat().st_size > KEPT:
         return None
     formulas, merges, _, (comments, pages) = _seen(path, _opened(path, name, results=True)[1])
-    sheet = _held(path, name, results=True)
-    written = _held(path, name, results=False) if formulas else sheet
-    rows = [
-        [_look(cell, typed) for cell, typed in zip(row, typed_row, strict=False)]
-        for row, typed_row in zip(sheet.iter_rows(), written.iter_rows(), strict=False)
-    ]
-    widths = {i: d.width for i in range(len(rows[0]) if rows else 0) if (d := _dimension(sheet, i)) is not None}
+    with _all_of_it_kept():
+        sheet = _held(path, name, results=True)
+        written = _held(path, name, results=False) if formulas else sheet
+        looks: dict[int, Look] = {}
+        rows = [
+            (tuple(map(_value, row, typed)), tuple([_style(cell, looks) for cell in row]))
+            for row, typed in zip(sheet.iter_rows(), written.iter_rows(), strict=False)
+        ]
+    widths = {i: d.width for i in range(len(rows[0][0]) if rows else 0) if (d := _dimension(sheet, i)) is not None}
     heights = {row: d.height for row, d in sheet.row_dimensions.items() if d.height}
     return Original(
-        title=str(sheet.title), rows=rows, merges=merges, widths=widths, heights=heights, comments=comments, pages=pages
+        title=str(sheet.title), rows=rows, looks=looks, merges=merges, widths=widths, heights=heights, comments=comments, pages=pages
     )  # fmt: skip
+
+
+@contextmanager
+def _all_of_it_kept() -> Iterator[None]:
+    """While a sheet is read whole nothing is looked through for what nobody needs: cells are many, and all of them are kept."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
 
 
 def _held(path: Path, name: str | None, results: bool) -> Any:
@@ -297,12 +312,24 @@ def _dimension(sheet: Any, column: int) -> Any:
     return found if found is not None and found.customWidth else None
 
 
-def _look(cell: Any, typed: Any) -> Look:
-    value = typed.value if cell.value is None else cell.value
+def _value(cell: Any, typed: Any) -> Any:
+    value = cell.value
+    return typed.value if value is None else value
+
+
+def _style(cell: Any, looks: dict[int, Look]) -> int:
+    """The number of the style of a cell; how it looks is asked once."""
+    style: int = cell.style_id
+    if style not in looks:
+        looks[style] = _look(cell)
+    return style
+
+
+def _look(cell: Any) -> Look:
     sides = (cell.border.left, cell.border.top) if cell.has_style else ()
     fill = cell.fill.fgColor if cell.has_style and cell.fill.fill_type == "solid" else None
     return Look(
-        value=value, form=str(cell.number_format), bold=bool(cell.font.bold), align=cell.alignment.horizontal,
+        form=str(cell.number_format), bold=bool(cell.font.bold), align=cell.alignment.horizontal,
         border=any(side is not None and side.style for side in sides), wrap=bool(cell.alignment.wrap_text),
         fill=f"#{fill.rgb[-6:]}" if fill is not None and isinstance(fill.rgb, str) else None,
     )  # fmt: skip
