@@ -81,6 +81,13 @@ def test_beside_each_row_stands_what_is_said_of_it(handed):
     assert kept["G5"].fill.fgColor.rgb != kept["G4"].fill.fgColor.rgb
 
 
+def test_a_cell_that_says_nothing_is_empty_and_keeps_its_frame(handed):
+    texts = [cell.value for one in handed.worksheets[:2] for row in one.iter_rows() for cell in row]
+    assert "" not in texts  # it would be counted, and overflow nothing
+    beside = handed.worksheets[0]["H4"]  # why the first case complies
+    assert beside.value is None and beside.border.left.style == "thin"
+
+
 def test_every_sheet_is_set_to_print(handed):
     for one in handed.worksheets:
         assert (one.page_setup.orientation, one.page_setup.paperSize, one.page_setup.fitToHeight) == ("landscape", 9, 0)

@@ -134,6 +134,8 @@ class Workbook:
         tall = max([lines_of(value, width) for value, width in sizes if isinstance(value, str)], default=1)
         self.sheet.set_row(self.row, LINE * min(tall, TALL))
         for i, value in enumerate(cells):
+            if value is None or value == "":
+                continue
             if type(value) is str:
                 self.sheet.write_string(self.row, i, _fitting(value), self.wrap)
             elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
@@ -143,7 +145,7 @@ class Workbook:
             elif isinstance(value, bool):
                 word = {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
                 self.sheet.write_string(self.row, i, word, self.wrap)
-            elif value is not None:
+            else:
                 self.sheet.write_string(self.row, i, _fitting(str(value)), self.wrap)
         self.row += 1
 
@@ -185,17 +187,19 @@ class Workbook:
             sheet.set_column(width + i, width + i, span)
         formats = _Formats(self.book, self.lang)
         forms = {style: formats.of(look) for style, look in original.looks.items()}
+        unmarked = {style for style, look in original.looks.items() if look == Look()}
         for number, (values, styles) in enumerate(original.rows, 1):
             said = [told[i] if i < len(told) else "" for i in shown] if (told := self.said.get(number)) else []
             tall = max((lines_of(text, span) for text, span in zip(said, spans, strict=False)), default=1)
             sheet.set_row(number - 1, max(original.heights.get(number, LINE), LINE * min(tall, TALL)))
             for c, (value, style) in enumerate(zip(values, styles, strict=True)):
-                _put(sheet, number - 1, c, value, forms[style])
+                if value is not None or style not in unmarked:
+                    _put(sheet, number - 1, c, value, forms[style])
                 if (number, c) in original.comments:
                     sheet.write_comment(number - 1, c, _fitting(original.comments[number, c]))
             for i, text in enumerate(said):
                 form = self.head if number == self.start else formats.outcome(text) if i == 0 else formats.beside
-                sheet.write_string(number - 1, width + i, _fitting(text), form)
+                _put(sheet, number - 1, width + i, text or None, form)
         sheet.merge += [
             [m.top - 1, m.left, m.bottom - 1, m.right] for m in original.merges
         ]  # cells are written already

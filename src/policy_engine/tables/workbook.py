@@ -267,15 +267,19 @@ def read_original(path: Path, name: str | None) -> Original | None:
     """
     if path.stat().st_size > KEPT:
         return None
-    formulas, merges, _, (comments, pages) = _seen(path, _opened(path, name, results=True)[1])
     with _all_of_it_kept():
-        sheet = _held(path, name, results=True)
-        written = _held(path, name, results=False) if formulas else sheet
-        looks: dict[int, Look] = {}
-        rows = [
-            (tuple(map(_value, row, typed)), tuple([_style(cell, looks) for cell in row]))
-            for row, typed in zip(sheet.iter_rows(), written.iter_rows(), strict=False)
-        ]
+        return _original(path, name)
+
+
+def _original(path: Path, name: str | None) -> Original:
+    formulas, merges, _, (comments, pages) = _seen(path, _opened(path, name, results=True)[1])
+    sheet = _held(path, name, results=True)
+    written = _held(path, name, results=False) if formulas else sheet
+    looks: dict[int, Look] = {}
+    rows = [
+        (tuple(map(_value, row, typed)), tuple([_style(cell, looks) for cell in row]))
+        for row, typed in zip(sheet.iter_rows(), written.iter_rows(), strict=False)
+    ]
     widths = {i: d.width for i in range(len(rows[0][0]) if rows else 0) if (d := _dimension(sheet, i)) is not None}
     heights = {row: d.height for row, d in sheet.row_dimensions.items() if d.height}
     return Original(
@@ -285,7 +289,7 @@ def read_original(path: Path, name: str | None) -> Original | None:
 
 @contextmanager
 def _all_of_it_kept() -> Iterator[None]:
-    """While a sheet is read whole nothing is looked through for what nobody needs: cells are many, and all of them are kept."""
+    """While a sheet is read whole nothing is looked through for what nobody needs, but once at the end: cells are many, and all are kept."""
     collected = gc.isenabled()
     gc.disable()
     try:
@@ -293,6 +297,7 @@ def _all_of_it_kept() -> Iterator[None]:
     finally:
         if collected:
             gc.enable()
+            gc.collect()  # cells know their sheet, and it them
 
 
 def _held(path: Path, name: str | None, results: bool) -> Any:
