@@ -192,7 +192,7 @@ def test_what_was_said_of_a_case_is_said_of_no_other(rule, values, facts, others
         by_function.SELDOM = seldom
 
 
-@pytest.mark.parametrize("decision", ["fund.investment", "award.grant", "parking.transfer"])
+@pytest.mark.parametrize("decision", ["fund.investment", "award.grant", "parking.transfer", "hospital.setup"])
 def test_a_fact_that_is_tried_is_judged_as_the_interpreter_does(decision):
     rule, tried = BOOK.rule(decision), 0
     for batch in agreement.batches(rule, 4):
@@ -207,8 +207,21 @@ def test_a_fact_that_is_tried_is_judged_as_the_interpreter_does(decision):
                     told = [case.would(p, status, name, value) for status in STATUSES]
                     if None not in told:
                         tried += 1
-                        assert told == [possible and status_of(p, changed) == status for status in STATUSES]
+                        judged = status_of(replace(p, due=None), changed)
+                        assert told == [possible and judged == status for status in STATUSES]
     assert tried > 100
+
+
+@pytest.mark.parametrize(("value", "status"), [(DAY, "satisfied"), (DAY - dt.timedelta(7), "violated")])
+def test_a_fact_that_is_tried_is_judged_whenever_the_check_is_due(value, status):
+    rule = composed(declared([{"id": "check-1", "cite": CITE, "due": "d1 + 1 day", "require": "d1 >= d2 and c1 <= 2"}]))
+    facts = agreement.told(
+        {"d1": DAY - dt.timedelta(3), "d2": DAY, "c1": Fraction(1)}
+    )  # which may rise until it is due
+    case = by_function.quick(by_function.made(rule, DAY, {}), facts)
+    (check,) = case.checks
+    assert case.status(check) == "violated"
+    assert [said for said in STATUSES if case.would(check, said, "d1", value)] == [status]
 
 
 def test_a_function_is_made_for_what_is_asked_again_and_few_are_kept(monkeypatch):

@@ -196,9 +196,9 @@ class Quick(Verdict):
         return Fraction(found, under) if under and found is not None else found
 
     def would(self, p: Provision, status: Status, name: str, value: Known) -> bool | None:
-        """Whether a check would have a status, and the facts be possible, with one fact as said; None where that is not said at once."""
+        """Whether a check, judged by now, would have a status, and the facts be possible, with one fact as said; None if not said at once."""
         whole, large = self.whole, type(value) is Fraction and abs(value.numerator) > LARGE * value.denominator
-        if p.due is not None or large or (new := counted(self.rule.inputs[name], value)) is UNFIT:
+        if large or (new := counted(self.rule.inputs[name], value)) is UNFIT:
             return None
         wakes = name in whole.beside and name not in self.given
         values = whole.facts(self.given, silent(self.rule, {**self.given, name: value})) if wakes else self._values

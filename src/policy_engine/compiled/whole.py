@@ -222,10 +222,10 @@ class Whole:
         return None if i is None else self._place_of.get(used(tuple(self.choices[i].items()), self.outline.asked[p.id]))
 
     def tried(self, p: Provision) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        """For facts that are tried: whether they are possible, and the status of a check."""
+        """For facts that are tried: whether they are possible, and the status of a check if it is judged by now."""
         if (found := self._tried.get(p.id)) is None:
             writer = Under(self.outline, self.as_of, self.given).writer
-            told = [_possible(self.rule, writer), status(p, self.as_of, writer)]
+            told = [_possible(self.rule, writer), status(replace(p, due=None), self.as_of, writer)]
             found = self._tried[p.id] = run("tried", self.unpacked, writer, told, self.rule.decision)[1]
         return found
 

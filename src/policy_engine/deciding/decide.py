@@ -73,7 +73,7 @@ class Verdict:
         return False
 
     def would(self, p: Provision, status: Status, name: str, value: Known) -> bool | None:
-        """Whether a check would have a status, and the facts be possible, with one fact as said; None where that is not said at once."""
+        """Whether a check, judged by now, would have a status, and the facts be possible, with one fact as said; None if not said at once."""
         return None
 
     def limits(self, p: Provision, status: Status | None, name: str) -> Sequence[Bound] | None:
