@@ -71,7 +71,7 @@ class Side:
         return not missing or not idle.issuperset(missing)
 
     def _waits_of(self, p: Provision, i: int | None) -> Waiting:
-        i = self.whole.least(p, i)
+        i = i if i is None else self.whole.least(p, i)
         return self.waits(i)[self.whole.waits_under(i).values[p.id]]  # type: ignore[no-any-return]
 
     @Once
@@ -83,7 +83,8 @@ class Side:
             if state == TOLD:
                 found[name] = known(self.found[slot.at], slot.under)
             elif state == OPEN:
-                found[name] = unknown(self._waits_of(p, None))
+                waits = self._waits_of(p, None)
+                found[name] = self.unknown(waits, None) if self.idle(None).isdisjoint(waits) else unknown(waits)
         return found
 
 

@@ -75,6 +75,9 @@ def valued(node: ir.Node) -> Callable[[Situation], Value]:
     match node:
         case ir.Number(value=fixed) | ir.Const(value=fixed):
             return lambda situation: fixed
+        case ir.ListOf(items=items):
+            listed = frozenset(items)
+            return lambda situation: listed
         case ir.Name(name=name):
             return lambda situation: situation[name]
         case _:

@@ -101,6 +101,8 @@ class _Margins:
                 return lambda s: [m for part, found in parts if s.known(part) is holds for m in found(s)]
             case ir.Cases():
                 return lambda s: self.of(chosen_branch(node, s), holds, negated)(s)
+            case ir.Compare(left=ir.Const(value=str() | bool())) | ir.Compare(right=ir.Const(value=str() | bool())):
+                return _none
             case ir.Compare() if self.rule.not_yet.isdisjoint(ir.names(node)):
                 return by_choice(node, self.rule, self.names, partial(_comparison, subject_first(node), holds, negated))
             case _:

@@ -342,7 +342,7 @@ def _sets(function: str, a: ir.Node, b: ir.Node, figures: Figures, holds: bool) 
     first, second = valued(a), valued(b)
 
     def say(situation: Situation) -> Pair:
-        left, right = (frozenset(value(situation)) - _OTHERS for value in (first, second))  # type: ignore[arg-type]
+        left, right = first(situation) - _OTHERS, second(situation) - _OTHERS  # type: ignore[operator]
         other = left if isinstance(b, ir.Name) and not isinstance(a, ir.Name) else right
         if function == "any_in":
             found, en, zh = (left & right, "includes", "包含") if holds else (other, "includes none of", "不包含")
