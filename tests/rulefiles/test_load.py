@@ -1,6 +1,7 @@
 """Rules are found by their path, read whole or refused, and what they say is what was written."""
 
 import datetime as dt
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.language import syntax
 from policy_engine.proving.schema import schema
+from policy_engine.rulefiles import rulebook
 from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.cache import named
 
 HEAD = "decision: town.rule\ndocument: 湾\n"
 CAP = "provisions:\n  - {id: cap, cite: {at: 一, phrase: 三}, require: n <= 3}\n"
@@ -162,3 +165,20 @@ def test_the_schema_knows_every_key(town):
 
 def test_rules_used_in_tests_are_as_good_as_shipped_ones():
     assert policy_engine.load(Path(__file__).parents[1] / "rules").rules()
+
+
+def test_a_decision_that_two_threads_ask_for_at_once_is_read_once(monkeypatch):
+    """What is being read was taken for what uses itself."""
+    book, found = policy_engine.load(), []
+    other = threading.Thread(target=lambda: found.append(book.rule("award.grant")))
+
+    def slowly(*asked):
+        if other.ident is None:
+            other.start()
+            other.join(0.3)
+        return named(*asked)
+
+    monkeypatch.setattr(rulebook, "named", slowly)
+    rule = book.rule("award.grant")
+    other.join()
+    assert [one is rule for one in found] == [True]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from threading import RLock
 from typing import Final
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, demand, did_you_mean, problem
@@ -38,6 +39,7 @@ class Rulebook:
         self.root = root
         self._rules: dict[str, Rule] = {}
         self._reading: list[str] = []
+        self._one_at_a_time = RLock()
         self._beside: dict[Path, list[Path]] = {}
 
     @cached_property
@@ -69,38 +71,45 @@ class Rulebook:
         if assume not in (ALL, "none"):
             raise PolicyError(problem("assume", f"`{assume}` is not `all` or `none`", f"`{assume}` 应为 all 或 none"))
         if decision not in self._rules:
-            known = is_decision(self.root, decision)
-            path = rule_path(self.root, decision)
-            if known and not path.is_file():
-                en, zh = "not a file, or a link that leads nowhere", "不是文件，或链接无所指"
-                raise PolicyError(problem("unreadable", en, zh, Place(str(path))))
-            if not known:
-                raise PolicyError(self._unknown(decision))
-
-            def compiled() -> Rule:
-                from policy_engine.rulefiles.calendars import calendar_named
-                from policy_engine.rulefiles.compose import compose
-                from policy_engine.rulefiles.load import load_rule
-
-                file, source = load_rule(path)
-                calendar = calendar_named(file.calendar, source, calendars) if file.calendar else None
-                return compose(file, source, self.documents, decision, self.rule, calendar)
-
-            if decision in self._reading:
-                ring = " → ".join([*self._reading[self._reading.index(decision) :], decision])
-                raise PolicyError(problem("cycle", f"decisions use each other: {ring}", f"各决定互相引用：{ring}"))
-            calendars = self._calendars
-            files = (self.root / "documents.yaml", *calendars.values())
-            self._reading.append(decision)
-            try:
-                rule, content = named(f"rule {decision}", (*files, *self._sources([decision])), compiled)
-                self._rules[decision] = rule
-                if content is not None:
-                    rule.kept[CONTENT] = content
-            finally:
-                self._reading.pop()
+            with self._one_at_a_time:
+                self._read(decision)
         rule = self._rules[decision]
         return rule if assume == ALL else bare(rule)
+
+    def _read(self, decision: str) -> None:
+        """Read a decision, and those it uses, unless another thread just did. Raises PolicyError."""
+        if decision in self._rules:
+            return
+        known = is_decision(self.root, decision)
+        path = rule_path(self.root, decision)
+        if known and not path.is_file():
+            en, zh = "not a file, or a link that leads nowhere", "不是文件，或链接无所指"
+            raise PolicyError(problem("unreadable", en, zh, Place(str(path))))
+        if not known:
+            raise PolicyError(self._unknown(decision))
+
+        def compiled() -> Rule:
+            from policy_engine.rulefiles.calendars import calendar_named
+            from policy_engine.rulefiles.compose import compose
+            from policy_engine.rulefiles.load import load_rule
+
+            file, source = load_rule(path)
+            calendar = calendar_named(file.calendar, source, calendars) if file.calendar else None
+            return compose(file, source, self.documents, decision, self.rule, calendar)
+
+        if decision in self._reading:
+            ring = " → ".join([*self._reading[self._reading.index(decision) :], decision])
+            raise PolicyError(problem("cycle", f"decisions use each other: {ring}", f"各决定互相引用：{ring}"))
+        calendars = self._calendars
+        files = (self.root / "documents.yaml", *calendars.values())
+        self._reading.append(decision)
+        try:
+            rule, content = named(f"rule {decision}", (*files, *self._sources([decision])), compiled)
+            if content is not None:
+                rule.kept[CONTENT] = content
+            self._rules[decision] = rule
+        finally:
+            self._reading.pop()
 
     def _sources(self, decisions: list[str]) -> list[Path]:
         """The files a decision is read from: its own, those it uses, and the tables beside those that may name one."""
