@@ -342,7 +342,8 @@ def _sets(function: str, a: ir.Node, b: ir.Node, figures: Figures, holds: bool) 
     first, second = valued(a), valued(b)
 
     def say(situation: Situation) -> Pair:
-        left, right = first(situation) - _OTHERS, second(situation) - _OTHERS  # type: ignore[operator]
+        left, right = frozenset(first(situation)), frozenset(second(situation))  # type: ignore[arg-type]
+        left, right = left - _OTHERS, right - _OTHERS
         other = left if isinstance(b, ir.Name) and not isinstance(a, ir.Name) else right
         if function == "any_in":
             found, en, zh = (left & right, "includes", "包含") if holds else (other, "includes none of", "不包含")
