@@ -85,11 +85,11 @@ class Chains:
         )
 
     @cached_property
-    def rule_before(self) -> Callable[[frozenset[str]], Rule]:
-        """The rule of a case in which the days of some steps are not yet."""
+    def rule_after(self) -> Callable[[frozenset[str]], Rule]:
+        """The rule of a case in which some steps have happened: the days of those to come are not yet."""
 
-        def of(steps: frozenset[str]) -> Rule:
-            days = [date_name(step) for step in sorted(steps)]
+        def of(happened: frozenset[str]) -> Rule:
+            days = [date_name(step) for step in sorted(self.to_come(happened))]
             return bounded(self.procedure.rule, days, days)
 
         return cache(of)

@@ -24,6 +24,7 @@ from policy_engine.procedures.follow import Fact
 from policy_engine.procedures.log import Entry
 from policy_engine.procedures.procedure import Condition, Deadline, Step, date_name
 from policy_engine.procedures.shape import RunStatus
+from policy_engine.rulebook.rule import Rule
 from policy_engine.words import remedies, unparse
 
 
@@ -33,10 +34,11 @@ def _mend(found: Decision) -> Text | None:
     return Text(remedies(finding, found, "en"), remedies(finding, found, "zh")) if finding.remedies else None
 
 
-def _facts(situation: Situation) -> Facts:
-    """What is known in a case, and which days have not come."""
+def _facts(situation: Situation, own: Rule) -> Facts:
+    """What is known in a case, and which days that a rule uses have not come."""
     later = situation.rule.not_yet
-    return Facts({name: value for name, value in situation.given.items() if name not in later}, not_yet=later)
+    used = frozenset[str]().union(*(p.names for p in own.provisions))
+    return Facts({name: value for name, value in situation.given.items() if name not in later}, not_yet=later & used)
 
 
 Chain = Callable[[Sequence[Fact]], Sequence[str]]
@@ -148,7 +150,7 @@ class Unfolding:
         given: dict[str, Known] = {**self.facts, **{date_name(step): on for step, on in self.days.items()}}
         given |= {name: total for name, total in self.totals.items() if total is not None}
         given |= {} if opened is None else {"opened_on": opened}
-        rule = self.chains.rule_before(self.chains.to_come(self.days))
+        rule = self.chains.rule_after(frozenset(self.days))
         tomorrow = day if day == dt.date.max else day + dt.timedelta(days=1)
         return Situation(rule, {**given, **dict.fromkeys(rule.not_yet, tomorrow)}, day, {})
 
@@ -163,7 +165,8 @@ class Unfolding:
             self.statuses[p.id] = status
             new = status != was and not (was is None and status == "undetermined")
             if (p.id in step.requires or new) and not (was is None and status == "not_applicable"):
-                found = decide(self.chains.rule_of[p.id], _facts(situation), situation.as_of) if detail else None
+                own = self.chains.rule_of[p.id]
+                found = decide(own, _facts(situation, own), situation.as_of) if detail else None
                 yield Judged(
                     provision=p.id,
                     status=status,
