@@ -163,7 +163,7 @@ class CsvSink:
 
     def __init__(self, file: Any) -> None:
         self.writer = csv.writer(_Lines(file))
-        self.known: dict[Any, str] = {}
+        self.known: dict[str, str] = {}
 
     def header(self, headers: Sequence[str]) -> None:
         """The first row."""
@@ -175,18 +175,16 @@ class CsvSink:
 
     def made(self, cell: Any) -> Any:
         """A cell as it is written; a text that stands in many rows is made safe once. A list of a line of JSON is told as a cell has it: `a;b`."""
-        kind = type(cell)
-        if cell is None or kind is Decimal:
-            return cell
-        if kind is not str:
-            return _safe(_flat(cell))
-        if len(cell) > LONG:
-            return _safe(cell)
-        found = self.known.get(cell)
-        if found is None:
+        if type(cell) is str:
+            return self.known.get(cell) or self._safe(cell)
+        return cell if cell is None or type(cell) is Decimal else _safe(_flat(cell))
+
+    def _safe(self, cell: str) -> str:
+        found = _safe(cell)
+        if len(cell) <= LONG:
             if len(self.known) >= KNOWN:
                 self.known.clear()
-            found = self.known[cell] = _safe(cell)
+            self.known[cell] = found
         return found
 
     def write_made(self, cells: Sequence[Any]) -> None:

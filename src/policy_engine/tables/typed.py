@@ -77,6 +77,17 @@ class _Cells:
     def value(self, at: int, cell: Any, row: Kept) -> Any:
         """A cell as functions take it, of text not read before; UNFIT where it is looked at in its row."""
         kind = type(cell)
+        found = self._in_digits(cell, kind)
+        if found is None:
+            found = self._anew(row.meaning(at, cell))
+        if kind is str and len(cell) <= LONG:
+            if len(self.read) >= TEXTS:
+                self.read.clear()
+            self.read[cell] = found
+        return found
+
+    def _in_digits(self, cell: Any, kind: type) -> Any:
+        """A number or a percentage in digits, which means the same wherever it is read; None where it is neither."""
         if self.share is not None and kind is str and (told := PERCENT(cell)):
             whole, rest = told[1], told[2] or ""
             return _counted(int(whole + rest), 10 ** (len(rest) + 2), self.share)
@@ -88,12 +99,7 @@ class _Cells:
             if kind is Decimal:
                 above, below = cell.as_integer_ratio()
                 return _counted(above * self.factor, below, self.span)
-        found = self._anew(row.meaning(at, cell))
-        if kind is str and len(cell) <= LONG:
-            if len(self.read) >= TEXTS:
-                self.read.clear()
-            self.read[cell] = found
-        return found
+        return None
 
     def _anew(self, cell: Any) -> Any:
         try:
