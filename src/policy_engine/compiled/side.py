@@ -9,7 +9,6 @@ from policy_engine.compiled.counted import fraction
 from policy_engine.compiled.provisions import OPEN, TOLD
 from policy_engine.compiled.waits import Waiting, unknown
 from policy_engine.compiled.whole import Whole
-from policy_engine.deciding.situation import does_not_apply
 from policy_engine.explaining.once import Once
 from policy_engine.rulebook.rule import Provision
 
@@ -47,7 +46,7 @@ class Side:
             return self.worked[p.id]
         if state == OPEN:
             return self.open(p, None)
-        return Unknown(because=(does_not_apply(p, self.whole.as_of),))
+        return self.whole.inapplicable[p.id]
 
     def says(self, p: Provision) -> bool:
         """Whether a formula has something to say as the text is read by default."""

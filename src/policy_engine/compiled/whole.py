@@ -12,7 +12,7 @@ from functools import cached_property, partial
 from operator import itemgetter
 from typing import Any, Final
 
-from policy_engine.basics.values import Known
+from policy_engine.basics.values import Known, Unknown
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale
 from policy_engine.compiled.gaps import Gaps
 from policy_engine.compiled.limits import Limits
@@ -23,6 +23,7 @@ from policy_engine.compiled.under import Choice, Under, used
 from policy_engine.compiled.waits import Waits
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.outline import depends_on, outline
+from policy_engine.deciding.situation import does_not_apply
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Provision, Rule
 
@@ -151,6 +152,11 @@ class Whole:
         alone = Whole(self.rule, self.as_of, self.chosen, otherwise=False)
         alike = all(alone.says[name].under == slot.under for name, slot in self.says.items())
         return alone.function if alike else self.function
+
+    @cached_property
+    def inapplicable(self) -> Mapping[str, Unknown]:
+        """The value of each formula where it does not apply."""
+        return {n: Unknown(because=(does_not_apply(p, self.as_of),)) for n, p in self.outline.formulas.items()}
 
     @cached_property
     def weighed(self) -> list[tuple[Slot, Sequence[int]]]:

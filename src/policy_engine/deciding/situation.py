@@ -37,7 +37,7 @@ class Situation(Mapping[str, Value]):
             **{name: value for name, value in self.outline.silence.items() if name in self.taken}, **(worked or {}),
             **given, **self.outline.defaults, **chosen, "as_of": as_of, TODAY: self.today,
         }  # fmt: skip
-        self._said = Memory()
+        self._said, self.told = Memory(), Memory()  # `told`: what floors above say of it
         for name in self.outline.open_choices & given.keys():
             if given[name] == ANOTHER:
                 self._values[name] = Unknown(because=(not_listed(rule.inputs[name]),))

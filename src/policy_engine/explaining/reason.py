@@ -45,7 +45,10 @@ def label(name: str, situation: Situation) -> Text:
 
 def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
     """Why a condition holds, or does not."""
-    return Text(*_reasons(situation).why(node, holds)(situation))
+    say = _reasons(situation).why(node, holds)
+    if (told := situation.told.get(say)) is None:  # several provisions often have one condition
+        told = situation.told[say] = Text(*say(situation))
+    return told
 
 
 def _reasons(situation: Situation) -> Reasons:
@@ -68,6 +71,7 @@ class Reasons:
     def __init__(self, rule: Rule, outline: Outline) -> None:
         self.rule, self.names = rule, outline.names
         self._said: dict[tuple[int, bool], tuple[ir.Node, Say]] = {}
+        self._alike: dict[tuple[ir.Node, bool], Say] = {}
 
     def why(self, node: ir.Node, holds: bool) -> Say:
         """How it is said why a condition holds, or does not."""
@@ -75,7 +79,9 @@ class Reasons:
         if kept is None or kept[0] is not node:
             if len(self._said) >= MOST_SAID:
                 self._said.clear()
-            kept = self._said[id(node), holds] = node, self._made(node, holds)
+                self._alike.clear()
+            say = self._alike.get((node, holds)) or self._alike.setdefault((node, holds), self._made(node, holds))
+            kept = self._said[id(node), holds] = node, say
         return kept[1]
 
     def _made(self, node: ir.Node, holds: bool) -> Say:
