@@ -146,6 +146,7 @@ def test_readings_and_dates_are_those_asked_for(tmp_path):
         (["--sheet", "明细"], "not of an engine"),
         (["--encoding", "gb18030"], "not of an engine"),
         (["-o", "out.doc"], "is not a file that ends in"),
+        (["-o", "csv:out.txt"], "out.txt does not end in .csv: a table has the format of its ending"),
     ],
 )
 def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, monkeypatch, args, message):

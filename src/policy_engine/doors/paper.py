@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from policy_engine.doors.options import fits, shown, target_of
+from policy_engine.doors.options import fits, refuse, shown, target_of
 
 if TYPE_CHECKING:
     from policy_engine.basics.errors import Lang
@@ -21,6 +21,9 @@ def target(output: str | None, template: Path | None) -> tuple[str, str | None]:
         kind, file = "", output
     else:
         found, path = target_of(output, dict.fromkeys((*TABLES, *PAPERS)))
+        if found in TABLES and path.suffix.lower() != f".{found}":
+            refuse("output", f"{path} does not end in .{found}: a table has the format of its ending",
+                   f"{path} 的结尾不是 .{found}：表格按文件结尾确定格式")  # fmt: skip
         kind, file = found if found in PAPERS else "", str(path)
     fits(template, [kind])
     return kind, file
