@@ -107,7 +107,7 @@ class Quick(Verdict):
 
     def __init__(self, whole: Whole, facts: Facts, values: tuple[Any, ...], taken: frozenset[str]) -> None:
         self._begin(whole.outline, whole.rule, facts.given, taken, whole.as_of, whole.chosen, None)
-        told = tuple([entry.name in facts.given for entry in whole.entries])
+        told = tuple(map(facts.given.__contains__, whole.place))
         self.whole, self._values, self._told_of = whole, values, told
         self._side = Side(whole, values, told)
         self._found, self._all = self._side.found, values + told
@@ -150,8 +150,7 @@ class Quick(Verdict):
         """What a provision rests on that nobody gave."""
         if p.id not in self._resting or self.stands(p):
             return ()
-        waits = self._silent.intersection(self.barely(p))
-        return tuple([name for name in self.rule.inputs if name in waits])
+        return tuple(sorted(self._silent.intersection(self.barely(p)), key=self.whole.place.__getitem__))
 
     def status(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Status:
         """The status of a check under a choice."""

@@ -10,6 +10,7 @@ from policy_engine.basics.values import Unknown
 from policy_engine.compiled.terms import Term, run
 from policy_engine.compiled.under import Under
 from policy_engine.deciding.situation import does_not_apply, not_listed
+from policy_engine.explaining.once import made
 from policy_engine.language import ir
 from policy_engine.language.evaluate import NO_CASE, TWO_CASES
 from policy_engine.language.operators import ARITHMETIC, FUNCTIONS, ORDERED
@@ -209,4 +210,4 @@ def unknown(waits: Waiting, idle: frozenset[str] = frozenset()) -> Unknown:
     because = tuple([key for key in waits if type(key) is not str]) if len(missing) < len(waits) else ()
     if not idle.isdisjoint(missing):
         missing = tuple([name for name in missing if name not in idle]) or missing
-    return Unknown(missing, because)
+    return made(Unknown, missing=missing, because=because)

@@ -55,10 +55,10 @@ def answer(case: Verdict, facts: Facts) -> Decision:
     outcome = outcome_of([bearing(f.clause, f.status) for f in findings], told)
     waits = [f.missing for f in findings if f.clause.force != "option" and f.status == "undetermined"]
     waits += [r.value.missing for r in results if r.applies and isinstance(r.value, Unknown)]
-    return Decision(
-        rule=case.rule, as_of=case.as_of, chosen=case.chosen, facts=case.given, missing=weighed(waits, case.rule),
+    return made(
+        Decision, rule=case.rule, as_of=case.as_of, chosen=case.chosen, facts=case.given, missing=weighed(waits, case.rule),
         outcome=outcome, findings=findings, results=results, readings=case.alternatives,
-        notes=_notes(case),
+        notes=_notes(case), pointers={},
     )  # fmt: skip
 
 

@@ -22,18 +22,20 @@ def decisive(wanted: Sequence[ir.Node], situation: Situation) -> frozenset[str]:
 
     Where a fact that is given ends what another's silence means, it bears on what that one does.
     """
-    open_ = [part for node in wanted for part in _failing(node, situation)] or wanted
-    rests = situation.outline.rests
+    open_, rests = _failing(wanted, situation) or wanted, situation.outline.rests
     return frozenset.intersection(*[rests(ir.names(part)) for part in open_])
 
 
-def _failing(node: ir.Node, situation: Situation) -> list[ir.Node]:
-    """The parts that must all hold for a condition to hold, and do not."""
-    if situation.known(node) is True:
-        return []
-    if isinstance(node, ir.Logic) and node.op == "and":
-        return _failing(node.left, situation) + _failing(node.right, situation)
-    return [node]
+def _failing(wanted: Sequence[ir.Node], situation: Situation) -> list[ir.Node]:
+    """The parts that must all hold for some conditions to hold, and do not."""
+    found, todo = list[ir.Node](), [*wanted]
+    for node in todo:
+        if situation.known(node) is not True:
+            if type(node) is ir.Logic and node.op == "and":
+                todo += (node.left, node.right)
+            else:
+                found.append(node)
+    return found
 
 
 def does(name: str, value: Known, wanted: Sequence[ir.Node], situation: Situation, told: Told) -> bool:

@@ -18,5 +18,4 @@ def weighed(waits: Iterable[tuple[str, ...]], rule: Rule) -> tuple[str, ...]:
         weight[names[0]] = weight.get(names[0], 0) + half
         for name in names:
             weight[name] = weight.get(name, 0) + 2 * half // len(names)
-    place = {name: i for i, name in enumerate(rule.inputs)}
-    return tuple(sorted((n for n in weight if n in place), key=lambda n: (-weight[n], place[n])))
+    return tuple(sorted([name for name in rule.inputs if name in weight], key=weight.__getitem__, reverse=True))
