@@ -23,8 +23,8 @@ RULE = """
 decision: town.rule
 document: X
 inputs:
-  kinds: {type: set, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}, one: {en: "a (B)", zh: 第1类}}}
-  what: {type: choice, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, x-y: {en: X-Y, zh: "甲（乙）"}, one: {en: "a (B)", zh: 第1类}}}
+  kinds: {type: set, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, van: van, x-y: {en: X-Y, zh: "甲（乙）"}, one: {en: "a (B)", zh: 第1类}}}
+  what: {type: choice, of: {car: {en: motor car, zh: 汽车, aliases: [小车]}, boat: 船, van: van, x-y: {en: X-Y, zh: "甲（乙）"}, one: {en: "a (B)", zh: 第1类}}}
   day: {type: date}
   fee: {type: money}
 provisions:
@@ -73,6 +73,7 @@ SETS = [
     "ＮＯＮＥ",
     "A(b)、第1类",
     "汽\u2003车、\u2009小车\u2028",
+    "van, boat",
     "\u2002none\x85",
     "\u202f",
 ]
@@ -110,6 +111,7 @@ CHOICES = [
     "Ａ（Ｂ）",
     *(f"{blank}汽{blank}车" for blank in "\x0b\x1c\x1f\x85\u1680\u2000\u200a\u2028\u2029\u202f\u205f"),
     "汽\u200b车",
+    "van",
 ]
 FIRST, LAST, NEVER = (
     -719162,

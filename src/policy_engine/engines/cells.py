@@ -19,7 +19,7 @@ from policy_engine.rulebook.rule import Input
 
 SEPARATOR: Final = ";"
 BITS: Final = 62
-_BLANK: Final = "\\s\x0b\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_BLANK: Final = "\\s\\t-\\r\x1c-\x1f\x85\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 BLANKS: Final = f"[{_BLANK}]+"
 """White space as Python counts it: that of Chinese text and of word processors, too, which engines do not count."""
 _BETWEEN: Final = f"[{_BLANK}]*[,;，；、][,;，；、{_BLANK}]*"
