@@ -148,6 +148,27 @@ def test_what_follows_is_told_and_not_asked(opened):
     assert page.locator(".follows").count() == 0
 
 
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_link_that_is_held_down_while_its_field_is_left_is_followed(opened, wait):
+    page = opened("/zh/decide/air.fleet")
+    outcome(page, "无法判定")
+    page.locator("[name='f.buses']").fill("0")
+    if wait:
+        page.locator(".follows").wait_for()
+    link = page.locator("[href='#f.buses_new_energy']")
+    link.hover()
+    page.mouse.down()  # leaves the field that was typed into
+    page.wait_for_timeout(700)
+    page.mouse.up()
+    assert page.evaluate("document.activeElement.name") == "f.buses_new_energy"
+    page.locator(".follows").wait_for()  # what came meanwhile is asked for again
+    outcome(page, "无法判定")
+    told = len(page.asked)
+    page.locator("[name='f.buses']").focus()  # a field that is left as it was asks nothing
+    page.wait_for_timeout(400)
+    assert len(page.asked) == told
+
+
 def test_on_a_phone_the_outcome_stays_in_sight_and_hides_no_field(opened):
     page = opened(FUND, 360, 740)
     fill(page)

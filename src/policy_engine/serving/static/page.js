@@ -41,7 +41,8 @@
     }
   });
 
-  // An old result is marked as such from the first stroke on.
+  // An old result is marked as such from the first stroke on. What is shown is not asked for again when a field is left,
+  // and not exchanged while a button is held down: a click on what is no longer there would be lost.
   const waiting = (on) => {
     result.setAttribute("aria-busy", on);
     said.classList.toggle("old", on);
@@ -53,9 +54,25 @@
     strokes += 1;
     waiting(true);
   });
-  document.body.addEventListener("htmx:beforeRequest", () => (asked = strokes));
+  let held = false;
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (asked === strokes) event.preventDefault();
+    asked = strokes;
+  });
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (!held) return;
+    event.detail.shouldSwap = false;
+    asked = -1;
+  });
+  document.addEventListener("pointerdown", () => (held = true));
+  for (const released of ["pointerup", "pointercancel"])
+    document.addEventListener(released, () => {
+      held = false;
+      if (asked === -1) form.dispatchEvent(new Event("change"));
+    });
   for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
     document.body.addEventListener(failed, () => {
+      asked = -1;
       trouble.textContent = trouble.dataset.said;
       trouble.hidden = false;
     });
