@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,8 @@ from policy_engine.solving.formula import Script
 Answer = Literal["sat", "unsat", "unknown"]
 SECONDS: Final = 60
 """So long a question may take on the clock; the process is ended then. The work is limited before, the same everywhere."""
+STOPS: Final = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+"""What a run is ended with."""
 NAMES: Final = ("z3", "cvc5")
 PATIENCE: Final = {"z3": 100, "cvc5": 4}
 """So many times the work of other questions one may take that a solver gave up and is asked once more."""
@@ -122,12 +125,13 @@ class Process:
 
     def _begin(self) -> subprocess.Popen[str] | None:
         module = f"policy_engine.solving.by_{self.name}"
-        command = [sys.executable, "-m", module, str(self.patience), str(self.seconds)]
+        command = [sys.executable, "-m", module, str(self.patience), str(self.seconds), str(os.getpid())]
         path = os.pathsep.join(part for part in sys.path if part)
-        self._child = subprocess.Popen(  # noqa: S603 - this program itself
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
-        )  # fmt: skip
+        with _uninterrupted():
+            self._child = subprocess.Popen(  # noqa: S603 - this program itself
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                env={**os.environ, "PYTHONPATH": path}, start_new_session=True,
+            )  # fmt: skip
         if self._told:
             self._say_all(self._told)
         return self._child
@@ -141,6 +145,17 @@ class Process:
                 if pipe is not None:
                     pipe.close()
             self._child = None
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Signals that end a run wait for the end of this: a process that was begun and is not known yet would be left behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Solvers:
