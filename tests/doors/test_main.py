@@ -297,3 +297,23 @@ def test_the_schema_in_the_tree_is_the_one_the_program_prints(run):
     root = Path(__file__).parents[2] / "rules"
     assert run("schema").stdout == (root / "schema.json").read_text(encoding="utf-8")
     assert run("schema", "case").stdout == (root / "case.schema.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods", "csv"])
+def test_a_table_that_is_not_there_is_told_as_such(run, tmp_path, ending):
+    found = run("batch", "award.grant", str(tmp_path / f"none.{ending}"), "-o", str(tmp_path / "o.csv"), "--lang", "zh")
+    assert (found.exit_code, found.stderr.strip()) == (2, f"{tmp_path}/none.{ending}: 无法读取：文件不存在")
+
+
+def test_a_sheet_given_as_facts_is_told_what_decides_it(run, tmp_path):
+    (tmp_path / "cases.XLSX").write_bytes(b"PK\x03\x04\xff")
+    found = run("check", "award.grant", "--facts", str(tmp_path / "cases.XLSX"), "--lang", "zh")
+    assert found.exit_code == 2
+    assert "是表格：事实文件应为 YAML 或 JSON" in found.stderr and "policy batch" in found.stderr
+
+
+@pytest.mark.parametrize("name", ["o.md", "o.docx"])
+def test_a_folder_to_write_to_that_is_not_there_is_told_as_such(run, tmp_path, name):
+    target = str(tmp_path / "none" / name)
+    found = run("check", "award.grant", "--set", "amount=1", "-o", target, "--lang", "zh")
+    assert (found.exit_code, found.stderr.strip()) == (2, f"{target}: 无法写入：文件夹不存在")

@@ -91,7 +91,6 @@ class Problem:
             lines.append(" " * (len(margin) - 2) + "| " + _padding(self.place) + "^")
         if self.help:
             lines.append(("  建议：" if lang == "zh" else "  help: ") + self.help.of(lang))
-            lines[-1] = visible(lines[-1])
         return "\n".join(line if len(line) <= SHOWN_MESSAGE else line[:SHOWN_MESSAGE] + "…" for line in lines)
 
 
@@ -140,14 +139,15 @@ def demand(name: str, value: object, *kinds: type) -> None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
-    """The nearest known word if one is near, and the known words: all of them, as far as they fit on a few lines."""
+    """The nearest known word if one is near, and the known words: all, or those that fit on a few lines; first those it is part of."""
     words = list(dict.fromkeys(known))
     if not words:
         return None
     import difflib
 
-    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6) if len(word) <= SHOWN_LINE else []
-    told = words if sum(map(len, words)) <= WHOLE_LIST else words[:8]
+    longer = [one for one in words if len(word) > 1 and word in one]
+    near = difflib.get_close_matches(word[:SHOWN_LINE], longer or words, n=1, cutoff=0 if len(longer) == 1 else 0.6)
+    told = words if sum(map(len, words)) <= WHOLE_LIST else sorted(words, key=lambda one: one not in longer)[:8]
     more = len(words) - len(told)
     en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {', '.join(told)}"
     joint = ", " if all(map(str.isascii, told)) else "；"  # labels have commas of their own

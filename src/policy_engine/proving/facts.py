@@ -8,17 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.basics.places import ReadFile, decode, read_text
 from policy_engine.procedures.json_text import read_json
 from policy_engine.rulebook.rule import Reading, Rule, plain
 
 STDIN: Final = "<stdin>"
+TABLES: Final = (".xlsx", ".xls", ".ods", ".csv", ".tsv", ".parquet")
 _COLON: Final = re.compile(r"""^(\s*(?:- +)?[^\s:："'{\[#-][^:："'{\[#]*)：[ \t]*""", re.MULTILINE)
 
 
 def read_facts_file(path: Path) -> ReadFile:
     """The facts of a YAML or JSON file, as they were written. Raises PolicyError."""
+    if path.suffix.lower() in TABLES:
+        advice = Text("the cases of a table are decided by policy batch", "表格中的案例用 policy batch 判定")
+        en, zh = "a table: facts are a file of YAML or JSON", "是表格：事实文件应为 YAML 或 JSON"
+        raise PolicyError(problem("facts-format", en, zh, Place(str(path)), advice))
     return parse_facts(read_text(path), str(path))
 
 

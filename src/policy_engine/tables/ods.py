@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
 
-from policy_engine.basics.errors import Place, PolicyError, problem
+from policy_engine.basics.errors import Place, PolicyError, problem, unreadable
 from policy_engine.basics.values import number_text
 from policy_engine.tables.cells import DIGITS, Crossed, Marked, Unworked, day_of_sheet, too_long
 from policy_engine.tables.ods_styles import Styles
@@ -103,6 +103,8 @@ def _fed(path: Path, content: _Content) -> Iterator[None]:
             content.parser.Parse(b"", True)
             yield
     except (OSError, KeyError, zipfile.BadZipFile, expat.ExpatError, ValueError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise unreadable(error, str(path)) from None
         reason = str(error) or type(error).__name__
         raise PolicyError(
             problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import unescape
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 from policy_engine.tables.cells import Crossed, Marked, Unworked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import Margins, of_workbook
@@ -186,6 +186,8 @@ def _whole_sheet(sheet: Any) -> Any:
 
 
 def _no_workbook(error: Exception, path: Path) -> PolicyError:
+    if isinstance(error, OSError) and error.strerror:
+        return unreadable(error, str(path))
     reason = str(error) or type(error).__name__
     with suppress(OSError), path.open("rb") as file:
         if file.read(8) == _LOCKED:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from policy_engine.basics.errors import Place, PolicyError, problem, reason
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, reason
 
 
 @contextmanager
@@ -99,8 +99,9 @@ def distinct(headers: Sequence[str]) -> list[str]:
 
 
 def unwritable(error: OSError, path: Path) -> PolicyError:
-    """Why a file cannot be written, on one line."""
-    why = reason(error)
+    """Why a file cannot be written, on one line; what is not there is its folder."""
+    absent = isinstance(error, FileNotFoundError)
+    why = Text("there is no such folder", "文件夹不存在") if absent else reason(error)
     return PolicyError(problem("unwritable", f"cannot write: {why.en}", f"无法写入：{why.zh}", Place(str(path))))
 
 

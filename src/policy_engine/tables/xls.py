@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import lines_of_pages
@@ -99,6 +99,8 @@ def _another_kind(path: Path) -> PolicyError:
 
 
 def _no_workbook(error: Exception, path: Path) -> PolicyError:
+    if isinstance(error, OSError) and error.strerror:
+        return unreadable(error, str(path))
     reason = str(error) or type(error).__name__
     advice = Text("save it as .xlsx, without a password", "请另存为 .xlsx，不设密码")
     return PolicyError(
