@@ -154,7 +154,7 @@ def _run(
         _on_paper(job, lines(), tally, to, lambda: _counted(tally, ledger, len(rejected)))
     else:
         machine = output.suffix != ".xlsx"
-        with results(output, job.rule, job.lang, tally) as sink:
+        with results(output, job.rule, job.lang, tally, table) as sink:
             sink.header(headers(job.lang, machine))
             for line in lines():
                 sink.write(cells(line, job, machine))

@@ -217,7 +217,7 @@ def _registered(job: Job, task: Task, table: Path, out: Path, reject: Any, tick:
     span, tally = Span(first, last), Tally()
     fixed = fixed_of(read_facts(job.rule, task.facts, Place))
     ledger = read_ledger(job, table, span, reject)
-    with results(out, job.rule, job.lang, tally) as sink:
+    with results(out, job.rule, job.lang, tally, table) as sink:
         sink.header(headers(job.lang, machine=False))
         for line in findings(job, ledger, span, fixed, reject):
             tally.add(line.found)

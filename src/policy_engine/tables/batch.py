@@ -219,7 +219,8 @@ def decide_table(
 ) -> Tally:  # fmt: skip
     """Decide a table into another, whole or not at all, and not before it is recorded; the format is that of the suffix. Raises PolicyError."""
     tally, job = Tally(), on_sheet(job, table)
-    with results(out, job.rule, job.lang, tally, (table, job.sheet)) as sink:
+    kept = (table, job.sheet) if kind_of(table) == ".xlsx" else None
+    with results(out, job.rule, job.lang, tally, table, kept) as sink:
         run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick, recording)
         if recording is not None:
             recording.flush()

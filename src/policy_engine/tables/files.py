@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from policy_engine.basics.errors import Lang, PolicyError, Text, problem, visible
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import texts
-from policy_engine.tables.sheet import Original, Rows, Sheet
+from policy_engine.tables.sheet import Rows, Sheet
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import distinct, whole
 
@@ -250,9 +250,9 @@ class JsonlSink:
 
 @contextmanager
 def results(
-    out: Path, rule: Rule, lang: Lang, tally: Tally, source: tuple[Path, str | None] | None = None
+    out: Path, rule: Rule, lang: Lang, tally: Tally, table: Path, kept: tuple[Path, str | None] | None = None
 ) -> Iterator[Sink]:
-    """A sink in the format of the suffix; the sheet that is its `source` is kept in a workbook; the file is there as a whole at the end, or not at all. Raises PolicyError."""
+    """A sink in the format of the suffix, for what is said of a table; a sheet is kept in a workbook; the file is there as a whole at the end, or not at all. Raises PolicyError."""
     if out.suffix not in TABLES:
         accepted = ", ".join(TABLES)
         raise PolicyError(
@@ -260,11 +260,11 @@ def results(
         )
     with whole(out) as draft:
         if out.suffix == ".xlsx":
-            from policy_engine.tables.handed import Workbook
+            from policy_engine.tables.scribe import workbook
 
-            book = Workbook(draft, rule, lang, _original(source))
-            yield book
-            book.close(tally)
+            with workbook(draft, rule, lang, table, kept) as book:
+                yield book
+                book.close(tally)
         elif out.suffix == ".parquet":
             from policy_engine.tables.parquet import ParquetSink
 
@@ -275,11 +275,3 @@ def results(
             with draft.open("w", encoding="utf-8", newline="") as file:
                 file.write("\ufeff" if out.suffix == ".csv" else "")  # by hand: utf-8-sig is Python, line by line
                 yield CsvSink(file) if out.suffix == ".csv" else JsonlSink(file)
-
-
-def _original(source: tuple[Path, str | None] | None) -> Original | None:
-    if source is None or kind_of(source[0]) != ".xlsx":
-        return None
-    from policy_engine.tables.workbook import read_original
-
-    return read_original(*source)
