@@ -96,3 +96,8 @@ def test_no_name_of_a_shipped_register_is_in_chinese_findings(tmp_path):
     assert "  (期间未完结" not in told  # Chinese brackets, as everywhere
     assert "本季度集中学习研讨次数：1 次" in told
     assert [name for name in policy_engine.load().rule("party-group.year").inputs if name in told] == []
+
+
+def test_what_all_periods_are_told_needs_no_column(paid):
+    assert "没有对应列的输入项：成立" in register(*paid, "--lang", "zh").stderr
+    assert "没有对应列的输入项" not in register(*paid, "--lang", "zh", "--set", "成立=是").stderr

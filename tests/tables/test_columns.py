@@ -133,6 +133,14 @@ def test_what_matched_and_what_did_not_is_said(tmp_path):
     assert "columns: 3 of 5 give inputs; not used: 姓名, 表彰人员" in result.stderr
 
 
+def test_what_an_unused_column_may_mean_is_told_by_all_that_inputs_are_called(tmp_path):
+    result, _ = batch(tmp_path, "award.grant", "获奖者对象,市批准,备注,每人奖金\n个人,是,,1\n")
+    assert (
+        "未使用：获奖者对象（是否为“表彰对象”？）、市批准（是否为“项目仅经市委、市政府批准”？）、备注；"
+        in result.stderr
+    )
+
+
 def test_a_mapping_is_held_to_the_table_and_to_the_inputs(tmp_path):
     mapping = tmp_path / "mapping.yaml"
     mapping.write_text("奖励对象x: recipient\n活动类别: activty\n", encoding="utf-8")

@@ -135,7 +135,8 @@ def _run(
     from policy_engine.tables.choosing import on_sheet
     from policy_engine.tables.files import results
 
-    job = replace(job, sheet=on_sheet(replace(job, rule=entry_rule(job.rule)), table).sheet)
+    sheet = on_sheet(replace(job, rule=entry_rule(job.rule)), table).sheet
+    job = replace(job, sheet=sheet, elsewhere=frozenset(fixed))
     tally = Tally()
     rejected: list[Rejected] = []
     reject = teller(rejected.append, table, job)

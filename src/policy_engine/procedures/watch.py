@@ -118,7 +118,7 @@ class Watch:
                 return {}
         if event.kind not in steps:
             found = problem("unknown-kind", f"`{event.kind}` is not a step of {self.chains.procedure.name}",
-                            f"{self.chains.procedure.name} 没有步骤 `{event.kind}`")  # fmt: skip
+                            f"“{self.chains.procedure.title.zh}”没有步骤 `{event.kind}`")  # fmt: skip
             named = steps if event.kind.isascii() else [step.title.zh for step in steps.values()]
             raise PolicyError(replace(found, help=did_you_mean(event.kind, named)))
         return read_facts(self.chains.inputs_of(event.kind), event.facts).given

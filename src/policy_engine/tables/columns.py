@@ -59,6 +59,7 @@ class Job:
 
     `lists`: the table of the rows of each list (a file, `#sheet`, `file#sheet`), `key`: the header that joins them to the cases;
     `none`: a case that has no row there has none, else that is not known. `only`: the parts of an answer to tell beside the outcome; none for all.
+    `elsewhere`: inputs that are given besides the table, and what columns are called that say what is no input.
     """
 
     rule: Rule
@@ -73,6 +74,7 @@ class Job:
     key: str | None = None
     none: bool = False
     only: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
     tell: Callable[[str], None] = lambda text: None
 
 
@@ -360,7 +362,7 @@ def matched(columns: Sequence[Column], job: Job) -> str:
     """Which columns give inputs, which do not and what they may mean, which inputs have no column; units applied."""
     lang, inputs = job.lang, job.rule.askable
     named = [column.entry.name for column in columns if column.entry]
-    free = {entry.label.of(lang): name for name, entry in inputs.items() if name not in named}
+    free = [entry for name, entry in inputs.items() if name not in named and name not in job.elsewhere]
     whom = [] if job.rule.provisions else register_names(job.rule)  # none: the rule as an entry sees it
     idle = [
         c.header
@@ -369,8 +371,9 @@ def matched(columns: Sequence[Column], job: Job) -> str:
         and not isinstance(c, InWords)
         and c.header.strip()
         and job.mapping.get(c.header, c.header) not in whom
+        and plain(c.header) not in job.elsewhere
     ]
-    unused = [_with_nearest(header, list(free), lang) for header in idle]
+    unused = [_with_nearest(header, free, lang) for header in idle]
     lines = [
         Text(
             f"columns: {len(named)} of {len(columns)} give inputs",
@@ -384,12 +387,16 @@ def matched(columns: Sequence[Column], job: Job) -> str:
     if unused:
         lines.append(Text(f"not used: {', '.join(unused)}", f"未使用：{'、'.join(unused)}"))
     if free:
-        lines.append(Text(f"inputs without a column: {', '.join(free)}", f"没有对应列的输入项：{'、'.join(free)}"))
+        labels = [entry.label.of(lang) for entry in free]
+        lines.append(Text(f"inputs without a column: {', '.join(labels)}", f"没有对应列的输入项：{'、'.join(labels)}"))
     return ("；" if lang == "zh" else "; ").join(line.of(lang) for line in lines)
 
 
-def _with_nearest(header: str, labels: list[str], lang: Lang) -> str:
-    near = difflib.get_close_matches(header, labels, n=1, cutoff=0.5)
+def _with_nearest(header: str, free: list[Input], lang: Lang) -> str:
+    """A header with the label of the input it may mean: by that, or by what else the input is called."""
+    called = {word: entry for entry in free for word in (*entry.aliases, entry.label.of(lang))}
+    near = difflib.get_close_matches(header, called, n=1, cutoff=0.5)
     if not near:
         return header
-    return f"{header}（是否为“{near[0]}”？）" if lang == "zh" else f"{header} (did you mean `{near[0]}`?)"
+    label = called[near[0]].label.of(lang)
+    return f"{header}（是否为“{label}”？）" if lang == "zh" else f"{header} (did you mean `{label}`?)"

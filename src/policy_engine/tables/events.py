@@ -33,7 +33,9 @@ def event_lines(procedure: Procedure, path: Path, lang: Lang, tell: Callable[[st
     An event without an id is named after the file and its row.
     """
     rule = replace(procedure.rule, inputs={**procedure.rule.inputs, AT.name: AT}, provisions=(), formula_order=())
-    columns, rows = open_table(Job(rule=rule, as_of=dt.date.today(), lang=lang, tell=tell), path)
+    elsewhere = procedure.rule.inputs.keys() - procedure.given | {word for key in EVENT_KEYS for word in _words(key)}
+    job = Job(rule=rule, as_of=dt.date.today(), lang=lang, tell=tell, elsewhere=frozenset(elsewhere))
+    columns, rows = open_table(job, path)
     places = {key: _place(columns, key) for key in EVENT_KEYS}
     lacking = [EVENT_KEYS[key] for key in ("case", "kind", "at") if places[key] is None]
     if lacking:
@@ -56,8 +58,13 @@ def event_lines(procedure: Procedure, path: Path, lang: Lang, tell: Callable[[st
     return lines
 
 
+def _words(key: str) -> set[str]:
+    """What a column may be called that says this of an event."""
+    return set(map(plain, (key, *EVENT_KEYS[key], *_WORDS.get(key, ()))))
+
+
 def _place(columns: Sequence[Column], key: str) -> int | None:
-    words = set(map(plain, (key, *EVENT_KEYS[key], *_WORDS.get(key, ()))))
+    words = _words(key)
     named = (
         i
         for i, c in enumerate(columns)
