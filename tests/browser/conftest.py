@@ -1,4 +1,14 @@
-"""What is printed for these tests: a decision, a report, a decided table, a register and events, as pages and letters."""
+"""What is printed for these tests: a decision, a report, a decided table, a register and events, as pages and letters; and servers to be browsed."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -20,6 +30,12 @@ AWARDS = f"""姓名,表彰对象,每人奖金,活动类别,项目经自治区党
 """
 FUND = "投资日期,项目名称,本次出资,投资方式\n2025-01-10,藏药一号,3亿元,子基金\n2025-04-01,青稞,9亿元,股权直投\n"
 EVENT = '{"id":"1","case":"<script>alert(1)</script>","kind":"approved","at":"2025-03-01","facts":{"trip_kind":"study-tour","has_purpose":false}}\n'
+
+ROOT = Path(__file__).parents[2]
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 def command(made, name, ending, lang):
@@ -67,3 +83,77 @@ def paper(made):
         return path
 
     return get
+
+
+@contextlib.contextmanager
+def serving(folder, *options):
+    """The address of a server, and what it has written."""
+    with contextlib.closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log, env = folder / "log", {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    serve = ["serve", "--port", str(port), "--workers", "1", "--seconds", "120", *options]
+    command = [sys.executable, "-m", "policy_engine", *serve]
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/health", timeout=10)
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}", log
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """A server of the rules shipped."""
+    with serving(tmp_path_factory.mktemp("served")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    """The address of a server of rules with lists."""
+    with serving(tmp_path_factory.mktemp("city"), "--rules", str(ROOT / "examples/second-city/rules")) as found:
+        yield found[0]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_api.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=path, headless=True, args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def opened(browser, served):
+    """Opens a page; what is written on the console, the policy of the page included, or asked for elsewhere, fails the test."""
+    address, contexts, amiss, asked = served[0], [], [], []
+
+    def console(message):
+        if "status of 404" not in message.text:
+            amiss.append(message.text)
+
+    def request(one):
+        asked.append(one.url)
+        if not one.url.startswith(address + "/"):
+            amiss.append(one.url)
+
+    def open_(path, width=1200, height=900, **more):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **more))
+        page = contexts[-1].new_page()
+        page.asked, page.amiss = asked, amiss
+        page.on("console", console)
+        page.on("pageerror", lambda error: amiss.append(str(error)))
+        page.on("dialog", lambda dialog: amiss.append(dialog.message))
+        page.on("request", request)
+        page.goto(address + path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not amiss

@@ -1,27 +1,16 @@
 """`policy serve` in Chromium: filled to a violation, mended, in the other language, by keyboard alone, without scripts; sheets; nothing leaves the machine."""
 
-import contextlib
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
+pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="browsers need `pip install '.[browser]'`")
 for needed in ("starlette", "uvicorn", "python_multipart"):
     pytest.importorskip(needed, reason="pages need `pip install '.[web]'`")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 ROOT = Path(__file__).parents[2]
 FUND = "/zh/decide/fund.investment"
 PLACES = (
@@ -29,75 +18,6 @@ PLACES = (
     "/rules/fund.investment/subfund-share-of-fund", "/documents/拉政办发〔2024〕32号", "/sheets/award.grant", "/rules/no.such",
 )  # fmt: skip
 SECRET = "240000077"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The address of a server, and what it has written."""
-    with contextlib.closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = tmp_path_factory.mktemp("served") / "log"
-    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    command = [
-        sys.executable,
-        "-m",
-        "policy_engine",
-        "serve",
-        "--port",
-        str(port),
-        "--workers",
-        "1",
-        "--seconds",
-        "120",
-    ]
-    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/health", timeout=10)
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", log
-        process.terminate()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def opened(browser, served):
-    """Opens a page; what is written on the console, the policy of the page included, or asked for elsewhere, fails the test."""
-    address, contexts, amiss, asked = served[0], [], [], []
-
-    def console(message):
-        if "status of 404" not in message.text:
-            amiss.append(message.text)
-
-    def request(one):
-        asked.append(one.url)
-        if not one.url.startswith(address + "/"):
-            amiss.append(one.url)
-
-    def open_(path, width=1200, height=900, **more):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **more))
-        page = contexts[-1].new_page()
-        page.asked = asked
-        page.on("console", console)
-        page.on("pageerror", lambda error: amiss.append(str(error)))
-        page.on("dialog", lambda dialog: amiss.append(dialog.message))
-        page.on("request", request)
-        page.goto(address + path)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not amiss
 
 
 def outcome(page, text):

@@ -287,7 +287,7 @@ def test_things_of_a_list_are_added_and_removed():
     assert fields()[0] == {}
     one, buttons, _ = fields(("add", "stay"))
     assert one == {
-        "f.stay.1": "",
+        "f.stay.1": "1",
         "f.stay.1.place": "",
         "f.stay.1.night": "",
         "f.stay.1.paid": "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
@@ -152,20 +152,3 @@ def _digits(value: Fraction) -> str:
     """Grouped, `225,000,000`, where it is a decimal."""
     text = number_text(value)
     return text if "/" in text else grouped(value)
-
-
-def fields(done: Filled) -> Iterable[tuple[str, str]]:
-    """What is filled in as the fields of a form, to be sent once more."""
-    for name, told in done.facts.items():
-        if isinstance(told, list) and told and isinstance(told[0], dict):
-            for i, row in enumerate(told, 1):
-                for column, value in row.items():
-                    yield from _pairs(f"{FACT}{name}.{i}.{column}", value)
-        else:
-            yield from _pairs(FACT + name, told)
-    yield from ((READING + name, option) for name, option in done.readings.items())
-    yield from ((name, said) for name, said in (("as_of", done.as_of), ("assume", done.assume)) if said)
-
-
-def _pairs(name: str, told: Any) -> list[tuple[str, str]]:
-    return [(name, str(one)) for one in (told if isinstance(told, list) else [told])]

@@ -11,7 +11,7 @@ from policy_engine.deciding.facts import read_facts
 from policy_engine.rulebook.rule import Rule
 from policy_engine.serving.answers import Answers, Given
 from policy_engine.serving.browse import document, home, provision, rule_page
-from policy_engine.serving.filled import Filled, fields, filled
+from policy_engine.serving.filled import Filled, filled
 from policy_engine.serving.jobs import KINDS, MAX_UPLOAD
 from policy_engine.serving.questions import Form, live_of, target, told
 from policy_engine.serving.rendering import rendered
@@ -47,7 +47,7 @@ def _page(answers: Answers, asked: Given, template: str) -> dict[str, Any]:
     form = Form(rule, done, lang, live, problems)
     wrong = [(target(one, rule), told(one, lang)) for one in problems]
     html = rendered(
-        template, lang, rule=rule, form=form, result=result, wrong=wrong, done=done, sent=list(fields(done)), live=sorted(live),
+        template, lang, rule=rule, form=form, result=result, wrong=wrong, done=done, begun=begun, live=sorted(live),
         here=f"decide/{rule.decision}", title=rule.title.of(lang), recorded=answers.noted is not None, sheets=asked.get("sheets", False)
     )  # fmt: skip
     return {MADE: html}

@@ -7,13 +7,15 @@
   const said = document.getElementById("said");
   const trouble = document.getElementById("trouble");
 
-  // A link to a filled case keeps its facts behind the #, which browsers do not send; opened, it is sent as a form.
-  const kept = location.hash.startsWith("#case?") ? new URLSearchParams(location.hash.slice(6)) : null;
+  // A link to a filled case keeps its facts behind the #, which browsers do not send; so does the history of the tab, for whoever comes back.
+  // Opened, it is sent as a form.
+  const linking = () => location.hash.startsWith("#case?");
+  const kept = linking() ? location.hash.slice(6) : history.state;
   if (kept) {
     const sent = document.createElement("form");
     sent.method = "post";
     sent.action = form.getAttribute("action").split("#")[0];
-    for (const [name, value] of kept) {
+    for (const [name, value] of new URLSearchParams(kept)) {
       const field = document.createElement("input");
       field.type = "hidden";
       field.name = name;
@@ -25,13 +27,22 @@
     sent.submit();
     return;
   }
+  const told = () => new URLSearchParams([...new FormData(form)].filter(([name, value]) => value !== "" && name !== "all")).toString();
+  let keeping = form.hasAttribute("hx-post"); // where results are recorded, nothing is sent that nobody sent
+  const keep = () => keeping && history.replaceState(told(), "", linking() ? location.pathname : location.href);
+  form.addEventListener("change", keep);
+  addEventListener("hashchange", () => (linking() ? location.reload() : keep()));
+  if ("begun" in form.dataset) keep();
+  document.getElementById("clear").addEventListener("click", () => {
+    keeping = false;
+    history.replaceState(null, "");
+  });
+
   const link = document.getElementById("link");
   const linked = document.getElementById("link-said");
   link.hidden = false;
   link.addEventListener("click", async () => {
-    const told = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (value !== "" && name !== "all") told.append(name, value);
-    const address = location.origin + location.pathname + "#case?" + told;
+    const address = location.origin + location.pathname + "#case?" + told();
     try {
       await navigator.clipboard.writeText(address);
       linked.textContent = linked.dataset.said + " " + linked.dataset.why;
@@ -41,49 +52,55 @@
     }
   });
 
-  // An old result is marked as such from the first stroke on. What is shown is not asked for again when a field is left,
-  // and not exchanged while a button is held down: a click on what is no longer there would be lost.
+  // An old result is marked as such from the first stroke on. What was answered is not asked again, nor what an input method still composes.
   const waiting = (on) => {
     result.setAttribute("aria-busy", on);
     said.classList.toggle("old", on);
     result.classList.toggle("old", on);
   };
-  let strokes = 0;
-  let asked = 0;
+  let asked = told();
+  let composing = false;
+  const ask = () => form.dispatchEvent(new Event("change"));
   form.addEventListener("input", () => {
-    strokes += 1;
+    linked.textContent = "";
     waiting(true);
   });
-  let held = false;
+  form.addEventListener("compositionstart", () => (composing = true));
+  form.addEventListener("compositionend", (event) => {
+    composing = false;
+    event.target.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   document.body.addEventListener("htmx:beforeRequest", (event) => {
-    if (asked === strokes) event.preventDefault();
-    asked = strokes;
+    const now = told();
+    if (composing || now === asked) event.preventDefault();
+    if (now === asked) waiting(false);
+    if (!composing) asked = now;
   });
-  document.body.addEventListener("htmx:beforeSwap", (event) => {
-    if (!held) return;
-    event.detail.shouldSwap = false;
-    asked = -1;
-  });
-  document.addEventListener("pointerdown", () => (held = true));
-  for (const released of ["pointerup", "pointercancel"])
-    document.addEventListener(released, () => {
-      held = false;
-      if (asked === -1) form.dispatchEvent(new Event("change"));
-    });
   for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
     document.body.addEventListener(failed, () => {
-      asked = -1;
+      asked = null;
       trouble.textContent = trouble.dataset.said;
       trouble.hidden = false;
+    });
+  addEventListener("online", ask);
+
+  // Nothing is exchanged while a button or a key is held down: what is pressed would be gone before it is released.
+  let held = false;
+  document.addEventListener("pointerdown", (event) => (held = event.button === 0));
+  result.addEventListener("keydown", (event) => (held = event.key === " "));
+  for (const released of ["pointerup", "pointercancel", "keyup", "blur"])
+    addEventListener(released, () => {
+      if (held && asked === null) ask();
+      held = false;
     });
 
   // Fields that cannot change the result now are folded away, but none that is filled in or has the focus.
   const filled = (field) =>
     [...field.querySelectorAll("input, select")].some((one) => (/radio|checkbox/.test(one.type) ? one.checked && one.value !== "" : one.value !== ""));
   const folded = () => {
-    const told = document.getElementById("live");
-    if (!told) return;
-    const live = new Set(told.dataset.live.split(" "));
+    const lively = document.getElementById("live");
+    if (!lively) return;
+    const live = new Set(lively.dataset.live.split(" "));
     for (const field of form.querySelectorAll(".fields > .field"))
       field.classList.toggle("idle", !live.has(field.dataset.field) && !filled(field) && !field.contains(document.activeElement));
     const wrong = new Map();
@@ -99,14 +116,38 @@
         text ? one.setAttribute("aria-invalid", "true") : one.removeAttribute("aria-invalid");
     }
   };
-  let opened = [];
-  document.body.addEventListener("htmx:beforeSwap", () => (opened = [...result.querySelectorAll("details[open]")].map((one) => one.dataset.key)));
-  document.body.addEventListener("htmx:afterSettle", () => {
-    for (const one of result.querySelectorAll("details")) if (opened.includes(one.dataset.key)) one.open = true;
-    if (asked === strokes) waiting(false);
+  const answered = () => {
+    waiting(told() !== asked);
     trouble.hidden = true;
+    keep();
     folded();
+  };
+
+  // An answer that says the same leaves everything in place; in another, what was open stays open, and what has the focus keeps it.
+  const called = (one) => one.tagName + (one.getAttribute("href") || one.value || one.parentElement.dataset.key);
+  let shown = null;
+  let opened = [];
+  let focused = null;
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.shouldSwap) return;
+    detail.shouldSwap = !held && detail.serverResponse !== shown;
+    if (held) asked = null;
+    else if (!detail.shouldSwap) answered();
+    else shown = detail.serverResponse;
+    opened = [...result.querySelectorAll("details[open]")].map((one) => one.dataset.key);
+    focused = result.querySelector(":focus");
   });
+  document.body.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    detail.shouldSwap = detail.fragment.textContent.trim() !== said.textContent.trim(); // what is said again is not read out again
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    for (const one of result.querySelectorAll("details")) if (opened.includes(one.dataset.key)) one.open = true;
+    if (!focused) return;
+    const same = [...result.querySelectorAll("a, button, summary")].find((one) => called(one) === called(focused));
+    (same || said).focus({ preventScroll: true });
+    focused = null;
+  });
+  document.body.addEventListener("htmx:afterSettle", answered);
 
   // A button of the result puts its values into their fields; the focus stays with the result, whose parts are new.
   document.addEventListener("click", (event) => {
