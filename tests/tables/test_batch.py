@@ -104,6 +104,7 @@ def test_units_in_headers_are_understood_or_refused(tmp_path):
     result, rows = batch(tmp_path, "award.grant", text.replace("万元", "公斤"), out=".csv")
     assert result.exit_code == 2
     assert "`公斤` is not a unit" in result.stderr
+    assert "accepted: 元, yuan, 千元, 万元" in result.stderr
     assert rows is None
 
 
@@ -159,6 +160,30 @@ def test_a_file_of_another_encoding_is_read(tmp_path):
     assert rows is None
     result, _ = batch(tmp_path, "award.grant", text, "--encoding", "klingon")
     assert "the file is not KLINGON" in result.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("text", ["recipient,amount\nindividual,1\n", "表彰对象,每人奖金\n个人,1\n"])
+def test_wide_text_is_read_with_and_without_a_mark(tmp_path, text, encoding):
+    result, rows = batch(tmp_path, "award.grant", text.encode(encoding))
+    assert f"read as {encoding.upper()}" in result.stderr
+    assert [list(row.values())[1] for row in rows] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "end", ["\n\x1a", "\r\n\x1a\r\n", "\n" + "\x1a" * 100, "\r\n" + "\0" * 100, "\n\0\n\x1a", "\x1a", "\0" * 100]
+)
+def test_what_ends_a_file_on_dos_is_no_row(tmp_path, end):
+    text = AWARDS + "individual,1,commendation,yes"
+    result, rows = batch(tmp_path, "award.grant", text + end)
+    assert "rejected" not in result.output
+    assert rows == batch(tmp_path, "award.grant", text)[1]
+
+
+def test_a_zero_byte_in_a_cell_is_no_part_of_a_number(tmp_path):
+    result, rows = batch(tmp_path, "award.grant", AWARDS + "individual,1\0,commendation,yes\n")
+    assert "`1\\x00` is not an amount of money" in result.stderr
+    assert len(rows) == AWARDS.count("\n") - 1
 
 
 def test_lines_of_json_say_what_the_interpreter_says(tmp_path):

@@ -18,23 +18,38 @@ HEAD: Final = 30
 LONG: Final = 100_000
 KEYS: Final = 16_384
 """How many different keys the lines of a table may have."""
-_MARKS: Final = ((codecs.BOM_UTF8, UTF_8), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS: Final = (
+    (codecs.BOM_UTF8, UTF_8), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+START: Final = 4096
+_ENDS: Final = "\x1a\0"
+"""What ends a file on DOS, or fills it up."""
 
 
 def encoding_of(path: Path) -> str:
-    """The encoding of a text: by its mark, else UTF-8 or GB18030, whichever all of it is in. Raises PolicyError.
+    """The encoding of a text: by its mark or its zero bytes, else UTF-8 or GB18030, whichever all of it is in. Raises PolicyError.
 
     Text that is in neither is left to UTF-8, which refuses it.
     """
     try:
         with path.open("rb") as file:
-            start = file.read(4)
-        marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+            start = file.read(START)
+        marked = next((name for mark, name in _MARKS if start.startswith(mark)), None) or _by_zeros(start)
         if marked is not None or not path.is_file():  # a pipe is read once
             return marked or UTF_8
         return next((name for name in (UTF_8, GB18030) if _is_in(path, name)), UTF_8)
     except OSError as error:
         raise unreadable(error, str(path)) from None
+
+
+def _by_zeros(start: bytes) -> str | None:
+    """UTF-16 without a mark, by the zeros beside its signs of ASCII, commas and ends of lines at least: nearly all on one side."""
+    first, second = start[::2].count(0), start[1::2].count(0)
+    few, many = sorted((first, second))
+    if not many or many * 32 < len(start) or few * 4 > many:
+        return None
+    return "utf-16-be" if first == many else "utf-16-le"
 
 
 def _is_in(path: Path, encoding: str) -> bool:
@@ -48,10 +63,11 @@ def _is_in(path: Path, encoding: str) -> bool:
 
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a file as they stand, one at a time."""
+    """The lines of a file as they stand, one at a time, without what ends it."""
     try:
         with path.open(encoding=encoding, newline="") as file:
-            yield from file
+            for line in file:
+                yield line if line[0] not in _ENDS and line[-1] not in _ENDS else _without_end(line)
     except OSError as error:
         raise unreadable(error, str(path)) from None
     except (UnicodeError, LookupError):
@@ -61,6 +77,11 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
         raise PolicyError(
             problem("encoding", f"the file is not {name}", f"文件不是 {name} 编码", Place(str(path)), advice)
         ) from None
+
+
+def _without_end(line: str) -> str:
+    """A line without what ends a file behind it; one that is nothing else is empty."""
+    return line.rstrip(_ENDS) if line.strip(_ENDS + "\r\n") else "\n"
 
 
 def delimiter_of(path: Path, encoding: str) -> str:
