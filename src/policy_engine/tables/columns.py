@@ -29,6 +29,7 @@ from policy_engine.tables.units import (
     IN_BRACKETS,
     PRICE,
     UNIT_HEADERS,
+    accepted,
     fits,
     measure_of,
     measures,
@@ -180,7 +181,7 @@ def _no_unit(header: str, word: str, entry: Input) -> PolicyError:
     try:
         read(word, entry.type)
     except BadValue:
-        advice = None
+        advice = accepted(entry)
     else:
         advice = Text("write the label and the value in cells of their own", "标签和值请分别填写在相邻的两个单元格中")
     en, zh = f"`{header}`: `{word}` is not a unit of this input", f"`{header}`：`{word}` 不是该项的单位"

@@ -223,6 +223,17 @@ def own_words(entry: Input) -> set[str]:
     return (words | {unit_words(entry.type.unit).zh.strip()} if entry.type.kind == "number" else words) - {""}
 
 
+def accepted(entry: Input) -> Text:
+    """Which words may stand behind the header of an input, and what to do with numbers that are in no such unit."""
+    words = [word for word, one in UNITS.items() if fits(one[0], entry)] or sorted(own_words(entry))
+    if not words:
+        return Text(
+            "it has none: leave that out, or call the column otherwise", "该项不带单位：请从表头中删去，或另取列名"
+        )
+    return Text(f"accepted: {', '.join(words)}; convert numbers that are in another unit",
+                f"可用：{'、'.join(words)}；其他单位的数字请先换算")  # fmt: skip
+
+
 def word_of(measure: Measure) -> str:
     """The word for so many of a unit: 万元, 万吨."""
     known = next((word for word, one in UNITS.items() if one == measure), None)
