@@ -170,6 +170,17 @@ def test_that_there_are_more_intervals_than_are_told_apart_is_said_with_one_that
     assert re.fullmatch(r"区间多于 3 个，其余区间之一在 \d+ 处", said.zh)
 
 
+def test_a_line_that_takes_the_solvers_too_long_is_said_to(solvers, monkeypatch):
+    monkeypatch.setattr("policy_engine.solving.line.LONGEST", 0.000_001)
+    with pytest.raises(Unheld) as told:
+        line(solvers, "c1", "mod(c1, 5) < 2").intervals()
+    monkeypatch.setattr("policy_engine.solving.line.LONGEST", 120)
+    assert str(told.value) == "the line in 1e-06 seconds"
+    said = unsettled("the line in 120 seconds", lambda name: None)
+    assert (said.en, said.zh) == ("its intervals are not all found in 120 seconds", "120 秒内未能求出全部区间")
+    assert line(solvers, "c1", "c1 < 2").intervals()  # what others took before counts for none
+
+
 def test_what_the_solvers_are_not_asked_about_is_refused(solvers):
     with pytest.raises(Unheld, match="a date before 1901"):
         line(solvers, "c1", "c1 <= 3 or d1 > d2", facts={"d1": dt.date(9999, 12, 31)})

@@ -40,6 +40,7 @@ _FORMS: Final[tuple[tuple[str, str, str], ...]] = (
         "more than {0} intervals; of those left one lies at {1}",
         "区间多于 {0} 个，其余区间之一在 {1} 处",
     ),
+    (r"the line in (\d+) seconds", "its intervals are not all found in {0} seconds", "{0} 秒内未能求出全部区间"),
     (r"a bound of (\S+)", "a bound of {0}", "{0}的取值范围"),
     (r"another kind of (.+)", "another kind of {0}", "{0}的取值种类不同"),
     (r"beside (.+)", "beside {0}", "与{0}的关系"),

@@ -24,6 +24,8 @@ from policy_engine.solving.world import FIRST, LAST, STATES, World
 
 MOST: Final = 60
 """So many intervals are told apart."""
+LONGEST: Final = 120
+"""So many seconds on the clock the solvers may take for all of them."""
 NARROW: Final = Fraction(1, 10**9)
 FINE: Final = NARROW**3
 """Two points so near are not told apart further."""
@@ -86,6 +88,7 @@ class Axis:
             self.world.told(replace(facts, given={n: v for n, v in facts.given.items() if n != name}), others)
         )
         self.script.holds(and_(fact.given, not_(fact.not_yet)))
+        self._begun = solvers.seconds_taken
         solvers.begin(self.script)
 
     # --- what is said at a point --------------------------------------------------------------------------------------
@@ -157,6 +160,7 @@ class Axis:
         """All intervals in order; both solvers say that there is no point beside them. Raises Unheld where there are too many."""
         found: list[Stretch] = []
         while True:
+            self._in_time()
             outside = [self._outside(one) for one in found]
             answer, values = self.solvers.case(outside or [TRUE], [self.variable])
             if answer == "unsat":
@@ -167,6 +171,11 @@ class Axis:
             if len(found) >= MOST:
                 raise Unheld(f"more than {MOST} intervals, another at {to_json(self.value(point))}")
             found.append(self._around(point))
+
+    def _in_time(self) -> None:
+        """Raises Unheld where all of it takes too long."""
+        if self.solvers.seconds_taken - self._begun > LONGEST:
+            raise Unheld(f"the line in {LONGEST} seconds")
 
     def _outside(self, one: Stretch) -> str:
         below = FALSE if one.low is None else self._at("<" if one.low_in else "<=", one.low)
@@ -202,6 +211,7 @@ class Axis:
         """Two points nearer to one another, between which an end lies. Raises Unheld."""
         apart = Fraction(1) if self.whole else min(NARROW, abs(far - near) * NARROW)
         while abs(far - near) > apart:
+            self._in_time()
             middle = (
                 Fraction((near + far) // 2)
                 if self.whole

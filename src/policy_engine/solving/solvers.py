@@ -176,6 +176,11 @@ class Solvers:
         self.first.close()
         self.second.close()
 
+    @property
+    def seconds_taken(self) -> float:
+        """What all questions took on the clock."""
+        return sum(self.first.took) + sum(self.second.took)
+
     @contextmanager
     def seeking(self) -> Iterator[None]:
         """Look for cases alone: that one solver finds none is taken for an answer, of which nothing may be made."""
