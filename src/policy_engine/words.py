@@ -185,14 +185,13 @@ def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
 
 
 def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:
+    """What leaves a set and what joins it, in the order in which the rule lists its options."""
     options = decision.inputs[found.input].options
     parts = []
     for members, word in ((found.remove, Text("without ", "去掉")), (found.add, Text("with ", "加上"))):
         if members:
-            joint = "、" if lang == "zh" else ", "
-            parts.append(
-                word.of(lang) + joint.join(options[m].of(lang) if m in options else m for m in sorted(members))
-            )
+            shown = [option.of(lang) for name, option in options.items() if name in members]
+            parts.append(word.of(lang) + ("、" if lang == "zh" else ", ").join(shown))
     return ("；" if lang == "zh" else "; ").join(parts)
 
 
@@ -228,8 +227,8 @@ def comes_to(found: Alternative, names: Names, lang: Lang, name: str = "") -> st
         return STATUS[found.status].of(lang)
     if found.outcome is not None:
         return OUTCOME[found.outcome].of(lang)
-    if found.value is None:
-        return names.shown(Unknown(), name).of(lang)
+    if found.value is None or (isinstance(found.value, Unknown) and found.value.low is found.value.high is None):
+        return STATUS["undetermined"].of(lang)
     unit = names.unit(name).of(lang) if isinstance(found.value, Fraction) else ""
     return names.shown(found.value, name).of(lang) + unit
 
@@ -280,8 +279,13 @@ def grounds(result: FormulaResult, lang: Lang) -> list[str]:
     """What a value rests on, a line each: clause and note; nothing of one that does not apply."""
     if not result.applies:
         return []
-    note = result.note
-    return [*map(citation, result.cites), *([say("note", lang) + colon(lang) + note.of(lang)] if note else [])]
+    return [*dict.fromkeys(map(citation, result.cites)), *noted(result, lang)]
+
+
+def noted(result: FormulaResult, lang: Lang) -> list[str]:
+    """The note of a value, as a line; none of one that does not apply."""
+    note = result.note if result.applies else None
+    return [say("note", lang) + colon(lang) + note.of(lang)] if note else []
 
 
 def pointed(p: Provision, decision: Decision, lang: Lang) -> str:

@@ -105,3 +105,60 @@ def test_a_value_not_known_names_what_it_waits_for_once_there_or_at_the_value_it
 def test_one_of_something_is_not_many():
     assert [many(n, "row") for n in (0, 1, 2, 2000)] == ["0 rows", "1 row", "2 rows", "2,000 rows"]
     assert [many(n, "entry", "entries") for n in (1, 2)] == ["1 entry", "2 entries"]
+
+
+OPEN = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs:
+  asked: {type: flag, label: {en: Asked, zh: 已请示}}
+  told: {type: flag, label: {en: Told, zh: 已通报}}
+  kinds: {type: set, of: {zeta: {en: zeta, zh: 甲}, eta: {en: eta, zh: 乙}, alpha: {en: alpha, zh: 丙}}, label: {en: Kinds, zh: 种类}}
+readings:
+  owed: {question: {en: Owed?, zh: 是否应缴？}, default: no, options: {no: {why: x}, yes: {why: x}}}
+provisions:
+  - {id: promptly, cite: {at: 第一条, phrase: 及时通报}, require: told or still_in_time}
+  - {id: asked-first, cite: {at: 第二条, phrase: 先请示}, require: asked}
+  - {id: free, cite: {at: 第五条, phrase: 不得有}, require: 'not any_in(kinds, ["zeta", "eta", "alpha"])'}
+  - id: still_in_time
+    title: {en: There is still time for it, zh: 尚属及时}
+    cite: {at: 第一条, phrase: 及时通报}
+    when: not told
+    value: {type: flag, cases: [{otherwise: unsettled, reason: {en: No term is printed., zh: 未定期限。}}]}
+  - id: due
+    title: {en: Due, zh: 应缴}
+    cite: [{at: 第三条, phrase: 应缴, occurrence: 1}, {at: 第三条, phrase: 应缴, occurrence: 2}]
+    value: {type: count, cases: [{when: owed == "no", is: "0"}, {otherwise: unsettled, reason: {en: None is printed., zh: 未定。}}]}
+  - id: much
+    title: {en: How much, zh: 数额}
+    cite: {at: 第四条, phrase: 数额}
+    value: {type: count, cases: [{otherwise: unsettled, reason: {en: No amount is printed., zh: 未定数额。}}]}
+"""
+
+
+@pytest.fixture
+def opened(town):
+    rule = town(OPEN).rule("town.rule")
+    return lambda **facts: decide(rule, read_facts(rule, facts), dt.date(2024, 3, 1))
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_the_text_always_leaves_open_is_said_by_the_checks_that_wait_for_it(opened, told):
+    found = opened(asked=True, told=told)
+    for shown in (text.decision(found, "zh"), markdown.decision(found, "zh")):
+        assert "尚属及时" not in shown
+        assert "未定数额" in shown  # a value that no check waits for is an answer of its own
+        assert ("未定期限" in shown) is not told
+    assert "still_in_time" in found.to_json()["values"]
+
+
+def test_a_clause_is_cited_once_and_an_open_value_is_called_so(opened):
+    shown = text.decision(opened(asked=True, told=True), "zh")
+    assert shown.count("第三条 「应缴」") == 1
+    assert "是否应缴？" in shown
+    assert "无法判定\n" in shown.split("是否应缴？", 1)[1].split("第三条")[0]
+
+
+def test_what_leaves_a_set_stands_in_the_order_of_the_rule(opened):
+    shown = text.decision(opened(kinds=["alpha", "zeta", "eta"]), "zh")
+    assert "去掉甲、乙、丙" in shown

@@ -319,6 +319,12 @@ class Decision:
         rests_on = {name for f in self.findings for name in f.assumes} | {n for r in self.results for n in r.assumes}
         return {name: e.assume.value for name, e in self.inputs.items() if name in rests_on and e.assume}
 
+    @cached_property
+    def told(self) -> tuple[FormulaResult, ...]:
+        """The values people are told: not those that the text leaves open in every case, of which the checks that wait say why."""
+        waiting = frozenset[str]().union(*(finding.clause.names for finding in self.findings))
+        return tuple([r for r in self.results if not (r.provision in waiting and _left_open(r.clause.value))])
+
     def awaited(self, result: FormulaResult, unknown: Unknown) -> list[Text]:
         """Why a value is not known: the values told before it that are not known either, then only what it waits for besides."""
         told = self.results[: self.results.index(result)]
@@ -366,6 +372,10 @@ class Decision:
         if self.notes:
             shown["notes"] = [note.to_json() for note in self.notes]
         return shown
+
+
+def _left_open(value: ir.Node | None) -> bool:
+    return isinstance(value, ir.Cases) and not value.branches and isinstance(value.otherwise, ir.Unsettled)
 
 
 def _grounds(p: Provision, case: Verdict) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:

@@ -137,7 +137,7 @@ def _finding(finding: Finding, found: Decision, lang: Lang) -> str:
 
 
 def _values(found: Comparison, lang: Lang) -> Iterator[SaidOfEach]:
-    told = [{r.provision: r for r in d.results} for d in _decisions(found)]
+    told = [{r.provision: r for r in d.told} for d in _decisions(found)]
     for name in dict.fromkeys(name for each in told for name in each):
         clause = next(each[name] for each in told if name in each).clause
         cells = tuple(

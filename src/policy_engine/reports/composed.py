@@ -112,7 +112,7 @@ def _case(found: Decision, lang: Lang, level: int) -> list[Part]:
         some = sorted((f for f in found.findings if f.status in kinds), key=lambda f: order[f.status])
         parts += [Heading(level, head.of(lang))] if some else []
         parts += [told(f, found, lang, level + 1) for f in some]
-    results = [r for r in found.results if r.applies or r.readings]
+    results = [r for r in found.told if r.applies or r.readings]
     halves = (line.partition(colon(lang)) for line in assumed(found, lang))
     parts += _pairs("values", [(r.clause.title.of(lang), _worked_out(r, found, lang)) for r in results], lang, level)
     parts += _pairs("facts", facts(found, lang), lang, level)

@@ -63,7 +63,7 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
             "| --- | --- | --- | --- |",
         ]
         lines += [_finding(f, found, lang) for f in found.findings]
-    if found.results:
+    if found.told:
         lines += ["", f"{hashes}# {say('values', lang)}", ""]
         lines += [
             ("- " if lang == "zh" else f"- `{r.provision}` ")
@@ -71,7 +71,7 @@ def decision(found: Decision, lang: Lang, level: int = 1) -> str:
             + (aside(cell(rests_on(r, found, lang)), lang) if r.assumes else "")
             + "".join(f"<br>{cell(alternative(a, found.names, lang, r.provision))}" for a in r.readings)
             + "".join(f"<br>{cell(line)}" for line in grounds(r, lang))
-            for r in found.results
+            for r in found.told
         ]
     if found.missing:
         lines += ["", f"{hashes}# {say('ask', lang)}", ""]

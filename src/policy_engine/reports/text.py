@@ -63,7 +63,7 @@ def decision(found: Decision, lang: Lang, colour: bool = False) -> str:
         lines += ["", *_finding(finding, found, lang, colour)]
     lines += _values(found, lang)
     idle = [_idle(f, found, lang) for f in found.findings if f.status == "not_applicable"]
-    idle += [f"- {named(r.provision, r.clause.title, lang)}" for r in found.results if not _tells(r)]
+    idle += [f"- {named(r.provision, r.clause.title, lang)}" for r in found.told if not _tells(r)]
     if idle:
         lines += ["", over("not_applicable", lang), *(f"  {line}" for line in idle)]
     if found.missing:
@@ -103,7 +103,7 @@ def _tells(result: FormulaResult) -> bool:
 
 
 def _values(found: Decision, lang: Lang) -> list[str]:
-    results = [result for result in found.results if _tells(result)]
+    results = [result for result in found.told if _tells(result)]
     lines = ["", over("values", lang)] if results else []
     for result in results:
         shown, title = value(result, found, lang), result.clause.title.of(lang)

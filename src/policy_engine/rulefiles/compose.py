@@ -287,7 +287,7 @@ class _RuleComposer(Reader):
         if not asks or self.calendar is None:
             return note
         by = Text(f"working days by {self.calendar.title.en}", f"工作日依{self.calendar.title.zh}")
-        return Text(f"{note.en}; {by.en}", f"{note.zh}；{by.zh}") if note else by
+        return Text(f"{note.en.rstrip('.')}; {by.en}", f"{note.zh.rstrip('。')}；{by.zh}") if note else by
 
     def _when(self, entry: model.Provision, path: Path_) -> ir.Node:
         """When a provision applies; a permission under a condition speaks of the act alone."""

@@ -28,8 +28,8 @@ from policy_engine.words import (
     conclusion,
     contested,
     fitting,
-    grounds,
     justification,
+    noted,
     otherwise,
     progress,
     remedy,
@@ -170,13 +170,12 @@ class ResultPage:
         return [
             Item(title=r.clause.title.of(lang), provision=r.provision, reason=value(r, found, lang), lines=self._lines(r),
                  others=tuple(self._other(a, r.provision) for a in r.readings), cites=r.cites)
-            for r in found.results if r.applies or r.readings
+            for r in found.told if r.applies or r.readings
         ]  # fmt: skip
 
     def _lines(self, result: FormulaResult) -> tuple[str, ...]:
         resting = rests_on(result, self.found, self.lang)
-        notes = grounds(result, self.lang)[len(result.cites) :]
-        return (*([resting] if resting else []), *notes)
+        return (*([resting] if resting else []), *noted(result, self.lang))
 
     @property
     def facts(self) -> list[tuple[str, str]]:
