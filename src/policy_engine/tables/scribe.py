@@ -1,12 +1,13 @@
 """A workbook written by a second process, while the first reads and decides: a sheet takes the time of the slower of the two.
 
-What is written is dictated: `header`, `say_beside`, `write` and `close` of a Workbook, many at a time, through a pipe that
-holds about one such part, so that neither process is far ahead of the other. Who dictates is heard no more when the pipe
-ends: then nothing is left behind.
+What is written is dictated: `header`, `say_beside`, `write` and `close` of a Workbook, many at a time, through a pipe. Who
+dictates is not far ahead: so many parts wait to be written, then the pipe is full. When the pipe ends nobody dictates any
+more, and nothing is left behind.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -15,6 +16,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from typing import Any, BinaryIO, Final
 
 from policy_engine.basics.errors import Lang, PolicyError, problem
@@ -25,9 +28,10 @@ from policy_engine.tables.workbook import read_original
 
 LARGE: Final = 100_000
 """A table of fewer bytes is written sooner than a process is there to write it."""
-PIPE: Final = 1 << 20
 TOLD: Final = 64
-"""So many rows are dictated at a time."""
+"""So much is dictated at a time: rows, and what is said beside them."""
+WAITING: Final = 200
+"""So many parts wait to be written: what is dictated while a sheet that is kept is read."""
 PATIENCE: Final = 5
 """Seconds in which a scribe that is stopped has cleared away."""
 Source = tuple[Path, str | None]
@@ -59,7 +63,7 @@ class Scribe:
         self.kept, self.told = kept is not None, list[tuple[Any, ...]]()
         self.child = subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": places}, start_new_session=True, pipesize=PIPE,
+            env={**os.environ, "PYTHONPATH": places}, start_new_session=True,
         )  # fmt: skip
         self._say((path, rule, lang, kept))
 
@@ -125,9 +129,10 @@ def _gone(code: int) -> PolicyError:
 def main() -> None:
     """Write what is dictated on standard input, and tell on standard output what was wrong: None where nothing was."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # as an exception: drafts are removed
+    gc.disable()  # a sheet that is kept is read as many cells that know each other; all goes with the process
     told: Any = None
     try:
-        _write(sys.stdin.buffer)
+        _write(open(0, "rb", closefd=False))  # noqa: SIM115 - no name, and not the one that is flushed at the end
     except (EOFError, pickle.UnpicklingError):  # nobody dictates any more
         return
     except PolicyError as error:
@@ -139,13 +144,27 @@ def main() -> None:
         sys.stdout.buffer.flush()
 
 
-def _write(heard: BinaryIO) -> None:
-    path, rule, lang, kept = pickle.load(heard)  # noqa: S301 - of this program itself
+def _write(pipe: BinaryIO) -> None:
+    path, rule, lang, kept = pickle.load(pipe)  # noqa: S301 - of this program itself
+    heard = Queue[Any](WAITING)
+    Thread(target=_hear, args=(pipe, heard), daemon=True).start()
     book = Workbook(path, rule, lang, read_original(*kept) if kept else None)
     name = ""
     while name != "close":
-        for name, *given in pickle.load(heard):  # noqa: S301
+        part = heard.get()
+        if isinstance(part, Exception):
+            raise part
+        for name, *given in part:
             getattr(book, name)(*given)
+
+
+def _hear(pipe: BinaryIO, heard: Queue[Any]) -> None:
+    """Take what is dictated as it comes, also while nothing can be written yet; the last is why no more comes."""
+    try:
+        while True:
+            heard.put(pickle.load(pipe))  # noqa: S301 - of this program itself
+    except Exception as error:
+        heard.put(error)
 
 
 if __name__ == "__main__":
