@@ -476,3 +476,10 @@ def test_what_is_rounded_is_mended_to_the_fen(function, op, bound, town):
 def test_what_is_rounded_in_a_choice_that_the_fact_does_not_decide_is_mended(k1):
     found = remedies('(if k1 == "red" then round(s1, 1%) else s1) >= 49%', {"s1": Fraction("0.484"), "k1": k1})
     assert found["s1"] == (">=", Fraction("0.485") if k1 == "red" else Fraction("0.49"))
+
+
+def test_it_is_not_said_that_none_mends_where_a_fact_is_not_known():
+    """`no single fact mends it` would be read as: changing the one that fails is no use."""
+    rule = rule_of("m1 <= 10 and m2 <= 10")
+    (finding,) = failing(rule, {"m1": Fraction(11)})
+    assert (finding.remedies, finding.no_remedy) == ((), False)

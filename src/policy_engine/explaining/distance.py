@@ -19,6 +19,7 @@ Tail = Callable[[Value, Value], Pair]
 """What is said of how far two values are apart."""
 _SHARES: Final = frozenset({"+", "-", "min", "max", "abs"})
 DAYS: Final = Text(" days", " 天")
+AS_OF: Final = ir.Name("as_of")
 
 
 def is_share(node: ir.Node, chosen: Chosen) -> bool:
@@ -46,6 +47,9 @@ def distance(node: ir.Compare, chosen: Chosen, holds: bool) -> Tail | None:
     op = node.op
     if op in ("==", "!=") or is_stepped(node.left, chosen):
         return None  # how far a rounded figure is says nothing of how far the figure is
+    sides = (node.left, node.right)
+    if AS_OF in sides and all(isinstance(side, ir.Name) for side in sides):
+        return None  # that a day was two months before that of the decision leaves nothing to spare
     lone = isinstance(node.left, ir.Name) and node.left.name in chosen.rule.inputs  # it is that which may change
     whole = _counts(node.left, chosen)
     bound_whole = not (lone or isinstance(node.right, ir.Number)) and _counts(node.right, chosen)

@@ -242,11 +242,12 @@ def _sides(node: ir.Compare, figures: Figures, holds: bool) -> Callable[[Value, 
         b = figures.shown(node.right, holder)
     subjects = [figures.label(name) if (name := figures.subject(side)) else None for side in (node.left, node.right)]
     tail = distance(node, figures.chosen, holds)
+    none = not holds and node.op == ">" and isinstance(node.right, ir.Number) and not node.right.value
 
     def say(left: Value, right: Value, situation: Situation) -> Pair:
         (call_en, call_zh), (a_en, a_zh), (b_en, b_zh) = called(situation), a(situation), b(situation)
-        if tail is None and a_zh == b_zh and left == right and subjects[0] and op in ("==", "!="):
-            if not subjects[1]:  # `other is other` says nothing
+        if left == right and subjects[0] and (none or (tail is None and a_zh == b_zh and op in ("==", "!="))):
+            if not subjects[1]:  # `other is other` says nothing, nor that 0 does not exceed 0
                 return call_en + a_en, call_zh + a_zh
             first, second = subjects[0](situation), subjects[1](situation)
             return f"{first[0]} and {second[0]} are both {a_en}", f"{first[1]}与{second[1]}均为{a_zh}"

@@ -73,6 +73,8 @@ def remedies(p: Provision, case: Verdict) -> tuple[tuple[Remedy, ...], bool]:
     found += tuple([Remedy(input=n, relation="==", value=situation.today) for n in done if done[n] == "satisfied"])
     if found or not complete or "not_applicable" in done.values():
         return tuple([remedy for remedy in found if p.due is None or not _more_days(remedy, situation)]), False
+    if any(isinstance(situation[name], Unknown) for node in (p.applies, p.require) for name in ir.names(node)):
+        return (), False  # one fact may mend it once the others are known
     lifted = _Search(case, p, "not_applicable")
     return (), lifted.each() == ((), True)
 
