@@ -69,3 +69,11 @@ def test_notes_are_those_of_the_day_though_another_thread_asks_of_another():
     rule = policy_engine.load().rule("fund.cash")
     case = SimpleNamespace(rule=rule, as_of=dt.date(2024, 1, 1), outline=SimpleNamespace(kept=Shared()))
     assert [note.en[:19] for note in room._notes(case)][:1] == ["拉政办发〔2024〕32号 is not"[:19]]
+
+
+def test_what_goes_by_a_day_that_has_not_come_is_due_on_no_day():
+    facts = {"appointed_on": "2024-12-31", "on_probation": True, "confirmed_on": "not yet"}
+    found = policy_engine.load().decide("personnel.probation", facts, dt.date(2025, 12, 31))
+    assessed = next(f for f in found.findings if f.provision == "assessed")
+    assert (assessed.status, assessed.due) == ("pending", None)
+    assert assessed.reason.zh == "尚未到期，此前不作判断"

@@ -20,7 +20,7 @@ from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
 from policy_engine.explaining.once import Once, made
 from policy_engine.explaining.remedy import Remedy, remedies
-from policy_engine.explaining.sentence import check_possible, sentence
+from policy_engine.explaining.sentence import check_possible, due_on, sentence
 from policy_engine.explaining.together import together
 from policy_engine.explaining.weight import weighed
 from policy_engine.language import ir
@@ -70,11 +70,11 @@ def _justified(found: Finding, case: Verdict, justification: Justification | Non
 
 
 def _finding(p: Provision, case: Verdict) -> Finding:
-    status, due = case.status(p), None if p.due is None else case.base.of(p.due)
+    status, due = case.status(p), due_on(p, case.base)
     missing = case.missing(p) if status in ("undetermined", "pending") else ()
     return made(
         Finding, clause=p, status=status, missing=missing, readings=case.readings(p), assumes=case.assumes(p),
-        due=due if isinstance(due, dt.date) else None, case=case,
+        due=due, case=case,
     )  # fmt: skip
 
 

@@ -132,9 +132,17 @@ def _why_open(p: Provision, waits: Unknown, situation: Situation) -> Text:
     return together(reasons)
 
 
+def due_on(p: Provision, situation: Situation) -> dt.date | None:
+    """The day a provision is due, where it is known: not where it goes by a day that has not come."""
+    if p.due is None or not situation.rule.not_yet.isdisjoint(ir.names(p.due)):
+        return None
+    due = situation.known(p.due)
+    return due if isinstance(due, dt.date) else None
+
+
 def _why_pending(p: Provision, situation: Situation) -> Text:
-    due = situation.known(p.due) if p.due is not None else Unknown()
-    when = Text(f"due {due}", f"{due} 到期") if isinstance(due, dt.date) else Text("not due yet", "尚未到期")
+    due = due_on(p, situation)
+    when = Text(f"due {due}", f"{due} 到期") if due else Text("not due yet", "尚未到期")
     so_far = situation.known(p.require) if p.require is not None else Unknown()
     if p.require is None or isinstance(so_far, Unknown):
         return Text(f"{when.en}, not judged before", f"{when.zh}，此前不作判断")
