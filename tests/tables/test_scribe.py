@@ -91,6 +91,16 @@ def test_a_small_table_is_written_by_the_process_that_reads_it(tmp_path, monkeyp
     assert (tmp_path / "out.xlsx").exists()
 
 
+def test_where_no_process_is_to_be_had_one_writes(tmp_path, monkeypatch, begun):
+    def no_more(*given, **more):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(scribe.subprocess, "Popen", no_more)
+    decide(lines(tmp_path / "in.csv"), tmp_path / "out.xlsx")
+    assert not begun
+    assert (tmp_path / "out.xlsx").exists()
+
+
 def test_what_the_scribe_refuses_is_told_as_by_one(tmp_path, monkeypatch, begun):
     table = lines(tmp_path / "in.csv", note="多" * 40_000)
     said = []

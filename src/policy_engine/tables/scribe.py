@@ -40,14 +40,24 @@ Source = tuple[Path, str | None]
 @contextmanager
 def workbook(path: Path, rule: Rule, lang: Lang, table: Path, kept: Source | None) -> Iterator[Workbook | Scribe]:
     """A workbook to write what is said of a table to; `kept`: the sheet that is kept in it. Raises PolicyError."""
-    if not table.is_file() or table.stat().st_size < LARGE or _cores() < 2 or not sys.executable:
+    scribe = _scribe(path, rule, lang, table, kept)
+    if scribe is None:
         yield Workbook(path, rule, lang, read_original(*kept) if kept else None)
         return
-    scribe = Scribe(path, rule, lang, kept)
     try:
         yield scribe
     finally:
         scribe.end()
+
+
+def _scribe(path: Path, rule: Rule, lang: Lang, table: Path, kept: Source | None) -> Scribe | None:
+    """A process that writes, where one saves time and is to be had."""
+    if not table.is_file() or table.stat().st_size < LARGE or _cores() < 2 or not sys.executable:
+        return None
+    try:
+        return Scribe(path, rule, lang, kept)
+    except OSError:
+        return None
 
 
 def _cores() -> int:
@@ -59,7 +69,7 @@ class Scribe:
     """Where rows go that another process writes."""
 
     def __init__(self, path: Path, rule: Rule, lang: Lang, kept: Source | None) -> None:
-        places = os.pathsep.join(part for part in sys.path if part)
+        places = os.pathsep.join(str(Path(part).absolute()) for part in sys.path)
         self.kept, self.told = kept is not None, list[tuple[Any, ...]]()
         self.child = subprocess.Popen(  # noqa: S603 - this program itself
             [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
