@@ -103,6 +103,24 @@ def test_what_is_nowhere_is_said(see):
     assert page.locator("#results a").count() == 0
 
 
+def test_what_is_typed_by_an_input_method_is_looked_for_when_it_is_there_and_found_again_on_coming_back(see):
+    page = see("zh/index.html")
+    keys, count = page.context.new_cdp_session(page), page.get_by_role("status")
+    page.get_by_role("searchbox").click()
+    for half in ("m", "mu", "mu ji"):
+        keys.send("Input.imeSetComposition", {"text": half, "selectionStart": len(half), "selectionEnd": len(half)})
+        page.wait_for_timeout(150)
+        assert count.inner_text() == ""
+    keys.send("Input.insertText", {"text": "母基金"})
+    page.locator("#results a").first.wait_for()
+    found = count.inner_text()
+    page.locator("#results a").last.click()
+    page.locator(":target").wait_for()
+    page.go_back()
+    page.locator("#results a").first.wait_for()
+    assert count.inner_text() == found
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(("lang", "scheme"), [("zh", "light"), ("en", "dark")])
 def test_everybody_can_read_it_on_a_phone(see, path, lang, scheme):

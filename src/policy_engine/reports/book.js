@@ -16,7 +16,8 @@
     return item;
   };
 
-  const search = () => {
+  const search = (event) => {
+    if (event.isComposing) return; // half of a syllable is not looked for
     const words = field.value.split(/\s+/u).map(plain).filter(Boolean);
     const found = words.length ? entries.filter(({ key }) => words.every((word) => key.includes(word))) : [];
     results.replaceChildren(...found.slice(0, MOST).map(shown));
@@ -26,7 +27,7 @@
 
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
-  field.addEventListener("input", search);
+  for (const typed of ["input", "compositionend"]) field.addEventListener(typed, search);
   if (location.hash === "#search") addEventListener("load", () => field.focus());
-  search(); // a browser that comes back to the page keeps what was typed
+  addEventListener("pageshow", search); // a browser that comes back to the page keeps what was typed
 }
