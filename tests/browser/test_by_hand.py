@@ -1,6 +1,8 @@
 """The pages of `policy serve` in Chromium, used as people use them: by an input method, by pasting, at a walking pace, back and forth, and when the server is slow."""
 
 import shutil
+import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ for needed in ("starlette", "uvicorn", "python_multipart"):
     pytest.importorskip(needed, reason="pages need `pip install '.[web]'`")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here")
+ROOT = Path(__file__).parents[2]
 FUND = "/zh/decide/fund.investment"
 CASE = "f.kind=subfund&f.fund_total=15亿元&f.amount=2.4亿元"
 AMOUNT = "[name='f.amount']"
@@ -191,3 +194,34 @@ def test_a_thing_that_is_added_to_a_list_is_where_one_goes_on(browser, city, scr
     page.wait_for_url("**#f.stay-add")
     assert 0 <= page.get_by_role("button", name="增加一项").bounding_box()["y"] < 700
     page.context.close()
+
+
+def test_a_sheet_being_decided_is_told_when_it_is_done_or_gone(opened):
+    page = opened("/zh/sheets/award.grant")
+    page.set_input_files("#sheet", ROOT / "examples/office/awards.xlsx")
+    waiting = (
+        '<div id="job" aria-live="off" hx-get="/zh/jobs/x/state" hx-trigger="every 1s" hx-swap="outerHTML">{}</div>'
+    )
+    page.route("**/state", lambda route: route.fulfill(body=waiting.format("1"), content_type="text/html"))
+    page.get_by_role("button", name="上传并判定").first.click()
+    page.wait_for_url("**/jobs/*")
+    page.locator("#job", has_text="1").wait_for()
+    assert page.locator("#job[aria-live=off]").count() == 1  # how far it is is not read out each second
+    assert page.locator("[role=status] a").count() == 0  # nothing that is exchanged each second can be pressed
+    page.unroute("**/state")
+    page.locator("#job", has_text="结果已不在").wait_for()  # this server knows no job x
+    assert page.locator("[role=status] #job:not([aria-live])").count() == 1
+
+
+def test_what_matters_is_on_paper(opened, tmp_path):
+    """Whoever looks at the dark prints on white all the same, and what is folded away is printed."""
+    pypdf = pytest.importorskip("pypdf", reason="browsers need `pip install '.[browser]'`")
+    page = filled(opened, color_scheme="dark")
+    folded = page.locator(".open-checks .finding h4").first
+    assert not folded.is_visible()
+    title = folded.text_content().split()[-1]
+    page.pdf(path=str(tmp_path / "a.pdf"))
+    text = "".join(leaf.extract_text() for leaf in pypdf.PdfReader(tmp_path / "a.pdf").pages)
+    assert title in unicodedata.normalize("NFKC", text)
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(31, 35, 40)"

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from policy_engine.basics.errors import Lang
-from policy_engine.serving.jobs import KINDS, MAX_UPLOAD, Full, Jobs, task_of
+from policy_engine.serving.jobs import KINDS, MAX_UPLOAD, Full, Jobs, State, task_of
 from policy_engine.serving.rendering import rendered
 from policy_engine.serving.said import SAID
 
@@ -70,7 +70,10 @@ class Uploads:
         return self.html(self._rendered("job", request, lang))
 
     async def told(self, request: Request, lang: Lang) -> Response:
-        """How far it is, to be put into the page."""
+        """How far it is, to be put into the page that asks for it; that it is gone, too, since a refusal is not shown there."""
+        if self.jobs.task(request.path_params["name"]) is None:
+            gone = State(rows=0, done=True, wrong=(SAID["gone"].of(lang),))
+            return self.html(rendered("state", lang, state=gone, ready=False))
         return self.html(self._rendered("state", request, lang))
 
     def _rendered(self, template: str, request: Request, lang: Lang) -> str:
