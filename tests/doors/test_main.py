@@ -317,3 +317,12 @@ def test_a_folder_to_write_to_that_is_not_there_is_told_as_such(run, tmp_path, n
     target = str(tmp_path / "none" / name)
     found = run("check", "award.grant", "--set", "amount=1", "-o", target, "--lang", "zh")
     assert (found.exit_code, found.stderr.strip()) == (2, f"{target}: 无法写入：文件夹不存在")
+
+
+def test_what_is_shown_of_a_decision_has_units_one_stop_and_no_empty_heading(run):
+    trip = run("show", "government.trip", "--lang", "zh").output
+    assert "返回至提交报告的工作日数（又作 工作日数）  数量（天）" in trip
+    assert "方计入；工作日依" in trip and "。；" not in trip  # a note, and the calendar it goes by
+    assert "由登记事项算出" not in trip  # there are no totals
+    assert "\n  area_b1  area (m²)" in run("show", "parking.premium", "--lang", "en").output
+    assert "基准地价（每平方米））  金额（元/平方米）" in run("show", "parking.premium", "--lang", "zh").output

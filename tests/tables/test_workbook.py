@@ -307,3 +307,16 @@ def test_a_file_that_is_no_workbook_is_refused(tmp_path):
     result = batch("award.grant", tmp_path / "in.xlsx", tmp_path / "out.csv")
     assert result.exit_code == 2
     assert "不是有效的工作簿" in result.stderr
+
+
+@pytest.mark.parametrize("title", [None, "单位：元"])
+def test_a_sheet_without_a_header_of_its_pages_is_kept_without(tmp_path, title):
+    table = workbook(tmp_path / "in.xlsx", [HEADS, ["1", "个人", 3000, "评比达标表彰", "是", ""]])
+    if title:
+        book = openpyxl.load_workbook(table)
+        book.active.oddHeader.center.text = title
+        book.save(table)
+    batch("award.grant", table, tmp_path / "out.xlsx")
+    with zipfile.ZipFile(tmp_path / "out.xlsx") as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert ("<oddHeader>" in sheet, (title or "") in sheet) == (title is not None, True)

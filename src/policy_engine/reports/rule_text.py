@@ -105,11 +105,8 @@ def register_text(rule: Rule, register: Register, names: Names, lang: Lang) -> l
         whom = named(register.by, register.by_label, lang)
         lines.append(f"  {whom}{_also(register.by_aliases, lang)}{aside(say('whom', lang), lang)}")
     lines += [f"  {input_text(columns[name], names, lang)}" for name in needed(rule, register) if name != register.date]
-    lines += [
-        f" {aside(say('others', lang), lang)}" if lang == "en" else f"  {aside(say('others', lang), lang)}",
-        "",
-        over("totals", lang),
-    ]
+    lines.append(f" {aside(say('others', lang), lang)}" if lang == "en" else f"  {aside(say('others', lang), lang)}")
+    lines += ["", over("totals", lang)] if register.totals else []
     for name, total in register.totals.items():
         label = rule.inputs[name].label
         said = _total(total, names).of(lang)
@@ -158,9 +155,10 @@ def per(total: Total) -> str:
 
 
 def input_text(entry: Input, names: Names, lang: Lang) -> str:
-    """An input as a line: name, type, options, bounds, what silence means, label; in Chinese the label comes first."""
+    """An input as a line: name, type, unit, options, bounds, what silence means, label; in Chinese the label comes first."""
     typed = TYPES_ZH.get(entry.type_name, entry.type_name) if lang == "zh" else entry.type_name
-    parts = [typed]
+    unit = names.unit(entry.name).of(lang).strip()
+    parts = [typed + aside(unit, lang) if unit else typed]
     if entry.options:
         parts.append(f"[{' | '.join(_option(entry, option, lang) for option in entry.options)}]")
     parts += [bound_text(bound).of(lang) for bound in entry.bounds if not (bound.relation == ">=" and not bound.value)]

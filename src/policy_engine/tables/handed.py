@@ -207,7 +207,8 @@ class Workbook:
         for below, text in enumerate(alike, len(original.rows) + 1):
             sheet.set_row(below, LINE * lines_of(text, across))
             sheet.merge_range(below, 0, below, width + len(spans) - 1, _fitting(text), self.wrap)
-        sheet.set_header("&C" + "  ".join(original.pages).replace("&", "&&")[:200])
+        if original.pages:
+            sheet.set_header("&C" + "  ".join(original.pages).replace("&", "&&")[:200])
         on_pages(sheet, self.rule.title.of(self.lang), 1, max(self.start - 1, 0))
         sheet.freeze_panes(self.start, 0)
 
