@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from policy_engine.basics.errors import PolicyError
+from policy_engine.procedures.chains import Chains
+from policy_engine.procedures.events import Event
+from policy_engine.procedures.follow import follow
 from policy_engine.procedures.load import load_procedure, procedure_names, shipped_procedures
+from policy_engine.procedures.log import Entry
 from policy_engine.procedures.shape import ProcedureFile
+from policy_engine.procedures.unfolding import Unfolding
 from policy_engine.proving.lint import undeclared
 from policy_engine.proving.schema import schema
 
@@ -94,6 +101,31 @@ MISTAKES = [
     ("{event: meeting}", "{event: meeting, step: notice}", "a condition has one of", ""),
     ("require: present", "require: presents", "unknown name `presents`", "did you mean `present`"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_steps_that_come_after_each_other_are_all_to_come(tmp_path, order):
+    steps = (
+        "  - {id: notice, cite: {at: 一, phrase: 通知}, after: []}\n",
+        "  - {id: meeting, cite: {at: 二, phrase: 开会}, after: [{any: [notice, minutes]}], repeats: true}\n",
+        "  - {id: minutes, cite: {at: 三, phrase: 纪要}, after: [meeting], repeats: true}\n",
+    )
+    found = Chains(load(tmp_path, HEAD + "steps:\n" + "".join(steps[i] for i in order)))
+    assert found.before["minutes"] == found.before["meeting"] == {"notice", "meeting", "minutes"}
+    assert found.to_come({"notice"}) == {"meeting", "minutes"}
+    assert found.to_come({"notice", "minutes"}) == frozenset()
+
+
+def test_ten_thousand_deadlines_that_start_one_another_take_seconds(tmp_path):
+    """A slip in a year: 2925 for 2025."""
+    each = "  - {id: monthly, cite: {at: 三, phrase: 7日内}, opens: meeting, missed: monthly, due: opened_on + 1 month, met_by: minutes}\n"
+    chains = Chains(load(tmp_path, HEAD + STEPS + CHECKS + "deadlines:\n" + each))
+    state, start = Unfolding(chains), time.process_time()
+    for number, (kind, day) in enumerate((("meeting", "2025-01-01"), ("minutes", "2925-01-01"))):
+        event = Event(id=f"e{number}", case="c", kind=kind, at=day, facts={})
+        answer = state.judge(Entry(number, event.id, event), {}, partial(follow, chains.rules), detail=False)
+    assert [d.status for d in answer.deadlines].count("missed") == 10_799
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(("right", "wrong", "message", "help"), MISTAKES)

@@ -63,17 +63,11 @@ class Chains:
     @cached_property
     def before(self) -> Mapping[str, frozenset[str]]:
         """For each step those that it comes after, through others too."""
-        found: dict[str, frozenset[str]] = {}
-        steps = self.procedure.steps
-
-        def of(step: str) -> frozenset[str]:
-            if step not in found:
-                found[step] = frozenset()  # steps that repeat may come after each other
-                needed = {name for needs in steps[step].after for name in needs.any_of}
-                found[step] = frozenset(needed).union(*map(of, needed))
-            return found[step]
-
-        return {step: of(step) for step in steps}
+        after = {name: [n for needs in step.after for n in needs.any_of] for name, step in self.procedure.steps.items()}
+        found = {name: frozenset(needed) for name, needed in after.items()}
+        for _ in after:  # steps that repeat may come after each other
+            found = {name: needed.union(*(found[n] for n in needed)) for name, needed in found.items()}
+        return found
 
     def to_come(self, happened: Collection[str]) -> frozenset[str]:
         """The steps that come after one that has happened, where nothing that comes after them has: their day is not yet."""

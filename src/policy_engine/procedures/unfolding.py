@@ -181,15 +181,17 @@ class Unfolding:
 
     def _advance(self, day: dt.date) -> tuple[Running, ...]:
         """The clock of the data moves on: what was due before the day is missed and may start another, a term has run out."""
-        changes: tuple[Running, ...] = ()
-        while past := [r for r in self.running if r.status == "open" and r.due is not None and r.due < day]:
-            over = tuple(replace(r, status="missed" if r.deadline.met_by else "elapsed") for r in past)
+        changes, kept, new = list[Running](), list[Running](), self.running
+        while new:
+            past = [r for r in new if r.status == "open" and r.due is not None and r.due < day]
+            over = [replace(r, status="missed" if r.deadline.met_by else "elapsed") for r in past]
             moved = dict(zip(past, over, strict=True))
-            started = [other for r in over for other in self._after(r)]
-            self.running = [*(r for r in (moved.get(r, r) for r in self.running) if r.status != "elapsed"), *started]
+            kept += [r for r in (moved.get(r, r) for r in new) if r.status != "elapsed"]
             self.settled |= {(r.deadline.id, r.status) for r in over if r.status == "elapsed"}
-            changes += (*over, *started)
-        return changes
+            new = [other for r in over for other in self._after(r)]
+            changes += (*over, *new)
+        self.running = kept
+        return tuple(changes)
 
     def _after(self, over: Running) -> Iterable[Running]:
         """The deadlines that one which is missed starts on its last day: those that end later."""
@@ -209,8 +211,10 @@ class Unfolding:
         return (*changes, *new)
 
     def _settle(self, deadlines: set[str], status: RunStatus, of: Sequence[RunStatus]) -> tuple[Running, ...]:
-        ended = [r for r in self.running if r.deadline.id in deadlines and r.status in of]
-        self.running = [r for r in self.running if r not in ended]
+        ended, left = list[Running](), list[Running]()
+        for r in self.running:
+            (ended if r.deadline.id in deadlines and r.status in of else left).append(r)
+        self.running = left
         self.settled |= {(r.deadline.id, status) for r in ended}
         return tuple(replace(r, status=status) for r in ended)
 
