@@ -261,6 +261,10 @@ def test_scenarios_that_fail_are_shown_as_a_difference_with_their_line(run, tmp_
         ("compare --decision award.grant --try amount=1", "facts.json", "facts.json"),
         ("measure", "draft.md", "draft.md"),
         ("audit --source", "gazette.txt", "gazette.txt"),
+        ("check award.grant --set amount=1 --template", "own.docx", "own.docx"),
+        ("batch award.grant table.csv --template", "own.docx", "own.docx"),
+        ("watch government.trip events.jsonl --template", "own.docx", "own.docx"),
+        ("watch government.trip", "events.jsonl", "html:events.jsonl"),
     ],
 )
 def test_an_answer_does_not_replace_what_it_is_of(run, tmp_path, monkeypatch, command, file, named):

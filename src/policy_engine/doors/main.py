@@ -130,7 +130,7 @@ def check(
     tongue = language(lang)
     with complaints(tongue):
         rule = rule_of(rules, decision, assume.value)
-        apart([facts, measured], *(target_of(name, CHECK)[1] for name in output or ()))
+        apart([facts, measured, template], *(target_of(name, CHECK)[1] for name in output or ()))
         log = recorder(record, key, commit, assume.value, rules, rule.decision)
         known = cli_measure.known(rule, measured, layout, settings(set_), tongue)
         given, found = _check(rule, facts, known, on_date(as_of), readings_of(rule, reading))

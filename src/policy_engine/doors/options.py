@@ -234,7 +234,7 @@ def emit(
 ) -> None:  # fmt: skip
     """Write every file asked for, none over one that was `read`, then print the chosen format. Raises PolicyError before anything is written."""
     targets = [target_of(output, table) for output in outputs or []]
-    apart(read, *(path for _, path in targets))
+    apart([*read, template], *(path for _, path in targets))
     fits(template, [chosen, *(kind for kind, _ in targets)])
     for kind, path in targets:
         from policy_engine.tables.writing import whole, write_text

@@ -90,7 +90,7 @@ def add_to(app: typer.Typer) -> None:
             span = _span(start, end, today := on_date(as_of))
             rule = _with_register(open_book(rules), rule_of(rules, decision, assume.value))
             job = job_of(rule, today, tongue, reading, mapping, sheet, encoding, unit)
-            apart([table, members, mapping], output)
+            apart([table, members, mapping, template], output)
             asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
             if engine or print_sql or (output and not paper and runs_there(table, output)):
                 only_of_rows(sheet, encoding, ignore)

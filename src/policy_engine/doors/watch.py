@@ -20,6 +20,7 @@ from policy_engine.doors.options import (
     Procedures,
     Rules,
     Template,
+    apart,
     complaints,
     fits,
     language,
@@ -83,6 +84,7 @@ def add_to(app: typer.Typer) -> None:
         tongue = language(lang)
         with complaints(tongue):
             kind, file = target_of(output, dict.fromkeys(PAPERS)) if output else ("", Path())
+            apart([events, state, template], output and file)
             fits(template, [kind])
             name = procedure_called(procedure, procedures, rules)
             found = load_procedure(name, procedures, rules, assume.value)
