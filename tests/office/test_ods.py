@@ -59,6 +59,16 @@ def test_a_number_that_is_shown_as_another_is_none(value, text):
     assert number(value, text) == f"{value} ({text.replace(' ', '').replace(chr(39), '')})"
 
 
+@pytest.mark.parametrize(("value", "text", "wanted"), [("3000", "三千", Decimal(3000)), ("3000", "叁仟", Decimal(3000)), ("3000", "３０００", Decimal(3000)), ("3000.5", "三千点五", Decimal("3000.5")), ("20000", "2万", Decimal(20000)), ("3000", "人民币叁仟元整", "3000元"), ("3000", "二千", "3000 (二千)"), ("3000.4", "三千", "3000.4 (三千)"), ("0.02", "2%", "2%"), ("2", "2%", "2 (2%)")])  # fmt: skip
+def test_a_number_in_other_numerals_is_that_number_or_none(value, text, wanted):
+    assert number(value, text) == wanted
+
+
+@pytest.mark.parametrize("text", ["百分之二", "二%", "２％", "2%"])
+def test_a_share_in_other_numerals_is_as_exact_as_the_cell(text):
+    assert number("0.0234", text, "percentage") == "2.34%"
+
+
 def test_shares_are_grouped_too():
     assert number("12.345", "1 234,5 %", "percentage") == "1234.5%"
     assert number("1E+999999", "5%", "percentage") == "1E+999999 (5%)"

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
 
+from policy_engine.basics import numerals
 from policy_engine.basics.errors import Place, PolicyError, problem, unreadable
 from policy_engine.basics.values import number_text
 from policy_engine.tables.cells import DIGITS, Crossed, Marked, Unworked, day_of_sheet, too_long
@@ -40,6 +41,8 @@ _OF_ELSEWHERE: Final = re.compile(
     r"-?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|-?[0-9]+,[0-9]{1,2}|-?[0-9]{1,3}(?:\.[0-9]{3}){2,}"
 )
 _GAPS: Final = re.compile(r"(?<=[0-9])['’\u00a0\u2007\u2009\u202f ](?=[0-9]{2,4}(?![0-9]))")
+_IN_WORDS: Final = re.compile("(?:人民币)?(.+?)(元?)整?")
+"""A number as formats of Chinese numerals show it: 三千, 叁仟元整, ３０００."""
 _ANSWERS: Final = {"TRUE": True, "FALSE": False}
 """What a number that is a yes or a no is shown as: suites write 1 and 0 for those of other programs."""
 DAY_0: Final = dt.date(1899, 12, 30)
@@ -280,7 +283,7 @@ def cell_of(given: dict[str, str], text: str) -> Any:
         if not number.is_finite() or abs(number.adjusted()) > EXPONENT:
             return f"{number} ({text})"
         if kind == "percentage":
-            if _WORDS.sub("", text).strip("%％ "):  # `不超过2%`
+            if _WORDS.sub("", text).strip("%％ ") and numerals.parse(text) is None:  # `不超过2%`
                 return text
             return f"{number_text(Fraction(number) * 100)}%"
         currency = given.get("office:currency", "CNY") if kind == "currency" else "CNY"
@@ -311,8 +314,19 @@ def _number(number: Decimal, text: str) -> Any:
     if not words and not another:
         return number
     if shown is None or another or "%" in words:  # as by a format in thousands: 3 where there is 3000
-        return f"{number} ({text})"
+        told = _in_words(number, text)
+        return f"{number} ({text})" if told is None else told
     return f"{text[: shown.start()]}{number_text(Fraction(number))}{text[shown.end() :]}".strip()
+
+
+def _in_words(number: Decimal, text: str) -> Any:
+    """A number that the cell shows in other numerals, with what stands behind them; None where it shows another, or none."""
+    match, exact = _IN_WORDS.fullmatch(text.strip()), Fraction(number)
+    if match is None or numerals.parse(match[1]) != exact:
+        return None
+    if match[1].endswith(("%", "％")):
+        return f"{number_text(exact * 100)}%"
+    return f"{number_text(exact)}元" if match[2] else number
 
 
 def _digits(shown: str) -> Decimal:
