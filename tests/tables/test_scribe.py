@@ -91,6 +91,14 @@ def test_a_small_table_is_written_by_the_process_that_reads_it(tmp_path, monkeyp
     assert (tmp_path / "out.xlsx").exists()
 
 
+@pytest.mark.parametrize("program", ["/bin/sh", "", None])
+def test_within_another_program_one_process_writes(tmp_path, monkeypatch, begun, program):
+    monkeypatch.setattr(sys, "executable", program)
+    decide(lines(tmp_path / "in.csv"), tmp_path / "out.xlsx")
+    assert not begun
+    assert (tmp_path / "out.xlsx").exists()
+
+
 def test_where_no_process_is_to_be_had_one_writes(tmp_path, monkeypatch, begun):
     def no_more(*given, **more):
         raise OSError(11, "Resource temporarily unavailable")
@@ -139,6 +147,7 @@ def test_a_run_that_is_broken_off_ends_its_scribe(tmp_path, begun):
     assert [path.name for path in tmp_path.iterdir()] == ["in.xlsx"]
 
 
+@in_proc
 @pytest.mark.parametrize("cores", ["0", "0,1"])
 def test_a_full_disk_is_told(tmp_path, cores):
     """No file may grow over 200 kB: neither the rows on their way nor the workbook."""

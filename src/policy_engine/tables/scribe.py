@@ -52,7 +52,8 @@ def workbook(path: Path, rule: Rule, lang: Lang, table: Path, kept: Source | Non
 
 def _scribe(path: Path, rule: Rule, lang: Lang, table: Path, kept: Source | None) -> Scribe | None:
     """A process that writes, where one saves time and is to be had."""
-    if not table.is_file() or table.stat().st_size < LARGE or _cores() < 2 or not sys.executable:
+    is_python = Path(sys.executable or "").name.startswith(("python", "pypy"))  # and no server that Python runs in
+    if not table.is_file() or table.stat().st_size < LARGE or _cores() < 2 or not is_python:
         return None
     try:
         return Scribe(path, rule, lang, kept)
