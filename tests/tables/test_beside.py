@@ -83,3 +83,22 @@ def test_nothing_is_contested_where_no_reading_differs(tmp_path):
              "received_this_year": "0", "received_for_project": "0"}  # fmt: skip
     row = batch(tmp_path, "award.grant", facts, ".csv")
     assert (row["contested"], "individual-cap" in row["readings"]) == ("false", False)
+
+
+@pytest.mark.parametrize(
+    ("lang", "wanted"),
+    [
+        ("zh", "每人不超过3000元、对集体不发放奖金、项目经自治区批准：适用例外（拉政办发〔2024〕35号 一：不适用本意见）："),
+        ("en", "At most 3000 yuan a person, "),
+    ],
+)  # fmt: skip
+def test_a_row_to_which_nothing_applies_says_why_once_for_checks_alike(tmp_path, lang, wanted):
+    case = {"recipient": "individual", "amount": "3000", "activity": "annual-assessment"}
+    row = batch(tmp_path, "award.grant", case, ".xlsx", lang)
+    told = row["理由" if lang == "zh" else "Reason"]
+    assert told.startswith(wanted) and "\n" not in told
+
+
+def test_a_row_of_which_nothing_is_due_says_until_when(tmp_path):
+    row = batch(tmp_path, "waste.mechanisms", {"established": "无"}, ".xlsx", "zh")
+    assert row["结论"] == "未到期" and "2025-12-31 到期，此前不作判断" in row["理由"]

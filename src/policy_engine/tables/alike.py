@@ -1,7 +1,7 @@
 """Rows of which alike is said: statuses, assumptions, what is asked, citations are put into cells once for each shape of cases.
 
 What differs between rows of one shape are margins, values and what other readings give of values; reasons and what would
-mend are told of rows in which something fails or cannot be told, for people alone.
+mend are told of rows in which something fails, cannot be told or none applies, for people alone.
 """
 
 from __future__ import annotations
@@ -174,9 +174,7 @@ class RowsAlike:
         told = [
             (i, r.clause) for i, r in enumerate(decision.results, behind) if found[whole.states[r.provision].at] == TOLD
         ]
-        failing = [f.clause for f in decision.findings if f.status in beside.FAILING]
-        unsettled = [f.clause for f in decision.findings if f.status == beside.UNDETERMINED]
-        why = failing or (unsettled if decision.outcome == beside.UNDETERMINED else [])
+        why = [f.clause for f in beside.explained(decision)]
         self.decided = decision
         nobody = Verdict(whole.rule, Facts({}), whole.as_of, whole.chosen)
         light = tuple([replace(f, case=nobody) for f in decision.findings if f.readings])

@@ -7,10 +7,10 @@ from policy_engine.basics.values import to_json
 from policy_engine.deciding.outcome import Alternative
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.rulebook.rule import Names
-from policy_engine.words import aside, chosen, citation_text, comes_to, otherwise, remedies, say
+from policy_engine.words import aside, chosen, citation_text, comes_to, otherwise, remedies, say, why_idle
 
 Said = Finding | FormulaResult
-UNDETERMINED = "undetermined"
+UNDETERMINED, IDLE = "undetermined", "not_applicable"
 FAILING = ("violated", "departed", "missed")
 SHOWN = 6
 
@@ -70,18 +70,32 @@ def readings_of(one: Said, names: Names, lang: Lang, machine: bool, typed: bool 
     return _joined(told, lang, machine)
 
 
+def explained(found: Decision) -> list[Finding]:
+    """The checks of which reasons are told: those that fail; else those whose status the outcome is: open, not due, not applicable."""
+    return failing(found) or [f for f in found.findings if f.status == found.outcome]
+
+
+def failing(found: Decision) -> list[Finding]:
+    """The checks that fail."""
+    return [f for f in found.findings if f.status in FAILING]
+
+
 def why(found: Decision, lang: Lang) -> str:
-    """What is wrong: the reason and the clause of each check that fails; where none does, of those that cannot be told."""
-    failing = [f for f in found.findings if f.status in FAILING]
-    unsettled = [f for f in found.findings if f.status == UNDETERMINED][:SHOWN]
-    told = failing or (unsettled if found.outcome == UNDETERMINED else [])
+    """The reason and the clause of each check that is explained; why none applies, once for those alike."""
+    if found.outcome == IDLE:
+        alike: dict[str, list[str]] = {}
+        for f in explained(found):
+            alike.setdefault(why_idle(f, lang), []).append(_title(f, lang))
+        titles = ("、" if lang == "zh" else ", ").join
+        return "\n".join(_line(titles(own), text, lang, False) for text, own in [*alike.items()][:SHOWN])
+    told = failing(found) or explained(found)[:SHOWN]
     return "\n".join(_line(_title(f, lang), f.reason.of(lang), lang, False) + aside(cites_of(f), lang) for f in told)
 
 
 def mends(found: Decision, lang: Lang) -> str:
     """What would mend each check that fails."""
     head = say("mend", lang) + ("：" if lang == "zh" else ": ")
-    told = [(f, remedies(f, found, lang).removeprefix(head)) for f in found.findings if f.status in FAILING]
+    told = [(f, remedies(f, found, lang).removeprefix(head)) for f in failing(found)]
     return "\n".join(_line(_title(f, lang), text, lang, False) for f, text in told if text)
 
 
