@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 FUND = "/zh/decide/fund.investment"
 CASE = "f.kind=subfund&f.fund_total=15亿元&f.amount=2.4亿元"
 AMOUNT = "[name='f.amount']"
-ANSWERED = 700
+ANSWERED = 1200
 """So many milliseconds after a stroke its answer is there, if one is asked for."""
 
 
@@ -53,6 +53,24 @@ def test_what_an_input_method_composes_is_asked_when_it_is_there(opened):
     keys.send("Input.insertText", {"text": "亿元"})
     page.locator("dl.facts", has_text="240,000,000").wait_for()
     assert answers(page) == before + 1
+
+
+def test_what_is_typed_key_by_key_is_not_called_wrong_half_way(opened):
+    page = opened(FUND)
+    outcome(page, "无法判定")
+    page.locator("summary", has_text="决定日期").click()
+    day = page.locator("[name=as_of]")
+    page.evaluate("""() => {
+        window.wrong = 0;
+        new MutationObserver(() => (window.wrong += 1)).observe(document.querySelector("[name=as_of]"), {attributeFilter: ["aria-invalid"]});
+    }""")
+    day.click()
+    page.keyboard.type("2025-1-31", delay=350)
+    page.locator("#result", has_text="截至 2025-01-31").wait_for()
+    assert page.evaluate("window.wrong") == 0
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Backspace")
+    page.locator("[id='as_of-wrong']", has_text="不是日期").wait_for()  # it is told when one stops, too
 
 
 def test_what_is_pasted_by_the_menu_of_the_mouse_is_answered(opened):
@@ -194,6 +212,15 @@ def test_a_thing_that_is_added_to_a_list_is_where_one_goes_on(browser, city, scr
     page.wait_for_url("**#f.stay-add")
     assert 0 <= page.get_by_role("button", name="增加一项").bounding_box()["y"] < 700
     page.context.close()
+
+
+def test_an_example_is_shown_where_it_was_asked_for_and_that_there_is_none_is_told(opened):
+    page = filled(opened)  # whatever else is said, it is not compliant
+    page.locator(".asks summary").last.click()
+    page.get_by_role("button", name="举例说明").last.click()
+    page.get_by_text("未找到此项改变结论的例子").wait_for()
+    assert page.evaluate("document.activeElement.matches('.asks li:last-child summary')")
+    assert 0 <= page.get_by_text("未找到此项改变结论的例子").bounding_box()["y"] < 900
 
 
 def test_a_sheet_being_decided_is_told_when_it_is_done_or_gone(opened):

@@ -16,7 +16,7 @@ from policy_engine.reports.composed import FAILING, OPEN, gauge, sentence
 from policy_engine.reports.composed import facts as given_facts
 from policy_engine.reports.leaf import Gauge
 from policy_engine.reports.question import explained, followed, unasked
-from policy_engine.rulebook.rule import Citation
+from policy_engine.rulebook.rule import Citation, Input
 from policy_engine.serving.filled import READING, as_typed, field_of
 from policy_engine.serving.said import SAID
 from policy_engine.words import (
@@ -74,7 +74,7 @@ class Asked:
     label: str
     field: str
     clauses: tuple[tuple[str, str], ...]
-    why: tuple[str, ...] = ()
+    why: str = ""
 
 
 class ResultPage:
@@ -206,12 +206,13 @@ class ResultPage:
             (w.clause.title.of(self.lang), citation(c)) for w in waiting for c in w.clause.cites[:1]
         )
         field = field_of(name)
-        why = (
-            tuple(explained(self.case, entry, self.lang)[-1:])
-            if self.asked_why == name and self.case.completion(name)
-            else ()
-        )
+        why = self._example(entry) if self.asked_why == name else ""
         return Asked(name=name, label=entry.label.of(self.lang), field=field, clauses=tuple(clauses), why=why)
+
+    def _example(self, entry: Input) -> str:
+        """Two cases that differ in a fact and in the outcome, or that none was found."""
+        found = self.case.completion(entry.name)
+        return explained(self.case, entry, self.lang)[-1] if found else SAID["no_example"].of(self.lang)
 
     @property
     def idle(self) -> list[tuple[str, str]]:

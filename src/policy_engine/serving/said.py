@@ -127,6 +127,7 @@ SAID: Final[dict[str, Text]] = {
     "rejected": Text("rows refused: {}", "拒收 {} 行"),
     "default": Text("taken by default", "默认采用"),
     "example": Text("Show an example", "举例说明"),
+    "no_example": Text("No example was found in which it changes the outcome.", "未找到此项改变结论的例子。"),
     "foot_recorded": Text("A case that is decided here is recorded in a log.", "在此判定的案件记入日志。"),
     "foot": Text("Nothing that is filled in is kept or logged.", "所填内容不保存、不记入日志。"),
 }  # fmt: skip
