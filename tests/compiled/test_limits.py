@@ -64,9 +64,11 @@ LINEAR = {
     "days": "d1 + 10 days <= d2 - 1 day",
     "same day": "d1 == d2",
     "formula": "total_1 <= m3",
+    "never": "floor(if 1 > 2 then m1 else 3) <= 5",
+    "idle": "1 < 2 or floor(m1) <= m2",
     "chosen": "if f1 then m1 <= m2 else m1 >= m3",
 }
-NOT_TOLD = {"opposite": "m1 m3", "unlike": "m1 m2", "either": "m1", "curved": "m1 m2", "rounded": "m1", "quotient": "m2", "same day": "d1 d2",
+NOT_TOLD = {"opposite": "m1 m3", "unlike": "m1 m2", "either": "m1", "curved": "m1 m2", "rounded": "m1", "never": "m1", "idle": "m1", "quotient": "m2", "same day": "d1 d2",
             "chosen": "m1 m2 m3", "formula": "m1"}  # fmt: skip
 
 

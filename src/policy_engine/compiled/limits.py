@@ -53,6 +53,7 @@ class Limits:
 
     def __init__(self, rule: Rule, under: Under, unpacked: str, wanted: Iterable[ir.Node]) -> None:
         self._rule, self._under = rule, under
+        self._dropped: list[ir.Node] = []
         self._given = {entry.name: _given(i, entry) for i, entry in enumerate(rule.inputs.values())}
         self._clauses = [
             (parts, must)
@@ -96,6 +97,8 @@ class Limits:
     def _plan(self, name: str) -> tuple[_Clause, ...] | None:
         """The clauses that bear on a fact; None where one is not linear in it."""
         moves = self._under.outline.moved(frozenset((name,))) | {name}
+        if any(not moves.isdisjoint(ir.names(node)) and not self._linear(node, moves) for node in self._dropped):
+            return None  # as where expressions are followed
         plan: list[_Clause] = []
         for parts, must in self._clauses:
             still = tuple([(self._at[part.term.code], part) for part in parts if moves.isdisjoint(ir.names(part.node))])
@@ -139,6 +142,9 @@ class Limits:
         """The parts of a clause that depend on facts; None where another holds of all facts."""
         parts = [self._part(node, holds) for node, holds in clause]
         told = [part.told(part.term.known) for part in parts]
+        self._dropped += [
+            part.node for part, holds in zip(parts, told, strict=True) if holds is not None or True in told
+        ]
         return None if True in told else tuple([part for part, holds in zip(parts, told, strict=True) if holds is None])
 
     def _part(self, condition: ir.Node, holds: bool) -> _Part:
