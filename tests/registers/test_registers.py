@@ -489,7 +489,7 @@ def test_findings_as_a_table_that_is_handed_on(tmp_path, suffix):
     [
         (["parking.premium"], "parking.premium has no register; these have: award.grant, fund.investment"),
         (["party-group.year", "--to", "2024-01-01"], "lies before --from"),
-        (["party-group.year", "--members", "nobody.txt"], "cannot read nobody.txt"),
+        (["party-group.year", "--members", "nobody.txt"], "nobody.txt: cannot read: No such file"),
         (["party-group.year", "--set", "field_days=-1"], "field_days"),
         (["party-group.year", "-o", "out.doc"], "is not a file that ends in"),
     ],
@@ -501,6 +501,19 @@ def test_what_cannot_be_done_is_said_and_nothing_written(tmp_path, monkeypatch, 
     assert result.exit_code == 2
     assert message in result.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["entries.csv"]
+
+
+@pytest.mark.parametrize(
+    "names", ["扎西\n\x1a".encode(), "扎西\r\n\0\0".encode(), "扎西\n".encode("utf-16-le"), "扎西\n".encode("gb18030")]
+)
+def test_the_end_of_a_file_of_names_is_no_member(tmp_path, names):
+    entries, members = table(tmp_path / "entries.csv", MEETINGS), tmp_path / "members.txt"
+    said = []
+    for text in ("扎西\n".encode(), names):
+        members.write_bytes(text)
+        given = ("--from", "2025-01-01", "--members", members, "-o", tmp_path / "out.csv", "--lang", "en")
+        said.append((register("party-group.year", entries, *given).exit_code, (tmp_path / "out.csv").read_bytes()))
+    assert said[0] == said[1]
 
 
 def test_a_table_without_dates_or_members_is_refused(tmp_path):

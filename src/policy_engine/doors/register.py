@@ -225,7 +225,6 @@ def _fixed(job: Job, pairs: list[str] | None) -> dict[str, Known]:
 def _names(path: Path | None) -> list[str]:
     if path is None:
         return []
-    try:
-        return [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        refuse("unreadable", f"cannot read {path}: {error}", f"无法读取 {path}：{error}")
+    from policy_engine.tables.texts import encoding_of, lines_of
+
+    return [line.strip() for line in lines_of(path, encoding_of(path)) if line.strip()]

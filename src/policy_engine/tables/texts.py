@@ -23,6 +23,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 START: Final = 4096
+_BLANKS: Final = "\r\n\t\u00a0\u3000"
 _ENDS: Final = "\x1a\0"
 """What ends a file on DOS, or fills it up."""
 
@@ -49,7 +50,8 @@ def _by_zeros(start: bytes) -> str | None:
     few, many = sorted((first, second))
     if not many or many * 32 < len(start) or few * 4 > many:
         return None
-    return "utf-16-be" if first == many else "utf-16-le"
+    name = "utf-16-be" if first == many else "utf-16-le"
+    return name if all(c.isprintable() or c in _BLANKS for c in start.decode(name, "ignore")) else None
 
 
 def _is_in(path: Path, encoding: str) -> bool:
@@ -62,7 +64,7 @@ def _is_in(path: Path, encoding: str) -> bool:
     return True
 
 
-def _lines(path: Path, encoding: str) -> Iterator[str]:
+def lines_of(path: Path, encoding: str) -> Iterator[str]:
     """The lines of a file as they stand, one at a time, without what ends it."""
     try:
         with path.open(encoding=encoding, newline="") as file:
@@ -88,7 +90,7 @@ def delimiter_of(path: Path, encoding: str) -> str:
     """What separates the cells of a .csv: a comma, or a tab or semicolon where the first line with cells has no comma. Raises PolicyError."""
     if not path.is_file():  # a pipe is read once
         return ","
-    for line, _ in zip(_lines(path, encoding), range(HEAD), strict=False):
+    for line, _ in zip(lines_of(path, encoding), range(HEAD), strict=False):
         found = next((mark for mark in ",\t;" if mark in line[:LONG]), None)
         if found is not None:
             return found
@@ -97,7 +99,7 @@ def delimiter_of(path: Path, encoding: str) -> str:
 
 def csv_rows(path: Path, encoding: str, delimiter: str = ",") -> Rows:
     """Rows of cells; a quote that is never closed is told, since it would swallow the rows after it."""
-    reader = csv.reader(_lines(path, encoding), strict=True, delimiter=delimiter)
+    reader = csv.reader(lines_of(path, encoding), strict=True, delimiter=delimiter)
     try:
         yield from enumerate(reader, 1)
     except csv.Error as error:
@@ -135,7 +137,7 @@ def jsonl_rows(path: Path, encoding: str) -> Rows:
 
 def _objects(path: Path, encoding: str) -> Iterator[tuple[int, dict[str, Any] | BadLine]]:
     """The object of each line that is not empty, or why there is none."""
-    for number, line in enumerate(_lines(path, encoding), 1):
+    for number, line in enumerate(lines_of(path, encoding), 1):
         if not line.strip():
             continue
         try:
