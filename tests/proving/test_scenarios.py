@@ -12,6 +12,7 @@ from policy_engine.proving.cases import find_case_files, load_cases
 from policy_engine.proving.coverage import coverage
 from policy_engine.proving.mutate import mutants, survivors
 from policy_engine.registers.proved import run
+from policy_engine.reports.text import results
 from policy_engine.words import unparse
 
 ROOT = Path(__file__).parents[2]
@@ -191,3 +192,25 @@ def test_no_change_leaves_a_rounding_without_a_step(tmp_path):
     changed = [mutant.change for mutant in mutants(policy_engine.load(tmp_path).rule("town.rule"))]
     assert "require: round(x, 2%) >= 49%" in changed
     assert not [text for text in changed if "0%) " in text]
+
+
+CAP = "decision: town.rule\ndocument: X\ninputs: {amount: {type: money, label: {en: Amount, zh: 金额}}}\nprovisions:\n  - {id: yearly-cap, cite: {at: 一, phrase: 5元}, require: amount <= 5元}\n"
+
+
+@pytest.mark.parametrize(
+    ("case", "zh", "en"),
+    [
+        ("{facts: {amount: 6}, expect: {findings: {yearly_cap: violated}}}", "+ 实为 没有此项条款：是否想写 `yearly-cap`？", "+ found no such provision: did you mean `yearly-cap`?"),
+        ("{facts: {amount: 6}, expect: {values: {}}}", "- 应为 未违反\n    + 实为 violated：", "- expected not violated\n    + found violated: "),
+        ("{facts: {amonut: 6}}", "- 应为 未拒绝\n    + 实为 unknown-fact: ", "- expected not refused\n    + found unknown-fact: "),
+        ("{facts: {amonut: 6}}", "没有 `amonut` 这项输入", "is not an input"),
+        ("{facts: {amount: 6}, expect: {refused: impossible}}", "+ 实为 未拒绝", "+ found not refused"),
+    ],
+)  # fmt: skip
+def test_what_was_found_instead_is_told_in_both_languages(town, tmp_path, case, zh, en):
+    book = town(CAP)
+    (tmp_path / "cases.yaml").write_text(
+        f"decision: town.rule\nas_of: 2025-03-01\ncases:\n  - {case}\n", encoding="utf-8"
+    )
+    found = [run(one, book, dt.date(2025, 3, 1)) for one in load_cases(tmp_path / "cases.yaml")]
+    assert zh in results(found, "zh") and en in results(found, "en")

@@ -242,7 +242,7 @@ def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
     for row in rows:
         if row.lacking:
             tell(
-                f"{row.provision.place}: {row.decision}/{row.provision.id}: {say('lacks', lang)} {'; '.join(row.lacking)}"
+                f"{row.provision.place}: {row.decision}/{row.provision.id}: {say('lacks', lang)}{' ' * (lang == 'en')}{'; '.join(row.lacking)}"
             )
     whole = sum(not row.lacking for row in rows)
     typer.echo(f"{whole} / {len(rows)} {say('covered', lang)}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from policy_engine.basics.errors import PolicyError, Text
+from policy_engine.basics.errors import NO_WORDS, Lang, PolicyError, Text, did_you_mean
 from policy_engine.basics.values import NUMBER, BadValue, Type, Unknown, Value, read, to_json
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import Decision, Finding
@@ -18,14 +18,24 @@ from policy_engine.proving.shape import About, Expect
 from policy_engine.rulebook.rule import Input
 from policy_engine.rulefiles.rulebook import Rulebook
 
+NOT_REFUSED: Final = Text("not refused", "未拒绝")
+
 
 @dataclass(frozen=True)
 class Difference:
-    """One expectation that does not hold: what, expected, found."""
+    """One expectation that does not hold: what, expected, found; as names and values, or in words of both languages."""
 
     what: str
-    expected: str
-    found: str
+    expected: str | Text
+    found: str | Text
+
+    def said(self, lang: Lang) -> tuple[str, str]:
+        """What was expected and what was found, in one language."""
+        return _said(self.expected, lang), _said(self.found, lang)
+
+
+def _said(part: str | Text, lang: Lang) -> str:
+    return part if isinstance(part, str) else part.zh if lang == "zh" else part.en
 
 
 @dataclass(frozen=True)
@@ -51,10 +61,11 @@ def run(case: Case, book: Rulebook, today: dt.date) -> Result:
         codes = ", ".join(sorted({p.code for p in error.problems}))
         if expect.refused in {p.code for p in error.problems}:
             return Result(case, ())
-        return Result(case, (Difference("refused", expect.refused or "not refused", f"{codes}: {error}"),))
+        found_ = Text(f"{codes}: {error}", f"{codes}: {error.render('zh')}")
+        return Result(case, (Difference("refused", expect.refused or NOT_REFUSED, found_),))
     found = [*compare(expect, decision), *_claims(case, book, today)]
     if expect.refused:
-        found.append(Difference("refused", expect.refused, "not refused"))
+        found.append(Difference("refused", expect.refused, NOT_REFUSED))
     return Result(case, tuple(found), decision)
 
 
@@ -63,8 +74,9 @@ def _claims(case: Case, book: Rulebook, today: dt.date) -> Iterable[Difference]:
     rule = book.rule(case.decision)
     if rule.claims:
         for claim, risen in broken(rule, read_facts(rule, case.facts), case.as_of or today, case.readings):
-            more = f", and with {claim.raising} {to_json(risen.given[claim.raising])}" if risen else ""
-            yield Difference(f"claims.{claim.id}", claim.says.en, f"not so here{more}")
+            raised = f"{claim.raising} {to_json(risen.given[claim.raising])}" if risen else ""
+            more = Text(f", and with {raised}", f"（与 {raised} 相比）") if risen else NO_WORDS
+            yield Difference(f"claims.{claim.id}", claim.says, Text(f"not so here{more.en}", f"此处不成立{more.zh}"))
 
 
 def compare(expect: Expect, decision: Decision) -> Iterable[Difference]:
@@ -73,12 +85,16 @@ def compare(expect: Expect, decision: Decision) -> Iterable[Difference]:
     if expect.outcome is not None and expect.outcome != decision.outcome:
         yield Difference("outcome", expect.outcome, decision.outcome)
     for name, status in expect.statuses.items():
-        found = findings[name].status if name in findings else "no such provision"
-        if found != status:
-            yield Difference(f"findings.{name}", status, found)
+        if name not in findings:
+            near = did_you_mean(name, findings) or NO_WORDS
+            absent_ = Text(f"no such provision: {near.en}", f"没有此项条款：{near.zh}")
+            yield Difference(f"findings.{name}", status, absent_)
+        elif findings[name].status != status:
+            yield Difference(f"findings.{name}", status, findings[name].status)
     for name, finding in findings.items():
         if name not in expect.statuses and not expect.allows(name, finding.status):
-            yield Difference(f"findings.{name}", "not violated", f"violated: {finding.reason.en}")
+            because = Text(f"violated: {finding.reason.en}", f"violated：{finding.reason.zh}")
+            yield Difference(f"findings.{name}", Text("not violated", "未违反"), because)
     yield from _values(expect, decision)
     contested = {f.provision for f in decision.findings if f.contested} | {
         r.provision for r in decision.results if r.readings

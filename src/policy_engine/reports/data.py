@@ -56,7 +56,9 @@ def results(found: Sequence[Result]) -> str:
         {
             "file": r.case.place.file, "line": r.case.place.line, "decision": r.case.decision, "name": r.case.name.to_json(),
             "passed": r.passed,
-            "differences": [{"what": d.what, "expected": d.expected, "found": d.found} for d in r.differences],
+            "differences": [
+                dict(zip(("what", "expected", "found"), (d.what, *d.said("en")), strict=True)) for d in r.differences
+            ],
         }
         for r in found
     ]  # fmt: skip

@@ -59,7 +59,7 @@ def _test(suite: Xml.Element, result: Result) -> None:
         line=str(case.place.line),
     )
     if not result.passed:
-        words = [f"{d.what}: expected {d.expected}, found {d.found}" for d in result.differences]
+        words = ["{}: expected {}, found {}".format(d.what, *d.said("en")) for d in result.differences]
         failure = Xml.SubElement(test, "failure", message=_printable(words[0]))
         failure.text = _printable(f"{case.place}\n" + "\n".join(words))
 

@@ -20,8 +20,8 @@ def results(found: Sequence[Result], lang: Lang, version: str) -> str:
 
 def _differing(result: Result) -> Problem:
     case = result.case
-    en = "; ".join(f"{d.what}: expected {d.expected}, found {d.found}" for d in result.differences)
-    zh = "；".join(f"{d.what}：应为 {d.expected}，实为 {d.found}" for d in result.differences)
+    en = "; ".join("{}: expected {}, found {}".format(d.what, *d.said("en")) for d in result.differences)
+    zh = "；".join("{}：应为 {}，实为 {}".format(d.what, *d.said("zh")) for d in result.differences)
     return Problem("scenario", Text(f"{case.name.en}: {en}", f"{case.name.zh}：{zh}"), case.place)
 
 

@@ -150,8 +150,12 @@ def results(found: Sequence[Result], lang: Lang) -> str:
             case = result.case
             lines.append(f"{case.place.file}:{case.place.line}: {case.decision}: {case.name.of(lang)}")
             for one in result.differences:
-                told = ((say("expected", lang), "-", one.expected), (say("found", lang), "+", one.found))
-                lines += [f"  {one.what}", *(f"    {sign} {word} {value_}" for word, sign, value_ in told)]
+                expected, got = one.said(lang)
+                lines += [
+                    f"  {one.what}",
+                    f"    - {say('expected', lang)} {expected}",
+                    f"    + {say('found', lang)} {got}",
+                ]
     failed = sum(not result.passed for result in found)
     lines.append(f"{len(found) - failed} {say('passed', lang)}, {failed} {say('failed', lang)}")
     return "\n".join(lines) + "\n"

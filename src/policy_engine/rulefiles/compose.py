@@ -37,6 +37,8 @@ from policy_engine.rulefiles.reader import Reader
 from policy_engine.rulefiles.shape_file import RuleFile
 
 NOT_DUE: Final = Text("not due yet", "尚未到期")
+VERSIONS: Final = Text("a version ends the day before the next: until and from; another provision has another id",
+                       "前一版本写 until，止于后一版本 from 的前一日；另一条款须另取 id")  # fmt: skip
 
 
 def compose(
@@ -369,7 +371,7 @@ class _RuleComposer(Reader):
             others = seen.setdefault(provision.id, [])
             if any(span[0] <= other[1] and other[0] <= span[1] for other in others):
                 self.report(("provisions", i, "id"), "duplicate", f"`{provision.id}` stands twice for the same dates",
-                            f"`{provision.id}` 在同一时期重复")  # fmt: skip
+                            f"`{provision.id}` 在同一时期重复", VERSIONS)  # fmt: skip
             others.append(span)
 
     def _order(self, provisions: tuple[Provision, ...]) -> tuple[str, ...]:
