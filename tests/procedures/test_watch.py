@@ -29,6 +29,7 @@ from typer.testing import CliRunner
 
 from policy_engine.doors.main import app
 from policy_engine.procedures.answer import verdict
+from policy_engine.procedures.events import lines
 from policy_engine.procedures.load import shipped_procedures
 from policy_engine.procedures.watch import Stream
 from policy_engine.reports.timeline import event_text, timeline_text
@@ -333,3 +334,10 @@ def test_what_would_mend_is_told_in_words():
         assert f"      {found['mend'][lang]}\n" in told
     met = run("party-group.meeting", [line("a", "m", "convened", "2025-03-10", {"members": 10, "present": 5})])[-1]
     assert not [f for f in met["findings"] if "mend" in f]
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\0" * 100, b"\r"])
+def test_what_ends_a_file_on_dos_is_no_event(end):
+    event = b'{"id": "1", "case": "c", "kind": "approved", "at": "2025-03-01", "facts": {}}'
+    assert list(lines([event + b"\n", end])) == [[event]]
+    assert list(lines([event + end])) == [[event]]

@@ -56,7 +56,7 @@ def lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
             parts, size = [more[-1]], len(more[-1])
         if size > MAX_BYTES:
             raise PolicyError(problem("too-large", "a line is larger than 32 MiB", "单行超过 32 MiB"))
-    if rest := b"".join(parts).strip():
+    if rest := b"".join(parts).strip(b" \t\r\x1a\0"):  # DOS ends files with Ctrl-Z
         yield [rest]
 
 
