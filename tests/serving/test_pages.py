@@ -236,7 +236,8 @@ def test_a_sheet_is_decided_and_bad_rows_are_told(tmp_path, monkeypatch):
     ("asked", "said"),
     [
         ({"decision": "award.grant"}, "table.csv"),
-        ({"decision": "award.grant", "as_of": "soon"}, "soon"),
+        ({"decision": "award.grant", "as_of": "soon"}, "决定日期：`soon`"),
+        ({"decision": "fund.investment", "first": "2025年", "last": "2025-12-31"}, "起始日：`2025年`"),
         ({"decision": "fund.exit", "first": "2025-01-01", "last": "2025-12-31"}, "没有登记表"),
         (
             {"decision": "fund.investment", "first": "2025-12-31", "last": "2025-01-01", "as_of": "2025-12-31"},

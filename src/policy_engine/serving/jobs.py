@@ -23,6 +23,7 @@ from policy_engine.registers.by_rows import findings, read_ledger
 from policy_engine.registers.periods import Span
 from policy_engine.registers.shown import cells, headers
 from policy_engine.reports.composed import outcomes, statuses
+from policy_engine.serving.said import SAID
 from policy_engine.tables.batch import Rejected, decide_table
 from policy_engine.tables.columns import Job, fixed_of
 from policy_engine.tables.files import SHEETS, results
@@ -190,7 +191,7 @@ def _decided(rules: Path | None, task: Task, folder: Path, rows: Any) -> dict[st
 
     job = Job(
         rule=book.rule(task.decision),
-        as_of=_day(task.as_of, "as_of") if task.as_of else dt.date.today(),
+        as_of=_day(task.as_of, SAID["day"]) if task.as_of else dt.date.today(),
         lang=task.lang,
     )
     table, out = folder / f"table{task.kind}", folder / "result.xlsx"
@@ -210,8 +211,8 @@ def _registered(job: Job, task: Task, table: Path, out: Path, reject: Any, tick:
         raise PolicyError(
             problem("no-register", f"{task.decision} has no register", f"“{job.rule.title.zh}”没有登记表")
         )
-    first = _day(task.first, "first")
-    last = min(_day(task.last, "last"), job.as_of) if task.last else job.as_of
+    first = _day(task.first, SAID["first"])
+    last = min(_day(task.last, SAID["last"]), job.as_of) if task.last else job.as_of
     if not first <= last or last.year - first.year > _YEARS:
         raise PolicyError(problem("span", f"{first} to {last} is no span of days", f"{first} 至 {last} 不是可用的期间"))
     span, tally = Span(first, last), Tally()
@@ -227,11 +228,12 @@ def _registered(job: Job, task: Task, table: Path, out: Path, reject: Any, tick:
     return tally
 
 
-def _day(text: str, name: str) -> dt.date:
+def _day(text: str, label: Text) -> dt.date:
     try:
         return read_date(text)
     except BadValue as error:
-        raise PolicyError(problem("value", error.found.en, error.found.zh, Place(name), error.help)) from None
+        en, zh = error.found.en, error.found.zh
+        raise PolicyError(problem("value", f"{label.en}: {en}", f"{label.zh}：{zh}", help=error.help)) from None
 
 
 def task_of(asked: Mapping[str, str], decision: str, lang: Lang, kind: str) -> Task:
