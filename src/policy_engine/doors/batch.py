@@ -129,9 +129,8 @@ def add_to(app: typer.Typer) -> None:
             job = job_of(rule, on_date(as_of), tongue, reading, mapping, sheet, encoding, unit, of_lists)
             if output is None and not print_sql:
                 refuse("output", "say where the results go: -o OUT", "请用 -o 写明结果文件")
-            apart(
-                [table, mapping, template, *(source.partition("#")[0] for source in job.lists.values())], output, errors
-            )
+            lists = [source.partition("#")[0] for source in job.lists.values()]
+            apart([table, mapping, template, *lists], output, errors)
             with spooled(table) as there:
                 if engine or print_sql or (not paper and runs_there(there, output or "")):
                     only_of_rows(sheet, encoding)
