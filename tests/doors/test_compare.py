@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import policy_engine
 from policy_engine.doors.main import app
+from policy_engine.reports.comparing import fold
 
 BASE = "投资方式: 子基金\nfund_total: 15亿元\nsubfund_total: 10亿元\nmanagement_fee: 2%\nterm_years: 10\n"
 
@@ -90,3 +91,16 @@ def test_cases_of_a_case_file_are_variants(compare, tmp_path):
 def test_what_cannot_be_compared_is_refused(compare, given, words):
     ran = compare(*given, "--lang", "zh")
     assert (ran.exit_code, ran.stdout, words in ran.stderr) == (2, "", True), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "lines"),
+    [
+        ("投资额：240,000,000 超过 15%", 18, ["投资额：", "240,000,000 超过", "15%"]),  # a number is not cut in two
+        ("投资额为多少", 6, ["投资额", "为多少"]),
+        ("held for ten years", 8, ["held for", "ten", "years"]),
+        ("x" * 10, 4, ["xxxx", "xxxx", "xx"]),  # a word without room for it is cut all the same
+    ],
+)
+def test_a_text_is_folded_between_words_and_numbers(text, room, lines):
+    assert fold(text, room) == lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -35,6 +36,7 @@ NONE: Final = "—"
 HEAD: Final = 28
 CELL: Final = (16, 44)
 ACROSS: Final = 120
+_WORD: Final = re.compile(r"[!-~]+$")
 CLOSING: Final = "）」”’》，。、；：！？"
 """What begins no line: it may stand beyond the edge."""
 
@@ -179,12 +181,12 @@ def _row(cells: Sequence[str], width: int) -> list[str]:
 
 
 def fold(text_: str, room: int) -> list[str]:
-    """A text as lines of at most so many columns: broken at blanks, or anywhere between East Asian characters."""
+    """A text as lines of at most so many columns: broken at blanks and between East Asian characters, not within a word or number."""
     lines, line = list[str](), ""
     for c in text_:
         if line and wide(line + c) > room and c not in CLOSING:
-            cut = line.rfind(" ") + 1 if c.isascii() and line[-1].isascii() and c != " " else len(line)
-            cut = cut or len(line)
+            word = _WORD.search(line) if "!" <= c <= "~" else None
+            cut = (word.start() if word else 0) or len(line)
             lines.append(line[:cut].rstrip())
             line = line[cut:]
         line += c if line or c != " " else ""
