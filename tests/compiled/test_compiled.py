@@ -97,6 +97,29 @@ def test_what_is_compared_may_itself_be_a_comparison(town):
         assert said(compiled, compiled.prepared(given)) == meant(rule, given, day, {}), (values, compiled.source())
 
 
+OPEN = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs: {a: {type: flag}, n: {type: count, when: a}, m: {type: count, when: not a}}
+provisions:
+  - {id: twice, cite: {at: 第一条, phrase: 虚构}, value: {type: count, is: 2 * n}}
+"""
+BESIDE = "  - {id: thrice, cite: {at: 第一条, phrase: 虚构}, value: {type: count, is: 3 * m}}\n"
+
+
+def test_an_outcome_said_before_is_that_of_cases_in_which_the_same_facts_matter(town, monkeypatch):
+    """What is open bears on the outcome only where a fact that it waits for matters."""
+    monkeypatch.setattr(by_function, "SELDOM", 0)
+    rule = town(OPEN).rule("town.rule")
+    told = [{"a": False}, {"a": True}, {"a": False}, {}, {"a": False, "n": Fraction(1)}, {"a": True}]
+    found = [by_function.decide(rule, agreement.told(facts), DAY).outcome for facts in told]
+    assert found == ["not_applicable", "undetermined", "not_applicable", "undetermined", "compliant", "undetermined"]
+    rule = town(OPEN + BESIDE).rule("town.rule")
+    for facts in [*told, {"a": True, "n": Fraction(1)}, {"a": True, "m": Fraction(1)}] * 2:
+        case = rule, agreement.told(facts), DAY, {}
+        assert whole(by_function.decide, *case) == whole(by_interpreter.decide, *case), facts
+
+
 def whole(decide, rule, facts, as_of, chosen):
     try:
         return decide(rule, facts, as_of, chosen).to_json()

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, Self
 
 from policy_engine.basics.values import Known, Unknown
 from policy_engine.compiled.counted import LARGE, UNFIT, counted
-from policy_engine.compiled.otherwise import outcomes_otherwise
+from policy_engine.compiled.otherwise import outcomes
 from policy_engine.compiled.provisions import CODE, IDLE, TOLD
 from policy_engine.compiled.said import SAID
 from policy_engine.compiled.side import Side, known
@@ -24,7 +24,7 @@ from policy_engine.compiled.trace import Traced
 from policy_engine.compiled.whole import Whole
 from policy_engine.deciding.decide import DEFAULTS, Made, Of, Verdict, Worked, check_readings
 from policy_engine.deciding.facts import Facts
-from policy_engine.deciding.outcome import STATUSES, Alternative, Status
+from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status
 from policy_engine.deciding.situation import Situation, silent
 from policy_engine.explaining import decision
 from policy_engine.explaining.decision import Decision, answer
@@ -158,7 +158,7 @@ class Quick(Verdict):
 
     def result(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Worked:
         """What a formula gives under a choice."""
-        return super().result(p, choice) if choice else Worked(self._side.value(p), self._side.says(p))
+        return super().result(p, choice) if choice else self._side.results[p.id]
 
     def path(self, p: Provision) -> tuple[ir.Node, ...]:
         """The value of a formula, and what of it decided: the conditions that hold, each with its value."""
@@ -228,21 +228,28 @@ class Quick(Verdict):
         state, then = one[self.whole.states[p.id].at], other[self.whole.states[p.id].at]
         if TOLD in (state, then):
             return state == then and one[at] == other[at]  # type: ignore[no-any-return]
-        return state == then == IDLE or self._side.says(p) == self._bare.says(p)
+        return state == then == IDLE or self._side.results[p.id].applies == self._bare.says(p)
 
     def readings(self, p: Provision) -> tuple[Alternative, ...]:
         """What a provision says otherwise under other readings; choices of what it does not use are left out."""
         slot = self.whole.says[p.id]
-        base, others = self._found[slot.at], self._found[slot.others]
-        if others is None:
+        if (others := self._found[slot.others]) is None:
             return ()
-        told = self.whole.otherwise(slot, base, others)
+        told = self.whole.otherwise(slot, self._found[slot.at], others)
         if p.is_formula:
             values = [self._side.open(p, i) if said is None else known(said, slot.under) for i, said in told]
             return tuple([Alternative(self.choices[i], value=v) for (i, _), v in zip(told, values, strict=True)])
         return tuple([Alternative(self.choices[i], STATUSES[said]) for i, said in told])
 
+    @Once
+    def _outcomes(self) -> tuple[OutcomeName, tuple[Alternative, ...]]:
+        return outcomes(self._side)
+
+    def outcome(self, choice: Mapping[str, str] = DEFAULTS) -> OutcomeName:
+        """The outcome under a choice."""
+        return super().outcome(choice) if choice else self._outcomes[0]
+
     @property
     def alternatives(self) -> tuple[Alternative, ...]:
         """The outcomes under other readings, where they differ."""
-        return SAID.of((self.whole, None, self._all), outcomes_otherwise, self._side) if self.choices else ()
+        return self._outcomes[1]

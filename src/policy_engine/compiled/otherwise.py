@@ -1,18 +1,30 @@
-"""The outcomes of a case under other readings, where they differ: choices are bits by their place, the last by default."""
+"""The outcome of a case, and those under other readings where they differ: choices are bits by their place, the last by default."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from policy_engine.compiled.provisions import NOTHING, OPEN, TOLD, UNKNOWN, VALUED
 from policy_engine.compiled.side import Side
-from policy_engine.deciding.outcome import OUTCOMES, Alternative
+from policy_engine.compiled.whole import SHAPES
+from policy_engine.deciding.outcome import OUTCOMES, Alternative, OutcomeName
 from policy_engine.rulebook.rule import Provision
 
+Said = tuple[OutcomeName, tuple[Alternative, ...]]
 
-def outcomes_otherwise(side: Side) -> tuple[Alternative, ...]:
-    """The outcomes under other readings, where they differ, of choices of which no part says the same."""
+
+def outcomes(side: Side) -> Said:
+    """The outcome, and those under other readings where they differ: kept by what is said, and by what does not matter."""
+    kept, said = side.whole.outcomes, side.whole.coded(side.found)
+    return kept.get(said) or kept.get((said, side.idle(None))) or _worked_out(side, said)
+
+
+def _worked_out(side: Side, said: Any) -> Said:
+    """The same, of choices of which no part says the same; kept but where a value bears by what it waits for."""
     choices, outcomes, others = side.whole.choices, _Outcomes(side), list[Alternative]()
     default = 1 << len(choices)
-    known, todo = {outcomes.under(None, default): -1}, default - 1  # by outcome where it is known, or told by a part
+    by_default = outcomes.under(None, default)
+    known, todo = {by_default: -1}, default - 1  # by outcome where it is known, or told by a part
     while todo := outcomes.but(todo, known):
         bit = todo & -todo
         one = outcomes.under(i := bit.bit_length() - 1, bit)
@@ -20,17 +32,24 @@ def outcomes_otherwise(side: Side) -> tuple[Alternative, ...]:
             others.append(Alternative(choices[i], outcome=OUTCOMES[one]))
             known[one] = known.get(one, 0) | side.whole.above[i]
         todo ^= bit
-    return tuple(others)
+    found = OUTCOMES[by_default], tuple(others)
+    if not outcomes.open:
+        if len(side.whole.outcomes) >= SHAPES:
+            side.whole.outcomes.clear()
+        side.whole.outcomes[said if outcomes.closed else (said, side.idle(None))] = found
+    return found
 
 
 class _Outcomes:
     """For each outcome, by its place, the choices under which it is said.
 
-    `maybe`: those under which it may be unknown besides, since formulas (`open`) may wait for facts that matter.
+    `maybe`: those under which it may be unknown besides, since formulas (`open`) may wait for facts that matter; `closed`:
+    no formula is not known.
     """
 
     def __init__(self, side: Side) -> None:
         self.side, self.whole, self.open = side, side.whole, list[tuple[Provision, int]]()
+        self.closed = True
         self.says, valued, left, found = [0] * len(OUTCOMES), 0, (2 << len(self.whole.choices)) - 1, side.found
         for slot, weight in self.whole.weighed:
             if found[slot.others] is None:
@@ -57,6 +76,7 @@ class _Outcomes:
 
     def _unknown(self, p: Provision, bits: int) -> None:
         """Take in that a formula is not known under some choices."""
+        self.closed = False
         if self.whole.asks_by_readings or not self.side.idle(None).isdisjoint(self.whole.outline.uses[p.id]):
             self.open.append((p, bits))
         else:

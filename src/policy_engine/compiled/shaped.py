@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
 from typing import Any, Final
 
 from policy_engine.compiled.counted import UNFIT, counted
@@ -77,13 +76,12 @@ class Shaped(Whole):
     """A decision under every reading whose function returns the marks last. Raises Uncompiled."""
 
     lines = _Marking
+    _besides_at = (-1,)
 
     def __init__(self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str]) -> None:
         super().__init__(rule, as_of, chosen)
         if self.asks_by_readings:
             raise Uncompiled("what matters depends on readings")
-        told = (*(self.says[p.id] for p in self.outline.checks), *self.states.values())
-        self.coded = itemgetter(-1, *(place for slot in told for place in (slot.at, slot.others)))
         self.others = [slot.others for name, slot in self.says.items() if name in self.states]
         """Where stands what other readings give of values."""
         self._silences: dict[tuple[bool, ...], list[tuple[int, Any]]] = {}

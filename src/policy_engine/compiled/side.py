@@ -9,6 +9,7 @@ from policy_engine.compiled.counted import fraction
 from policy_engine.compiled.provisions import OPEN, TOLD
 from policy_engine.compiled.waits import Waiting, unknown
 from policy_engine.compiled.whole import Whole
+from policy_engine.deciding.decide import Worked
 from policy_engine.explaining.once import Once
 from policy_engine.rulebook.rule import Provision
 
@@ -39,14 +40,19 @@ class Side:
             self._idle[i] = frozenset(found)
         return self._idle[i]
 
-    def value(self, p: Provision) -> Value:
-        """The value of a formula as the text is read by default."""
-        state = self.found[self.whole.states[p.id].at]
-        if state == TOLD:
-            return self.worked[p.id]
-        if state == OPEN:
-            return self.open(p, None)
-        return self.whole.inapplicable[p.id]
+    @Once
+    def results(self) -> dict[str, Worked]:
+        """What formulas give as the text is read by default, and whether they have something to say."""
+        results = {}
+        for name, p in self.whole.outline.formulas.items():
+            state, slot = self.found[self.whole.states[name].at], self.whole.says[name]
+            if state == TOLD:
+                results[name] = Worked(known(self.found[slot.at], slot.under), True)
+            elif state == OPEN:
+                results[name] = Worked(self.open(p, None), self.bears(p, None))
+            else:
+                results[name] = self.whole.inapplicable[name]
+        return results
 
     def says(self, p: Provision) -> bool:
         """Whether a formula has something to say as the text is read by default."""
@@ -73,17 +79,17 @@ class Side:
         i = i if i is None else self.whole.least(p, i)
         return self.waits(i)[self.whole.waits_under(i).values[p.id]]  # type: ignore[no-any-return]
 
-    @Once
+    @property
     def worked(self) -> dict[str, Value]:
-        """The values of formulas that apply: none is worked out again."""
+        """The values of formulas that apply: none is worked out again. One may wait for facts that do not matter."""
         found: dict[str, Value] = {}
-        for name, p in self.whole.outline.formulas.items():
-            state, slot = self.found[self.whole.states[name].at], self.whole.says[name]
+        for name, (value, _) in self.results.items():
+            state = self.found[self.whole.states[name].at]
             if state == TOLD:
-                found[name] = known(self.found[slot.at], slot.under)
+                found[name] = value
             elif state == OPEN:
-                waits = self._waits_of(p, None)
-                found[name] = self.unknown(waits, None) if self.idle(None).isdisjoint(waits) else unknown(waits)
+                waits = self._waits_of(self.whole.outline.formulas[name], None)
+                found[name] = value if self.idle(None).isdisjoint(waits) else unknown(waits)
         return found
 
 

@@ -21,7 +21,8 @@ from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
 from policy_engine.compiled.trace import Trace
 from policy_engine.compiled.under import Choice, Under, used
 from policy_engine.compiled.waits import Waits
-from policy_engine.deciding.outcome import Status
+from policy_engine.deciding.decide import Worked
+from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.deciding.outline import depends_on, outline
 from policy_engine.deciding.situation import does_not_apply
 from policy_engine.language import ir
@@ -63,6 +64,8 @@ class Whole:
 
     lines: type[Lines] = Lines
     """What its source is written into."""
+    _besides_at: tuple[int, ...] = ()
+    """Where stands what is returned besides."""
 
     def __init__(self, rule: Rule, as_of: dt.date, chosen: Mapping[str, str], otherwise: bool = True) -> None:
         self.rule, self.as_of, self.chosen = rule, as_of, chosen
@@ -89,6 +92,8 @@ class Whole:
         self._waits: dict[int | None, Waits] = {}
         self._told_by: dict[tuple[int, Any, Any], Sequence[tuple[Any, int]]] = {}
         self._agreeing: dict[tuple[frozenset[str], int | None], int] = {}
+        self.outcomes: dict[Any, tuple[OutcomeName, tuple[Alternative, ...]]] = {}
+        """By default and under other readings, by what is said."""
         self._under = Under(self.outline, as_of, self.given, self.lines)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
@@ -154,14 +159,21 @@ class Whole:
         return alone.function if alike else self.function
 
     @cached_property
-    def inapplicable(self) -> Mapping[str, Unknown]:
-        """The value of each formula where it does not apply."""
-        return {n: Unknown(because=(does_not_apply(p, self.as_of),)) for n, p in self.outline.formulas.items()}
+    def inapplicable(self) -> Mapping[str, Worked]:
+        """What each formula gives where it does not apply."""
+        formulas = self.outline.formulas.items()
+        return {n: Worked(Unknown(because=(does_not_apply(p, self.as_of),)), False) for n, p in formulas}
 
     @cached_property
     def weighed(self) -> list[tuple[Slot, Sequence[int]]]:
         """Where checks are told, and what each of their statuses says of the whole."""
         return [(self.says[p.id], weights(p)) for p in self.outline.checks]
+
+    @cached_property
+    def coded(self) -> Pick:
+        """What takes out which status checks have, and whether formulas have a value, under every reading."""
+        told = (*(self.says[p.id] for p in self.outline.checks), *self.states.values())
+        return itemgetter(*self._besides_at, *(place for slot in told for place in (slot.at, slot.others)))
 
     def told(self, slot: Slot, found: tuple[Any, ...]) -> Sequence[tuple[Any, int]]:
         """Of a check or of whether a formula has a value: what is said, each once, and under which choices."""
@@ -210,7 +222,7 @@ class Whole:
         found = Gaps(Under(self.outline, self.as_of, self.given))
         return found.at, found.function(self.unpacked, self.rule.decision)
 
-    @property
+    @cached_property
     def waits(self) -> Waits:
         """What provisions wait for where they are not known."""
         return self.waits_under(None)

@@ -14,7 +14,7 @@ from policy_engine.basics.errors import Lang, PolicyError, Text, demand, problem
 from policy_engine.basics.values import NOT_YET, Known, Unknown, Value, number_text, to_json
 from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
-from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status, bearing, outcome_of
+from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
@@ -51,13 +51,11 @@ def answer(case: Verdict, facts: Facts) -> Decision:
     if facts.justifications:
         findings = tuple([_justified(f, case, facts.justifications.get(f.provision)) for f in findings])
     results = case.kept(case.formulas, _results)
-    told = [r.value for r in results if r.applies and r.clause.origin is None]  # a row bears by way of its uses
-    outcome = outcome_of([bearing(f.clause, f.status) for f in findings], told)
     waits = [f.missing for f in findings if f.clause.force != "option" and f.status == "undetermined"]
     waits += [r.value.missing for r in results if r.applies and isinstance(r.value, Unknown)]
     return made(
         Decision, rule=case.rule, as_of=case.as_of, chosen=case.chosen, facts=case.given, missing=weighed(waits, case.rule),
-        outcome=outcome, findings=findings, results=results, readings=case.alternatives,
+        outcome=case.outcome(), findings=findings, results=results, readings=case.alternatives,
         notes=_notes(case), pointers={},
     )  # fmt: skip
 
@@ -69,12 +67,22 @@ def _justified(found: Finding, case: Verdict, justification: Justification | Non
     return replace(found, justification=replace(justification, expired=expired))
 
 
+def _settled(status: Status) -> dict[str, object]:
+    """What is told of every finding with a status: that it has no such thing."""
+    told: dict[str, object] = {"margin": None, "gap": None} if status in ("not_applicable", "undetermined") else {}
+    told |= {} if status == "undetermined" else {"fits": ()}
+    return told | ({} if status in ("violated", "departed", "missed") else {"_mended": ((), False)})
+
+
+_SETTLED: Final = {status: _settled(status) for status in STATUSES}
+
+
 def _finding(p: Provision, case: Verdict) -> Finding:
     status, due = case.status(p), due_on(p, case.base)
     missing = case.missing(p) if status in ("undetermined", "pending") else ()
     return made(
         Finding, clause=p, status=status, missing=missing, readings=case.readings(p), assumes=case.assumes(p),
-        due=due, case=case,
+        due=due, case=case, **_SETTLED[status],
     )  # fmt: skip
 
 
@@ -93,7 +101,10 @@ def _result(p: Provision, case: Verdict) -> FormulaResult:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Finding:
-    """What a check says about a case. Why it does, how near it is and what would mend it is worked out when asked for."""
+    """What a check says about a case. Why it does, how near it is and what would mend it is worked out when asked for.
+
+    What its status settles (`_settled`) is told already.
+    """
 
     clause: Provision
     status: Status
@@ -103,6 +114,9 @@ class Finding:
     assumes: tuple[str, ...] = ()
     due: dt.date | None = None
     case: Verdict = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.__dict__.update(_SETTLED[self.status])
 
     @property
     def situation(self) -> Situation:
@@ -135,7 +149,7 @@ class Finding:
     @Once
     def margin(self) -> Margin | None:
         """The deciding comparison, where one decides."""
-        if self.status in ("not_applicable", "undetermined") or self.clause.require is None:
+        if self.clause.require is None:
             return None
         pending = self.status == "pending"
         holds = self.situation.known(self.clause.require) if pending else self.status == "satisfied"
@@ -148,7 +162,7 @@ class Finding:
         if told is False:
             found = self.margin
             return None if found is None else found.to_spare if found.short_by is None else -found.short_by
-        if told is None or self.status in ("not_applicable", "undetermined"):
+        if told is None:
             return None
         return told if self.status == "satisfied" else -told
 
@@ -166,12 +180,11 @@ class Finding:
     @Once
     def fits(self) -> tuple[Fit, ...]:
         """For each fact it waits for: the values of it alone with which it is satisfied."""
-        return fits(self.clause, self.missing, self.case) if self.status == "undetermined" else ()
+        return fits(self.clause, self.missing, self.case)
 
     @Once
     def _mended(self) -> tuple[tuple[Remedy, ...], bool]:
-        failed = self.status in ("violated", "departed", "missed")
-        return remedies(self.clause, self.case) if failed else ((), False)
+        return remedies(self.clause, self.case)
 
     def to_json(self) -> dict[str, object]:
         """As the JSON contract shows it."""
