@@ -73,6 +73,8 @@ class Limits:
             self._plans[name] = self._plan(name)
         if (plan := self._plans[name]) is None:
             return None
+        if not plan:
+            return ()
         place, two, first, parts = self._given[name]
         zero, one = [self._function((*facts[:place], x, *facts[place + 1 :])) for x in two]
         limits: list[Bound] = []

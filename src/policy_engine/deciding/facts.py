@@ -169,11 +169,11 @@ def _read(rule: Rule, entry: Input, raw: object) -> Known:
     if not short or (type(raw) is Decimal and entry.type.kind != "number"):  # 1.0 and 1 are two texts
         return read_input(entry, raw)
     texts, key = rule.kept.setdefault("texts", {}), (id(entry), raw)
-    if key not in texts:
+    if (found := texts.get(key)) is None:
         if len(texts) >= TEXTS:
             texts.clear()
-        texts[key] = read_input(entry, raw)
-    return texts[key]  # type: ignore[no-any-return]
+        found = texts[key] = read_input(entry, raw)
+    return found  # type: ignore[no-any-return]
 
 
 def read_input(entry: Input, raw: object) -> Known:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from policy_engine.basics.values import Unknown, Value, grouped, number_text
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.chinese import template
-from policy_engine.explaining.chosen import Chosen, Pair, Say, valued
+from policy_engine.explaining.chosen import Chosen, Pair, Say
 from policy_engine.explaining.distance import is_share, is_stepped
 from policy_engine.explaining.relations import FUNCTIONS, IN_PLACE, MANY, OF_PAIRS
 from policy_engine.language import ir
@@ -50,8 +50,10 @@ class Figures:
         if isinstance(node, ir.Number | ir.Const):
             fixed = show(node.value)
             return lambda situation: fixed
-        value = valued(node)
-        return lambda situation: show(value(situation))
+        if isinstance(node, ir.Name):
+            of = node.name
+            return lambda situation: show(situation[of])
+        return lambda situation: show(situation.of(node))
 
     def label(self, name: str) -> Say:
         """What people call a name, marked where nobody gave it and its silence is taken to mean something."""

@@ -45,17 +45,14 @@ def label(name: str, situation: Situation) -> Text:
 
 def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
     """Why a condition holds, or does not."""
-    say = _reasons(situation).why(node, holds)
+    kept = situation.outline.kept
+    reasons: Reasons | None = kept.get("reasons")
+    if reasons is None:
+        reasons = kept["reasons"] = Reasons(situation.rule, situation.outline)
+    say = reasons.why(node, holds)
     if (told := situation.told.get(say)) is None:  # several provisions often have one condition
         told = situation.told[say] = Text(*say(situation))
     return told
-
-
-def _reasons(situation: Situation) -> Reasons:
-    kept = situation.outline.kept
-    if "reasons" not in kept:
-        kept["reasons"] = Reasons(situation.rule, situation.outline)
-    return kept["reasons"]  # type: ignore[no-any-return]
 
 
 def subject_first(node: ir.Compare) -> ir.Compare:

@@ -112,7 +112,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
                 f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
                 f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
             )
-    if p.when == NEVER:
+    if isinstance(p.when, ir.Const) and p.when == NEVER:
         return Text("does not apply: none is listed", "不适用：没有列出任何一项")
     if situation.known(p.when) is False:
         reason = why(p.when, situation, holds=False)
