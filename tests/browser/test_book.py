@@ -121,6 +121,15 @@ def test_what_is_typed_by_an_input_method_is_looked_for_when_it_is_there_and_fou
     assert count.inner_text() == found
 
 
+def test_an_english_word_that_the_keyboard_of_a_phone_composes_is_looked_for(see):
+    page = see("en/index.html", 390)
+    page.get_by_role("searchbox").click()
+    page.context.new_cdp_session(page).send(
+        "Input.imeSetComposition", {"text": "fund", "selectionStart": 4, "selectionEnd": 4}
+    )
+    page.locator("#results a").first.wait_for()
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(("lang", "scheme"), [("zh", "light"), ("en", "dark")])
 def test_everybody_can_read_it_on_a_phone(see, path, lang, scheme):

@@ -55,6 +55,17 @@ def test_what_an_input_method_composes_is_asked_when_it_is_there(opened):
     assert answers(page) == before + 1
 
 
+def test_a_number_that_the_keyboard_of_a_phone_composes_is_asked_as_it_stands(opened):
+    page = opened(FUND, 390, 740, is_mobile=True, has_touch=True)
+    outcome(page, "无法判定")
+    keys = page.context.new_cdp_session(page)
+    page.locator(AMOUNT).tap()
+    for end in range(1, 6):
+        keys.send("Input.imeSetComposition", {"text": "24000"[:end], "selectionStart": end, "selectionEnd": end})
+        page.wait_for_timeout(150)
+    page.locator("dl.facts", has_text="24,000").wait_for()
+
+
 def test_what_is_typed_key_by_key_is_not_called_wrong_half_way(opened):
     page = opened(FUND)
     outcome(page, "无法判定")

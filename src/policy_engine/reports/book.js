@@ -17,7 +17,7 @@
   };
 
   const search = (event) => {
-    if (event.isComposing) return; // half of a syllable is not looked for
+    if (event.isComposing && document.documentElement.lang !== "en") return; // half of a syllable; keyboards of phones compose English words, too
     const words = field.value.split(/\s+/u).map(plain).filter(Boolean);
     const found = words.length ? entries.filter(({ key }) => words.every((word) => key.includes(word))) : [];
     results.replaceChildren(...found.slice(0, MOST).map(shown));

@@ -65,7 +65,7 @@
     linked.textContent = "";
     waiting(true);
   });
-  form.addEventListener("compositionstart", () => (composing = true));
+  form.addEventListener("compositionupdate", ({ data }) => (composing = /[^\d.,%\p{Script=Han}]/u.test(data))); // keyboards of phones compose numbers, too
   form.addEventListener("compositionend", (event) => {
     composing = false;
     event.target.dispatchEvent(new Event("input", { bubbles: true }));
