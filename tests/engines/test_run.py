@@ -105,6 +105,8 @@ def test_a_database_table_into_another(tmp_path):
     base.create_table("awards", ibis.memtable(ROWS, schema=ibis.schema(TYPES)))
     base.disconnect()
     assert batch(f"duckdb:///{file}#awards", "#decided").exit_code == 1
+    again = batch(f"duckdb:///{file}#awards", "#decided")
+    assert (again.exit_code, "results never replace a table: name one that is not there" in again.stderr) == (2, True)
     base = ibis.duckdb.connect(file)
     assert base.table("decided").count().execute() == 4
     base.disconnect()
@@ -168,6 +170,8 @@ def test_floats_and_missing_tables_are_refused(tmp_path):
     assert "gone.parquet" in result.stderr
     result = batch("duckdb:///x.db", tmp_path / "out.parquet")
     assert "names no table" in result.stderr
+    result = batch("mysql:///office#awards", "#decided")
+    assert (result.exit_code, "`mysql://` is none of: duckdb://, postgresql://" in result.stderr) == (2, True)
 
 
 GRID = {

@@ -21,6 +21,9 @@ from policy_engine.tables.parquet import names_of, refuse_large
 
 NO_FILES: Final = Text("what is in a database reads no file: put the rows into a table of it, CREATE TABLE … AS SELECT …",
                        "数据库中的视图不得读取文件：请先将数据存为表（CREATE TABLE … AS SELECT …）")  # fmt: skip
+IS_THERE: Final = Text(
+    "results never replace a table: name one that is not there", "结果不覆盖已有的表：请写尚不存在的表名"
+)
 MARKS: Final = ("_", ".")
 """How names begin of what clusters leave beside the files of a table."""
 RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -185,7 +188,7 @@ def told(name: str) -> Iterator[None]:
     ) as error:  # engines have no common class of errors, and that of a panic of Polars is no Exception
         duck.raise_stopped(error)
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        out = NO_FILES if "disabled by configuration" in first else None
+        out = NO_FILES if "disabled by configuration" in first else IS_THERE if "already exists" in first else None
         kind = TooLarge if _TOO_LARGE.search(first) else PolicyError
         raise kind(problem("engine", f"{name}: {first}", f"{name}：{first}", None, out)) from error
 

@@ -87,6 +87,11 @@ def source_of(text: str, engine: str | None) -> TableAt:
                 problem("engine", f"{engine} does not read {scheme}://", f"{engine} 不能读取 {scheme}://")
             )
         return TableAt(_SCHEMES[scheme], database, table)
+    if colon and hash:
+        accepted = ", ".join(f"{known}://" for known in _SCHEMES)
+        raise PolicyError(
+            problem("table-url", f"`{scheme}://` is none of: {accepted}", f"`{scheme}://` 不是以下之一：{accepted}")
+        )
     chosen = engine or DEFAULT
     if chosen not in ENGINES:
         connect(chosen)
