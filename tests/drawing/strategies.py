@@ -1,6 +1,7 @@
 """Generators: trees the grammar can write, typed expressions over a fixed vocabulary, whole rules, facts near the bounds."""
 
 import datetime as dt
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -371,4 +372,7 @@ def rules(draw, varied=False, musts=False):
                 case[key] = case[key].replace(name, "v0")
     forms = {name: FORMS[name] for name in draw(st.sets(st.sampled_from(sorted(FORMS))))}
     musts = [unparse(_expression(draw, "flag", 1)) for _ in range(draw(st.integers(0, 2)) // 2)]
+    for formula in values:
+        used = any(re.search(rf"\b{formula['id']}\b", str(p)) for p in (*made, *values) if p is not formula)
+        formula["step"] = used and draw(st.booleans())
     return composed(declared([*made, *values], musts, forms))

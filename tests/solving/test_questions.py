@@ -280,3 +280,12 @@ def test_without_the_solvers_nothing_is_said_of_it(monkeypatch):
     assert told.exit_code == 3
     assert "Straw of the year" in told.stderr
     assert "neither the outcome" not in told.stderr
+
+
+def test_a_step_alone_makes_no_case_compliant(asked):
+    """Without `step` the answer changes nothing: compliant, whether boats are many or not."""
+    provisions = clause(
+        "many", "step: true", "value: {type: flag, is: boats > 2}", "derived: [{value: 2, why: x}]"
+    ) + clause("closes", "when: many and boats * 7 != 12341", "require: 'nets * 3 >= 0'")
+    found = asked("boats", provisions, {"nets": 1, "closed": True, "until": "2025-01-01"})
+    assert found is not None and {outcome for _, outcome in found.two[1:]} == {"compliant", "not_applicable"}

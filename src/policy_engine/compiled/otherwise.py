@@ -62,7 +62,7 @@ class _Outcomes:
                 ((found[slot.at], left),) if found[slot.others] is None else self.whole.told(slot, found)
             ):
                 if state == TOLD:
-                    valued |= bits
+                    valued |= 0 if self.whole.outline.formulas[name].step else bits
                 elif state == OPEN:
                     self._unknown(self.whole.outline.formulas[name], bits)
         for one in range(NOTHING):  # the gravest counts

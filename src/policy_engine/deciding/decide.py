@@ -149,9 +149,9 @@ class Verdict:
 
     def outcome(self, choice: Mapping[str, str] = DEFAULTS) -> OutcomeName:
         """The outcome under a choice."""
-        results = [self.result(p, choice) for p in self.formulas if p.origin is None]  # a row bears by way of its uses
+        results = [(p, self.result(p, choice)) for p in self.formulas if p.origin is None]  # rows bear by their uses
         statuses = [bearing(p, self.status(p, choice)) for p in self.checks]
-        return outcome_of(statuses, [r.value for r in results if r.applies])
+        return outcome_of(statuses, [(p, r.value) for p, r in results if r.applies])
 
     def readings(self, p: Provision) -> tuple[Alternative, ...]:
         """What a provision says otherwise under other readings; choices of what it does not use are left out."""

@@ -49,11 +49,11 @@ class Alternative:
         return shown
 
 
-def outcome_of(statuses: Iterable[Status], values: Iterable[Value]) -> OutcomeName:
+def outcome_of(statuses: Iterable[Status], values: Iterable[tuple[Provision, Value]]) -> OutcomeName:
     """What all statuses, and the values of the formulas that say something, say together."""
     found, values = {GRAVITY[status] for status in statuses}, list(values)
-    found |= {"undetermined"} if any(isinstance(value, Unknown) for value in values) else set()
-    least: OutcomeName = "compliant" if values else "not_applicable"
+    found |= {"undetermined"} if any(isinstance(value, Unknown) for _, value in values) else set()
+    least: OutcomeName = "compliant" if any(not p.step for p, _ in values) else "not_applicable"
     found.discard("not_applicable")
     return next((outcome for outcome in OUTCOMES if outcome in found), least)
 

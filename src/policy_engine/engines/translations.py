@@ -329,7 +329,7 @@ class Translations:
         applies = self.stages.let(surely(translation.applies(p), True))
         lacks = both(applies, lacking(translation.name(p.id)))
         idle = [(both(lacks, flag), SAY["not_applicable"]) for flag in self._idles(p, translation)]
-        valued = (applies, ibis.literal(VALUED, "int8"))
+        valued = (applies, SAY["not_applicable"] if p.step else ibis.literal(VALUED, "int8"))
         return self.stages.let(case(*idle, (lacks, SAY["undetermined"]), valued, otherwise=SAY["not_applicable"]))
 
     def _idles(self, p: Provision, translation: Translation) -> list[Any]:

@@ -48,7 +48,7 @@ def of_provision(p: Provision) -> Meant:
     trees = tuple(map(plain_node, (p.when, p.require, p.value, p.due)))
     before = p.before_due and (frozenset(p.before_due.why), p.before_due.rising, p.before_due.flags)
     span = p.valid_from, p.valid_until
-    return p.force, trees, unless, _of_type(p.type), p.unsettled is None, span, before, p.permits, p.each
+    return p.force, trees, unless, _of_type(p.type), p.unsettled is None, span, before, p.permits, p.each, p.step
 
 
 class Meaning:

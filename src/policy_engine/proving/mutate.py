@@ -398,7 +398,7 @@ class _Probe:
             return False
         if not all(expect.allows(name, status) for name, status in checks.items()):
             return False
-        said = [situation[p.id] for p in situation.formulas.values() if situation.says(p)]
+        said = [(p, situation[p.id]) for p in situation.formulas.values() if situation.says(p)]
         bear = [bearing(p, checks[p.id]) for p in situation.provisions if not p.is_formula]
         if expect.outcome is not None and outcome_of(bear, said) != expect.outcome:
             return False

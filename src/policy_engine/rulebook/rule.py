@@ -172,6 +172,7 @@ class Provision:
     before_due: Open | None = None
     each: str = ""
     origin: Provision | None = None
+    step: bool = False  # a formula that others go by: no answer of its own
 
     @property
     def is_formula(self) -> bool:

@@ -111,6 +111,7 @@ class _RuleComposer(Reader):
         lists = {name: one.rows(self._formula) for name, one in self.lists.items()}
         written = tuple(self._provision(i, entry) for i, entry in enumerate(self.file.provisions))
         self._check_spans(written)
+        self._check_steps(written)
         provisions = (*(total for _, totals in lists.values() for total in totals), *written, *columns)
         order = self._order((*provisions, *(f for rows, _ in lists.values() for f in rows.formulas)))
         entries = register(self, self.file.entries, inputs) if self.file.entries else None
@@ -135,6 +136,16 @@ class _RuleComposer(Reader):
             place=Place(self.source.file),
             calendar=self.calendar,
         )
+
+    def _check_steps(self, written: Iterable[Provision]) -> None:
+        """Something goes by each step."""
+        used = {name for p in written for name in (*p.names, *(n for e in p.unless for n in ir.names(e.when)))}
+        for i, p in enumerate(written):
+            if p.step and p.id not in used:
+                self.report(
+                    ("provisions", i, "step"), "unused", f"no other provision goes by `{p.id}`: leave `step` out",
+                    f"没有其他条款以 `{p.id}` 为条件：请删去 `step`",
+                )  # fmt: skip
 
     def _check_aliases(self, inputs: Mapping[str, Input], entries: Register | None) -> None:
         called: dict[Path_, Input] = {("inputs", name): entry for name, entry in inputs.items()}
@@ -264,6 +275,7 @@ class _RuleComposer(Reader):
             unless=unless if value else self.scope + unless,
             require=require,
             value=value,
+            step=entry.step,
             type=wanted,
             type_name=entry.value.type if entry.value else "flag",
             options=self.labels(entry.value) if entry.value else {},

@@ -291,6 +291,7 @@ class Provision(Model):
     permits: Expression | None = Field(default=None, description="the act that is forbidden unless `require` holds")
     require: Expression | None = None
     value: Formula | None = None
+    step: bool = Field(default=False, description="other provisions go by the value: alone it makes no case compliant")
     unsettled: Words | None = Field(
         default=None, description="what the text leaves undecidable: no base, tolerance, period"
     )
@@ -309,6 +310,8 @@ class Provision(Model):
                 "a provision has one of `require`, `value`, `unsettled`",
                 "条款须有 `require`、`value`、`unsettled` 之一",
             )
+        if self.step and self.value is None:
+            raise Misshapen("only a formula is a `step`", "只有公式才可为 `step`")
         if self.value is None and self.cite is None:
             raise Misshapen("a check needs `cite`", "检查须有 `cite`")
         if self.permits is not None and (self.require is None or self.force in ("option", "target")):

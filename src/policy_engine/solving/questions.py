@@ -126,8 +126,8 @@ class _Question:
         there: dict[OutcomeName, list[str]] = {outcome: [] for outcome in OUTCOMES}
         for p in self._bearing(world):
             if p.is_formula:
-                known = world.named(p.id).known
-                there["not_applicable"].append(known)  # says something, which is compliant where nothing else is said
+                if not p.step:  # says something, which is compliant where nothing else is said
+                    there["not_applicable"].append(world.named(p.id).known)
                 there[OPEN].append(self._waits(world, p, idle=idle))
                 continue
             for state in ("satisfied", "pending"):
