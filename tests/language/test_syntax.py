@@ -180,3 +180,10 @@ def test_what_was_only_long_is_read_whole_and_means_the_same(count, between):
 def test_months_are_added_one_by_one_however_many():
     text = "2024-01-31" + " + 1 month" * (syntax.LONG + 1)
     assert evaluate(typecheck.infer(syntax.parse(text), {})[1], {}) == dt.date(2027, 6, 28)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"), [("200千克", "200 kg"), ("2万千克", "20000 kg"), ("5 千米/小时", "5 km/h"), ("3千元", "3000元")]
+)
+def test_thousands_that_are_of_the_unit_are_not_counted(text, same):
+    assert parse(text) == parse(same)

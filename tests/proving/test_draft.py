@@ -1,9 +1,12 @@
 """A draft says what the document says, in its words, and leaves every decision to its author as a mark."""
 
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import policy_engine
@@ -136,6 +139,60 @@ def test_a_draft_loads_once_its_marks_are_decided_and_invents_no_figure(document
     book = policy_engine.load(tmp_path)
     assert len(book.rule("town.draft").provisions) > 10
     assert [p.message.en for p in not_in_phrase(book.rule("town.draft"), book)] == []
+
+
+def loaded(text):
+    with tempfile.TemporaryDirectory() as folder:
+        rule = Path(folder) / "town" / "draft.yaml"
+        rule.parent.mkdir()
+        rule.write_text(text, encoding="utf-8")
+        book = policy_engine.load(Path(folder))
+        return book, book.rule("town.draft")
+
+
+@given(
+    st.sampled_from(["会议费", "租金", "车速", "用水量", "面积", "密度", "贷款利率", "年休假", "补助标准", ""]),
+    st.sampled_from(["", "每人每天", "每人每年", "每日", "每平方米每月", "每车", "每公里", "每户每年"]),
+    st.sampled_from(["不得超过", "不得低于", "至少", "按", "为", "超过"]),
+    st.sampled_from(["450", "4.5", "2万", "1,200", "三百", "四百五十"]),
+    st.sampled_from(["元", "平方米", "公里", "毫克", "升", "人", "天", "个月", "%", "千瓦时", "千克", "分贝", "小时", "吨", "个", ""]),
+    st.sampled_from(["", "/天", "/人·天", "/平方米", "/平方米·月", "/小时", "/立方米", "/人次", "/年", "/月", "/户", "／日", "/平方公里"]),
+    st.sampled_from(["", "的", "以内", "的不予报销", "的部分，按5%计收", "标准执行"]),
+)  # fmt: skip
+def test_what_is_drafted_loads_unless_a_place_of_it_is_marked(about, each, compared, number, unit, per, after):
+    text = text_of(
+        f"某市人民政府办公室关于开支的通知\n{NUMBER}\n\n第一条 {about}{each}{compared}{number}{unit}{per}{after}。\n"
+    )
+    if "TODO" in text.split("\n", 2)[2]:
+        return
+    book, rule = loaded(text)
+    assert [p.message.en for p in not_in_phrase(rule, book)] == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "type_", "require"),
+    [
+        ("会议费每人每天不得超过450元", "type: quantity, unit: 元/天", "会议费每人每天 <= 450元/天"),
+        ("车速不得超过60公里/小时", "type: quantity, unit: 公里/小时", "车速 <= 60 公里/小时"),
+        ("租金不得超过30元/平方米的标准", "type: quantity, unit: 元/平方米", "租金 <= 30元/平方米"),
+        ("补助不得超过100元/人·天", "type: TODO", "补助 <= 100元/TODO"),
+        ("重量不得超过200千克", "type: quantity, unit: 千克", "重量 <= 200 千克"),
+        ("用电不得超过200千瓦时", "type: TODO", "用电 <= 200"),
+        ("观众不得超过2万人", "type: count", "观众 <= 20000"),
+        ("密度不得低于1人/平方公里", "type: TODO", "密度 >= 1/TODO"),
+    ],
+)
+def test_a_figure_for_each_of_something_is_a_rate_or_marked(sentence, type_, require):
+    text = text_of(f"某市人民政府办公室关于开支的通知\n{NUMBER}\n\n第一条 {sentence}。\n")
+    assert f"{{{type_}, label" in text
+    assert f"require: '{require}'" in text
+
+
+def test_steps_of_unlike_kinds_are_marked():
+    text = text_of(
+        f"某市人民政府办公室关于收费的通知\n{NUMBER}\n\n第一条 停车费按照金额分档计算：不超过100元的部分5元/天，超过100元的部分5%。\n"
+    )
+    assert text.count("{is: TODO") == 2
 
 
 def new(tmp_path, *more):

@@ -107,7 +107,7 @@ class _Build(Transformer[Token, ir.Node]):
         return ir.Number(_digits(digits) * times, unit, span=_span(meta))
 
     def quantity(self, meta: Any, c: list[Token]) -> ir.Node:
-        digits = re.match(r"[\d_.]+\s*[百千万亿]*", c[0])
+        digits = re.match(r"[\d_.]+\s*(?:[百千万亿]*(?=千[克米])|[百千万亿]*)", c[0])
         assert digits is not None
         value = numerals.parse(digits[0].replace("_", ""))
         assert value is not None

@@ -210,8 +210,11 @@ def _main(draft: Draft, found: _Found, part: str, text: str) -> None:
         first, last = (f"{int(season[k]):02}-{int(season[k + 1]):02}" for k in (1, 3))
         found.require.append(f'in_season({name}, "{first}", "{last}")')
     elif figures:
-        found.kind = found.kind or literal_of(part, figures[0])[1]
-        found.figures += [literal_of(part, figure)[0] for figure in figures]
+        literals = [literal_of(part, figure) for figure in figures]
+        found.kind = found.kind or (
+            "type: money" if "元" in literals[0][0] else literals[0][1]
+        )  # so much a day, of days
+        found.figures += [literal for literal, _ in literals]
     elif listed and _LISTS.search(part[: listed.end()]):
         _list(draft, found, part, listed)
     elif forbids := re.search("不得|严禁|禁止", part):
@@ -271,7 +274,7 @@ def _compared(draft: Draft, found: _Found, part: str) -> list[tuple[str, bool]]:
             name = draft.asked(words, entry) if words or not name else name
             compared.append((f"{name} {op} {literal}", after.startswith("的")))
             told = literal.replace(" days", "天").replace(" months", "个月")
-            found.facts[name] = MARK if " of " in literal else told
+            found.facts[name] = MARK if " of " in literal or MARK in literal else told
         last = token.end
     return compared
 
@@ -285,8 +288,8 @@ def _brackets(draft: Draft, said: Sentence) -> bool:
     words = next((word for part in reversed(head) if (word := named(part))), MARK)
     kind = {"元": "type: money", "平方米": "type: area"}.get(steps[0]["unit"], f"type: {MARK}")
     key = draft.asked(words, kind) if head[-1] else MARK  # after a colon it is not said what is measured
-    share = "%" in steps[0]["rate"] or "％" in steps[0]["rate"]
-    lines = [f"  {words}标准:", f"    by: {key}", f"    type: {'share' if share else 'money'}"]
+    given = "type: share" if re.search("[%％]", steps[0]["rate"]) else "type: money"
+    lines = [f"  {words}标准:", f"    by: {key}", f"    {given}"]
     beside = [part.strip("，；。：") for part in (said.text[: steps[0].start()], said.text[steps[-1].end() :])]
     cites = [f"{{at: {said.at}, phrase: {quoted(part[-PHRASE:])}}}" for part in beside if scan(part)]
     lines += [f"    cite: [{', '.join(cites)}]"] if cites else []
@@ -294,7 +297,8 @@ def _brackets(draft: Draft, said: Sentence) -> bool:
     for step in steps:
         cite = f"{{at: {said.at}, phrase: {quoted(step[0])}}}"
         figures = figures_of(step["rate"])
-        value = literal_of(step["rate"], figures[-1])[0] if figures else "0" if "不予" in step["rate"] else MARK
+        literal, entry = literal_of(step["rate"], figures[-1]) if figures else ("0", given)
+        value = literal if entry == given and (figures or "不予" in step["rate"]) else MARK
         upper = parse(step["up"]) if step["up"] else None
         lines.append(f"      {number_text(upper)}: {{is: {value}, cite: {cite}}}" if upper is not None
                      else f"    otherwise: {{is: {value}, cite: {cite}}}")  # fmt: skip

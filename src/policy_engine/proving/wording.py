@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.numerals import narrow
+from policy_engine.basics.numerals import narrow, parse
 from policy_engine.basics.values import UNIT_WORDS, number_text
 from policy_engine.language.ir import Force
 from policy_engine.language.syntax import RESERVED
@@ -24,6 +24,8 @@ _BEFORE: Final = (
 )  # fmt: skip
 _AFTER: Final = (("<=", "以下|以内|之内|内"), (">=", "以上"))
 _ORDINAL: Final = re.compile("[等级类档把种批环]")
+_EACH: Final = "|".join(sorted({*UNIT_WORDS, "天", "日", "月"}, key=len, reverse=True))
+_PER: Final = re.compile(rf"[^\W\d]{{0,5}}[/／](?:(?P<unit>{_EACH})(?=$|[^\w/·]|[的以之内计]))?")
 _LEADING: Final = re.compile(
     "^(?:其中|力争|到|并且?|且|由|在|对于?|为|按照?|自(?![觉愿动行主身然治我律由])|将|的|应当?|必须|须|可以?|不得|严禁|禁止|鼓励|一般|原则上|经|凡|各)+"
 )
@@ -91,9 +93,29 @@ def typed_as(words: str) -> str:
 
 
 def literal_of(part: str, token: Numeral) -> tuple[str, str]:
-    """A figure as an expression writes it with the unit behind it, and the type it has."""
+    """A figure as an expression writes it with the unit behind it, and the type it has; a rate no expression writes is marked."""
+    literal, entry = _literal_of(part, token)
+    unit = {"type: money": "元", "type: area": "平方米"}.get(entry) or entry.partition("unit: ")[2]
+    if per := _PER.match(part[token.end :]):
+        per_unit = per["unit"] if unit and literal.endswith(unit) else None
+    elif unit == "元" and re.search("每[人位]?每?[天日]", part[: token.start]):
+        per_unit = "天"
+    else:
+        return literal, entry
+    return (
+        (f"{literal}/{per_unit}", f"type: quantity, unit: {unit}/{per_unit}")
+        if per_unit
+        else (f"{literal}/{MARK}", f"type: {MARK}")
+    )
+
+
+def _literal_of(part: str, token: Numeral) -> tuple[str, str]:
+    """A figure and its type by what stands directly behind it, for each of what is not asked."""
     text, rest = narrow(token.text), part[token.end :]
     value = next(iter(token.values))
+    if re.fullmatch(".+千", text) and re.match("[克米瓦]", rest):  # 200千克
+        text, rest = text[:-1], f"千{rest}"
+        value = parse(text) or value
     shown = text if re.fullmatch(r"[\d.,]+[百千万亿]*%?|\d+/\d+", text) else str(value)
     shown = shown.replace(",", "")
     if token.kind == "percent" or "%" in text:
@@ -101,8 +123,8 @@ def literal_of(part: str, token: Numeral) -> tuple[str, str]:
     if token.kind == "fraction":
         return str(value), "type: share"
     if re.match("元", rest):
-        day = "/天" if re.search("每[人位]?每?[天日]", part[: token.start]) else ""
-        return f"{shown}元{day}", "type: money"
+        return f"{shown}元", "type: money"
+    shown = shown if shown[-1:].isdigit() else number_text(value)  # type: ignore[arg-type]  # 2万人
     if re.match("平方米|㎡", rest):
         return f"{shown}平方米", "type: area"
     if re.match("[天日]", rest):
