@@ -171,6 +171,13 @@ def test_show_and_list_say_what_there_is(run):
     assert any(d["decision"] == "parking.premium" for d in json.loads(run("list", "--format", "json").stdout))
 
 
+def test_show_says_which_values_are_no_answer(run):
+    assert run("show", "hospital.evaluation").output.count("\n      only says whether others apply\n") == 1
+    assert run("show", "hospital.evaluation", "--lang", "zh").output.count("\n      仅说明其他条款是否适用\n") == 1
+    told = json.loads(run("show", "hospital.evaluation", "--format", "json").output)["provisions"]
+    assert [p["provision"] for p in told if p["step"]] == ["in_pilot"]
+
+
 def test_show_says_what_a_register_needs(run):
     """The names and labels that a sheet of entries needs, and the periods of what is worked out from it."""
     shown = run("show", "fund.investment", "--lang", "zh").stdout

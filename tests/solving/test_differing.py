@@ -204,6 +204,14 @@ def test_a_provision_in_two_versions_that_bind_alike_binds_as_before():
     assert [one.what for one in altered(old, new)] == ["from", "until"]
 
 
+def test_that_a_value_makes_no_case_compliant_any_more_is_told(edited):
+    """Each provision says the same, and the outcome of a case of which nothing else is said is another."""
+    new = edited("hospital/evaluation.yaml", ("    step: true\n", ""))
+    for lang, told in (("en", "only says whether others apply  yes → no"), ("zh", "仅说明其他条款是否适用  是 → 否")):
+        ran = CliRunner().invoke(app, ["diff", str(RULES), str(new), "hospital.evaluation", "--lang", lang])
+        assert (ran.exit_code, told in ran.stdout) == (1, True), ran.stdout
+
+
 def test_a_provision_that_ends_earlier_is_asked_about_on_every_stretch_of_days(between):
     whole, changed, words = between(SUBMISSION, ("force: binding\n", "force: binding\n    until: 2028-06-30\n"))
     assert (whole.how, changed["no-such-demands"].how, [one.what for one in words]) == ("looser", "looser", ["until"])

@@ -14,7 +14,7 @@ from policy_engine.words import FORCE, TYPES_ZH, bound_text
 
 What = Literal[
     "input-added", "input-removed", "kind", "options", "bounds", "silence", "grows", "open", "reading-added", "reading-removed", "default",
-    "answers", "facts-must", "force", "from", "until", "words",
+    "answers", "facts-must", "force", "step", "from", "until", "words",
 ]  # fmt: skip
 NONE = Text("—", "—")
 
@@ -120,22 +120,29 @@ def _musts(old: Rule, new: Rule) -> Iterator[Altered]:
 
 
 def _versions(old: Rule, new: Rule) -> Iterator[Altered]:
-    """Of the provisions of both, how strongly they bind and when they are in force, version by version."""
+    """Of the provisions of both, how strongly they bind, whether alone they say nothing, and when they are in force, version by version."""
     mine, theirs = Meaning(old).versions, Meaning(new).versions
     told: Mapping[What, Callable[[Provision], object]] = {
-        "force": lambda p: p.force, "from": lambda p: p.valid_from, "until": lambda p: p.valid_until,
+        "force": lambda p: p.force, "step": lambda p: p.step, "from": lambda p: p.valid_from, "until": lambda p: p.valid_until,
     }  # fmt: skip
     for name in (n for n in mine if n in theirs):
         for what, of in told.items():
             before, after = ([of(p) for p in some] for some in (mine[name], theirs[name]))
             if before != after and (
-                what != "force" or {*before} != {*after}
+                what not in ("force", "step") or {*before} != {*after}
             ):  # more versions that bind alike change nothing
                 yield Altered(name=name, what=what, old=_listed(before), new=_listed(after))
 
 
 def _listed(values: list[object]) -> Text:
-    words = [NONE if value is None else FORCE.get(value, Text(str(value), str(value))) for value in values]  # type: ignore[call-overload]
+    words = [
+        _yes(value)
+        if isinstance(value, bool)
+        else NONE
+        if value is None
+        else FORCE.get(value, Text(str(value), str(value)))
+        for value in values
+    ]  # type: ignore[call-overload]
     return Text(", ".join(t.en for t in words), "、".join(t.zh for t in words))
 
 

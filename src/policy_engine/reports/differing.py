@@ -25,7 +25,7 @@ from policy_engine.solving.short_lists import both_lists
 from policy_engine.solving.shown import Said, Shown
 from policy_engine.solving.study import Example
 from policy_engine.tables.replayed import Outcome, Replayed
-from policy_engine.words import OUTCOME, STATUS, many
+from policy_engine.words import OUTCOME, STATUS, WORDS, many
 
 FORMAT: Final = 1
 HOW: Final[Mapping[How, Text]] = {
@@ -57,6 +57,7 @@ WHAT: Final[Mapping[What, Text]] = {
     "answers": Text("readings", "可选读法"),
     "facts-must": Text("what facts must fulfil", "事实须满足的条件"),
     "force": Text("how strongly it binds", "约束力"),
+    "step": WORDS["step"],
     "from": Text("in force from", "生效日期"),
     "until": Text("in force until", "失效日期"),
     "words": Text("called otherwise", "改称"),

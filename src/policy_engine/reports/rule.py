@@ -92,6 +92,7 @@ def _provision_data(p: Provision) -> dict[str, object]:
         "when": None if p.when == ir.TRUE else unparse(p.when),
         "require": unparse(p.require) if p.require is not None else None,
         "value": value_lines(p.value) if p.value is not None else None,
+        "step": p.step,
         "due": unparse(p.due) if p.due else None,
         "from": p.valid_from.isoformat() if p.valid_from else None,
         "until": p.valid_until.isoformat() if p.valid_until else None,

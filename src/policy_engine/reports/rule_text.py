@@ -220,6 +220,7 @@ def meaning(p: Provision, names: Names, lang: Lang) -> list[str]:
         lines.append(f"{'要求：' if zh else 'require '}{formula(p.require, names, lang)}")
     if p.value is not None:
         lines += [f"{'计算：' if zh else '= '}{line}" for line in value_lines(p.value, names, lang, p.id)]
+    lines += [say("step", lang)] if p.step else []
     if p.unsettled:
         lines.append(f"{say('unsettled', lang)}{colon(lang)}{p.unsettled.of(lang)}")
     if p.due:
