@@ -128,22 +128,20 @@ def _versions(old: Rule, new: Rule) -> Iterator[Altered]:
     for name in (n for n in mine if n in theirs):
         for what, of in told.items():
             before, after = ([of(p) for p in some] for some in (mine[name], theirs[name]))
-            if before != after and (
-                what not in ("force", "step") or {*before} != {*after}
-            ):  # more versions that bind alike change nothing
+            alike = what in ("force", "step") and {*before} == {*after}  # more versions that bind alike change nothing
+            if before != after and not alike:
                 yield Altered(name=name, what=what, old=_listed(before), new=_listed(after))
 
 
 def _listed(values: list[object]) -> Text:
-    words = [
-        _yes(value)
-        if isinstance(value, bool)
-        else NONE
-        if value is None
-        else FORCE.get(value, Text(str(value), str(value)))
-        for value in values
-    ]  # type: ignore[call-overload]
+    words = [_word(value) for value in values]
     return Text(", ".join(t.en for t in words), "、".join(t.zh for t in words))
+
+
+def _word(value: object) -> Text:
+    if value is None:
+        return NONE
+    return _yes(value) if isinstance(value, bool) else FORCE.get(value, Text(str(value), str(value)))  # type: ignore[call-overload]
 
 
 def _words(old: Rule, new: Rule) -> Iterator[Altered]:
