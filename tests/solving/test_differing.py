@@ -87,7 +87,7 @@ def _decided_again(rules, change, shown):
 
 
 def test_a_threshold_changed_by_one_is_looser(between):
-    whole, changed, words = between(GRANT, ("<= 3000\n", "<= 3001\n"))
+    whole, changed, words = between(GRANT, ("<= 3000", "<= 3001"))
     assert (whole.how, list(changed), words) == ("looser", ["individual-cap"], [])
     (shown,) = changed["individual-cap"].shown
     assert shown.said == ("violated", "satisfied")
@@ -96,7 +96,7 @@ def test_a_threshold_changed_by_one_is_looser(between):
 
 
 def test_at_most_made_below_is_stricter_by_the_bound_itself(between):
-    whole, changed, _ = between(GRANT, ("<= 3000\n", "< 3000\n"))
+    whole, changed, _ = between(GRANT, ("<= 3000", "< 3000"))
     assert (whole.how, changed["individual-cap"].how) == ("stricter", "stricter")
     (shown,) = changed["individual-cap"].shown
     assert shown.facts == Facts({"recipient": "individual", "amount": Fraction(3000), "activity": "commendation"})
@@ -226,7 +226,7 @@ def test_two_folders_and_a_table_of_real_cases(edited, tmp_path):
     table = tmp_path / "cases.csv"
     table.write_text("recipient,amount,activity,approved_by_region\n" + "".join(
         f"individual,{n},commendation,yes\n" for n in (2000, 3000, 3001, 3001, 4000, "x")), encoding="utf-8")  # fmt: skip
-    new = edited(GRANT, ("<= 3000\n", "<= 3001\n"))
+    new = edited(GRANT, ("<= 3000", "<= 3001"))
     ran = run(RULES, new, "award.grant", "--on", table, "--format", "json")
     found = json.loads(ran.stdout)
     assert (ran.exit_code, found["changed"], found["decisions"][0]["how"]) == (1, True, "looser")
@@ -257,12 +257,12 @@ def git(folder, *arguments):
 
 
 def test_two_revisions_of_one_tree(edited):
-    root = edited(GRANT, ("<= 3000\n", "<= 3001\n"))
+    root = edited(GRANT, ("<= 3000", "<= 3001"))
     git(root.parent, "init", "-q")
     git(root.parent, "add", "rules")
     git(root.parent, "commit", "-qm", "first")
     file = root / GRANT
-    file.write_text(file.read_text(encoding="utf-8").replace("<= 3001\n", "<= 2999\n"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("<= 3001", "<= 2999"), encoding="utf-8")
     ran = run("HEAD", root, "--rules", root, "--lang", "en")
     assert ran.exit_code == 1, ran.stderr
     assert "individual-cap  At most 3000 yuan a person: stricter" in ran.stdout
