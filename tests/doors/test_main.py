@@ -228,6 +228,16 @@ def test_another_tree_of_rules_needs_nothing_else(run):
     assert run("check", "harbour.berth", "--rules", RULES, "--set", "crew=13").exit_code in (0, 3)
 
 
+@pytest.mark.parametrize(("lang", "said"), [("en", "there is no rule in"), ("zh", "中没有规则")])
+@pytest.mark.parametrize("command", ["list", "lint"])
+def test_a_folder_without_rules_is_told_with_what_is_looked_for(run, tmp_path, command, lang, said):
+    (tmp_path / "documents.yaml").write_text("documents: []\n", encoding="utf-8")
+    result = run(command, "--rules", str(tmp_path), "--lang", lang)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "fund/investment.yaml" in result.stderr
+
+
 def test_a_report_counts_and_shows_every_case_and_its_exit_code_is_the_worst(run, tmp_path):
     (tmp_path / "a.yaml").write_text(
         "decision: award.grant\nas_of: 2025-03-01\nfacts: {recipient: individual, activity: commendation, approved_by_region: yes}\n"

@@ -171,9 +171,14 @@ def refuse(code: str, en: str, zh: str) -> NoReturn:
 def open_book(rules: Path | None) -> Book:
     """The tree of rules to use. Raises PolicyError."""
     from policy_engine.book import load
+    from policy_engine.rulefiles.folder import decision_names, misplaced
 
     if rules is not None and not rules.is_dir():
         refuse("no-rules", f"`{rules}` is not a folder of rules", f"`{rules}` 不是规则文件夹")
+    if rules is not None and not decision_names(rules) and not misplaced(rules):
+        advice = Text("a rule is a file of a folder in it: fund/investment.yaml is the decision fund.investment",
+                      "规则是其下级文件夹中的文件：fund/investment.yaml 即决定 fund.investment")  # fmt: skip
+        raise PolicyError(problem("no-rules", f"there is no rule in `{rules}`", f"`{rules}` 中没有规则", None, advice))
     return load(rules)
 
 
