@@ -292,6 +292,29 @@ def test_an_answer_does_not_replace_what_it_is_of(run, tmp_path, monkeypatch, co
     assert (tmp_path / file).read_text(encoding="utf-8") == "{}"
 
 
+DRAFTED = """decision: town.fee
+document: 湾政发〔2023〕7号
+inputs: {amount: {type: money}}
+provisions:
+  - {id: p, cite: {at: 一, phrase: 不超过300元}, require: amout <= 300元}
+"""
+
+
+@pytest.mark.parametrize(("day", "placed"), [("2025-01-01", False), ("TODO", True)])
+def test_a_rule_that_does_not_load_is_told_once_beside_the_mistakes_of_its_scenarios(run, tmp_path, day, placed):
+    for kind, text in {
+        "rules": DRAFTED,
+        "scenarios": f"decision: town.fee\nas_of: {day}\ncases:\n  - {{name: a, facts: {{amount: 1}}}}\n  - {{name: b}}\n",
+    }.items():
+        path = tmp_path / kind / "town" / "fee.yaml"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    result = run("test", str(tmp_path / "scenarios"), "--rules", str(tmp_path / "rules"))
+    assert result.exit_code == 2
+    assert result.output.count("unknown name `amout`") == 1
+    assert ("scenarios/town/fee.yaml:2:8: `TODO` is not a date" in result.output) is placed
+
+
 def test_lint_is_silent_on_good_rules_and_speaks_sarif(run, tmp_path):
     folder = tmp_path / "rules" / "town"
     folder.mkdir(parents=True)

@@ -218,12 +218,11 @@ def test(
     """Run scenarios and show what differs. Example: policy test scenarios/fund --coverage"""
     tongue = language(lang)
     with complaints(tongue):
-        from policy_engine.proving.cases import find_case_files, load_cases
+        from policy_engine.proving.cases import find_case_files, load_proving
         from policy_engine.registers.proved import run
 
         book, today = open_book(rules), on_date(as_of)
-        files = find_case_files(paths or [default_scenarios(rules)])
-        cases = [case for file in files for case in load_cases(file)]
+        cases = load_proving(find_case_files(paths or [default_scenarios(rules)]), book)
         results = [run(case, book, today) for case in cases]
         emit(results, TEST, tongue, format, output)
         strong = [

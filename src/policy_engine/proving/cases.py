@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,12 +76,45 @@ def find_case_files(paths: Iterable[Path]) -> list[Path]:
 
 def load_cases(path: Path) -> list[Case]:
     """The cases of a file. Raises PolicyError with every mistake."""
+    return [case for file, source in _files(path) for case in _cases_of(file, source, path)]
+
+
+def load_proving(paths: Iterable[Path], book: Rulebook) -> list[Case]:
+    """The cases of files, and their rules read. Raises PolicyError with every mistake of either, each once."""
+    cases, decisions, problems = list[Case](), dict[str, Place](), list[Problem]()
+    for path in paths:
+        try:
+            cases += load_cases(path)
+        except PolicyError as error:
+            problems += error.problems
+            decisions |= _asked(path)
+    decisions |= {case.decision: case.place for case in reversed(cases)}
+    for decision, place in decisions.items():
+        try:
+            book.rule(decision)
+        except PolicyError as error:
+            problems += [Problem(p.code, p.message, p.place or place, p.help) for p in error.problems]
+    if problems:
+        raise PolicyError(problems)
+    return cases
+
+
+def _asked(path: Path) -> dict[str, Place]:
+    """The decisions that a file with mistakes is about, as far as it can be read."""
+    with suppress(PolicyError):
+        return {
+            name: source.place(())
+            for file, source in _files(path)
+            for entry in file.cases or [file]
+            if (name := entry.decision or file.decision)
+        }
+    return {}
+
+
+def _files(path: Path) -> list[tuple[CaseFile, ReadFile]]:
     text = read_text(path)
     sources = [read_json(text, str(path))] if path.suffix == ".json" else read_yaml(text, str(path))
-    cases: list[Case] = []
-    for source in map(_as_mapping, sources):
-        cases += _cases_of(validate(CaseFile, source), source, path)
-    return cases
+    return [(validate(CaseFile, source), source) for source in map(_as_mapping, sources)]
 
 
 def _as_mapping(source: ReadFile) -> ReadFile:
@@ -111,12 +145,12 @@ def _case(file: CaseFile, entry: CaseEntry, source: ReadFile, at: Path_, path: P
     return Case(
         name=words(entry.name, f"{path.stem} {number}"),
         decision=decision,
-        as_of=_day(entry.as_of or file.as_of, source, (*at, "as_of")),
+        as_of=_day(entry.as_of or file.as_of, source, (*(at if entry.as_of else ()), "as_of")),
         facts=facts,
         readings={**file.readings, **entry.readings},
         expect=entry.expect,
         entries=entries,
-        first_day=_day(entry.first_day or file.first_day, source, (*at, "from")),
+        first_day=_day(entry.first_day or file.first_day, source, (*(at if entry.first_day else ()), "from")),
         members=entry.members or file.members,
         source=source,
         place=place,
