@@ -12,6 +12,7 @@ import policy_engine
 from policy_engine.deciding.facts import read_facts
 from policy_engine.doors.main import app
 from policy_engine.explaining.decision import decide
+from policy_engine.tables.texts import encoding_of
 
 BOOK = policy_engine.load()
 RUN = CliRunner()
@@ -163,7 +164,7 @@ def test_a_file_of_another_encoding_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
-@pytest.mark.parametrize("text", ["recipient,amount\nindividual,1\n", "表彰对象,每人奖金\n个人,1\n"])
+@pytest.mark.parametrize("text", ["recipient,amount\nindividual,1\n", "表彰对象,每人奖金\n个人,1\n\x1a"])
 def test_wide_text_is_read_with_and_without_a_mark(tmp_path, text, encoding):
     result, rows = batch(tmp_path, "award.grant", text.encode(encoding))
     assert f"read as {encoding.upper()}" in result.stderr
@@ -178,6 +179,12 @@ def test_what_ends_a_file_on_dos_is_no_row(tmp_path, end):
     result, rows = batch(tmp_path, "award.grant", text + end)
     assert "rejected" not in result.output
     assert rows == batch(tmp_path, "award.grant", text)[1]
+
+
+@pytest.mark.parametrize("text", [b"id,amount\n1,5\0", b"a,b\n1,2\n\0", b"\0"])
+def test_a_short_file_that_a_zero_byte_ends_is_no_wide_text(tmp_path, text):
+    (tmp_path / "cases.csv").write_bytes(text)
+    assert encoding_of(tmp_path / "cases.csv") == "utf-8-sig"
 
 
 def test_a_zero_byte_in_a_cell_is_no_part_of_a_number(tmp_path):

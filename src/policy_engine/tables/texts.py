@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 START: Final = 4096
-_BLANKS: Final = "\r\n\t\u00a0\u3000"
+_BLANKS: Final = "\r\n\t\u00a0\u3000\x1a"
 _ENDS: Final = "\x1a\0"
 """What ends a file on DOS, or fills it up."""
 
@@ -46,6 +47,10 @@ def encoding_of(path: Path) -> str:
 
 def _by_zeros(start: bytes) -> str | None:
     """UTF-16 without a mark, by the zeros beside its signs of ASCII, commas and ends of lines at least: nearly all on one side."""
+    if 0 not in (text := start.rstrip(b"\x1a\0\r\n")):
+        with suppress(UnicodeDecodeError):
+            text.decode()
+            return None  # they only end it
     first, second = start[::2].count(0), start[1::2].count(0)
     few, many = sorted((first, second))
     if not many or many * 32 < len(start) or few * 4 > many:
