@@ -8,6 +8,7 @@ import agreement
 import pytest
 
 from policy_engine.compiled import decide as by_function
+from policy_engine.deciding.facts import read_facts
 from policy_engine.engines.connect import connect
 from policy_engine.explaining import decision as by_interpreter
 
@@ -63,3 +64,25 @@ def test_nor_under_another_reading(rule, monkeypatch):
     assert found.outcome == meant.outcome == "not_applicable"
     assert [one.outcome for one in meant.readings] == ["compliant"]
     assert found.readings == meant.readings
+
+
+BY_A_ROW = """
+decision: town.rule
+document: X
+inputs: {year: {type: count}}
+rows:
+  ship:
+    columns: {boats: {type: count}}
+    formulas: [{id: counted, value: {type: count, is: if bears then boats else 0}}]
+    totals: {all_counted: {sum: counted}}
+provisions:
+  - {id: bears, cite: {at: 一, phrase: 2}, step: true, value: {type: flag, is: year == 2}}
+  - {id: enough, cite: {at: 一, phrase: 2}, when: all_counted > 0, require: all_counted >= 2}
+"""
+
+
+def test_what_the_rows_of_a_list_go_by_may_be_a_step(town):
+    rule = town(BY_A_ROW).rule("town.rule")
+    for year, outcome in ((2, "compliant"), (3, "not_applicable")):
+        facts = read_facts(rule, {"year": year, "ship": [{"boats": 2}]})
+        assert by_function.decide(rule, facts, DAY).outcome == outcome

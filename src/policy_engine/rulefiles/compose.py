@@ -111,9 +111,10 @@ class _RuleComposer(Reader):
         lists = {name: one.rows(self._formula) for name, one in self.lists.items()}
         written = tuple(self._provision(i, entry) for i, entry in enumerate(self.file.provisions))
         self._check_spans(written)
-        self._check_steps(written)
         provisions = (*(total for _, totals in lists.values() for total in totals), *written, *columns)
-        order = self._order((*provisions, *(f for rows, _ in lists.values() for f in rows.formulas)))
+        every = (*provisions, *(f for rows, _ in lists.values() for f in rows.formulas))
+        self._check_steps(written, every)
+        order = self._order(every)
         entries = register(self, self.file.entries, inputs) if self.file.entries else None
         self._check_aliases(inputs, entries)
         claims = claimed(self, self.file.claims, inputs, provisions)
@@ -137,9 +138,9 @@ class _RuleComposer(Reader):
             calendar=self.calendar,
         )
 
-    def _check_steps(self, written: Iterable[Provision]) -> None:
-        """Something goes by each step."""
-        used = {name for p in written for name in (*p.names, *(n for e in p.unless for n in ir.names(e.when)))}
+    def _check_steps(self, written: Iterable[Provision], every: Iterable[Provision]) -> None:
+        """Something goes by each step: a provision, a table, a row of a list."""
+        used = {name for p in every for name in (*p.names, *(n for e in p.unless for n in ir.names(e.when)))}
         for i, p in enumerate(written):
             if p.step and p.id not in used:
                 self.report(
