@@ -109,3 +109,11 @@ def test_lines_of_json_hold_numbers_as_text():
     sink.header(["a", "b", "b", "c", "d"])
     sink.write([Decimal("1.50"), None, True, dt.date(2025, 3, 1), "=1\n㎡"])
     assert file.getvalue() == '{"a": "1.50", "b": null, "b_2": true, "c": "2025-03-01", "d": "=1\\n㎡"}\n'
+
+
+def test_a_full_disk_is_told_where_the_library_of_workbooks_wraps_it(tmp_path):
+    from xlsxwriter.exceptions import FileCreateError
+
+    with pytest.raises(PolicyError, match="cannot write: no space"), whole(tmp_path / "out.xlsx"):
+        raise FileCreateError(OSError(28, "no space"))
+    assert list(tmp_path.iterdir()) == []

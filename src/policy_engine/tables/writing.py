@@ -34,8 +34,11 @@ def whole(path: Path) -> Iterator[Path]:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         draft.chmod(mode)
         draft.replace(path)
-    except OSError as error:
-        raise unwritable(error, path) from None
+    except Exception as error:
+        own = error if isinstance(error, OSError) else next(iter(error.args), None)  # xlsxwriter wraps it
+        if isinstance(own, OSError):
+            raise unwritable(own, path) from None
+        raise
     finally:
         with suppress(OSError):  # there is none where none could be made
             draft.unlink()
