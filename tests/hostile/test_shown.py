@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from policy_engine.basics.errors import Place, problem, visible, without_password
 from policy_engine.doors.main import app
+from policy_engine.proving.scenarios import Difference
 from policy_engine.reports import junit, sarif
 
 POLICY = (sys.executable, "-m", "policy_engine")
@@ -178,7 +179,7 @@ def test_junit_is_well_formed_for_every_character():
         case, passed, differences = (
             Case,
             False,
-            [type("Difference", (), {"what": every, "expected": every, "found": every})],
+            [Difference(every, every, every)],
         )
 
     xml = junit.report([Result])
