@@ -201,6 +201,18 @@ def test_a_table_goes_on_paper(tmp_path, ending):
         assert word in told
 
 
+def test_a_row_to_which_nothing_applies_says_of_which_clauses_and_why(tmp_path):
+    table, out = tmp_path / "a.csv", tmp_path / "out.md"
+    table.write_text("姓名,表彰对象,每人奖金,活动类别\n次仁,个人,3000,年度、绩效、目标、责任制考核\n", encoding="utf-8")
+    ran = CliRunner().invoke(
+        app, ["batch", "award.grant", str(table), "-o", str(out), "--lang", "zh", "--as-of", "2025-06-01"]
+    )
+    assert ran.exit_code == 0, ran.output
+    line = next(one for one in out.read_text(encoding="utf-8").splitlines() if one.startswith("| 第 2 行"))
+    assert "| 不适用 | 每人不超过3000元、" in line
+    assert "适用例外" in line
+
+
 def test_a_register_goes_on_paper(tmp_path):
     table, out = tmp_path / "f.csv", tmp_path / "out.md"
     table.write_text("投资日期,项目名称,本次出资,投资方式\n2025-04-01,藏药,9亿元,股权直投\n", encoding="utf-8")

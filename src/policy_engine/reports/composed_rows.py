@@ -16,6 +16,7 @@ from policy_engine.reports.leaf import LANGUAGES, SHOWN, Cell, Heading, Leaf, Pa
 from policy_engine.reports.summary import entries_line, rows_line
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.batch import Rejected
+from policy_engine.tables.beside import whys
 from policy_engine.tables.tally import Tally
 from policy_engine.words import FORCE, MARK, OUTCOME, STATUS, aside, assumed, citation, colon, otherwise, say
 
@@ -132,11 +133,11 @@ def _in_full(row: int, name: str, found: Decision, lang: Lang) -> list[Part]:
 
 
 def _lines(row: int, name: str, found: Decision, lang: Lang) -> list[tuple[Cell, ...]]:
-    """A line for each check of two numbers; one for a row without."""
+    """A line for each check of two numbers; for a row without, why it is decided so."""
     head = (_name(row, name, lang), OUTCOME[found.outcome].of(lang))
     shown = [(f.clause.title.of(lang), gauge(f, found.names, lang)) for f in found.findings]
     lines: list[tuple[Cell, ...]] = [(*head, title, one) for title, one in shown if one is not None]
-    return lines or [(*head, "", "")]
+    return lines or [(*head, *one) for one in whys(found, lang)] or [(*head, "", "")]
 
 
 def _counted(key: str, told_: Counter[str], lang: Lang) -> list[Part]:

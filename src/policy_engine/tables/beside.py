@@ -82,14 +82,19 @@ def failing(found: Decision) -> list[Finding]:
 
 def why(found: Decision, lang: Lang) -> str:
     """The reason and the clause of each check that is explained; why none applies, once for those alike."""
+    return "\n".join(_line(title, text, lang, False) for title, text in whys(found, lang))
+
+
+def whys(found: Decision, lang: Lang) -> list[tuple[str, str]]:
+    """What `why` tells: the titles of checks, and the reason."""
     if found.outcome == IDLE:
         alike: dict[str, list[str]] = {}
         for f in explained(found):
             alike.setdefault(why_idle(f, lang), []).append(_title(f, lang))
         titles = ("、" if lang == "zh" else ", ").join
-        return "\n".join(_line(titles(own), text, lang, False) for text, own in [*alike.items()][:SHOWN])
+        return [(titles(own), text) for text, own in alike.items()][:SHOWN]
     told = failing(found) or explained(found)[:SHOWN]
-    return "\n".join(_line(_title(f, lang), f.reason.of(lang), lang, False) + aside(cites_of(f), lang) for f in told)
+    return [(_title(f, lang), f.reason.of(lang) + aside(cites_of(f), lang)) for f in told]
 
 
 def mends(found: Decision, lang: Lang) -> str:
