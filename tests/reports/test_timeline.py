@@ -21,3 +21,15 @@ def test_what_is_not_known_is_called_by_its_label(lang, wanted):
     assert wanted in told
     assert {"en": "Term: ", "zh": "期限："}[lang] in told
     assert not [name for name in TITLES if name in told]
+
+
+def test_of_a_deadline_met_late_it_is_not_said_that_it_is_missed():
+    def of(deadline, status):
+        title = {"en": deadline, "zh": deadline}
+        return {"deadline": deadline, "title": title, "status": status, "due": "2025-02-01", "cite": CITE}
+
+    changes = [of("a", "missed"), of("b", "missed"), of("a", "late")]
+    told = event_text({**ANSWER, "order": {"status": "in_order"}, "deadlines": changes}, TITLES, "zh")
+    assert "a：逾期完成" in told
+    assert "a：逾期未完成" not in told
+    assert "b：逾期未完成" in told

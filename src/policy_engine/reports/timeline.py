@@ -144,7 +144,10 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
         if "mend" in f:
             yield "    " + f["mend"][lang]
         yield from ("    " + line for line in _others(f, titles, lang))
+    done = {d["deadline"] for d in answer["deadlines"] if d["status"] == "late"}  # missed since, and done by this
     for d in answer["deadlines"]:
+        if d["status"] == "missed" and d["deadline"] in done:
+            continue
         due = d["due"] or _titles(d.get("missing", ()), titles, lang)
         yield f"{RUN_MARK[d['status']]} {d['title'][lang]}{colon(lang)}{RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
     for c in answer["consequences"]:
