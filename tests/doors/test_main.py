@@ -315,6 +315,14 @@ def test_a_rule_that_does_not_load_is_told_once_beside_the_mistakes_of_its_scena
     assert ("scenarios/town/fee.yaml:2:8: `TODO` is not a date" in result.output) is placed
 
 
+def test_a_fact_that_is_no_input_is_pointed_at_not_its_value(run, tmp_path):
+    facts, cases = tmp_path / "facts.yaml", tmp_path / "cases.yaml"
+    facts.write_text("kind: subfund\namuont: 12\n", encoding="utf-8")
+    cases.write_text("decision: fund.investment\nfacts: {kind: subfund, amuont: 12}\n", encoding="utf-8")
+    assert "facts.yaml:2:1: `amuont`" in run("check", "fund.investment", "--facts", str(facts)).stderr
+    assert "cases.yaml:2:24: `amuont`" in run("test", str(cases)).output
+
+
 def test_lint_is_silent_on_good_rules_and_speaks_sarif(run, tmp_path):
     folder = tmp_path / "rules" / "town"
     folder.mkdir(parents=True)

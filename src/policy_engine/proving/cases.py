@@ -16,6 +16,7 @@ from policy_engine.deciding.facts import JUSTIFICATIONS, read_facts
 from policy_engine.explaining.decision import Decision
 from policy_engine.procedures.json_text import read_json
 from policy_engine.proving.shape import CaseEntry, CaseFile, Expect
+from policy_engine.rulebook.rule import Rule
 from policy_engine.rulefiles.load import validate
 from policy_engine.rulefiles.rulebook import ALL, Rulebook
 from policy_engine.rulefiles.shape import words
@@ -39,10 +40,10 @@ class Case:
     place: Place
     at: Path_ = ()
 
-    def _place_of(self, fact: str) -> Place:
-        """Where a fact is written: in the case, or in what the file gives to all its cases."""
-        places = self.source.places
-        return places.get((*self.at, "facts", fact)) or places.get(("facts", fact)) or self.place
+    def _place_of(self, fact: str, rule: Rule) -> Place:
+        """Where a fact is written, of one the rule does not know its name: in the case, or in what the file gives to all its cases."""
+        places, part = self.source.places, (fact,) if rule.called(fact) else (fact, "")
+        return places.get((*self.at, "facts", *part)) or places.get(("facts", *part)) or self.place
 
     def decide(self, book: Rulebook, today: dt.date, assume: str = ALL) -> Decision:
         """The answer for the case. Raises PolicyError, each problem at its place in the case file."""
@@ -50,7 +51,12 @@ class Case:
 
         rule = book.rule(self.decision, assume)
         try:
-            return decide(rule, read_facts(rule, self.facts, self._place_of), self.as_of or today, self.readings)
+            return decide(
+                rule,
+                read_facts(rule, self.facts, lambda fact: self._place_of(fact, rule)),
+                self.as_of or today,
+                self.readings,
+            )
         except PolicyError as error:
             raise PolicyError(
                 Problem(p.code, p.message, p.place or self.place, p.help) for p in error.problems

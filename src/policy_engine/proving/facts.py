@@ -88,7 +88,14 @@ def beside(
 
     told = set(map(called, given))
     kept = {word: value for word, value in source.data.items() if called(word) not in told}
-    return {**kept, **given}, lambda word: source.places.get((word,)) if word in kept else None
+
+    def place_of(word: str) -> Place | None:
+        if word not in kept:
+            return None
+        at_key = source.places.get((word, "")) if rule.called(word) is None else None  # the word itself is wrong
+        return at_key or source.places.get((word,))
+
+    return {**kept, **given}, place_of
 
 
 def readings_called(rule: Rule, said: Mapping[str, object]) -> dict[str, Any]:
