@@ -452,3 +452,14 @@ def test_orders_of_facts_are_not_kept_without_end(monkeypatch):
     for names in itertools.islice(itertools.permutations(FUND), 20):
         compiled.prepare({name: FUND[name] for name in names})
     assert 0 < len(compiled._in_order) <= 4
+
+
+@pytest.mark.parametrize("asked", ["outcome", "statuses", "function", "contested", "assumes"])
+@pytest.mark.parametrize("case", [{"kind": "subfund"}, None, 3])
+def test_facts_that_are_not_prepared_are_told_as_such(asked, case):
+    compiled = policy_engine.load().compile("fund.investment", as_of=dt.date(2025, 3, 1))
+    with pytest.raises(PolicyError) as refused:
+        getattr(compiled, asked)(case)
+    (found,) = refused.value.problems
+    assert type(case).__name__ in found.message.en
+    assert "compiled.prepare(facts)" in found.help.zh

@@ -15,6 +15,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any, Final, Literal, get_args
 
+from policy_engine.basics.errors import PolicyError, Text, problem
 from policy_engine.basics.values import BadValue, Known, is_not_yet
 from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, scale, span
 from policy_engine.compiled.decide import made, quick
@@ -159,6 +160,8 @@ class Compiled:
 
         None where the interpreter decides.
         """
+        if not isinstance(case, Prepared):
+            raise _unprepared(case)
         found = None if case.values is None else self._function("statuses", case.names)
         return None if found is None else found[1]
 
@@ -180,7 +183,7 @@ class Compiled:
 
     def assumes(self, case: Prepared) -> dict[str, tuple[str, ...]]:
         """What each check rests on that nobody gave; those that rest on nothing are left out."""
-        if not silent(self.rule, case.facts.given):
+        if isinstance(case, Prepared) and not silent(self.rule, case.facts.given):
             return {}
         verdict = self._whole_case(case)
         return {p.id: names for p in verdict.checks if (names := verdict.assumes(p))}
@@ -204,6 +207,8 @@ class Compiled:
 
     def _whole_case(self, case: Prepared) -> Verdict:
         """What is said under every reading and without assumptions."""
+        if not isinstance(case, Prepared):
+            raise _unprepared(case)
         whole = None if case.values is None else self._whole_function
         return self._verdict(case) if whole is None else quick(whole, case.facts) or self._verdict(case)
 
@@ -212,10 +217,14 @@ class Compiled:
         return made(self.rule, self.as_of, self.chosen)
 
     def _run(self, part: Part, case: Prepared) -> Any:
-        if case.values is None:
+        try:
+            values, names = case.values, case.names
+        except AttributeError:  # looking before would cost every case
+            raise _unprepared(case) from None
+        if values is None:
             return None
-        found = self._made[part].get(case.names) or self._function(part, case.names)
-        return None if found is None else found[1](case.values)
+        found = self._made[part].get(names) or self._function(part, names)
+        return None if found is None else found[1](values)
 
     def _function(self, part: Part, names: tuple[str, ...]) -> tuple[str, Function] | None:
         made = self._made[part]
@@ -286,6 +295,13 @@ class Compiled:
 
 _EXACT: Final = frozenset({int, Fraction})
 _SIMPLE: Final = frozenset({str, int, bool, Decimal, Fraction, dt.date, frozenset})
+
+
+def _unprepared(case: object) -> PolicyError:
+    """Facts given as they are, where prepared ones are asked for."""
+    found = type(case).__name__
+    en, zh = f"`case` is of type {found}, not prepared facts", f"`case` 的类型为 {found}，应为备好的事实"
+    return PolicyError(problem("type", en, zh, None, Text("compiled.prepare(facts)", "请先用 compiled.prepare(facts)")))
 
 
 def _variable(i: int) -> str:
