@@ -201,8 +201,10 @@ CAP = "decision: town.rule\ndocument: X\ninputs: {amount: {type: money, label: {
     ("case", "zh", "en"),
     [
         ("{facts: {amount: 6}, expect: {findings: {yearly_cap: violated}}}", "+ 实为 没有此项条款：是否想写 `yearly-cap`？", "+ found no such provision: did you mean `yearly-cap`?"),
-        ("{facts: {amount: 6}, expect: {values: {}}}", "- 应为 未违反\n    + 实为 violated：", "- expected not violated\n    + found violated: "),
+        ("{facts: {amount: 6}, expect: {values: {}}}", "- 应为 未违反\n    + 实为 违反：", "- expected not violated\n    + found violated: "),
         ("{facts: {amonut: 6}}", "- 应为 未拒绝\n    + 实为 unknown-fact: ", "- expected not refused\n    + found unknown-fact: "),
+        ("{facts: {amount: 6}, expect: {findings: {yearly-cap: satisfied}}}", "- 应为 符合\n    + 实为 违反", "- expected satisfied\n    + found violated"),
+        ("{facts: {amount: 5}, expect: {outcome: not_applicable}}", "- 应为 不适用\n    + 实为 合规", "- expected not_applicable\n    + found compliant"),
         ("{facts: {amonut: 6}}", "没有 `amonut` 这项输入", "is not an input"),
         ("{facts: {amount: 6}, expect: {refused: impossible}}", "+ 实为 未拒绝", "+ found not refused"),
     ],

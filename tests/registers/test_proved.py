@@ -24,11 +24,11 @@ expect:
 """
 
 
-def differences(tmp_path, text):
+def differences(tmp_path, text, lang="en"):
     file = tmp_path / "year.yaml"
     file.write_text(text, encoding="utf-8")
     (case,) = load_cases(file)
-    return {d.what: (d.expected, d.found) for d in run(case, BOOK, TODAY).differences}
+    return {d.what: d.said(lang) for d in run(case, BOOK, TODAY).differences}
 
 
 def test_statuses_and_totals_of_periods_and_members_are_compared(tmp_path):
@@ -47,12 +47,16 @@ def test_a_violation_that_is_not_named_and_a_finding_that_is_not_there_are_diffe
     }
     found = differences(tmp_path, ENTRIES + "    2025-Q7: {quarterly-study: satisfied}\n")
     assert found["periods.2025-Q7.quarterly-study"] == ("satisfied", "nothing is said of it")
+    found = differences(tmp_path, ENTRIES + "    2025-Q7: {quarterly-study: satisfied}\n", "zh")
+    assert found["periods.2025-Q7.quarterly-study"] == ("符合", "对此未作判定")
+    assert found["periods.2025 扎西.field-days"] == ("未违反", "违反")
 
 
 def test_an_entry_that_is_refused_is_expected_to_be(tmp_path):
     short = ENTRIES.replace("as_of: 2025-12-31", "as_of: 2025-12-30").replace("violated", "pending")
     strange = short.replace("下基层", "党课")
     assert differences(tmp_path, strange)["refused"][0] == "not refused"
+    assert differences(tmp_path, strange, "zh")["refused"][0] == "未拒绝"
     ((_, code),) = [differences(tmp_path, strange)["refused"]]
     assert differences(tmp_path, strange.replace("  periods:", f"  refused: {code}\n  periods:")) == {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,8 +17,15 @@ from policy_engine.proving.claims import broken
 from policy_engine.proving.shape import About, Expect
 from policy_engine.rulebook.rule import Input
 from policy_engine.rulefiles.rulebook import Rulebook
+from policy_engine.words import OUTCOME, STATUS
 
 NOT_REFUSED: Final = Text("not refused", "未拒绝")
+NOT_VIOLATED: Final = Text("not violated", "未违反")
+_WORDS: Final[Mapping[str, Text]] = {
+    **dict[str, Text](STATUS.items()), **dict[str, Text](OUTCOME.items()),
+    "none": Text("none", "无"), "no remedy": Text("no remedy", "无整改办法"), "unknown": Text("unknown", "未知"),
+}  # fmt: skip
+"""What is said by names in data and in English, for Chinese readers."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +38,15 @@ class Difference:
 
     def said(self, lang: Lang) -> tuple[str, str]:
         """What was expected and what was found, in one language."""
-        return _said(self.expected, lang), _said(self.found, lang)
+        words = {} if lang == "en" or self.what.startswith("values.") else _WORDS
+        return _said(self.expected, lang, words), _said(self.found, lang, words)
 
 
-def _said(part: str | Text, lang: Lang) -> str:
-    return part if isinstance(part, str) else part.zh if lang == "zh" else part.en
+def _said(part: str | Text, lang: Lang, words: Mapping[str, Text]) -> str:
+    if not isinstance(part, str):
+        return part.of(lang)
+    names = part.split(", ")
+    return "、".join(words[name].zh for name in names) if words.keys() >= set(names) else part
 
 
 @dataclass(frozen=True)
@@ -93,8 +104,8 @@ def compare(expect: Expect, decision: Decision) -> Iterable[Difference]:
             yield Difference(f"findings.{name}", status, findings[name].status)
     for name, finding in findings.items():
         if name not in expect.statuses and not expect.allows(name, finding.status):
-            because = Text(f"violated: {finding.reason.en}", f"violated：{finding.reason.zh}")
-            yield Difference(f"findings.{name}", Text("not violated", "未违反"), because)
+            because = Text(f"violated: {finding.reason.en}", f"违反：{finding.reason.zh}")
+            yield Difference(f"findings.{name}", NOT_VIOLATED, because)
     yield from _values(expect, decision)
     contested = {f.provision for f in decision.findings if f.contested} | {
         r.provision for r in decision.results if r.readings
@@ -116,14 +127,14 @@ def _values(expect: Expect, decision: Decision) -> Iterable[Difference]:
     results = {r.provision: r for r in decision.results}
     for name, wanted in expect.values.items():
         if name not in results:
-            yield Difference(f"values.{name}", str(wanted), "no such formula")
+            yield Difference(f"values.{name}", str(wanted), Text("no such formula", "没有此项数值"))
             continue
         found, kind = results[name].value, results[name].clause.type
         try:
             if not agrees(found, wanted, kind):
                 yield Difference(f"values.{name}", _shown(wanted, kind), str(to_json(found)))
         except BadValue as error:
-            yield Difference(f"values.{name}", str(wanted), error.found.en)
+            yield Difference(f"values.{name}", str(wanted), error.found)
 
 
 def _shown(wanted: object, kind: Type | None) -> str:

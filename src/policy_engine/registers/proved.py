@@ -6,15 +6,16 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
-from policy_engine.basics.errors import PolicyError
+from policy_engine.basics.errors import PolicyError, Text
 from policy_engine.basics.values import BadValue, Type, Unknown, Value, to_json
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import Finding
 from policy_engine.proving import scenarios
 from policy_engine.proving.cases import Case
-from policy_engine.proving.scenarios import Difference, Result, agrees
+from policy_engine.proving.scenarios import NOT_REFUSED, NOT_VIOLATED, Difference, Result, agrees
 from policy_engine.proving.shape import Expect
 from policy_engine.registers.by_rows import Said, findings, ledger_of
 from policy_engine.registers.periods import Span, entry_rule
@@ -25,6 +26,7 @@ from policy_engine.tables.columns import Job, columns_of, fixed_of
 
 Found = tuple[Value, Type | None]
 """A status, or the value of a formula or total with its type."""
+NOTHING: Final = Text("nothing is said of it", "对此未作判定")
 
 
 def run(case: Case, book: Rulebook, today: dt.date) -> Result:
@@ -49,16 +51,16 @@ def _differences(case: Case, rule: Rule, today: dt.date) -> Iterator[Difference]
     except PolicyError as error:
         lines, codes = [], {problem.code for problem in error.problems}
     if codes != ({expect.refused} if expect.refused else set()):
-        yield Difference("refused", expect.refused or "not refused", ", ".join(sorted(codes)) or "not refused")
+        yield Difference("refused", expect.refused or NOT_REFUSED, ", ".join(sorted(codes)) or NOT_REFUSED)
     said = _by_period(lines, rule)
     for period, wanted in expect.periods.items():
         for name, raw in wanted.items():
             shown = [_text(found) for found, kind in said.get((period, name), ()) if not _is(found, raw, kind)]
             if shown or (raw is not None and (period, name) not in said):
-                yield Difference(f"periods.{period}.{name}", str(raw), ", ".join(shown) or "nothing is said of it")
+                yield Difference(f"periods.{period}.{name}", str(raw), ", ".join(shown) or NOTHING)
     for (period, name), found in said.items():
         if name not in expect.periods.get(period, {}) and ("violated", None) in found and expect.findings != "any":
-            yield Difference(f"periods.{period}.{name}", "not violated", "violated")
+            yield Difference(f"periods.{period}.{name}", NOT_VIOLATED, "violated")
 
 
 def _said(case: Case, rule: Rule, today: dt.date, rejects: list[Rejected]) -> Iterator[Said]:
