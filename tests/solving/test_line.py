@@ -115,6 +115,13 @@ def test_that_no_value_keeps_a_decision_is_not_said_of_what_is_not_known():
     assert "其他事项查明之前，没有取值能够确定合规\n尚不清楚：表彰对象" in ran.stdout
 
 
+def test_what_breaks_a_decision_already_is_told_where_no_value_is_sure():
+    said = ["--set", "kind=subfund", "--set", "fund_total=15亿元", "--maximize", "amount", "--lang", "zh"]
+    ran = CliRunner().invoke(app, ["solve", "fund.investment", *said])
+    assert ran.exit_code == 1
+    assert "其他事项查明之前，没有取值能够确定合规\n  已可确定不合规：225,000,000 元 < " in ran.stdout
+
+
 def decided(solvers, entry, require, way):
     """The best value of one input of some kind."""
     inputs = {"x": entry}

@@ -223,11 +223,13 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
             found = best(line, some, way) if way else None
             waits = [] if keeping and some else [one for one in every if one.outcome == "undetermined"]
             waited = {name for one in waits for name in line.missing(one.inside)}
+            breaking = [one for one in every if waited and not some and one.outcome == "non_compliant"]
     except Unheld as reason:
         why = unsettled(str(reason), rule.names(as_of).label)
         refuse("not-settled", f"not settled: {why.en}", f"未能判定：{why.zh}")
     return Varied(rule=rule, name=entry.name, as_of=as_of, intervals=some, way=way, best=found,
-                  missing=tuple(name for name in rule.inputs if name in waited), possible=bool(every))  # fmt: skip
+                  missing=tuple(name for name in rule.inputs if name in waited), possible=bool(every),
+                  breaking=breaking)  # fmt: skip
 
 
 def _mended(rule: Rule, file: Path | None, given: dict[str, Any], day: str | None, reading: list[str] | None) -> Mended:

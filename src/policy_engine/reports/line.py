@@ -25,7 +25,8 @@ IMPOSSIBLE: Final = Text("whatever it is, it contradicts the other facts", "任�
 class Varied:
     """What was found where one input of a decision is varied.
 
-    `missing`: what the outcome still waits for; `possible`: whether any value can be beside the other facts.
+    `missing`: what the outcome still waits for; `possible`: whether any value can be beside the other facts;
+    `breaking`: where no value is sure, the intervals that break the decision already.
     """
 
     rule: Rule
@@ -36,6 +37,7 @@ class Varied:
     best: Best | None = None
     missing: tuple[str, ...] = ()
     possible: bool = True
+    breaking: Sequence[Extent] = ()
 
     @property
     def some(self) -> bool:
@@ -66,6 +68,9 @@ def text(found: Varied, lang: Lang) -> Iterator[str]:
         not_sure = Text("of no value is it sure that it keeps the decision, as long as more is not known",
                         "其他事项查明之前，没有取值能够确定合规")  # fmt: skip
         yield "  " + ((not_sure if found.missing else never) if found.possible else IMPOSSIBLE).of(lang) + "\n"
+        for one in found.breaking:
+            already = Text("non-compliant already: ", "已可确定不合规：").of(lang)
+            yield f"  {already}{_between(found, one, label, lang)}\n"
     if found.way is not None and found.best is not None:
         yield from _best(found, found.best, lang)
     if found.rule.inputs[found.name].type.kind == "date" and any(
