@@ -5,6 +5,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from seen import outcome
 
 pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
 for needed in ("starlette", "uvicorn", "python_multipart"):
@@ -17,13 +18,6 @@ CASE = "f.kind=subfund&f.fund_total=15亿元&f.amount=2.4亿元"
 AMOUNT = "[name='f.amount']"
 ANSWERED = 1200
 """So many milliseconds after a stroke its answer is there, if one is asked for."""
-
-
-def outcome(page, text):
-    page.wait_for_function(
-        "text => document.getElementById('said').innerText.includes(text) && !document.querySelector('#said.old')",
-        arg=text,
-    )
 
 
 def filled(opened, **more):
@@ -159,6 +153,7 @@ def test_whoever_comes_back_finds_what_was_filled_in(opened):
     page.go_back()
     outcome(page, "不合规")
     assert page.locator(AMOUNT).input_value() == "2.5亿元"
+    assert "浏览记录可能留有" in page.locator(".foot").inner_text()  # the page says where it comes from
     page.reload()
     outcome(page, "不合规")
     page.get_by_role("button", name="English").click()
@@ -230,7 +225,9 @@ def test_an_example_is_shown_where_it_was_asked_for_and_that_there_is_none_is_to
     page.locator(".asks summary").last.click()
     page.get_by_role("button", name="举例说明").last.click()
     page.get_by_text("未找到此项改变结论的例子").wait_for()
-    assert page.evaluate("document.activeElement.matches('.asks li:last-child summary')")
+    page.wait_for_function(
+        "() => document.activeElement.matches('.asks li:last-child summary')"
+    )  # once the page is whole
     assert 0 <= page.get_by_text("未找到此项改变结论的例子").bounding_box()["y"] < 900
 
 

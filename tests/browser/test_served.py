@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from seen import outcome
 
 pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="browsers need `pip install '.[browser]'`")
@@ -18,13 +19,6 @@ PLACES = (
     "/rules/fund.investment/subfund-share-of-fund", "/documents/拉政办发〔2024〕32号", "/sheets/award.grant", "/rules/no.such",
 )  # fmt: skip
 SECRET = "240000077"
-
-
-def outcome(page, text):
-    page.wait_for_function(
-        "text => document.getElementById('said').innerText.includes(text) && !document.querySelector('#said.old')",
-        arg=text,
-    )
 
 
 def fill(page):
