@@ -102,6 +102,13 @@ def test_at_most_made_below_is_stricter_by_the_bound_itself(between):
     assert shown.facts == Facts({"recipient": "individual", "amount": Fraction(3000), "activity": "commendation"})
 
 
+def test_a_check_that_is_called_as_an_input_is_no_other_fact(between):
+    whole, changed, _ = between(
+        "fund/investment.yaml", ("require: reinvestment >= 1 * (if", "require: reinvestment >= 2 * (if")
+    )
+    assert (whole.how, {name: one.how for name, one in changed.items()}) == ("stricter", {"reinvestment": "stricter"})
+
+
 def test_an_exception_more_is_looser(between):
     cite = "      - {when: higher_rule_applies, cite: {at: 二, phrase: 国家和自治区另有规定的除外}}\n"
     whole, changed, _ = between(GRANT, (cite, cite + cite.replace("higher_rule_applies", "amount == 5000")))
@@ -209,6 +216,27 @@ def test_that_a_value_makes_no_case_compliant_any_more_is_told(edited):
     new = edited("hospital/evaluation.yaml", ("    step: true\n", ""))
     for lang, told in (("en", "only says whether others apply  yes → no"), ("zh", "仅说明其他条款是否适用  是 → 否")):
         ran = CliRunner().invoke(app, ["diff", str(RULES), str(new), "hospital.evaluation", "--lang", lang])
+        assert (ran.exit_code, told in ran.stdout) == (1, True), ran.stdout
+
+
+QUARTER = 'study_sessions_in_quarter: {count: what == "joint-study", per: quarter, of: all}'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "en", "zh"),
+    [
+        (QUARTER, QUARTER.replace("quarter,", "month,"), "per quarter; of all → entries", "由登记事项算出  登记条数"),
+        ("by: {name: member,", "by: {name: who,", "whom an entry is about  member → who", "登记对象  "),
+        ("  totals:", "    seen_on: {type: date, label: {en: Seen, zh: 所见}}\n  totals:", "input added  — → Seen", "所见 新增输入"),
+        ("  date: held_on", '  date: held_on\n  each: what == "field-day"', '— → what == "field-day"', "逐条核验的登记  — → 事项为“深入基层”"),
+        ("research-report: {en: research report", "essay: {en: essay, zh: 文章}\n        research-report: {en: research report", "essay", "文章"),
+    ],
+)  # fmt: skip
+def test_a_register_that_counts_otherwise_is_told(edited, old, new, en, zh):
+    """Each provision says the same of totals that are given, and what the register says is another."""
+    root = edited("party-group/year.yaml", (old, new))
+    for lang, told in (("en", en), ("zh", zh)):
+        ran = run(RULES, root, "party-group.year", "--lang", lang)
         assert (ran.exit_code, told in ran.stdout) == (1, True), ran.stdout
 
 

@@ -136,13 +136,14 @@ class _Trees:
     def _between(self, name: str, i: int, of: int, stack: ExitStack) -> Between:
         from policy_engine.proving.altered import altered
         from policy_engine.reports.differing import Between
+        from policy_engine.reports.registered import registered
         from policy_engine.solving.differing import changes
 
         if sys.stderr.isatty():
             tell(f"\r\x1b[K{i}/{of} {name}", err=True, nl=False)
         old, new = (book.rule(name) for book in self.books)
         whole, each = changes(old, new, self.as_of, lambda: self._solvers(stack))
-        return Between(rules=(old, new), whole=whole, each=each, altered=altered(old, new))
+        return Between(rules=(old, new), whole=whole, each=each, altered=[*registered(old, new), *altered(old, new)])
 
     def _solvers(self, stack: ExitStack) -> Solvers:
         """The solvers, begun when they are first needed."""

@@ -14,7 +14,7 @@ from policy_engine.words import FORCE, TYPES_ZH, bound_text
 
 What = Literal[
     "input-added", "input-removed", "kind", "options", "bounds", "silence", "grows", "open", "reading-added", "reading-removed", "default",
-    "answers", "facts-must", "force", "step", "from", "until", "words",
+    "answers", "facts-must", "force", "step", "dated-by", "of-whom", "each-entry", "total", "from", "until", "words",
 ]  # fmt: skip
 NONE = Text("—", "—")
 
@@ -32,12 +32,17 @@ class Altered:
 def altered(old: Rule, new: Rule) -> list[Altered]:
     """All that is written otherwise, words that change nothing last."""
     found = [
-        *_inputs(Meaning(old).inputs, Meaning(new).inputs),
+        *_inputs(_asked(old), _asked(new)),
         *_readings(old.readings, new.readings),
         *_musts(old, new),
         *_versions(old, new),
     ]
     return [*found, *_words(old, new)]
+
+
+def _asked(rule: Rule) -> Mapping[str, Input]:
+    """All that is asked for: inputs, the columns of lists and of the register."""
+    return {**(rule.register.columns if rule.register else {}), **Meaning(rule).inputs}
 
 
 def _inputs(old: Mapping[str, Input], new: Mapping[str, Input]) -> Iterator[Altered]:
@@ -156,6 +161,6 @@ def _called(rule: Rule) -> dict[str, Text]:
     found = {rule.decision: rule.title}
     found |= {p.id: p.title for p in rule.provisions}
     found |= {r.name: r.called for r in rule.readings.values()}
-    inputs = Meaning(rule).inputs
+    inputs = _asked(rule)
     found |= {name: e.label for name, e in inputs.items()}
     return found | {f"{name}.{o}": label for name, e in inputs.items() for o, label in e.options.items()}

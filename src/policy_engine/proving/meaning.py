@@ -81,12 +81,10 @@ class Meaning:
         return frozenset(part.function for node in nodes for part in ir.walk(node) if isinstance(part, ir.Call))
 
     def of(self, name: str) -> object:
-        """What a name means, apart from what it uses; None of what is none."""
-        if name in self.versions:
-            return tuple(map(of_provision, self.versions[name]))
-        if name in self.inputs:
-            return of_input(self.inputs[name])
-        return of_reading(self.rule.readings[name]) if name in self.rule.readings else None
+        """What a name means, apart from what it uses: as a provision, an input and a question; a check may be called as they are."""
+        entry, reading = self.inputs.get(name), self.rule.readings.get(name)
+        versions = tuple(map(of_provision, self.versions.get(name, ())))
+        return versions, entry and of_input(entry), reading and of_reading(reading)
 
     def same(self, other: Meaning, name: str) -> bool:
         """Whether a provision of both is written alike, with all it uses."""

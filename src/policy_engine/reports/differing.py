@@ -58,10 +58,15 @@ WHAT: Final[Mapping[What, Text]] = {
     "facts-must": Text("what facts must fulfil", "事实须满足的条件"),
     "force": Text("how strongly it binds", "约束力"),
     "step": WORDS["step"],
+    "dated-by": WORDS["dates_it"],
+    "of-whom": WORDS["whom"],
+    "each-entry": Text("entries checked one by one", "逐条核验的登记"),
+    "total": WORDS["totals"],
     "from": Text("in force from", "生效日期"),
     "until": Text("in force until", "失效日期"),
     "words": Text("called otherwise", "改称"),
 }
+_OF_THE_WHOLE: Final = frozenset({"facts-must", "words", "dated-by", "of-whom", "each-entry"})
 NOTHING: Final = Text("—", "—")
 REFUSED: Final = Text("REFUSED", "拒收")
 
@@ -115,6 +120,8 @@ def _title(one: Between, name: str) -> Text:
             if p.id == name:
                 return p.title
         list_, _, key = name.partition(".")
+        if rule.register and name in rule.register.columns:
+            return rule.register.columns[name].label
         if list_ in rule.rows and key in rule.rows[list_].columns:
             rows, label = rule.rows[list_].label, rule.rows[list_].columns[key].label
             return Text(f"{rows.en}: {label.en}", f"{rows.zh}的{label.zh}")
@@ -185,7 +192,7 @@ def _typed(name: str, lang: Lang) -> str:
 
 def _altered(one: Between, lang: Lang) -> Iterator[str]:
     for alike in one.altered:
-        called = "" if alike.what in ("facts-must", "words") else f"{_title(one, alike.name).of(lang)} "
+        called = "" if alike.what in _OF_THE_WHOLE else f"{_title(one, alike.name).of(lang)} "
         name = f"{alike.name}: {called}" if lang == "en" else called
         shown: Lang = (
             lang if alike.old.of(lang) != alike.new.of(lang) else "zh" if lang == "en" else "en"
@@ -320,7 +327,11 @@ def _composed(one: Between, lang: Lang) -> Iterator[Part]:
     if one.altered:
         heads = (Text("What", "事项").of(lang), Text("Before", "原").of(lang), Text("After", "现").of(lang))
         rows = [
-            (f"{_title(one, a.name).of(lang)} {WHAT[a.what].of(lang)}", a.old.of(lang), a.new.of(lang))
+            (
+                f"{'' if a.what in _OF_THE_WHOLE else _title(one, a.name).of(lang)} {WHAT[a.what].of(lang)}".strip(),
+                a.old.of(lang),
+                a.new.of(lang),
+            )
             for a in one.altered
         ]
         yield Ruled(heads=heads, rows=rows, widths=(40, 30, 30))

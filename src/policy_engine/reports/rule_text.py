@@ -109,12 +109,12 @@ def register_text(rule: Rule, register: Register, names: Names, lang: Lang) -> l
     lines += ["", over("totals", lang)] if register.totals else []
     for name, total in register.totals.items():
         label = rule.inputs[name].label
-        said = _total(total, names).of(lang)
+        said = total_text(total, names).of(lang)
         lines.append(f"  {label.zh} ({name})：{said}" if lang == "zh" else f"  {name} = {said}  {label.en}")
     return lines
 
 
-def _total(total: Total, names: Names) -> Text:
+def total_text(total: Total, names: Names) -> Text:
     """How a total is worked out: `sum of contribution where kind == "direct"; running; of all`."""
     en, zh = _KINDS[total.kind]
     en, zh = (f"{en} of {total.summed}", f"{names.label(total.summed).zh}{zh}") if total.summed else (en, zh)

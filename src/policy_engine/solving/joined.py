@@ -54,8 +54,8 @@ def joined(old: Rule, new: Rule, otherwise: Collection[str] = ()) -> Joined:
     order: list[str] = []
     musts: list[ir.Node] = []
     for side, rule in rules.items():
-        names = {n: of_side(n, side) for n in (*rule.ids, *inputs, *readings) if n in known(rule)}
-        provisions += [_renamed(p, names) for p in rule.provisions if p.id not in apart]
+        names = {n: of_side(n, side) for n in (*rule.formula_order, *inputs, *readings) if n in known(rule)}
+        provisions += [_renamed(p, names, side) for p in rule.provisions if p.id not in apart]
         order += [names[n] for n in rule.formula_order if n in names]
         musts += [_named(node, names) for node in rule.facts_must if set(ir.names(node)) <= known(rule)]
         for name, entry in rule.inputs.items():
@@ -96,8 +96,8 @@ def _named(node: ir.Node, names: Mapping[str, str]) -> ir.Node:
     return ir.substituted(node, {name: ir.Name(other) for name, other in names.items()})
 
 
-def _renamed(p: Provision, names: Mapping[str, str]) -> Provision:
-    """A provision under the names of its side."""
+def _renamed(p: Provision, names: Mapping[str, str], side: str) -> Provision:
+    """A provision under the names of its side. A check may be called as an input is, and no expression names a check."""
 
     def named(node: ir.Node | None) -> ir.Node | None:
         return None if node is None else _named(node, names)
@@ -108,7 +108,7 @@ def _renamed(p: Provision, names: Mapping[str, str]) -> Provision:
         frozenset(names.get(n, n) for n in p.before_due.rising), frozenset(names.get(n, n) for n in p.before_due.flags),
     )  # fmt: skip
     return replace(
-        p, id=names[p.id], when=_named(p.when, names), unless=unless, require=named(p.require), value=named(p.value),
+        p, id=of_side(p.id, side), when=_named(p.when, names), unless=unless, require=named(p.require), value=named(p.value),
         due=named(p.due), before_due=before,
     )  # fmt: skip
 
