@@ -270,6 +270,16 @@ def test_scenarios_that_fail_are_shown_as_a_difference_with_their_line(run, tmp_
     assert re.search(r'<testsuites tests="1" failures="1">', xml)
 
 
+def test_a_folder_of_scenarios_that_is_empty_yet_keeps_no_rule_from_being_looked_at(run, tmp_path):
+    for folder in ("rules/town", "scenarios"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "rules" / "town" / "fee.yaml").write_text(DRAFTED.replace("amout", "amount"), encoding="utf-8")
+    result = run("lint", "--rules", str(tmp_path / "rules"))
+    assert (result.exit_code, "unknown-document" in result.stdout, result.stderr) == (1, True, "")
+    named = run("lint", "--rules", str(tmp_path / "rules"), "--scenarios", str(tmp_path / "scenarios"))
+    assert (named.exit_code, "no case files" in named.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("command", "file", "named"),
     [

@@ -74,6 +74,13 @@ def test_a_procedure_is_composed(tmp_path):
     assert [c.of_event for c in procedure.consequences] == [True, True]
 
 
+def test_working_days_of_a_procedure_are_those_of_the_calendar_it_names(tmp_path):
+    text = WHOLE.replace("opened_on + 7 days", "opened_on + 7 working days")
+    assert "working days are those of a calendar" in complaint(tmp_path, text)
+    assert "did you mean `cn`" in complaint(tmp_path, text.replace("inputs:", "calendar: cnn\ninputs:", 1))
+    assert load(tmp_path, text.replace("inputs:", "calendar: cn\ninputs:", 1)).rule.calendar
+
+
 MISTAKES = [
     ("requires: [quorum]", "requires: [quorun]", "thing.yaml:8:84: unknown check `quorun`", "did you mean `quorum`"),
     ("facts: [members, present]", "facts: [member]", "unknown input `member`", "did you mean `members`"),

@@ -531,6 +531,7 @@ inputs:
   meetings: {type: count}
   paid: {type: money}
   mood: {type: flag}
+  gains: {type: number}
 register:
   date: held_on
   columns:
@@ -550,7 +551,8 @@ provisions:
         ("meetings: {count: 'cost > 100', per: month}", "stands in no phrase"),
         ("gone: {count: 'true', per: month}", "`gone` is not an input"),
         ("mood: {count: 'true', per: month}", "not a count"),
-        ("paid: {sum: change, per: month}", "never negative"),
+        ("gains: {sum: change, per: month}", "`change` is a column that may be negative"),
+        ("paid: {sum: change, per: month}", "`change` is no column of money"),
         ("paid: {sum: gone, per: month}", "no column of"),
         ("meetings: {count: 'meetings > 1', per: month}", "unknown name `meetings`"),
         ("meetings: {count: 'true', per: fortnight}", "per"),

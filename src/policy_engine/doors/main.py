@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -291,19 +292,20 @@ def lint(
     """Warn about rules that are valid but poor. Example: policy lint --format sarif"""
     tongue = language(lang)
     with complaints(tongue):
+        from policy_engine.proving.cases import case_files_in, find_case_files
         from policy_engine.proving.lint import lint as warnings_of
 
-        folder = scenarios or default_scenarios(rules)
-        found = warnings_of(open_book(rules), _proved(folder) if folder.is_dir() else None)
+        files = find_case_files([scenarios]) if scenarios else case_files_in(default_scenarios(rules))
+        found = warnings_of(open_book(rules), _proved(files) if files else None)
         emit(found, LINT, tongue, format, output)
         raise typer.Exit(Exit.NON_COMPLIANT if found else Exit.COMPLIANT)
 
 
-def _proved(folder: Path) -> dict[str, set[str]]:
-    from policy_engine.proving.cases import find_case_files, load_cases
+def _proved(files: Iterable[Path]) -> dict[str, set[str]]:
+    from policy_engine.proving.cases import load_cases
 
     proved: dict[str, set[str]] = {}
-    for file in find_case_files([folder]):
+    for file in files:
         for case in load_cases(file):
             if case.expect:
                 proved.setdefault(case.decision, set()).update(

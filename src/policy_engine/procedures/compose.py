@@ -17,6 +17,7 @@ from policy_engine.deciding.facts import read_input
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.outline import depends_on
 from policy_engine.language import ir
+from policy_engine.language.calendars import Calendar
 from policy_engine.procedures.durable import MAX_PATTERNS, MAX_WHEN
 from policy_engine.procedures.events import WITHDRAWN_WORDS
 from policy_engine.procedures.procedure import (  # fmt: skip
@@ -42,8 +43,9 @@ from policy_engine.procedures.shape import (
 )  # fmt: skip
 from policy_engine.rulebook.rule import Citation, Rule, plain
 from policy_engine.rulefiles import shape as model
+from policy_engine.rulefiles.calendars import calendar_named
 from policy_engine.rulefiles.compose import compose
-from policy_engine.rulefiles.folder import rule_path
+from policy_engine.rulefiles.folder import calendar_files, rule_path
 from policy_engine.rulefiles.load import load_rule
 from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.rulefiles.shape_file import RuleFile
@@ -368,10 +370,9 @@ class _Composer:
             uses={name: use for one in imported for name, use in one.file.uses.items() if name in one.ids},
             tables={name: table for one in imported for name, table in one.file.tables.items() if table.columns(name).keys() & one.ids},
         )  # fmt: skip
-        calendar = next((one.rule.calendar for one in imported if one.rule.calendar), None)
         read = ReadFile(self.source.file, self.source.data, self.places)
         try:
-            composed = compose(made, read, self.book.documents, self.name, self.book.rule, calendar)
+            composed = compose(made, read, self.book.documents, self.name, self.book.rule, self._calendar(imported))
         except PolicyError as error:
             self.problems += error.problems
             return None, origin
@@ -379,6 +380,12 @@ class _Composer:
             self._check_types(one, composed)
         originals = tuple(p for one in imported for p in one.rule.provisions if p.id in one.ids)
         return replace(composed, provisions=composed.provisions[: len(own)] + originals), origin
+
+    def _calendar(self, imported: list[_Import]) -> Calendar | None:
+        """That which the file names, else that of the decisions it uses. Raises PolicyError."""
+        if self.file.calendar is None:
+            return next((one.rule.calendar for one in imported if one.rule.calendar), None)
+        return calendar_named(self.file.calendar, self.source, calendar_files(self.book.root))
 
     def _check_types(self, one: _Import, composed: Rule) -> None:
         """An input means the same here and there."""

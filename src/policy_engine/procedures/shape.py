@@ -147,6 +147,9 @@ class ProcedureFile(Model):
     document: str
     title: Words | None = None
     note: Words | None = None
+    calendar: str | None = Field(
+        default=None, pattern=KEBAB, description="which days are worked; left out, that of the decisions it uses"
+    )
     uses: dict[Annotated[str, StringConstraints(pattern=DECISION)], list[str]] = Field(
         default={}, description="checks and formulas of decisions, worked out here on the facts of the case"
     )

@@ -69,7 +69,7 @@ def find_case_files(paths: Iterable[Path]) -> list[Path]:
     paths = list(paths)
     for path in paths:
         if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix in (".yaml", ".yml", ".json") and p.is_file())
+            found += case_files_in(path)
         elif path.exists():
             found.append(path)
         else:
@@ -78,6 +78,11 @@ def find_case_files(paths: Iterable[Path]) -> list[Path]:
         places = ", ".join(map(str, paths))
         raise PolicyError(problem("no-cases", f"no case files in {places}", f"{places} 中没有案例文件"))
     return found
+
+
+def case_files_in(folder: Path) -> list[Path]:
+    """The case files of a folder, in order; none where it holds none, or is none."""
+    return sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml", ".json") and p.is_file())
 
 
 def load_cases(path: Path) -> list[Case]:

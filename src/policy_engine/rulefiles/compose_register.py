@@ -69,9 +69,12 @@ def _total(
         reader.report((*path, ""), "register", f"`{name}` is not an input", f"`{name}` 不是输入项",
                     Text(f"a total is an input, so that it may be given without entries: {told}",
                          f"合计是输入项，没有台账时也可直接给出：{told}"))  # fmt: skip
-    elif entry.sum is not None and (summed is None or summed.type != target or not _never_negative(summed)):
-        reader.report((*path, "sum"), "register", f"`{entry.sum}` is no column of {target} that is never negative",
-                    f"`{entry.sum}` 不是类型为 {target} 且不为负的列", did_you_mean(entry.sum, columns))  # fmt: skip
+    elif summed is not None and summed.type == target and not _never_negative(summed):
+        reader.report((*path, "sum"), "register", f"`{entry.sum}` is a column that may be negative: what is added up never is",
+                    f"列 `{entry.sum}` 可能为负，不能累加", Text("write at_least: 0, or above: 0, at the column", "请在该列写 at_least: 0 或 above: 0"))  # fmt: skip
+    elif entry.sum is not None and (summed is None or summed.type != target):
+        reader.report((*path, "sum"), "register", f"`{entry.sum}` is no column of {target}",
+                    f"`{entry.sum}` 不是类型为 {target} 的列", did_you_mean(entry.sum, columns))  # fmt: skip
     elif entry.sum is None and target != COUNT and not (kind == "days" and target == _DAYS):
         reader.report((*path, kind), "register", f"`{name}` is {target}, not a count", f"`{name}` 是 {target}，不是计数")  # fmt: skip
     return Total(

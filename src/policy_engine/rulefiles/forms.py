@@ -41,7 +41,7 @@ _WORDS: Final = _flat({
 })  # fmt: skip
 _FORMS: Final = {
     "inputs": "{fee: {type: money}}", "rows": "{member: {columns: …, totals: …}}", "columns": "{fee: {type: money}}",
-    "register": "{date: held_on, columns: {held_on: {type: date}}, totals: {held: {count: true, per: last 12 months}}}", "totals": "{fees: {sum: fee}, members: {count: 'true'}}", "cite": "{at: 第七条, phrase: 每年不超过2000元}", "value": "{type: money, is: 600元 * n}",
+    "register": "{date: held_on, columns: {held_on: {type: date}}, totals: {held: {count: true, per: last 12 months}}}", "by": "{name: member}", "totals": "{fees: {sum: fee}, members: {count: 'true'}}", "cite": "{at: 第七条, phrase: 每年不超过2000元}", "value": "{type: money, is: 600元 * n}",
     "uses": "{ceiling: common.parameters/ceiling}", "up_to": "{36000: 3%, 144000: 10%}", "below": "{36000: 3%, 144000: 10%}", "of": "[boat, ferry]",
     "provisions": "[{id: cap, cite: …, require: …}]", "unless": "[{when: …, cite: …}]", "scope": "[{when: …, cite: …}]",
     "facts_must": "[left_on <= returned_on]", "require": "a <= 1 and b <= 2", "calendar": "cn", "gives": "{fee: {type: money}}",
@@ -69,6 +69,8 @@ def of_word(word: str) -> Text | None:
 def of_form(path: Path_) -> Text | None:
     """An example of what stands at a place that takes another form."""
     steps = [step for step in path if isinstance(step, str)]
+    if steps[:1] == ["register"] and "totals" in steps[:-1]:
+        return _as_in(steps[2], "{count: 'true', per: month}")
     if len(steps) > 1 and steps[-2] in _ENTRIES:
         return _as_in(steps[-1], _ENTRIES[steps[-2]])
     return _as_in(steps[-1], _FORMS[steps[-1]]) if steps and steps[-1] in _FORMS else None

@@ -262,7 +262,7 @@ class Reader:
         """The expression with the calendar of the rule, where it asks which days are worked."""
         asks = [part for part in ir.walk(node) if isinstance(part, ir.Call) and part.function in ir.CALENDARED]
         if asks and self.calendar is None:
-            help = Text("say `calendar: cn` at the head of the rule", "请在规则开头写 `calendar: cn`")
+            help = Text("say `calendar: cn` at the head of the file", "请在文件开头写 `calendar: cn`")
             message = Text("working days are those of a calendar", "工作日须依日历确定")
             self.problems.append(Problem("calendar", message, self.source.inside(path, text, asks[0].span[0]), help))
         return ir.dated_by(node, self.calendar) if asks else node
