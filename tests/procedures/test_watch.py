@@ -211,6 +211,14 @@ def test_what_cannot_be_used_is_refused_and_the_rest_goes_on(event, code):
     assert verdict(answers[1]) is Exit.UNUSABLE
 
 
+def test_a_fact_of_another_step_is_told_with_the_step_that_does_not_bring_it():
+    [answer] = run("party-group.meeting", [line("a", "c", "voted", "2025-03-03", {"present": 6})])
+    assert answer["problems"][0]["message"] == {
+        "en": "`present` is not an input of party-group.meeting/voted",
+        "zh": "“表决”没有 `present` 这项输入",
+    }
+
+
 def test_facts_that_contradict_each_other_are_refused_and_leave_no_trace():
     events = [line(k, "m", k, "2025-03-03", facts) for k, facts in MEETING.items()][:3]
     wrong = line("w", "m", "voted", "2025-03-04", {**VOTE, "in_favour": 6})  # of five present

@@ -33,3 +33,22 @@ def test_of_a_deadline_met_late_it_is_not_said_that_it_is_missed():
     assert "a：逾期完成" in told
     assert "a：逾期未完成" not in told
     assert "b：逾期未完成" in told
+
+
+@pytest.mark.parametrize(("lang", "wanted"), [
+    ("en", ["- Quorum: not applicable (was satisfied) - no meeting (rests on what is assumed: Signed on) [X 一]",
+            "  ← Quorum: violated [X 一]", "  ← not: Signed [X 一]"]),
+    ("zh", ["- 到会人数：不适用（原为符合） - 未开会（以推定为前提：签发日期） [X 一]",
+            "  ← 到会人数：违反 [X 一]", "  ← 未有：签发 [X 一]"]),
+])  # fmt: skip
+def test_a_finding_and_its_grounds_are_written_as_the_language_is(lang, wanted):
+    title, signed = {"en": "Quorum", "zh": "到会人数"}, {"en": "Signed", "zh": "签发"}
+    finding = {"title": title, "status": "not_applicable", "was": "satisfied", "cite": CITE, "assumes": ["signed_on"],
+               "reason": {"en": "does not apply: no meeting", "zh": "不适用：未开会"}}  # fmt: skip
+    grounds = [
+        {"finding": "quorum", "title": title, "status": "violated", "cite": CITE},
+        {"without": "signed", "title": signed, "cite": CITE},
+    ]
+    follows = {"consequence": "void", "title": title, "status": "follows", "cite": CITE, "because": grounds}
+    shown = event_text({**ANSWER, "findings": [finding], "consequences": [follows], "deadlines": []}, TITLES, lang)
+    assert [line for line in wanted if line not in shown] == []

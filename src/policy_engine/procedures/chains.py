@@ -99,6 +99,8 @@ class Chains:
         return {
             step.id: replace(
                 self.musts,
+                decision=f"{self.procedure.name}/{step.id}",
+                title=step.title,
                 inputs={n: i for n, i in inputs.items() if n not in step.sets and (n in step.facts or n not in bound)},
             )
             for step in self.procedure.steps.values()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text, visible
-from policy_engine.words import MARK, STATUS, colon, contested, say
+from policy_engine.words import MARK, STATUS, aside, colon, contested, say
 
 Answer = Mapping[str, Any]
 Titles = Mapping[str, Text]
@@ -32,11 +32,11 @@ WORDS: Final[dict[str, Text]] = {
     "repeated": Text("repeated; it counts as it happened on", "重复步骤；以此日为准"),
     "closed": Text("the case is closed since", "案件已办结，日期"), "closes": Text("the case is closed", "案件办结"),
     "in_order": Text("in order", "按序"), "as_of": Text("(as of)", "（截至）"),
-    "undetermined": Text("order cannot be judged; unknown", "无法判断顺序；未知"), "was": Text("was", "原为"),
+    "undetermined": Text("order cannot be judged; unknown", "无法判断顺序；未知"), "was": Text("was ", "原为"),
     "withdrawn": Text("withdrawn", "撤回"), "deadline": Text("deadline", "期限"), "because": Text("because", "理由"),
     "lifted": Text("no longer follows", "不再成立"), "event": Text("event", "事件"), "of": Text("clause", "条款"),
     "died": Text("the engine died", "引擎崩溃"), "again": Text("answer complete without it", "已改用内置推理，答复完整"),
-    "without": Text("not:", "未有："), "unjudged": Text("no longer judged", "不再判定"), "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
+    "without": Text("not: ", "未有："), "unjudged": Text("no longer judged", "不再判定"), "timeline": Text("Timeline", "时间线"), "now": Text("judged anew", "重新判定"), "changed": Text("the case now", "案件现状"),
 }  # fmt: skip
 
 
@@ -163,14 +163,15 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
 
 def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     before, status = found.get("was"), found["status"]
-    was = f" ({_say('was', lang)} {STATUS[before].of(lang)})" if before and before != status else ""
+    was = aside(_say("was", lang) + STATUS[before].of(lang), lang) if before and before != status else ""
     if "title" not in found:  # nothing judges it any more, or nothing is known of it yet
         return f"- {_title(found['provision'], titles, lang)}{colon(lang)}{STATUS[status].of(lang) if status else _say('unjudged', lang)}{was}"
     mark = contested(lang) if found.get("readings") else ""
     words = f"{found['title'][lang]}{colon(lang)}{STATUS[status].of(lang)}{mark}{was}"
     names = _titles(found.get("assumes", ()), titles, lang)
-    taken = f" ({say('rests_on', lang)}{colon(lang)}{names})" if names else ""
-    return f"{MARK[status]} {words} - {found['reason'][lang]}{taken} [{_cite(found['cite'])}]"
+    taken = aside(say("rests_on", lang) + colon(lang) + names, lang) if names else ""
+    why = found["reason"][lang].removeprefix("不适用：" if lang == "zh" else "does not apply: ")  # the status says it
+    return f"{MARK[status]} {words} - {why}{taken} [{_cite(found['cite'])}]"
 
 
 def _others(found: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
@@ -199,9 +200,9 @@ def _because(found: Answer, lang: Lang) -> Iterator[str]:
             yield from ("  " + line for line in _because(reason, lang))
         else:
             status = reason.get("status")
-            lacks = f"{_say('without', lang)} " if "without" in reason else ""
+            lacks = _say("without", lang) if "without" in reason else ""
             words = STATUS[status] if "finding" in reason and status else RUN[status] if status else None
-            yield f"← {lacks}{reason['title'][lang]}{': ' + words.of(lang) if words else ''} [{_cite(reason['cite'])}]"
+            yield f"← {lacks}{reason['title'][lang]}{colon(lang) + words.of(lang) if words else ''} [{_cite(reason['cite'])}]"
 
 
 def _cite(cite: Mapping[str, str]) -> str:
