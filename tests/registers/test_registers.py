@@ -5,6 +5,7 @@ import datetime as dt
 import json
 from fractions import Fraction
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -514,6 +515,35 @@ def test_the_end_of_a_file_of_names_is_no_member(tmp_path, names):
         given = ("--from", "2025-01-01", "--members", members, "-o", tmp_path / "out.csv", "--lang", "en")
         said.append((register("party-group.year", entries, *given).exit_code, (tmp_path / "out.csv").read_bytes()))
     assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("members.txt", "姓名\n扎西\n王五\n"), ("members.csv", "扎西\n王五\n"), ("members.csv", "\ufeff序号,姓名,职务\r\n1,扎西,书记\r\n,,\r\n2,王五,\r\n"),
+    ("members.tsv", "党组成员\t职务\n扎西\t书记\n王五\t成员\n"), ("members.xlsx", ""),
+])  # fmt: skip
+def test_a_list_of_members_may_be_a_table_with_a_header(tmp_path, name, text):
+    path = tmp_path / name
+    if text:
+        path.write_text(text, encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        for row in (["姓名", "职务"], ["扎西", "书记"], [None, None], ["王五", "成员"]):
+            book.active.append(row)
+        book.save(path)
+    found, _ = said(
+        tmp_path, "party-group.year", MEETINGS, "--from", "2025-01-01", "--to", "2025-12-31", "--members", path
+    )
+    assert {who for _, who, _ in found} == {"", "扎西", "王五", "李明"}
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("zh", "members.csv 有多列，但没有“成员”一列"), ("en", "members.csv has several columns and none is `member` (Member)"),
+])  # fmt: skip
+def test_of_a_list_with_several_columns_the_names_must_be_told(tmp_path, lang, words):
+    entries, members = table(tmp_path / "entries.csv", MEETINGS), table(tmp_path / "members.csv", "扎西,书记\n王五,\n")
+    result = register("party-group.year", entries, "--from", "2025-01-01", "--members", members, "--lang", lang)
+    assert result.exit_code == 2
+    assert words in result.stderr
 
 
 def test_a_table_without_dates_or_members_is_refused(tmp_path):

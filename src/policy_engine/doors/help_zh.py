@@ -159,7 +159,7 @@ HELP: Final = {
     "First day; earlier entries count in running totals only.": "首日；此前的登记只计入累计数。",
     "Last day. A period that is not over by then is unfinished.": "末日；到该日尚未结束的期间为未完结。",
     "Somebody who owes findings even without entries; repeatable.": "没有登记也应有结论的人员；可重复使用。",
-    "Such people, a name a line.": "上述人员的名单，每行一个姓名。",
+    "Such people: a name a line, or a table with a column of them.": "上述人员的名单：每行一个姓名，或有姓名一列的表格。",
     "A kind of entry that the register does not know and that does not count; repeatable.": (
         "登记表中没有、也不计入的事项类别；可重复使用。"
     ),

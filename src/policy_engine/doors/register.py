@@ -71,7 +71,7 @@ def add_to(app: typer.Typer) -> None:
         output: Annotated[str | None, typer.Option("-o", "--output", metavar="OUT", help="Findings: .xlsx, .csv, .jsonl, .parquet, on paper .html, .docx, .pdf, .md, or #table.")] = None,
         set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A fact of all periods; repeatable.", autocompletion=completing.settings)] = None,
         member: Annotated[list[str] | None, typer.Option("--member", help="Somebody who owes findings even without entries; repeatable.")] = None,
-        members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people, a name a line.")] = None,
+        members: Annotated[Path | None, typer.Option("--members", metavar="FILE", help="Such people: a name a line, or a table with a column of them.")] = None,
         engine: Engine = None, print_sql: PrintSql = False,
         ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="KIND", help="A kind of entry that the register does not know and that does not count; repeatable.")] = None,
         own_row: Annotated[bool, typer.Option("--own-row", help="Of an entry list its own row alone, not all before it that count with it; engines always do.")] = False,
@@ -91,7 +91,7 @@ def add_to(app: typer.Typer) -> None:
             rule = _with_register(open_book(rules), rule_of(rules, decision, assume.value))
             job = job_of(rule, today, tongue, reading, mapping, sheet, encoding, unit)
             apart([table, members, mapping, template], output)
-            asked = span, _fixed(job, set_), [*(member or []), *_names(members)]
+            asked = span, _fixed(job, set_), [*(member or []), *_names(members, rule)]
             if engine or print_sql or (output and not paper and runs_there(table, output)):
                 only_of_rows(sheet, encoding, ignore)
                 raise typer.Exit(find_there(job, table, output, asked, engine, print_sql, key, strict))
@@ -222,9 +222,22 @@ def _fixed(job: Job, pairs: list[str] | None) -> dict[str, Known]:
     return fixed_of(read_facts(job.rule, settings(pairs)))
 
 
-def _names(path: Path | None) -> list[str]:
+def _names(path: Path | None, rule: Rule) -> list[str]:
+    """The names of a list, a name a line; in a table those of the column that says whom, or of its only one. Raises PolicyError."""
     if path is None:
         return []
+    from policy_engine.tables.columns import register_names
+    from policy_engine.tables.files import SHEETS, kind_of, read_table
     from policy_engine.tables.texts import encoding_of, lines_of
 
-    return [line.strip() for line in lines_of(path, encoding_of(path)) if line.strip()]
+    whom = register_names(rule)
+    if kind_of(path) in (*SHEETS, ".csv", ".tsv"):
+        rows = [["" if c is None else str(c).strip() for c in cells] for _, cells in read_table(path, None, UTF_8)]
+    else:
+        rows = [[line.strip()] for line in lines_of(path, encoding_of(path))]
+    at = next((i for i, header in enumerate(rows[0]) if header in whom), None) if rows else None
+    if at is None and whom and any(any(row[1:]) for row in rows):
+        refuse("no-column", f"{path} has several columns and none is `{whom[0]}` ({whom[1]})",
+               f"{path} 有多列，但没有“{whom[2]}”一列")  # fmt: skip
+    cells = (row[at or 0] for row in rows[at is not None :] if len(row) > (at or 0))
+    return [name for name in cells if name]
