@@ -171,6 +171,17 @@ def test_show_and_list_say_what_there_is(run):
     assert any(d["decision"] == "parking.premium" for d in json.loads(run("list", "--format", "json").stdout))
 
 
+def test_show_leaves_out_no_case_that_another_one_follows(run):
+    """Land of 31 July 2024 and later falls under Article 11 before the others are asked; what is left falls under it, too."""
+    basis = run("show", "parking.premium").stdout.split("  rate_b1")[0]
+    first, last = basis.index('= "article-11" when acquired_on >= 2024-07-31'), basis.index('= "article-11" otherwise')
+    assert first < basis.index("= unsettled when underground_specified") < last
+    assert (
+        "国有建设用地使用权（地表）取得日期 ≥ 2024-07-31的：“第十一条”"
+        in run("show", "parking.premium", "--lang", "zh").stdout
+    )
+
+
 def test_show_says_which_values_are_no_answer(run):
     assert run("show", "hospital.evaluation").output.count("\n      only says whether others apply\n") == 1
     assert run("show", "hospital.evaluation", "--lang", "zh").output.count("\n      仅说明其他条款是否适用\n") == 1

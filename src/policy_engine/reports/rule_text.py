@@ -244,12 +244,11 @@ def value_lines(node: ir.Node, names: Names | None = None, lang: Lang = "en", of
 
 
 def _cases(node: ir.Node) -> Iterator[tuple[ir.Node, ir.Node]]:
-    """Cases inside cases as rows, each with all its conditions; the last of them is what else."""
+    """Cases inside cases as rows, each with all its conditions; the first that holds decides, and the last is what else."""
     if not isinstance(node, ir.Cases):
         yield ir.TRUE, node
         return
     for condition, value in node.branches:
         for inner, found in _cases(value):
-            if inner != ir.TRUE or found != node.otherwise:
-                yield (condition if inner == ir.TRUE else ir.conjunction((condition, inner))), found
+            yield (condition if inner == ir.TRUE else ir.conjunction((condition, inner))), found
     yield from _cases(node.otherwise)
