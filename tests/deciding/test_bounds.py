@@ -54,6 +54,16 @@ def test_what_is_not_yet_is_settled_only_where_a_date_would_be(town):
         assert status(town(text), {**returned, "reported_on": reported, "far": False})[0] == ["satisfied"]
 
 
+def test_what_is_due_some_days_after_a_day_to_come_is_not_due(town):
+    """However many days: of the flag that says how many nothing is told in the first case."""
+    text = TRIP.replace("provisions:", "  far: {type: flag}\nprovisions:").replace(
+        "require", "derived: [{value: 9, why: x}], due: 'returned_on + (if far then 9 days else 7 days)', require")  # fmt: skip
+    facts = {"returned_on": NOT_YET, "reported_on": NOT_YET}
+    assert status(town(text), facts)[0] == ["undetermined"]
+    for far in (False, True):
+        assert status(town(text), {**facts, "far": far}) == (["pending"], "pending")
+
+
 @pytest.mark.parametrize(
     ("require", "day", "wanted"),
     [

@@ -90,7 +90,7 @@ def _provision(p: Provision, change: Change, judged: Change) -> Provision:
 def _due(node: ir.Node, change: Change) -> ir.Node:
     """When something is due; where that is not final but surely after today, its least."""
     found = change(node)
-    if found == node or any(isinstance(part, ir.Cases) for part in ir.walk(node)):
+    if found == node:
         return found
     return ir.Cases(((change(ir.Compare(">", node, ir.Name(TODAY))), node),), found)
 
