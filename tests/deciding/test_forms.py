@@ -80,6 +80,15 @@ def test_outside_the_scope_nothing_is_violated(town):
     assert decided(town, SCOPE, paid=False)[1]["fee-paid"].missing == ("kind",)
 
 
+def test_what_lies_outside_the_scope_falls_short_of_it(town):
+    """A day too early has no days to spare."""
+    dated = SCOPE.replace('kind == "boat"', "moored_on >= 2025-01-10").replace("适用于船舶", "2025年1月10日起施行")
+    dated = dated.replace("  paid: ", "  moored_on: {type: date, label: {en: Moored on, zh: 停靠日期}}\n  paid: ")
+    reason = decided(town, dated, moored_on="2025-01-09", paid=False)[1]["fee-paid"].reason
+    assert reason.en.endswith("Moored on: 2025-01-09 is earlier than 2025-01-10 by 1 day")
+    assert reason.zh.endswith("停靠日期：2025-01-09 早于 2025-01-10，相差 1 天")
+
+
 def test_a_scope_is_changed_for_all_checks_together(town):
     changes = [m.change for m in mutants(town(SCOPE).rule("town.rule")) if m.provision == "scope"]
     assert changes[0] == "scope 1: dropped"

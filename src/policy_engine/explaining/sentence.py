@@ -101,13 +101,15 @@ def _why_not(p: Provision, situation: Situation) -> Text:
         return out_of_force(p, situation.as_of)
     for exemption in p.unless:
         if exemption.value is None and situation.known(exemption.when) is True:
-            at, reason = exemption.cites[0], why(exemption.when, situation, holds=True)
-            if exemption.scope is not None:
+            at, met = exemption.cites[0], exemption.when
+            if exemption.scope is not None and isinstance(met, ir.Not):  # what lies outside falls short of the scope
+                reason = why(met.operand, situation, holds=False)
                 called = f"（{exemption.scope.zh}）" if exemption.scope.zh else ""
                 return Text(
                     f"outside the scope ({at.document} {at.at}: {at.phrase}): {reason.en}",
                     f"不在适用范围{called}之内（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
                 )
+            reason = why(met, situation, holds=True)
             return Text(
                 f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
                 f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
