@@ -24,14 +24,14 @@ def add_to(app: typer.Typer) -> None:
         """Write the rule book as static pages with search, for any web server. Example: policy book -o book"""
         tongue = language(lang)
         with complaints(tongue):
-            from policy_engine.proving.cases import case_files_in, load_cases
+            from policy_engine.proving.cases import case_files_in, find_case_files, load_cases
             from policy_engine.reports.book import MARK
             from policy_engine.reports.book import book as pages
             from policy_engine.tables.writing import whole_folder
 
             found = open_book(rules)
-            folder = scenarios or found.root.parent / "scenarios"
-            cases = [case for path in case_files_in(folder) for case in load_cases(path)]
+            files = find_case_files([scenarios]) if scenarios else case_files_in(found.root.parent / "scenarios")
+            cases = [case for path in files for case in load_cases(path)]
             all_ = [found.rule(name) for name in found.decisions()]
             count = 0
             with whole_folder(output, MARK) as draft:
