@@ -23,6 +23,7 @@ from policy_engine.basics.values import (
 )
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
+from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.explaining.distance import behind, bound_shown, moved_by
 from policy_engine.explaining.fitting import Fit
@@ -311,7 +312,8 @@ def assumed(decision: Decision, lang: Lang) -> list[str]:
 
 def rests_on(found: Finding | FormulaResult, decision: Decision, lang: Lang) -> str:
     """`rests on what is assumed: Emergency`; empty where it rests on nothing assumed."""
-    labels = ("、" if lang == "zh" else ", ").join(decision.inputs[n].label.of(lang) for n in found.assumes)
+    called = [decision.inputs[n].label.of(lang) for n in found.assumes]
+    labels = listed(called) if lang == "zh" else ", ".join(called)
     return labels and say("rests_on", lang) + ("：" if lang == "zh" else ": ") + labels
 
 

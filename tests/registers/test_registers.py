@@ -549,7 +549,11 @@ def test_of_a_list_with_several_columns_the_names_must_be_told(tmp_path, lang, w
 def test_a_table_without_dates_or_members_is_refused(tmp_path):
     for header, lacks, zh in (("what,member", "held_on", "日期"), ("held_on,what", "member", "成员")):
         entries = table(tmp_path / "entries.csv", f"{header}\n")
-        for lang, told in (("en", f"has no column `{lacks}`"), ("zh", f"没有“{zh}”一列")):
+        for lang, told in (
+            ("en", f"there is no column `{lacks}`"),
+            ("zh", f"列名可写作：{zh}、"),
+            ("zh", f"没有“{zh}”一列"),
+        ):
             result = register("party-group.year", entries, "--from", "2025-01-01", "--lang", lang)
             assert (result.exit_code, told in result.stderr) == (2, True), result.stderr
 

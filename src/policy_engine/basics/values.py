@@ -388,7 +388,7 @@ def _read_flag(raw: object) -> bool:
     word = raw.strip().lower() if isinstance(raw, str) else ""
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    raise _refuse(raw, "yes or no (true, false, 是, 否)", "是或否（true、false、是、否）")
+    raise _refuse(raw, "yes or no (true, false, 是, 否)", "“是”或“否”（也可填 true、false）")
 
 
 def _read_choice(raw: object, kind: Type) -> str:

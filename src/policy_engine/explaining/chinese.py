@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, grouped, number_text, unit_words
@@ -166,6 +167,12 @@ def _called(node: ir.Call, names: _Words) -> str:
     if many:
         return _OF[function].format("、".join(parts))
     return template(function, len(parts)).format(*parts)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words one after the other, in quotes where one has the mark between them in itself: `“目的、内容明确”、“已批准”`."""
+    bare = "、".join(words)
+    return bare if bare.count("、") < len(words) else "、".join(f"“{word}”" for word in words)
 
 
 def template(function: str, operands: int) -> str:

@@ -16,6 +16,7 @@ from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
 from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.margin import Margin, margin
 from policy_engine.explaining.once import Once, made
@@ -347,7 +348,7 @@ class Decision:
         names = [self.names.label(n) for n in unknown.missing if not any(n in w.missing for w in waited)]
         titles = Text(", ".join(r.provision for r in above), "、".join(f"“{r.clause.title.zh}”" for r in above))
         follows = [Text(f"waits for {titles.en}", f"取决于{titles.zh}")] if above else []
-        asks = [Text("not known: " + ", ".join(n.en for n in names), "未知：" + "、".join(n.zh for n in names))]
+        asks = [Text("not known: " + ", ".join(n.en for n in names), "未知：" + listed([n.zh for n in names]))]
         return [*follows, *besides, *(asks if names else [])]
 
     def to_json(self) -> dict[str, object]:

@@ -12,7 +12,7 @@ from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.outcome import Status
 from policy_engine.deciding.situation import Situation, out_of_force
-from policy_engine.explaining.chinese import spoken
+from policy_engine.explaining.chinese import listed, spoken
 from policy_engine.explaining.reason import label, shown_value, why
 from policy_engine.explaining.together import together
 from policy_engine.language import ir
@@ -129,7 +129,7 @@ def _why_open(p: Provision, waits: Unknown, situation: Situation) -> Text:
     if waits.missing:
         called = [(label(name, situation), name) for name in waits.missing]
         en = "not known: " + ", ".join([f"{text.en} ({name})" for text, name in called])
-        zh = "未知：" + "、".join([text.zh for text, _ in called])
+        zh = "未知：" + listed([text.zh for text, _ in called])
         reasons = (*reasons, Text(en, zh))
     return together(reasons)
 

@@ -11,14 +11,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, did_you_mean, problem
+from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, problem
 from policy_engine.basics.values import BadValue, Known, read_date
 from policy_engine.compiled.decide import decide as by_function
 from policy_engine.deciding.decide import as_least
 from policy_engine.deciding.facts import Facts, read_input
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult, decide
 from policy_engine.explaining.sentence import check_possible
+from policy_engine.language import ir
 from policy_engine.registers.counting import Consecutive, Counted, Counting, Entered, merged, unread_told
 from policy_engine.registers.periods import (
     Period,
@@ -130,18 +132,27 @@ def placed(job: Job, columns: Sequence[Column], table: str) -> tuple[int, int | 
     register = register_of(job.rule)
     date = next((i for i, c in enumerate(columns) if c.entry and c.entry.name == register.date), None)
     if date is None:
-        raise _no_column(register.date, job.rule.inputs[register.date].label, columns, job, table)
+        entry = job.rule.inputs[register.date]
+        raise _no_column(entry.name, entry.label, entry.aliases, columns, job, table)
     names = register_names(job.rule)
     by = next((i for i, c in enumerate(columns) if job.mapping.get(c.header, c.header).strip() in names), None)
     if register.by is not None and by is None:
-        raise _no_column(register.by, register.by_label, columns, job, table)
+        raise _no_column(register.by, register.by_label, register.by_aliases, columns, job, table)
     return date, None if register.by is None else by
 
 
-def _no_column(name: str, label: Text, columns: Sequence[Column], job: Job, table: str) -> PolicyError:
-    en, zh = f"{table} has no column `{name}` ({label.en})", f"{table} 没有“{label.zh}”一列"
-    near = did_you_mean(label.of(job.lang), [c.header for c in columns])
-    return PolicyError(problem("no-column", en, zh, Place(table), near))
+def _no_column(
+    name: str, label: Text, aliases: Iterable[str], columns: Sequence[Column], job: Job, table: str
+) -> PolicyError:
+    """A register needs the column; what it may be called, and what there is."""
+    words, headers = (
+        list(dict.fromkeys([label.of(job.lang), *aliases])),
+        [c.header for c in columns if c.header.strip()],
+    )
+    en, zh = f"there is no column `{name}` ({label.en})", f"没有“{label.zh}”一列"
+    help = Text(f"call the column {', '.join(words)}, or say with --mapping which it is; the table has: {', '.join(headers)}",
+                f"列名可写作：{listed(words)}；也可用 --mapping 写明是哪一列。表中现有：{listed(headers)}")  # fmt: skip
+    return PolicyError(problem("no-column", en, zh, Place(table), help))
 
 
 def check_sums(seen: Rule, columns: Sequence[Column], table: str, job: Job) -> None:
@@ -200,7 +211,9 @@ def _read(
     except PolicyError as error:
         in_place = len(cells) <= len(columns) and not isinstance(cells, BadLine)  # else cells may have moved
         ledger.unread[number] = _date_of(cell_of(cells, columns, register.date)) if in_place else None
-        ledger.kinds |= dict.fromkeys(word for word in _kinds(cells, columns) if in_place)
+        counted = {name for total in register.totals.values() for name in ir.names(total.where)}
+        kinds = [c if c.entry and c.entry.name in counted else Column(c.header) for c in columns]
+        ledger.kinds |= dict.fromkeys(_kinds(cells, kinds) if in_place else ())
         reject(rejected(number, cells, columns, error))
         return
     if date > span.last:

@@ -12,6 +12,7 @@ from policy_engine.basics.errors import PolicyError, problem
 from policy_engine.basics.values import Unknown, Value, number_text, to_json
 from policy_engine.deciding.outcome import STATUSES, Status
 from policy_engine.deciding.situation import resting
+from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.tables import beside
 from policy_engine.tables.cells import Percentage
@@ -134,7 +135,7 @@ def cells_of(
     else:
         cells.append(("；" if job.lang == "zh" else "; ").join(assumed(found, job.lang)))
     names = [name if machine else found.inputs[name].label.of(job.lang) for name in found.missing]
-    cells.append(("、" if job.lang == "zh" and not machine else "; ").join(names))
+    cells.append(listed(names) if job.lang == "zh" and not machine else "; ".join(names))
     return [*cells, others_of(found, job, machine) or None, *_patterned(found, job, machine)]
 
 
@@ -197,6 +198,7 @@ def _text(value: Any) -> Any:
 def beside_of(found: Decision, job: Job, told: Sequence[str]) -> list[str]:
     """What stands beside a case in the sheet that is kept: outcome, reasons, remedies, what to ask, other readings, assumptions."""
     lang = job.lang
-    asked = ("、" if lang == "zh" else ", ").join(found.inputs[name].label.of(lang) for name in found.missing)
+    names = [found.inputs[name].label.of(lang) for name in found.missing]
+    asked = listed(names) if lang == "zh" else ", ".join(names)
     resting_ = ("；" if lang == "zh" else "; ").join(assumed(found, lang))
     return [OUTCOME[found.outcome].of(lang), *told, asked, others_of(found, job, machine=False), resting_]

@@ -22,6 +22,7 @@ from policy_engine.basics.values import (
     read,
 )
 from policy_engine.deciding.facts import Facts
+from policy_engine.explaining.chinese import listed
 from policy_engine.rulebook.rule import Input, Rows, Rule, plain
 from policy_engine.tables.sheet import column_name
 from policy_engine.tables.units import (
@@ -389,7 +390,7 @@ def matched(columns: Sequence[Column], job: Job) -> str:
         lines.append(Text(f"not used: {', '.join(unused)}", f"未使用：{'、'.join(unused)}"))
     if free:
         labels = [entry.label.of(lang) for entry in free]
-        lines.append(Text(f"inputs without a column: {', '.join(labels)}", f"没有对应列的输入项：{'、'.join(labels)}"))
+        lines.append(Text(f"inputs without a column: {', '.join(labels)}", f"没有对应列的输入项：{listed(labels)}"))
     return ("；" if lang == "zh" else "; ").join(line.of(lang) for line in lines)
 
 

@@ -64,7 +64,7 @@ def laid_out(sheet: Sheet, job: Job, file: str) -> tuple[Columns, Rows]:
     at = next((i for i, names in enumerate(named[:HEADER_ROWS]) if names), None)
     if at is None:
         raise _no_header([w for _, words in head for w in words if w], job, file)
-    header = _header(head, named, at, sheet.merges)
+    header = _header(head, named, at, sheet.merges, job)
     rows_of_header = range(head[header.first][0], head[header.last][0] + 1)
     read = with_comments(_columns(header, head, job, file), sheet, rows_of_header, job, file)
     columns = Columns(read if job.unit else with_unit(read, _noted_above(header, head, read, sheet, job, file)))
@@ -110,8 +110,8 @@ class _Header:
     told: Mapping[int, frozenset[str]]
 
 
-def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge]) -> _Header:
-    first, last = _rows_of_header(head, named, at, merges)
+def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge], job: Job) -> _Header:
+    first, last = _rows_of_header(head, named, at, merges, job)
     lines = [_spread(head, k, merges, closed=bool(merges) or k == last) for k in range(first, last + 1)]
     width = max(len(line) for line in lines)
     stacks = [list(dict.fromkeys(line[c] for line in lines if c < len(line) and line[c])) for c in range(width)]
@@ -135,7 +135,7 @@ def _header(head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Seq
 
 
 def _rows_of_header(
-    head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge]
+    head: Head, named: Sequence[Mapping[int, str]], at: int, merges: Sequence[Merge], job: Job
 ) -> tuple[int, int]:
     """The first and last row of a header around a row that names inputs: as far as cells are merged, or names go on."""
     place = {number: i for i, (number, _) in enumerate(head)}
@@ -146,7 +146,7 @@ def _rows_of_header(
             first = min(first, place.get(merge.top, first))
             last = max(last, place.get(merge.bottom, last))
     grouped = any(m.top == m.bottom == number and m.right > m.left and m.left not in named[at] for m in merges)
-    if last == at and at + 1 < len(head) and (grouped or _go_on(head, named, at)):
+    if last == at and at + 1 < len(head) and (grouped or _go_on(head, named, at, job)):
         last = at + 1
     above = head[first - 1][0] if first else 0
     if (
@@ -158,10 +158,19 @@ def _rows_of_header(
     return first, last
 
 
-def _go_on(head: Head, named: Sequence[Mapping[int, str]], at: int) -> bool:
-    """Whether the next row names other inputs, in columns where this row names none."""
-    below = named[at + 1]
+def _go_on(head: Head, named: Sequence[Mapping[int, str]], at: int, job: Job) -> bool:
+    """Whether the next row names other inputs, by itself or under a group, in columns where this row names none."""
+    below = named[at + 1] or _in_groups(head, named[at], at, job)
     return bool(below) and not set(below) & set(named[at]) and not set(below.values()) & set(named[at].values())
+
+
+def _in_groups(head: Head, named: Mapping[int, str], at: int, job: Job) -> Mapping[int, str]:
+    """What a row that has nothing under named columns names together with the words above, as these spread over empty cells."""
+    words, groups = head[at + 1][1], _spread(head, at, (), closed=False)
+    if any(c < len(words) and words[c] for c in named):
+        return {}
+    both = {c: _together(word, groups[c], job) for c, word in enumerate(words) if word and c < len(groups)}
+    return {c: name for c, one in both.items() if one and (name := names_input(one, job))}
 
 
 def _spread(head: Head, at: int, merges: Sequence[Merge], closed: bool) -> list[str]:
@@ -225,10 +234,16 @@ def _noted_above(
     return noted(notes, job.rule, file, titles)
 
 
+def _together(word: str, group: str, job: Job) -> str | None:
+    """A header and its group as one word that names an input: 子基金 over 总规模, 面积 over 地下一层; None where they name none."""
+    both = (group + word, word + group) if group and word and group != word else ()
+    return next((one for one in both if column_of(one, job).entry is not None), None)
+
+
 def _joined(word: str, group: str, job: Job) -> str:
-    """A header with its group before it, where the two together name an input: 子基金 over 总规模."""
-    together = group + word
-    if group and word and group != word and column_of(together, job).entry is not None:
+    """A header with its group, where the two together name an input, or the group alone does."""
+    together = _together(word, group, job)
+    if together is not None:
         return together
     if group and names_input(group, job) and not names_input(word, job) and group != word:
         return f"{group} {word}"  # 本年 under 每人奖金 is not just any 本年

@@ -60,6 +60,8 @@ _GROUP: Final = re.compile(
     r"【.{1,40}】|.{1,40}[:：]|([一二三四五六七八九十]{1,3}[、.．]|[(（][一二三四五六七八九十]{1,3}[)）]).{1,40}"
 )
 _WEEKDAY: Final = re.compile(r"[(（]?(?:星期|周|礼拜)([一二三四五六日天])[)）]?$")
+_SERIAL: Final = re.compile("[0-9]{5}")
+_DAY_0: Final = dt.date(1899, 12, 30)
 _DONE: Final = re.compile(r"(已经?|尚?未|没有)(.{2,6})")
 _LATER_TOTAL: Final = re.compile(r".{0,12}?(合计|总计|小计|共计)([:：].{0,12})?([(（].*[)）])?")
 _TICKED: Final = re.compile("[☑✓✔√]?(是|否|有|无)[☑✓✔√]?")
@@ -84,7 +86,7 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
             return one[1], ""
         if kind == "set" and "\n" in text:  # one below the other
             return "、".join(filter(None, map(str.strip, text.splitlines()))), ""
-        if kind == "date" and (day := _without_weekday(text, entry)):
+        if kind == "date" and (day := _without_weekday(text, entry) or _as_a_serial(text)):
             return day, ""
         done = _done(text, header) if kind == "flag" else None
         return (cell, "") if done is None else (done, "")
@@ -93,6 +95,14 @@ def meant(cell: Any, entry: Input, header: str, day_0: dt.date | None) -> tuple[
         if first <= cell <= last:
             return day_0 + dt.timedelta(days=int(cell)), "day"
     return cell, ""
+
+
+def _as_a_serial(text: str) -> str | None:
+    """A number that is a text, and stands for a day where spreadsheets count from 1900: refused with that day, since others count from 1904."""
+    if not _SERIAL.fullmatch(text):
+        return None
+    day = _DAY_0 + dt.timedelta(days=int(text))
+    return f"{text} (= {day}?)" if DAYS[0] <= day <= DAYS[1] else None
 
 
 def _without_weekday(text: str, entry: Input) -> str | None:
