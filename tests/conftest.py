@@ -1,12 +1,14 @@
 """What all tests share: `--update`, the amount of search, a cache of their own, the rules of an invented city."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends a run ends it as Ctrl-C does: nothing is left
 _CACHE = tempfile.TemporaryDirectory(prefix="policy-cache-")  # gone with the run
 os.environ["POLICY_CACHE"] = _CACHE.name
 

@@ -24,7 +24,9 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.log = folder / f"{self.port}.log"
-        env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        self.folder = folder / "tmp"
+        self.folder.mkdir()
+        env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(self.folder)}
         command = [
             sys.executable,
             "-m",

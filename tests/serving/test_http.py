@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -236,3 +238,28 @@ def test_schemathesis_finds_no_answer_off_the_schema(server, request):
     assert ran.returncode == 0, ran.stdout[-4000:] + ran.stderr[-1000:]
     assert "Stateful" in ran.stdout
     assert "API Links" in ran.stdout  # from the list to a decision, from a case to what would mend it
+
+
+def test_a_sheet_ends_with_its_server(started):
+    """Also with one that is killed: no process goes on, and its folder goes."""
+    server = started()
+    rows = b"\r\n".join([b"recipient,amount", *[b"individual,3000"] * 100_000])
+    head = b'--b\r\nContent-Disposition: form-data; name="sheet"; filename="a.csv"\r\n\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert server.ask("/en/sheets/award.grant", head + rows + b"\r\n--b--\r\n", **kind)[0] == 200
+    assert list(server.folder.glob("policy-serve-*/*/table.csv"))
+    server.process.kill()
+    for _ in range(200):
+        if not any(server.folder.iterdir()):
+            break
+        time.sleep(0.1)
+    assert list(server.folder.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no terminals that are closed")
+def test_a_terminal_that_is_closed_ends_a_server(started):
+    server = started()
+    server.process.send_signal(signal.SIGHUP)
+    assert server.process.wait(30) == 128 + signal.SIGTERM
+    assert "Traceback" not in server.log.read_text()
+    assert list(server.folder.iterdir()) == []

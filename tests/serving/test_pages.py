@@ -223,7 +223,7 @@ def sheet_decided(folder, text, kind=".csv", **asked):
 
 def test_a_sheet_is_decided_and_bad_rows_are_told(tmp_path, monkeypatch):
     pytest.importorskip("xlsxwriter")
-    monkeypatch.setattr(jobs, "_bound", lambda: None)  # of the process that decides, not of this one
+    monkeypatch.setattr(jobs, "_bound", lambda folder: None)  # of the process that decides, not of this one
     told = sheet_decided(
         tmp_path, "表彰对象,每人奖金\n个人,3000\n个人,很多\n", decision="award.grant", as_of="2025-03-01"
     )
@@ -247,7 +247,7 @@ def test_a_sheet_is_decided_and_bad_rows_are_told(tmp_path, monkeypatch):
     ],
 )
 def test_a_sheet_that_cannot_be_used_is_told_without_a_path_of_this_machine(tmp_path, monkeypatch, asked, said):
-    monkeypatch.setattr(jobs, "_bound", lambda: None)
+    monkeypatch.setattr(jobs, "_bound", lambda folder: None)
     told = sheet_decided(tmp_path, "甲,乙\n1,2\n", **asked)
     assert said in "".join(told["wrong"])
     assert str(tmp_path) not in "".join(told["wrong"])

@@ -117,3 +117,8 @@ def test_a_full_disk_is_told_where_the_library_of_workbooks_wraps_it(tmp_path):
     with pytest.raises(PolicyError, match="cannot write: no space"), whole(tmp_path / "out.xlsx"):
         raise FileCreateError(OSError(28, "no space"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_folder_for_temporary_files_is_not_told_as_one_of_the_target(tmp_path):
+    with pytest.raises(PolicyError, match="cannot write: No usable temporary directory"), whole(tmp_path / "out.xlsx"):
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")  # as tempfile says it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +65,8 @@ def add_to(app: typer.Typer) -> None:
             with _listening(host, port) as listening:
                 here = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
                 on_the_side(f"{here}/  {here}/openapi.json")
+                if hasattr(signal, "SIGHUP"):  # of a terminal that is closed the library under it does not know
+                    signal.signal(signal.SIGHUP, lambda number, frame: signal.raise_signal(signal.SIGTERM))
                 with suppress(KeyboardInterrupt):
                     uvicorn.Server(config).run(sockets=[listening])
 

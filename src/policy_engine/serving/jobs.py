@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 import multiprocessing
+import os
 import secrets
 import shutil
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
 from typing import Any, BinaryIO, Final
 
 from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
@@ -153,7 +155,7 @@ def _work(rules: Path | None, task: Task, folder: Path, rows: Any) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _bound()
+    _bound(folder)
     try:
         told = _decided(rules, task, folder, rows)
     except PolicyError as error:
@@ -169,12 +171,24 @@ def _work(rules: Path | None, task: Task, folder: Path, rows: Any) -> None:
 _MISTAKE: Final = Text("A mistake of this program", "程序出错")
 
 
-def _bound() -> None:
+def _bound(folder: Path) -> None:
+    """What it writes goes with its folder, it ends with the service, and takes no memory without end."""
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    Thread(target=_follow, args=(folder,), daemon=True).start()
     try:
         import resource
     except ImportError:  # not there on Windows
         return
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+
+
+def _follow(folder: Path) -> None:
+    """Where the service was killed, nobody else ends its processes and removes its sheets."""
+    service = multiprocessing.parent_process()
+    if service is not None:
+        service.join()
+        shutil.rmtree(folder.parent, ignore_errors=True)
+        os._exit(1)
 
 
 def _decided(rules: Path | None, task: Task, folder: Path, rows: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -141,13 +142,11 @@ def _work(pipe: Connection, rules: Path | None, noted: Noted | None, source: Pat
     answers = Answers(load(rules), source=source)
     if source is not None:
         audited(answers.book, source)  # before a question is timed
-    pipe.send("ready")
-    while True:
-        try:
+    with suppress(EOFError, OSError):
+        pipe.send("ready")
+        while True:
             what, asked = pipe.recv()
-        except (EOFError, OSError):
-            return
-        pipe.send(_reply(answers, what, asked, noted if what in RECORDED else None))
+            pipe.send(_reply(answers, what, asked, noted if what in RECORDED else None))
 
 
 def _reply(answers: Answers, what: str, asked: dict[str, Any], noted: Noted | None) -> Reply:

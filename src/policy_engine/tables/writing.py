@@ -103,7 +103,7 @@ def distinct(headers: Sequence[str]) -> list[str]:
 
 def unwritable(error: OSError, path: Path) -> PolicyError:
     """Why a file cannot be written, on one line; what is not there is its folder."""
-    absent = isinstance(error, FileNotFoundError)
+    absent = isinstance(error, FileNotFoundError) and error.filename is not None
     why = Text("there is no such folder", "文件夹不存在") if absent else reason(error)
     return PolicyError(problem("unwritable", f"cannot write: {why.en}", f"无法写入：{why.zh}", Place(str(path))))
 
