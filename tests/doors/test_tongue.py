@@ -74,6 +74,9 @@ def test_every_help_has_its_chinese():
         (["check", "award.grant", "--set", "奖金=3"], "“表彰奖励资金”没有 `奖金` 这项输入\n  建议：是否想写 `所得奖金`？"),
         (["check", "award.grant", "--reading", "上限=每次"], "“表彰奖励资金”没有 `上限` 这个待定问题"),
         (["watch", "出差", "x"], "没有名为 `出差` 的程序"),
+        (["check", "因公外出及总结报告"], "`因公外出及总结报告` 是程序，不是决定\n  建议：查看：policy show watch:因公外出及总结报告；"),
+        (["check", "奖金"], "可用：表彰奖励资金；"),
+        (["check", "地下车库"], "地下车位（库）土地出让金；"),
     ],
 )  # fmt: skip
 def test_a_mistake_on_the_command_line_is_told_in_chinese(args, told):

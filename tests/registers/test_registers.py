@@ -122,6 +122,12 @@ def test_the_reason_is_the_row_that_could_not_be_read(tmp_path):
     assert "--ignore 茶话会 --ignore 党课" in result.stderr
 
 
+def test_who_leads_is_no_kind_of_entry(tmp_path):
+    trips = table(tmp_path / "trips.csv", "带队人,返回日期\n张副市长,2025-09-08\n副市长,2025-09-09\n")
+    result = register("government.trip", trips, "--from", "2025-01-01", "--to", "2025-12-31")
+    assert (result.exit_code, "--ignore" in result.stderr) == (2, False), result.stderr
+
+
 def test_a_kind_that_does_not_count_can_be_left_out(tmp_path):
     text = MEETINGS + "2025-08-09,茶话会,\n2025-08-10, 党课 ,\n"
     span = ("--from", "2025-01-01", "--to", "2025-12-31")

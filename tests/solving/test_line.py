@@ -273,6 +273,8 @@ def test_the_commands_say_it_in_words_and_by_machine():
     said = run("solve", "fund.investment", *given, "--maximize", "amount")
     assert said.exit_code == 0
     assert "one unit more: 225,000,000.01 yuan → NON-COMPLIANT" in said.output
+    least = run("solve", "fund.investment", *given, "--set", "amount=1", "--minimize", "fund_total")
+    assert "one unit less: " in least.output and "one unit more" not in least.output
     found = json.loads(run("solve", "fund.investment", *given, "--maximize", "amount", "--format", "json").output)
     assert found["best"]["decided"] == {"value": "225000000", "outcome": "compliant"}
     votes = run(

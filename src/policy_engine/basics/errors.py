@@ -139,15 +139,15 @@ def demand(name: str, value: object, *kinds: type) -> None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
-    """The nearest known word if one is near, and the known words: all, or those that fit on a few lines; first those it is part of."""
-    words = list(dict.fromkeys(known))
-    if not words:
-        return None
+    """The nearest known word if one is near, and the known words: all, or those most like it that fit on a few lines."""
     import difflib
 
+    if not (words := list(dict.fromkeys(known))):
+        return None
     longer = [one for one in words if len(word) > 1 and word in one]
     near = difflib.get_close_matches(word[:SHOWN_LINE], longer or words, n=1, cutoff=0 if len(longer) == 1 else 0.6)
-    told = words if sum(map(len, words)) <= WHOLE_LIST else sorted(words, key=lambda one: one not in longer)[:8]
+    like = [*longer, *difflib.get_close_matches(word[:SHOWN_LINE], words, 8, 0)]
+    told = words if sum(map(len, words)) <= WHOLE_LIST else list(dict.fromkeys(like))[:8]
     more = len(words) - len(told)
     en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {', '.join(told)}"
     joint = ", " if all(map(str.isascii, told)) else "；"  # labels have commas of their own

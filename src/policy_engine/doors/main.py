@@ -253,7 +253,7 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
     """Print the changes nobody notices, other than those declared equivalent; and declarations gone stale."""
     from policy_engine.proving.mutate import Mutant, described, load_equivalent, survivors
     from policy_engine.registers.proved import holds
-    from policy_engine.words import say
+    from policy_engine.words import colon, say
 
     tried = 0
     watched = sys.stderr.isatty()
@@ -277,9 +277,9 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
     for decision, provision, change in sorted(s for s in stale if s[0] in tested):
         tell(f"equivalent.yaml: {decision}/{provision}: {change}: {say('stale', lang)}")
     killed = tried - len(alive)
-    typer.echo(
-        f"{tried} {say('mutants', lang)}: {killed} {say('killed', lang)}, {len(alive) - len(open_)} {say('equivalent', lang)}, {len(open_)} {say('alive', lang)}"
-    )
+    told = ((killed, "killed"), (len(alive) - len(open_), "equivalent"), (len(open_), "alive"))
+    counts = ("，" if lang == "zh" else ", ").join(f"{count} {say(word, lang)}" for count, word in told)
+    typer.echo(f"{tried} {say('mutants', lang)}{colon(lang)}{counts}")
     return not open_ and not {s for s in stale if s[0] in tested}
 
 

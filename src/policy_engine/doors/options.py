@@ -190,13 +190,13 @@ def rule_of(rules: Path | None, decision: str, assume: str = "all") -> Rule:
     try:
         return book.rule(decision_called(book, decision), assume)
     except PolicyError as error:
-        from policy_engine.procedures.load import procedure_names  # with all that reads YAML
+        from policy_engine.procedures.load import called  # with all that reads YAML
 
         name = decision.removeprefix(WATCH)
-        if error.problems[0].code != "unknown-decision" or name not in procedure_names():
+        if error.problems[0].code != "unknown-decision" or not any(name in (p.name, *p.title) for p in called()):
             raise
     advice = Text(f"policy show {WATCH}{name}, or follow its cases: policy watch {name} EVENTS",
-                  f"查看：policy show {WATCH}{name}；跟踪案件：policy watch {name} EVENTS")  # fmt: skip
+                  f"查看：policy show {WATCH}{name}；跟踪案件：policy watch {name} 事件文件")  # fmt: skip
     raise PolicyError(
         problem("procedure", f"`{name}` is a procedure, not a decision", f"`{name}` 是程序，不是决定", None, advice)
     )

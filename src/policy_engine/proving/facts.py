@@ -63,7 +63,12 @@ def _mapping(source: ReadFile) -> ReadFile:
     data: Any = {} if source.data is None else source.data
     if not isinstance(data, dict):
         raise PolicyError(
-            problem("shape", "facts are a mapping of names to values", "事实应为名称到值的映射", source.place(()))
+            problem(
+                "shape",
+                "facts are lines of names and values, `amount: 3500`",
+                "事实应逐行写作“名称: 值”，如 `所得奖金: 3500`",
+                source.place(()),
+            )
         )
     return replace(source, data=data)
 

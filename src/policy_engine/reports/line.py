@@ -106,7 +106,8 @@ def _best(found: Varied, best: Best, lang: Lang) -> Iterator[str]:
     dated, up = found.rule.inputs[found.name].type.kind == "date", found.way == "maximize"
     most = Text("most", "最晚日期" if dated else "最大值") if up else Text("least", "最早日期" if dated else "最小值")
     step = Text(
-        "one unit more", ("再晚一日" if dated else "再加一个单位") if up else ("再早一日" if dated else "再减一个单位")
+        "one unit more" if up else "one unit less",
+        ("再晚一日" if dated else "再加一个单位") if up else ("再早一日" if dated else "再减一个单位"),
     )
     if best.end is None:
         yield f"{most.of(lang)}{colon(lang)}{Text('no bound', '无界').of(lang)}\n"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from policy_engine.basics.errors import Lang
 from policy_engine.rulebook.called import Called
-from policy_engine.words import say
+from policy_engine.words import over, say
 
 
 def _named(decisions: Sequence[Called], procedures: Sequence[Called]) -> list[tuple[str, Called]]:
@@ -19,7 +19,7 @@ def text(decisions: Sequence[Called], procedures: Sequence[Called], lang: Lang) 
     width = max((len(name) for name, _ in named), default=0)
     lines = [f"{name:<{width}}  {one.document}  {one.title.of(lang)}\n" for name, one in named]
     if procedures:
-        lines.insert(len(decisions), f"\n{say('procedures', lang)}:\n")
+        lines.insert(len(decisions), f"\n{over('procedures', lang)}\n")
     return "".join(lines)
 
 

@@ -157,5 +157,7 @@ def results(found: Sequence[Result], lang: Lang) -> str:
                     f"    + {say('found', lang)} {got}",
                 ]
     failed = sum(not result.passed for result in found)
-    lines.append(f"{len(found) - failed} {say('passed', lang)}, {failed} {say('failed', lang)}")
+    lines.append(
+        f"{len(found) - failed} {say('passed', lang)}{'，' if lang == 'zh' else ', '}{failed} {say('failed', lang)}"
+    )
     return "\n".join(lines) + "\n"

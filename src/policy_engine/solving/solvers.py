@@ -36,7 +36,8 @@ def missing() -> list[str]:
 def demand_solvers() -> None:
     """Raises PolicyError where a solver is not installed."""
     if lacking := missing():
-        en, zh = f"{' and '.join(lacking)} is not installed", f"未安装 {'、'.join(lacking)}"
+        verb = "is" if len(lacking) == 1 else "are"
+        en, zh = f"{' and '.join(lacking)} {verb} not installed", f"未安装 {'、'.join(lacking)}"
         help = Text("pip install 'policy-engine[prove]'", "请运行 pip install 'policy-engine[prove]'")
         raise PolicyError(problem("extra", en, zh, None, help))
 
