@@ -188,6 +188,30 @@ def test_a_figure_for_each_of_something_is_a_rate_or_marked(sentence, type_, req
     assert f"require: '{require}'" in text
 
 
+@pytest.mark.parametrize(
+    ("sentence", "require"),
+    [
+        ("各单位每季度至少召开一次例会，参会人员不得超过50人", "TODO 各单位每季度至少召开一次例会 and 参会人员 <= 50"),
+        ("公示期不少于5个工作日，每月公示1次", "公示期 >= 5 and TODO 1"),
+        ("每半年向市政府报告一次，应当如实报告", "TODO 每半年向市政府报告一次 and 如实报告"),
+    ],
+)
+def test_how_often_something_is_owed_is_marked_beside_what_else_the_sentence_says(sentence, require):
+    text = text_of(f"某市人民政府办公室关于会议的通知\n{NUMBER}\n\n第一条 {sentence}。\n")
+    assert f"require: '{require}'" in text, text
+
+
+@pytest.mark.parametrize(
+    ("term", "marked"), [("，有效期五年", True), ("，试行期两年", True), ("，原办法同时废止", False), ("", False)]
+)
+def test_until_when_a_document_is_in_force_is_marked_where_it_says_a_span(tmp_path, term, marked):
+    (tmp_path / "gazette.txt").write_text(SOURCE.replace("起施行。", f"起施行{term}。"), encoding="utf-8")
+    arguments = ["new", "society.grant", "--source", str(tmp_path / "gazette.txt"), "--document", NUMBER]
+    CliRunner().invoke(app, [*arguments, "--rules", str(tmp_path / "rules")])
+    text = (tmp_path / "rules" / "documents.yaml").read_text(encoding="utf-8")
+    assert ("    until: TODO\n" in text) == marked, text
+
+
 def test_steps_of_unlike_kinds_are_marked():
     text = text_of(
         f"某市人民政府办公室关于收费的通知\n{NUMBER}\n\n第一条 停车费按照金额分档计算：不超过100元的部分5元/天，超过100元的部分5%。\n"

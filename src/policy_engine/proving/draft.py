@@ -44,6 +44,8 @@ _OF_SEVERAL: Final = re.compile(
 _BUT: Final = re.compile("，?但?(?P<but>[^，]+)的?除外$")
 _LISTS: Final = re.compile("包括|采用|采取|从事|提供|提交|报送|分为|以下|下列|明确")
 _SEASON: Final = re.compile(r"每年(\d{1,2})月(\d{1,2})日至(?:次年)?(\d{1,2})月(\d{1,2})日")
+_OFTEN: Final = re.compile(r"每[^，；。]{1,20}[一1]次")
+"""How often: of entries of a register, or of a year; 一次 is no figure by itself."""
 _BINDS: Final = re.compile("应当|必须|不得|严禁|禁止|可以|鼓励|应(?!急|对|用|届|收)|须")
 PHRASE: Final = 60
 TITLE: Final = 18
@@ -225,6 +227,8 @@ def _main(draft: Draft, found: _Found, part: str, text: str) -> None:
         name = draft.asked(part[refused.end() :], "type: flag", part[refused.end() :])
         found.require.append(f"not {name}")
         found.facts[name], found.force = "false", found.force or "binding"
+    elif _OFTEN.search(part):
+        found.require.append(f"{MARK} {part}")
     elif force_of(part) or not force_of(text):
         binds = _BINDS.search(part)
         name = draft.asked(part[binds.end() :] if binds else part, "type: flag", part)

@@ -12,6 +12,8 @@ from policy_engine.proving.tokens import scan
 from policy_engine.proving.wording import MARK
 
 _IN_FORCE: Final = re.compile("起(?:施行|实施|执行)")
+_SPAN: Final = re.compile("有效期|试行期")
+"""Until when: by a span mostly, of which the text does not say whether its last day counts."""
 
 
 def rule_text(decision: str, draft: Draft) -> str:
@@ -70,7 +72,9 @@ def document_text(draft: Draft) -> str:
     lines = [f"  - number: {draft.document}"]
     if found:
         day, at, phrase = found
-        lines += [f"    from: {day}", f"    cite: {{at: {at}, phrase: {quoted(phrase)}}}"]
+        lines += [f"    from: {day}"]
+        lines += [f"    until: {MARK}"] * any(_SPAN.search(said.text) for said in draft.in_force)
+        lines += [f"    cite: {{at: {at}, phrase: {quoted(phrase)}}}"]
     lines += [
         f"    # {said.at}: {said.text}"
         for said in draft.in_force
