@@ -96,6 +96,15 @@ def test_what_is_not_yet_is_said_so(town):
     assert (still.status, still.missing, still.reason.zh) == ("undetermined", (), "报告日期：尚未发生")
 
 
+def test_what_is_not_yet_is_not_said_to_be_later_than_today_too(town):
+    text = TRIP.replace("reported_on <= returned_on + 7 days", "reported_on <= as_of")
+    (finding,) = town(text).decide("town.rule", {"reported_on": NOT_YET}, as_of=DAY).findings
+    assert (finding.reason.en, finding.reason.zh) == (
+        "Reported: not yet on 2025-03-01",
+        "报告日期：截至 2025-03-01 尚未发生",
+    )
+
+
 def test_only_a_date_is_not_yet(town):
     text = TRIP.replace("reported_on: {type: date,", "n: {type: count}\n  reported_on: {type: date,")
     with pytest.raises(PolicyError):

@@ -115,6 +115,8 @@ MEANT = {
     'any_in(z1, ["red"])': ({"z1": frozenset({"blue"})}, "z1 includes none of red", "z1不包含red"),
     'all_in(["red", "blue"], z1)': ({"z1": frozenset({"blue"})}, "z1 lacks red", "z1缺少red"),
     'all_in(z1, ["red"])': ({"z1": frozenset({"red", "blue"})}, "z1 holds besides blue", "z1多出blue"),
+    "all_in(z1, [])": ({"z1": frozenset({"blue"})}, "z1 includes blue", "z1包含blue"),
+    "not all_in(z1, [])": ({"z1": frozenset()}, "z1 are none", "z1：无"),
     "z1 == z2": ({"z1": frozenset({"red"}), "z2": frozenset({"blue"})}, "z1: lacks blue; has besides red", "z1：缺少blue；多出red"),
     'k1 == "red"': ({"k1": "red"}, "k1: red", "k1：red"),
     "size(z1) > 2": ({"z1": frozenset({"red"})}, "the number of (red) = 1 does not exceed 2 (at least 3), short by 2", "（red）的项数 = 1 未超过 2（至少 3），差 2"),

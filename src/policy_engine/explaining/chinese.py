@@ -145,6 +145,8 @@ def _denied(x: ir.Node, names: _Words) -> str:
             return f"“{names.label(name)}”为否"
         case ir.Call(function="any_in", args=(a, b)):
             return f"{_said(a, names, 4)}不包括{_said(b, names, 4)}中任何一项"
+        case ir.Call(function="all_in", args=(a, ir.ListOf(items=()))):
+            return f"{_said(a, names, 4)}不为“无”"
         case ir.Call(function="all_in", args=(a, b)):
             return f"{_said(a, names, 4)}不全属于{_said(b, names, 4)}"
         case _:
@@ -156,6 +158,8 @@ def _called(node: ir.Call, names: _Words) -> str:
     parts = [_said(arg, names, 1 if many else 6) for arg in node.args]  # what follows the words belongs to all of them
     if function == "any_in":
         return f"{parts[0]}包括{parts[1]}" + ("之一" if isinstance(node.args[1], ir.ListOf) else "中任何一项")
+    if function == "all_in" and node.args[1] == ir.ListOf(()):
+        return f"{parts[0]}为“无”"
     if function in _PAIRS:
         pairs = zip(parts[::2], parts[1::2], strict=True)
         return f"{'；'.join(f'{condition}的，{value}' for condition, value in pairs)}，以上{_PAIRS[function]}"

@@ -16,7 +16,7 @@ from policy_engine.basics.values import ANOTHER, Unknown, Value
 from policy_engine.deciding.outline import Outline
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.chosen import Chosen, Pair, Say, by_choice, valued
-from policy_engine.explaining.distance import distance, is_share
+from policy_engine.explaining.distance import AS_OF, distance, is_share
 from policy_engine.explaining.figures import Figures, both, joined, shower
 from policy_engine.explaining.relations import FAILS, FAILS_DATE, HOLDS, OF_DAYS
 from policy_engine.language import ir
@@ -272,13 +272,14 @@ def _of_what_is_not_yet(node: ir.Compare, figures: Figures, holds: bool) -> Say:
     """A comparison that is settled though a date has not come: no distance, since the date is not known."""
     op = OPPOSITE[node.op] if holds else node.op
     names = [name for name in ir.names(node) if name in figures.chosen.rule.not_yet]
-    left, b = node.left, figures.worked(node.right)
+    left, b, of_today = node.left, figures.worked(node.right), node.right == AS_OF
 
     def say(situation: Situation) -> Pair:
         if isinstance(left, ir.Name) and left.name in names and not isinstance(situation.known(node.right), Unknown):
             called, (b_en, b_zh), day = label(left.name, situation), b(situation), situation.today
             en, zh = FAILS_DATE[op]
-            return f"{called.en}: not yet on {day}, so it {en} {b_en}", f"{called.zh}：截至 {day} 尚未发生，{zh} {b_zh}"
+            told = f"{called.en}: not yet on {day}", f"{called.zh}：截至 {day} 尚未发生"
+            return told if of_today else (f"{told[0]}, so it {en} {b_en}", f"{told[1]}，{zh} {b_zh}")
         labels = [label(name, situation) for name in names]
         return ", ".join(f"{c.en}: not yet" for c in labels), "、".join(f"{c.zh}：尚未发生" for c in labels)
 
@@ -354,9 +355,9 @@ def _sets(function: str, a: ir.Node, b: ir.Node, figures: Figures, holds: bool) 
         elif not isinstance(a, ir.Name):
             found, en, zh = (left, "includes all of", "已包含") if holds else (left - right, "lacks", "缺少")
         elif holds:
-            found, en, zh = left, "holds nothing else than", "未超出所列范围："
+            found, en, zh = (left, "holds nothing else than", "未超出所列范围：") if right else (left, "are", "：")
         else:
-            found, en, zh = left - right, "holds besides", "多出"
+            found, en, zh = left - right, *(("holds besides", "多出") if right else ("includes", "包含"))
         call = called(situation) if called else ("", "")
         shown = listing(found)
         return f"{call[0]} {en} {shown[0]}", f"{call[1]}{zh}{shown[1]}"
