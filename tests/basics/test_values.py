@@ -80,7 +80,7 @@ def test_a_binary_float_is_refused_with_advice(raw, kind):
 
 @pytest.mark.parametrize(
     ("raw", "kind"),
-    [("15%", MONEY), ("三分之一", MONEY), ("50%", COUNT), ("3.5", COUNT), ("12元", COUNT), ("3000元", AREA), ("3000m2", MONEY), ("3000米", AREA), ("", MONEY),
+    [("15%", MONEY), ("三分之一", MONEY), ("一半", MONEY), ("半数", AREA), ("50%", COUNT), ("3.5", COUNT), ("12元", COUNT), ("3000元", AREA), ("3000m2", MONEY), ("3000米", AREA), ("", MONEY),
      ("  ", MONEY), ("abc", MONEY), ("3000元元", MONEY), ("1.2.3", NUMBER), ("1,00,000", MONEY), ("1/0", NUMBER), ("NaN", NUMBER), ("Infinity", MONEY),
      ("0x10", COUNT), ("1 000", COUNT), ("--5", NUMBER), (True, MONEY), (False, COUNT), (None, MONEY), ([3], MONEY), ({"a": 1}, MONEY), (dt.date(2024, 1, 1), COUNT),
      (Decimal("NaN"), MONEY), (Decimal("Infinity"), MONEY), (b"3000", MONEY), ("1e999999999", MONEY), ("35", DATE), ("3000", FLAG), ("3 days", MONEY),

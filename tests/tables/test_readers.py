@@ -45,7 +45,7 @@ TEXTS = {
     "fee": {
         "3000": "3000", "3000.01": "3000.01", " 3,000 ": "3000", "３０００": "3000", "0.3万": "3000", "0.3万元": "3000", "三千元": "3000",
         "一万五千元": "15000", "3000元整": "3000", "叁仟元": "3000", "叁仟圆整": "3000", "壹万伍仟元正": "15000", "3000整": REFUSED, "3000块": REFUSED, "叁仟元伍": REFUSED, "一亿零五千元": "100005000", "￥3000": "3000", "1e3": "1000", "0": "0", "": EMPTY, " ": EMPTY, "\u3000": EMPTY,
-        "-1": REFUSED, "NaN": REFUSED, "Infinity": REFUSED, "3000%": REFUSED, "many": REFUSED, "3,00": REFUSED, "1e999": REFUSED,
+        "-1": REFUSED, "NaN": REFUSED, "Infinity": REFUSED, "3000%": REFUSED, "一半": REFUSED, "many": REFUSED, "3,00": REFUSED, "1e999": REFUSED,
         "3000吨": REFUSED, "二百五": REFUSED, "#N/A": REFUSED, "none": REFUSED, "-": EMPTY, "无": EMPTY, "\u200b": REFUSED,
     },
     "part": {

@@ -43,7 +43,7 @@ UNIT_WORDS: Final = frozenset({*_UNIT_WORDS, "m2", "m3", "t", "kg", "h", "μg", 
 """The words for units that may follow a literal; durations are written in days, months and years."""
 _WHOLE: Final = re.compile("[元圆][整正]?$")  # 3000元整, 叁仟圆
 _CURRENCY: Final = re.compile(r"(?:人民币|rmb|cny)\s*(?:[（(]大写[）)])?\s*[:：]?\s*|[¥￥]\s*", re.IGNORECASE)
-_PERCENT: Final = re.compile("[%％﹪‰]|分之")
+_PERCENT: Final = re.compile("[%％﹪‰]|分之|半数|一半")
 _FEN: Final = re.compile(
     r"(.+?)[元圆]零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])角)?零?(?:([0-9一二三四五六七八九壹贰叁肆伍陆柒捌玖])分)?[整正]?"
 )
@@ -287,7 +287,7 @@ def _read_number(raw: object, kind: Type, share: bool, unit_word: str) -> Fracti
 
 
 def has_percent(text: str) -> bool:
-    """Whether a number is written with a percent sign of any width, as so many in a thousand, or as 百分之…."""
+    """Whether a number is written with a percent sign of any width, as so many in a thousand, or as 百分之… or 一半."""
     return _PERCENT.search(text) is not None
 
 

@@ -62,7 +62,7 @@ def _in_unit(cell: Any, column: Column) -> object:
     if number is None and _CURRENCY.match(numerals.narrow(str(cell)).strip()) and not re.search("[元圆]", str(cell)):
         raise _ambiguous(column, f"`{cell}` names a currency under a header with a unit", f"`{cell}` 带货币符号，而该列另有单位",
                          Text("write the unit too, such as 3000元, or the bare number", "请连单位写出（如 3000元），或只写数"))  # fmt: skip
-    if number is None or has_percent(str(cell)) or "半" in str(cell):
+    if number is None or has_percent(str(cell)):
         return cell  # a cell with a unit of its own
     if column.entry is not None and column.entry.type_name == "share":
         sign = word_of(((), column.factor))
