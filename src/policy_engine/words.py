@@ -84,7 +84,7 @@ WORDS: Final[dict[str, Text]] = {
     "facts": Text("Facts", "事实"), "steps": Text("Steps, the `kind` of an event", "步骤（事件的 kind）"),
     "after": Text("after", "须先有"), "repeats": Text("may repeat", "可重复"), "closes": Text("closes the case", "了结案件"),
     "judges": Text("judged", "核验"), "deadlines": Text("Deadlines", "期限"), "opened_by": Text("runs from", "起于"),
-    "met_by": Text("met by", "以此履行："), "after_missed": Text("or from the last day, missed, of", "或者下列期限逾期时起："), "ended_by": Text("ended by", "以此终止："),
+    "met_by": Text("met by", "以此履行："), "met_since": Text("from", "履行不早于："), "after_missed": Text("or from the last day, missed, of", "或者下列期限逾期时起："), "ended_by": Text("ended by", "以此终止："),
     "consequences": Text("Consequences", "后果"), "event": Text("An event, one a line", "事件示例（每行一个）"),
     "procedures": Text("Procedures (policy watch)", "程序（policy watch）"),
     "register": Text("Register (policy register): columns", "登记表（policy register）的列"), "also": Text("also", "又作"),

@@ -347,13 +347,28 @@ def test_prohibited_business_may_be_vetoed_and_then_be_left():
 
 def test_the_hospital_group_evaluates_itself_every_half_year_of_the_calendar():
     found = told("hospital.group-year", ("pilot_started", "01-01", {}), ("evaluated", "07-01", {}), as_of="2026-01-02")
-    assert found[0][2] == ["first-half-yearly-evaluation:open", "first-yearly-supervision:open"]
-    assert found[1][2] == [
-        "first-half-yearly-evaluation:missed", "half-yearly-evaluation:open", "half-yearly-evaluation:met",
-        "first-half-yearly-evaluation:late", "half-yearly-evaluation:open",
+    assert found[0][2] == [
+        "evaluation-2025-1:open", "evaluation-2025-2:open", "evaluation-2026-1:open", "evaluation-2026-2:open",
+        "supervision-2025:open", "supervision-2026:open",
     ]  # fmt: skip
     # the evaluation of July is that of the second half
-    assert found[2][2] == ["first-yearly-supervision:missed", "yearly-supervision:open"]
+    assert found[1][2] == ["evaluation-2025-1:missed", "evaluation-2025-2:met", "evaluation-2025-1:late"]
+    assert found[2][2] == ["supervision-2025:missed"]
+
+
+def test_a_second_evaluation_in_a_half_year_is_not_that_of_the_next():
+    days = {"01-01": "pilot_started", "02-10": "evaluated", "05-10": "evaluated", "06-30": "supervised", "11-01": "supervised"}
+    found = told("hospital.group-year", *((kind, day, {}) for day, kind in days.items()), as_of="2026-01-02")
+    assert [deadlines for *_, deadlines, _ in found[1:]] == [
+        ["evaluation-2025-1:met"], [], ["supervision-2025:met"], [], ["evaluation-2025-2:missed"],
+    ]  # fmt: skip
+
+
+def test_a_pilot_that_starts_late_owes_nothing_for_what_was_over():
+    found = told("hospital.group-year", ("pilot_started", "07-01", {}))
+    assert [run.partition(":")[0] for run in found[0][2]] == [
+        "evaluation-2025-2", "evaluation-2026-1", "evaluation-2026-2", "supervision-2025", "supervision-2026",
+    ]  # fmt: skip
 
 
 def test_each_half_year_and_year_that_passes_without_an_evaluation_is_missed():
@@ -366,9 +381,9 @@ def test_each_half_year_and_year_that_passes_without_an_evaluation_is_missed():
     once = [started, line("e", "c", "evaluated", "2025-03-01"), line("f", "c", "evaluated", "2026-08-01")]
     found = [d for answer in run("hospital.group-year", once, as_of="2027-01-02") for d in answer["deadlines"]]
     half = [
-        (d["status"], d["due"]) for d in found if d["deadline"] == "half-yearly-evaluation" and d["status"] != "open"
+        (d["status"], d["due"]) for d in found if d["deadline"].startswith("evaluation") and d["status"] != "open"
     ]
-    assert half == [("missed", "2025-12-31"), ("missed", "2026-06-30"), ("met", "2026-12-31"),
+    assert half == [("met", "2025-06-30"), ("missed", "2025-12-31"), ("missed", "2026-06-30"), ("met", "2026-12-31"),
                     ("late", "2025-12-31"), ("late", "2026-06-30")]  # fmt: skip
 
 

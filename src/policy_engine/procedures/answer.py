@@ -80,6 +80,7 @@ class Running:
     opened: dt.date
     due: dt.date | None
     status: RunStatus
+    since: dt.date = dt.date.min
     missing: tuple[str, ...] = ()
 
     @property

@@ -216,12 +216,13 @@ class _Composer:
 
     def _deadline(self, i: int, entry: DeadlineEntry) -> Deadline:
         path: Path_ = ("deadlines", i)
-        when = entry.when and self._formula(
-            f"~when:{entry.id}", entry.when, "flag", entry.cite, (*path, "when"), entry.derived
+        when, since = (
+            text and self._formula(f"~{part}:{entry.id}", text, kind, entry.cite, (*path, part), entry.derived)
+            for part, text, kind in (("when", entry.when, "flag"), ("since", entry.since, "date"))
         )
         return Deadline(
             id=entry.id, title=model.words(entry.title, entry.id), cites=self._cites(entry.cite), force=entry.force,
-            opens=self._known_steps(entry.opens, (*path, "opens")), missed=self._known_deadlines(entry.missed, (*path, "missed")), when=when or None,
+            opens=self._known_steps(entry.opens, (*path, "opens")), missed=self._known_deadlines(entry.missed, (*path, "missed")), when=when or None, since=since or None,
             due=self._formula(f"~due:{entry.id}", entry.due, "date", entry.cite, (*path, "due"), entry.derived),
             met_by=self._known_steps(entry.met_by, (*path, "met_by")), ends=self._known_steps(entry.ends, (*path, "ends")),
         )  # fmt: skip

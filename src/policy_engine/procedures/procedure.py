@@ -49,7 +49,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Deadline:
-    """A date by which something must happen; `due` and `when` are formulas of the procedure's rule."""
+    """A date by which something must happen; `when`, `since` and `due` are formulas of the procedure's rule."""
 
     id: str
     title: Text
@@ -58,6 +58,7 @@ class Deadline:
     opens: tuple[str, ...]
     missed: tuple[str, ...]
     when: str | None
+    since: str | None
     due: str
     met_by: tuple[str, ...]
     ends: tuple[str, ...]

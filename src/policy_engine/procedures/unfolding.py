@@ -203,17 +203,19 @@ class Unfolding:
 
     def _run_deadlines(self, step: Step, event: str, day: dt.date) -> tuple[Running, ...]:
         met = {d.id for d in self.procedure.deadlines if step.id in d.met_by}
-        changes = self._settle(met, "met", ("open", "undetermined")) + self._settle(met, "late", ("missed",))
+        changes = self._settle(met, "met", ("open", "undetermined"), day) + self._settle(met, "late", ("missed",), day)
         ended = {d.id for d in self.procedure.deadlines if step.id in d.ends}
         changes += self._settle(ended, "lapsed", ("open", "undetermined"))
         opened = [self._opened(d, event, day) for d in self.procedure.deadlines if step.id in d.opens]
         self.running += (new := [running for running in opened if running])
         return (*changes, *new)
 
-    def _settle(self, deadlines: set[str], status: RunStatus, of: Sequence[RunStatus]) -> tuple[Running, ...]:
+    def _settle(
+        self, deadlines: set[str], status: RunStatus, of: Sequence[RunStatus], day: dt.date = dt.date.max
+    ) -> tuple[Running, ...]:
         ended, left = list[Running](), list[Running]()
         for r in self.running:
-            (ended if r.deadline.id in deadlines and r.status in of else left).append(r)
+            (ended if r.deadline.id in deadlines and r.status in of and r.since <= day else left).append(r)
         self.running = left
         self.settled |= {(r.deadline.id, status) for r in ended}
         return tuple(replace(r, status=status) for r in ended)
@@ -224,12 +226,14 @@ class Unfolding:
         if applies is False or not situation.formulas[deadline.due].in_force(day):
             return None
         due = applies if isinstance(applies, Unknown) else situation[deadline.due]
-        if isinstance(due, Unknown):
-            return Running(
-                deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=due.missing
-            )
-        assert isinstance(due, dt.date)
-        return Running(deadline=deadline, opened_by=event, opened=day, due=due, status="open")
+        since = situation[deadline.since] if deadline.since else dt.date.min
+        for open_yet in (due, since):
+            if isinstance(open_yet, Unknown):
+                return Running(
+                    deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=open_yet.missing
+                )
+        assert isinstance(due, dt.date) and isinstance(since, dt.date)
+        return Running(deadline=deadline, opened_by=event, opened=day, due=due, status="open", since=since)
 
     # --- order -----------------------------------------------------------------------------------------------------
 

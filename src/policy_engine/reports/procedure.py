@@ -71,7 +71,8 @@ def _deadline(one: Deadline, found: Procedure, lang: Lang) -> list[str]:
     told = [
         (say("opened_by", lang), _steps(one.opens, found, lang)), (say("after_missed", lang), _named(one.missed, found, lang)), (say("due", lang), _formula(one.due, found, lang)),
         ("仅当" if zh else "when", _formula(one.when, found, lang) if one.when else ""),
-        (say("met_by", lang), _steps(one.met_by, found, lang)), (say("ended_by", lang), _steps(one.ends, found, lang)),
+        (say("met_by", lang), _steps(one.met_by, found, lang)), (say("met_since", lang), _formula(one.since, found, lang) if one.since else ""),
+        (say("ended_by", lang), _steps(one.ends, found, lang)),
     ]  # fmt: skip
     lines = [f"{FORCE[one.force].of(lang)}  {citation(cite)}" for cite in one.cites]
     said = (f"{word.rstrip('：')}：{value}" if zh else f"{word} {value}" for word, value in told if value)
@@ -175,7 +176,7 @@ def _deadline_data(one: Deadline, found: Procedure) -> dict[str, object]:
     return {
         "deadline": one.id, "title": one.title.to_json(), "cites": _cites(one.cites), "force": one.force,
         "opens": list(one.opens), "missed": list(one.missed), "when": _formula(one.when, found) if one.when else None,
-        "due": _formula(one.due, found), "met_by": list(one.met_by), "ends": list(one.ends),
+        "due": _formula(one.due, found), "met_by": list(one.met_by), "since": _formula(one.since, found) if one.since else None, "ends": list(one.ends),
     }  # fmt: skip
 
 
