@@ -127,6 +127,7 @@ MEANT = {
     "d1 > d2": ({"d1": dt.date(2024, 1, 1), "d2": dt.date(2024, 1, 3)}, "is not after 2024-01-03, early by 2 days", "不晚于 2024-01-03，相差 2 天"),
     "d1 < d2": ({"d1": dt.date(2024, 1, 1), "d2": dt.date(2024, 1, 3)}, "is earlier than 2024-01-03, 1 day to spare", "尚余 1 天"),
     "round(s1, 1%) >= 49%": ({"s1": Fraction("0.484")}, "s1: 48.4% rounded to 1% = 48% falls short of 49%", "s1：48.4%按1%四舍五入 = 48% 低于 49%"),
+    "round(s1, 1%) >= 50%": ({"s1": Fraction("0.49")}, "s1: 49% falls short of 50%", "s1：49% 低于 50%"),
     "floor(m1 + m2, 10) <= 50": ({"m1": 33, "m2": 35}, "(33 + 35) rounded down to 10 = 60 exceeds 50", "(33 + 35)按10向下取整 = 60 超过 50"),
     "mod(c1, 2) == 1": ({"c1": 4}, "4 modulo 2 = 0 differs from 1", "4除以2的余数 = 0 不等于 1"),
     "months(d1, d2) >= 6": ({"d1": dt.date(2024, 1, 1), "d2": dt.date(2024, 6, 30)}, "whole months from 2024-01-01 to 2024-06-30 = 5 falls short of 6", "2024-01-01至2024-06-30的足月数 = 5 低于 6"),

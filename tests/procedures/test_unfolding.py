@@ -357,7 +357,13 @@ def test_the_hospital_group_evaluates_itself_every_half_year_of_the_calendar():
 
 
 def test_a_second_evaluation_in_a_half_year_is_not_that_of_the_next():
-    days = {"01-01": "pilot_started", "02-10": "evaluated", "05-10": "evaluated", "06-30": "supervised", "11-01": "supervised"}
+    days = {
+        "01-01": "pilot_started",
+        "02-10": "evaluated",
+        "05-10": "evaluated",
+        "06-30": "supervised",
+        "11-01": "supervised",
+    }
     found = told("hospital.group-year", *((kind, day, {}) for day, kind in days.items()), as_of="2026-01-02")
     assert [deadlines for *_, deadlines, _ in found[1:]] == [
         ["evaluation-2025-1:met"], [], ["supervision-2025:met"], [], ["evaluation-2025-2:missed"],
@@ -380,9 +386,7 @@ def test_each_half_year_and_year_that_passes_without_an_evaluation_is_missed():
     assert sorted(due for name, due in missed if "supervision" in name) == sorted(years)
     once = [started, line("e", "c", "evaluated", "2025-03-01"), line("f", "c", "evaluated", "2026-08-01")]
     found = [d for answer in run("hospital.group-year", once, as_of="2027-01-02") for d in answer["deadlines"]]
-    half = [
-        (d["status"], d["due"]) for d in found if d["deadline"].startswith("evaluation") and d["status"] != "open"
-    ]
+    half = [(d["status"], d["due"]) for d in found if d["deadline"].startswith("evaluation") and d["status"] != "open"]
     assert half == [("met", "2025-06-30"), ("missed", "2025-12-31"), ("missed", "2026-06-30"), ("met", "2026-12-31"),
                     ("late", "2025-12-31"), ("late", "2026-06-30")]  # fmt: skip
 

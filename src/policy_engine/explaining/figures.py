@@ -138,9 +138,21 @@ class Figures:
     def worked(self, node: ir.Node, share: bool = False) -> Say:
         """An expression with its figures and, when there is something to work out, the result."""
         node = self.chosen.of(node)
+        if isinstance(node, ir.Call) and is_stepped(node, self.chosen):
+            return self._rounded(node, share)
         if isinstance(node, ir.Arith | ir.Call | ir.Neg) and ir.names(node):
             return _between(self.figures(node), " = ", self.shown(node, "", share))
         return self.figures(node)
+
+    def _rounded(self, node: ir.Call, share: bool) -> Say:
+        """A figure and what it is rounded to, where that is another."""
+        exact, rounded = (
+            self.worked(node.args[0], share),
+            _between(self.figures(node), " = ", self.shown(node, "", share)),
+        )
+        return lambda situation: (exact if situation.known(node) == situation.known(node.args[0]) else rounded)(
+            situation
+        )
 
     def condition(self, node: ir.Node) -> Say:
         """How a condition stands, as a reason says it."""

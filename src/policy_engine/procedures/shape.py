@@ -91,7 +91,9 @@ class DeadlineEntry(Model):
     when: Expression | None = None
     due: Expression = Field(description="its last day, a date; `opened_on` is the day of the event that started it")
     met_by: OneOrMore = Field(default=[], description="the steps that meet it")
-    since: Expression | None = Field(default=None, description="the first day on which a step meets it; left out, as soon as it is started")
+    since: Expression | None = Field(
+        default=None, description="the first day on which a step meets it; left out, as soon as it is started"
+    )
     ends: OneOrMore = Field(default=[], description="the steps after which it no longer runs")
     derived: list[Derived] = Field(default=[])
     note: Words | None = None

@@ -227,12 +227,13 @@ class Unfolding:
             return None
         due = applies if isinstance(applies, Unknown) else situation[deadline.due]
         since = situation[deadline.since] if deadline.since else dt.date.min
-        for open_yet in (due, since):
-            if isinstance(open_yet, Unknown):
-                return Running(
-                    deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=open_yet.missing
-                )
-        assert isinstance(due, dt.date) and isinstance(since, dt.date)
+        if missing := {name for found in (due, since) if isinstance(found, Unknown) for name in found.missing}:
+            waits = tuple(sorted(missing))
+            return Running(
+                deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=waits
+            )
+        assert isinstance(due, dt.date)
+        assert isinstance(since, dt.date)
         return Running(deadline=deadline, opened_by=event, opened=day, due=due, status="open", since=since)
 
     # --- order -----------------------------------------------------------------------------------------------------
