@@ -233,8 +233,7 @@ def test_what_a_value_waits_for_beside_what_does_not_matter_is_asked_for():
 @pytest.mark.parametrize(
     ("decision", "facts", "idle"),
     [
-        ("eldercare.facilities", {"nursing_beds": "0"}, {"beds"}),
-        ("eldercare.facilities", {"nursing_beds": "1"}, set()),
+        ("eldercare.facilities", {"nursing_beds": "0"}, set()),  # of no beds there is no share
         ("eldercare.homecare", {"minutes_fastest": "16", "watch_hours": "0"}, {"minutes_on_foot"}),
         ("eldercare.homecare", {"minutes_fastest": "15", "watch_hours": "0"}, set()),
         ("hospital.governance", {"funds_due": "0", "management_cost_budget": "elsewhere"}, set()),
@@ -250,24 +249,24 @@ def test_what_bounds_leave_open_whatever_it_is_is_not_asked_for(decision, facts,
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "Beds of elder-care institutions in the city: not known (not asked"),
-        ("zh", "全市养老机构床位数：未知（不再询问"),
+        ("en", "Minutes on foot to the nearest service: not known (not asked"),
+        ("zh", "步行至最近养老服务的时间：未知（不再询问"),
     ],
 )
 def test_what_is_not_asked_for_is_told(lang, said):
-    facts = {"nursing_beds": "0", "fire_compliant": "1", "institutions": "1", "barrier_free": "1"}
+    facts = {"minutes_fastest": "16", "watch_hours": "0", "services": "none", "price": "1", "market_price": "2"}
     given = [word for name, value in facts.items() for word in ("--set", f"{name}={value}")]
     told = CliRunner().invoke(
-        app, ["ask", "eldercare.facilities", "--as-of", "2025-06-30", "--lang", lang, *given], input=""
+        app, ["ask", "eldercare.homecare", "--as-of", "2025-06-30", "--lang", lang, *given], input=""
     )
     assert told.exit_code == 3
     assert said in told.stderr
     pages = pytest.importorskip("policy_engine.serving.pages", reason="pages need `pip install '.[web]'`")
-    asked = {"lang": lang, "decision": "eldercare.facilities", "pairs": [[f"f.{n}", v] for n, v in facts.items()]}
+    asked = {"lang": lang, "decision": "eldercare.homecare", "pairs": [[f"f.{n}", v] for n, v in facts.items()]}
     shown = pages.PAGES["page.findings"](Answers(BOOK), asked)["html"]
     assert said in shown
     assert 'class="asks"' not in shown
-    assert Answers(BOOK).decided({"decision": "eldercare.facilities", "facts": facts})["next_question"] is None
+    assert Answers(BOOK).decided({"decision": "eldercare.homecare", "facts": facts})["next_question"] is None
 
 
 def test_a_day_that_may_not_have_come_is_asked_for():
