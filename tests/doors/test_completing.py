@@ -28,6 +28,9 @@ def offered(line, shell="zsh"):
         ("policy check award.grant --set rec", ["recipient=", "received_this_year="]),
         ("policy ask award.grant --set recipient=", ["recipient=individual", "recipient=collective"]),
         ("policy register fund.investment --reading ", ["direct_cap=each"]),
+        ("policy check 表彰", ["表彰奖励资金", "表彰奖励资金的保障与管理"]),
+        ("policy check 表彰奖励资金 --set 表", ["表彰对象="]),
+        ("policy check award.grant --set 表彰对象=", ["表彰对象=个人", "表彰对象=集体"]),
         ("policy compare a.yaml --decision fund", ["fund.investment"]),
     ],
 )

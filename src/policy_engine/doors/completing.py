@@ -1,4 +1,4 @@
-"""What a shell offers while a command line is typed: decisions, procedures, inputs, options and readings by name."""
+"""What a shell offers while a command line is typed: decisions, procedures, inputs, options and readings by name, or as Chinese calls them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from policy_engine.rulebook.rule import Rule
 
 WATCH = "watch:"
-_TITLE: Final = re.compile(r"^title: *\{ *en: *(\"[^\"]*\"|'[^']*'|[^,]*?) *,", re.MULTILINE)
+_QUOTED: Final = r"(\"[^\"]*\"|'[^']*'|[^,}]*?)"
+_TITLE: Final = re.compile(rf"^title: *\{{ *en: *{_QUOTED} *, *zh: *{_QUOTED} *\}}", re.MULTILINE)
 
 
 def typed() -> list[str]:
@@ -59,30 +60,35 @@ def readings(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
 
 def _settings(rule: Rule, incomplete: str) -> Iterator[tuple[str, str]]:
     name, equals, _ = incomplete.partition("=")
+    chinese = not name.isascii()
     for entry in rule.askable.values():
+        called = entry.label.zh if chinese else entry.name
         if not equals:
-            yield f"{entry.name}=", entry.label.en
-        elif entry.name == name:
-            flags = {"yes": "", "no": ""} if entry.type.kind == "flag" else {}
-            options = {option: label.en for option, label in entry.options.items()} | flags
+            yield f"{called}=", entry.label.en
+        elif called == name:
+            options = {label.zh if chinese else option: label.en for option, label in entry.options.items()}
+            flags = ("是", "否") if chinese else ("yes", "no")
+            options |= dict.fromkeys(flags, "") if entry.type.kind == "flag" else {}
             yield from ((f"{name}={option}", label) for option, label in options.items())
 
 
 def _titled(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
-    """The decisions whose names begin so, with their titles as the files write them: no rule is made of them."""
+    """The decisions whose names or Chinese titles begin so, with titles as the files write them: no rule is made of them."""
     from policy_engine.rulefiles.folder import decision_names, rule_path, shipped_rules
 
     root = _path(ctx, "rules") or shipped_rules()
-    return [(name, _title(rule_path(root, name))) for name in decision_names(root) if name.startswith(incomplete)]
+    named = [(name, *_titles(rule_path(root, name))) for name in decision_names(root)]
+    offered = [(name, en) if incomplete.isascii() else (zh, en) for name, en, zh in named]
+    return [one for one in offered if one[0].startswith(incomplete)]
 
 
-def _title(path: Path) -> str:
-    """The title in English, where it stands on a line as usual; else none."""
+def _titles(path: Path) -> tuple[str, str]:
+    """The titles in English and Chinese, where they stand on a line as usual; else none."""
     try:
         found = _TITLE.search(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
-        return ""
-    return found[1].strip("\"'") if found else ""
+        return "", ""
+    return (found[1].strip("\"'"), found[2].strip("\"'")) if found else ("", "")
 
 
 def _procedures(ctx: typer.Context) -> list[str]:
@@ -96,10 +102,12 @@ def _procedures(ctx: typer.Context) -> list[str]:
 
 def _rule(ctx: typer.Context) -> Rule | None:
     from policy_engine.book import load
+    from policy_engine.doors.called import decision_called
 
     name = ctx.params.get("decision") or next(iter(ctx.args), None)  # left over where an option waits for its value
     try:
-        return load(_path(ctx, "rules")).rule(name) if name else None
+        book = load(_path(ctx, "rules"))
+        return book.rule(decision_called(book, name)) if name else None
     except PolicyError:
         return None
 

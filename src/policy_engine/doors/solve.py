@@ -93,7 +93,7 @@ def add_to(app: typer.Typer) -> None:
         as_of: AsOf = None, reading: Readings = None, assume: Assume = Assumptions.all,
         format: Annotated[str, of_formats(LINE)] = "text", output: Output = None, rules: Rules = None, lang: LangOption = None,
     ) -> None:  # fmt: skip
-        """Show which outcome each value of one fact has. Example: policy range party-group.meeting --vary in_favour --facts known.yaml"""
+        """Show which outcome each value of one fact has. Example: policy range fund.investment --facts known.yaml --vary amount"""
         tongue = language(lang)
         with complaints(tongue):
             rule, given = _case(rule_of(rules, decision, assume.value), facts, settings(set_))
