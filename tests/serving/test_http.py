@@ -263,3 +263,19 @@ def test_a_terminal_that_is_closed_ends_a_server(started):
     assert server.process.wait(30) == 128 + signal.SIGTERM
     assert "Traceback" not in server.log.read_text()
     assert list(server.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "path", [CHECK, "/v1/decisions/fund.investment/many", "/en/sheets/award.grant", "/en/rules/award.grant"]
+)
+def test_whoever_leaves_before_all_is_sent_is_no_mistake_of_this_program(server, path):
+    kind = "multipart/form-data; boundary=b" if "sheets" in path else "application/x-www-form-urlencoded"
+    before = server.log.read_text()
+    with socket.create_connection(("127.0.0.1", server.port)) as leaving:
+        leaving.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: 9999\r\n\r\n--b".encode()
+        )
+        time.sleep(0.5)
+    time.sleep(0.5)
+    assert server.ask("/v1/health")[0] == 200
+    assert server.log.read_text() == before

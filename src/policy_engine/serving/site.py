@@ -194,8 +194,11 @@ def hostname(host: str) -> str:
 
 
 def failed(error: Exception) -> None:
-    """Say that there was a mistake of ours, and of which kind: no fact of a case gets into a log."""
-    sys.stderr.write(f"a mistake of this program: {type(error).__name__}\n")
+    """Say that there was a mistake of ours, and of which kind: no fact of a case gets into a log. Whoever left made none."""
+    from starlette.requests import ClientDisconnect
+
+    if not isinstance(error, ClientDisconnect):
+        sys.stderr.write(f"a mistake of this program: {type(error).__name__}\n")
 
 
 def _same(given: str, own: str) -> bool:
