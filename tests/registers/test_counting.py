@@ -53,10 +53,11 @@ def drawn(rng, people):
     return sorted(found, key=lambda e: (e.date, e.row))
 
 
-def back(day, total):
+def over(day, total):
+    """The first day on which the time of a window that begins on a day has passed; a month keeps its end."""
     if total.last.value == 42:
-        return day - dt.timedelta(days=42)
-    month = day.year * 12 + day.month - 3
+        return day + dt.timedelta(days=42)
+    month = day.year * 12 + day.month + 1
     return next(d for d in (dt.date(month // 12, month % 12 + 1, day.day - i) for i in range(4) if _is(month, day, i)))
 
 
@@ -73,7 +74,7 @@ def walked(total, entries, me):
     near = {
         "later": lambda i, e: i > me,
         "earlier": lambda i, e: i < me and e.date.year == mine.date.year,
-        "last": lambda i, e: i <= me and e.date > back(mine.date, total),
+        "last": lambda i, e: i <= me and mine.date < over(e.date, total),
         "running": lambda i, e: i <= me,
     }["later" if total.later else "earlier" if total.earlier else "last" if total.last else "running"]
     own, unsaid, nobodys = [], [], []

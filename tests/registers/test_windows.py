@@ -54,13 +54,25 @@ def test_a_window_ends_with_the_entry_and_begins_the_day_after_that_of_the_year_
     caps = {day: found for (day, provision), found in status.items() if provision == "cap"}
     assert caps == {
         "2024-02-29": "satisfied", "2024-03-01": "satisfied",
-        "2025-02-28": "violated",  # the year runs from 28 February 2024, so that of the 29th is in it: 11 days
+        "2025-02-28": "satisfied",  # of 29 February 2024 a year is over, as `months` has it: 5 days
         "2025-03-01": "satisfied",  # 5 + 5, without those of 29 February
         "2025-03-30": "satisfied",  # another's
     }, result.output  # fmt: skip
     often = {day: found for (day, provision), found in status.items() if provision == "often"}
     assert often["2025-03-01"] == "satisfied"
     assert often["2025-03-30"] == "satisfied"  # 1 March is the 30th day, 28 February is not
+
+
+def test_months_of_entries_on_their_last_days_are_as_many_as_are_said(tmp_path):
+    """Figures of a month are dated on its last day: of 30 April three months are February, March and April."""
+    rule = RULE.replace("last 12 months", "last 3 months").replace("in_year <= 10", "in_year <= 0")
+    days = ("2024-11-30", "2024-12-31", "2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30")
+    (tmp_path / "entries.csv").write_text("日期,成员,天数\n" + "".join(f"{day},扎西,1\n" for day in days), encoding="utf-8")
+    given = ["register", "club.leave", tmp_path / "entries.csv", "-o", tmp_path / "out.jsonl", "--rules", tree(tmp_path, rule),
+             "--from", "2024-01-01", "--to", "2025-12-31"]  # fmt: skip
+    CliRunner().invoke(app, list(map(str, given)))
+    told = map(json.loads, (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines())
+    assert [r["value"] for r in told if r["provision"] == "cap"] == [f"in_year {n}" for n in (1, 2, 3, 3, 3, 3)]
 
 
 def test_a_longer_window_counts_one_more(tmp_path):

@@ -14,6 +14,7 @@ from typing import assert_never, overload
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import DAY, Known, Unknown
 from policy_engine.deciding.situation import Situation
+from policy_engine.language.ir import Number
 from policy_engine.language.operators import add_days, add_months
 from policy_engine.rulebook.rule import Register, Total
 
@@ -205,10 +206,8 @@ class Counting:
         day = self.days[at]
         if total.later:
             return at + 1, len(self.days)
-        if total.last is not None:
-            back = add_days if total.last.unit == DAY else add_months
-            since = back(day, -total.last.value)  # unknown: before the calendar, so that all are in it
-            return bisect_right(self.days, since) if isinstance(since, dt.date) else 0, at + 1
+        if (last := total.last) is not None:
+            return bisect_right(self.days, day, hi=at, key=lambda begun: _over(begun, last)), at + 1
         return (bisect_left(self.days, dt.date(day.year, 1, 1)), at) if total.earlier else (0, at + 1)
 
     def inside(self, first: dt.date, last: dt.date) -> tuple[int, int]:
@@ -247,6 +246,12 @@ class Counting:
             which, verb = _rows([self.entries[i].row for i in nobodys]), "names" if len(nobodys) == 1 else "name"
             told.append(Text(f"{which.en} {verb} nobody", f"{which.zh}未写明对象"))
         return tuple(told)
+
+
+def _over(begun: dt.date, last: Number) -> dt.date:
+    """The first day on which a time that began on a day has passed: as `months` has it, a month keeps its end."""
+    found = (add_days if last.unit == DAY else add_months)(begun, last.value)
+    return found if isinstance(found, dt.date) else dt.date.max  # unknown: after the calendar
 
 
 def _holds(total: Total, entry: Entered, situation: Situation) -> bool | None:

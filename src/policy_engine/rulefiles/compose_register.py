@@ -64,7 +64,7 @@ def _total(
     where = _of_entries(reader, entry.count or entry.days or entry.where, (*path, "where" if entry.sum else kind))
     target, summed = inputs.get(name), columns.get(entry.sum or "")
     if name not in inputs:
-        of = "money" if entry.sum else "count"
+        of = summed.type_name if summed else "money" if entry.sum else "count"
         told = f"inputs: {{{name}: {{type: {of}}}}}"
         reader.report((*path, ""), "register", f"`{name}` is not an input", f"`{name}` 不是输入项",
                     Text(f"a total is an input, so that it may be given without entries: {told}",
