@@ -67,7 +67,9 @@ def test_months_of_entries_on_their_last_days_are_as_many_as_are_said(tmp_path):
     """Figures of a month are dated on its last day: of 30 April three months are February, March and April."""
     rule = RULE.replace("last 12 months", "last 3 months").replace("in_year <= 10", "in_year <= 0")
     days = ("2024-11-30", "2024-12-31", "2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30")
-    (tmp_path / "entries.csv").write_text("日期,成员,天数\n" + "".join(f"{day},扎西,1\n" for day in days), encoding="utf-8")
+    (tmp_path / "entries.csv").write_text(
+        "日期,成员,天数\n" + "".join(f"{day},扎西,1\n" for day in days), encoding="utf-8"
+    )
     given = ["register", "club.leave", tmp_path / "entries.csv", "-o", tmp_path / "out.jsonl", "--rules", tree(tmp_path, rule),
              "--from", "2024-01-01", "--to", "2025-12-31"]  # fmt: skip
     CliRunner().invoke(app, list(map(str, given)))
