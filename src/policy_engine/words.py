@@ -174,7 +174,7 @@ def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
     label, any_of = names.label(fit.input).of(lang), say("or", lang).lstrip("；;") if zh else " or "
     if fit.options:
         shown = [names.shown(option, fit.input).of(lang) for option in fit.options]
-        return label + ("：" if zh else ": ") + ("、" if zh else " or ").join(shown)
+        return label + ("：" if zh else ": ") + (listed(shown) if zh else " or ".join(shown))
     unit = names.unit(fit.input).of(lang)
     ranges = []
     for each in fit.ranges:
@@ -193,7 +193,7 @@ def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:
     for members, word in ((found.remove, Text("without ", "去掉")), (found.add, Text("with ", "加上"))):
         if members:
             shown = [option.of(lang) for name, option in options.items() if name in members]
-            parts.append(word.of(lang) + ("、" if lang == "zh" else ", ").join(shown))
+            parts.append(word.of(lang) + listed(shown, lang))
     return ("；" if lang == "zh" else "; ").join(parts)
 
 
@@ -265,8 +265,8 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
         return STATUS["undetermined"].of(lang) + aside(together(decision.awaited(result, result.value)).of(lang), lang)
     p = result.clause
     if isinstance(result.value, frozenset) and set(result.order) == result.value:
-        members = (decision.names.option(member, p.id).of(lang) for member in dict.fromkeys(result.order))
-        return ("、" if lang == "zh" else ", ").join(members) or decision.names.shown(result.value, p.id).of(lang)
+        members = [decision.names.option(member, p.id).of(lang) for member in dict.fromkeys(result.order)]
+        return listed(members, lang) or decision.names.shown(result.value, p.id).of(lang)
     shown = decision.names.shown(result.value, p.id).of(lang)
     return shown + unit_words(p.type.unit if p.type else None).of(lang)
 
@@ -313,7 +313,7 @@ def assumed(decision: Decision, lang: Lang) -> list[str]:
 def rests_on(found: Finding | FormulaResult, decision: Decision, lang: Lang) -> str:
     """`rests on what is assumed: Emergency`; empty where it rests on nothing assumed."""
     called = [decision.inputs[n].label.of(lang) for n in found.assumes]
-    labels = listed(called) if lang == "zh" else ", ".join(called)
+    labels = listed(called, lang)
     return labels and say("rests_on", lang) + ("：" if lang == "zh" else ": ") + labels
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from policy_engine.basics.errors import Lang
 from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, grouped, number_text, unit_words
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Names
@@ -173,10 +174,12 @@ def _called(node: ir.Call, names: _Words) -> str:
     return template(function, len(parts)).format(*parts)
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words one after the other, in quotes where one has the mark between them in itself: `“目的、内容明确”、“已批准”`."""
-    bare = "、".join(words)
-    return bare if bare.count("、") < len(words) else "、".join(f"“{word}”" for word in words)
+def listed(words: Sequence[str], lang: Lang = "zh") -> str:
+    """Words one after the other, in Chinese in quotes where one has a comma in itself: `“目的、内容明确”、“已批准”`."""
+    if lang == "en":
+        return ", ".join(words)
+    quoted = any("、" in word or "，" in word for word in words)
+    return "、".join(f"“{word}”" if quoted else word for word in words)
 
 
 def template(function: str, operands: int) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from policy_engine.basics.values import Unknown, Value, grouped, number_text
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.chinese import template
+from policy_engine.explaining.chinese import listed, template
 from policy_engine.explaining.chosen import Chosen, Pair, Say
 from policy_engine.explaining.distance import is_share, is_stepped
 from policy_engine.explaining.relations import FUNCTIONS, IN_PLACE, MANY, OF_PAIRS
@@ -125,7 +125,7 @@ class Figures:
         texts, known, names = [(item, self.names.shown(item, holder)) for item in written], set(written), self.names
         all_ = joined(text for _, text in texts)
 
-        def listed(options: frozenset[str]) -> Pair:
+        def told(options: frozenset[str]) -> Pair:
             if texts and options == known:
                 return all_
             shown: list[Pair] = [text for item, text in texts if item in options]
@@ -133,7 +133,7 @@ class Figures:
                 shown.append(names.shown(options - known, holder))
             return joined(shown)
 
-        return listed
+        return told
 
     def worked(self, node: ir.Node, share: bool = False) -> Say:
         """An expression with its figures and, when there is something to work out, the result."""
@@ -242,10 +242,11 @@ def both(first: Say, second: Say) -> Say:
     return say
 
 
-def joined(parts: Iterable[Pair], en: str = ", ", zh: str = "、") -> Pair:
-    """Words one after another."""
+def joined(parts: Iterable[Pair], en: str = ", ", zh: str = "") -> Pair:
+    """Words one after another: as a list, unless it is said what stands between."""
     parts = list(parts)
-    return en.join([part[0] for part in parts]), zh.join([part[1] for part in parts])
+    words = [part[1] for part in parts]
+    return en.join([part[0] for part in parts]), zh.join(words) if zh else listed(words)
 
 
 def _between(first: Say, between: str, second: Say) -> Say:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known, Unknown, to_json
+from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.registers.by_rows import Said
 from policy_engine.registers.counting import runs
@@ -93,7 +94,7 @@ def _assumes(line: Said, job: Job, machine: bool) -> str:
     names = line.found.assumes
     if machine:
         return "; ".join(names)
-    return ("、" if job.lang == "zh" else ", ").join(job.rule.inputs[name].label.of(job.lang) for name in names)
+    return listed([job.rule.inputs[name].label.of(job.lang) for name in names], job.lang)
 
 
 def _values(line: Said, job: Job, machine: bool) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.deciding.facts import BOUND_WORDS
 from policy_engine.deciding.outcome import STATUSES, Status
+from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.reports.leaf import Gauge, Heading, Leaf, NewPage, Paragraph, Part, Ruled, Together, Zone
 from policy_engine.reports.summary import summary
@@ -117,7 +118,7 @@ def _case(found: Decision, lang: Lang, level: int) -> list[Part]:
     parts += _pairs("values", [(r.clause.title.of(lang), _worked_out(r, found, lang)) for r in results], lang, level)
     parts += _pairs("facts", facts(found, lang), lang, level)
     parts += _pairs("assumed", [(name, said) for name, _, said in halves], lang, level)
-    ask = ("、" if lang == "zh" else ", ").join(found.inputs[n].label.of(lang) for n in found.missing)
+    ask = listed([found.inputs[n].label.of(lang) for n in found.missing], lang)
     parts += [Heading(level, say("ask", lang)), Paragraph(ask)] if ask else []
     idle = [f for f in found.findings if f.status == "not_applicable"]
     parts += [Heading(level, say("not_applicable", lang))] if idle else []

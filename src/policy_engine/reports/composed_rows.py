@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Unknown
+from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.reports.composed import FAILING, OPEN, day, facts, foot, gauge, told
 from policy_engine.reports.leaf import LANGUAGES, SHOWN, Cell, Heading, Leaf, Paragraph, Part, Ruled, Together, cut
@@ -127,7 +128,7 @@ def _in_full(row: int, name: str, found: Decision, lang: Lang) -> list[Part]:
     parts: list[Part] = [Heading(3, _name(row, name, lang), OUTCOME[found.outcome].of(lang))]
     shown = [f for f in found.findings if f.status in FAILING] or [f for f in found.findings if f.status in OPEN]
     parts += [told(f, found, lang, 4) for f in shown]
-    ask = ("、" if lang == "zh" else ", ").join(found.inputs[n].label.of(lang) for n in found.missing)
+    ask = listed([found.inputs[n].label.of(lang) for n in found.missing], lang)
     parts += [Paragraph(f"{say('ask', lang)}{colon(lang)}{ask}")] if ask else []
     return [*parts, Paragraph(f"{say('facts', lang)}{colon(lang)}{given}", "soft")]
 

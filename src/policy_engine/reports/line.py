@@ -10,6 +10,7 @@ from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Unknown, to_json
+from policy_engine.explaining.chinese import listed
 from policy_engine.reports.data import dump
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.best import Best, Tried, Way
@@ -79,8 +80,8 @@ def text(found: Varied, lang: Lang) -> Iterator[str]:
         asked = Text(f"asked of dates from {FIRST} to {LAST}", f"仅就 {FIRST} 至 {LAST} 的日期求解")
         yield asked.of(lang) + "\n"
     if found.missing:
-        listed = [found.rule.names(found.as_of).label(name).of(lang) for name in found.missing]
-        yield Text("not known: ", "尚不清楚：").of(lang) + (", " if lang == "en" else "、").join(listed) + "\n"
+        labels = [found.rule.names(found.as_of).label(name).of(lang) for name in found.missing]
+        yield Text("not known: ", "尚不清楚：").of(lang) + listed(labels, lang) + "\n"
 
 
 def _shown(found: Varied, value: Fraction, lang: Lang) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import to_json
+from policy_engine.explaining.chinese import listed
 from policy_engine.reports.data import dump
 from policy_engine.reports.line import IMPOSSIBLE, headed
 from policy_engine.rulebook.rule import Rule
@@ -48,8 +49,8 @@ def text(found: Picked, lang: Lang) -> Iterator[str]:
         shown = f"{names.label(found.name).of(lang)} = {names.shown(one.value, found.name).of(lang)}"
         yield f"  {shown}{colon(lang)}{OUTCOME[one.outcome].of(lang)}{more}\n"
         if one.missing:
-            listed = (", " if lang == "en" else "、").join(names.label(name).of(lang) for name in one.missing)
-            yield f"    {Text('not known', '尚不清楚').of(lang)}{colon(lang)}{listed}\n"
+            asked = listed([names.label(name).of(lang) for name in one.missing], lang)
+            yield f"    {Text('not known', '尚不清楚').of(lang)}{colon(lang)}{asked}\n"
     if not found.answers:
         unsure = Text("no answer keeps the decision for sure", "没有取值能够确定合规")
         yield "  " + (unsure if found.possible else IMPOSSIBLE).of(lang) + "\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text, visible
+from policy_engine.explaining.chinese import listed
 from policy_engine.words import MARK, STATUS, aside, colon, contested, say
 
 Answer = Mapping[str, Any]
@@ -94,7 +95,7 @@ def _title(kind: str, titles: Titles, lang: Lang) -> str:
 
 
 def _titles(names: Iterable[str], titles: Titles, lang: Lang) -> str:
-    return ("、" if lang == "zh" else ", ").join(_title(name, titles, lang) for name in names)
+    return listed([_title(name, titles, lang) for name in names], lang)
 
 
 def _problems(answer: Answer, lang: Lang) -> Iterator[str]:

@@ -199,6 +199,6 @@ def beside_of(found: Decision, job: Job, told: Sequence[str]) -> list[str]:
     """What stands beside a case in the sheet that is kept: outcome, reasons, remedies, what to ask, other readings, assumptions."""
     lang = job.lang
     names = [found.inputs[name].label.of(lang) for name in found.missing]
-    asked = listed(names) if lang == "zh" else ", ".join(names)
+    asked = listed(names, lang)
     resting_ = ("；" if lang == "zh" else "; ").join(assumed(found, lang))
     return [OUTCOME[found.outcome].of(lang), *told, asked, others_of(found, job, machine=False), resting_]
