@@ -95,6 +95,29 @@ def test_a_scope_is_changed_for_all_checks_together(town):
     assert len(changes) > 1
 
 
+def test_what_is_short_is_told_where_there_may_be_time_for_it_still(town):
+    """How much is owed so far, and that no day is set; not what a fact nobody told would settle."""
+    text = (
+        HEAD
+        + """
+  owed: {type: money, label: {en: Owed, zh: 应缴}}
+  paid: {type: money, label: {en: Paid, zh: 已缴}}
+  waived: {type: flag, label: {en: Waived, zh: 免缴}}
+readings:
+  r: {question: {en: Is it so?, zh: 是否如此？}, default: a, options: {a: {why: {en: A., zh: 甲。}}, b: {why: {en: B., zh: 乙。}}}}
+provisions:
+  - {id: paid-in-full, cite: {at: 三, phrase: 及时缴清}, require: paid >= owed or r == "b" or waived or still_in_time}
+  - id: still_in_time
+    cite: {at: 三, phrase: 及时缴清}
+    value: {type: flag, cases: [{otherwise: unsettled, reason: {en: No day is set., zh: 未规定天数。}}]}
+"""
+    )
+    reason = decided(town, text, owed=9, paid=7, waived=False)[1]["paid-in-full"].reason
+    assert reason.en == "so far Paid: 7 falls short of 9 by 2 yuan; Waived: no; No day is set."
+    assert reason.zh == "目前已缴：7 低于 9，差 2 元；免缴：否；未规定天数。"
+    assert "so far" not in decided(town, text, owed=9, paid=7)[1]["paid-in-full"].reason.en
+
+
 def test_a_permission_forbids_the_act_without_its_condition(town):
     decision, found = decided(town, PERMIT, convened_by="deputy", delegated=False)
     assert decision.outcome == "non_compliant"

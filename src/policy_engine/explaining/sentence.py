@@ -131,7 +131,20 @@ def _why_open(p: Provision, waits: Unknown, situation: Situation) -> Text:
         en = "not known: " + ", ".join([f"{text.en} ({name})" for text, name in called])
         zh = "未知：" + listed([text.zh for text, _ in called])
         reasons = (*reasons, Text(en, zh))
+    elif p.require is not None and situation.applies(p) is True and (short := list(_short(p.require, situation))):
+        told = together(short)
+        reasons = (Text(f"so far {told.en}", f"目前{told.zh}"), *reasons)
     return together(reasons)
+
+
+def _short(node: ir.Node, situation: Situation) -> Iterator[Text]:
+    """What does not hold of a requirement that something else keeps open: there may be time for it still."""
+    holds = situation.known(node)
+    if isinstance(node, ir.Logic) and isinstance(holds, Unknown):
+        yield from _short(node.left, situation)
+        yield from _short(node.right, situation)
+    elif holds is False and not situation.rule.readings.keys() >= set(ir.names(node)):
+        yield why(node, situation, holds=False)
 
 
 def due_on(p: Provision, situation: Situation) -> dt.date | None:
