@@ -110,6 +110,25 @@ def test_a_workbook_that_is_called_a_text_is_told_as_a_workbook(tmp_path, name, 
     assert (result.exit_code, "实为工作簿" in result.stderr) == (2, True)
 
 
+def test_a_table_without_a_header_is_told_with_the_word_that_is_nearest_to_one(tmp_path):
+    for rows, told in (("姓名,奖金\n扎西,3000\n", "是否想写 `所得奖金`？"), ("", "no.csv: 表中没有内容\n")):
+        (tmp_path / "no.csv").write_text(rows, encoding="utf-8")
+        ran = CliRunner().invoke(
+            app, ["batch", "award.grant", str(tmp_path / "no.csv"), "-o", str(tmp_path / "o.csv"), "--lang", "zh"]
+        )
+        assert (ran.exit_code, told in ran.stderr, ran.stderr.count("no.csv")) == (2, True, 1), ran.stderr
+
+
+def test_events_without_a_case_are_told_what_the_column_may_be_called(tmp_path):
+    (tmp_path / "events.csv").write_text("步骤,日期\n返回,2025-03-10\n", encoding="utf-8")
+    ran = CliRunner().invoke(app, ["watch", "government.trip", str(tmp_path / "events.csv"), "--lang", "zh"])
+    assert (ran.exit_code, "events.csv: 缺少列：“案件”（也可写作 案件编号、案件名称、案号）\n" in ran.stderr) == (
+        2,
+        True,
+    ), ran.stderr
+    assert "watch:因公外出及总结报告" in ran.stderr and "government.trip" not in ran.stderr
+
+
 def test_lines_of_json_come_from_standard_input(tmp_path):
     lines = '{"recipient": "individual", "amount": 3000.01, "activity": "commendation"}\n{"recipient": "individual"}\n'
     given = ("batch", "award.grant", "-", "-o", tmp_path / "o.jsonl", "--as-of", "2025-03-01")

@@ -89,7 +89,7 @@ def test_a_filled_template_of_a_register_is_read_as_it_is(tmp_path, name, lang):
         "--as-of",
         "2026-01-01",
     )
-    assert "no column" not in result.output and "没有列" not in result.output, result.output
+    assert "no column" not in result.output and "缺少列" not in result.output, result.output
     whom = rule.register.by_label.of(lang) if rule.register.by else None
     unused = [h for h, c in zip(heads, columns, strict=True) if c.entry is None]
     assert unused == ([heads[0], whom] if whom else heads[:1])

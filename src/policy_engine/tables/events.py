@@ -37,16 +37,12 @@ def event_lines(procedure: Procedure, path: Path, lang: Lang, tell: Callable[[st
     job = Job(rule=rule, as_of=dt.date.today(), lang=lang, tell=tell, elsewhere=frozenset(elsewhere))
     columns, rows = open_table(job, path)
     places = {key: _place(columns, key) for key in EVENT_KEYS}
-    lacking = [EVENT_KEYS[key] for key in ("case", "kind", "at") if places[key] is None]
+    lacking = [key for key in ("case", "kind", "at") if places[key] is None]
     if lacking:
-        en, zh = ", ".join(word.en for word in lacking), "、".join(word.zh for word in lacking)
-        advice = Text(
-            f"policy template watch:{procedure.name} -o blank.xlsx",
-            f"policy template watch:{procedure.name} -o blank.xlsx",
-        )
-        raise PolicyError(
-            problem("no-column", f"{path} has no column: {en}", f"{path} 没有列：{zh}", Place(str(path)), advice)
-        )
+        en, zh = ", ".join(EVENT_KEYS[key].en for key in lacking), "、".join(map(_named, lacking))
+        advice = Text(f"policy template watch:{procedure.name} -o blank.xlsx",
+                      f"请补上或改写列名；空表：policy template watch:{procedure.title.zh} -o 空表.xlsx")  # fmt: skip
+        raise PolicyError(problem("no-column", f"there is no column: {en}", f"缺少列：{zh}", Place(str(path)), advice))
     problems, lines = list[Problem](), list[bytes]()
     for number, cells in rows:
         try:
@@ -61,6 +57,11 @@ def event_lines(procedure: Procedure, path: Path, lang: Lang, tell: Callable[[st
 def _words(key: str) -> set[str]:
     """What a column may be called that says this of an event."""
     return set(map(plain, (key, *EVENT_KEYS[key], *_WORDS.get(key, ()))))
+
+
+def _named(key: str) -> str:
+    also = AT.aliases if key == "at" else _WORDS[key]
+    return f"“{EVENT_KEYS[key].zh}”（也可写作 {'、'.join(also)}）"
 
 
 def _place(columns: Sequence[Column], key: str) -> int | None:

@@ -61,8 +61,11 @@ def open_sheet(path: Path, sheet: str | None, encoding: str, tell: Callable[[Tex
         return Sheet(rows=parquet_rows(path), named=True, typed=True)
     if kind not in READ:
         accepted = ", ".join((*READ, ".parquet"))
+        advice = Text("save it as .xlsx", "请在表格软件中另存为 .xlsx")
         raise PolicyError(
-            problem("table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}")
+            problem(
+                "table-format", f"`{path}` is none of: {accepted}", f"`{path}` 不是以下格式：{accepted}", None, advice
+            )
         )
     _refuse_workbook(path)
     if encoding == texts.UTF_8 and (encoding := texts.encoding_of(path)) != texts.UTF_8:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from policy_engine.basics.errors import Place, PolicyError, Text, did_you_mean, 
 from policy_engine.basics.values import Unit
 from policy_engine.tables.body import Body
 from policy_engine.tables.columns import (
+    LONG,
     Column,
     Job,
     check_mapping,
@@ -83,13 +85,13 @@ def _word(cell: Any) -> str:
 
 
 def _no_header(seen: list[str], job: Job, file: str) -> PolicyError:
+    if not seen:
+        return PolicyError(problem("no-header", "the table is empty", "表中没有内容", Place(file)))
     labels = [entry.label.of(job.lang) for entry in job.rule.askable.values()]
-    help = did_you_mean(seen[0] if seen else "", labels)
-    en, zh = (
-        f"no row of {file} names an input of {job.rule.decision}",
-        f"{file} 没有一行写明“{job.rule.title.zh}”的输入项",
-    )
-    return PolicyError(problem("no-header", en, zh, Place(file), help))
+    word = next((w for w in seen if difflib.get_close_matches(w[:LONG], labels, 1, 0.5)), seen[0])
+    en = f"no row of it names an input of {job.rule.decision}"
+    zh = f"没有一行写明“{job.rule.title.zh}”的输入项（列名）"
+    return PolicyError(problem("no-header", en, zh, Place(file), did_you_mean(word, labels)))
 
 
 # --- a header ---------------------------------------------------------------------------------------------------------
