@@ -51,8 +51,11 @@ class Rejected:
         return list(dict.fromkeys(column for column, _ in self.found if column))
 
     def reasons(self, lang: Lang, in_sheet: bool = False) -> str:
-        """What is wrong, on one line; in a sheet each column with its cell, such as C17."""
-        told = [(self._place(column) if in_sheet else column, _with_help(p, lang)) for column, p in self.found]
+        """What is wrong, on one line; in a sheet each column with its cell, such as C17. A column called as its input is called once."""
+        told = [
+            (self._place(column) if in_sheet else column, _with_help(p, lang).removeprefix(f"“{column}”："))
+            for column, p in self.found
+        ]
         between, joint = ("：", "；") if lang == "zh" else (": ", "; ")
         return joint.join(f"{column}{between}{message}" if column else message for column, message in told)
 
