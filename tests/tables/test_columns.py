@@ -126,7 +126,7 @@ def test_what_matched_and_what_did_not_is_said(tmp_path):
     text = GRANT.replace("表彰对象", "表彰人员") + "\n" + ROW.format(3000)
     result, _ = batch(tmp_path, "award.grant", text)
     assert (
-        "共 5 列，其中 3 列为输入项；未使用：姓名、表彰人员（是否为“表彰对象”？）；没有对应列的输入项：表彰对象"
+        "共 5 列，其中 3 列为输入项；未使用：姓名、表彰人员（是否为“表彰对象”？）；没有对应列的输入项：“表彰对象”、"
         in result.stderr
     )
     result, _ = batch(tmp_path, "award.grant", text, lang="en")
