@@ -275,6 +275,8 @@ def test_the_commands_say_it_in_words_and_by_machine():
     assert "one unit more: 225,000,000.01 yuan → NON-COMPLIANT" in said.output
     least = run("solve", "fund.investment", *given, "--set", "amount=1", "--minimize", "fund_total")
     assert "one unit less: " in least.output and "one unit more" not in least.output
+    unknown = CliRunner().invoke(app, ["solve", "fund.investment", *given, "--maximize", "金额", "--lang", "zh"])
+    assert "“母基金拟投资项目”没有 `金额` 这项输入\n  建议：是否想写 `约定的返投金额`？" in unknown.stderr
     found = json.loads(run("solve", "fund.investment", *given, "--maximize", "amount", "--format", "json").output)
     assert found["best"]["decided"] == {"value": "225000000", "outcome": "compliant"}
     votes = run(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from policy_engine.basics.errors import PolicyError, Text
+from policy_engine.basics.errors import PolicyError, Text, did_you_mean, problem
 from policy_engine.doors.options import (
     AsOf,
     Assume,
@@ -193,7 +193,6 @@ def _picked(
 
 def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], word: str, *, way: Any = None,
             keeping: bool = False, strict: bool = False) -> Varied:  # fmt: skip
-    from policy_engine.basics.errors import did_you_mean
     from policy_engine.deciding.decide import check_readings
     from policy_engine.reports.line import Varied
     from policy_engine.reports.unsettled import unsettled
@@ -204,9 +203,9 @@ def _varied(rule: Rule, facts: Facts, as_of: dt.date, chosen: dict[str, str], wo
 
     entry = _fact(rule, word)
     if entry is None:
-        advice = did_you_mean(word, _facts(rule))
-        refuse("unknown-fact", f"`{word}` is not an input of {rule.decision}" + (f"; {advice.en}" if advice else ""),
-               f"{rule.decision} 没有 `{word}` 这项输入")  # fmt: skip
+        known = _facts(rule) if word.isascii() else [rule.inputs[name].label.zh for name in _facts(rule)]
+        en, zh = f"`{word}` is not an input of {rule.decision}", f"“{rule.title.zh}”没有 `{word}` 这项输入"
+        raise PolicyError(problem("unknown-fact", en, zh, None, did_you_mean(word, known)))
     if entry.type.kind not in ("number", "date"):
         refuse(
             "solve",
