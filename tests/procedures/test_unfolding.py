@@ -370,6 +370,16 @@ def test_a_second_evaluation_in_a_half_year_is_not_that_of_the_next():
     ]  # fmt: skip
 
 
+def test_the_final_evaluation_of_the_commission_does_not_stand_for_that_of_the_group():
+    ends = [line("s", "c", "pilot_started", "2026-07-01"), line("f", "c", "final_evaluation", "2026-12-10")]
+    for more, then in (([], "missed"), ([line("e", "c", "evaluated", "2026-12-20")], "met")):
+        found = run("hospital.group-year", [*ends, *more], as_of="2027-01-02")
+        assert found[1]["order"]["status"] == "in_order"
+        assert found[1].get("deadlines", []) == []
+        last = {d["deadline"]: d["status"] for answer in found[2:] for d in answer.get("deadlines", [])}
+        assert last == {"evaluation-2026-2": then, "supervision-2026": "missed"}
+
+
 def test_a_pilot_that_starts_late_owes_nothing_for_what_was_over():
     found = told("hospital.group-year", ("pilot_started", "07-01", {}))
     assert [run.partition(":")[0] for run in found[0][2]] == [
