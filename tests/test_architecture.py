@@ -18,6 +18,7 @@ ENGINES = {
     "durable": "procedures.durable",
     "ibis": "engines",
     "openpyxl": "tables.workbook",
+    "python_calamine": "tables.quick",
     "xlsxwriter": "tables.handed",
     "xlrd": "tables.xls",
     "pypdf": "measuring.pdf",

@@ -90,6 +90,15 @@ def too_long(number: Decimal) -> bool:
     return abs(number) >= 10**DIGITS or len(number.normalize().as_tuple().digits) > DIGITS
 
 
+def as_typed(value: Any, form: str) -> Any:
+    """What is no text, as it was typed into a cell of that format: a date without a time is a date, a number the decimal that was typed."""
+    if isinstance(value, int | float):
+        return number_of(value, form)
+    if isinstance(value, dt.datetime):
+        return f"{value:%Y年%m月}" if shows_no_day(form) else day_of_sheet(value)
+    return value
+
+
 def number_of(raw: float, shown_as: str) -> Any:
     """A double as the decimal that was typed, with what its format shows beside it: `3%`, `6个月`, `3000万元`.
 

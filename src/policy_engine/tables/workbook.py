@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 import re
 import warnings
@@ -15,7 +14,8 @@ from typing import Any, Final
 from xml.sax.saxutils import unescape
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
-from policy_engine.tables.cells import Crossed, Marked, Unworked, day_of_sheet, number_of, shows_no_day
+from policy_engine.tables import quick
+from policy_engine.tables.cells import Crossed, Marked, Unworked, as_typed
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import Margins, of_workbook
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
@@ -70,7 +70,8 @@ def _whole(path: Path, name: str | None, opened: tuple[Any, Any], formulas: bool
 
 def _rows(path: Path, name: str | None, opened: tuple[Any, Any], formulas: bool) -> Iterator[tuple[int, list[Any]]]:
     book, results = opened
-    results, struck, raised = _whole_sheet(results), _struck_styles(book), _struck_texts(path, results)
+    results, styles, raised = _whole_sheet(results), _styles(book), _struck_texts(path, results)
+    struck = {number for number, style in enumerate(styles) if style.struck}
     forms: dict[int, str] = {}
 
     def cell_of(cell: Any) -> Any:
@@ -80,18 +81,29 @@ def _rows(path: Path, name: str | None, opened: tuple[Any, Any], formulas: bool)
         return raised[value](value) if raised and type(value) is str and value in raised else value
 
     if not formulas:
-        yield from ((number, [cell_of(cell) for cell in row]) for number, row in enumerate(results.iter_rows(), 1))
+        left = 1 if raised else (yield from quick.rows_of(path, results, styles))
+        there = enumerate(results.iter_rows(min_row=left), left) if left is not None else ()
+        yield from ((number, [cell_of(cell) for cell in row]) for number, row in there)
         return
     written = _whole_sheet(_opened(path, name, results=False)[1])
-    left = _left_to_work_out(path)
+    unfinished = _left_to_work_out(path)
     for number, (row, typed) in enumerate(zip(results.iter_rows(), written.iter_rows(), strict=True), 1):
-        yield number, [_unworked(c, f, left) or cell_of(c) for c, f in zip(row, typed, strict=True)]
+        yield number, [_unworked(c, f, unfinished) or cell_of(c) for c, f in zip(row, typed, strict=True)]
 
 
-def _struck_styles(book: Any) -> set[int]:
-    """The styles in which a cell is crossed out."""
-    fonts = {i for i, font in enumerate(book._fonts) if font.strike}  # noqa: SLF001 - nothing else tells
-    return {i for i, style in enumerate(book._cell_styles) if style.fontId in fonts} if fonts else set()  # noqa: SLF001
+def _styles(book: Any) -> list[quick.Style]:
+    """What the styles of a workbook add to the values of cells."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+    fonts = {number for number, font in enumerate(book._fonts) if font.strike}  # noqa: SLF001 - nothing else tells
+    own = dict(enumerate(book._number_formats, BUILTIN_FORMATS_MAX_SIZE))  # noqa: SLF001
+    dated, styles = book._date_formats | book._timedelta_formats, list[quick.Style]()  # noqa: SLF001
+    for number, style in enumerate(book._cell_styles):  # noqa: SLF001
+        form = BUILTIN_FORMATS.get(style.numFmtId) or own.get(style.numFmtId, "General")
+        styles.append(
+            quick.Style("General" if form == "@" else form, dated=number in dated, struck=style.fontId in fonts)
+        )
+    return styles
 
 
 def _struck_texts(path: Path, sheet: Any) -> dict[str, type[Marked]]:
@@ -247,7 +259,7 @@ def _hidden_in(seen: bytes) -> Iterator[tuple[bytes, range]]:
 
 
 def _cell(cell: Any, forms: dict[int, str]) -> Any:
-    """A cell as it was typed: a double of at most 15 digits is that decimal; a date without a time is a date. `forms`: by style."""
+    """A cell as it was typed. `forms`: by style."""
     value = cell.value
     if type(value) is str or value is None or type(value) is bool:
         return value
@@ -255,11 +267,7 @@ def _cell(cell: Any, forms: dict[int, str]) -> Any:
     form = forms.get(style)
     if form is None:
         form = forms[style] = cell.number_format
-    if isinstance(value, int | float):
-        return number_of(value, form)
-    if isinstance(value, dt.datetime):
-        return f"{value:%Y年%m月}" if shows_no_day(form) else day_of_sheet(value)
-    return value
+    return as_typed(value, form)
 
 
 def read_original(path: Path, name: str | None) -> Original | None:
