@@ -106,7 +106,7 @@ def test_what_is_short_is_told_where_there_may_be_time_for_it_still(town):
 readings:
   r: {question: {en: Is it so?, zh: 是否如此？}, default: a, options: {a: {why: {en: A., zh: 甲。}}, b: {why: {en: B., zh: 乙。}}}}
 provisions:
-  - {id: paid-in-full, cite: {at: 三, phrase: 及时缴清}, require: paid >= owed or r == "b" or waived or still_in_time}
+  - {id: paid-in-full, cite: {at: 三, phrase: 及时缴清}, require: paid >= owed or r == "b" and paid > 1 or waived or still_in_time}
   - id: still_in_time
     cite: {at: 三, phrase: 及时缴清}
     value: {type: flag, cases: [{otherwise: unsettled, reason: {en: No day is set., zh: 未规定天数。}}]}

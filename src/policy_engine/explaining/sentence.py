@@ -140,11 +140,19 @@ def _why_open(p: Provision, waits: Unknown, situation: Situation) -> Text:
 def _short(node: ir.Node, situation: Situation) -> Iterator[Text]:
     """What does not hold of a requirement that something else keeps open: there may be time for it still."""
     holds = situation.known(node)
-    if isinstance(node, ir.Logic) and isinstance(holds, Unknown):
-        yield from _short(node.left, situation)
-        yield from _short(node.right, situation)
-    elif holds is False and not situation.rule.readings.keys() >= set(ir.names(node)):
+    if isinstance(node, ir.Logic) and (node.op == "or" or isinstance(holds, Unknown)):
+        if not isinstance(node.right, ir.Unsettled):  # of what can still grow the least so far says nothing
+            yield from _short(node.left, situation)
+            yield from _short(node.right, situation)
+    elif holds is False and not _as_read(node, situation):
         yield why(node, situation, holds=False)
+
+
+def _as_read(node: ir.Node, situation: Situation) -> bool:
+    """Whether a condition does not hold because of how the text is read."""
+    if isinstance(node, ir.Logic) and node.op == "and":
+        return any(situation.known(part) is False and _as_read(part, situation) for part in (node.left, node.right))
+    return situation.rule.readings.keys() >= set(ir.names(node))
 
 
 def due_on(p: Provision, situation: Situation) -> dt.date | None:
