@@ -336,7 +336,7 @@ def test_what_would_mend_is_told_in_words():
 
     answer = run("party-group.meeting", [line("a", "m", "convened", "2025-03-10", {"members": 10, "present": 4})])[-1]
     found = next(f for f in answer["findings"] if f["provision"] == "quorum")
-    assert found["mend"]["zh"].endswith("不少于 5 人 (+1 人)")
+    assert found["mend"]["zh"].endswith("不少于 5 人（+1 人）")
     for lang in ("zh", "en"):
         told = event_text(answer, {"convened": Text("Met", "召开")}, lang)
         assert f"      {found['mend'][lang]}\n" in told

@@ -196,7 +196,7 @@ def test_a_table_goes_on_paper(tmp_path, ending):
         "每人不超过3000元",
         "已用 116.66%…",
         "三千块八",
-        "不超过 3000 元 (-500 元)",
+        "不超过 3000 元（-500 元）",
     ):
         assert word in told
 

@@ -175,12 +175,11 @@ def moved_by(change: Fraction, up: bool, share: bool, unit: str, lang: Lang) -> 
     near = nearest(change, up, 100 if share else 1)
     sign = ("约 " if lang == "zh" else "about ") * bool(near) + ("+" if change > 0 else "-")
     much = near.lstrip("-") or grouped(abs(change) * (100 if share else 1))
-    if not share:
-        unit = unit.removesuffix("s") if abs(change) == 1 and unit.endswith(("days", "months", "years")) else unit
-        return f" ({sign}{much}{unit})"
-    return (
-        f" ({sign}{much} {'个百分点' if lang == 'zh' else 'percentage point' if much == '1' else 'percentage points'})"
-    )
+    if share:
+        unit = " 个百分点" if lang == "zh" else " percentage point" if much == "1" else " percentage points"
+    elif abs(change) == 1 and unit.endswith(("days", "months", "years")):
+        unit = unit.removesuffix("s")
+    return f"（{sign}{much}{unit}）" if lang == "zh" else f" ({sign}{much}{unit})"
 
 
 def _points(gap: Fraction, holds: bool) -> Pair:
