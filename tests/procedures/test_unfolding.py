@@ -349,7 +349,7 @@ def test_the_hospital_group_evaluates_itself_every_half_year_of_the_calendar():
     found = told("hospital.group-year", ("pilot_started", "01-01", {}), ("evaluated", "07-01", {}), as_of="2026-01-02")
     assert found[0][2] == [
         "evaluation-2025-1:open", "evaluation-2025-2:open", "evaluation-2026-1:open", "evaluation-2026-2:open",
-        "supervision-2025:open", "supervision-2026:open",
+        "supervision-2025:open", "supervision-2026:open", "final-evaluation:open",
     ]  # fmt: skip
     # the evaluation of July is that of the second half
     assert found[1][2] == ["evaluation-2025-1:missed", "evaluation-2025-2:met", "evaluation-2025-1:late"]
@@ -375,7 +375,7 @@ def test_the_final_evaluation_of_the_commission_does_not_stand_for_that_of_the_g
     for more, then in (([], "missed"), ([line("e", "c", "evaluated", "2026-12-20")], "met")):
         found = run("hospital.group-year", [*ends, *more], as_of="2027-01-02")
         assert found[1]["order"]["status"] == "in_order"
-        assert found[1].get("deadlines", []) == []
+        assert [(d["deadline"], d["status"]) for d in found[1]["deadlines"]] == [("final-evaluation", "met")]
         last = {d["deadline"]: d["status"] for answer in found[2:] for d in answer.get("deadlines", [])}
         assert last == {"evaluation-2026-2": then, "supervision-2026": "missed"}
 
@@ -383,7 +383,7 @@ def test_the_final_evaluation_of_the_commission_does_not_stand_for_that_of_the_g
 def test_a_pilot_that_starts_late_owes_nothing_for_what_was_over():
     found = told("hospital.group-year", ("pilot_started", "07-01", {}))
     assert [run.partition(":")[0] for run in found[0][2]] == [
-        "evaluation-2025-2", "evaluation-2026-1", "evaluation-2026-2", "supervision-2025", "supervision-2026",
+        "evaluation-2025-2", "evaluation-2026-1", "evaluation-2026-2", "supervision-2025", "supervision-2026", "final-evaluation",
     ]  # fmt: skip
 
 
@@ -392,8 +392,9 @@ def test_each_half_year_and_year_that_passes_without_an_evaluation_is_missed():
     never = run("hospital.group-year", [started], as_of="2027-01-02")[-1]["deadlines"]
     missed = [(d["deadline"], d["due"]) for d in never if d["status"] == "missed"]
     halves, years = ("2025-06-30", "2025-12-31", "2026-06-30", "2026-12-31"), ("2025-12-31", "2026-12-31")
-    assert sorted(due for name, due in missed if "evaluation" in name) == sorted(halves)
+    assert sorted(due for name, due in missed if name.startswith("evaluation")) == sorted(halves)
     assert sorted(due for name, due in missed if "supervision" in name) == sorted(years)
+    assert ("final-evaluation", "2026-12-31") in missed
     once = [started, line("e", "c", "evaluated", "2025-03-01"), line("f", "c", "evaluated", "2026-08-01")]
     found = [d for answer in run("hospital.group-year", once, as_of="2027-01-02") for d in answer["deadlines"]]
     half = [(d["status"], d["due"]) for d in found if d["deadline"].startswith("evaluation") and d["status"] != "open"]
