@@ -404,7 +404,7 @@ def test_each_half_year_and_year_that_passes_without_an_evaluation_is_missed():
 
 def test_an_evaluation_in_each_half_year_is_enough_however_far_apart():
     days = {"2025-01-01": "pilot_started", "2025-01-20": "evaluated", "2025-02-01": "supervised", "2025-12-20": "evaluated",
-            "2026-03-01": "evaluated", "2026-11-01": "supervised", "2026-11-30": "evaluated"}  # fmt: skip
+            "2026-03-01": "evaluated", "2026-11-01": "supervised", "2026-11-30": "evaluated", "2026-12-31": "final_evaluation"}  # fmt: skip
     events = [line(f"e{i}", "c", kind, day, {}) for i, (day, kind) in enumerate(days.items())]
     ran = [
         d["status"] for answer in run("hospital.group-year", events, as_of="2027-01-02") for d in answer["deadlines"]
