@@ -150,7 +150,8 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     """`Amount to invest at most 225,000,000 yuan (-15,000,000 yuan)`."""
     entry = decision.inputs[found.input]
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
-    now = f"{found.value}{say('on_the_day', lang)}" if found.input in decision.names.not_yet else None
+    done = isinstance(found.value, dt.date) and found.change is None  # what had not happened yet, from no day to a day
+    now = f"{found.value}{say('on_the_day', lang)}" if done else None
     value = now or bound_shown(found.value, found.relation, found.input, decision.names).of(lang)
     unit = decision.names.unit(found.input).of(lang) if isinstance(found.value, Fraction) else ""
     limit = limits[found.relation].of(lang)
@@ -183,7 +184,8 @@ def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
             limits = _DATE_LIMITS if isinstance(value_, dt.date) else _LIMITS
             parts.append(behind(limits[op].of(lang), bound_shown(value_, op, fit.input, names).of(lang))[1:] + unit)
         ranges.append(("且" if zh else " and ").join(parts))
-    return f"{label} {any_of.join(ranges).strip()}"
+    exact = all(op == "==" for each in fit.ranges for op, _ in each)
+    return f"{label}{colon(lang) if exact else ' '}{any_of.join(ranges).strip()}"
 
 
 def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:

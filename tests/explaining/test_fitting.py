@@ -81,6 +81,13 @@ def test_what_would_do_does_and_nothing_else(data):
             "would comply: Members present, those recused on the item included at least 6",
             "可符合的取值：到会成员数（含本议题回避者） 不少于 6 人",
         ),
+        (
+            "party-group.decision",
+            {},
+            "one-vote-each",
+            "would comply: Votes each member cast: 1",
+            "可符合的取值：每名成员票数：1 票",
+        ),
     ],
 )
 def test_what_would_do_is_told_in_words(decision, facts, provision, en, zh):

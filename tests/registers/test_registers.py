@@ -523,6 +523,15 @@ def test_the_end_of_a_file_of_names_is_no_member(tmp_path, names):
     assert said[0] == said[1]
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh", "2026-02-06（判定当日办理）"), ("en", ": 2026-02-06, that day itself")]
+)
+def test_what_can_still_be_done_on_the_day_is_told_as_policy_check_tells_it(tmp_path, lang, words):
+    entries = table(tmp_path / "trips.csv", "返回日期,带队人,报告日期\n2026-01-30,副市长,尚未\n")
+    day = ("--from", "2026-01-01", "--to", "2026-02-06", "--as-of", "2026-02-06", "--lang", lang)
+    assert words in register("government.trip", entries, *day).stdout
+
+
 @pytest.mark.parametrize(("name", "text"), [
     ("members.txt", "姓名\n扎西\n王五\n"), ("members.csv", "扎西\n王五\n"), ("members.csv", "\ufeff序号,姓名,职务\r\n1,扎西,书记\r\n,,\r\n2,王五,\r\n"),
     ("members.tsv", "党组成员\t职务\n扎西\t书记\n王五\t成员\n"), ("members.xlsx", ""),
