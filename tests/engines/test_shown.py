@@ -1,5 +1,6 @@
 """A number in a column is shown exactly, whatever it is counted in and over."""
 
+import datetime as dt
 import itertools
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +11,10 @@ pytest.importorskip("ibis", reason="tables need `pip install '.[tables]'`")
 
 import ibis
 import pyarrow as pa
+from pyarrow import parquet
+from typer.testing import CliRunner
 
+from policy_engine.doors.main import app
 from policy_engine.engines.capabilities import of_table
 from policy_engine.engines.layers import Stages
 from policy_engine.engines.ratios import Ratio, counted, kind_of, shown
@@ -67,3 +71,44 @@ def test_columns_of_many_places_are_counted_exactly(name):
     for (digits, places), numbers in rows.items():
         told = [None if v is None else int(Fraction(v) * 10**places) for v in numbers]
         assert found[f"c{digits}_{places}"] == told, (digits, places)
+
+
+DATES = """
+decision: town.rule
+document: 某政发〔2025〕1号
+calendar: cn
+inputs: {d: {type: date}, n: {type: count}, f: {type: flag}}
+provisions:
+  - {id: later, cite: {at: 一, phrase: 7日}, value: {type: date, is: d + 7 days}}
+  - {id: either, cite: {at: 一, phrase: 7日}, value: {type: date, is: 'if f then d + 7 days else d'}}
+  - {id: counted, cite: {at: 一, phrase: 7日}, value: {type: date, is: d + n * 1 day}}
+  - {id: month, cite: {at: 一, phrase: 7日}, value: {type: date, is: d + 1 month}}
+  - {id: worked, cite: {at: 一, phrase: 7日}, value: {type: date, is: d + 7 working days}}
+"""
+
+
+@ENGINES
+def test_a_date_that_is_worked_out_is_no_moment(name, town, tmp_path):
+    town(DATES)
+    rows = pa.table({"d": [dt.date(2025, 1, 31), None], "n": [3, 4], "f": [True, False]})
+    parquet.write_table(rows, tmp_path / "cases.parquet")
+    out = tmp_path / "out.parquet"
+    CliRunner().invoke(
+        app,
+        [
+            "batch",
+            "town.rule",
+            str(tmp_path / "cases.parquet"),
+            "-o",
+            str(out),
+            "--engine",
+            name,
+            "--rules",
+            str(tmp_path),
+        ],
+    )
+    names = ["later", "either", "counted", "month", "worked"]
+    found = parquet.read_table(out, columns=names)
+    assert {field.name: str(field.type) for field in found.schema} == dict.fromkeys(names, "date32[day]")
+    days = ["2025-02-07", "2025-02-07", "2025-02-03", "2025-02-28", "2025-02-12"]
+    assert [str(day) for day in found.to_pylist()[0].values()] == days

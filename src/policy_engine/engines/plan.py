@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ibis.expr import operations as ops
+
 from policy_engine.basics.errors import NO_WORDS, PolicyError, Problem, demand, problem
 from policy_engine.basics.values import FLAG, BadValue, Known, read_date
 from policy_engine.deciding.decide import check_readings
@@ -163,9 +165,13 @@ def _columns(p: Provision, term: Term, readable: bool, all_places: bool) -> tupl
     """The columns that show a value, and the denominator of what they show."""
     name = p.id
     if not isinstance(term, Ratio):
-        return {name: shown_plain(term)}, 1
+        found = shown_plain(term)
+        of_day = (
+            found.type().is_date()
+        )  # days after a date are a moment to some engines, unknown to ibis, which would leave out the cast
+        return {name: ops.Cast(found, to="date").to_expr() if of_day else found}, 1
     if readable:
         return {name: ratios.shown(term, p.type is not None and p.type.integer, all_places)}, 1
     term = ratios.counted(term)
-    found = {name: term.over}
-    return found if term.by is None else found | {f"{name}.{BY}": term.by}, term.under
+    over = {name: term.over}
+    return over if term.by is None else over | {f"{name}.{BY}": term.by}, term.under
