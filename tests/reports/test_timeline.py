@@ -23,6 +23,16 @@ def test_what_is_not_known_is_called_by_its_label(lang, wanted):
     assert not [name for name in TITLES if name in told]
 
 
+@pytest.mark.parametrize(
+    ("lang", "wanted"), [("en", "Which? One.; When? Now.: violated"), ("zh", "何者？甲；何时？即日：违反")]
+)
+def test_two_questions_that_are_taken_otherwise_are_no_list(lang, wanted):
+    titles = {"which=one": Text("Which? One.", "何者？甲"), "when=now": Text("When? Now.", "何时？即日")}
+    finding = {"provision": "p", "title": {"en": "P", "zh": "款"}, "status": "satisfied", "reason": {"en": "so", "zh": "如此"}, "cite": CITE,
+               "readings": [{"choose": {"which": "one", "when": "now"}, "status": "violated"}]}  # fmt: skip
+    assert wanted in event_text({**ANSWER, "order": {"status": "in_order"}, "findings": [finding]}, titles, lang)
+
+
 def test_of_a_deadline_met_late_it_is_not_said_that_it_is_missed():
     def of(deadline, status):
         title = {"en": deadline, "zh": deadline}

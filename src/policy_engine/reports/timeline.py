@@ -178,7 +178,8 @@ def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
 def _others(found: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     """What other readings say of a finding."""
     for other in found.get("readings", ()):
-        choice = _titles((f"{question}={option}" for question, option in other["choose"].items()), titles, lang)
+        taken = [_title(f"{question}={option}", titles, lang) for question, option in other["choose"].items()]
+        choice = ("；" if lang == "zh" else "; ").join(taken)
         yield f"{say('other_reading', lang)} {choice}{colon(lang)}{STATUS[other['status']].of(lang)}"
 
 
