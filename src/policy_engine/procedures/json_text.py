@@ -6,9 +6,10 @@ import json
 import re
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, demand, problem
+from policy_engine.basics.errors import Place, PolicyError, Problem, demand, problem
 from policy_engine.basics.places import MAX_DEPTH, ReadFile, decode
 from policy_engine.basics.values import NumberText
+from policy_engine.rulefiles.parsers import said_by_parser
 
 _HALF_PAIR: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 
@@ -78,9 +79,7 @@ def read_json(text: str, file: str) -> ReadFile:
         )
     except json.JSONDecodeError as error:
         place = Place(file, error.lineno, error.colno, _line(text, error.lineno))
-        raise PolicyError(
-            problem("json", f"not valid JSON: {error.msg}", f"不是有效的 JSON：{error.msg}", place)
-        ) from None
+        raise PolicyError(Problem("json", said_by_parser("JSON", error.msg), place)) from None
     except RecursionError:
         raise _too_deep(file) from None
     if text.count("[") + text.count("{") > MAX_DEPTH:

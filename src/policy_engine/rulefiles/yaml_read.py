@@ -12,6 +12,7 @@ import yaml
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, problem
 from policy_engine.basics.places import MAX_DEPTH, Path_, ReadFile
+from policy_engine.rulefiles.parsers import said_by_parser
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -62,7 +63,7 @@ def _yaml_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Problem:
         "put a text in quotes that begins with a quote, holds `: ` or ` #`, or inside { } a comma or a bracket",
         "以引号开头，或含 `: `、` #`，或在 { } 内含逗号、括号 [ ] { } 的文字，须整体加引号",
     )
-    return problem("yaml", f"not valid YAML: {reason}", f"不是有效的 YAML：{reason}", place, advice)
+    return Problem("yaml", said_by_parser("YAML", reason), place, advice)
 
 
 def _place(mark: Any, lines: list[str], file: str) -> Place:
