@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 import ibis
+from ibis.expr import operations as ops
 
 from policy_engine.engines.ratios import Ratio, counted, fitted, number, whole
 from policy_engine.engines.truth import Let, both, case, constant, either, is_constant, tested
@@ -51,6 +52,11 @@ def _months_later(let: Let, date: Any, count: Any) -> Any:
     last = days_of(let, year, month)
     day = let(part("day", 2)(let, date).over)
     return ibis.date(year, month, case((tested(">", day, last), last.cast("int64")), otherwise=day))
+
+
+def as_date(found: Any) -> Any:
+    """A column that is no moment: days after a date are one to some engines, unknown to ibis, which leaves out a plain cast."""
+    return ops.Cast(found, to="date").to_expr() if found.type().is_date() else found
 
 
 def as_whole(let: Let, amount: Ratio, most: int) -> Any:

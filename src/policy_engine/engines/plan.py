@@ -12,14 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ibis.expr import operations as ops
-
 from policy_engine.basics.errors import NO_WORDS, PolicyError, Problem, demand, problem
 from policy_engine.basics.values import FLAG, BadValue, Known, read_date
 from policy_engine.deciding.decide import check_readings
 from policy_engine.deciding.situation import resting
 from policy_engine.engines import ratios
 from policy_engine.engines.codes import TEXT
+from policy_engine.engines.dates import as_date
 from policy_engine.engines.ratios import Ratio
 from policy_engine.engines.terms import Refused, Term, shown_plain
 from policy_engine.engines.translations import GIVEN, Translations
@@ -165,11 +164,7 @@ def _columns(p: Provision, term: Term, readable: bool, all_places: bool) -> tupl
     """The columns that show a value, and the denominator of what they show."""
     name = p.id
     if not isinstance(term, Ratio):
-        found = shown_plain(term)
-        of_day = (
-            found.type().is_date()
-        )  # days after a date are a moment to some engines, unknown to ibis, which would leave out the cast
-        return {name: ops.Cast(found, to="date").to_expr() if of_day else found}, 1
+        return {name: as_date(shown_plain(term))}, 1
     if readable:
         return {name: ratios.shown(term, p.type is not None and p.type.integer, all_places)}, 1
     term = ratios.counted(term)
