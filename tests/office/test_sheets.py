@@ -119,6 +119,26 @@ def test_a_table_without_a_header_is_told_with_the_word_that_is_nearest_to_one(t
         assert (ran.exit_code, told in ran.stderr, ran.stderr.count("no.csv")) == (2, True, 1), ran.stderr
 
 
+def test_a_unit_that_no_input_is_in_is_told_with_those_that_some_are(tmp_path):
+    (tmp_path / "awards.csv").write_text("每人奖金\n3000\n", encoding="utf-8")
+    given = [
+        "batch",
+        "award.grant",
+        str(tmp_path / "awards.csv"),
+        "-o",
+        str(tmp_path / "o.csv"),
+        "--unit",
+        "吨",
+        "--lang",
+        "zh",
+    ]
+    ran = CliRunner().invoke(app, given)
+    assert ran.exit_code == 2
+    assert (
+        "“表彰奖励资金”没有以 `吨` 为单位的输入项\n  建议：可用：元、" in ran.stderr and "--unit 万元" not in ran.stderr
+    ), ran.stderr
+
+
 def test_events_without_a_case_are_told_what_the_column_may_be_called(tmp_path):
     (tmp_path / "events.csv").write_text("步骤,日期\n返回,2025-03-10\n", encoding="utf-8")
     ran = CliRunner().invoke(app, ["watch", "government.trip", str(tmp_path / "events.csv"), "--lang", "zh"])

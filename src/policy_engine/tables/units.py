@@ -335,8 +335,16 @@ def measures(text: str, rule: Rule, file: str, given: bool = False) -> dict[Unit
             if found.setdefault(unit, factor) != factor:
                 raise _mixed(text, file)
         elif word not in own and (given or _may_be_one(word) or _of_an_input(word, rule, _MORE)):
-            raise _mixed(text, file)
+            raise _of_none(word, rule, file) if given else _mixed(text, file)
     return found
+
+
+def _of_none(word: str, rule: Rule, file: str) -> PolicyError:
+    """A unit that was asked for, and that no input is in; with those that some are."""
+    words = [w for w, one in UNITS.items() if any(fits(one[0], entry) for entry in rule.askable.values())]
+    en, zh = f"no input of {rule.decision} is in `{word}`", f"“{rule.title.zh}”没有以 `{word}` 为单位的输入项"
+    help = Text(f"accepted: {', '.join(words)}", f"可用：{'、'.join(words)}") if words else None
+    return PolicyError(problem("unit", en, zh, Place(file), help))
 
 
 def _may_be_one(word: str) -> bool:
