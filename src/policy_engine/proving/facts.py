@@ -65,8 +65,8 @@ def _mapping(source: ReadFile) -> ReadFile:
         raise PolicyError(
             problem(
                 "shape",
-                "facts are lines of names and values, `amount: 3500`",
-                "事实应逐行写作“名称: 值”，如 `所得奖金: 3500`",
+                "each line is a name and a value, as in `amount: 3500`",
+                "应逐行写作“名称: 值”，如 `所得奖金: 3500`",
                 source.place(()),
             )
         )
