@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
@@ -150,7 +151,15 @@ class Reader:
         ]
         if entry.type in _NOT_NEGATIVE and not any(bound.relation in (">", ">=") for bound in bounds):
             bounds.append(Bound(">=", Fraction(0)))
-        if taken is not None and not all(COMPARISONS[b.relation].apply(taken, b.value) for b in bounds):
+        if not all(
+            _within(a.value, b) and _within(b.value, a)
+            for a, b in combinations(bounds, 2)
+            if a.relation[0] != b.relation[0]
+        ):
+            self.report(
+                (*path, ""), "value", f"no value lies within the bounds of `{name}`", f"`{name}` 的上下限之间没有任何值"
+            )
+        if taken is not None and not all(_within(taken, b) for b in bounds):
             self.report(given, "value", "what is assumed is outside the bounds", "推定的值超出范围")
         assume = None
         if entry.assume and taken is not None:
@@ -266,6 +275,10 @@ class Reader:
             message = Text("working days are those of a calendar", "工作日须依日历确定")
             self.problems.append(Problem("calendar", message, self.source.inside(path, text, asks[0].span[0]), help))
         return ir.dated_by(node, self.calendar) if asks else node
+
+
+def _within(value: Known, bound: Bound) -> bool:
+    return COMPARISONS[bound.relation].apply(value, bound.value) is True
 
 
 def _of_a_list(name: str) -> Text:
