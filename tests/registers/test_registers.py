@@ -532,6 +532,30 @@ def test_what_can_still_be_done_on_the_day_is_told_as_policy_check_tells_it(tmp_
     assert words in register("government.trip", entries, *day).stdout
 
 
+STUDY = "学习日期,成员,事项{}\n2025-02-10,,专题学习{}\n2025-05-12,,专题学习\n"
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("zh", "未用于任何结论：重点交流发言的党组成员数（属于各条登记的，请在表中列明）"),
+    ("en", "in no finding: Members who gave a key speech (what an entry says stands in a column)"),
+])  # fmt: skip
+def test_what_is_given_and_judged_nowhere_is_told(tmp_path, lang, words):
+    day = ("--from", "2025-01-01", "--to", "2025-06-30", "--as-of", "2025-07-01", "--lang", lang)
+    entries = table(tmp_path / "in.csv", STUDY.format("", ""))
+    assert words in register("government.study", entries, *day, "--set", "speakers=2").output
+    assert words not in register("government.study", entries, *day).output
+    spoken = table(tmp_path / "spoken.csv", STUDY.format(",重点交流发言的党组成员数", ",2"))
+    assert words not in register("government.study", spoken, *day, "--set", "speakers=2").output
+
+
+def test_what_tells_entries_apart_is_used(tmp_path):
+    text = "held_on,evaluator\n2025-03-01,group\n"
+    day = ("--from", "2025-01-01", "--to", "2025-06-30", "--set", "evaluator=group")
+    found, result = said(tmp_path, "hospital.evaluation", text, *day)
+    assert found
+    assert "in no finding" not in result.output
+
+
 @pytest.mark.parametrize(("name", "text"), [
     ("members.txt", "姓名\n扎西\n王五\n"), ("members.csv", "扎西\n王五\n"), ("members.csv", "\ufeff序号,姓名,职务\r\n1,扎西,书记\r\n,,\r\n2,王五,\r\n"),
     ("members.tsv", "党组成员\t职务\n扎西\t书记\n王五\t成员\n"), ("members.xlsx", ""),
