@@ -146,7 +146,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> Text | None:
         return None
     longer = [one for one in words if len(word) > 1 and word in one]
     near = difflib.get_close_matches(word[:SHOWN_LINE], longer or words, n=1, cutoff=0 if len(longer) == 1 else 0.6)
-    like = [*longer, *difflib.get_close_matches(word[:SHOWN_LINE], words, 8, 0)]
+    like = [*longer, *difflib.get_close_matches(word[:SHOWN_LINE], words, 8, 0.01), *words]
     told = words if sum(map(len, words)) <= WHOLE_LIST else list(dict.fromkeys(like))[:8]
     more = len(words) - len(told)
     en = (f"did you mean `{near[0]}`? " if near else "") + f"accepted: {', '.join(told)}"
