@@ -280,7 +280,7 @@ def test_a_sheet_is_chosen_by_name(tmp_path):
     assert batch("award.grant", path, tmp_path / "out.csv", "--sheet", "明细").exit_code == 1
     result = batch("award.grant", path, tmp_path / "no.csv", "--sheet", "目录")
     assert result.exit_code == 2
-    assert "没有工作表 `目录`；现有：封面, 明细" in result.stderr
+    assert "没有工作表 `目录`；现有：封面、明细" in result.stderr
     assert not (tmp_path / "no.csv").exists()
 
 
@@ -306,7 +306,7 @@ def test_a_file_that_is_no_workbook_is_refused(tmp_path):
     (tmp_path / "in.xlsx").write_text("not a workbook", encoding="utf-8")
     result = batch("award.grant", tmp_path / "in.xlsx", tmp_path / "out.csv")
     assert result.exit_code == 2
-    assert "不是有效的工作簿" in result.stderr
+    assert "不是有效的工作簿，或已损坏\n  建议：请用 Excel 或 WPS 打开，另存后再试" in result.stderr
 
 
 @pytest.mark.parametrize("title", [None, "单位：元"])

@@ -340,7 +340,9 @@ def empty_book(path: Path) -> Any:
     """A workbook to write at leisure; its texts stay texts. Raises PolicyError where the library is not installed."""
     with needed("xlsx"):
         import xlsxwriter
-    return xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_numbers": False})
+    return xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_numbers": False, "in_memory": True}
+    )
 
 
 def side_by_side(title: str, heads: Sequence[str], rows: Sequence[tuple[Sequence[str], bool]]) -> bytes:

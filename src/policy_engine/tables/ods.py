@@ -19,11 +19,10 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from policy_engine.basics import numerals
-from policy_engine.basics.errors import Place, PolicyError, problem, unreadable
 from policy_engine.basics.values import number_text
 from policy_engine.tables.cells import DIGITS, Crossed, Marked, Unworked, day_of_sheet, too_long
 from policy_engine.tables.ods_styles import Styles
-from policy_engine.tables.sheet import Hidden, Merge, Sheet
+from policy_engine.tables.sheet import Hidden, Merge, Sheet, no_sheet, no_workbook
 from policy_engine.tables.workbook import refuse_bomb
 
 CONTENT: Final = "content.xml"
@@ -52,9 +51,7 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     """A sheet, the first if none is named. Raises PolicyError."""
     titles = sheet_names(path)
     if name is not None and name not in titles:
-        there = ", ".join(titles)
-        en, zh = f"no sheet `{name}`; there are: {there}", f"没有工作表 `{name}`；现有：{there}"
-        raise PolicyError(problem("no-sheet", en, zh, Place(str(path))))
+        raise no_sheet(path, name, titles)
     chosen = titles.index(name) if name is not None else 0
     found = _Content(chosen)
     for _ in _fed(path, found):  # first for what is merged: it is said where it begins, the rows are read again
@@ -106,12 +103,7 @@ def _fed(path: Path, content: _Content) -> Iterator[None]:
             content.parser.Parse(b"", True)
             yield
     except (OSError, KeyError, zipfile.BadZipFile, expat.ExpatError, ValueError, RuntimeError) as error:
-        if isinstance(error, OSError) and error.strerror:
-            raise unreadable(error, str(path)) from None
-        reason = str(error) or type(error).__name__
-        raise PolicyError(
-            problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
-        ) from None
+        raise no_workbook(error, path) from None
 
 
 def _parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:

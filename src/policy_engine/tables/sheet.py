@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 
 Rows = Iterable[tuple[int, list[Any]]]
+_AGAIN: Final = Text("open it in a spreadsheet and save it anew", "请用 Excel 或 WPS 打开，另存后再试")
 
 
 @dataclass(frozen=True)
@@ -89,3 +93,17 @@ def column_name(column: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def no_sheet(path: Path, name: str, titles: Sequence[str]) -> PolicyError:
+    """That a workbook has no sheet of that name."""
+    en, zh = f"no sheet `{name}`; there are: {', '.join(titles)}", f"没有工作表 `{name}`；现有：{'、'.join(titles)}"
+    return PolicyError(problem("no-sheet", en, zh, Place(str(path))))
+
+
+def no_workbook(error: Exception, path: Path, advice: Text = _AGAIN) -> PolicyError:
+    """That a file cannot be read, or is no workbook; what a parser says of it is English."""
+    if isinstance(error, OSError) and error.strerror:
+        return unreadable(error, str(path))
+    en = f"not a workbook: {str(error) or type(error).__name__}"
+    return PolicyError(problem("unreadable", en, "不是有效的工作簿，或已损坏", Place(str(path)), advice))

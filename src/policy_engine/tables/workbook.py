@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import unescape
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables import quick
 from policy_engine.tables.cells import Crossed, Marked, Unworked, as_typed
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import Margins, of_workbook
-from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet
+from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet, no_sheet, no_workbook
 
 UNPACKED: Final = 1 << 30
 MERGES: Final = 100_000
@@ -185,9 +185,7 @@ def _opened(path: Path, name: str | None, results: bool) -> tuple[Any, Any]:
         return book, sheet
     titles = [found.title for found in book.worksheets]
     if name not in titles:
-        there = ", ".join(titles)
-        en, zh = f"no sheet `{name}`; there are: {there}", f"没有工作表 `{name}`；现有：{there}"
-        raise PolicyError(problem("no-sheet", en, zh, Place(str(path))))
+        raise no_sheet(path, name, titles)
     return book, book.worksheets[titles.index(name)]
 
 
@@ -198,17 +196,12 @@ def _whole_sheet(sheet: Any) -> Any:
 
 
 def _no_workbook(error: Exception, path: Path) -> PolicyError:
-    if isinstance(error, OSError) and error.strerror:
-        return unreadable(error, str(path))
-    reason = str(error) or type(error).__name__
     with suppress(OSError), path.open("rb") as file:
         if file.read(8) == _LOCKED:
             advice = Text("take off its password, or save it as .xlsx", "请取消打开密码，或另存为 .xlsx 后再试")
             en, zh = "the workbook is locked by a password, or is an old .xls", "工作簿设有打开密码，或实为旧格式 .xls"
             return PolicyError(problem("unreadable", en, zh, Place(str(path)), advice))
-    return PolicyError(
-        problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)))
-    )
+    return no_workbook(error, path)
 
 
 def refuse_bomb(path: Path) -> None:

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
+from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables.cells import Crossed, Marked, day_of_sheet, number_of, shows_no_day
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import lines_of_pages
-from policy_engine.tables.sheet import Hidden, Merge, Sheet
+from policy_engine.tables.sheet import Hidden, Merge, Sheet, no_sheet, no_workbook
 
 SIGNATURE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BEGIN: Final = 0x09
@@ -31,9 +31,7 @@ def read_sheet(path: Path, name: str | None = None) -> Sheet:
     """A sheet, the first if none is named. Raises PolicyError."""
     book = _book(path)
     if name is not None and name not in book.sheet_names():
-        there = ", ".join(book.sheet_names())
-        en, zh = f"no sheet `{name}`; there are: {there}", f"没有工作表 `{name}`；现有：{there}"
-        raise PolicyError(problem("no-sheet", en, zh, Place(str(path))))
+        raise no_sheet(path, name, book.sheet_names())
     try:
         sheet = book.sheet_by_index(0) if name is None else book.sheet_by_name(name)
         pages = _pages(book, sheet)
@@ -99,13 +97,7 @@ def _another_kind(path: Path) -> PolicyError:
 
 
 def _no_workbook(error: Exception, path: Path) -> PolicyError:
-    if isinstance(error, OSError) and error.strerror:
-        return unreadable(error, str(path))
-    reason = str(error) or type(error).__name__
-    advice = Text("save it as .xlsx, without a password", "请另存为 .xlsx，不设密码")
-    return PolicyError(
-        problem("unreadable", f"not a workbook: {reason}", f"不是有效的工作簿：{reason}", Place(str(path)), advice)
-    )
+    return no_workbook(error, path, Text("save it as .xlsx, without a password", "请另存为 .xlsx，不设密码"))
 
 
 def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, list[Any]]]:
