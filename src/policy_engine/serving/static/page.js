@@ -149,6 +149,16 @@
   });
   document.body.addEventListener("htmx:afterSettle", answered);
 
+  // What is folded away is printed, also where no style can unfold it.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...result.querySelectorAll("details:not([open])")];
+    for (const one of unfolded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of unfolded) one.open = false;
+  });
+
   // A button of the result puts its values into their fields; the focus stays with the result, whose parts are new.
   document.addEventListener("click", (event) => {
     const button = event.target.closest('button[name="apply"]');
