@@ -139,6 +139,13 @@ def test_everybody_can_read_it_on_a_phone(see, path, lang, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_the_icon_that_a_browser_asks_the_server_for_is_not_against_the_policy_of_the_page(see):
+    """Firefox holds it to that policy and says so on the console, page by page; so does Chromium with any other picture."""
+    see("zh/index.html").evaluate(
+        "() => new Promise((done) => Object.assign(new Image(), { onerror: () => done(), src: '../book.css' }))"
+    )
+
+
 def test_without_scripts_everything_is_listed(see):
     page = see("zh/index.html", java_script_enabled=False)
     assert not page.get_by_role("searchbox").is_visible()
