@@ -1,6 +1,7 @@
 """Workbooks read by calamine say what openpyxl says of them; what they might tell differently is left to openpyxl."""
 
 import datetime as dt
+import sys
 import zipfile
 from decimal import Decimal
 
@@ -207,6 +208,13 @@ def test_cells_that_name_no_style_have_the_first(tmp_path):
     changed(path, SHEET, b'<c r="A1" t="n"', b'<c r="A1"')
     assert left_from(path) is None
     assert told(path) == by_openpyxl(path) == [[(str, "15%")]]
+
+
+def test_where_calamine_is_not_installed_openpyxl_reads(tmp_path, monkeypatch):
+    path = plain(tmp_path / "in.xlsx")
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    assert left_from(path) == 1
+    assert told(path) == by_openpyxl(path)
 
 
 def test_a_sheet_too_large_to_be_held_is_left_to_openpyxl(tmp_path, monkeypatch):

@@ -71,14 +71,16 @@ def rows_of(path: Path, sheet: Any, styles: Sequence[Style]) -> Generator[tuple[
 
 def _values(path: Path, title: str) -> Sequence[Sequence[Any]] | None:
     """The values of a sheet from its first cell on; None where calamine cannot read it."""
-    from python_calamine import CalamineWorkbook
-
     try:
+        from python_calamine import CalamineWorkbook
+
         found: Sequence[Sequence[Any]]
         found = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python(skip_empty_area=False)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException:  # openpyxl tells what is wrong; a panic of Rust is no Exception
+    except (
+        BaseException
+    ):  # openpyxl tells what is wrong, or reads it where calamine is not installed; a panic of Rust is no Exception
         return None
     return found
 
