@@ -81,6 +81,20 @@ def test_working_days_of_a_procedure_are_those_of_the_calendar_it_names(tmp_path
     assert load(tmp_path, text.replace("inputs:", "calendar: cn\ninputs:", 1)).rule.calendar
 
 
+@pytest.mark.parametrize(
+    "more", ["due: limit", "due: opened_on + 7 days, since: limit", "when: limit > opened_on, due: opened_on + 7 days"]
+)
+def test_a_deadline_that_the_text_leaves_open_is_undetermined(tmp_path, more):
+    limit = """  - {id: limit, title: Limit, cite: {at: 三, phrase: 及时}, value: {type: date, cases: [{otherwise: unsettled, reason: no day is printed}]}}
+"""
+    text = HEAD + STEPS + CHECKS + limit + DEADLINES.replace("due: opened_on + 7 days", more)
+    chains = Chains(load(tmp_path, text))
+    state = Unfolding(chains)
+    entry = Entry(1, "e", Event(id="e", case="c", kind="meeting", at="2025-03-03", facts={}))
+    answer = state.judge(entry, {}, partial(follow, chains.rules), detail=False).to_json()
+    assert [(d["deadline"], d["status"]) for d in answer["deadlines"]] == [("soon", "undetermined")]
+
+
 MISTAKES = [
     ("requires: [quorum]", "requires: [quorun]", "thing.yaml:8:84: unknown check `quorun`", "did you mean `quorum`"),
     ("facts: [members, present]", "facts: [member]", "unknown input `member`", "did you mean `members`"),

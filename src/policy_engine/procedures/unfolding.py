@@ -227,8 +227,8 @@ class Unfolding:
             return None
         due = applies if isinstance(applies, Unknown) else situation[deadline.due]
         since = situation[deadline.since] if deadline.since else dt.date.min
-        if missing := {name for found in (due, since) if isinstance(found, Unknown) for name in found.missing}:
-            waits = tuple(sorted(missing))
+        if open_ := [found for found in (due, since) if isinstance(found, Unknown)]:  # because of the text, too
+            waits = tuple(sorted({name for found in open_ for name in found.missing}))
             return Running(
                 deadline=deadline, opened_by=event, opened=day, due=None, status="undetermined", missing=waits
             )
