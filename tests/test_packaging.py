@@ -21,6 +21,7 @@ NAMED_OTHERWISE = {
     "docx": "python-docx",
     "z3": "z3-solver",
     "python_multipart": "python-multipart",
+    "python_calamine": "python-calamine",
 }
 BROUGHT_BY = {
     "duckdb": "ibis-framework",

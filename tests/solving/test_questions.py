@@ -234,7 +234,7 @@ def drawn(now, name, draw):
     return said
 
 
-@pytest.mark.parametrize("decision", ["air.straw", "award.funds", "parking.term", "fund.committee"])
+@pytest.mark.parametrize("decision", ["air.straw", "award.funds", "parking.premium", "fund.committee"])
 def test_no_case_that_is_drawn_differs_where_nothing_can(decision, solvers):
     draw, settled = Random(5), 0
     for _ in range(4):
