@@ -118,16 +118,13 @@ def test_a_sheet_as_offices_keep_them_is_read_without_openpyxl(tmp_path):
 @pytest.mark.parametrize(
     ("value", "form", "left"),
     [
-        (-0.0, "General", None),
-        (60, "yyyy-mm-dd", None),
-        (45_631, "*d0", 1),
-        (45_631.5, "yyyy-mm-dd", 1),
-        (10**15, "0", 1),
+        (-0.0, "General", (None,)), (60, "yyyy-mm-dd", (None,)), (45_631.5, "yyyy-mm-dd", (1,)), (10**15, "0", (1,)),
+        (45_631, "*d0", (1, None)),  # a day to openpyxl, and a number to later versions of calamine
     ],
-)
+)  # fmt: skip
 def test_numbers_and_days_that_are_told_alike(value, form, left, tmp_path):
     path = written(tmp_path / "in.xlsx", [(0, 0, value, form, False)], {})
-    assert left_from(path) == left
+    assert left_from(path) in left
     assert told(path) == by_openpyxl(path)
 
 
