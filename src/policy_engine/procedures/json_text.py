@@ -14,6 +14,27 @@ from policy_engine.rulefiles.parsers import said_by_parser
 _HALF_PAIR: Final = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 
 
+class _Twice(Exception):
+    """A key that stands twice in an object."""
+
+
+def _once(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    entries = dict(items)
+    if len(entries) < len(items):
+        seen = set[str]()
+        for key, _ in items:
+            if key in seen:
+                raise _Twice(key)
+            seen.add(key)
+    return entries
+
+
+_DECODER: Final = json.JSONDecoder(
+    parse_float=NumberText, parse_int=NumberText, parse_constant=str, object_pairs_hook=_once
+)
+"""Made once: a line of a table is read by it, too."""
+
+
 def _refuse_half_pairs(data: Any, file: str) -> None:
     """Half of a surrogate pair is no character: it could not be written out again. Raises PolicyError."""
     try:
@@ -62,21 +83,12 @@ def loads(text: str | bytes) -> Any:
 
 def read_json(text: str, file: str) -> ReadFile:
     """A JSON text with every number as the text that was written. Raises PolicyError."""
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        entries: dict[str, Any] = {}
-        for key, value in items:
-            if key in entries:
-                raise PolicyError(
-                    problem("duplicate-key", f"the key `{key}` stands twice", f"键 `{key}` 重复", Place(file))
-                )
-            entries[key] = value
-        return entries
-
     try:
-        data = json.loads(
-            text, parse_float=NumberText, parse_int=NumberText, parse_constant=str, object_pairs_hook=pairs
-        )
+        data = _DECODER.decode(text)
+    except _Twice as error:
+        raise PolicyError(
+            problem("duplicate-key", f"the key `{error}` stands twice", f"键 `{error}` 重复", Place(file))
+        ) from None
     except json.JSONDecodeError as error:
         place = Place(file, error.lineno, error.colno, _line(text, error.lineno))
         raise PolicyError(Problem("json", said_by_parser("JSON", error.msg), place)) from None
