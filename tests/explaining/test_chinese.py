@@ -8,7 +8,7 @@ import pytest
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.book import load
-from policy_engine.explaining.chinese import listed, spoken
+from policy_engine.explaining.chinese import spoken
 from policy_engine.language.syntax import parse
 from policy_engine.procedures.load import load_procedure, procedure_names
 from policy_engine.proving.cases import find_case_files, load_cases
@@ -75,9 +75,3 @@ def test_a_decision_shows_what_may_be_written_and_what_silence_means():
     assert "[子基金 (subfund、参股子基金、投资子基金) | 股权直投 (direct、" in said
     assert "未填的默认是（方案第三部分所称子基金为“市场化运作子基金”）" in said
     assert "投资日期（又作 出资日期、投资时间）  日期  (invested_on)" in said
-
-
-def test_a_list_of_names_is_in_quotes_where_one_has_the_mark_between_them():
-    assert listed(["甲", "乙"]) == "甲、乙"
-    assert listed(["目的、内容明确", "已批准"]) == "“目的、内容明确”、“已批准”"
-    assert (listed([]), listed(["甲、乙"])) == ("", "“甲、乙”")

@@ -145,10 +145,8 @@ def _no_column(
     name: str, label: Text, aliases: Iterable[str], columns: Sequence[Column], job: Job, table: str
 ) -> PolicyError:
     """A register needs the column; what it may be called, and what there is."""
-    words, headers = (
-        list(dict.fromkeys([label.of(job.lang), *aliases])),
-        [c.header for c in columns if c.header.strip()],
-    )
+    words = list(dict.fromkeys([label.of(job.lang), *aliases]))
+    headers = [c.header for c in columns if c.header.strip()]
     en, zh = f"there is no column `{name}` ({label.en})", f"没有“{label.zh}”一列"
     help = Text(f"call the column {', '.join(words)}, or say with --mapping which it is; the table has: {', '.join(headers)}",
                 f"列名可写作：{listed(words)}；也可用 --mapping 写明是哪一列。表中现有：{listed(headers)}")  # fmt: skip

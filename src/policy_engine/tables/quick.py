@@ -78,9 +78,7 @@ def _values(path: Path, title: str) -> Sequence[Sequence[Any]] | None:
         found = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(title).to_python(skip_empty_area=False)
     except (KeyboardInterrupt, SystemExit):
         raise
-    except (
-        BaseException
-    ):  # openpyxl tells what is wrong, or reads it where calamine is not installed; a panic of Rust is no Exception
+    except BaseException:  # a panic of Rust is no Exception; openpyxl tells what is wrong, or reads it without calamine
         return None
     return found
 
