@@ -207,6 +207,15 @@ def test_cells_that_name_no_style_have_the_first(tmp_path):
     assert told(path) == by_openpyxl(path) == [[(str, "15%")]]
 
 
+def test_texts_that_stand_elsewhere_in_the_workbook_are_left_to_openpyxl(tmp_path):
+    path, moved = plain(tmp_path / "in.xlsx"), tmp_path / "moved.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(moved, "w") as new:
+        for name in old.namelist():
+            new.writestr(name.replace("sharedStrings", "texts"), old.read(name).replace(b"sharedStrings.xml", b"texts.xml"))
+    assert left_from(moved) == 1
+    assert told(moved) == by_openpyxl(moved) == told(path)
+
+
 def test_where_calamine_is_not_installed_openpyxl_reads(tmp_path, monkeypatch):
     path = plain(tmp_path / "in.xlsx")
     monkeypatch.setitem(sys.modules, "python_calamine", None)
