@@ -211,7 +211,9 @@ def test_texts_that_stand_elsewhere_in_the_workbook_are_left_to_openpyxl(tmp_pat
     path, moved = plain(tmp_path / "in.xlsx"), tmp_path / "moved.xlsx"
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(moved, "w") as new:
         for name in old.namelist():
-            new.writestr(name.replace("sharedStrings", "texts"), old.read(name).replace(b"sharedStrings.xml", b"texts.xml"))
+            new.writestr(
+                name.replace("sharedStrings", "texts"), old.read(name).replace(b"sharedStrings.xml", b"texts.xml")
+            )
     assert left_from(moved) == 1
     assert told(moved) == by_openpyxl(moved) == told(path)
 
