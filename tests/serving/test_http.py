@@ -240,20 +240,53 @@ def test_schemathesis_finds_no_answer_off_the_schema(server, request):
     assert "API Links" in ran.stdout  # from the list to a decision, from a case to what would mend it
 
 
-def test_a_sheet_ends_with_its_server(started):
-    """Also with one that is killed: no process goes on, and its folder goes."""
+@pytest.mark.parametrize("rows", [100_000, 10])
+def test_a_sheet_ends_with_its_server(started, rows):
+    """Also with one that is killed, whether it is being decided or was: no process goes on, and its folder goes."""
     server = started()
-    rows = b"\r\n".join([b"recipient,amount", *[b"individual,3000"] * 100_000])
+    sheet = b"\r\n".join([b"recipient,amount", *[b"individual,3000"] * rows])
     head = b'--b\r\nContent-Disposition: form-data; name="sheet"; filename="a.csv"\r\n\r\n'
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
-    assert server.ask("/en/sheets/award.grant", head + rows + b"\r\n--b--\r\n", **kind)[0] == 200
+    assert server.ask("/en/sheets/award.grant", head + sheet + b"\r\n--b--\r\n", **kind)[0] == 200
     assert list(server.folder.glob("policy-serve-*/*/table.csv"))
+    if rows == 10:
+        wait_for(lambda: list(server.folder.glob("policy-serve-*/*/done.json")))
     server.process.kill()
-    for _ in range(200):
-        if not any(server.folder.iterdir()):
-            break
+    wait_for(lambda: not any(server.folder.iterdir()))
+
+
+def test_a_folder_goes_though_somebody_still_writes_there(tmp_path):
+    """A program is killed while what it began goes on for a while."""
+    writer = """
+import pathlib, sys, time
+until, number = time.time() + 5, 0
+while time.time() < until:
+    pathlib.Path(sys.argv[1], str(number := number + 1)).touch()
+"""
+    program = f"""
+import subprocess, sys, time
+from policy_engine.serving.folder import Folder
+folder = Folder("f").path
+subprocess.Popen([sys.executable, "-c", {writer!r}, str(folder)], stderr=subprocess.DEVNULL)
+while len(list(folder.iterdir())) < 2000:
+    time.sleep(0.01)
+print(folder, flush=True)
+time.sleep(60)
+"""
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=env) as running:
+        assert Path(running.stdout.readline().strip()).parent == tmp_path
+        running.kill()
+    wait_for(lambda: not any(tmp_path.iterdir()))
+
+
+def wait_for(true):
+    """Within a minute, however much else runs here."""
+    for _ in range(600):
+        if true():
+            return
         time.sleep(0.1)
-    assert list(server.folder.iterdir()) == []
+    raise AssertionError("a minute went by")
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no terminals that are closed")

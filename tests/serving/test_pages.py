@@ -261,7 +261,7 @@ def test_there_are_as_many_sheets_as_there_may_be(monkeypatch):
         task = jobs.task_of({}, "award.grant", "zh", ".csv")
         monkeypatch.setattr(jobs, "MAX_SECONDS", 0)
         first = kept.begin(task, io.BytesIO("表彰对象\n个人\n".encode()))
-        folder = kept._folder
+        folder = kept._folder.path
         monkeypatch.setattr(jobs, "AT_ONCE", 1)
         with pytest.raises(jobs.Full):
             kept.begin(task, io.BytesIO(b""))

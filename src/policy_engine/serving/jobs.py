@@ -25,6 +25,7 @@ from policy_engine.registers.by_rows import findings, read_ledger
 from policy_engine.registers.periods import Span
 from policy_engine.registers.shown import cells, headers
 from policy_engine.reports.composed import outcomes, statuses
+from policy_engine.serving.folder import Folder
 from policy_engine.serving.said import SAID
 from policy_engine.tables.batch import Rejected, decide_table
 from policy_engine.tables.columns import Job, fixed_of
@@ -92,15 +93,15 @@ class Jobs:
 
     def __init__(self, rules: Path | None) -> None:
         self.rules, self._all = rules, dict[str, _Running]()
-        self._folder: Path | None = None
+        self._folder: Folder | None = None
 
     def begin(self, task: Task, sheet: BinaryIO) -> str:
         """Begin to decide a sheet; the name under which it is known. Raises Full."""
         if sum(one.process.is_alive() for one in self._all.values()) >= AT_ONCE or len(self._all) >= MAX_KEPT:
             raise Full
         name, context = secrets.token_urlsafe(18), multiprocessing.get_context("spawn")
-        self._folder = self._folder or Path(tempfile.mkdtemp(prefix="policy-serve-"))
-        folder, rows = self._folder / name, context.Value("L", 0)
+        self._folder = self._folder or Folder("policy-serve-")
+        folder, rows = self._folder.path / name, context.Value("L", 0)
         folder.mkdir()
         with (folder / f"table{task.kind}").open("wb") as table:
             shutil.copyfileobj(sheet, table)
@@ -137,6 +138,7 @@ class Jobs:
         one = self._all.pop(name, None)
         if one is not None:
             one.process.kill()
+            one.process.join(1)  # from then on it writes nothing
             shutil.rmtree(one.folder, ignore_errors=True)
 
     def stop(self) -> None:
@@ -144,7 +146,7 @@ class Jobs:
         for name in list(self._all):
             self.forget(name)
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.remove()
 
 
 _STOPPED: Final = Text("It took too long, or too much memory, and was stopped.", "用时过长或占用内存过多，已停止。")
@@ -174,7 +176,7 @@ _MISTAKE: Final = Text("A mistake of this program", "程序出错")
 def _bound(folder: Path) -> None:
     """What it writes goes with its folder, it ends with the service, and takes no memory without end."""
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
-    Thread(target=_follow, args=(folder,), daemon=True).start()
+    Thread(target=_follow, daemon=True).start()
     try:
         import resource
     except ImportError:  # not there on Windows
@@ -182,12 +184,11 @@ def _bound(folder: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
 
 
-def _follow(folder: Path) -> None:
-    """Where the service was killed, nobody else ends its processes and removes its sheets."""
+def _follow() -> None:
+    """Where the service was killed, nobody else ends its processes."""
     service = multiprocessing.parent_process()
     if service is not None:
         service.join()
-        shutil.rmtree(folder.parent, ignore_errors=True)
         os._exit(1)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -18,6 +17,7 @@ from policy_engine.records.note import read_signer
 from policy_engine.records.recorder import TOGETHER
 from policy_engine.records.ruleset import files_of, keep, lay_out
 from policy_engine.rulefiles.rulebook import Rulebook
+from policy_engine.serving.folder import Folder
 
 Draft = dict[str, Any]
 WAIT: Final = 30  # seconds; whoever else holds the log, or a disk that hangs, holds no answer longer
@@ -36,9 +36,9 @@ class Recorded:
         self.version = version
         log.check(read_signer(key))
         self.ruleset = keep(files_of(book, book.decisions()), log.store)
-        self._folder = tempfile.TemporaryDirectory(prefix="policy-serve-")
-        lay_out(log.folder / "rules", self.ruleset, Path(self._folder.name))
-        self.rules = Path(self._folder.name) / "rules"
+        self._folder = Folder("policy-serve-")
+        lay_out(log.folder / "rules", self.ruleset, self._folder.path)
+        self.rules = self._folder.path / "rules"
         beside = book.root.resolve().parent / "scenarios"
         if beside.is_dir():  # they decide nothing, and are shown beside the provisions
             self.rules.with_name(beside.name).symlink_to(beside)
@@ -73,7 +73,7 @@ class Recorded:
     def end(self) -> None:
         """End the process that writes and remove the folder of the rules."""
         self._writer.end()
-        self._folder.cleanup()
+        self._folder.remove()
 
 
 class LogWriter:
