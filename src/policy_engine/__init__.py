@@ -11,14 +11,38 @@ The whole house is drawn in `docs/architecture.md`.
 
 from __future__ import annotations
 
-from policy_engine.basics.errors import Lang, PolicyError, Problem
-from policy_engine.basics.values import NOT_YET
-from policy_engine.book import Book, load
-from policy_engine.explaining import decision as _decision
-from policy_engine.explaining.decision import Decision, Finding
-from policy_engine.procedures import json_text as json
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from policy_engine.explaining.looks import LOOKS
+
+if TYPE_CHECKING:
+    from policy_engine.basics.errors import Lang, PolicyError, Problem
+    from policy_engine.basics.values import NOT_YET
+    from policy_engine.book import Book, load
+    from policy_engine.explaining.decision import Decision, Finding
+    from policy_engine.procedures import json_text as json
 
 __all__ = ["NOT_YET", "Book", "Decision", "Finding", "PolicyError", "Problem", "json", "load"]
+_ROOMS = {
+    "basics.errors": ("Lang", "PolicyError", "Problem"), "basics.values": ("NOT_YET",), "book": ("Book", "load"),
+    "explaining.decision": ("Decision", "Finding"),
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """What is offered, imported when it is first asked for: the command line, which is in here, begins at once."""
+    if name == "json":
+        return import_module("policy_engine.procedures.json_text")
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(import_module(f"policy_engine.{room}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def _look(found: Decision, lang: Lang, name: str) -> str:
@@ -27,11 +51,4 @@ def _look(found: Decision, lang: Lang, name: str) -> str:
     return str(CHECK[name](found, View(lang)))
 
 
-def _install() -> None:
-    """How answers look stands floors above what they are; here, above all of them, the two are joined."""
-    from functools import partial
-
-    _decision.LOOKS.update({name: partial(_look, name=name) for name in ("text", "markdown", "html")})
-
-
-_install()
+LOOKS.update({name: partial(_look, name=name) for name in ("text", "markdown", "html")})

@@ -1,5 +1,17 @@
-"""`python -m policy_engine` is `policy`."""
+"""The command `policy`, and `python -m policy_engine`: stopped while it starts, it ends as it does later."""
 
-from policy_engine.doors.main import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line. What it needs is imported in here: nearly all the time of a start."""
+    try:
+        from policy_engine.doors.main import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)  # as `ending` does, which may not be there yet
+
+
+if __name__ == "__main__":
+    main()

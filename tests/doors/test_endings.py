@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from policy_engine.solving.solvers import missing
 CHILDREN = Path("/proc/self/task") / str(os.getpid()) / "children"
 POLICY = (sys.executable, "-m", "policy_engine")
 CASE = ("check", "award.grant", "--lang", "en", "--set", "recipient=individual", "--set", "amount=3000")
+
+PROJECT = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+SCRIPT = "from {} import {}; main()".format(*PROJECT["scripts"]["policy"].split(":"))
 
 
 def run(*args, stdin=b"", **kwargs):
@@ -95,6 +99,24 @@ from policy_engine.doors.main import main
 main()
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("begun", [SCRIPT, "import runpy; runpy.run_module('policy_engine', run_name='__main__')"])
+@pytest.mark.parametrize("room", ["policy_engine.doors.main", "policy_engine.basics.errors", "typer", "policy_engine.explaining.decision"])  # fmt: skip
+def test_a_start_that_is_interrupted_ends_in_silence(room, begun):
+    code = f"""
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Stopped:
+    def find_spec(name, *given):
+        if name == "{room}":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stopped)
+sys.argv = ["policy", *{CASE!r}]
+{begun}
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
 
 
 def runs(number):

@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import policy_engine
 from policy_engine.doors.options import version
 
 RUN = "import sys; from policy_engine.doors.main import app; app.only({0}); app({0}, standalone_mode=False); print(sorted(sys.modules), file=sys.stderr)"
@@ -33,6 +34,17 @@ def test_a_case_is_checked_without_what_reads_rules_once_they_are_compiled(tmp_p
         "html",
     )
     assert not [name for name in unneeded if f"'{name}'" in ran[1].stderr]
+
+
+def test_the_package_imports_what_it_offers_when_it_is_asked_for():
+    code = "import policy_engine, sys; print(sorted(n for n in sys.modules if n.startswith('policy_engine'))); print(dir(policy_engine)); print(policy_engine.nothing)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stdout.splitlines() == [
+        "['policy_engine', 'policy_engine.explaining', 'policy_engine.explaining.looks']",
+        str(sorted(policy_engine.__all__)),
+    ]
+    assert "AttributeError: module 'policy_engine' has no attribute 'nothing'" in ran.stderr
+    assert all(getattr(policy_engine, name) for name in (*policy_engine.__all__, "Lang"))
 
 
 def test_the_version_is_that_of_the_project():

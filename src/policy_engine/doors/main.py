@@ -375,7 +375,3 @@ def main() -> None:
     """Run the command line."""
     app.only(completing.typed() or sys.argv[1:])
     sys.exit(ending(lambda: app(standalone_mode=True)))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +18,7 @@ from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, S
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.fitting import Fit, fits
+from policy_engine.explaining.looks import LOOKS
 from policy_engine.explaining.margin import Margin, margin
 from policy_engine.explaining.once import Once, made
 from policy_engine.explaining.remedy import Remedy, remedies
@@ -30,8 +31,6 @@ from policy_engine.rulebook.rule import Citation, Document, Input, Names, Provis
 LANGUAGES: Final = get_args(Lang)
 FORMAT: Final = 1
 """Number of the JSON contract; fields are added, never renamed."""
-LOOKS: Final[dict[str, Callable[[Decision, Lang], str]]] = {}
-"""How an answer looks as text, Markdown and HTML. The package puts it here: looks are decided floors above."""
 
 
 def decide(
