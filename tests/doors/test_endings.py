@@ -56,6 +56,40 @@ def test_a_full_disk_under_standard_output(args):
     assert (ran.returncode, ran.stderr.count(b"\n"), b"No space left" in ran.stderr) == (2, 1, True)
 
 
+MODULE = """format: rulespec/v1
+module: {summary: Fare.}
+rules:
+- {name: fare, kind: derived, dtype: Money, period: Month, versions: [{effective_from: '2020-01-01', formula: 'km * 2'}]}
+- {name: km, kind: derived, dtype: Decimal, period: Month, versions: [{effective_from: '2020-01-01', formula: 'trips * 3'}]}
+"""
+
+
+@pytest.mark.parametrize("command", [
+    ("import", "table", "rates.csv", "city.rates", "-o", "new/city/rules"),
+    ("import", "rulespec", "modules", "-o", "new/city/rules"),
+    ("new", "city.grant", "--source", "gazette.txt", "--document", "某政发〔2025〕1号", "--rules", "tree/rules"),
+])  # fmt: skip
+@pytest.mark.parametrize("most", [0, 300])
+def test_a_full_disk_leaves_no_file_and_no_folder(tmp_path, command, most):
+    """No file may grow over `most` bytes: neither the first of several, nor a later one."""
+    resource = pytest.importorskip("resource")
+    (tmp_path / "rates.csv").write_text("place,fee\n" + "".join(f"p{i},{i}\n" for i in range(90)), encoding="utf-8")
+    (tmp_path / "modules" / "us").mkdir(parents=True)
+    for name, length in (("a", 1), ("b", 200)):
+        (tmp_path / "modules" / "us" / f"{name}.yaml").write_text(
+            MODULE.replace("Fare", "Fare" * length), encoding="utf-8"
+        )
+    gazette = "某政发〔2025〕1号\n关于奖励的办法\n第一条 奖金不得超过1000元。\n"
+    (tmp_path / "gazette.txt").write_text(gazette, encoding="utf-8")
+    (tmp_path / "tree" / "rules").mkdir(parents=True)
+    there = sorted(tmp_path.rglob("*"))
+    full = run(*command, cwd=tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+    assert (full.returncode, full.stderr.count(b"File too large")) == (2, 1), full
+    assert sorted(tmp_path.rglob("*")) == there
+    assert run(*command, cwd=tmp_path).returncode == 0
+    assert len(sorted(tmp_path.rglob("*"))) > len(there) + 2
+
+
 def test_a_reader_who_has_read_enough_is_no_verdict():
     command = f"{sys.executable} -m policy_engine list | head -1; echo ${{PIPESTATUS[0]}}"
     ran = subprocess.run(["bash", "-c", command], capture_output=True, check=False)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from policy_engine.basics.errors import Text
 from policy_engine.doors.options import LangOption, Rules, complaints, language, refuse, tell
 
 
@@ -29,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
         with complaints(tongue):
             from policy_engine.proving.draft_files import marks
             from policy_engine.rulefiles.folder import NAME, rule_path, shipped_rules
-            from policy_engine.tables.writing import write_text
+            from policy_engine.tables.writing import write_texts
 
             if not NAME.fullmatch(decision):
                 refuse("name", f"`{decision}` is no name for a decision: area.question, in lower case",
@@ -38,13 +39,12 @@ def add_to(app: typer.Typer) -> None:
             path = rule_path(root, decision)
             if path.exists():
                 refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")
-            for file, text in _files(root, path, decision, source, document, at).items():
-                if file.exists() and file.name != "documents.yaml":
-                    tell(f"{file}: {'kept as it is' if tongue == 'en' else '已存在，未改动'}")
-                    continue
-                file.parent.mkdir(parents=True, exist_ok=True)
-                write_text(file, [text])
-                tell(f"{file}: {marks(text).of(tongue)}")
+            files = _files(root, path, decision, source, document, at)
+            kept = {file for file in files if file.exists() and file.name != "documents.yaml"}
+            write_texts({file: text for file, text in files.items() if file not in kept})
+            for file, text in files.items():
+                there = Text("kept as it is", "已存在，未改动")
+                tell(f"{file}: {(there if file in kept else marks(text)).of(tongue)}")
 
 
 def _files(root: Path, path: Path, decision: str, source: Path, document: str, at: str) -> dict[Path, str]:

@@ -103,13 +103,12 @@ def _write(output: Path, decision: str, rule: dict[str, Any]) -> None:
     """Write a rule file that is not there yet. Raises PolicyError."""
     from policy_engine.importing.yaml_text import yaml_text
     from policy_engine.rulefiles.folder import rule_path
-    from policy_engine.tables.writing import write_text
+    from policy_engine.tables.writing import write_texts
 
     path = rule_path(output, decision)
     if path.exists():
         refuse("exists", f"`{path}` exists already", f"`{path}` 已存在")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, yaml_text(rule))
+    write_texts({path: yaml_text(rule)})
     tell(str(path))
 
 
@@ -117,12 +116,12 @@ def _import(folder: Path, output: Path, zh: bool) -> None:
     from policy_engine.importing.rulefile import decision_name, imported
     from policy_engine.importing.rulespec import Library
     from policy_engine.rulefiles.folder import rule_path
-    from policy_engine.tables.writing import write_text
+    from policy_engine.tables.writing import write_texts
 
     if not folder.is_dir():
         refuse("unreadable", f"`{folder}` is not a folder", f"`{folder}` 不是文件夹")
     library, reasons, lines = Library(folder), Counter[str](), list[str]()
-    rules = cases = 0
+    files, rules, cases = dict[Path, str](), 0, 0
     if not library.paths:
         refuse("unreadable", f"`{folder}` holds no modules (.yaml)", f"`{folder}` 中没有模块（.yaml）")
     if twice := [n for n, k in Counter(map(decision_name, library.paths)).items() if k > 1]:
@@ -133,14 +132,13 @@ def _import(folder: Path, output: Path, zh: bool) -> None:
         for kind, text in parts:
             path = rule_path(output if kind == "rules" else output.parent / kind, found.decision)
             if text:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                write_text(path, text)
+                files[path] = text
         rules, cases = rules + bool(found.rule), cases + len(found.scenarios)
         for what, name, reason in found.left_out():
             reasons[f"{what}: {reason.reason}"] += 1
             lines.append("\t".join((id_, what, name, reason.reason, reason.part.replace("\t", " "))) + "\n")
-    output.parent.mkdir(parents=True, exist_ok=True)
-    write_text(output.parent / NOT_IMPORTED, "module\twhat\tname\treason\tpart\n" + "".join(lines))
+    files[output.parent / NOT_IMPORTED] = "module\twhat\tname\treason\tpart\n" + "".join(lines)
+    write_texts(files)
     tell(
         f"{output}：{rules} 项决定，{cases} 个情形"
         if zh

@@ -6,8 +6,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, reason
@@ -122,5 +122,33 @@ def _umask() -> int:
 
 def write_text(path: Path, pieces: Iterable[str]) -> None:
     """Write UTF-8 text whole. Raises PolicyError."""
-    with whole(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
+    with whole(path) as draft:
+        _write(draft, pieces)
+
+
+def write_texts(files: Mapping[Path, str]) -> None:
+    """Write several texts and the folders they lie in: all or nothing. Raises PolicyError."""
+    with ExitStack() as all_:
+        for path, text in files.items():
+            all_.enter_context(_folder(path.parent))
+            _write(all_.enter_context(whole(path)), [text])
+
+
+def _write(draft: Path, pieces: Iterable[str]) -> None:
+    with draft.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(pieces)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """A folder and those it lies in; of what is made for it nothing stays empty."""
+    made = [one for one in (path, *path.parents) if not one.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise unwritable(error, path) from None
+    finally:
+        for one in made:
+            with suppress(OSError):  # there is something in it
+                one.rmdir()
