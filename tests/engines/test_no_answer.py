@@ -86,3 +86,29 @@ def test_what_the_rows_of_a_list_go_by_may_be_a_step(town):
     for year, outcome in ((2, "compliant"), (3, "not_applicable")):
         facts = read_facts(rule, {"year": year, "ship": [{"boats": 2}]})
         assert by_function.decide(rule, facts, DAY).outcome == outcome
+
+
+PENDING = """
+decision: town.rule
+document: X
+inputs:
+  kept: {type: count}
+  all: {type: count, above: 0}
+provisions:
+  - {id: kept_share, cite: {at: 一, phrase: 一}, step: true, value: {type: share, is: kept / all}}
+  - {id: half, cite: {at: 一, phrase: 50%}, force: target, due: 2025-12-31, require: kept_share >= 50%}
+"""
+
+
+def test_a_step_that_is_not_known_bears_by_what_uses_it(town):
+    """Before the day of a target a share that nobody knows yet leaves nothing open; from that day on the target is."""
+    rule = town(PENDING).rule("town.rule")
+    for as_of, outcome in ((DAY, "pending"), (dt.date(2025, 12, 31), "undetermined")):
+        batch = agreement.Batch(rule, as_of, {}, [{}, {"all": Fraction(3)}], frozenset())
+        wanted = list(agreement.expected(batch))
+        assert {row["outcome"] for row in wanted} == {outcome}
+        assert agreement.by_function(batch, wanted) is None
+        for name in ("duckdb", "polars"):
+            assert agreement.disagreement(connect(name), batch, wanted) is None
+        found = by_function.decide(rule, read_facts(rule, {}), as_of)
+        assert (found.outcome, bool(found.missing)) == (outcome, outcome == "undetermined")

@@ -259,13 +259,12 @@ class Compiled:
             returned = "{" + ", ".join(f"{p.id!r}: {self._said(p, writer, WORDS)}" for p in self.checks) + "}"
         else:
             codes = "".join(f"{self._said(p, writer, bearing_codes(p))}, " for p in self.checks)
-            order = sorted(self._order, key=lambda name: self.formulas[name].step)
+            order = [name for name in self._order if not self.formulas[name].step]
             for name in order:
                 named(name)
             writer.lines.append("says = (" + "".join(f"{states[name].code}, " for name in order) + ")")
-            answers = sum(not self.formulas[name].step for name in order)
             none = CODE["not_applicable"]
-            returned = f"min({codes}{none}, {none}), {OPEN} in says, {TOLD} in says[:{answers}]"
+            returned = f"min({codes}{none}, {none}), {OPEN} in says, {TOLD} in says"
         unpacked = (
             f"({', '.join(_variable(i) for i in range(len(names)))},) = facts  # {', '.join(names)}" if names else ""
         )

@@ -57,12 +57,12 @@ class _Outcomes:
             else:
                 for said, bits in self.whole.told(slot, found):
                     self.says[weight[said]] |= bits
-        for name, slot in self.whole.states.items():
+        for name, slot in self.whole.bears.items():
             for state, bits in (
                 ((found[slot.at], left),) if found[slot.others] is None else self.whole.told(slot, found)
             ):
                 if state == TOLD:
-                    valued |= 0 if self.whole.outline.formulas[name].step else bits
+                    valued |= bits
                 elif state == OPEN:
                     self._unknown(self.whole.outline.formulas[name], bits)
         for one in range(NOTHING):  # the gravest counts

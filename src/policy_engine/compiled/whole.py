@@ -170,6 +170,11 @@ class Whole:
         return [(self.says[p.id], weights(p)) for p in self.outline.checks]
 
     @cached_property
+    def bears(self) -> dict[str, Slot]:
+        """Where is told whether formulas have a value that by itself bears on the outcome."""
+        return {name: slot for name, slot in self.states.items() if not self.outline.formulas[name].step}
+
+    @cached_property
     def coded(self) -> Pick:
         """What takes out which status checks have, and whether formulas have a value, under every reading."""
         told = (*(self.says[p.id] for p in self.outline.checks), *self.states.values())

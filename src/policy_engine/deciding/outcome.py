@@ -50,10 +50,10 @@ class Alternative:
 
 
 def outcome_of(statuses: Iterable[Status], values: Iterable[tuple[Provision, Value]]) -> OutcomeName:
-    """What all statuses, and the values of the formulas that say something, say together."""
-    found, values = {GRAVITY[status] for status in statuses}, list(values)
-    found |= {"undetermined"} if any(isinstance(value, Unknown) for _, value in values) else set()
-    least: OutcomeName = "compliant" if any(not p.step for p, _ in values) else "not_applicable"
+    """What all statuses, and the values of the formulas that say something, say together; a step bears by what uses it."""
+    found, told = {GRAVITY[status] for status in statuses}, [value for p, value in values if not p.step]
+    found |= {"undetermined"} if any(isinstance(value, Unknown) for value in told) else set()
+    least: OutcomeName = "compliant" if told else "not_applicable"
     found.discard("not_applicable")
     return next((outcome for outcome in OUTCOMES if outcome in found), least)
 

@@ -85,6 +85,7 @@ class Translations:
         self.provisions = rule.at(as_of)
         self.checks = tuple(p for p in self.provisions if not p.is_formula)
         self.formulas = tuple(p for p in self.provisions if p.is_formula)
+        self.answers = tuple(p for p in self.formulas if not p.step)
         self._by_name = {p.id: p for p in self.formulas}
         self._asked: dict[int, tuple[ir.Node, frozenset[str]]] = {}
         self._used = {id(p): depends_on(p.names, self._by_name) & frozenset(rule.readings) for p in self.provisions}
@@ -290,7 +291,7 @@ class Translations:
 
     def _codes(self, choice: Mapping[str, str]) -> list[Any]:
         """What bears on the outcome under a choice: the code of each check, and of each value."""
-        return [self._bearing(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.formulas]
+        return [self._bearing(p, choice) for p in self.checks] + [self._value_code(p, choice) for p in self.answers]
 
     def _heaviest(self, codes: Sequence[Any], let: Let) -> Any:
         """The gravest of some codes, those that no reading bears on together before."""
@@ -301,7 +302,7 @@ class Translations:
     def _as_outcome(self, found: Any) -> Any:
         """The gravest code as the weight of an outcome: a value alone makes a case compliant."""
         valued = same(found, ibis.literal(VALUED, "int8"))
-        return case((valued, ibis.literal(COMPLIANT, "int8")), otherwise=found) if self.formulas else found
+        return case((valued, ibis.literal(COMPLIANT, "int8")), otherwise=found) if self.answers else found
 
     def _bearing(self, p: Provision, choice: Mapping[str, str]) -> Any:
         """The code of a check as it enters the outcome: what is permitted may stay open."""
@@ -315,7 +316,7 @@ class Translations:
         """The codes no reading bears on, or that are seen to be the same under all of them."""
         if self._fixed is None:
             free = [p for p in self.provisions if not self._used[id(p)]]
-            codes = [self._value_code(p, {}) if p.is_formula else self._bearing(p, {}) for p in free]
+            codes = [self._value_code(p, {}) if p.is_formula else self._bearing(p, {}) for p in free if not p.step]
             self._fixed = frozenset(code.op() for code in codes)
         return self._fixed
 
@@ -329,7 +330,7 @@ class Translations:
         applies = self.stages.let(surely(translation.applies(p), True))
         lacks = both(applies, lacking(translation.name(p.id)))
         idle = [(both(lacks, flag), SAY["not_applicable"]) for flag in self._idles(p, translation)]
-        valued = (applies, SAY["not_applicable"] if p.step else ibis.literal(VALUED, "int8"))
+        valued = (applies, ibis.literal(VALUED, "int8"))
         return self.stages.let(case(*idle, (lacks, SAY["undetermined"]), valued, otherwise=SAY["not_applicable"]))
 
     def _idles(self, p: Provision, translation: Translation) -> list[Any]:

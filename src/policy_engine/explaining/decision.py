@@ -52,7 +52,7 @@ def answer(case: Verdict, facts: Facts) -> Decision:
         findings = tuple([_justified(f, case, facts.justifications.get(f.provision)) for f in findings])
     results = case.kept(case.formulas, _results)
     waits = [f.missing for f in findings if f.clause.force != "option" and f.status == "undetermined"]
-    waits += [r.value.missing for r in results if r.applies and isinstance(r.value, Unknown)]
+    waits += [r.value.missing for r in results if r.applies and not r.clause.step and isinstance(r.value, Unknown)]
     return made(
         Decision, rule=case.rule, as_of=case.as_of, chosen=case.chosen, facts=case.given, missing=weighed(waits, case.rule),
         outcome=case.outcome(), findings=findings, results=results, readings=case.alternatives,

@@ -291,7 +291,7 @@ class Provision(Model):
     permits: Expression | None = Field(default=None, description="the act that is forbidden unless `require` holds")
     require: Expression | None = None
     value: Formula | None = None
-    step: bool = Field(default=False, description="other provisions go by the value: alone it makes no case compliant")
+    step: bool = Field(default=False, description="other provisions use the value: alone it bears on no outcome")
     unsettled: Words | None = Field(
         default=None, description="what the text leaves undecidable: no base, tolerance, period"
     )

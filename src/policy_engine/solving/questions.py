@@ -128,7 +128,7 @@ class _Question:
             if p.is_formula:
                 if not p.step:  # says something, which is compliant where nothing else is said
                     there["not_applicable"].append(world.named(p.id).known)
-                there[OPEN].append(self._waits(world, p, idle=idle))
+                    there[OPEN].append(self._waits(world, p, idle=idle))
                 continue
             for state in ("satisfied", "pending"):
                 there[GRAVITY[state]].append(world.said(p)[state])
