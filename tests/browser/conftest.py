@@ -3,14 +3,13 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+from listening import address
 from typer.testing import CliRunner
 
 from policy_engine.doors.main import app
@@ -88,20 +87,16 @@ def paper(made):
 @contextlib.contextmanager
 def serving(folder, *options):
     """The address of a server, and what it has written."""
-    with contextlib.closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     log, env = folder / "log", {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    serve = ["serve", "--port", str(port), "--workers", "1", "--seconds", "120", *options]
+    serve = ["serve", "--port", "0", "--workers", "1", "--seconds", "120", *options]
     command = [sys.executable, "-m", "policy_engine", *serve]
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
-        for _ in range(300):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/health", timeout=10)
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", log
-        process.terminate()
+        try:
+            found = f"http://127.0.0.1:{address(process, log).port}"
+            urllib.request.urlopen(f"{found}/v1/health", timeout=300).close()
+            yield found, log
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="module")

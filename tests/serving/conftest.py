@@ -1,17 +1,15 @@
 """`policy serve` in a process of its own, for these tests."""
 
-import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+from listening import address
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,10 +18,7 @@ class Server:
     """`policy serve` in a process of its own."""
 
     def __init__(self, folder, *options, host="127.0.0.1"):
-        with contextlib.closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.log = folder / f"{self.port}.log"
+        self.log = folder / "log"
         self.folder = folder / "tmp"
         self.folder.mkdir()
         env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(self.folder)}
@@ -35,7 +30,7 @@ class Server:
             "--host",
             host,
             "--port",
-            str(self.port),
+            "0",
             "--workers",
             "1",
             "--seconds",
@@ -57,18 +52,13 @@ class Server:
             return error.code, error.headers["content-type"], error.read().decode()
 
     def wait(self):
-        for _ in range(600):
-            try:
-                self.ask("/v1/health")
-                return self
-            except OSError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
+        self.port = address(self.process, self.log).port
+        self.ask("/v1/health")
+        return self
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(30)
+        self.process.wait(120)
 
 
 @pytest.fixture(scope="session")

@@ -170,7 +170,7 @@ def test_a_port_that_is_taken_is_refused_in_one_line(lang, told):
         taken.listen()
         options = ["--port", str(taken.getsockname()[1]), "--lang", lang]
         command = [sys.executable, "-m", "policy_engine", "serve", *options]
-        refused = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+        refused = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n"), told in refused.stderr) == (2, "", 1, True)
 
 
@@ -201,9 +201,12 @@ def test_a_decision_that_takes_too_long_is_stopped_and_the_next_is_answered():
     from policy_engine.serving.workers import Workers
 
     async def ask():
-        workers = Workers(None, count=1, seconds=0, waiting=2)
+        workers = Workers(None, count=1, seconds=120, waiting=2)
         workers.start()
         try:
+            assert not (await workers.ask("list", {})).failed
+            os.kill(workers._all[0]._process.pid, signal.SIGSTOP)
+            workers._seconds = 1
             slow = await workers.ask("check", {"decision": "fund.investment"})
             workers._seconds = 120
             asked = [workers.ask("check", {"decision": "fund.investment"}) for _ in range(8)]
@@ -260,7 +263,7 @@ def test_a_folder_goes_though_somebody_still_writes_there(tmp_path):
     writer = """
 import pathlib, sys, time
 until, number = time.time() + 5, 0
-while time.time() < until:
+while time.time() < until or number < 3000:
     pathlib.Path(sys.argv[1], str(number := number + 1)).touch()
 """
     program = f"""
@@ -281,19 +284,18 @@ time.sleep(60)
 
 
 def wait_for(true):
-    """Within a minute, however much else runs here."""
-    for _ in range(600):
-        if true():
-            return
+    """Within two minutes, however much else runs here."""
+    until = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < until
         time.sleep(0.1)
-    raise AssertionError("a minute went by")
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no terminals that are closed")
 def test_a_terminal_that_is_closed_ends_a_server(started):
     server = started()
     server.process.send_signal(signal.SIGHUP)
-    assert server.process.wait(30) == 128 + signal.SIGTERM
+    assert server.process.wait(120) == 128 + signal.SIGTERM
     assert "Traceback" not in server.log.read_text()
     assert list(server.folder.iterdir()) == []
 
