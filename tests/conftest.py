@@ -1,6 +1,9 @@
 """What all tests share: `--update`, the amount of search, a cache of their own, the rules of an invented city."""
 
+import atexit
 import os
+import secrets
+import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -9,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends a run ends it as Ctrl-C does: nothing is left
-_CACHE = tempfile.TemporaryDirectory(prefix="policy-cache-")  # gone with the run
-os.environ["POLICY_CACHE"] = _CACHE.name
+_CACHE = Path(tempfile.gettempdir()) / f"policy-cache-{secrets.token_hex(8)}"
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)  # before it is there: a run may be ended as soon as it is
+_CACHE.mkdir(0o700)
+os.environ["POLICY_CACHE"] = str(_CACHE)
 
 _CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much]}
 _FOUND = (Phase.explicit, Phase.reuse, Phase.generate)  # a failure is made small with --hypothesis-profile=long

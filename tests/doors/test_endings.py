@@ -114,7 +114,7 @@ def test_a_run_that_is_stopped_leaves_no_half_file(tmp_path):
         time.sleep(0.05)
         assert run_.poll() is None
     run_.send_signal(signal.SIGTERM)
-    assert run_.wait(30) == 128 + signal.SIGTERM
+    assert run_.wait(120) == 128 + signal.SIGTERM
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
@@ -181,13 +181,10 @@ def test_a_run_that_is_interrupted_leaves_no_solver_behind(tmp_path, command):
         preexec_fn=heard,  # noqa: PLW1509
     ) as run_:
         ours = Path(f"/proc/{run_.pid}/task/{run_.pid}/children")
-        for _ in range(1000):
-            children = ours.read_text(encoding="ascii").split()
-            if children or run_.poll() is not None:
-                break
+        while not (children := ours.read_text(encoding="ascii").split()) and run_.poll() is None:
             time.sleep(0.01)
         run_.send_signal(signal.SIGINT)
-        _, said = run_.communicate(timeout=20)
+        _, said = run_.communicate(timeout=120)
     assert children
     assert run_.returncode == 130
     assert b"Traceback" not in said
@@ -208,9 +205,8 @@ one.ask(["(and (> x 1000) (> y 1000) (> z 1000) (= (+ (* x x x) (* y y y) (* z z
         time.sleep(0.5)
         assert asking.poll() is None  # it thinks
         asking.kill()
-    for _ in range(200):
-        if not runs(child):
-            break
+    until = time.monotonic() + 120
+    while runs(child) and time.monotonic() < until:
         time.sleep(0.01)
     assert not runs(child)
 

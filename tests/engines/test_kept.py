@@ -171,8 +171,8 @@ def test_a_kept_plan_that_is_stopped_is_not_decided_anew(tmp_path, monkeypatch, 
 def test_an_engine_that_is_stopped_is_not_said_to_complain(stop_soon):
     backend = connect("duckdb").backend
     backend.raw_sql(ALONE)
-    stop_soon()
     with pytest.raises(KeyboardInterrupt), told("duckdb"):
+        stop_soon()
         backend.raw_sql(LONG)
 
 

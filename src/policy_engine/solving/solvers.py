@@ -101,22 +101,25 @@ class Process:
         try:
             child.stdin.write(json.dumps(text) + "\n")
             child.stdin.flush()
-            if select.select([child.stdout], [], [], self.seconds)[0] and (line := child.stdout.readline()):
-                self._works = True
-                return str(json.loads(line))
-        except (BrokenPipeError, ValueError):
+            if select.select([child.stdout], [], [], self.seconds)[0]:
+                if line := child.stdout.readline():
+                    self._works = True
+                    return str(json.loads(line))
+                self._demand_working(child)
+        except BrokenPipeError:
+            self._demand_working(child)
+        except ValueError:
             pass
         except BaseException:  # interrupted: what it says later would be taken for the answer to another question
             self.close()
             raise
-        self._demand_working(child)
         self.close()
         return None
 
     def _demand_working(self, child: subprocess.Popen[str]) -> None:
-        """Raises PolicyError where it never answered and ended by itself: nothing would ever be settled, and nobody knew why."""
+        """Raises PolicyError where it ends by itself and never answered: nothing would ever be settled, and nobody knew why."""
         with suppress(subprocess.TimeoutExpired):
-            if not self._works and (code := child.wait(timeout=0.5)) > 0:
+            if not self._works and (code := child.wait(self.seconds)) > 0:
                 en, zh = (
                     f"{self.name} does not run here (exit code {code})",
                     f"{self.name} 在此无法运行（退出码 {code}）",
