@@ -1,6 +1,9 @@
 """What is acknowledged is on the disk: files, folders, and that folders are in theirs; what could not be written leaves the log as it was."""
 
+import itertools
 import os
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,48 @@ def test_what_could_not_be_written_leaves_the_log_as_it_was(written, monkeypatch
     monkeypatch.undo()
     assert log.append(signer, drafts(log, 3)) == range(1, 2)
     assert (verify(log).faults, log.checkpoint().size) == ([], 2)
+
+
+LOOKS = {name: getattr(Path, name) for name in ("is_file", "is_dir", "iterdir", "read_bytes")}
+
+
+@contextmanager
+def before_look(number, write):
+    """Inside, something is written before so many looks at the disk were had; whether there were that many."""
+    looks, had = itertools.count(), []
+
+    def on(name):
+        def look(self):
+            if next(looks) == number:
+                had.append(name)
+                with pytest.MonkeyPatch.context() as writing:
+                    for one, look_so in LOOKS.items():
+                        writing.setattr(Path, one, look_so)
+                    write()
+            return LOOKS[name](self)
+
+        return look
+
+    with pytest.MonkeyPatch.context() as reading:
+        for one in LOOKS:
+            reading.setattr(Path, one, on(one))
+        yield had
+
+
+def test_who_reads_finds_what_is_there_whenever_the_writer_goes_on(written):
+    """The parts of a tile make way for the whole before any look of the reader."""
+    log, signer = written
+
+    def more(count):
+        log.append(signer, drafts(log, *range(count)))
+        log.tidy()
+
+    for number in itertools.count():
+        more(-log.checkpoint().size % 256 + 200)
+        tiles = log.tiles()
+        with before_look(number, partial(more, 100)) as had:
+            found = tiles.entries(tiles.size // 256), tiles.hashes(0, tiles.size // 256)
+        assert [len(part) >= 200 for part in found] == [True, True], f"look {number}"
+        if not had:
+            break
+    assert number > 1

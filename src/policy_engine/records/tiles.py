@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +39,12 @@ def unbundled(data: bytes) -> Iterator[bytes]:
         at = end
 
 
+def _fullest(whole: Path) -> Iterator[Path]:
+    """Of the parts of a tile the one with most in it, if there are any by now."""
+    with suppress(FileNotFoundError, NotADirectoryError, ValueError):
+        yield max(whole.with_name(f"{whole.name}.p").iterdir(), key=lambda path: path.name.zfill(3))
+
+
 class Tiles:
     """The tiles of a log of some size."""
 
@@ -49,16 +57,15 @@ class Tiles:
         return max(0, min(WIDTH, (self.size >> 8 * level) - index * WIDTH))
 
     def read(self, level: int | str, index: int, width: int) -> bytes:
-        """The bytes of a tile; of one that is not full also from a fuller one. None of them is there: no bytes."""
-        exact = self.folder / tile_path(level, index, width)
-        if exact.is_file():
-            return exact.read_bytes()
+        """The bytes of a tile; of one that is not full also from a fuller one. None of them is there: no bytes.
+
+        A writer may go on meanwhile: parts go when the whole is there, which is looked for before them and after them.
+        """
         whole = self.folder / tile_path(level, index)
-        partial = whole.with_name(f"{whole.name}.p")
-        fuller = [whole] if whole.is_file() else []
-        if partial.is_dir():
-            fuller += sorted(partial.iterdir(), key=lambda path: path.name.zfill(3), reverse=True)
-        return fuller[0].read_bytes() if fuller else b""
+        for path in chain((self.folder / tile_path(level, index, width), whole), _fullest(whole), (whole,)):
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return path.read_bytes()
+        return b""
 
     def hashes(self, level: int, index: int) -> list[bytes]:
         """The hashes of a tile, as many as are there, at most as many as there should be."""
