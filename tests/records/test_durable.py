@@ -129,3 +129,17 @@ def test_who_reads_finds_what_is_there_whenever_the_writer_goes_on(written):
         if not had:
             break
     assert number > 1
+
+
+def test_two_that_keep_the_same_at_once_both_keep_it(written, monkeypatch):
+    log, _ = written
+    replace = Path.replace
+
+    def meanwhile(self, target):
+        monkeypatch.undo()
+        assert Log(log.folder).store(b"{}") == Path(target).name
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", meanwhile)
+    name = log.store(b"{}")
+    assert {path.name: path.read_bytes() for path in (log.folder / "rules").iterdir()} == {name: b"{}"}

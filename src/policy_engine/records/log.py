@@ -25,7 +25,7 @@ from policy_engine.records.note import NAME, Checkpoint, Signer, Verifier, read_
 from policy_engine.records.openings import Openings, sealed
 from policy_engine.records.tiles import MAX_ENTRY, Tiles, bundle, tile_path
 from policy_engine.records.tree import WIDTH, Edge, Tile, leaf_hash
-from policy_engine.tables.writing import unwritable
+from policy_engine.tables.writing import unwritable, whole
 
 BACK: Final = 3
 """By so many seconds a clock may have gone back: they are waited for."""
@@ -203,7 +203,10 @@ class Log:
         path = self.folder / "rules" / name
         with _told(path):
             if not path.is_file() or path.stat().st_size != len(data):
-                self._disk.durable([_write(path, data)], self.folder)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with whole(path) as draft:  # one of its own: another may keep the same at this moment
+                    draft.write_bytes(data)
+                self._disk.durable([path], self.folder)
         return name
 
     def erase(self, numbers: Sequence[int]) -> list[int]:
