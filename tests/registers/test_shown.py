@@ -82,6 +82,22 @@ def test_values_and_totals_are_told_in_words_to_people(paid, tmp_path):
     assert (told["限额"], told["未超限额"], told["等级"]) == ("已付：3000 元", "是", "低")
 
 
+def test_what_is_printed_does_not_grow_as_the_square_of_the_register(paid, tmp_path):
+    """Every other row counts; beside each are all before it."""
+
+    def printed(entries, *args):
+        days = "".join(f"2025-01-1{i % 2},{1 + i}元\n" for i in range(entries))
+        (tmp_path / "entries.csv").write_text(f"付款日期,付款\n{days}", encoding="utf-8")
+        return register(*paid, *args).stdout
+
+    few, many = (printed(n, "--lang", "en") for n in (100, 200))
+    assert len(many) < 2.4 * len(few)
+    assert "[rows 2, 4, 6, 8 … 94, 96, 98, 100: 50 in all]" in few
+    assert few.count("a table of findings has all: -o findings.csv") == 1
+    assert "[计入的行：2, 4, 6, 8 … 94, 96, 98, 100，共 50 行]" in printed(100, "--lang", "zh")
+    assert "…" not in printed(8, "--lang", "zh")
+
+
 def test_values_and_totals_are_told_by_name_to_programs(paid, tmp_path):
     register(*paid, "--lang", "zh", "-o", tmp_path / "found.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, Final
 
-from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.errors import NO_WORDS, Lang, Text
 from policy_engine.basics.values import Known, Unknown, to_json
 from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
@@ -27,6 +27,11 @@ _COLUMNS: Final = {
     "reason": WORDS["why"], "to mend it": WORDS["mend"], "note": WORDS["note"], "cite": WORDS["citation"],
 }  # fmt: skip
 """The columns of a table of findings, and what people call them."""
+MOST: Final = 8
+"""How many runs of rows are printed beside a finding of an entry."""
+LEFT_OUT: Final = "…"
+IN_FULL: Final = Text(f"Where rows are left out ({LEFT_OUT}), a table of findings has all: -o findings.csv",
+                      f"计入的行有省略（{LEFT_OUT}）的，结果表中列全：-o findings.csv")  # fmt: skip
 
 
 def blank_entries(rule: Rule, lang: Lang) -> list[Blank]:
@@ -127,6 +132,7 @@ def text(job: Job, lines: Iterable[Said]) -> str:
     """Findings under the heading of their period."""
     shown: list[str] = [named(job.rule.decision, job.rule.title, job.lang)]
     heading: tuple[str, str] | None = None
+    cut = False
     for line in lines:
         found = line.found
         if (
@@ -150,8 +156,21 @@ def text(job: Job, lines: Iterable[Said]) -> str:
             continue
         over = aside(OPEN_PERIOD.of(job.lang) + colon(job.lang) + amounts, job.lang) if line.unfinished else ""
         shown.append(f"  {MARK[found.status]} {STATUS[found.status].of(job.lang)}{mark}  {title}{over}")
-        rows = ", ".join(runs(e.row for e in line.entries))
-        counted = f"  [{'计入的行：' if job.lang == 'zh' else 'rows '}{rows}]" if rows else ""
-        shown.append(f"      {found.reason.of(job.lang)}{counted}")
+        rows = _rows(line)
+        cut = cut or LEFT_OUT in rows.en
+        shown.append(f"      {found.reason.of(job.lang)}{f'  [{rows.of(job.lang)}]' if rows.en else ''}")
         shown += resting
-    return "\n".join(shown)
+    return "\n".join([*shown, *["", IN_FULL.of(job.lang)] * cut])
+
+
+def _rows(line: Said) -> Text:
+    """The rows that count, few of an entry: with all before it the lists would grow as the square of the register."""
+    rows, few = runs(e.row for e in line.entries), MOST // 2
+    if not rows:
+        return NO_WORDS
+    if line.entry is None or len(rows) <= MOST:
+        return Text(f"rows {', '.join(rows)}", f"计入的行：{', '.join(rows)}")
+    first, last, count = ", ".join(rows[:few]), ", ".join(rows[-few:]), len(line.rows.split())
+    return Text(
+        f"rows {first} {LEFT_OUT} {last}: {count:,} in all", f"计入的行：{first} {LEFT_OUT} {last}，共 {count:,} 行"
+    )
