@@ -234,9 +234,9 @@ def test_sarif_places_are_uris():
 
 @pytest.mark.parametrize("text", ["1," * 30_000, "一" * 60_000, "第一条 不超过3元。\n" * 6_000, "1\n" * 12_000])
 def test_an_audit_takes_time_in_proportion(text, town):
-    started = time.monotonic()
+    started = time.process_time()
     audit(read_source(text, ()), policy_engine.load(), ())
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30
 
 
 def test_a_rule_that_changes_while_it_is_compiled_is_not_kept(tmp_path, monkeypatch):
@@ -258,8 +258,8 @@ def test_a_rule_that_changes_while_it_is_compiled_is_not_kept(tmp_path, monkeypa
 
 
 def quickly(seconds=20):
-    started = time.monotonic()
-    return lambda: time.monotonic() - started < seconds
+    started = time.process_time()
+    return lambda: time.process_time() - started < seconds
 
 
 RULE = """

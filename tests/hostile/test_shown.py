@@ -135,9 +135,9 @@ def test_a_password_is_never_printed_by_any_command(tmp_path, monkeypatch, table
     "text", ["x" * 300_000, "a:/b:" * 60_000, "?password=" * 30_000, "x?" + "y" * 300_000, "a://:" + "@" * 300_000]
 )
 def test_hiding_passwords_takes_time_in_proportion(text):
-    started = time.monotonic()
+    started = time.process_time()
     without_password(text)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 URI = r"^(?:[A-Za-z0-9._~!$&'()*+,;=@/-]|%[0-9A-F]{2})+$"  # a relative reference without a colon in it (RFC 3986)

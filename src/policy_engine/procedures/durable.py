@@ -95,15 +95,16 @@ class DurableRules:
         return dict(json.loads(line))
 
     def _line(self) -> bytes:
-        """One line of the child's, or nothing if it ended or is silent for too long."""
+        """One line of the child's, or nothing where it ends. Raises EngineDied where it is silent for too long."""
         child = self._child
         assert child is not None
         assert child.stdout is not None
         source = child.stdout.fileno()
         while b"\n" not in self._buffer:
-            ready, _, _ = select.select([source], [], [], PATIENCE)
-            read = os.read(source, 65536) if ready else b""
-            if not read:
+            if not select.select([source], [], [], PATIENCE)[0]:
+                self.close()
+                raise EngineDied("no answer")
+            if not (read := os.read(source, 65536)):
                 return b""
             self._buffer += read
         line, _, self._buffer = self._buffer.partition(b"\n")
@@ -113,7 +114,7 @@ class DurableRules:
         """How the child ended; one that hangs is ended."""
         assert self._child is not None
         try:
-            code = self._child.wait(timeout=1)
+            code = self._child.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.close()
             return "no answer"
