@@ -4,9 +4,15 @@ import datetime as dt
 import pickle
 from types import SimpleNamespace
 
+import pytest
+
 import policy_engine
 from policy_engine import words
+from policy_engine.compiled import decide as by_function
+from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining import decision as room
+from policy_engine.explaining.notes import notes
+from policy_engine.reports import markdown, page, text
 
 FACTS = {"members": 10, "present": 6, "matter": "personnel"}
 DAY = dt.date(2025, 3, 1)
@@ -68,7 +74,7 @@ def test_notes_are_those_of_the_day_though_another_thread_asks_of_another():
 
     rule = policy_engine.load().rule("fund.cash")
     case = SimpleNamespace(rule=rule, as_of=dt.date(2024, 1, 1), outline=SimpleNamespace(kept=Shared()))
-    assert [note.en[:19] for note in room._notes(case)][:1] == ["拉政办发〔2024〕32号 is not"[:19]]
+    assert [note.en[:19] for note in notes(case)][:1] == ["拉政办发〔2024〕32号 is not"[:19]]
 
 
 def test_what_goes_by_a_day_that_has_not_come_is_due_on_no_day():
@@ -77,3 +83,34 @@ def test_what_goes_by_a_day_that_has_not_come_is_due_on_no_day():
     assessed = next(f for f in found.findings if f.provision == "assessed")
     assert (assessed.status, assessed.due) == ("pending", None)
     assert assessed.reason.zh == "尚未到期，此前不作判断"
+
+
+OTHERWISE = """
+decision: town.rule
+document: X
+readings:
+  which:
+    title: {en: Which, zh: 何者}
+    question: {en: Which days count, zh: 以何日计}
+    default: all
+    options: {all: {why: {en: x, zh: 全部}}, some: {why: {en: x, zh: 部分}}}
+inputs:
+  boats: {type: count}
+provisions:
+  - {id: fee, title: {en: Fee, zh: 费用}, cite: {at: 一, phrase: 2}, when: which == "all", value: {type: count, is: 2 * boats}}
+  - {id: due, title: {en: Due, zh: 应缴}, cite: {at: 一, phrase: 2}, value: {type: count, is: 'if which == "all" then 2 * boats else fee'}}
+"""
+
+
+@pytest.mark.parametrize("door", [room, by_function])
+def test_a_value_that_does_not_apply_under_another_reading_is_not_one_that_is_not_known(town, door, monkeypatch):
+    monkeypatch.setattr(by_function, "SELDOM", 0)
+    rule = town(OTHERWISE).rule("town.rule")
+    found = door.decide(rule, read_facts(rule, {"boats": 3}), DAY)
+    assert found.to_json()["contested_values"] == {
+        "fee": [{"choose": {"which": "some"}, "status": "not_applicable", "value": None}],
+        "due": [{"choose": {"which": "some"}, "value": None}],
+    }
+    told = (text.decision(found, "zh", False), markdown.decision(found, "zh"), page.decision(found, "zh", "0"))
+    for shown in told:
+        assert (shown.count("部分：不适用"), shown.count("部分：无法判定")) == (1, 2)

@@ -182,3 +182,17 @@ def test_rows_of_rules_nobody_wrote(tmp_path_factory, rule, values, seed):
     batch = agreement.crossed(rule, rng, 40)
     with pytest.MonkeyPatch.context() as patch:
         agree(rule, batch, tmp_path_factory.mktemp("rows") / "cases.csv", rng, patch, rng.random() < 0.5)
+
+
+def test_what_does_not_apply_under_another_reading_is_told_so_of_each_row(tmp_path, monkeypatch):
+    """Of one shape are rows of which another value is told: what is not known otherwise does not apply, or is open."""
+    when = 'r1 == "near"'
+    formulas = [
+        {"id": "fee", "cite": CITE, "when": when, "value": {"type": "money", "is": "m1 + m2"}},
+        {"id": "due", "cite": CITE, "value": {"type": "money", "is": f"if {when} then m1 else fee"}},
+    ]
+    rule = composed(declared(formulas))
+    facts = [{"m1": Fraction(n), "m2": Fraction(n % 3)} for n in range(30)]
+    for machine in (True, False):
+        rng = random.Random(1)
+        assert agree(rule, given_so(rule, facts), tmp_path / "cases.csv", rng, monkeypatch, machine) > 10

@@ -20,6 +20,7 @@ from policy_engine.explaining.chinese import listed
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.looks import LOOKS
 from policy_engine.explaining.margin import Margin, margin
+from policy_engine.explaining.notes import notes
 from policy_engine.explaining.once import Once, made
 from policy_engine.explaining.remedy import Remedy, remedies
 from policy_engine.explaining.sentence import check_possible, due_on, sentence
@@ -56,7 +57,7 @@ def answer(case: Verdict, facts: Facts) -> Decision:
     return made(
         Decision, rule=case.rule, as_of=case.as_of, chosen=case.chosen, facts=case.given, missing=weighed(waits, case.rule),
         outcome=case.outcome(), findings=findings, results=results, readings=case.alternatives,
-        notes=_notes(case), pointers={},
+        notes=notes(case), pointers={},
     )  # fmt: skip
 
 
@@ -94,9 +95,20 @@ def _result(p: Provision, case: Verdict) -> FormulaResult:
     value, applies = case.result(p)
     cites, note, order = _grounds(p, case)
     return made(
-        FormulaResult, clause=p, value=value, applies=applies, readings=case.readings(p), assumes=case.assumes(p),
+        FormulaResult, clause=p, value=value, applies=applies, readings=_otherwise(p, case), assumes=case.assumes(p),
         cites=cites, note=note, order=order,
     )  # fmt: skip
+
+
+def _otherwise(p: Provision, case: Verdict) -> tuple[Alternative, ...]:
+    """What other readings give of a value; that it does not apply is not that it is not known."""
+    found = case.readings(p)
+    return tuple([replace(a, status=idle(p, case, a.choose)) if isinstance(a.value, Unknown) else a for a in found])
+
+
+def idle(p: Provision, case: Verdict, choice: Mapping[str, str]) -> Status | None:
+    """That a formula has nothing to say under a choice."""
+    return None if case.result(p, choice).applies else "not_applicable"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -408,34 +420,6 @@ def _grounds_of(p: Provision, told: Sequence[ir.Node]) -> tuple[tuple[Citation, 
     cites = next((part.cites for part in found if part.cites), p.cites)
     order = told[-1].items if told and isinstance(told[-1], ir.ListOf) else ()
     return cites, next((part.note for part in found[:1] if part.note), p.note), order
-
-
-def _notes(case: Verdict) -> tuple[Text, ...]:
-    """What a reader must know of the document as of the date; what was said of the date asked about last is kept."""
-    notes, of = case.outline.kept.get("notes", ((), None))
-    if of != case.as_of:  # what is kept may be another's by the time it is read again
-        notes = _notes_of(case.rule, case.as_of)
-        case.outline.kept["notes"] = notes, case.as_of
-    return notes  # type: ignore[no-any-return]
-
-
-def _notes_of(rule: Rule, as_of: dt.date) -> tuple[Text, ...]:
-    """The same: not yet, or no longer, in force."""
-    document, notes = rule.document, []
-    outside = not all(p.in_force(as_of) for p in rule.provisions)  # what says its own dates may answer of any day
-    if outside and document.valid_until and as_of > document.valid_until:
-        notes.append(
-            Text(f"{document.number} is no longer in force on {as_of} (last day {document.valid_until})",
-                 f"{document.number} 在 {as_of} 已不再有效（有效期至 {document.valid_until}）")
-        )  # fmt: skip
-    if outside and document.valid_from and as_of < document.valid_from:
-        notes.append(
-            Text(f"{document.number} is not yet in force on {as_of} (from {document.valid_from})",
-                 f"{document.number} 在 {as_of} 尚未生效（{document.valid_from} 起）")
-        )  # fmt: skip
-    if rule.note:
-        notes.append(rule.note)
-    return tuple(notes)
 
 
 def _waiting(value: Unknown) -> dict[str, object]:

@@ -7,7 +7,7 @@ mend are told of rows in which something fails, cannot be told or none applies, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -23,7 +23,7 @@ from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
 from policy_engine.deciding.situation import silent
-from policy_engine.explaining.decision import Decision, Finding, FormulaResult, answer
+from policy_engine.explaining.decision import Decision, Finding, FormulaResult, answer, idle
 from policy_engine.rulebook.rule import Provision
 from policy_engine.tables import beside
 from policy_engine.tables.answers import beside_of, cells_of, number_cell, others_of, shown, value_cell
@@ -65,6 +65,8 @@ class Alike:
     why: list[Provision]
     moving: bool
     count: int = 0
+    idle: dict[tuple[str, int], Status | None] = field(default_factory=dict)
+    """Whether a value that is not known under a choice, by its place, does not apply there: the same of a whole shape."""
 
 
 class RowsAlike:
@@ -205,7 +207,7 @@ class RowsAlike:
             slot = whole.says[p.id]
             row[at] = self._value(p, found[slot.at], slot.under)
         if alike.moving or _any_of(found, whole.others):
-            others = self._others(whole, alike.decision, found)
+            others = self._others(whole, alike, found, case)
             row[self.ahead - 1], text = self.made(beside.contested(others)), others_of(others, self.job, self.machine)
             row[-3] = self.made(text or None)
             said = said and [*said[:4], text, *said[5:]]
@@ -227,19 +229,27 @@ class RowsAlike:
             self.shown[p.id, said] = self.made(value_cell(said, p.id, self.decided, self.job, self.machine))
         return self.shown[p.id, said]
 
-    def _others(self, whole: Shaped, decision: Decision, found: tuple[Any, ...]) -> Decision:
+    def _others(
+        self, whole: Shaped, alike: Alike, found: tuple[Any, ...], case: Callable[[], tuple[Quick, Facts]]
+    ) -> Decision:
         """The answer with what other readings give of the values of this row."""
         results = list[FormulaResult]()
-        for result in decision.results:
+
+        def other(p: Provision, at: int, said: Any, under: int | None) -> Alternative:
+            choice = whole.choices[at]
+            if said is not None:
+                return Alternative(choice, value=_known(said, under))
+            if (p.id, at) not in alike.idle:
+                alike.idle[p.id, at] = idle(p, case()[0], choice)
+            return Alternative(choice, alike.idle[p.id, at], Unknown())
+
+        for result in alike.decision.results:
             slot = whole.says[result.provision]
             others = found[slot.others]
             told = whole.telling(found[slot.at], [(i, others[slot.places[i]]) for i in slot.own]) if others else ()
-            readings = [
-                Alternative(whole.choices[c], value=Unknown() if said is None else _known(said, slot.under))
-                for c, said in told
-            ]
+            readings = [other(result.clause, at, said, slot.under) for at, said in told]
             results.append(replace(result, readings=tuple(readings)) if readings or result.readings else result)
-        return replace(decision, results=tuple(results))
+        return replace(alike.decision, results=tuple(results))
 
     def _why(self, alike: Alike, case: Quick, facts: Facts) -> list[str]:
         """Why checks fail or cannot be told, and what would mend them."""
