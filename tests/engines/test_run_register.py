@@ -83,6 +83,18 @@ def test_of_an_entry_its_own_row_alone_is_listed_anyway(tmp_path):
     assert [name for name in read(out)[0] if name.endswith(".entries")] == []
 
 
+@pytest.mark.parametrize("named", ["duckdb", "polars"])
+def test_what_is_given_for_all_and_judged_nowhere_is_told(tmp_path, named):
+    types = {"held_on": "date", "member": "string", "what": "string"}
+    days = parquet(tmp_path / "in.parquet", [(FEB, "", "study")], types)
+    spoken = parquet(tmp_path / "spoken.parquet", [(FEB, "", "study", 2)], {**types, "speakers": "int32"})
+    for table, told in ((days, True), (spoken, False)):
+        given = ("-o", tmp_path / "out.parquet", "--engine", named, "--set", "speakers=2")
+        result = register("government.study", table, *given)
+        assert result.exit_code in (0, 1), result.output
+        assert ("in no finding: Members who gave a key speech" in result.stderr) == told
+
+
 def test_the_key_orders_entries_of_one_day(tmp_path):
     for order, last in (([1, 2, 3], "丙"), ([1, 3, 2], "乙")):
         rows = [(*row, place) for row, place in zip(ENTRIES, order, strict=True)]

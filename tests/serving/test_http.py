@@ -115,6 +115,18 @@ def test_a_register_is_answered_as_on_the_command_line(server, tmp_path):
     assert found["findings"] == [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
+def test_what_is_given_for_a_whole_register_and_judged_nowhere_is_told(server):
+    asked = {
+        "entries": [{"held_on": "2025-02-10", "member": "", "what": "study"}],
+        "from": "2025-01-01",
+        "to": "2025-12-31",
+    }
+    for facts, told in (({"speakers": 2}, 1), ({}, 0)):
+        found = json.loads(server.ask("/v1/decisions/government.study/register", {**asked, "facts": facts})[2])
+        assert found["findings"]
+        assert ["重点交流发言的党组成员数" in one["zh"] for one in found["told"]] == [True] * told
+
+
 def test_many_cases_are_answered_line_by_line(server):
     lines = [{"facts": {**FUND, "amount": amount}, "as_of": "2025-03-01"} for amount in ("1", "much", "3亿元")]
     body = b"\n".join([*(json.dumps(line).encode() for line in lines), b"{", b""])

@@ -19,7 +19,7 @@ from policy_engine.serving import jobs
 from policy_engine.serving.answers import Answers
 from policy_engine.serving.http import LOCAL
 from policy_engine.serving.pages import PAGES
-from policy_engine.serving.rendering import STATIC, static
+from policy_engine.serving.rendering import STATIC, rendered, static
 from policy_engine.serving.site import COOKIE, LOADS, Site
 from policy_engine.serving.workers import _reply
 
@@ -230,6 +230,17 @@ def test_a_sheet_is_decided_and_bad_rows_are_told(tmp_path, monkeypatch):
     assert told["rejected"] == 1
     assert told["refused"][0].startswith("3：每人奖金")
     assert (tmp_path / "result.xlsx").is_file()
+
+
+def test_what_is_given_for_a_whole_register_and_judged_nowhere_is_told(tmp_path, monkeypatch):
+    pytest.importorskip("xlsxwriter")
+    monkeypatch.setattr(jobs, "_bound", lambda folder: None)
+    asked = {"decision": "government.study", "first": "2025-01-01", "last": "2025-06-30", "as_of": "2025-07-01"}
+    told = sheet_decided(tmp_path, "学习日期,成员,事项\n2025-02-10,,专题学习\n", facts="speakers=2", **asked)
+    assert "未用于任何结论：重点交流发言的党组成员数" in told["told"]
+    state = jobs.State(rows=1, done=True, **told)
+    shown = rendered("state", "zh", state=state, ready=True, name="x")
+    assert told["told"] in shown
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ def find_there(
     with needed():
         from policy_engine.engines.entries import Question
         from policy_engine.engines.run import check_out, prepare_register, run_register, source_of
+    from policy_engine.registers.idle import idle
     from policy_engine.reports.summary import entries_line
 
     if output is None and not print_sql:
@@ -99,6 +100,8 @@ def find_there(
     with _waiting(job.lang):
         tally = run_register(work, output)
     _tell(tally.reasons, job)
+    if told := idle(job.rule, fixed, tally.provisions).of(job.lang):
+        tell(told, err=True)
     tell(entries_line(output, tally, job.lang))
     return tally.exit_code(strict)
 

@@ -129,6 +129,7 @@ def _run(
     job: Job, table: Path, to: _To, span: Span, fixed: dict[str, Known], members: list[str], ignore: list[str], own_row: bool
 ) -> Tally:  # fmt: skip
     from policy_engine.registers.by_rows import findings, read_ledger
+    from policy_engine.registers.idle import idle
     from policy_engine.registers.periods import entry_rule
     from policy_engine.registers.shown import cells, headers, text
     from policy_engine.reports.summary import entries_line
@@ -161,6 +162,8 @@ def _run(
                 sink.write(cells(line, job, machine))
             _counted(tally, ledger, len(rejected))  # before the file is whole: it tells them too
     _counted(tally, ledger, len(rejected))
+    if told := idle(job.rule, fixed, tally.provisions).of(job.lang):
+        on_the_side(told)
     tell(entries_line(str(output or ""), tally, job.lang), err=output is None)
     return tally
 

@@ -331,6 +331,7 @@ def _tally(work: RegisterWork, found: Any) -> Tally:
             tally.reasons[reason] = tally.reasons.get(reason, 0) + rows
             continue
         tally.rows += rows
+        tally.provisions.add(provision)
         if status is not None:
             tally.count(provision, status, rows)
     tally.rejected = sum(tally.reasons.values())

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
-from policy_engine.basics.errors import NO_WORDS, Lang, Place, PolicyError, Text, problem
+from policy_engine.basics.errors import NO_WORDS, Place, PolicyError, Text, problem
 from policy_engine.basics.values import BadValue, Known, read_date
 from policy_engine.compiled.decide import decide as by_function
 from policy_engine.deciding.decide import as_least
@@ -247,31 +247,13 @@ def findings(
         unread = {**ledger.unread, **{entry.row: entry.date for entry, _ in wrong}}
         ledger = replace(ledger, entries=[e for e in ledger.entries if e.row not in unread], unread=unread)
         work = _Findings(job, ledger, span, fixed, named)
-    used = set[str]()
-    for said in _said(work, job.rule, span):
-        used |= work.uses[said.found.provision]
-        yield said
-    _tell_idle(job, work.fixed.keys() - used if used else ())
-
-
-def _said(work: _Findings, rule: Rule, span: Span) -> Iterator[Said]:
-    for months, found in groupby(scopes(rule), key=lambda scope: scope.months):
+    for months, found in groupby(scopes(job.rule), key=lambda scope: scope.months):
         shown = list(found)
         if months is None:
             yield from work.entries(shown[0].provisions)
             continue
         for period in periods(months, span):
             yield from work.period(period, months, shown)
-
-
-def _tell_idle(job: Job, names: Collection[str]) -> None:
-    """Facts given for the whole register that no finding rests on."""
-    if names:
-        labels = [entry.label for name, entry in job.rule.inputs.items() if name in names]
-        en, zh = (listed([label.of(lang) for label in labels], lang) for lang in get_args(Lang))
-        told = Text(f"given for the whole register, and in no finding: {en} (what an entry says stands in a column)",
-                    f"对整个登记表给出而未用于任何结论：{zh}（属于各条登记的，请在表中列明）")  # fmt: skip
-        job.tell(told.of(job.lang))
 
 
 class _Findings:

@@ -73,7 +73,7 @@ def described(version: str) -> dict[str, Any]:
         f"{one}/check": {"post": _way("Decide one case", {"$ref": "#/components/schemas/Answer"}, _CASE), "parameters": [_DECISION]},
         f"{one}/ask": {"post": _way("Decide one case; what to ask next", _ASKED, _CASE), "parameters": [_DECISION]},
         f"{one}/mend": {"post": _way("What would mend a case", {"type": "object", "required": ["to_mend"]}, _CASE), "parameters": [_DECISION]},
-        f"{one}/register": {"post": _way("Findings over dated entries", {"type": "object", "required": ["findings", "rejected"]}, _ENTRIES), "parameters": [_DECISION]},
+        f"{one}/register": {"post": _way("Findings over dated entries", {"type": "object", "required": ["findings", "rejected", "told"]}, _ENTRIES), "parameters": [_DECISION]},
         f"{one}/many": {"post": _lines(), "parameters": [_DECISION]},
     }  # fmt: skip
     for path, ways in paths.items():

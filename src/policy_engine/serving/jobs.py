@@ -17,11 +17,12 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, BinaryIO, Final
 
-from policy_engine.basics.errors import Lang, Place, PolicyError, Text, problem
+from policy_engine.basics.errors import NO_WORDS, Lang, Place, PolicyError, Text, problem
 from policy_engine.basics.values import BadValue, read_date
 from policy_engine.book import load
 from policy_engine.deciding.facts import read_facts
 from policy_engine.registers.by_rows import findings, read_ledger
+from policy_engine.registers.idle import idle
 from policy_engine.registers.periods import Span
 from policy_engine.registers.shown import cells, headers
 from policy_engine.reports.composed import outcomes, statuses
@@ -69,13 +70,14 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """How far a sheet is: rows so far; when it is done what it came to, or what was wrong."""
+    """How far a sheet is: rows so far; when it is done what it came to and what is told beside it, or what was wrong."""
 
     rows: int
     done: bool = False
     said: str = ""
     refused: Sequence[str] = ()
     rejected: int = 0
+    told: str = ""
     wrong: Sequence[str] = ()
 
 
@@ -211,17 +213,17 @@ def _decided(rules: Path | None, task: Task, folder: Path, rows: Any) -> dict[st
     )
     table, out = folder / f"table{task.kind}", folder / "result.xlsx"
     if task.is_register:
-        tally = _registered(job, task, table, out, reject, tick)
+        tally, told = _registered(job, task, table, out, reject, tick)
         said = statuses(tally.every.items(), task.lang)
     else:
-        tally = decide_table(job, table, out, reject, tick)
+        tally, told = decide_table(job, table, out, reject, tick), NO_WORDS
         said = outcomes(tally.outcomes.items(), task.lang)
     rows.value = tally.rows
-    return {"said": said, "refused": rejected, "rejected": count}
+    return {"said": said, "refused": rejected, "rejected": count, "told": told.of(task.lang)}
 
 
-def _registered(job: Job, task: Task, table: Path, out: Path, reject: Any, tick: Any) -> Tally:
-    """The findings of a register as a workbook. Raises PolicyError."""
+def _registered(job: Job, task: Task, table: Path, out: Path, reject: Any, tick: Any) -> tuple[Tally, Text]:
+    """The findings of a register as a workbook: what they came to, and which facts are in none. Raises PolicyError."""
     if job.rule.register is None:
         raise PolicyError(
             problem("no-register", f"{task.decision} has no register", f"“{job.rule.title.zh}”没有登记表")
@@ -240,7 +242,7 @@ def _registered(job: Job, task: Task, table: Path, out: Path, reject: Any, tick:
             tick(tally.rows)
             sink.write(cells(line, job, machine=False))
     tally.entries = len(ledger.entries)
-    return tally
+    return tally, idle(job.rule, fixed, tally.provisions)
 
 
 def _day(text: str, label: Text) -> dt.date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import tempfile
@@ -11,6 +12,7 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.deciding.facts import read_facts
 from policy_engine.registers.by_rows import findings, read_ledger
+from policy_engine.registers.idle import idle
 from policy_engine.registers.periods import Span
 from policy_engine.registers.shown import cells, headers
 from policy_engine.serving.answers import Answers, Given
@@ -40,18 +42,10 @@ def registered(answers: Answers, asked: Given) -> dict[str, Any]:
         raise PolicyError(
             problem("shape", "`entries` is a list of mappings", "`entries` 应为映射的列表", Place("entries"))
         )
-    if asked.get("from") is None:
-        raise PolicyError(problem("missing-key", "`from` is a day", "`from` 应为日期", Place("from")))
-    span = Span(answers.date_of(asked, "from"), min(answers.date_of(asked, "to"), today))
-    if not 0 <= span.last.year - span.first.year <= MAX_YEARS or span.last < span.first:
-        raise PolicyError(
-            problem(
-                "span", "`to` lies before `from`, or too long after it", "`to` 早于 `from`，或相隔过久", Place("to")
-            )
-        )
+    span = _span(answers, asked, today)
     job = Job(rule=rule, as_of=today, lang="en", readings=answers.readings_of(asked))
     fixed = fixed_of(read_facts(rule, answers.mapping_of(asked, "facts"), Place))
-    rejected: list[Rejected] = []
+    rejected, said = list[Rejected](), set[str]()
     out = io.StringIO()
     sink = JsonlSink(out)
     with tempfile.TemporaryDirectory() as folder:
@@ -63,13 +57,26 @@ def registered(answers: Answers, asked: Given) -> dict[str, Any]:
             raise PolicyError(_of_entries(one, str(table)) for one in error.problems) from None
         sink.header(headers(job.lang, True))
         for line in findings(job, ledger, span, fixed, rejected.append):
+            said.add(line.found.provision)
             sink.write(cells(line, job, True))
     told = [{"entry": row.row, "reasons": Text(row.reasons("en"), row.reasons("zh")).to_json()} for row in rejected]
     return {
         "decision": rule.decision,
         "findings": [json.loads(line) for line in out.getvalue().splitlines()],
         "rejected": told,
+        "told": [text.to_json() for text in (idle(rule, fixed, said),) if text.en],
     }
+
+
+def _span(answers: Answers, asked: Given, today: dt.date) -> Span:
+    """The days from the first to the last, or to today. Raises PolicyError."""
+    if asked.get("from") is None:
+        raise PolicyError(problem("missing-key", "`from` is a day", "`from` 应为日期", Place("from")))
+    span = Span(answers.date_of(asked, "from"), min(answers.date_of(asked, "to"), today))
+    if not 0 <= span.last.year - span.first.year <= MAX_YEARS or span.last < span.first:
+        en, zh = "`to` lies before `from`, or too long after it", "`to` 早于 `from`，或相隔过久"
+        raise PolicyError(problem("span", en, zh, Place("to")))
+    return span
 
 
 def _of_entries(found: Problem, table: str) -> Problem:

@@ -14,7 +14,7 @@ from policy_engine.words import Exit, exit_of
 class Tally:
     """What a run over many rows came to: how many were told or rejected and why, outcomes, statuses of each provision.
 
-    Of a register also the entries held, those later than its last day, and those of kinds that do not count.
+    Of a register also the provisions that something is said of, the entries held, those later than its last day, and those of kinds that do not count.
     """
 
     rows: int = 0
@@ -23,6 +23,7 @@ class Tally:
     outcomes: Counter[OutcomeName] = field(default_factory=Counter)
     statuses: dict[str, Counter[Status]] = field(default_factory=dict)
     headers: tuple[str, ...] = ()
+    provisions: set[str] = field(default_factory=set)
     entries: int = 0
     later: int = 0
     ignored: int = 0
@@ -34,6 +35,7 @@ class Tally:
     def add(self, found: Finding | FormulaResult) -> None:
         """Count a row that tells of one provision."""
         self.rows += 1
+        self.provisions.add(found.provision)
         if isinstance(found, Finding):
             self.count(found.provision, found.status)
 
