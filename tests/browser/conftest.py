@@ -31,6 +31,8 @@ FUND = "投资日期,项目名称,本次出资,投资方式\n2025-01-10,藏药�
 EVENT = '{"id":"1","case":"<script>alert(1)</script>","kind":"approved","at":"2025-03-01","facts":{"trip_kind":"study-tour","has_purpose":false}}\n'
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 180_000
+"""So many milliseconds a page may take, however much else runs here."""
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -125,7 +127,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser, served):
-    """Opens a page; what is written on the console, the policy of the page included, or asked for elsewhere, fails the test."""
+    """Opens a page, of which all is waited for; what is written on the console, the policy of the page included, or asked for elsewhere, fails the test."""
     address, contexts, amiss, asked = served[0], [], [], []
 
     def console(message):
@@ -137,9 +139,12 @@ def opened(browser, served):
         if not one.url.startswith(address + "/"):
             amiss.append(one.url)
 
-    def open_(path, width=1200, height=900, **more):
+    def open_(path, width=1200, height=900, clock=False, **more):
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **more))
+        contexts[-1].set_default_timeout(PATIENCE)
         page = contexts[-1].new_page()
+        if clock:  # time goes on when it is told to
+            page.clock.install()
         page.asked, page.amiss = asked, amiss
         page.on("console", console)
         page.on("pageerror", lambda error: amiss.append(str(error)))

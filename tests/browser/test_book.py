@@ -64,6 +64,7 @@ def see(browser, base):
 
     def seen(path, width=1000, **more):
         contexts.append(browser.new_context(viewport={"width": width, "height": 800}, **more))
+        contexts[-1].set_default_timeout(180_000)
         page = contexts[-1].new_page()
         page.on("console", lambda message: amiss.append(message.text))
         page.on("pageerror", lambda error: amiss.append(str(error)))
@@ -92,7 +93,7 @@ def test_the_search_finds_a_provision_and_leads_to_it(see, lang, word, title):
     provision.click()
     assert page.locator(":target h3").inner_text() == name
     page.get_by_role("link", name={"zh": "English", "en": "中文"}[lang]).click()
-    assert page.locator("html").get_attribute("lang") == {"zh": "en", "en": "zh-CN"}[lang]
+    page.locator("html[lang={}]".format({"zh": "en", "en": "zh-CN"}[lang])).wait_for()
     assert page.locator("#main h1").is_visible()
 
 

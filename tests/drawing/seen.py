@@ -7,3 +7,22 @@ def outcome(page, text):
         "text => document.getElementById('said')?.innerText.includes(text) && !document.querySelector('#said.old')",
         arg=text,
     )
+
+
+def held_back(page):
+    """From now on what the server answers waits; what lets it come, waits until it was asked for and is there."""
+    waiting = []
+    page.route("**/findings", lambda route: waiting.append(route))  # noqa: PLW0108 - it takes no method of a list
+
+    def come():
+        while not waiting:
+            page.wait_for_timeout(20)
+        page.evaluate(
+            "() => { window.there = new Promise(done => document.body.addEventListener('htmx:afterRequest', () => done(), {once: true})); }"
+        )
+        for one in waiting:
+            one.continue_()
+        page.unroute("**/findings")
+        page.evaluate("() => window.there")
+
+    return come
