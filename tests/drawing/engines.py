@@ -84,8 +84,7 @@ def postgres_server():
     user = _server_user()
     if user is not None:
         os.chown(home, user.pw_uid, user.pw_gid)
-    data, port = home / "data", _free_port()
-    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off -c full_page_writes=off -c jit=off"
+    data = home / "data"
     try:
         _run(
             user,
@@ -103,11 +102,11 @@ def postgres_server():
             "C",
             "-N",
         )
-        _run(user, home, binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", home / "log", "-o", settings, "start")
+        port = _started(user, home, binaries / "pg_ctl", data)
         try:
             yield f"postgres://tests@127.0.0.1:{port}/postgres"
         finally:
-            _run(user, home, binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            _run(user, home, binaries / "pg_ctl", "-D", data, "-w", "-t", "300", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -122,6 +121,19 @@ def _server_user():
         except KeyError:
             continue
     raise NotHere("PostgreSQL does not run as root, and there is no user postgres or nobody")
+
+
+def _started(user, home, pg_ctl, data, tries=3):
+    """The port of a server that was started: one that is free when it is picked may be another's by then."""
+    port = _free_port()
+    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home} -c fsync=off -c full_page_writes=off -c jit=off"
+    try:
+        _run(user, home, pg_ctl, "-D", data, "-w", "-t", "300", "-l", home / "log", "-o", settings, "start")
+    except RuntimeError:
+        if tries == 1:
+            raise
+        return _started(user, home, pg_ctl, data, tries - 1)
+    return port
 
 
 def _free_port():
