@@ -30,6 +30,7 @@ AWARDS = f"""姓名,表彰对象,每人奖金,活动类别,项目经自治区党
 FUND = "投资日期,项目名称,本次出资,投资方式\n2025-01-10,藏药一号,3亿元,子基金\n2025-04-01,青稞,9亿元,股权直投\n"
 EVENT = '{"id":"1","case":"<script>alert(1)</script>","kind":"approved","at":"2025-03-01","facts":{"trip_kind":"study-tour","has_purpose":false}}\n'
 
+TOKEN = "a-token-of-some-length"
 ROOT = Path(__file__).parents[2]
 PATIENCE = 180_000
 """So many milliseconds a page may take, however much else runs here."""
@@ -89,13 +90,17 @@ def paper(made):
 @contextlib.contextmanager
 def serving(folder, *options):
     """The address of a server, and what it has written."""
-    log, env = folder / "log", {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    log, env = (
+        folder / "log",
+        {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])},
+    )
     serve = ["serve", "--port", "0", "--workers", "1", "--seconds", "120", *options]
     command = [sys.executable, "-m", "policy_engine", *serve]
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, env=env) as process:
         try:
             found = f"http://127.0.0.1:{address(process, log).port}"
-            urllib.request.urlopen(f"{found}/v1/health", timeout=300).close()
+            alive = urllib.request.Request(f"{found}/v1/health", headers={"Authorization": f"Bearer {TOKEN}"})
+            urllib.request.urlopen(alive, timeout=300).close()
             yield found, log
         finally:
             process.terminate()
@@ -106,6 +111,18 @@ def served(tmp_path_factory):
     """A server of the rules shipped."""
     with serving(tmp_path_factory.mktemp("served")) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """The address of a server that asks for a token and records, the token, and the log."""
+    pytest.importorskip("cryptography", reason="the log of decisions needs `pip install '.[record]'`")
+    folder = tmp_path_factory.mktemp("recording")
+    made = CliRunner().invoke(app, ["log", str(folder / "decisions"), "--origin", "test.example/decisions"])
+    assert made.exit_code == 0, made.output
+    (folder / "token").write_text(TOKEN, encoding="utf-8")
+    with serving(folder, "--record", str(folder / "decisions"), "--token-file", str(folder / "token")) as found:
+        yield found[0], TOKEN, folder / "decisions"
 
 
 @pytest.fixture(scope="module")

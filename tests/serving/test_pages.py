@@ -6,7 +6,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -197,6 +197,31 @@ def test_a_token_is_asked_for_once_and_not_told_again():
     assert cookie.startswith(COOKIE)
     assert "fund.investment" in get("/zh/", token, cookie=cookie)[2]
     assert get("/zh/", token, cookie=cookie[:-1])[0] == 401
+
+
+@pytest.mark.parametrize(("asked", "led"), [
+    ("/zh/decide/fund.investment", "/zh/decide/fund.investment"), ("/en/?q=fund", "/en/?q=fund"), ("/", "/zh/"), ("/en", "/en/"),
+    ("/zh/documents/拉政办发〔2024〕32号", "/zh/documents/%E6%8B%89%E6%94%BF%E5%8A%9E%E5%8F%91%E3%80%942024%E3%80%9532%E5%8F%B7"),
+])  # fmt: skip
+def test_sign_in_leads_to_the_page_that_was_asked_for(asked, led):
+    token = "a-token-of-some-length"
+    status, _, text = get(asked, token)
+    assert status == 401
+    here = dict(Page(text).fields)["here"]
+    again = get(f"{led[:3]}/sign-in", token, [("here", here), ("token", "another")])[2]
+    assert dict(Page(again).fields)["here"] == here
+    status, told, _ = get(f"{led[:3]}/sign-in", token, [("here", here), ("token", token)])
+    assert (status, told["location"]) == (303, led)
+
+
+@pytest.mark.parametrize("here", ["/elsewhere.example", "//elsewhere.example/", "\\elsewhere.example", "../..//elsewhere.example",
+                                  "https://elsewhere.example/", "@elsewhere.example", "\r\nLocation: https://elsewhere.example"])  # fmt: skip
+def test_sign_in_leads_to_no_other_place(here):
+    token = "a-token-of-some-length"
+    told = get("/zh/sign-in", token, [("here", here), ("token", token)])[1]
+    assert urlsplit(urljoin("http://127.0.0.1:8080/zh/sign-in", told["location"])).netloc == "127.0.0.1:8080"
+    assert told["location"].startswith("/zh/")
+    assert "\n" not in told["location"]
 
 
 def test_a_result_that_is_shown_is_told_to_the_log():

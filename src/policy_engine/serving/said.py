@@ -128,7 +128,10 @@ SAID: Final[dict[str, Text]] = {
     "default": Text("taken by default", "默认采用"),
     "example": Text("Show an example", "举例说明"),
     "no_example": Text("No example was found in which it changes the outcome.", "未找到此项改变结论的例子。"),
-    "foot_recorded": Text("A case that is decided here is recorded in a log.", "在此判定的案件记入日志。"),
+    "foot_recorded": Text(
+        "A case that is decided here is recorded in a log; the history of this tab may hold what is filled in.",
+        "在此判定的案件记入日志；本标签页的浏览记录可能留有所填内容。",
+    ),
     "foot": Text(
         "The server keeps and logs nothing that is filled in; the history of this tab may hold it.",
         "服务器不保存所填内容，也不记入日志；本标签页的浏览记录可能留有所填内容。",

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from policy_engine.basics.errors import Lang
 from policy_engine.serving.jobs import Jobs
@@ -89,7 +89,7 @@ class Site:
                 if request.path_params.get("lang", lang) != lang:
                     raise Turned(404)
                 if self.token is not None and not _same(request.cookies.get(COOKIE, ""), _seal(self.token)):
-                    return _html(rendered("signing", lang, title=SAID["sign_in"].of(lang), here="", wrong=False), 401)
+                    return _signing_page(lang, _asked_for(request, lang))
                 return await answer(request)
             except Turned as turned:
                 return _message(turned, lang)
@@ -117,12 +117,13 @@ class Site:
             lang = _lang(request)
             try:
                 self._from_here(request)
-                given = dict(await self._fields(request)).get("token", "")
+                given = dict(await self._fields(request))
             except Turned as turned:
                 return _message(turned, lang)
-            if self.token is None or not _same(given, self.token):
-                return _html(rendered("signing", lang, title=SAID["sign_in"].of(lang), here="", wrong=True), 401)
-            found = _to(f"/{lang}/")
+            here = given.get("here", "")
+            if self.token is None or not _same(given.get("token", ""), self.token):
+                return _signing_page(lang, here, wrong=True)
+            found = _to(f"/{lang}/{here}")  # whatever is behind it, a page of this service
             secure = request.scope["scheme"] == "https"
             found.set_cookie(COOKIE, _seal(self.token), httponly=True, samesite="strict", secure=secure)
             return found
@@ -199,6 +200,16 @@ def failed(error: Exception) -> None:
 
     if not isinstance(error, ClientDisconnect):
         sys.stderr.write(f"a mistake of this program: {type(error).__name__}\n")
+
+
+def _asked_for(request: Request, lang: Lang) -> str:
+    """The page that is asked for, behind the language."""
+    query = request.url.query
+    return quote(request.url.path).partition(f"/{lang}/")[2] + (f"?{query}" if query else "")
+
+
+def _signing_page(lang: Lang, here: str, wrong: bool = False) -> Response:
+    return _html(rendered("signing", lang, title=SAID["sign_in"].of(lang), here=here, wrong=wrong), 401)
 
 
 def _same(given: str, own: str) -> bool:

@@ -1,6 +1,9 @@
 // What scripts add to the page of a decision; without them the same form is sent whole.
 "use strict";
 (function () {
+  const signing = document.getElementById("signing");
+  if (signing) signing.action += location.hash; // a link to a filled case is one behind the sign-in, too
+
   const form = document.getElementById("case");
   if (!form) return;
   const result = document.getElementById("result");
@@ -8,10 +11,11 @@
   const trouble = document.getElementById("trouble");
 
   // A link to a filled case keeps its facts behind the #, which browsers do not send; so does the history of the tab, for whoever comes back.
-  // Opened, it is sent as a form.
+  // Opened, it is sent as a form; of the history not where results are recorded: there nothing is sent that nobody sent, and the fields are filled in.
+  const recorded = !form.hasAttribute("hx-post");
   const linking = () => location.hash.startsWith("#case?");
   const kept = linking() ? location.hash.slice(6) : history.state;
-  if (kept) {
+  if (kept && !(recorded && kept === history.state)) {
     const sent = document.createElement("form");
     sent.method = "post";
     sent.action = form.getAttribute("action").split("#")[0];
@@ -28,7 +32,17 @@
     return;
   }
   const told = () => new URLSearchParams([...new FormData(form)].filter(([name, value]) => value !== "" && name !== "all")).toString();
-  let keeping = form.hasAttribute("hx-post"); // where results are recorded, nothing is sent that nobody sent
+  const fill = (fields) => {
+    for (const [name, value] of fields)
+      for (const one of form.querySelectorAll(`[name="${CSS.escape(name)}"]`))
+        if (/radio|checkbox/.test(one.type)) one.checked = [].concat(value).includes(one.value);
+        else one.value = value;
+  };
+  if (kept) {
+    const given = new URLSearchParams(kept);
+    fill([...given.keys()].map((name) => [name, given.getAll(name)]));
+  }
+  let keeping = true;
   const keep = () => keeping && history.replaceState(told(), "", linking() ? location.pathname : location.href);
   form.addEventListener("change", keep);
   addEventListener("hashchange", () => (linking() ? location.reload() : keep()));
@@ -166,10 +180,7 @@
     const fields = Object.entries(JSON.parse(button.value));
     if (!fields.every(([name]) => form.querySelector(`[name="${CSS.escape(name)}"]`))) return;
     event.preventDefault();
-    for (const [name, value] of fields)
-      for (const one of form.querySelectorAll(`[name="${CSS.escape(name)}"]`))
-        if (/radio|checkbox/.test(one.type)) one.checked = [].concat(value).includes(one.value);
-        else one.value = value;
+    fill(fields);
     said.focus();
     form.dispatchEvent(new Event("input", { bubbles: true }));
   });
