@@ -23,7 +23,7 @@ from policy_engine.compiled.terms import NEVER, Lines, Uncompiled
 from policy_engine.deciding import outcome
 from policy_engine.deciding.facts import read_facts, read_input
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining import following
+from policy_engine.explaining import following, unparse
 from policy_engine.explaining.decision import decide
 from policy_engine.language import evaluate, ir, syntax, typecheck
 from policy_engine.language.operators import ARITHMETIC, COMPARISONS, FUNCTIONS, MIRRORED
@@ -177,7 +177,7 @@ def matched(*functions):
 def test_every_reading_has_an_arm_for_a_node(node):
     assert vars(ir)[node] in evaluate.MEANINGS
     assert node in matched(typecheck.infer, typecheck._operation)
-    assert node in matched(words._text, words._compound)
+    assert node in matched(unparse._text, unparse._compound)
     assert node in matched(Lines.term)
     absent("remedy nodes", node, node in matched(following.Follow._pieces))
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.basics.values import (
-    DAY,
-    MONTH,
-    PURE,
-    WORKDAY,
     Unknown,
     grouped,
-    number_text,
     to_json,
-    unit_text,
     unit_words,
 )
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
@@ -30,7 +24,6 @@ from policy_engine.explaining.fitting import Fit
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.explaining.taken import taken
 from policy_engine.explaining.together import together
-from policy_engine.language import ir
 from policy_engine.language.ir import Force
 from policy_engine.rulebook.rule import Bound, Citation, Document, Names, Provision
 
@@ -149,6 +142,8 @@ def citation(cite: Citation) -> str:
 def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     """`Amount to invest at most 225,000,000 yuan (-15,000,000 yuan)`."""
     entry = decision.inputs[found.input]
+    if found.options:
+        return entry.label.of(lang) + colon(lang) + _any_of([entry.options[o].of(lang) for o in found.options], lang)
     limits = _DATE_LIMITS if isinstance(found.value, dt.date) else _LIMITS
     done = isinstance(found.value, dt.date) and found.change is None  # what had not happened yet, from no day to a day
     now = f"{found.value}{say('on_the_day', lang)}" if done else None
@@ -162,6 +157,21 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
         return head
     moved = unit or (say("days", lang) if isinstance(found.value, dt.date) else "")
     return head + moved_by(found.change, found.relation in (">", ">="), entry.type_name == "share", moved, lang)
+
+
+MANY: Final = 6
+"""Of more options so many are told."""
+
+
+def _any_of(options: Sequence[str], lang: Lang) -> str:
+    """Options of which each would do, the first of many: `无偿或低偿`."""
+    zh, more = lang == "zh", len(options) - MANY
+    if zh and any(sign in option for option in options for sign in "、，或"):
+        options = [f"“{option}”" for option in options]
+    between = "、" if zh else ", "
+    if more > 0:
+        return between.join(options[:MANY]) + (f"等{len(options)}项之一" if zh else f" and {more} more")
+    return between.join(options[:-1]) + ("或" if zh else " or ") + options[-1]
 
 
 def fitting(finding: Finding, decision: Decision, lang: Lang) -> str:
@@ -335,90 +345,6 @@ def bound_text(bound: Bound) -> Text:
     en, zh = BOUND_WORDS[bound.relation]
     limit = to_json(bound.value)
     return Text(f"{en} {limit}", f"{zh}{limit}")
-
-
-# --- an expression written out -------------------------------------------------------------------------------------------
-
-_SPELT: Final = {f"end_of_{period}": f"end of {period}" for period in ("year", "quarter", "month")}
-_LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8, "^": 9}
-
-
-def unparse(node: ir.Node) -> str:
-    """The text of a tree; parsing it gives the same tree."""
-    return _text(node, 0)
-
-
-def _text(node: ir.Node, outer: int) -> str:
-    match node:
-        case ir.Number():
-            return _number(node)
-        case ir.Const(value=bool() as flag):
-            return "true" if flag else "false"
-        case ir.Const(value=dt.date() as date):
-            return date.isoformat()
-        case ir.Const(value=str() as word):
-            return _quote(word)
-        case ir.ListOf(items=items):
-            return "[" + ", ".join(_quote(item) for item in items) + "]"
-        case ir.Name(name=name):
-            return name
-        case ir.Call(function="add_working_days", args=(a, ir.Neg(operand=b))):
-            return _text(ir.Arith("-", a, b), outer)
-        case ir.Call(function="add_working_days", args=(a, b)):
-            return _text(ir.Arith("+", a, b), outer)
-        case ir.Call(function=function, args=args):
-            return f"{_SPELT.get(function, function)}({', '.join(_text(arg, 0) for arg in args)})"
-        case ir.Unsettled():
-            return "unsettled"
-        case _:
-            text, level = _compound(node)
-            return f"({text})" if level < outer else text
-
-
-def _compound(node: ir.Node) -> tuple[str, int]:
-    """Text and binding strength of an operator; a right operand of the same strength gets parentheses."""
-    match node:
-        case ir.Not(operand=ir.In(item=a, container=b)):
-            return f"{_text(a, 5)} not in {_text(b, 5)}", _LEVEL["compare"]
-        case ir.Not(operand=x):
-            return f"not {_text(x, _LEVEL['not'])}", _LEVEL["not"]
-        case ir.Neg(operand=x):
-            return f"-{_text(x, _LEVEL['neg'])}", _LEVEL["neg"]
-        case ir.Arith(op="/", left=ir.Number(), right=ir.Number()):
-            return f"{_number(node.left)}/{_number(node.right)}", _LEVEL["/"]  # type: ignore[arg-type]
-        case ir.Arith(op="^", left=a, right=b):
-            return f"{_text(a, 10)} ^ {_text(b, 10)}", _LEVEL["^"]
-        case ir.Arith(op=op, left=a, right=b):
-            symbol = "-" if op == "days between" else op[0] if op[0] in "+-" else op
-            level = _LEVEL[symbol]
-            lean = 1 if symbol == "of" else 0
-            return f"{_text(a, level + lean)} {symbol} {_text(b, level + 1 - lean)}", level
-        case ir.Compare(op=op, left=a, right=b):
-            return f"{_text(a, 5)} {op} {_text(b, 5)}", _LEVEL["compare"]
-        case ir.In(item=a, container=b):
-            return f"{_text(a, 5)} in {_text(b, 5)}", _LEVEL["compare"]
-        case ir.Logic(op=op, left=a, right=b):
-            level = _LEVEL[op]
-            return f"{_text(a, level)} {op} {_text(b, level + 1)}", level
-        case ir.Cases(branches=branches, otherwise=last):
-            head = "".join(f"if {_text(c, 1)} then {_text(v, 1)} else " for c, v in branches)
-            return head + _text(last, 0), 0
-        case _:
-            raise TypeError(f"no text for {type(node).__name__}")
-
-
-def _number(node: ir.Number) -> str:
-    if node.percent:
-        return number_text(node.value * 100) + "%"
-    if node.unit not in (None, PURE, DAY, MONTH, WORKDAY):
-        word = unit_text(node.unit or PURE).replace("CNY", "元")
-        return number_text(node.value) + ("" if word.startswith("元") else " ") + word
-    word = {DAY: " day", MONTH: " month", WORKDAY: " working day"}.get(node.unit or PURE, "")
-    return number_text(node.value) + word + ("s" if word and node.value != 1 else "")
-
-
-def _quote(word: str) -> str:
-    return f"'{word}'" if '"' in word else f'"{word}"'
 
 
 class Exit(IntEnum):

@@ -15,8 +15,8 @@ from policy_engine.basics.values import Unknown
 from policy_engine.deciding.decide import Verdict, contradicted
 from policy_engine.deciding.facts import Facts, within
 from policy_engine.doors.main import app
+from policy_engine.explaining.unparse import unparse
 from policy_engine.serving.answers import Answers
-from policy_engine.words import unparse
 
 DAY = dt.date(2024, 2, 29)
 EXAMPLES = 10

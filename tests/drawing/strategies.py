@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from policy_engine.basics.errors import Text
 from policy_engine.basics.places import ReadFile
 from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, parse_unit
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Assumption, Rule
 from policy_engine.rulefiles.calendars import calendar_named
 from policy_engine.rulefiles.compose import compose
 from policy_engine.rulefiles.folder import calendar_files, shipped
 from policy_engine.rulefiles.shape_file import RuleFile
-from policy_engine.words import unparse
 
 CALENDAR = calendar_named("cn", ReadFile("rule.yaml", {}, {}), calendar_files(shipped("rules")))
 OPTIONS = ("red", "green", "blue")

@@ -117,7 +117,16 @@ def applied_it_mends(case):
     for remedy in case.finding.remedies:
         off = {"<": Fraction(-1, 10**12), ">": Fraction(1, 10**12)}.get(remedy.relation)
         value = f"{remedy.value}*" if remedy.relation == "!=" else remedy.value if off is None else remedy.value + off
-        assert case.mended(remedy.input, value), case.said(remedy.input, value)
+        for one in remedy.options or [value]:
+            assert case.mended(remedy.input, one), case.said(remedy.input, one)
+
+
+def every_option_that_mends_is_told(case):
+    for remedy in case.finding.remedies:
+        if some.INPUTS[remedy.input] == "choice":
+            others = [o for o in some.OPTIONS if o != case.facts[remedy.input] and case.mended(remedy.input, o)]
+            assert remedy.value == others[0], case.said(remedy.input, others)
+            assert remedy.options == (tuple(others) if others[1:] else ()), case.said(remedy.input, others)
 
 
 def nothing_nearer_mends(case):
@@ -163,6 +172,7 @@ def where_none_is_said_none_mends(case):
 
 LAWS = [
     applied_it_mends,
+    every_option_that_mends_is_told,
     nothing_nearer_mends,
     one_value_is_called_the_one,
     only_one_code_mends_that_is_called_the_one,
@@ -483,3 +493,18 @@ def test_it_is_not_said_that_none_mends_where_a_fact_is_not_known():
     rule = rule_of("m1 <= 10 and m2 <= 10")
     (finding,) = failing(rule, {"m1": Fraction(11)})
     assert (finding.remedies, finding.no_remedy) == ((), False)
+
+
+def test_of_a_choice_every_option_that_mends_is_told_in_its_order():
+    """The first of them alone reads as the one thing to do."""
+    found = policy_engine.load().decide("eldercare.idle-facilities", {"fee": "market"}, dt.date(2025, 3, 1))
+    finding = next(f for f in found.findings if f.provision == "charge-to-operator")
+    assert finding.to_json()["remedies"] == [
+        {"input": "fee", "relation": "==", "value": "free", "options": ["free", "low"]}
+    ]
+    assert words.remedies(finding, found, "zh").endswith("向运营方收费方式：无偿或低偿")
+    assert words.remedies(finding, found, "en").endswith("Charge to the operator: Free of charge or At a low charge")
+    many = [str(i) for i in range(words.MANY + 2)]
+    assert words._any_of(many, "zh") == "0、1、2、3、4、5等8项之一"
+    assert words._any_of(["甲、乙", "丙"], "zh") == "“甲、乙”或“丙”"
+    assert words._any_of(many, "en") == "0, 1, 2, 3, 4, 5 and 2 more"

@@ -12,12 +12,12 @@ from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import DATE, Unknown
 from policy_engine.deciding.facts import read_facts
 from policy_engine.explaining.decision import decide
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.language.evaluate import evaluate
 from policy_engine.language.syntax import parse
 from policy_engine.language.typecheck import infer
 from policy_engine.proving.mutate import mutants
-from policy_engine.words import unparse
 
 DAYS = st.dates(CALENDAR.first, CALENDAR.last)
 CITE = {"at": "第一条", "phrase": "5个工作日内"}

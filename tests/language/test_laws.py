@@ -338,7 +338,7 @@ def test_facts_are_refused_exactly_when_what_they_must_fulfil_is_false(must, kno
 
 
 def ir_text(node):
-    from policy_engine.words import unparse
+    from policy_engine.explaining.unparse import unparse
 
     return unparse(node)
 

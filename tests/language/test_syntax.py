@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_engine.basics.values import COUNT, DAY, MONTH, PURE
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir, syntax, typecheck
 from policy_engine.language.evaluate import evaluate
 from policy_engine.language.syntax import SyntaxProblem, parse
-from policy_engine.words import unparse
 
 
 def n(value):

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_engine.basics.values import COUNT, DATE, FLAG, NUMBER, SQUARE_METRE, YUAN, Type, parse_unit
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.language.syntax import parse
 from policy_engine.language.typecheck import TypeProblem, check, infer, per_unit
-from policy_engine.words import unparse
 
 MONEY = Type("number", YUAN)
 KIND = Type("choice", options=("subfund", "direct"))

@@ -8,12 +8,12 @@ import pytest
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
+from policy_engine.explaining.unparse import unparse
 from policy_engine.proving.cases import find_case_files, load_cases
 from policy_engine.proving.coverage import coverage
 from policy_engine.proving.mutate import mutants, survivors
 from policy_engine.registers.proved import run
 from policy_engine.reports.text import results
-from policy_engine.words import unparse
 
 ROOT = Path(__file__).parents[2]
 BOOK = policy_engine.load()

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import policy_engine
 from policy_engine.basics.errors import PolicyError
 from policy_engine.basics.values import Unknown
+from policy_engine.explaining.unparse import unparse
 from policy_engine.proving.cases import load_cases
 from policy_engine.proving.lint import not_in_phrase
 from policy_engine.proving.mutate import survivors
-from policy_engine.words import unparse
 
 RULE = """
 decision: ferry.fare

@@ -148,6 +148,12 @@ def test_a_remedy_is_a_button_that_mends():
     assert "finding violated" not in mended
 
 
+def test_each_option_that_mends_is_a_button():
+    page = Page(made("page.case", decision="eldercare.idle-facilities", pairs=[("f.fee", "market")]))
+    mends = [json.loads(value) for name, value in page.buttons if name == "apply" and "f.fee" in value]
+    assert mends == [{"f.fee": "free"}, {"f.fee": "low"}]
+
+
 def test_fields_that_cannot_matter_are_folded_and_none_that_is_filled():
     page = Page(made("page.case", decision="fund.investment", pairs=[("f.kind", "subfund"), ("f.stake", "40%")]))
     idle = {told["data-field"] for _, told in page.elements if "idle" in told.get("class", "").split()}

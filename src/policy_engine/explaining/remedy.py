@@ -33,11 +33,12 @@ MAX_CHANGES: Final = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
-    """One input that mends the finding alone: the nearest value that does."""
+    """One input that mends the finding alone: the nearest value that does. `options`: of a choice all that do, if several."""
 
     input: str
     relation: CompareOp
     value: Known
+    options: tuple[str, ...] = ()
     change: Fraction | None = None
     add: frozenset[str] = frozenset()
     remove: frozenset[str] = frozenset()
@@ -45,6 +46,8 @@ class Remedy:
     def to_json(self) -> dict[str, object]:
         """As the JSON contract shows it."""
         shown: dict[str, object] = {"input": self.input, "relation": self.relation, "value": to_json(self.value)}
+        if self.options:
+            shown["options"] = list(self.options)
         if self.change is not None:
             shown["change"] = number_text(self.change)
         if self.add or self.remove:
@@ -143,10 +146,12 @@ class _Search:
         assert not isinstance(now, Unknown)
         if isinstance(now, str) and entry.type.kind == "code":
             return self.code(entry, now)
-        if isinstance(now, bool | str):
-            options: tuple[Known, ...] = (True, False) if isinstance(now, bool) else entry.type.options
-            value = next((option for option in options if option != now and self.holds(entry, option)), None)
-            return None if value is None else Remedy(input=entry.name, relation="==", value=value)
+        if isinstance(now, bool):
+            return Remedy(input=entry.name, relation="==", value=not now) if self.holds(entry, not now) else None
+        if isinstance(now, str):
+            mends = tuple([option for option in entry.type.options if option != now and self.holds(entry, option)])
+            several = mends if len(mends) > 1 else ()
+            return Remedy(input=entry.name, relation="==", value=mends[0], options=several) if mends else None
         if isinstance(now, frozenset):
             return self.members(entry, now)
         try:

@@ -17,6 +17,7 @@ from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.decision import Decision, decide
 from policy_engine.explaining.reason import why
 from policy_engine.explaining.sentence import check_possible
+from policy_engine.explaining.unparse import unparse
 from policy_engine.procedures.answer import Answer, Following, Ground, Judged, Order, Running
 from policy_engine.procedures.chains import Chains, as_fact
 from policy_engine.procedures.events import Event
@@ -25,7 +26,7 @@ from policy_engine.procedures.log import Entry
 from policy_engine.procedures.procedure import Condition, Deadline, Step, date_name
 from policy_engine.procedures.shape import RunStatus
 from policy_engine.rulebook.rule import Rule
-from policy_engine.words import remedies, unparse
+from policy_engine.words import remedies
 
 
 def _mend(found: Decision) -> Text | None:

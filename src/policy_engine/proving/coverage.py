@@ -14,11 +14,11 @@ from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import FAILED
 from policy_engine.deciding.outline import depends_on
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.proving.cases import Case
 from policy_engine.rulebook.rule import Provision, Rule
 from policy_engine.rulefiles.rulebook import Rulebook
-from policy_engine.words import unparse
 
 NOT_HELD = frozenset(FAILED.values()) - {"not_applicable"}
 

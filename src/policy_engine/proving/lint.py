@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import Final
 
 from policy_engine.basics.errors import Place, Problem, Text, problem
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.proving.tokens import literal_in_phrase
 from policy_engine.rulebook.rule import CitedPart, Provision, Rule
 from policy_engine.rulefiles.folder import is_decision
 from policy_engine.rulefiles.rulebook import Rulebook
-from policy_engine.words import unparse
 
 LONG_PHRASE: Final = 60
 OPEN_LIST: Final = re.compile("[、和及与][^，。；、]*等(?!级)")  # 等级 is a grade

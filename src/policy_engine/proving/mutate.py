@@ -19,6 +19,7 @@ from policy_engine.deciding.decide import as_least, status_of
 from policy_engine.deciding.facts import read_facts
 from policy_engine.deciding.outcome import bearing, outcome_of
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.language.operators import STEPPED
 from policy_engine.proving.cases import Case
@@ -29,7 +30,6 @@ from policy_engine.rulefiles.load import validate
 from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.rulefiles.shape import Model
 from policy_engine.rulefiles.yaml_read import read_yaml
-from policy_engine.words import unparse
 
 _SWAPPED: Final[dict[str, ir.CompareOp]] = {"<=": "<", "<": "<=", ">=": ">", ">": ">=", "==": "!=", "!=": "=="}
 _REVERSED: Final[dict[str, ir.CompareOp]] = {"<=": ">=", "<": ">", ">=": "<=", ">": "<"}

@@ -74,6 +74,7 @@ class RemedyJson(Part):
     input: str
     relation: CompareOp
     value: Value
+    options: list[str] = left_out("of a choice: all options that do, where several do")
     change: Number = left_out("the difference from what was given")
     add: list[str] = left_out("of a set: what to add")
     remove: list[str] = left_out("of a set: what to take away")

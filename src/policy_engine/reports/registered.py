@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from policy_engine.basics.errors import Text
 from policy_engine.explaining.chinese import spoken
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.proving.altered import NONE, Altered, What
 from policy_engine.reports.rule_text import callings, total_text
 from policy_engine.rulebook.rule import Rule
-from policy_engine.words import unparse
 
 
 def registered(old: Rule, new: Rule) -> Iterator[Altered]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from policy_engine.basics.errors import Lang
 from policy_engine.basics.values import to_json
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.reports.markdown import cell
 from policy_engine.reports.rule_text import needed, per, text, value_lines
 from policy_engine.rulebook.claims import Promise
 from policy_engine.rulebook.rule import Input, Provision, Register, Rows, Rule, Total
-from policy_engine.words import unparse
 
 
 def _of(total: Total) -> str:

@@ -9,9 +9,10 @@ from typing import Final
 from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.basics.values import DAY, number_text
 from policy_engine.explaining.chinese import spoken
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Input, Names, Provision, Register, Rows, Rule, Total
-from policy_engine.words import FORCE, TYPES_ZH, aside, bound_text, citation, colon, over, say, unparse
+from policy_engine.words import FORCE, TYPES_ZH, aside, bound_text, citation, colon, over, say
 
 _KINDS: Final = {"count": Text("entries", "登记条数"), "days": Text("days", "天数"), "sum": Text("sum", "之和")}
 _PERIODS: Final = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from policy_engine.asking.interview import Interview
 from policy_engine.basics.errors import Lang
@@ -38,6 +38,9 @@ from policy_engine.words import (
     value,
     why_idle,
 )
+
+EACH: Final = 4
+"""Of so many options that mend each is a button."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ class ResultPage:
             title=p.title.of(lang), provision=p.id, look=finding.status, mark=MARK[finding.status],
             status=STATUS[finding.status].of(lang) + (contested(lang) if finding.contested else ""),
             reason=finding.reason.of(lang), gauge=gauge(finding, found.names, lang),
-            mends=tuple(self._mend(r) for r in finding.remedies), others=tuple(self._other(a) for a in finding.readings),
+            mends=tuple(self._mend(one) for r in finding.remedies for one in _each(r)), others=tuple(self._other(a) for a in finding.readings),
             lines=tuple(line for line in lines if line), cites=p.cites,
         )  # fmt: skip
 
@@ -231,3 +234,8 @@ class ResultPage:
 
 def _set(fields: Mapping[str, str | Sequence[str]]) -> str:
     return json.dumps(fields, ensure_ascii=False)
+
+
+def _each(found: Remedy) -> tuple[Remedy, ...]:
+    """A remedy for each of a few options, or that of the first."""
+    return tuple([replace(found, value=option, options=()) for option in found.options[:EACH]]) or (found,)

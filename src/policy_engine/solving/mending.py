@@ -194,14 +194,14 @@ class Mending:
         return frozenset[str]().union(*found) if all(found) else frozenset()
 
     def _at(self, p: Provision, remedy: Remedy) -> list[Known]:
-        """The nearest value of a remedy; a unit beyond one that is only approached, and ever less; instead of one code any other that is named."""
+        """The nearest value of a remedy, or each option; a unit beyond one that is only approached, and ever less; instead of one code any other that is named."""
         name, value = remedy.input, remedy.value
         if isinstance(value, str) and remedy.relation == "!=":
             named = {n.value for node in expressions(self.rule) for n in ir.walk(node) if isinstance(n, ir.Const)}
             others = [*sorted(text for text in named if isinstance(text, str) and text != value), f"{value}0"]
             return [code for code in others if self._satisfies(p, {name: code})]
         if remedy.relation not in ("<", ">") or not isinstance(value, Fraction):
-            return [value]
+            return list(remedy.options) or [value]
         unit = _unit(self.rule.inputs[name]) * (1 if remedy.relation == ">" else -1)
         beyond = (value + unit / 10**digits for digits in range(FINER))
         return [found for found in beyond if self._satisfies(p, {name: found})]
