@@ -4,6 +4,7 @@ import functools
 import http.server
 import shutil
 import threading
+import unicodedata
 
 import pytest
 from typer.testing import CliRunner
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 from policy_engine.doors.main import app
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="browsers need `pip install '.[browser]'`")
+pypdf = pytest.importorskip("pypdf", reason="browsers need `pip install '.[browser]'`")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="browsers need `pip install '.[browser]'`")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not here")
@@ -145,6 +147,23 @@ def test_the_icon_that_a_browser_asks_the_server_for_is_not_against_the_policy_o
     see("zh/index.html").evaluate(
         "() => new Promise((done) => Object.assign(new Image(), { onerror: () => done(), src: '../book.css' }))"
     )
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_folded_away_is_on_paper(see, tmp_path, scripts):
+    """By the page itself, since not every browser has ::details-content, and by the style, where there are no scripts."""
+    page = see("zh/decisions/fund.investment.html", java_script_enabled=scripts)
+    folded = page.locator("details li").first
+    assert not folded.is_visible()
+    if scripts:
+        left = "document.querySelectorAll('details:not([open])').length"
+        page.evaluate(f"addEventListener('beforeprint', () => (window.left = {left}))")
+    page.pdf(path=str(tmp_path / "a.pdf"))
+    assert not scripts or page.evaluate("window.left") == 0
+    assert not folded.is_visible()
+    text = "".join(leaf.extract_text() for leaf in pypdf.PdfReader(tmp_path / "a.pdf").pages)
+    told = folded.text_content().split()[0]
+    assert told in unicodedata.normalize("NFKC", text).replace("\n", "")
 
 
 def test_without_scripts_everything_is_listed(see):

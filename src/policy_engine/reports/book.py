@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MARK: Final = "book.json"
 """The file by which a folder is known for a book."""
-_STATIC: Final = ("book.css", "book.js")
+_STATIC: Final = ("book.css", "book.js", "print.js")
 _SAID: Final = {
     "book": Text("The rule book", "规则手册"), "documents": Text("Documents", "文件"), "decisions": Text("Decisions", "事项"),
     "search": Text("Search", "搜索"), "hint": Text("words of a clause, a title, a number of a document", "条文、标题或文号中的词语"),
