@@ -158,6 +158,32 @@ def test_what_means_harm_or_is_broken_is_refused(tmp_path, monkeypatch):
         measure(tmp_path / "a.doc")
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_of_a_broken_document_it_is_told_what_to_do_and_nothing_of_a_parser(tmp_path, lang):
+    (tmp_path / "none.docx").write_bytes(b"no parts")
+    torn = docx(tmp_path / "torn.docx", p("x"))
+    with zipfile.ZipFile(torn, "w") as archive:
+        archive.writestr("word/document.xml", "<w:document")
+    squeezed = tmp_path / "squeezed.docx"
+    with zipfile.ZipFile(squeezed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", f"<w:document {W}>" + "字" * 5000 + "</w:document>")
+    whole = squeezed.read_bytes()
+    squeezed.write_bytes(whole[:50] + b"\xff" * 20 + whole[70:])
+    (tmp_path / "none.pdf").write_bytes(b"%PDF-1.7 and nothing")
+    for bad in (tmp_path / "none.docx", torn, squeezed, tmp_path / "none.pdf"):
+        with pytest.raises(PolicyError) as error:
+            measure(bad)
+        told = error.value.render(lang).replace(str(tmp_path), "")
+        assert ("请" if lang == "zh" else "open it") in told
+        assert not [
+            word
+            for word in ("zip file", "token", "decompressing", "CRC", "Stream")
+            if word in told and (lang, bad.suffix) != ("en", ".pdf")
+        ]
+    with pytest.raises(PolicyError, match="cannot read: No such file"):
+        measure(tmp_path / "missing.docx")
+
+
 def run(*given):
     return CliRunner().invoke(app, list(map(str, given)))
 

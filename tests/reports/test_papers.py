@@ -155,6 +155,20 @@ def test_a_form_that_is_none_is_refused(tmp_path, line):
     assert refused.value.problems[0].code == "template"
 
 
+@pytest.mark.parametrize(("line", "en", "zh"), [
+    ("{{ ''.__class__ }}{{ body }}", "unsafe", "{{ }} 或 {% %} 不能执行"), ("{{ nothing }}{{ body }}", "'nothing' is undefined", "没有可填入 {{ nothing }} 的内容"),
+    ("{{ title.size }}{{ body }}", "no attribute 'size'", "没有可填入 {{ size }} 的内容"), ("{% for %}", "", "{{ }} 或 {% %} 写法有误"),
+    (None, "open it in Word or WPS", "请在 Word 或 WPS 中打开"),
+])  # fmt: skip
+def test_what_is_wrong_with_a_form_is_told_in_both_languages(tmp_path, line, en, zh):
+    pytest.importorskip("docxtpl", reason="templates need `pip install '.[paper]'`")
+    path = tmp_path / "x.docx"
+    path.write_bytes(b"PK") if line is None else form(tmp_path, line).rename(path)
+    with pytest.raises(PolicyError) as refused:
+        letter.letter(paper("x"), path)
+    assert en in refused.value.render("en") and zh in refused.value.render("zh")
+
+
 @pytest.mark.parametrize(
     "shaped", [{"word/document.xml": "<x/>"}, {"[Content_Types].xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}]
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 
 PART: Final = 64 << 20
 """How many bytes a part unfolds to at most."""
@@ -18,6 +19,11 @@ NODES: Final = 1_000_000
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 STRICT: Final = "http://purl.oclc.org/ooxml/wordprocessingml/main"
 BLOCK: Final = 1 << 16
+MAIN: Final = "word/document.xml"
+BROKEN: Final = (
+    OSError, zipfile.BadZipFile, zlib.error, EOFError, expat.ExpatError, ValueError, RuntimeError, NotImplementedError,
+)  # fmt: skip
+"""What the libraries that unpack and parse a part say of a broken one."""
 _AS_DOCX: Final = Text("open it in Word or WPS and save it as .docx", "请在 Word 或 WPS 中打开，另存为 .docx")
 
 
@@ -28,10 +34,12 @@ class Package:
         self.path = path
         try:
             self.archive = zipfile.ZipFile(path)
-        except (OSError, zipfile.BadZipFile, ValueError) as error:
-            raise self._broken(getattr(error, "strerror", None) or str(error)) from None
-        if "word/document.xml" not in self.archive.namelist():
-            raise self._broken("word/document.xml")
+        except OSError as error:
+            raise unreadable(error, str(path)) from None
+        except (zipfile.BadZipFile, ValueError):
+            raise self._broken(Text("it holds no parts", "其中没有文档的各部分")) from None
+        if MAIN not in self.archive.namelist():
+            raise self._broken(Text(f"there is no {MAIN} in it", f"其中没有 {MAIN}"))
 
     def tree(self, name: str) -> Element | None:
         """A part, or None where there is none."""
@@ -51,11 +59,11 @@ class Package:
                     reading.parser.Parse(block)
                 reading.parser.Parse(b"", True)
             return reading.tree.close()
-        except (OSError, zipfile.BadZipFile, expat.ExpatError, ValueError, RuntimeError, NotImplementedError) as error:
-            raise self._broken(f"{name}: {error}") from None
+        except BROKEN:
+            raise self._broken(Text(f"{name} cannot be read", f"其中 {name} 无法读取")) from None
 
-    def _broken(self, why: str) -> PolicyError:
-        en, zh = f"not a Word document (.docx): {why}", f"不是有效的 Word 文档（.docx）：{why}"
+    def _broken(self, why: Text) -> PolicyError:
+        en, zh = f"not a Word document (.docx), or broken: {why.en}", f"不是 Word 文档（.docx），或已损坏：{why.zh}"
         return PolicyError(problem("unreadable", en, zh, Place(str(self.path)), _AS_DOCX))
 
 

@@ -15,6 +15,7 @@ PAGES: Final = 1_000
 """Of how many pages the text is read at most."""
 TEXT: Final = 4_000_000
 """How many characters are read at most."""
+_ANEW: Final = Text("open it and print it to PDF anew", "请打开后重新打印或另存为 PDF")
 MM: Final = Fraction(254, 720)
 
 
@@ -56,7 +57,7 @@ def read_pdf(path: Path) -> Pdf:
         raise _refused(path, "nested too deeply", "嵌套过深", None) from None
     except Exception as error:  # the library tells of broken files by exceptions of every kind
         why = str(error).partition("\n")[0][:200] or type(error).__name__
-        raise _refused(path, f"not a PDF that can be read: {why}", f"不是可读取的 PDF：{why}", None) from None
+        raise _refused(path, f"not a PDF that can be read: {why}", "不是可读取的 PDF，或已损坏", _ANEW) from None
 
 
 def _refused(path: Path, en: str, zh: str, advice: Text | None) -> PolicyError:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
-from policy_engine.basics.errors import Place, PolicyError, Text, problem, visible
+from policy_engine.basics.errors import Place, PolicyError, Text, problem, reason, visible
 from policy_engine.reports.leaf import Cell, Gauge, Heading, Leaf, NewPage, Paragraph, Part, Ruled, Together
 from policy_engine.tables.extras import needed
 
@@ -77,7 +77,7 @@ def _in_template(leaf: Leaf, path: Path) -> bytes:
         filled.render({name: _clean(text) for name, text in words.items()} | {"body": MARK}, safe, autoescape=True)
         file = filled.docx
     except Exception as error:  # broken XML and templates are found on the way, by one of several libraries
-        _no_template(path, str(error) or type(error).__name__)
+        _no_template(path, _why(error))
     spot = next((p for p in file.element.body.iter() if p.tag.endswith("}p") and MARK in "".join(p.itertext())), None)
     if spot is None:
         _no_template(path, Text("nowhere in it a paragraph {{ body }}", "其中没有 {{ body }} 段落"))
@@ -94,16 +94,35 @@ def _check(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             size = sum(part.file_size for part in parts.infolist())
-    except (OSError, zipfile.BadZipFile) as error:
-        _no_template(path, getattr(error, "strerror", None) or str(error))
+    except OSError as error:
+        _no_template(path, reason(error))
+    except zipfile.BadZipFile:
+        _no_template(path, _BROKEN)
     if size > UNPACKED:
         _no_template(path, Text(f"it unpacks to more than {UNPACKED >> 20} MiB", f"解压后超过 {UNPACKED >> 20} MiB"))
 
 
-def _no_template(path: Path, why: str | Text) -> NoReturn:
-    en, zh = (why, why) if isinstance(why, str) else why
+_BROKEN: Final = Text(
+    "it is no .docx, or broken; open it in Word or WPS and save it anew",
+    "不是 .docx 或已损坏，请在 Word 或 WPS 中打开，另存后再试",
+)
+
+
+def _why(error: Exception) -> Text:
+    """What is wrong with a template, by what one of the libraries says of it."""
+    from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
+
+    if isinstance(error, UndefinedError):  # it tells the name in quotes, behind what has none of it
+        name = str(error).split("'")[-2]
+        return Text(str(error), f"没有可填入 {{{{ {name} }}}} 的内容")
+    if isinstance(error, TemplateSyntaxError):
+        return Text(str(error), "其中的 {{ }} 或 {% %} 写法有误")
+    return Text(str(error), "其中的 {{ }} 或 {% %} 不能执行") if isinstance(error, TemplateError) else _BROKEN
+
+
+def _no_template(path: Path, why: Text) -> NoReturn:
     raise PolicyError(
-        problem("template", f"not a template of Word: {en}", f"不是可用的 Word 模板：{zh}", Place(str(path)),
+        problem("template", f"not a template of Word: {why.en}", f"不是可用的 Word 模板：{why.zh}", Place(str(path)),
                 Text("a .docx with {{ title }}, {{ outcome }}, {{ date }}, {{ foot }} and, as a paragraph of its own, {{ body }}",
                      "请用含 {{ title }}、{{ outcome }}、{{ date }}、{{ foot }} 且单独一段为 {{ body }} 的 .docx"))
     )  # fmt: skip
