@@ -6,15 +6,20 @@ import re
 from fractions import Fraction
 
 import agreement
+import pytest
 import strategies as some
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import policy_engine
+from policy_engine.deciding.facts import Facts
 from policy_engine.deciding.outline import depends_on
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.chinese import spoken
 from policy_engine.explaining.chosen import chosen_branch
+from policy_engine.explaining.decision import decide
 from policy_engine.explaining.reason import why
+from policy_engine.explaining.unparse import unparse
 from policy_engine.language import ir
 from policy_engine.language.operators import MIRRORED
 
@@ -131,3 +136,17 @@ def test_what_shipped_rules_say_near_their_bounds_is_true(request):
                     if held(p.require, case):
                         seen.add((rule.decision, p.id))
     assert len(seen) > 60
+
+
+@pytest.mark.parametrize(
+    ("span", "en", "zh"),
+    [("18 years", "18 years", "18 年"), ("12 months", "1 year", "1 年"), ("18 months", "18 months", "18 个月")],
+)
+def test_a_span_of_whole_years_is_said_in_years(span, en, zh):
+    rule = some.composed(some.declared([{"id": "grown", "cite": some.CITE, "require": f"d1 + {span} <= d2"}]))
+    born = {"d1": dt.date(2010, 1, 1), "d2": dt.date(2010, 12, 31)}
+    (finding,) = decide(rule, Facts(born), dt.date(2025, 3, 1)).findings
+    assert f"2010-01-01 + {en} = " in finding.reason.en
+    assert f"2010-01-01 + {zh} = " in finding.reason.zh
+    assert unparse(rule.provisions[0].require) == f"d1 + {en} <= d2"
+    assert f"+ {zh.replace(' ', '')} ≤" in spoken(rule.provisions[0].require, rule.names(dt.date(2025, 3, 1)))

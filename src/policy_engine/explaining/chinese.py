@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from policy_engine.basics.errors import Lang
 from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, grouped, number_text, unit_words
+from policy_engine.explaining.unparse import YEAR, in_years
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Names
 
@@ -101,7 +102,8 @@ def _leaf(node: ir.Node, names: _Words) -> str:
             if percent:
                 return f"{number_text(value * 100)}%"
             if unit in (DAY, MONTH, WORKDAY):
-                return f"{number_text(value)}{({DAY: '日', MONTH: '个月'} | {WORKDAY: '个工作日'})[unit]}"
+                value, unit = in_years(value, unit)
+                return f"{number_text(value)}{({DAY: '日', MONTH: '个月'} | {YEAR: '年', WORKDAY: '个工作日'})[unit]}"
             return grouped(value) + ("" if unit in (None, PURE) else unit_words(unit).zh)
         case ir.Const(value=str() as option):
             return names.option(option)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from fractions import Fraction
+from typing import Final
 
-from policy_engine.basics.values import Unknown, Value, grouped, number_text
+from policy_engine.basics.values import PURE, Unknown, Value, grouped, number_text
 from policy_engine.deciding.situation import Situation
 from policy_engine.explaining.chinese import listed, template
 from policy_engine.explaining.chosen import Chosen, Pair, Say
 from policy_engine.explaining.distance import is_share, is_stepped
 from policy_engine.explaining.relations import FUNCTIONS, IN_PLACE, MANY, OF_PAIRS
+from policy_engine.explaining.unparse import YEAR, in_years
 from policy_engine.language import ir
 from policy_engine.language.between import COUNTED
 from policy_engine.rulebook.rule import Names
 
+_YEARS: Final = (" years", " 年"), (" year", " 年")
 Why = Callable[[ir.Node, bool], Say]
 """How it is said that a condition holds, or does not."""
 
@@ -216,6 +220,8 @@ class Figures:
         if isinstance(inner, ir.Arith) and inner.op == "*":
             times = [part for part in (inner.left, inner.right) if not isinstance(part, ir.Number) or part.value != 1]
             inner = times[0] if len(times) == 1 else inner
+        if isinstance(inner, ir.Number) and in_years(inner.value, inner.unit or PURE)[1] == YEAR:
+            inner, unit = replace(inner, value=inner.value / 12), _YEARS[inner.value == 12]
         return both(self._factor(inner, "*", right=True), lambda situation: unit)
 
     def _factor(self, node: ir.Node, op: str, right: bool = False) -> Say:

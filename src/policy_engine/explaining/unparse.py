@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 from typing import Final
 
-from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, number_text, unit_text
+from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, Unit, number_text, unit_text
 from policy_engine.language import ir
 
+YEAR: Final[Unit] = (("year", 1),)
 _SPELT: Final = {f"end_of_{period}": f"end of {period}" for period in ("year", "quarter", "month")}
 _LEVEL: Final = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "of": 6, "*": 7, "/": 7, "neg": 8, "^": 9}
+
+
+def in_years(value: Fraction, unit: Unit) -> tuple[Fraction, Unit]:
+    """A span as people say it: months that are whole years in years."""
+    return (value / 12, YEAR) if unit == MONTH and value and value % 12 == 0 else (value, unit)
 
 
 def unparse(node: ir.Node) -> str:
@@ -79,11 +86,12 @@ def _compound(node: ir.Node) -> tuple[str, int]:
 def _number(node: ir.Number) -> str:
     if node.percent:
         return number_text(node.value * 100) + "%"
-    if node.unit not in (None, PURE, DAY, MONTH, WORKDAY):
-        word = unit_text(node.unit or PURE).replace("CNY", "元")
-        return number_text(node.value) + ("" if word.startswith("元") else " ") + word
-    word = {DAY: " day", MONTH: " month", WORKDAY: " working day"}.get(node.unit or PURE, "")
-    return number_text(node.value) + word + ("s" if word and node.value != 1 else "")
+    value, unit = in_years(node.value, node.unit or PURE)
+    if unit not in (PURE, DAY, MONTH, YEAR, WORKDAY):
+        word = unit_text(unit).replace("CNY", "元")
+        return number_text(value) + ("" if word.startswith("元") else " ") + word
+    word = {DAY: " day", MONTH: " month", YEAR: " year", WORKDAY: " working day"}.get(unit, "")
+    return number_text(value) + word + ("s" if word and value != 1 else "")
 
 
 def _quote(word: str) -> str:
