@@ -22,12 +22,12 @@ from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.doors.main import app
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.cases import load_cases
-from policy_engine.reports.proof import read_so
+from policy_engine.reports.proof import in_words, read_so
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.branches import left_open
 from policy_engine.solving.findings import examined
 from policy_engine.solving.solvers import Process, Solvers, missing
-from policy_engine.solving.study import Study, has, without
+from policy_engine.solving.study import Example, Study, has, without
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="z3 and cvc5 are not installed (policy-engine[prove])")
 BOOK = policy_engine.load()
@@ -228,3 +228,17 @@ def test_a_fact_that_decides_whether_facts_are_possible_or_asked_is_not_idle(sol
     assert idle(counts, quorum, ["c2 <= c1"]) == []
     assert idle({**counts, "c2": {"type": "count", "when": "c1 >= 3"}}, quorum) == []
     assert idle({**flags, "f1": {"type": "flag", "assume": beside}}, "not f1") == []
+
+
+def test_in_chinese_a_case_has_labels_for_names_and_options():
+    book, day = policy_engine.load(), dt.date(2026, 11, 30)
+    rule = book.rule("personnel.probation")
+    facts = read_facts(rule, {"on_probation": True, "appointed_on": "2026-01-05", "confirmed_on": "not yet"})
+    case = Example("personnel.probation", facts, day, {"first_day": "counted"})
+    assert in_words(rule, case) == {
+        "决定日期": "2026-11-30", "任职日期": "2026-01-05", "系试用期任职": "是", "正式任职日期": "尚未",
+        "任职当日是否计入试用期？": "任职自当日起生效",
+    }  # fmt: skip
+    rule = book.rule("eldercare.idle-facilities")
+    case = Example("eldercare.idle-facilities", read_facts(rule, {"fee": "low"}), day, {})
+    assert in_words(rule, case) == {"决定日期": "2026-11-30", "向运营方收费方式": "低偿"}

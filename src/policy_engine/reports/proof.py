@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import Unknown, Value, to_json
+from policy_engine.basics.values import NOT_YET, Unknown, Value, to_json
 from policy_engine.deciding.outcome import Status
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
@@ -17,6 +17,7 @@ from policy_engine.reports.unsettled import unsettled
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.found import FAULTS, Found, Kind
+from policy_engine.solving.study import Example
 from policy_engine.words import STATUS, many
 
 FORMAT: Final = 1
@@ -203,10 +204,39 @@ def _one(rules: Mapping[str, Rule], rule: Rule, one: Found, lang: Lang) -> Itera
     for case, words in ((one.example, FOR_EXAMPLE), (one.risen, AND_THEN)):
         if case is not None:
             yield f"    {words.of(lang)}\n"
-            for line in yaml_text(case_data(rules[case.decision], case)).splitlines():
+            rule_of = rules[case.decision]
+            for line in yaml_text(case_data(rule_of, case) if lang == "en" else in_words(rule_of, case)).splitlines():
                 yield f"      {line}\n"
     if one.said:
         yield f"    {read_so(rule, one).of(lang)}\n"
+
+
+def in_words(rule: Rule, case: Example) -> dict[str, object]:
+    """A case as a clerk writes its facts: labels for names and options."""
+    names = rule.names(case.as_of)
+    columns = {column.name: column for rows in rule.rows.values() for column in rows.columns.values()}
+
+    def said(name: str, value: object) -> object:
+        if isinstance(value, list) and name in rule.rows:
+            return [
+                {columns[n].label.zh: said(n, v) for n, v in row.items()} if isinstance(row, dict) else row
+                for row in value
+            ]
+        options = (columns[name] if name in columns else rule.askable[name]).options
+        if isinstance(value, list):
+            return [options[one].zh if one in options else one for one in value]
+        return {"yes": "是", "no": "否", NOT_YET: "尚未"}.get(str(value)) or (
+            options[str(value)].zh if value in options else value
+        )
+
+    told = case_data(rule, case)
+    facts: dict[str, object] = told["facts"]  # type: ignore[assignment]
+    taken = {names.label(q).zh: names.option(o, q).zh for q, o in case.readings.items()}
+    return {
+        "决定日期": told["as_of"],
+        **{title(rule, name).zh: said(name, value) for name, value in facts.items()},
+        **taken,
+    }
 
 
 def read_so(rule: Rule, one: Found) -> Text:
