@@ -37,7 +37,7 @@ def begun(monkeypatch):
         found.append(self)
 
     monkeypatch.setattr(scribe, "LARGE", 0)
-    monkeypatch.setattr(scribe, "_cores", lambda: 2)
+    monkeypatch.setattr(scribe, "cores", lambda: 2)
     monkeypatch.setattr(scribe.Scribe, "__init__", begin_and_note)
     return found
 
@@ -77,7 +77,7 @@ def parts(path):
 def test_the_workbook_is_the_same(tmp_path, monkeypatch, begun, made, lang):
     table = made(tmp_path / f"in{'.xlsx' if made is sheet else '.csv'}")
     tally = decide(table, tmp_path / "by-two.xlsx", lang)
-    monkeypatch.setattr(scribe, "_cores", lambda: 1)
+    monkeypatch.setattr(scribe, "cores", lambda: 1)
     assert decide(table, tmp_path / "by-one.xlsx", lang) == tally
     assert len(begun) == 1
     assert parts(tmp_path / "by-two.xlsx") == parts(tmp_path / "by-one.xlsx")
@@ -113,7 +113,7 @@ def test_what_the_scribe_refuses_is_told_as_by_one(tmp_path, monkeypatch, begun)
     table = lines(tmp_path / "in.csv", note="多" * 40_000)
     said = []
     for cores in (2, 1):
-        monkeypatch.setattr(scribe, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(scribe, "cores", lambda cores=cores: cores)
         with pytest.raises(PolicyError, match="32,767") as caught:
             decide(table, tmp_path / "out.xlsx")
         said.append(caught.value.problems)

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -176,6 +177,7 @@ def _no_lists_there(job: Job) -> None:
 def _decide_here(
     job: Job, table: Path, out: Path, errors: Path | None, log: Recorder | None, on_paper: tuple[str, Path | None] | None
 ) -> Tally:  # fmt: skip
+    from policy_engine.tables.abreast import cores
     from policy_engine.tables.batch import decide_table
     from policy_engine.tables.choosing import on_sheet
 
@@ -187,7 +189,7 @@ def _decide_here(
         if on_paper:
             tally = _decide_on_paper(job, table, out, on_paper, reject, tick, log)
         else:
-            tally = decide_table(job, table, out, reject, tick, log)
+            tally = decide_table(job, table, out, reject, tick, log, processes=cores())
     if errors is not None:
         _write_errors(errors, rejected, tally.headers, job.lang)
     return tally
@@ -248,6 +250,10 @@ def _rows(table: Path, job: Job) -> int | None:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
+_EVERY: Final = 0.1
+"""Seconds between two looks at how far it is; no thread looks, since a process of several is not copied."""
+
+
 class _Progress:
     """Rows, rate and time left on a terminal, while it lasts."""
 
@@ -261,12 +267,16 @@ class _Progress:
         words = "{task.completed} 行" if self.lang == "zh" else "{task.completed} rows"
         rate = "{task.fields[rate]:,.0f}/s"
         shown = (BarColumn(), TextColumn(words), TextColumn(rate), TimeRemainingColumn())
-        self.progress = Progress(*shown, console=Console(stderr=True), transient=True)
+        self.progress = Progress(*shown, console=Console(stderr=True), transient=True, auto_refresh=False)
         self.progress.start()
-        task = self.progress.add_task("", total=self.total, rate=0.0)
+        task, again = self.progress.add_task("", total=self.total, rate=0.0), 0.0
 
         def tick(rows: int) -> None:
-            self.progress.update(task, completed=rows, rate=self.progress.tasks[0].speed or 0.0)
+            nonlocal again
+            if (now := monotonic()) >= again:
+                again = now + _EVERY
+                speed = self.progress.tasks[0].speed or 0.0
+                self.progress.update(task, completed=rows, rate=speed, refresh=True)
 
         return tick
 

@@ -96,6 +96,6 @@ def read_json(text: str, file: str) -> ReadFile:
         raise _too_deep(file) from None
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _refuse_depth(data, file)
-    if _HALF_PAIR.search(text):
+    if "\\" in text and _HALF_PAIR.search(text):
         _refuse_half_pairs(data, file)
     return ReadFile(file, data, {})

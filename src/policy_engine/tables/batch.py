@@ -16,12 +16,13 @@ from policy_engine.deciding.facts import Facts, read_facts
 from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import beside
+from policy_engine.tables.abreast import Abreast, Notes
 from policy_engine.tables.alike import RowsAlike
 from policy_engine.tables.answers import beside_of, cells_of, headers, shown, totals_given
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.choosing import on_sheet
 from policy_engine.tables.columns import Column, Job, matched
-from policy_engine.tables.files import Handed, Sink, Witness, check_width, kind_of, open_sheet, results
+from policy_engine.tables.files import Handed, Making, Sink, Witness, check_width, kind_of, open_sheet, results
 from policy_engine.tables.given import facts_of
 from policy_engine.tables.layout import Columns, laid_out
 from policy_engine.tables.plain import Kept
@@ -130,59 +131,109 @@ def rejected(number: int, cells: Sequence[Any], columns: Sequence[Column], error
     """A row with what is wrong with it."""
     told = tuple((p.place.file if p.place else "", Problem(p.code, p.message, None, p.help)) for p in error.problems)
     heads, at = [column.header for column in columns], [column.at for column in columns]
-    return Rejected(row=number, cells=cells, found=told, headers=heads, at=at)
+    return Rejected(row=number, cells=list(cells), found=told, headers=heads, at=at)
 
 
 def run(
     job: Job, table: Path, sink: Sink, machine: bool, tally: Tally, reject: Reject,
-    tick: Callable[[int], None] = lambda rows: None, recording: Recording | None = None,
+    tick: Callable[[int], None] = lambda rows: None, recording: Recording | None = None, processes: int = 1,
 ) -> None:  # fmt: skip
-    """Decide every row. `reject` is told of each bad row. Raises PolicyError."""
+    """Decide every row, in so many processes where that saves time. `reject` is told of each bad row. Raises PolicyError."""
+    notes = Notes(job.tell)
+    job = replace(job, tell=notes.tell)
     columns, rows = open_table(replace(job, mapping=mapping_of_cases(job)), table)
     children = open_children(job, table, columns)
     _refuse_orphans(children, tally, reject)
     sink.header(heads := _checked(headers(job, columns, machine), len(columns)))
-    there, asked_for = totals_given(job, columns) if machine else (), shown(job, columns, machine)
     tally.headers = tuple(heads[: len(columns)])
-    tell = sink.say_beside if isinstance(sink, Handed) and columns.row else _untold
-    see = sink.see if isinstance(sink, Witness) else _unseen
-    tell(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
-    whole = recording is not None or children is not None or see is not _unseen  # of which whole answers are asked
-    alike = None if whole else RowsAlike(job, columns, machine, tally, sink)
-    for number, cells in rows:
-        tally.rows += 1
-        tick(tally.rows)
-        if alike and (answer := alike.told(cells)):
-            tally.outcomes[answer[0]] += 1
-            tell(number, answer[2])
-            alike.put(cells, answer[1])
-            continue
-        cells_there = [_whole(cell) for cell in (*cells, *[None] * len(columns))][: len(columns)]
+    each = EachRow(job, columns, children, heads, sink, machine, tally, reject, recording)
+    if processes > 1 and each.alike and isinstance(sink, Making):
+        Abreast(each, tick, processes).decide(rows, notes)
+    else:
+        for number, cells in rows:
+            each.decide(number, cells)
+            tick(tally.rows)
+    each.count()
+
+
+class EachRow:
+    """What is done with each row: it is decided and written, or told why it is not."""
+
+    def __init__(
+        self, job: Job, columns: Columns, children: Children | None, heads: Sequence[str], sink: Sink, machine: bool,
+        tally: Tally, reject: Reject, recording: Recording | None,
+    ) -> None:  # fmt: skip
+        self.job, self.columns, self.children, self.width = job, columns, children, len(heads)
+        self.sink, self.machine, self.tally, self.reject, self.recording = sink, machine, tally, reject, recording
+        self.there = totals_given(job, columns) if machine else ()
+        self.asked_for = shown(job, columns, machine)
+        self.tell = sink.say_beside if isinstance(sink, Handed) and columns.row else _untold
+        self.see = sink.see if isinstance(sink, Witness) else _unseen
+        self.tell(columns.row, [say(key, job.lang) for key in BESIDE_KEPT])
+        whole = (
+            recording is not None or children is not None or self.see is not _unseen
+        )  # of which whole answers are asked
+        self.alike = None if whole else RowsAlike(job, columns, machine, tally, sink)
+
+    def anew(self, tally: Tally, reject: Reject, file: Any) -> None:
+        """From now on count, tell and write elsewhere: where rows of which alike is said are written as text."""
+        assert self.alike is not None
+        assert isinstance(self.sink, Making)
+        self.tally = self.alike.tally = tally
+        self.reject = reject
+        self.sink.turn(file)
+
+    def take(self, tally: Tally, rejected: Sequence[Rejected], text: str) -> None:
+        """What was counted, is told and written of the next rows."""
+        assert isinstance(self.sink, Making)
+        for bad in rejected:
+            self.reject(bad)
+        self.sink.take(text)
+        self.tally.join(tally)
+
+    def decide(self, number: int, cells: Sequence[Any]) -> None:
+        """Decide a row."""
+        self.tally.rows += 1
+        if self.alike and (answer := self.alike.told(cells)):
+            self.tally.outcomes[answer[0]] += 1
+            self.tell(number, answer[2])
+            self.alike.put(cells, answer[1])
+            return
+        there = [_whole(cell) for cell in (*cells, *[None] * len(self.columns))][: len(self.columns)]
         try:
-            facts = read_row(job.rule, cells, columns, children)
-            found = decide(job.rule, facts, job.as_of, job.readings)
+            facts = read_row(self.job.rule, cells, self.columns, self.children)
+            found = decide(self.job.rule, facts, self.job.as_of, self.job.readings)
         except PolicyError as error:
-            bad = rejected(number, cells, columns, error)
-            reject(bad)
-            see(number, cells_there, bad)
-            tally.rejected += 1
-            told = [REFUSED.of(job.lang), bad.reasons(job.lang, in_sheet=True)]
-            if not machine:  # every row in its order: this one too, with what is wrong
-                sink.write([*cells_there, *asked_for(told), *[None] * len(heads)][: len(heads)])
-                tell(number, told)
-            continue
-        if recording is not None:
-            recording.decided(job.rule, facts, found, number)
-        told = [] if machine else [beside.why(found, job.lang), beside.mends(found, job.lang)]
-        if tell is not _untold:
-            tell(number, beside_of(found, job, told))
-        see(number, cells_there, found)
-        tally.outcomes[found.outcome] += 1
+            self._refuse(rejected(number, cells, self.columns, error), there)
+        else:
+            self._put(number, there, facts, found)
+
+    def count(self) -> None:
+        """Count the statuses of the rows so far."""
+        if self.alike:
+            self.alike.count()
+
+    def _refuse(self, bad: Rejected, there: Sequence[Any]) -> None:
+        self.reject(bad)
+        self.see(bad.row, there, bad)
+        self.tally.rejected += 1
+        told = [REFUSED.of(self.job.lang), bad.reasons(self.job.lang, in_sheet=True)]
+        if not self.machine:  # every row in its order: this one too, with what is wrong
+            self.sink.write([*there, *self.asked_for(told), *[None] * self.width][: self.width])
+            self.tell(bad.row, told)
+
+    def _put(self, number: int, there: Sequence[Any], facts: Facts, found: Decision) -> None:
+        job = self.job
+        if self.recording is not None:
+            self.recording.decided(job.rule, facts, found, number)
+        told = [] if self.machine else [beside.why(found, job.lang), beside.mends(found, job.lang)]
+        if self.tell is not _untold:
+            self.tell(number, beside_of(found, job, told))
+        self.see(number, there, found)
+        self.tally.outcomes[found.outcome] += 1
         for finding in found.findings:
-            tally.count((finding.clause.origin or finding.clause).id, finding.status)
-        sink.write([*cells_there, *asked_for(cells_of(found, job, machine, told, there))])
-    if alike:
-        alike.count()
+            self.tally.count((finding.clause.origin or finding.clause).id, finding.status)
+        self.sink.write([*there, *self.asked_for(cells_of(found, job, self.machine, told, self.there))])
 
 
 def _refuse_orphans(children: Children | None, tally: Tally, reject: Reject) -> None:
@@ -218,13 +269,13 @@ def _whole(cell: Any) -> Any:
 
 def decide_table(
     job: Job, table: Path, out: Path, reject: Reject, tick: Callable[[int], None] = lambda rows: None,
-    recording: Recording | None = None,
+    recording: Recording | None = None, processes: int = 1,
 ) -> Tally:  # fmt: skip
     """Decide a table into another, whole or not at all, and not before it is recorded; the format is that of the suffix. Raises PolicyError."""
     tally, job = Tally(), on_sheet(job, table)
     kept = (table, job.sheet) if kind_of(table) == ".xlsx" else None
     with results(out, job.rule, job.lang, tally, table, kept) as sink:
-        run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick, recording)
+        run(job, table, sink, out.suffix != ".xlsx", tally, reject, tick, recording, processes)
         if recording is not None:
             recording.flush()
     return tally

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol, runtime_checkable
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, problem, visible
+from policy_engine.basics.values import NumberText
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables import texts
 from policy_engine.tables.sheet import Rows, Sheet
@@ -19,6 +20,7 @@ from policy_engine.tables.tally import Tally
 from policy_engine.tables.writing import distinct, whole
 
 _RUNS: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_BEGINS: Final = frozenset("0123456789")
 _PLAIN: Final = {None: "", True: "true", False: "false"}
 _BOOKS: Final = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
 """What workbooks begin with, new and old."""
@@ -152,6 +154,12 @@ class Making(Sink, Protocol):
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
 
+    def turn(self, file: Any) -> None:
+        """Write to another file from now on."""
+
+    def take(self, text: str) -> None:
+        """Rows as they are written."""
+
 
 @runtime_checkable
 class Witness(Sink, Protocol):
@@ -165,7 +173,8 @@ class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
 
     def __init__(self, file: Any) -> None:
-        self.writer = csv.writer(_Lines(file))
+        self.lines = _Lines(file)
+        self.writer = csv.writer(self.lines)
         self.known: dict[str, str] = {}
 
     def header(self, headers: Sequence[str]) -> None:
@@ -178,9 +187,12 @@ class CsvSink:
 
     def made(self, cell: Any) -> Any:
         """A cell as it is written; a text that stands in many rows is made safe once. A list of a line of JSON is told as a cell has it: `a;b`."""
-        if type(cell) is str:
-            return self.known.get(cell) or self._safe(cell)
-        return cell if cell is None or type(cell) is Decimal else _safe(_flat(cell))
+        kind = type(cell)
+        if kind is str and (known := self.known.get(cell)) is not None:
+            return known
+        if cell is None or kind is Decimal or ((kind is str or kind is NumberText) and _is_safe(cell)):
+            return cell
+        return self._safe(cell) if kind is str else _safe(_flat(cell))
 
     def _safe(self, cell: str) -> str:
         found = _safe(cell)
@@ -193,6 +205,14 @@ class CsvSink:
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
         self.writer.writerow(cells)
+
+    def turn(self, file: Any) -> None:
+        """Write to another file from now on."""
+        self.lines.file = file
+
+    def take(self, text: str) -> None:
+        """Rows as they are written."""
+        self.lines.file.write(text)
 
 
 class _Lines:
@@ -211,6 +231,11 @@ def _flat(cell: Any) -> Any:
     if isinstance(cell, list) and all(isinstance(one, str) for one in cell):
         return ";".join(cell) or "none"
     return json.dumps(cell, ensure_ascii=False, default=str) if isinstance(cell, list | dict) else cell
+
+
+def _is_safe(text: str) -> bool:
+    """Whether a text begins with a digit of its own, and so is no formula; many of them are numbers that stand in one row."""
+    return text[:1] in _BEGINS and text.isprintable()
 
 
 def _safe(cell: Any) -> str:
@@ -249,6 +274,14 @@ class JsonlSink:
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
         self.file.write(self.encode(dict(zip(self.headers, cells, strict=True))) + "\n")
+
+    def turn(self, file: Any) -> None:
+        """Write to another file from now on."""
+        self.file = file
+
+    def take(self, text: str) -> None:
+        """Rows as they are written."""
+        self.file.write(text)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Final
 
 from policy_engine.basics.errors import Lang, PolicyError, problem
 from policy_engine.rulebook.rule import Rule
+from policy_engine.tables.abreast import cores
 from policy_engine.tables.handed import Workbook
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.workbook import read_original
@@ -32,7 +33,7 @@ TOLD: Final = 64
 """So much is dictated at a time: rows, and what is said beside them."""
 WAITING: Final = 200
 """So many parts wait to be written: what is dictated while a sheet that is kept is read."""
-PATIENCE: Final = 5
+PATIENCE: Final = 30
 """Seconds in which a scribe that is stopped has cleared away."""
 Source = tuple[Path, str | None]
 
@@ -53,17 +54,12 @@ def workbook(path: Path, rule: Rule, lang: Lang, table: Path, kept: Source | Non
 def _scribe(path: Path, rule: Rule, lang: Lang, table: Path, kept: Source | None) -> Scribe | None:
     """A process that writes, where one saves time and is to be had."""
     is_python = Path(sys.executable or "").name.startswith(("python", "pypy"))  # and no server that Python runs in
-    if not table.is_file() or table.stat().st_size < LARGE or _cores() < 2 or not is_python:
+    if not table.is_file() or table.stat().st_size < LARGE or cores() < 2 or not is_python:
         return None
     try:
         return Scribe(path, rule, lang, kept)
     except OSError:
         return None
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Scribe:

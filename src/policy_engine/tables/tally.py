@@ -32,6 +32,15 @@ class Tally:
         """Count rows for which a provision has a status."""
         self.statuses.setdefault(provision, Counter())[status] += rows
 
+    def join(self, other: Tally) -> None:
+        """Add what a run over other rows of the same table came to."""
+        self.rows += other.rows
+        self.rejected += other.rejected
+        self.outcomes += other.outcomes
+        for provision, counted in other.statuses.items():
+            for status, rows in counted.items():
+                self.count(provision, status, rows)
+
     def add(self, found: Finding | FormulaResult) -> None:
         """Count a row that tells of one provision."""
         self.rows += 1

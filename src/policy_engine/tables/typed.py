@@ -77,29 +77,22 @@ class _Cells:
     def value(self, at: int, cell: Any, row: Kept) -> Any:
         """A cell as functions take it, of text not read before; UNFIT where it is looked at in its row."""
         kind = type(cell)
-        found = self._in_digits(cell, kind)
-        if found is None:
-            found = self._anew(row.meaning(at, cell))
-        if kind is str and len(cell) <= LONG:
-            if len(self.read) >= TEXTS:
-                self.read.clear()
-            self.read[cell] = found
-        return found
-
-    def _in_digits(self, cell: Any, kind: type) -> Any:
-        """A number or a percentage in digits, which means the same wherever it is read; None where it is neither."""
         if self.share is not None and kind is str and (told := PERCENT(cell)):
             whole, rest = told[1], told[2] or ""
             return _counted(int(whole + rest), 10 ** (len(rest) + 2), self.share)
         if self.span is not None:
             if (kind is str or kind is NumberText) and DIGITS(cell):
                 whole, point, rest = cell.partition(".")
-                above = int(whole + rest) * self.factor
-                return _counted(above, 10 ** len(rest) if point else 1, self.span)
+                return _counted(int(whole + rest) * self.factor, 10 ** len(rest) if point else 1, self.span)
             if kind is Decimal:
                 above, below = cell.as_integer_ratio()
                 return _counted(above * self.factor, below, self.span)
-        return None
+        found = self._anew(row.meaning(at, cell))
+        if kind is str and len(cell) <= LONG:
+            if len(self.read) >= TEXTS:
+                self.read.clear()
+            self.read[cell] = found
+        return found
 
     def _anew(self, cell: Any) -> Any:
         try:
