@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LEARNT: Final = 2048
 """So many rows are decided here first."""
-AT_A_TIME: Final = 4096
+AT_A_TIME: Final = 8192
 """So many are handed over."""
 Row = tuple[int, Sequence[Any]]
 

@@ -109,7 +109,7 @@ def number_of(raw: float, shown_as: str) -> Any:
     short = len(text) <= DIGITS and text[-1].isdigit() and "e" not in text  # as most are
     if not short and too_long(number):
         return int(raw) if raw == int(raw) else raw
-    return _as_shown(number, shown_as)
+    return number if shown_as == "General" else _as_shown(number, shown_as)
 
 
 def _as_shown(number: Decimal, shown_as: str) -> Decimal | str:

@@ -10,11 +10,12 @@ import re
 import zipfile
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers.expat import ParserCreate
 
-from policy_engine.tables.cells import DIGITS, Crossed, as_typed
+from policy_engine.tables.cells import DIGITS, Crossed, as_typed, number_of
 
 UNPACKED: Final = 128 << 20
 """A sheet of more bytes is not held at once."""
@@ -34,6 +35,9 @@ _OTHER: Final = (b"_x", b"\r", b"<!", b"<?")
 """Signs that are written in other letters, ends of lines, comments and entities, instructions: the two may read them differently."""
 _TEXTS: Final = "xl/sharedStrings.xml"
 _LIMIT: Final = 10**DIGITS
+_UNSEEN: Final[Any] = object()
+SHAPES: Final = 4096
+"""So many shapes of rows are kept at a time."""
 _NOWHERE: Final[Mapping[int, int]] = {}
 
 
@@ -62,7 +66,10 @@ def rows_of(path: Path, sheet: Any, styles: Sequence[Style]) -> Generator[tuple[
     for number, row in enumerate(values, 1):
         there = placed.get(number, _NOWHERE)
         try:
-            cells = [_cell(value, styles[there[i]] if i in there else _PLAIN) for i, value in enumerate(row)]
+            if there:
+                cells = [_cell(value, styles[there[i]] if i in there else _PLAIN) for i, value in enumerate(row)]
+            else:
+                cells = [(value or None) if type(value) is str else _cell(value, _PLAIN) for value in row]
         except _Left:
             return number
         yield number, cells
@@ -93,24 +100,66 @@ def _placed(path: Path, sheet: Any, styles: Sequence[Style]) -> Mapping[int, Map
         raw = parts.read(part)
         if not _is_plain(raw) or (not _is_plain(parts.read(texts)) if texts else b't="s"' in raw):
             return None
-    placed: dict[int, dict[int, int]] = {}
-    count, right, last, columns = 0, 0, (0, 0), dict[bytes, int]()
-    told = {b"%d" % number: number for number, style in enumerate(styles) if style != _PLAIN}
-    dated = {name for name, number in told.items() if styles[number].dated}
-    for cell in _CELL.finditer(raw):
-        letters, row, style, words = cell.groups()
-        column = columns.get(letters) or columns.setdefault(letters, _column(letters))
-        place = int(row), column
-        if place <= last:  # told twice, or out of order
-            return None
-        count, right, last = count + 1, max(right, column), place
-        style = style or b"0"
-        if style in told:
-            placed.setdefault(place[0], {})[column - 1] = told[style]
-            if style in dated and not words and not _DAY.match(raw, cell.end()):  # calamine would panic
+    return _styled(raw, styles)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What rows have in common in which the same columns have cells of the same styles and kinds; `dated`: days are counted in it."""
+
+    right: int
+    placed: Mapping[int, int]
+    dated: bool
+
+
+def _styled(raw: bytes, styles: Sequence[Style]) -> Mapping[int, Mapping[int, int]] | None:
+    """The same of a sheet that is whole; None where its cells are out of order, far apart or of another kind."""
+    placed, shapes = dict[int, Mapping[int, int]](), dict[Any, _Shape | None]()
+    count, right, last, start = 0, 0, 0, 0
+    while start >= 0:
+        end = raw.find(b"<row", start + 1)
+        cells = _CELL.findall(raw, start, len(raw) if end < 0 else end)
+        if cells:
+            letters, rows, forms, words = zip(*cells, strict=True)
+            key = letters, forms, words
+            shape = shapes.get(key, _UNSEEN)
+            if shape is _UNSEEN:
+                if len(shapes) >= SHAPES:
+                    shapes.clear()
+                shape = shapes[key] = _shape(letters, forms, words, styles)
+            number = int(rows[0])
+            if shape is None or number <= last or rows.count(rows[0]) < len(rows):  # told twice, or out of order
                 return None
-    sparse = last[0] * right > AREA * count + 10_000
+            if shape.dated and not _are_days(raw, start, end, styles):
+                return None
+            count, right, last = count + len(cells), max(right, shape.right), number
+            if shape.placed:
+                placed[number] = shape.placed
+        start = end
+    sparse = last * right > AREA * count + 10_000
     return None if sparse or count != len(_BEGUN.findall(raw)) else placed
+
+
+def _shape(
+    letters: Sequence[bytes], forms: Sequence[bytes], words: Sequence[bytes], styles: Sequence[Style]
+) -> _Shape | None:  # fmt: skip
+    """What cells of a row are; None where they are out of order."""
+    columns = [_column(one) for one in letters]
+    if any(after <= before for before, after in pairwise(columns)):
+        return None
+    there = {column - 1: int(form or 0) for column, form in zip(columns, forms, strict=True)}
+    placed = {column: form for column, form in there.items() if form < len(styles) and styles[form] != _PLAIN}
+    kinds = dict(zip(there, words, strict=True))
+    return _Shape(columns[-1], placed, any(styles[form].dated and not kinds[at] for at, form in placed.items()))
+
+
+def _are_days(raw: bytes, start: int, end: int, styles: Sequence[Style]) -> bool:
+    """Whether what a row shows as days are days, or nothing: of others calamine would panic."""
+    for cell in _CELL.finditer(raw, start, len(raw) if end < 0 else end):
+        form = int(cell[3] or 0)
+        if form < len(styles) and styles[form].dated and not cell[4] and not _DAY.match(raw, cell.end()):
+            return False
+    return True
 
 
 def _is_plain(raw: bytes) -> bool:
@@ -143,7 +192,7 @@ def _cell(value: Any, style: Style) -> Any:
     elif kind is float:
         if not -_LIMIT < value < _LIMIT:
             raise _Left
-        found = as_typed(value or 0, style.form)  # zero below zero is zero
+        found = number_of(value or 0, style.form)  # zero below zero is zero
     else:
         found = as_typed(dt.datetime.combine(value, dt.time()), style.form)
     return Crossed(found) if style.struck and found is not None else found
