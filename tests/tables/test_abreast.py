@@ -143,16 +143,52 @@ def test_beside_other_threads_no_process_is_copied(tmp_path, begun):
 
 
 def test_where_no_process_is_to_be_had_one_decides(tmp_path, begun, monkeypatch):
+    """It is asked for once: each attempt leaves files open."""
     table = tmp_path / "t.csv"
     table.write_text(HEAD + "".join(rows(200)), encoding="utf-8")
-    alone = decided(table, tmp_path / "one.csv", 1)
+    alone, asked = decided(table, tmp_path / "one.csv", 1), []
 
     def full():
+        asked.append(os.getpid())
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", full)
     assert decided(table, tmp_path / "many.csv", 2) == alone
     assert not any(one.process for one in begun)
+    assert len(begun) > len(asked) == 1
+
+
+def test_where_no_more_files_can_be_opened_one_decides(tmp_path, begun, monkeypatch):
+    table = tmp_path / "t.csv"
+    table.write_text(HEAD + "".join(rows(200)), encoding="utf-8")
+    alone, pipe = decided(table, tmp_path / "one.csv", 1), os.pipe
+
+    def few():
+        if len(begun) > 1:
+            raise OSError(24, "Too many open files")
+        return pipe()
+
+    monkeypatch.setattr(os, "pipe", few)
+    assert decided(table, tmp_path / "many.csv", 3) == alone
+    assert [one.process is not None for one in begun] == [True, True, *[False] * (len(begun) - 2)]
+
+
+@pytest.mark.parametrize("wrong", [MemoryError, BrokenPipeError])
+def test_what_goes_wrong_in_a_process_is_not_told_by_it(tmp_path, begun, monkeypatch, capfd, wrong):
+    """It has no memory left, or whoever began it was killed."""
+    table, own = tmp_path / "t.csv", os.getpid()
+    table.write_text(HEAD + "".join(rows(200)), encoding="utf-8")
+    alone = decided(table, tmp_path / "one.csv", 1)
+    decide = batch.EachRow.decide
+
+    def fails(self, *row):
+        if os.getpid() != own:
+            raise wrong
+        decide(self, *row)
+
+    monkeypatch.setattr(batch.EachRow, "decide", fails)
+    assert decided(table, tmp_path / "many.csv", 2) == alone
+    assert capfd.readouterr().err == ""
 
 
 def test_a_stopped_run_leaves_no_process_and_no_file(tmp_path, begun):

@@ -123,7 +123,7 @@ class Abreast:
                 if not block:
                     break
                 self.waiting.append(self._share(block))
-                if len(self.waiting) >= self.processes:
+                while len(self.waiting) >= self.processes:
                     self._take(self.waiting.popleft())
             while self.waiting:
                 self._take(self.waiting.popleft())
@@ -141,24 +141,22 @@ class Abreast:
 
     def _share(self, rows: Sequence[Row]) -> Share:
         if not (
-            sys.platform == "linux" and threading.active_count() == 1
+            self.processes > 1 and sys.platform == "linux" and threading.active_count() == 1
         ):  # a copy has no other threads, but their locks
             return Share(rows)
         import multiprocessing
 
         self.each.count()  # so that nothing is counted twice
         context = multiprocessing.get_context("fork")
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=self._there, args=(rows, theirs, ours), daemon=True)
         try:
-            with _uninterrupted(), warnings.catch_warnings():
+            ours, theirs = context.Pipe(duplex=False)
+            process = context.Process(target=self._there, args=(rows, theirs, ours), daemon=True)
+            with theirs, _uninterrupted(), warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which nobody uses there
                 process.start()
         except OSError:
-            ours.close()
+            self.processes = 1  # each attempt leaves files open: there is no other
             return Share(rows)
-        finally:
-            theirs.close()
         return Share(rows, process, ours)
 
     def _there(self, rows: Sequence[Row], theirs: Connection, ours: Connection) -> None:
@@ -171,10 +169,13 @@ class Abreast:
             pipe.close()
         text, tally, rejected = io.StringIO(), Tally(), list[Any]()
         self.each.anew(tally, rejected.append, text)
-        for number, cells in rows:
-            self.each.decide(number, cells)
-        self.each.count()
-        theirs.send_bytes(pickle.dumps((tally, rejected, text.getvalue())))
+        with suppress(
+            Exception
+        ):  # that nobody hears it, or no memory is left; what goes wrong is told by who decides it
+            for number, cells in rows:
+                self.each.decide(number, cells)
+            self.each.count()
+            theirs.send_bytes(pickle.dumps((tally, rejected, text.getvalue())))
 
     def _take(self, one: Share) -> None:
         """Write what was found of rows that were handed over, or else decide them here."""
