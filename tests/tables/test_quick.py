@@ -1,6 +1,7 @@
 """Workbooks read by calamine say what openpyxl says of them; what they might tell differently is left to openpyxl."""
 
 import datetime as dt
+import re
 import sys
 import zipfile
 from decimal import Decimal
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.tables import quick, workbook
+from policy_engine.tables.cells import Crossed
 from policy_engine.tables.workbook import read_sheet
 
 FORMS = (
@@ -147,12 +149,25 @@ def test_from_the_first_cell_on_that_calamine_tells_otherwise_openpyxl_reads(tmp
 
 
 SHEET, TEXTS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+PREFIX = b'xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 OTHERWISE = {
     "out of order": (SHEET, b'<c r="A2"', b'<c r="C2"'),
     "told twice": (SHEET, b'<c r="B2"', b'<c r="A2"'),
     "far away": (SHEET, b'<c r="B3"', b'<c r="XFD3"'),
     "without a place": (SHEET, b'<c r="B2"', b"<c"),
     "a comment": (SHEET, b"<sheetData>", b"<sheetData><!-- -->"),
+    "of a row of another number": (SHEET, b'<row r="2"', b'<row r="4"'),
+    "of a style that is not there": (SHEET, b'<c r="B2" s="1"', b'<c r="B2" s="99"'),
+    "of a name with a prefix": (
+        SHEET,
+        b'<c r="B2" s="1"><v>5</v></c>',
+        b'<x:c %s r="B2" s="1"><v>5</v></x:c>' % PREFIX,
+    ),
+    "behind the sheet": (
+        SHEET,
+        b"</sheetData>",
+        b'</sheetData><sheetData><row r="4"><c r="A4"><v>7</v></c></row></sheetData>',
+    ),
     "an error": (SHEET, b'<c r="B2" s="1"><v>5', b'<c r="B2" t="e"><v>#N/A'),
     "a day in words": (SHEET, b'<c r="B2" s="1"><v>5', b'<c r="B2" t="d"><v>2024-12-05'),
     "another encoding": (TEXTS, b'encoding="UTF-8"', b'encoding="latin-1"'),
@@ -216,6 +231,18 @@ def test_texts_that_stand_elsewhere_in_the_workbook_are_left_to_openpyxl(tmp_pat
             )
     assert left_from(moved) == 1
     assert told(moved) == by_openpyxl(moved) == told(path)
+
+
+def test_styles_are_read_also_of_a_sheet_whose_names_all_have_a_prefix(tmp_path):
+    """As libraries of .NET write them: a number crossed out, one in ten thousands."""
+    path = written(tmp_path / "in.xlsx", [(0, 0, 5, "General", True), (0, 1, 3, '0"万元"', False)], {})
+    with zipfile.ZipFile(path) as parts:
+        raw = parts.read(SHEET).partition(b"?>")[2]
+    changed(path, SHEET, raw, re.sub(rb"<(/?)", rb"<\1x:", raw).replace(b"xmlns=", b"xmlns:x="))
+    rows = [row for _, row in read_sheet(path).rows]
+    assert rows == [["5", "3万元"]]
+    assert type(rows[0][0]) is Crossed
+    assert told(path) == by_openpyxl(path)
 
 
 def test_where_calamine_is_not_installed_openpyxl_reads(tmp_path, monkeypatch):

@@ -27,6 +27,7 @@ _CELL: Final = re.compile(
 _DAY: Final = re.compile(rb"<v>[12]?[0-9]{1,6}(?:\.[0-9]{1,20})?</v>|</c>|<c |</row>")
 """A day that is counted, or none."""
 _BEGUN: Final = re.compile(rb"<c[\s/>]")
+_PREFIXED: Final = re.compile(rb":c[\s/>]")
 _HEAD: Final = re.compile(
     rb'\A(?:\xef\xbb\xbf)?(?:<\?xml version="1\.0"(?: encoding="utf-8")?(?: standalone="yes")?\s*\?>)?\s*',
     re.IGNORECASE,
@@ -130,6 +131,8 @@ def _styled(raw: bytes, styles: Sequence[Style]) -> Mapping[int, Mapping[int, in
             number = int(rows[0])
             if shape is None or number <= last or rows.count(rows[0]) < len(rows):  # told twice, or out of order
                 return None
+            if not raw.startswith(b'<row r="%b"' % rows[0], start):
+                return None
             if shape.dated and not _are_days(raw, start, end, styles):
                 return None
             count, right, last = count + len(cells), max(right, shape.right), number
@@ -137,18 +140,21 @@ def _styled(raw: bytes, styles: Sequence[Style]) -> Mapping[int, Mapping[int, in
                 placed[number] = shape.placed
         start = end
     sparse = last * right > AREA * count + 10_000
-    return None if sparse or count != len(_BEGUN.findall(raw)) else placed
+    elsewhere = _PREFIXED.search(raw) or _BEGUN.search(raw, raw.find(b"</sheetData>"))
+    return None if sparse or elsewhere or count != len(_BEGUN.findall(raw)) else placed
 
 
 def _shape(
     letters: Sequence[bytes], forms: Sequence[bytes], words: Sequence[bytes], styles: Sequence[Style]
 ) -> _Shape | None:  # fmt: skip
-    """What cells of a row are; None where they are out of order."""
+    """What cells of a row are; None where they are out of order, or of styles that are not there."""
     columns = [_column(one) for one in letters]
     if any(after <= before for before, after in pairwise(columns)):
         return None
     there = {column - 1: int(form or 0) for column, form in zip(columns, forms, strict=True)}
-    placed = {column: form for column, form in there.items() if form < len(styles) and styles[form] != _PLAIN}
+    if max(there.values()) >= len(styles):
+        return None
+    placed = {column: form for column, form in there.items() if styles[form] != _PLAIN}
     kinds = dict(zip(there, words, strict=True))
     return _Shape(columns[-1], placed, any(styles[form].dated and not kinds[at] for at, form in placed.items()))
 
@@ -156,8 +162,7 @@ def _shape(
 def _are_days(raw: bytes, start: int, end: int, styles: Sequence[Style]) -> bool:
     """Whether what a row shows as days are days, or nothing: of others calamine would panic."""
     for cell in _CELL.finditer(raw, start, len(raw) if end < 0 else end):
-        form = int(cell[3] or 0)
-        if form < len(styles) and styles[form].dated and not cell[4] and not _DAY.match(raw, cell.end()):
+        if styles[int(cell[3] or 0)].dated and not cell[4] and not _DAY.match(raw, cell.end()):
             return False
     return True
 
