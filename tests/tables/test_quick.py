@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.tables import quick, workbook
-from policy_engine.tables.cells import Crossed
+from policy_engine.tables.cells import Crossed, Unworked
 from policy_engine.tables.workbook import read_sheet
 
 FORMS = (
@@ -243,6 +243,31 @@ def test_styles_are_read_also_of_a_sheet_whose_names_all_have_a_prefix(tmp_path)
     assert rows == [["5", "3万元"]]
     assert type(rows[0][0]) is Crossed
     assert told(path) == by_openpyxl(path)
+
+
+def test_what_else_stands_in_a_workbook_is_read_also_where_names_have_a_prefix(tmp_path):
+    """What is crossed out in part, left to be worked out, hidden or said beside a cell."""
+    path, prefixed = tmp_path / "plain.xlsx", tmp_path / "prefixed.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet, crossed = book.add_worksheet(), book.add_format({"font_strikeout": True})
+    sheet.write_rich_string("A1", "3000", crossed, "500")
+    sheet.write_formula("B1", "=1+1", None, "")
+    sheet.write_comment("B1", "单位：万元")
+    sheet.write_string("A2", "甲")
+    sheet.set_row(1, None, None, {"hidden": True})
+    sheet.set_column(1, 1, None, None, {"hidden": True})
+    book.close()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(prefixed, "w") as new:
+        for name in old.namelist():
+            raw = old.read(name)
+            if name in (SHEET, TEXTS, "xl/comments1.xml"):
+                raw = re.sub(rb"<(/?)(?!\?)", rb"<\1x:", raw).replace(b"xmlns=", b"xmlns:x=")
+            new.writestr(name, raw)
+    plain, found = read_sheet(path), read_sheet(prefixed)
+    assert told(prefixed) == told(path) == [[(Crossed, "3000500"), (Unworked, "=1+1")], [(str, "甲")]]
+    assert (found.hidden, found.comments) == (plain.hidden, plain.comments)
+    assert plain.hidden.rows
+    assert plain.comments
 
 
 def test_where_calamine_is_not_installed_openpyxl_reads(tmp_path, monkeypatch):

@@ -26,9 +26,9 @@ BESIDE: Final = 50
 _RELATED: Final = re.compile(rb"<Relationship\b[^>]*>")
 _TARGET: Final = re.compile(rb"""\bTarget=["']([^"']+)["']""")
 _COMMENT: Final = re.compile(
-    rb"""<comment\b[^>]*\bref=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>(.*?)</comment>""", re.DOTALL
+    rb"""<(?:\w+:)?comment\b[^>]*\bref=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>(.*?)</(?:\w+:)?comment>""", re.DOTALL
 )
-_TEXT: Final = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
+_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
 _OF_PAGE: Final = re.compile(rb"<(?:\w+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]*)<")
 _CODES: Final = re.compile(r'&"[^"]*"|&[0-9]+|&K[0-9A-Fa-f]{6}|&[LCR]|&[A-Za-z&]')
 """Fonts, sizes, colours and places in the header of a page; a sign for the number of the page."""

@@ -31,14 +31,15 @@ _MERGED: Final = re.compile(rb"""mergeCell ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1
 
 
 _BOOK: Final = "xl/workbook.xml"
+_FORMULAS: Final = (b"</f>", b"<f/>", b":f>", b":f/>")
 _LEFT: Final = re.compile(rb"""\bfullCalcOnLoad=["'](?:1|true)["']""")
 _TEXTS: Final = "xl/sharedStrings.xml"
-_SHARED: Final = re.compile(rb"<si>.*?</si>", re.DOTALL)
-_INLINE: Final = re.compile(rb"<is>.*?</is>", re.DOTALL)
-_STRIKE: Final = re.compile(rb"""<strike(?!\s+val=["'](?:0|false)["'])[\s/>]""")
+_SHARED: Final = re.compile(rb"<(?:\w+:)?si>.*?</(?:\w+:)?si>", re.DOTALL)
+_INLINE: Final = re.compile(rb"<(?:\w+:)?is>.*?</(?:\w+:)?is>", re.DOTALL)
+_STRIKE: Final = re.compile(rb"""<(?:\w+:)?strike(?!\s+val=["'](?:0|false)["'])[\s/>]""")
 _RAISED: Final = re.compile(rb"""vertAlign\s+val=["'](?:superscript|subscript)["']""")
-_TEXT: Final = re.compile(rb"<t(?:\s[^>]*)?>([^<]*)</t>")
-_HIDDEN: Final = re.compile(rb"""<(row|col)\b([^<>]{0,250}?\bhidden=["'](?:1|true)["'][^<>]{0,250})>""")
+_TEXT: Final = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
+_HIDDEN: Final = re.compile(rb"""<(?:\w+:)?(row|col)\b([^<>]{0,250}?\bhidden=["'](?:1|true)["'][^<>]{0,250})>""")
 _PLACES: Final = {
     b"row": re.compile(rb"""\br=["']([0-9]{1,7})["']()"""),
     b"col": re.compile(rb"""\bmin=["']([0-9]{1,5})["'].*\bmax=["']([0-9]{1,5})["']"""),
@@ -128,7 +129,7 @@ def _is_rich(parts: zipfile.ZipFile, name: str) -> bool:
     tail = b""
     with parts.open(name) as part:
         while block := part.read(1 << 20):
-            if b"<strike" in (seen := tail + block) or b"vertAlign" in seen:
+            if b"strike" in (seen := tail + block) or b"vertAlign" in seen:
                 return True
             tail = block[-TAIL:]
     return False
@@ -228,7 +229,7 @@ def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...], Hidden, Marg
         with zipfile.ZipFile(path) as parts, parts.open(sheet._worksheet_path) as part:  # noqa: SLF001 - nothing else tells
             while block := part.read(1 << 20):
                 seen, tail = tail + block, block[-TAIL:]
-                formulas = formulas or b"</f>" in seen or b"<f/>" in seen
+                formulas = formulas or any(end in seen for end in _FORMULAS)
                 if len(merged) < MERGES:
                     merged |= dict.fromkeys(_MERGED.findall(seen))
                 for kind, place in _hidden_in(seen) if b"hidden=" in seen else ():
