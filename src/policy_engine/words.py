@@ -67,7 +67,7 @@ WORDS: Final[dict[str, Text]] = {
     "values": Text("Values", "计算结果"), "ask": Text("To decide, find out", "尚需查明"),
     "not_applicable": Text("Not applicable", "不适用"), "note": Text("note", "说明"), "see": Text("see also", "另见"),
     "lead": Text("lead body", "牵头单位"), "progress": Text("progress", "进度"), "due": Text("due", "期限"),
-    "step": Text("bears by what uses it alone", "仅供其他条款使用"),
+    "step": Text("used by other provisions only", "仅供其他条款使用"),
     "justified": Text("justified", "已说明理由"), "expired": Text("justification expired", "说明已过期"),
     "summary": Text("Summary", "汇总"), "cases": Text("Cases", "案例"), "case": Text("Case", "案例"),
     "outcome": Text("Outcome", "结论"), "document": Text("Document", "文件"), "decision": Text("Decision", "决定"),

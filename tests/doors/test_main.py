@@ -183,7 +183,7 @@ def test_show_leaves_out_no_case_that_another_one_follows(run):
 
 
 def test_show_says_which_values_are_no_answer(run):
-    assert run("show", "hospital.evaluation").output.count("\n      bears by what uses it alone\n") == 1
+    assert run("show", "hospital.evaluation").output.count("\n      used by other provisions only\n") == 1
     assert run("show", "hospital.evaluation", "--lang", "zh").output.count("\n      仅供其他条款使用\n") == 1
     told = json.loads(run("show", "hospital.evaluation", "--format", "json").output)["provisions"]
     assert [p["provision"] for p in told if p["step"]] == ["in_pilot"]
