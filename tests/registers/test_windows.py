@@ -93,7 +93,7 @@ def test_a_window_is_shown_and_changed(tmp_path):
         "in_year: per running",
     }
     told = CliRunner().invoke(app, ["show", "club.leave", "--rules", str(root), "--lang", "en"]).output
-    assert "sum of days; last 12 months up to each entry; of each" in told
+    assert "sum of days; last 1 year up to each entry; of each" in told
 
 
 @pytest.mark.parametrize("per", ["last 0 months", "last 2 weeks", "last year", "12 months"])

@@ -53,7 +53,11 @@ def not_in_phrase(rule: Rule, book: Rulebook) -> Iterator[Problem]:
 def undeclared(provision: Provision, part: CitedPart, coded: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     """The literals of an expression, and the codes held against the names of codes, that neither stand in a cited phrase nor are declared derived; the text of each."""
     for value, text in literals(part.node):
-        values = (value, value / 12) if text.endswith(("months", "month")) and isinstance(value, Fraction) else (value,)
+        values = (
+            (value, value / 12)
+            if text.endswith(("month", "months", "year", "years")) and isinstance(value, Fraction)
+            else (value,)
+        )
         stands = any(literal_in_phrase(v, cite.phrase) for v in values for cite in part.cites)
         if value and not stands and not any(v in provision.derived for v in values):  # nothing is no figure
             yield (text, text)

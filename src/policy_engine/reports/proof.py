@@ -14,7 +14,7 @@ from policy_engine.deciding.outcome import Status
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
 from policy_engine.reports.unsettled import unsettled
-from policy_engine.rulebook.rule import Rule
+from policy_engine.rulebook.rule import Input, Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.found import FAULTS, Found, Kind
 from policy_engine.solving.study import Example
@@ -213,30 +213,35 @@ def _one(rules: Mapping[str, Rule], rule: Rule, one: Found, lang: Lang) -> Itera
 
 def in_words(rule: Rule, case: Example) -> dict[str, object]:
     """A case as a clerk writes its facts: labels for names and options."""
-    names = rule.names(case.as_of)
-    columns = {column.name: column for rows in rule.rows.values() for column in rows.columns.values()}
-
-    def said(name: str, value: object) -> object:
-        if isinstance(value, list) and name in rule.rows:
-            return [
-                {columns[n].label.zh: said(n, v) for n, v in row.items()} if isinstance(row, dict) else row
-                for row in value
-            ]
-        options = (columns[name] if name in columns else rule.askable[name]).options
-        if isinstance(value, list):
-            return [options[one].zh if one in options else one for one in value]
-        return {"yes": "是", "no": "否", NOT_YET: "尚未"}.get(str(value)) or (
-            options[str(value)].zh if value in options else value
-        )
-
-    told = case_data(rule, case)
+    names, told = rule.names(case.as_of), case_data(rule, case)
     facts: dict[str, object] = told["facts"]  # type: ignore[assignment]
     taken = {names.label(q).zh: names.option(o, q).zh for q, o in case.readings.items()}
-    return {
-        "决定日期": told["as_of"],
-        **{title(rule, name).zh: said(name, value) for name, value in facts.items()},
-        **taken,
-    }
+    return {"决定日期": told["as_of"], **_labelled(facts, rule), **taken}
+
+
+def _labelled(facts: Mapping[str, object], rule: Rule) -> dict[str, object]:
+    found = dict[str, object]()
+    for name, value in facts.items():
+        if name in rule.rows and isinstance(value, list):
+            rows = rule.rows[name]
+            found[rows.label.zh] = [_of_row(row, rows.columns) if isinstance(row, dict) else "另有" for row in value]
+        else:
+            found |= _of_row({name: value}, rule.askable)
+    return found
+
+
+def _of_row(facts: Mapping[str, object], entries: Mapping[str, Input]) -> dict[str, object]:
+    return {entries[name].label.zh: _worded(value, entries[name].options) for name, value in facts.items()}
+
+
+def _worded(value: object, options: Mapping[str, Text]) -> object:
+    if isinstance(value, list):
+        return [_worded(one, options) for one in value]
+    word = options.get(str(value)) or _WORDED.get(str(value))
+    return value if word is None else word.zh
+
+
+_WORDED: Final = {"yes": Text("yes", "是"), "no": Text("no", "否"), NOT_YET: Text(NOT_YET, "尚未")}
 
 
 def read_so(rule: Rule, one: Found) -> Text:
