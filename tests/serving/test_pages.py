@@ -318,6 +318,22 @@ def test_there_are_as_many_sheets_as_there_may_be(monkeypatch):
     asyncio.run(all_of_it())
 
 
+def test_a_sheet_that_cannot_be_kept_leaves_nothing(monkeypatch):
+    """The disk is full."""
+    kept = jobs.Jobs(None)
+
+    def full(sheet, table):
+        table.write(sheet.read(1))
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(jobs.shutil, "copyfileobj", full)
+    task = jobs.Task(decision="award.grant", lang="zh", kind=".csv")
+    with pytest.raises(OSError, match="No space left"):
+        kept.begin(task, io.BytesIO(b"abc"))
+    assert list(kept._folder.path.iterdir()) == []
+    kept.stop()
+
+
 def test_things_of_a_list_are_added_and_removed():
     """Nothing is said of a list that is empty; that there are none is said."""
     city = Answers(load(ROOT / "examples/second-city/rules"))

@@ -1,6 +1,7 @@
 """Rows decided by several processes: the same bytes, counts and words as by one, whatever becomes of those processes."""
 
 import datetime as dt
+import multiprocessing.process
 import os
 import random
 import signal
@@ -124,6 +125,31 @@ def test_what_was_begun_passes_ctrl_c_over(tmp_path, begun, monkeypatch, capfd):
     monkeypatch.setattr(batch.EachRow, "decide", interrupted)
     assert decided(table, tmp_path / "many.csv", 2) == alone
     assert capfd.readouterr().err == ""
+
+
+def test_a_process_that_is_ended_clears_nothing_away(tmp_path, begun, monkeypatch):
+    """It is told to end before it has begun: what the first process would do then is not done by a copy of it."""
+    table, own, start = tmp_path / "t.csv", os.getpid(), multiprocessing.process.BaseProcess._bootstrap
+    table.write_text(HEAD + "".join(rows(200)), encoding="utf-8")
+    alone = decided(table, tmp_path / "one.csv", 1)
+
+    def ended(self, *given, **more):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return start(self, *given, **more)
+
+    def leave(number, frame):
+        (tmp_path / "left").touch()
+        raise SystemExit
+
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "_bootstrap", ended)
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        assert decided(table, tmp_path / "many.csv", 2) == alone
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert os.getpid() == own
+    assert not (tmp_path / "left").exists()
+    assert {one.process.exitcode for one in begun} == {-signal.SIGTERM}
 
 
 def test_beside_other_threads_no_process_is_copied(tmp_path, begun):

@@ -105,10 +105,14 @@ class Jobs:
         self._folder = self._folder or Folder("policy-serve-")
         folder, rows = self._folder.path / name, context.Value("L", 0)
         folder.mkdir()
-        with (folder / f"table{task.kind}").open("wb") as table:
-            shutil.copyfileobj(sheet, table)
         process = context.Process(target=_work, args=(self.rules, task, folder, rows), daemon=True)
-        process.start()
+        try:
+            with (folder / f"table{task.kind}").open("wb") as table:
+                shutil.copyfileobj(sheet, table)
+            process.start()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         self._all[name] = _Running(task, folder, process, rows)
         loop = asyncio.get_running_loop()
         loop.call_later(MAX_SECONDS, process.kill)

@@ -164,6 +164,7 @@ class Abreast:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began this ends it
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         gc.disable()  # it would look at everything, and so copy it
         for pipe in (ours, *[one.pipe for one in self.waiting if one.pipe]):
             pipe.close()
@@ -198,11 +199,14 @@ def _next(rows: Iterator[Row]) -> tuple[list[Row], PolicyError | None]:
     return found, None
 
 
+_ENDING: Final = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
+
+
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Ctrl-C waits until a process that is begun passes it over."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """What ends a run waits until a process that is begun has its own ways of ending: it would clear away the drafts of all."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
