@@ -112,9 +112,11 @@ def _why(error: Exception) -> Text:
     """What is wrong with a template, by what one of the libraries says of it."""
     from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
 
-    if isinstance(error, UndefinedError):  # it tells the name in quotes, behind what has none of it
-        name = str(error).split("'")[-2]
-        return Text(str(error), f"没有可填入 {{{{ {name} }}}} 的内容")
+    quoted = str(error).split("'")
+    if (
+        isinstance(error, UndefinedError) and len(quoted) > 1
+    ):  # a name, behind what has none of it; a place in a list has no quotes
+        return Text(str(error), f"没有可填入 {{{{ {quoted[-2]} }}}} 的内容")
     if isinstance(error, TemplateSyntaxError):
         return Text(str(error), "其中的 {{ }} 或 {% %} 写法有误")
     return Text(str(error), "其中的 {{ }} 或 {% %} 不能执行") if isinstance(error, TemplateError) else _BROKEN
