@@ -15,11 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from policy_engine.basics.errors import PolicyError
 from policy_engine.book import load
+from policy_engine.explaining.remedy import Remedy
 from policy_engine.serving import jobs
 from policy_engine.serving.answers import Answers
 from policy_engine.serving.http import LOCAL
 from policy_engine.serving.pages import PAGES
 from policy_engine.serving.rendering import STATIC, rendered, static
+from policy_engine.serving.result import _each
 from policy_engine.serving.site import COOKIE, LOADS, Site
 from policy_engine.serving.workers import _reply
 
@@ -152,6 +154,9 @@ def test_each_option_that_mends_is_a_button():
     page = Page(made("page.case", decision="eldercare.idle-facilities", pairs=[("f.fee", "market")]))
     mends = [json.loads(value) for name, value in page.buttons if name == "apply" and "f.fee" in value]
     assert mends == [{"f.fee": "free"}, {"f.fee": "low"}]
+    many = tuple(map(str, range(9)))
+    pressed = _each(Remedy(input="fee", relation="==", value="0", options=many))
+    assert [(one.value, one.options) for one in pressed] == [(option, ()) for option in many]
 
 
 def test_fields_that_cannot_matter_are_folded_and_none_that_is_filled():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from policy_engine.asking.interview import Interview
 from policy_engine.basics.errors import Lang
@@ -38,9 +38,6 @@ from policy_engine.words import (
     value,
     why_idle,
 )
-
-EACH: Final = 4
-"""Of so many options that mend each is a button."""
 
 
 @dataclass(frozen=True)
@@ -237,5 +234,5 @@ def _set(fields: Mapping[str, str | Sequence[str]]) -> str:
 
 
 def _each(found: Remedy) -> tuple[Remedy, ...]:
-    """A remedy for each of a few options, or that of the first."""
-    return tuple([replace(found, value=option, options=()) for option in found.options[:EACH]]) or (found,)
+    """A remedy for each option, where several mend: each is a button."""
+    return tuple([replace(found, value=option, options=()) for option in found.options]) or (found,)
