@@ -140,9 +140,8 @@ class Abreast:
             self.tick(self.each.tally.rows)
 
     def _share(self, rows: Sequence[Row]) -> Share:
-        if not (
-            self.processes > 1 and sys.platform == "linux" and threading.active_count() == 1
-        ):  # a copy has no other threads, but their locks
+        alone = threading.active_count() == 1  # a copy has no other threads, but their locks
+        if self.processes == 1 or sys.platform != "linux" or not alone:
             return Share(rows)
         import multiprocessing
 
@@ -172,7 +171,7 @@ class Abreast:
         self.each.anew(tally, rejected.append, text)
         with suppress(
             Exception
-        ):  # that nobody hears it, or no memory is left; what goes wrong is told by who decides it
+        ):  # no memory, or nobody who hears it; what goes wrong is told by who decides these rows then
             for number, cells in rows:
                 self.each.decide(number, cells)
             self.each.count()
