@@ -170,7 +170,7 @@ def _any_of(options: Sequence[str], lang: Lang) -> str:
         options = [f"“{option}”" for option in options]
     between = "、" if zh else ", "
     if more > 0:
-        return between.join(options[:MANY]) + (f"等{len(options)}项之一" if zh else f" and {more} more")
+        return between.join(options[:MANY]) + (f"等{len(options)}项之一" if zh else f" or one of {more} more")
     return between.join(options[:-1]) + ("或" if zh else " or ") + options[-1]
 
 

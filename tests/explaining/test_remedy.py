@@ -507,4 +507,4 @@ def test_of_a_choice_every_option_that_mends_is_told_in_its_order():
     many = [str(i) for i in range(words.MANY + 2)]
     assert words._any_of(many, "zh") == "0、1、2、3、4、5等8项之一"
     assert words._any_of(["甲、乙", "丙"], "zh") == "“甲、乙”或“丙”"
-    assert words._any_of(many, "en") == "0, 1, 2, 3, 4, 5 and 2 more"
+    assert words._any_of(many, "en") == "0, 1, 2, 3, 4, 5 or one of 2 more"
