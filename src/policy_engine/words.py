@@ -13,7 +13,6 @@ from policy_engine.basics.values import (
     Unknown,
     grouped,
     to_json,
-    unit_words,
 )
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
@@ -280,7 +279,7 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
         members = [decision.names.option(member, p.id).of(lang) for member in dict.fromkeys(result.order)]
         return listed(members, lang) or decision.names.shown(result.value, p.id).of(lang)
     shown = decision.names.shown(result.value, p.id).of(lang)
-    return shown + unit_words(p.type.unit if p.type else None).of(lang)
+    return shown + decision.names.unit(p.id).of(lang)
 
 
 def why_idle(finding: Finding, lang: Lang) -> str:

@@ -172,6 +172,7 @@ class Provision:
     before_due: Open | None = None
     each: str = ""
     origin: Provision | None = None
+    unit_word: Text = NO_WORDS
     step: bool = False  # a formula that others go by: no answer of its own
 
     @property
@@ -387,10 +388,8 @@ class Names:
 
     def label(self, name: str) -> Text:
         """The label of an input, the title of a formula."""
-        if name in self.inputs:
-            return self.inputs[name].label
-        if name in self.formulas:
-            return self.formulas[name].title
+        if found := self._typed(name):
+            return found.label if isinstance(found, Input) else found.title
         if name in self.readings:
             return self.readings[name].called
         return Text("the date of the decision", "决定日期") if name == "as_of" else Text(name, name)
@@ -406,7 +405,7 @@ class Names:
     def unit(self, name: str) -> Text:
         """The unit as it is written after a figure."""
         found = self._typed(name)
-        if isinstance(found, Input) and found.type_name == "count" and (word := found.unit_word).zh:
+        if found and found.type_name == "count" and (word := found.unit_word).zh:
             return Text(" " + word.en if word.en.isascii() else "", " " + word.zh)
         return unit_words(found.type.unit) if found and found.type else NO_WORDS
 

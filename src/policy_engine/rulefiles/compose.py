@@ -33,7 +33,7 @@ from policy_engine.rulefiles.compose_register import register
 from policy_engine.rulefiles.compose_rows import RowsComposer, each_of
 from policy_engine.rulefiles.compose_tables import Tables
 from policy_engine.rulefiles.compose_uses import Find, Uses
-from policy_engine.rulefiles.reader import Reader
+from policy_engine.rulefiles.reader import Reader, unit_word
 from policy_engine.rulefiles.shape_file import RuleFile
 
 NOT_DUE: Final = Text("not due yet", "尚未到期")
@@ -244,8 +244,7 @@ class _RuleComposer(Reader):
 
     def _plain(self, i: int, entry: model.Provision) -> Provision:
         path: Path_ = ("provisions", i)
-        number = self.file.document
-        cites = self.cites(entry.cite, number)
+        cites = self.cites(entry.cite, self.file.document)
         self.borrowed()
         when = self._when(entry, path)
         wanted = self.env.get(entry.id, FLAG) if entry.value is not None else None
@@ -253,7 +252,7 @@ class _RuleComposer(Reader):
         require = self.expression(entry.require, FLAG, (*path, "require")) if entry.require else None
         value = self._formula(entry.value, wanted, (*path, "value")) if entry.value and wanted else None
         case_cites = tuple(
-            c for case in (entry.value and entry.value.cases) or [] for c in self.cites(case.cite, number)
+            c for case in (entry.value and entry.value.cases) or [] for c in self.cites(case.cite, self.file.document)
         )
         due = self.expression(entry.due, DATE, (*path, "due")) if entry.due else None
         borrowed, declared = self.borrowed()
@@ -279,6 +278,7 @@ class _RuleComposer(Reader):
             step=entry.step,
             type=wanted,
             type_name=entry.value.type if entry.value else "flag",
+            unit_word=unit_word(entry.value.unit if entry.value else None),
             options=self.labels(entry.value) if entry.value else {},
             unsettled=model.said(entry.unsettled),
             due=due,

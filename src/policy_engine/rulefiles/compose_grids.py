@@ -15,7 +15,7 @@ from policy_engine.language.evaluate import NO_CASE
 from policy_engine.rulebook.rule import Citation, CitedPart, Provision
 from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles.compose_rows import helper
-from policy_engine.rulefiles.reader import Reader
+from policy_engine.rulefiles.reader import Reader, unit_word
 from policy_engine.rulefiles.shape_tables import DecisionTable, GridRow, ResultColumn
 
 ANY: Final = "-"
@@ -64,7 +64,7 @@ class Grids:
             yield helper(
                 name, model.words(column.title or entry.title, name), value, self.types[name], column.type,
                 cites=own or cites[:1], case_cites=cites, parts=parts, place=self.reader.source.place(path),
-                note=model.said(entry.note), options=self.reader.labels(column),
+                note=model.said(entry.note), options=self.reader.labels(column), unit_word=unit_word(column.unit),
                 derived=self.reader.derived(entry.derived, path) | declared,
             )  # fmt: skip
 

@@ -12,7 +12,7 @@ from policy_engine.basics.values import COUNT, FLAG, YUAN, Type
 from policy_engine.language import ir, syntax, typecheck
 from policy_engine.rulebook.rule import Bound, CitedPart, Document, Input, Provision, Rows
 from policy_engine.rulefiles import shape as model
-from policy_engine.rulefiles.reader import Reader
+from policy_engine.rulefiles.reader import Reader, unit_word
 
 KINDS: Final = ("count", "sum", "min", "max", "any", "all")
 Write = Callable[[model.Formula, Type, Path_], ir.Node]
@@ -105,7 +105,8 @@ class RowsComposer:
         return helper(
             f"{self.name}.{entry.id}", model.words(entry.title, entry.id), value, kind, entry.value.type,
             cites=cites, parts=(part,), place=self.reader.source.place((*path, "id")), note=model.said(entry.note),
-            options=self.reader.labels(entry.value), derived=self.reader.derived(entry.derived, path) | declared,
+            options=self.reader.labels(entry.value), unit_word=unit_word(entry.value.unit),
+            derived=self.reader.derived(entry.derived, path) | declared,
         )  # fmt: skip
 
     def _total(self, key: str, total: model.RowTotal) -> Provision:
@@ -120,7 +121,7 @@ class RowsComposer:
                                    "合计中的数字没有条文依据：请写入有 `cite` 的公式")  # fmt: skip
         return helper(
             key, model.words(total.label, key), ir.Call(f"rows {kind}", (where, item)), self.types[key],
-            _type_name(self.types[key]), place=self.reader.source.place(path), each=self.name,
+            _type_name(self.types[key]), place=self.reader.source.place(path), each=self.name, unit_word=unit_word(total.unit),
         )  # fmt: skip
 
     def _as_input(self, p: Provision, columns: dict[str, Input], formulas: tuple[Provision, ...]) -> Input:
@@ -132,7 +133,7 @@ class RowsComposer:
         summed = isinstance(item, ir.Name) and p.type.kind in ("number", "date")
         name = names.get(item.name, p.type_name) if summed and isinstance(item, ir.Name) else p.type_name
         least = (Bound(">=", Fraction(0)),) if p.value.function == "rows count" else ()
-        return Input(name=p.id, label=p.title, type=p.type, type_name=name, bounds=least)
+        return Input(name=p.id, label=p.title, type=p.type, type_name=name, bounds=least, unit_word=p.unit_word)
 
 
 def _type_name(kind: Type) -> str:

@@ -22,7 +22,7 @@ from policy_engine.rulefiles import forms
 from policy_engine.rulefiles import shape as model
 from policy_engine.rulefiles import shape_tables as tables
 from policy_engine.rulefiles.compose_rows import helper
-from policy_engine.rulefiles.reader import Reader
+from policy_engine.rulefiles.reader import Reader, unit_word
 
 MAX_SIZE: Final = 20_000
 """How many parts an expression may have once what it looks up is written out."""
@@ -176,7 +176,7 @@ class _Table:
                 name, model.words(column.title or self.entry.title, name), value, self.types[name], column.type,
                 cites=self.own_cites or self.cites[:1], case_cites=self.cites, parts=tuple(self._parts(i)),
                 place=self.reader.source.place(self.path), note=model.said(self.entry.note),
-                options=self.reader.labels(column), derived=self.derived,
+                options=self.reader.labels(column), derived=self.derived, unit_word=unit_word(column.unit),
             )  # fmt: skip
 
     # --- reading ---------------------------------------------------------------------------------------------------

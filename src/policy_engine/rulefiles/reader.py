@@ -165,7 +165,6 @@ class Reader:
         if entry.assume and taken is not None:
             assume = Assumption(taken, entry.assume.why.text(), entry.assume.if_given)
         labels = self.labels(entry) | ({ANOTHER: ANOTHER_WORDS} if entry.open else {})
-        shown = Text(entry.unit, entry.unit) if entry.unit and entry.type in ("count", "quantity") else Text("", "")
         return Input(
             name=name,
             label=model.words(entry.label, name),
@@ -175,7 +174,7 @@ class Reader:
             options=labels,
             open=entry.open,
             bounds=tuple(bounds),
-            unit_word=shown,
+            unit_word=unit_word(entry.unit),
             assume=assume,
             when=self.expression(entry.when, FLAG, (*path, "when")) if entry.when else ir.TRUE,
             aliases=tuple(entry.aliases),
@@ -275,6 +274,11 @@ class Reader:
             message = Text("working days are those of a calendar", "工作日须依日历确定")
             self.problems.append(Problem("calendar", message, self.source.inside(path, text, asks[0].span[0]), help))
         return ir.dated_by(node, self.calendar) if asks else node
+
+
+def unit_word(unit: str | None) -> Text:
+    """What a figure is counted in, as it is written behind it."""
+    return Text(unit or "", unit or "")
 
 
 def _within(value: Known, bound: Bound) -> bool:

@@ -382,6 +382,7 @@ class RowTotal(Model):
     any: Expression | None = Field(default=None, description="whether this holds for some row")
     all: Expression | None = Field(default=None, description="whether this holds for every row")
     where: Expression | None = Field(default=None, description="of which rows; all if not said")
+    unit: str | None = Field(default=None, description="display unit of a count")
 
     @model_validator(mode="after")
     def _one_form(self) -> RowTotal:
@@ -390,6 +391,8 @@ class RowTotal(Model):
                             "合计须有 `count`、`sum`、`min`、`max`、`any`、`all` 之一")  # fmt: skip
         if self.count is not None and self.where is not None:
             raise Misshapen("a count says itself what it counts: no `where`", "`count` 本身即为条件，不另写 `where`")
+        if self.unit and self.count is None:
+            raise Misshapen("only a total that counts has `unit`", "只有计数的合计有 `unit`")
         return self
 
 
