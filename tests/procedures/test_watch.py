@@ -140,6 +140,18 @@ def test_a_deadline_is_missed_once_and_met_by_a_late_arrival(tmp_path):
     assert [(d["status"], d["was"]) for d in answer["changed"]["deadlines"]] == [("met", "missed")]
 
 
+@pytest.mark.parametrize(
+    "day, bound", [("2024-12-26", False), ("2024-12-27", True), ("2026-12-27", True), ("2026-12-28", False)]
+)
+def test_an_act_of_before_the_document_or_after_it_is_not_judged_by_it(day, bound):
+    """Neither the order of its steps, conditional ones included, nor what follows from them; the reader is told why."""
+    events = [line("g1", "g", "public_notice", day, {"disputed": True}), line("g2", "g", "first_registered", day)]
+    notice, registered = run("parking.garage", events, as_of=day)[:2]
+    assert [a["order"]["status"] for a in (notice, registered)] == ["out_of_order" if bound else "in_order"] * 2
+    assert [bool(a["consequences"]) for a in (notice, registered)] == [bound, False]
+    assert [bool(a.get("notes")) for a in (notice, registered)] == [not bound] * 2
+
+
 def test_an_event_for_a_closed_case_changes_nothing():
     answer = run("government.trip", [*trip(), line("t5", "t", "returned", "2025-04-01", {"route_changed": True})])[-1]
     assert answer["order"] | {"cite": 0} == {

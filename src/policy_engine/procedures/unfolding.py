@@ -106,7 +106,7 @@ class Unfolding:
         order = self._order(step, fired, again, before, waived, missing)
         if order.status == "in_order":
             self.proper[step.id] = event.day
-        consequences = self._follow(fired, entry.event.id, situation)
+        consequences = self._follow(fired if self._binds(event.day) else (), entry.event.id, situation)
         closes = order.status == "in_order" and step.closes
         if closes:
             changes += self._settle({r.deadline.id for r in self.running}, "lapsed", ("open",))
@@ -126,14 +126,13 @@ class Unfolding:
         follows = self._follow(chain(self._state_facts(None, situation)), None, situation)
         return Answer(deadlines=changes, consequences=follows)
 
+    def _binds(self, day: dt.date) -> bool:
+        document = self.procedure.rule.document
+        return (document.valid_from or day) <= day <= (document.valid_until or day)
+
     def _not_in_force(self, day: dt.date) -> tuple[Text, ...]:
         """What a reader must know where the document does not bind on the day."""
-        document = self.procedure.rule.document
-        early, late = (
-            document.valid_from and day < document.valid_from,
-            document.valid_until and day > document.valid_until,
-        )
-        return decide(self.chains.musts, Facts({}), day).notes if early or late else ()
+        return () if self._binds(day) else decide(self.procedure.rule, Facts({}), day).notes
 
     def _take(self, step: Step, day: dt.date, given: Mapping[str, Known]) -> None:
         """The facts of an event: those its kind brings are brought anew."""
@@ -241,6 +240,8 @@ class Unfolding:
 
     def _waived(self, step: Step, situation: Situation) -> tuple[list[str], list[str]]:
         """Which prerequisites are not needed here, and the facts that would tell."""
+        if not self._binds(situation.as_of):  # an act of before the document, or after it, is not judged by it
+            return [f"{step.id}:{k}" for k in range(len(step.after))], []
         waived: list[str] = []
         missing: list[str] = []
         for k, needed in enumerate(step.after):
@@ -267,7 +268,7 @@ class Unfolding:
         if missing and all(p.when for p in lacking.values()):
             return Order(step=step, status="undetermined", missing=tuple(dict.fromkeys(missing)))
         expected = tuple(p.any_of for k, p in lacking.items() if f"{step.id}:{k}" not in waived)
-        return Order(step=step, status="out_of_order", expected=expected)
+        return Order(step=step, status="out_of_order" if expected else "in_order", expected=expected)
 
     # --- consequences ----------------------------------------------------------------------------------------------
 
