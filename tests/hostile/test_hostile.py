@@ -164,10 +164,9 @@ def test_a_sheet_that_unfolds_without_end_is_refused(workbook, monkeypatch):
     assert refused(batch(workbook), "unpacks to more than 1 MiB")
 
 
-def test_a_text_too_long_for_a_cell_is_refused_not_cut(tmp_path):
-    (tmp_path / "in.csv").write_text(
-        ",".join([*HEAD, "note"]) + "\n" + ",".join([*ROW, "x" * 40_000]), encoding="utf-8"
-    )
+@pytest.mark.parametrize("note", ["x" * 40_000, "𠮷" * 16_384])
+def test_a_text_too_long_for_a_cell_is_refused_not_cut(tmp_path, note):
+    (tmp_path / "in.csv").write_text(",".join([*HEAD, "note"]) + "\n" + ",".join([*ROW, note]), encoding="utf-8")
     given = ["batch", "award.grant", tmp_path / "in.csv", "-o", tmp_path / "out.xlsx", "--lang", "en"]
     assert refused(run(*given), "a cell holds 32,767 characters")
     assert not (tmp_path / "out.xlsx").exists()

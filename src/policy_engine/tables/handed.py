@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ from policy_engine.words import FORCE, OUTCOME, STATUS, say
 ROWS: Final = 1_048_576
 COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
+SHORT: Final = CHARACTERS // 2
+"""A text of no more characters fits, whatever they are."""
 KEPT: Final = 4096
 """Of so many texts, and characters, it is kept how wide they are."""
 WIDTH: Final = 16
@@ -56,7 +59,7 @@ _COLOURS: Final[Mapping[Status, str]] = {
 
 def _fitting(text: str) -> str:
     """A text that a cell holds whole. Raises PolicyError."""
-    if len(text) > CHARACTERS:
+    if len(text) > SHORT and len(text.encode("utf-16-le", "surrogatepass")) > 2 * CHARACTERS:
         raise PolicyError(
             problem("too-large", f"a cell holds {CHARACTERS:,} characters: write .csv, .jsonl or .parquet",
                     f"一个单元格最多 {CHARACTERS:,} 个字符：请写为 .csv、.jsonl 或 .parquet")
@@ -73,6 +76,8 @@ class Workbook:
     def __init__(self, path: Path, rule: Rule, lang: Lang, original: Original | None = None) -> None:
         with needed("xlsx"):
             import xlsxwriter
+
+            from policy_engine.tables.rowwise import Rowwise
         self.folder = tempfile.TemporaryDirectory()  # goes with the workbook, even where the run is interrupted
         options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self.folder.name}
         self.book = xlsxwriter.Workbook(str(path), options)
@@ -87,8 +92,8 @@ class Workbook:
         self.percent = self.book.add_format({"num_format": "0.##########%", "valign": "top"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
         own = "结果" if lang == "zh" else "Results"
-        self.kept = self.book.add_worksheet(_sheet_title(original.title, own)) if original else None
-        self.sheet = self.book.add_worksheet(own)
+        self.kept = self.book.add_worksheet(_sheet_title(original.title, own), Rowwise) if original else None
+        self.sheet = self.book.add_worksheet(own, Rowwise)
         self.row, self.start = 0, 0
         self.headers: list[str] = []
         self.widths: list[int] = []
@@ -132,22 +137,26 @@ class Workbook:
             )  # fmt: skip
         sizes = zip(cells, self.widths, strict=False)
         tall = max([lines_of(value, width) for value, width in sizes if isinstance(value, str)], default=1)
-        self.sheet.set_row(self.row, LINE * min(tall, TALL))
-        for i, value in enumerate(cells):
-            if value is None or value == "":
-                continue
-            if type(value) is str:
-                self.sheet.write_string(self.row, i, _fitting(value), self.wrap)
-            elif isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
-                self.sheet.write_number(self.row, i, value, self._form(value))
-            elif isinstance(value, dt.date):
-                self.sheet.write_datetime(self.row, i, value, self.date)
-            elif isinstance(value, bool):
-                word = {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower()
-                self.sheet.write_string(self.row, i, word, self.wrap)
-            else:
-                self.sheet.write_string(self.row, i, _fitting(str(value)), self.wrap)
+        wrap = self.wrap
+        told = [
+            (i, value, wrap) if type(value) is str and len(value) <= SHORT else self._cell(i, value)
+            for i, value in enumerate(cells)
+            if value is not None and value != ""
+        ]
+        self.sheet.line(self.row, LINE * min(tall, TALL), told)
         self.row += 1
+
+    def _cell(self, column: int, value: Any) -> tuple[int, Any, Any]:
+        """A cell of a row: its column, what is written, its format."""
+        if type(value) is str:
+            return column, _fitting(value), self.wrap
+        if isinstance(value, Decimal) and len(value.as_tuple().digits) <= DIGITS:
+            return column, value, self._form(value)
+        if isinstance(value, dt.date):
+            return column, value, self.date
+        if isinstance(value, bool):
+            return column, {True: "是", False: "否"}[value] if self.lang == "zh" else str(value).lower(), self.wrap
+        return column, _fitting(str(value)), self.wrap
 
     def _form(self, value: Decimal) -> Any:
         """How a number is shown."""
@@ -191,15 +200,21 @@ class Workbook:
         for number, (values, styles) in enumerate(original.rows, 1):
             said = [told[i] if i < len(told) else "" for i in shown] if (told := self.said.get(number)) else []
             tall = max((lines_of(text, span) for text, span in zip(said, spans, strict=False)), default=1)
-            sheet.set_row(number - 1, max(original.heights.get(number, LINE), LINE * min(tall, TALL)))
-            for c, (value, style) in enumerate(zip(values, styles, strict=True)):
-                if value is not None or style not in unmarked:
-                    _put(sheet, number - 1, c, value, forms[style])
+            cells = [
+                (c, _as_it_was(value), forms[style])
+                for c, (value, style) in enumerate(zip(values, styles, strict=True))
+                if value is not None or style not in unmarked
+            ]
+            height = max(original.heights.get(number, LINE), LINE * min(tall, TALL))
+            if original.comments:
+                sheet.set_row(number - 1, height)  # comments are placed by the heights of rows
+            for c in range(len(values)) if original.comments else ():
                 if (number, c) in original.comments:
                     sheet.write_comment(number - 1, c, _fitting(original.comments[number, c]))
             for i, text in enumerate(said):
                 form = self.head if number == self.start else formats.outcome(text) if i == 0 else formats.beside
-                _put(sheet, number - 1, width + i, text or None, form)
+                cells.append((width + i, _fitting(text) if text else None, form))
+            sheet.line(number - 1, height, cells)
         sheet.merge += [
             [m.top - 1, m.left, m.bottom - 1, m.right] for m in original.merges
         ]  # cells are written already
@@ -314,20 +329,13 @@ class _Formats:
         return self.made[key]
 
 
-def _put(sheet: Any, row: int, column: int, value: Any, form: Any) -> None:
-    """A cell as it was; what is text stays text, whatever it begins with."""
+def _as_it_was(value: Any) -> Any:
+    """A cell as it is written: a text, a number, a day or time, an answer, nothing; anything else as text. Raises PolicyError."""
     if type(value) is str:
-        sheet.write_string(row, column, _fitting(value), form)
-    elif value is None:
-        sheet.write_blank(row, column, None, form)
-    elif isinstance(value, bool):
-        sheet.write_boolean(row, column, value, form)
-    elif isinstance(value, int | float):
-        sheet.write_number(row, column, value, form)
-    elif isinstance(value, dt.datetime | dt.date | dt.time):
-        sheet.write_datetime(row, column, value, form)
-    else:
-        sheet.write_string(row, column, _fitting(str(value)), form)
+        return _fitting(value)
+    if value is None or (isinstance(value, int | float) and isfinite(value)):
+        return value
+    return value if isinstance(value, dt.datetime | dt.date | dt.time) else _fitting(str(value))
 
 
 def _sheet_title(title: str, own: str) -> str:

@@ -1,0 +1,91 @@
+"""A sheet of a workbook written row by row, each at once: what the library makes of a cell is kept for those like it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cache
+from io import StringIO
+from typing import Any, Final
+
+from xlsxwriter import worksheet as library
+from xlsxwriter.utility import xl_col_to_name
+
+from policy_engine.tables.cells import Percentage
+
+KEPT: Final = 4096
+"""Of so many cells it is kept what the library makes of them."""
+LONG: Final = 200
+"""A longer text rarely stands twice."""
+_NUMBERS: Final = (Decimal, Percentage, int, float)
+_letters: Final = cache(xl_col_to_name)
+
+
+class Rowwise(library.Worksheet):  # type: ignore[misc]
+    """A sheet whose rows go to disk as they are written, from above."""
+
+    fh: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: dict[Any, str] = {}
+        self.around: dict[Any, tuple[str, str]] = {}
+
+    def line(self, row: int, height: float, cells: Sequence[tuple[int, Any, Any]]) -> None:
+        """A row of so many points: the column of each cell, its value, its format. Text is text, whatever it begins with."""
+        if self.table:  # of a row that was written cell by cell
+            self._write_single_row(row)
+        self._write_row(row, None, library.RowInfo(int(height * 4 / 3 + 0.5)))
+        place, told = row + 1, list[str]()
+        for column, value, form in cells:
+            if type(value) in _NUMBERS:
+                begin, end = self.around.get(form) or self._around(form)
+                told.append(f'<c r="{_letters(column)}{place}"{begin}{value:.16G}{end}')
+            else:
+                rest = self.known.get((value, form)) or self._rest(value, form)
+                told.append(f'<c r="{_letters(column)}{place}"{rest}')
+        self.fh.write("".join(told) + "</row>")
+        for column in (cells[0][0], cells[-1][0]) if cells else ():
+            self._check_dimensions(row, column)
+        self.previous_row = place
+
+    def _around(self, form: Any) -> tuple[str, str]:
+        """What stands around a number."""
+        begin, value, end = self._made(lambda: self._write_cell(0, 0, library.CellNumberTuple(0, form))).partition(
+            "<v>"
+        )
+        found = self.around[form] = (begin + value, end.removeprefix("0"))
+        return found
+
+    def _rest(self, value: Any, form: Any) -> str:
+        """A cell behind its place."""
+        if type(value) is str:
+            found = self._made(lambda: self._text(value, form))
+        else:
+            found = self._made(lambda: self._write_cell(0, 0, self._other(value, form)))
+        if type(value) is not str or len(value) <= LONG:
+            if len(self.known) >= KEPT:
+                self.known.clear()
+            self.known[value, form] = found
+        return found
+
+    def _text(self, text: str, form: Any) -> None:
+        """A text, also one that the library would take for parts in different fonts: `<r>…</r>`."""
+        escaped = self._escape_control_characters(text)
+        edges = text != text.strip()
+        self._xml_inline_string(escaped, edges, [("r", "A1"), ("s", form._get_xf_index())])  # noqa: SLF001
+
+    def _other(self, value: Any, form: Any) -> Any:
+        if value is None:
+            return library.CellBlankTuple(form)
+        if type(value) is bool:
+            return library.CellBooleanTuple(int(value), form)
+        return library.CellDatetimeTuple(self._convert_date_time(value), form)
+
+    def _made(self, write: Any) -> str:
+        """What the library writes of a cell, but its place."""
+        file, self.fh = self.fh, StringIO()
+        write()
+        made: str = self.fh.getvalue()
+        self.fh = file
+        return made.removeprefix('<c r="A1"')
