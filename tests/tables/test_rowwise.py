@@ -5,7 +5,7 @@ import zipfile
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -49,6 +49,7 @@ def written(path, rows, at_once):
         }  # which has the time
 
 
+@example([(15, [(" 甲", 0), ("乙\n", 1)])])
 @given(st.lists(st.tuples(st.sampled_from([15, 16.5, 99]), st.lists(st.tuples(CELLS, st.integers(0, 2)), min_size=1, max_size=5)), max_size=5))  # fmt: skip
 def test_rows_are_written_as_cell_by_cell(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("book") / "b.xlsx"
