@@ -380,6 +380,16 @@ def test_the_final_evaluation_of_the_commission_does_not_stand_for_that_of_the_g
         assert last == {"evaluation-2026-2": then, "supervision-2026": "missed"}
 
 
+def test_a_final_evaluation_before_its_month_is_not_that_of_the_month():
+    early = [line("s", "c", "pilot_started", "2026-07-01"), line("f", "c", "final_evaluation", "2026-11-30")]
+    for more, then in (([], "missed"), ([line("again", "c", "final_evaluation", "2026-12-01")], "met")):
+        found = run("hospital.group-year", [*early, *more], as_of="2027-01-02")
+        assert [(f["provision"], f["status"]) for f in found[1]["findings"]] == [("final-month", "violated")]
+        assert not found[1]["deadlines"]
+        last = {d["deadline"]: d["status"] for answer in found[2:] for d in answer.get("deadlines", [])}
+        assert last["final-evaluation"] == then
+
+
 def test_a_pilot_that_starts_late_owes_nothing_for_what_was_over():
     found = told("hospital.group-year", ("pilot_started", "07-01", {}))
     assert [run.partition(":")[0] for run in found[0][2]] == [
