@@ -16,7 +16,7 @@ from policy_engine.basics.values import (
 )
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
-from policy_engine.explaining.chinese import listed
+from policy_engine.explaining.chinese import in_quotes, listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.explaining.distance import behind, bound_shown, moved_by
 from policy_engine.explaining.fitting import Fit
@@ -166,7 +166,7 @@ def _any_of(options: Sequence[str], lang: Lang) -> str:
     """Options of which each would do, the first of many: `无偿或低偿`."""
     zh, more = lang == "zh", len(options) - MANY
     if zh and any(sign in option for option in options for sign in "、，或"):
-        options = [f"“{option}”" for option in options]
+        options = [in_quotes(option) for option in options]
     between = "、" if zh else ", "
     if more > 0:
         return between.join(options[:MANY]) + (f"等{len(options)}项之一" if zh else f" or one of {more} more")

@@ -11,7 +11,7 @@ BOOK, DAY = policy_engine.load(), dt.date(2025, 3, 1)
 
 
 @pytest.mark.parametrize(("words", "lang", "said"), [
-    (["甲", "乙、丙", "丁，戊"], "zh", "“甲”、“乙、丙”、“丁，戊”"), (["甲", "乙"], "zh", "甲、乙"), (["甲", "乙，丙"], "zh", "“甲”、“乙，丙”"), ([], "zh", ""), (["a", "b, c"], "en", "a, b, c"),
+    (["甲", "乙、丙", "丁，戊"], "zh", "“甲”、“乙、丙”、“丁，戊”"), (["甲", "乙"], "zh", "甲、乙"), (["甲", "乙，丙"], "zh", "“甲”、“乙，丙”"), (["建成“无废细胞”单位", "甲、乙"], "zh", "“建成‘无废细胞’单位”、“甲、乙”"), ([], "zh", ""), (["a", "b, c"], "en", "a, b, c"),
 ])  # fmt: skip
 def test_it_is_told_where_a_word_ends(words, lang, said):
     assert listed(words, lang) == said

@@ -50,8 +50,7 @@ class _Words(NamedTuple):
 
     def option(self, option: object, name: str = "") -> str:
         """What an option is called, in quotes; those inside it are single."""
-        called = self.names.option(str(option), name or self.of).zh
-        return f"“{called.replace('“', '‘').replace('”', '’')}”"
+        return in_quotes(self.names.option(str(option), name or self.of).zh)
 
 
 def spoken(node: ir.Node, names: Names, of: str = "") -> str:
@@ -127,7 +126,7 @@ def _compared(op: str, a: ir.Node, b: ir.Node, names: _Words) -> str:
         case ir.Name(name=name), ir.Const(value=str() as option):
             return f"{left}{'为' if op == '==' else '不为'}{names.option(option, name)}"
         case ir.Name(), ir.Const(value=bool() as flag):
-            return f"“{left}”为{'是' if flag == (op == '==') else '否'}"
+            return f"{in_quotes(left)}为{'是' if flag == (op == '==') else '否'}"
     return f"{left} {_SIGNS[op]} {right}"
 
 
@@ -145,7 +144,7 @@ def _denied(x: ir.Node, names: _Words) -> str:
         case ir.In(item=a, container=b):
             return _membership(a, b, names, "不")
         case ir.Name(name=name):
-            return f"“{names.label(name)}”为否"
+            return f"{in_quotes(names.label(name))}为否"
         case ir.Call(function="any_in", args=(a, b)):
             return f"{_said(a, names, 4)}不包括{_said(b, names, 4)}中任何一项"
         case ir.Call(function="all_in", args=(a, ir.ListOf(items=()))):
@@ -181,7 +180,12 @@ def listed(words: Sequence[str], lang: Lang = "zh") -> str:
     if lang == "en":
         return ", ".join(words)
     quoted = any("、" in word or "，" in word for word in words)
-    return "、".join(f"“{word}”" if quoted else word for word in words)
+    return "、".join(in_quotes(word) if quoted else word for word in words)
+
+
+def in_quotes(words: str) -> str:
+    """Words in quotation marks; those inside are the single ones."""
+    return f"“{words.replace('“', '‘').replace('”', '’')}”"
 
 
 def template(function: str, operands: int) -> str:

@@ -16,7 +16,7 @@ from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts, Justification
 from policy_engine.deciding.outcome import STATUSES, Alternative, OutcomeName, Status
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.chinese import listed
+from policy_engine.explaining.chinese import in_quotes, listed
 from policy_engine.explaining.fitting import Fit, fits
 from policy_engine.explaining.looks import LOOKS
 from policy_engine.explaining.margin import Margin, margin
@@ -357,7 +357,7 @@ class Decision:
         waited = [r.value for r in above if isinstance(r.value, Unknown)]
         besides = [text for text in unknown.because if not any(text in w.because for w in waited)]
         names = [self.names.label(n) for n in unknown.missing if not any(n in w.missing for w in waited)]
-        titles = Text(", ".join(r.provision for r in above), "、".join(f"“{r.clause.title.zh}”" for r in above))
+        titles = Text(", ".join(r.provision for r in above), "、".join(in_quotes(r.clause.title.zh) for r in above))
         follows = [Text(f"waits for {titles.en}", f"取决于{titles.zh}")] if above else []
         asks = [Text("not known: " + ", ".join(n.en for n in names), "未知：" + listed([n.zh for n in names]))]
         return [*follows, *besides, *(asks if names else [])]

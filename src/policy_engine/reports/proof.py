@@ -11,6 +11,7 @@ from typing import Final, get_args
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import NOT_YET, Unknown, Value, to_json
 from policy_engine.deciding.outcome import Status
+from policy_engine.explaining.chinese import in_quotes
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
 from policy_engine.reports.unsettled import unsettled
@@ -145,13 +146,8 @@ def sentence(rule: Rule, one: Found) -> Text:
         words = Text(f"{words.en}, if {{which}} is read `{{option}}`", f"{words.zh}（{{which}}读作“{{option}}”时）")
     return Text(
         words.en.format(about=about.en, beside=" and ".join(t.en for t in beside), which=which.en, option=said.en),
-        words.zh.format(about=_quoted(about.zh), beside="、".join(_quoted(t.zh) for t in beside), which=which.zh, option=said.zh),
+        words.zh.format(about=in_quotes(about.zh), beside="、".join(in_quotes(t.zh) for t in beside), which=which.zh, option=said.zh),
     )  # fmt: skip
-
-
-def _quoted(words: str) -> str:
-    """Words in quotation marks; those inside are the single ones."""
-    return f"“{words.replace('“', '‘').replace('”', '’')}”"
 
 
 def _which(rule: Rule, one: Found) -> Text:
@@ -174,7 +170,7 @@ def _which(rule: Rule, one: Found) -> Text:
     if one.kind == "overlap":
         return Text(which.replace(", ", " and "), which.replace(", ", "、"))
     called = title(rule, which)
-    return Text(called.en, _quoted(called.zh)) if which in rule.readings else Text(which, which)
+    return Text(called.en, in_quotes(called.zh)) if which in rule.readings else Text(which, which)
 
 
 def text(found: Proof, lang: Lang) -> Iterator[str]:
