@@ -88,7 +88,7 @@ def test_nothing_is_contested_where_no_reading_differs(tmp_path):
 @pytest.mark.parametrize(
     ("lang", "wanted"),
     [
-        ("zh", "每人不超过3000元、对集体不发放奖金、项目经自治区批准：适用例外（拉政办发〔2024〕35号 一：不适用本意见）："),
+        ("zh", "每人不超过3000元、对集体不发放奖金、仅在经自治区批准的项目中发放奖金：适用例外（拉政办发〔2024〕35号 一：不适用本意见）："),
         ("en", "At most 3000 yuan a person, "),
     ],
 )  # fmt: skip
