@@ -16,9 +16,9 @@ from policy_engine.basics.values import (
 )
 from policy_engine.deciding.facts import BOUND_WORDS, Justification
 from policy_engine.deciding.outcome import Alternative, OutcomeName, Status
-from policy_engine.explaining.chinese import in_quotes, listed
+from policy_engine.explaining.chinese import beside, in_quotes, in_unit, listed, with_unit
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
-from policy_engine.explaining.distance import behind, bound_shown, moved_by
+from policy_engine.explaining.distance import bound_shown, moved_by
 from policy_engine.explaining.fitting import Fit
 from policy_engine.explaining.remedy import Remedy
 from policy_engine.explaining.taken import taken
@@ -149,7 +149,8 @@ def remedy(found: Remedy, decision: Decision, lang: Lang) -> str:
     value = now or bound_shown(found.value, found.relation, found.input, decision.names).of(lang)
     unit = decision.names.unit(found.input).of(lang) if isinstance(found.value, Fraction) else ""
     limit = limits[found.relation].of(lang)
-    head = entry.label.of(lang) + (behind(limit, value) if limit else colon(lang) + value) + unit
+    head = beside(lang, entry.label.of(lang), limit, value) if limit else entry.label.of(lang) + colon(lang) + value
+    head = with_unit(head, unit)
     if found.add or found.remove:
         return entry.label.of(lang) + colon(lang) + _set_change(found, decision, lang)
     if found.change is None:
@@ -191,10 +192,12 @@ def _fit(fit: Fit, decision: Decision, lang: Lang) -> str:
         parts = []
         for op, value_ in each:
             limits = _DATE_LIMITS if isinstance(value_, dt.date) else _LIMITS
-            parts.append(behind(limits[op].of(lang), bound_shown(value_, op, fit.input, names).of(lang))[1:] + unit)
+            bound = bound_shown(value_, op, fit.input, names).of(lang)
+            parts.append(with_unit(beside(lang, limits[op].of(lang), bound), unit))
         ranges.append(("且" if zh else " and ").join(parts))
     exact = all(op == "==" for each in fit.ranges for op, _ in each)
-    return f"{label}{colon(lang) if exact else ' '}{any_of.join(ranges).strip()}"
+    said = any_of.join(ranges)
+    return label + colon(lang) + said if exact else beside(lang, label, said)
 
 
 def _set_change(found: Remedy, decision: Decision, lang: Lang) -> str:
@@ -219,7 +222,12 @@ def remedies(finding: Finding, decision: Decision, lang: Lang) -> str:
 
 def alternative(found: Alternative, names: Names, lang: Lang, name: str = "", typed: bool = False) -> str:
     """What another reading gives, with the words that say so."""
-    return f"{say('other_reading', lang)} {otherwise(found, names, lang, name, typed)}"
+    return other_reading(otherwise(found, names, lang, name, typed), lang)
+
+
+def other_reading(said: str, lang: Lang) -> str:
+    """What is said of another reading, with the words that say so."""
+    return say("other_reading", lang) + ("：" if lang == "zh" else " ") + said
 
 
 def otherwise(found: Alternative, names: Names, lang: Lang, name: str = "", typed: bool = False) -> str:
@@ -242,8 +250,7 @@ def comes_to(found: Alternative, names: Names, lang: Lang, name: str = "") -> st
         return OUTCOME[found.outcome].of(lang)
     if found.value is None or (isinstance(found.value, Unknown) and found.value.low is found.value.high is None):
         return STATUS["undetermined"].of(lang)
-    unit = names.unit(name).of(lang) if isinstance(found.value, Fraction) else ""
-    return names.shown(found.value, name).of(lang) + unit
+    return in_unit(found.value, name, names).of(lang)
 
 
 def _taken(question: str, option: str, names: Names, lang: Lang) -> str:
@@ -278,8 +285,7 @@ def value(result: FormulaResult, decision: Decision, lang: Lang) -> str:
     if isinstance(result.value, frozenset) and set(result.order) == result.value:
         members = [decision.names.option(member, p.id).of(lang) for member in dict.fromkeys(result.order)]
         return listed(members, lang) or decision.names.shown(result.value, p.id).of(lang)
-    shown = decision.names.shown(result.value, p.id).of(lang)
-    return shown + decision.names.unit(p.id).of(lang)
+    return in_unit(result.value, p.id, decision.names).of(lang)
 
 
 def why_idle(finding: Finding, lang: Lang) -> str:
@@ -314,8 +320,7 @@ def assumed(decision: Decision, lang: Lang) -> list[str]:
     told = []
     for name, value_ in decision.assumed.items():
         entry = decision.inputs[name]
-        shown = decision.names.shown(value_, name).of(lang)
-        shown += decision.names.unit(name).of(lang) if isinstance(value_, Fraction) else ""
+        shown = in_unit(value_, name, decision.names).of(lang)
         why = entry.assume.why.of(lang) if entry.assume else ""
         told.append(entry.label.of(lang) + colon(lang) + shown + aside(why, lang))
     return told

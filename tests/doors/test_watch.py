@@ -11,7 +11,7 @@ def test_with_paper_the_terminal_has_words_and_other_readings(tmp_path):
     events = "examples/office/trips.jsonl"
     result = CliRunner().invoke(app, ["watch", "government.trip", events, "-o", str(tmp_path / "o.md"), "--lang", "zh"])
     assert result.exit_code == 1 and "时间线：成都考察" in result.stdout
-    said = "另一读法 7日是自然日还是工作日？机关通常按工作日计：符合"
+    said = "另一读法：7日是自然日还是工作日？机关通常按工作日计：符合"
     assert said in result.stdout and said in (tmp_path / "o.md").read_text(encoding="utf-8")
     assert "违反（有争议）" in result.stdout and "seven_days" not in result.stdout
     asked = ["watch", "government.trip", events, "-o", str(tmp_path / "o.md"), "--format", "json"]

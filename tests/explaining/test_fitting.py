@@ -72,14 +72,14 @@ def test_what_would_do_does_and_nothing_else(data):
             {"kind": "subfund", "fund_total": "15亿元", "returned": 0},
             "subfund-share-of-fund",
             "would comply: Invested in it so far, this time included at most 225,000,000 yuan",
-            "可符合的取值：对该子基金（项目）的累计投资额（含本次及已认缴未实缴部分） 不超过 225,000,000 元",
+            "可符合的取值：对该子基金（项目）的累计投资额（含本次及已认缴未实缴部分）不超过 225,000,000 元",
         ),
         (
             "party-group.meeting",
             {"members": 9, "matter": "personnel"},
             "special-quorum",
             "would comply: Members present, those recused on the item included at least 6",
-            "可符合的取值：到会成员数（含本议题回避者） 不少于 6 人",
+            "可符合的取值：到会成员数（含本议题回避者）不少于 6 人",
         ),
         (
             "party-group.decision",

@@ -110,7 +110,7 @@ MEANT = {
     "m1 / m2 <= 50%": ({"m1": 1, "m2": 3}, ", about 16.6666 percentage points to spare", "，尚余约 16.6666 个百分点"),
     "s1 <= 30%": ({"s1": 1}, "exceeds 30% by 70 percentage points", "超过 30%，超出 70 个百分点"),
     "s1 >= 92%": ({"s1": Fraction("0.9199")}, "by 0.01 percentage points", "差 0.01 个百分点"),
-    "m1 / m2 >= 50%": ({"m1": 1, "m2": 3}, "1/3 (about 33.3333%) falls short of 50% by about 16.6667 percentage points", "1/3（约 33.3333%） 低于 50%，差约 16.6667 个百分点"),
+    "m1 / m2 >= 50%": ({"m1": 1, "m2": 3}, "1/3 (about 33.3333%) falls short of 50% by about 16.6667 percentage points", "1/3（约 33.3333%）低于 50%，差约 16.6667 个百分点"),
     "m1 <= 15% of m2": ({"m1": 15001, "m2": 100003}, "by 0.55 yuan", "超出 0.55 元"),
     'any_in(z1, ["red"])': ({"z1": frozenset({"blue"})}, "z1 includes none of red", "z1不包含red"),
     'all_in(["red", "blue"], z1)': ({"z1": frozenset({"blue"})}, "z1 lacks red", "z1缺少red"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final, NamedTuple
 
-from policy_engine.basics.errors import Lang
-from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, grouped, number_text, unit_words
+from policy_engine.basics.errors import Lang, Text
+from policy_engine.basics.values import DAY, MONTH, PURE, WORKDAY, Value, grouped, number_text, unit_words
 from policy_engine.explaining.unparse import YEAR, in_years
 from policy_engine.language import ir
 from policy_engine.rulebook.rule import Names
@@ -36,6 +37,10 @@ _OF_ROWS: Final = {
     "rows count": "的项数", "rows sum": "{}之和", "rows min": "{}中最小者", "rows max": "{}中最大者", "rows any": "中有{}者", "rows all": "均为{}",
 }  # fmt: skip
 _PAIRS: Final = {"total": "合计", "least": "最小者", "greatest": "最大者"}
+
+
+_WIDE: Final = frozenset("，。；：、！？（）「」“”《》〔〕")
+_TIGHT: Final = _WIDE | {"约"}
 
 
 class _Words(NamedTuple):
@@ -186,6 +191,30 @@ def listed(words: Sequence[str], lang: Lang = "zh") -> str:
 def in_quotes(words: str) -> str:
     """Words in quotation marks; those inside are the single ones."""
     return f"“{words.replace('“', '‘').replace('”', '’')}”"
+
+
+def beside(lang: Lang, *words: str) -> str:
+    """Words with spaces between; in Chinese none at a sign that is wide itself: `成员数（含回避者）不少于 6`."""
+    if lang == "en":
+        return " ".join(filter(None, words))
+    text = ""
+    for word in words:
+        text += word if not text or text[-1] in _WIDE or word[:1] in _TIGHT else f" {word}"
+    return text
+
+
+def with_unit(shown: str, unit: str) -> str:
+    """A figure with its unit, which begins with a space where one stands between: `250/7（约 35.7142）平方米`."""
+    return shown + (unit.lstrip() if shown.endswith("）") else unit)
+
+
+def in_unit(value: Value, name: str, names: Names) -> Text:
+    """A value as people read it, a number with its unit."""
+    shown = names.shown(value, name)
+    if type(value) is not Fraction:
+        return shown
+    unit = names.unit(name)
+    return Text(shown.en + unit.en, with_unit(shown.zh, unit.zh))
 
 
 def template(function: str, operands: int) -> str:

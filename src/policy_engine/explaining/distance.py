@@ -10,6 +10,7 @@ from typing import Final
 
 from policy_engine.basics.errors import NO_WORDS, Lang, Text
 from policy_engine.basics.values import DAY, Known, Value, grouped, number_text
+from policy_engine.explaining.chinese import beside
 from policy_engine.explaining.chosen import Chosen, Pair
 from policy_engine.language import ir
 from policy_engine.language.operators import MIRRORED, STEPPED
@@ -74,12 +75,11 @@ def distance(node: ir.Compare, chosen: Chosen, holds: bool) -> Tail | None:
             much_en, much_zh = _points(gap, holds)
         else:
             much_en, much_zh = _much(gap, unit if number else DAYS, holds)
-        blank = "" if much_zh.startswith("约") else " "  # between a word and a figure, never between two words
         if holds:
             less, left_over = ("less than ", "余量不足") if loose else ("", "尚余")
-            return f"{en}, {less}{much_en} to spare", f"{zh}，{left_over}{blank}{much_zh}"
+            return f"{en}, {less}{much_en} to spare", f"{zh}，{beside('zh', left_over, much_zh)}"
         by_en, by_zh = short[number]
-        return f"{en}{by_en} {much_en}", f"{zh}，{by_zh}{blank}{much_zh}"
+        return f"{en}{by_en} {much_en}", f"{zh}，{beside('zh', by_zh, much_zh)}"
 
     return tail
 
@@ -161,11 +161,6 @@ def bound_shown(value: Known, op: str, name: str, names: Names) -> Text:
             near += "%" if share else ""
             return Text(f"about {near}", f"约 {near}")
     return names.shown(value, name)
-
-
-def behind(limit: str, value: str) -> str:
-    """A value behind the word for a limit: ` at most 3000`, ` 不超过 3000`, ` 不超过约 3000`."""
-    return f" {limit}{'' if value.startswith('约') else ' '}{value}"
 
 
 def moved_by(change: Fraction, up: bool, share: bool, unit: str, lang: Lang) -> str:

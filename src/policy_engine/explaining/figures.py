@@ -9,7 +9,7 @@ from typing import Final
 
 from policy_engine.basics.values import PURE, Unknown, Value, grouped, number_text
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.chinese import listed, template
+from policy_engine.explaining.chinese import beside, listed, template
 from policy_engine.explaining.chosen import Chosen, Pair, Say
 from policy_engine.explaining.distance import is_share, is_stepped
 from policy_engine.explaining.relations import FUNCTIONS, IN_PLACE, MANY, OF_PAIRS
@@ -244,6 +244,16 @@ def both(first: Say, second: Say) -> Say:
     def say(situation: Situation) -> Pair:
         (en, zh), (more_en, more_zh) = first(situation), second(situation)
         return en + more_en, zh + more_zh
+
+    return say
+
+
+def behind(first: Say, en: str, zh: str) -> Say:
+    """Words behind what is told."""
+
+    def say(situation: Situation) -> Pair:
+        told = first(situation)
+        return f"{told[0]} {en}", beside("zh", told[1], zh)
 
     return say
 

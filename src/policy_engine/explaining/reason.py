@@ -15,9 +15,10 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, Unknown, Value
 from policy_engine.deciding.outline import Outline
 from policy_engine.deciding.situation import Situation
+from policy_engine.explaining.chinese import beside
 from policy_engine.explaining.chosen import Chosen, Pair, Say, by_choice, valued
 from policy_engine.explaining.distance import AS_OF, distance, is_share
-from policy_engine.explaining.figures import Figures, both, joined, shower
+from policy_engine.explaining.figures import Figures, behind, both, joined, shower
 from policy_engine.explaining.relations import FAILS, FAILS_DATE, HOLDS, OF_DAYS
 from policy_engine.language import ir
 from policy_engine.language.evaluate import taken
@@ -170,7 +171,7 @@ class Reasons:
         show = shower(self.names, one.name if isinstance(one, ir.Name) else "")
         listed = joined([show(each.right.value) for each in found if isinstance(each.right, ir.Number | ir.Const)])
         told = self._by_choice(one, lambda figures: figures.told(one))
-        return both(told, lambda situation: (f" is not one of: {listed[0]}", f" 不属于：{listed[1]}"))
+        return behind(told, f"is not one of: {listed[0]}", f"不属于：{listed[1]}")
 
     def _only_readings(self, node: ir.Node) -> bool:
         """Whether a condition is about nothing but how the text is read."""
@@ -251,7 +252,7 @@ def _sides(node: ir.Compare, figures: Figures, holds: bool) -> Callable[[Value, 
         number = type(left) is Fraction
         en, zh = of_number if number else FAILS_DATE[op] if isinstance(left, _DAYS) else FAILS[op]
         far_en, far_zh = ("", "") if tail is None else tail(left, right)
-        return f"{call_en}{a_en} {en} {b_en}{far_en}", f"{call_zh}{a_zh} {zh} {b_zh}{far_zh}"
+        return f"{call_en}{a_en} {en} {b_en}{far_en}", beside("zh", call_zh + a_zh, zh, b_zh) + far_zh
 
     return say
 
@@ -313,14 +314,13 @@ def _membership(item: ir.Node, container: ir.Node, figures: Figures, holds: bool
     en, zh = ("is one of", "属于") if holds else ("is not one of", "不属于")
     if isinstance(container, ir.ListOf):
         written = listing(frozenset(container.items))
-        words = f" {en}: {written[0]}", f" {zh}：{written[1]}"
-        return both(both(called, one), lambda situation: words)
+        return behind(both(called, one), f"{en}: {written[0]}", f"{zh}：{written[1]}")
 
     def say(situation: Situation) -> Pair:
         listed = situation.of(container)
         many = listing(listed) if isinstance(listed, frozenset) else show(listed)
         call, told = called(situation), one(situation)
-        return f"{call[0]}{told[0]} {en}: {many[0]}", f"{call[1]}{told[1]} {zh}：{many[1]}"
+        return f"{call[0]}{told[0]} {en}: {many[0]}", beside("zh", call[1] + told[1], f"{zh}：{many[1]}")
 
     return say
 
@@ -334,7 +334,7 @@ def _call(node: ir.Call, figures: Figures, holds: bool) -> Say | None:
             return both(told, lambda situation: (f" {en}", zh))
         case ir.Call(function="starts_with", args=(code, ir.Const(value=str() as begin))):
             en, zh = ("begins with", "开头为") if holds else ("does not begin with", "开头不是")
-            return both(figures.told(code), lambda situation: (f" {en} {begin}", f" {zh} {begin}"))
+            return behind(figures.told(code), f"{en} {begin}", f"{zh} {begin}")
         case ir.Call(function="any_in" | "all_in", args=(a, b)):
             return _sets(node.function, a, b, figures, holds)
         case _:

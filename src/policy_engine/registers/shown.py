@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any, Final
 
 from policy_engine.basics.errors import NO_WORDS, Lang, Text
 from policy_engine.basics.values import Known, Unknown, to_json
-from policy_engine.explaining.chinese import listed
+from policy_engine.explaining.chinese import in_unit, listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.registers.by_rows import Said
 from policy_engine.registers.counting import runs
@@ -112,7 +111,7 @@ def _values(line: Said, job: Job, machine: bool) -> str:
     names = job.rule.names(line.period.last)
 
     def shown(name: str, value: Known) -> str:
-        return names.shown(value, name).of(lang) + (names.unit(name).of(lang) if isinstance(value, Fraction) else "")
+        return in_unit(value, name, names).of(lang)
 
     if isinstance(found, FormulaResult):
         return "" if isinstance(found.value, Unknown) else shown(found.provision, found.value)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from io import StringIO
 from typing import Final
 
 from policy_engine.basics.errors import Lang, PolicyError, Text, problem
 from policy_engine.basics.values import to_json
+from policy_engine.explaining.chinese import in_unit
 from policy_engine.explaining.decision import FORMAT, Decision, Finding
 from policy_engine.reports.data import dump
 from policy_engine.reports.markdown import cell
@@ -113,8 +113,7 @@ def _fact(found: Decision, name: str, lang: Lang) -> str:
         return "尚未" if lang == "zh" else "not yet"
     if known is None:
         return NONE
-    shown = found.names.shown(known, name).of(lang)
-    shown += found.names.unit(name).of(lang) if isinstance(known, Fraction) else ""
+    shown = in_unit(known, name, found.names).of(lang)
     return shown if name in found.facts else shown + aside("推定" if lang == "zh" else "assumed", lang)
 
 

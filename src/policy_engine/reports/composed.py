@@ -13,7 +13,7 @@ from typing import Final
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.deciding.facts import BOUND_WORDS
 from policy_engine.deciding.outcome import STATUSES, Status
-from policy_engine.explaining.chinese import listed
+from policy_engine.explaining.chinese import in_unit, listed
 from policy_engine.explaining.decision import Decision, Finding, FormulaResult
 from policy_engine.reports.leaf import Gauge, Heading, Leaf, NewPage, Paragraph, Part, Ruled, Together, Zone
 from policy_engine.reports.summary import summary
@@ -144,9 +144,7 @@ def _worked_out(result: FormulaResult, found: Decision, lang: Lang) -> str:
 
 
 def _shown(found: Decision, name: str, lang: Lang) -> str:
-    known = found.facts[name]
-    unit = found.names.unit(name).of(lang) if isinstance(known, Fraction) else ""
-    return found.names.shown(known, name).of(lang) + unit
+    return in_unit(found.facts[name], name, found.names).of(lang)
 
 
 def told(finding: Finding, found: Decision, lang: Lang, level: int) -> Together:

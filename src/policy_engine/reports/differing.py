@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import NOT_YET, Unknown, to_json
+from policy_engine.basics.values import NOT_YET, to_json
 from policy_engine.deciding.facts import Facts
+from policy_engine.explaining.chinese import in_unit
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.altered import Altered, What
 from policy_engine.reports.composed import day
@@ -140,9 +141,7 @@ def said_text(rule: Rule, as_of: dt.date, name: str, said: Said | None) -> Text:
         return STATUS[said]
     if isinstance(said, str) and said in OUTCOME:
         return OUTCOME[said]
-    names = rule.names(as_of)
-    shown, unit = names.shown(said, name), NOTHING if isinstance(said, Unknown) else names.unit(name)
-    return Text(shown.en + unit.en.strip("—"), shown.zh + unit.zh.strip("—"))
+    return in_unit(said, name, rule.names(as_of))
 
 
 def moved(one: Between, change: Became, shown: Shown) -> Text:
@@ -357,8 +356,8 @@ def facts_ruled(rules: Sequence[Rule], facts: Facts, as_of: dt.date, lang: Lang)
     for name, value in [*given.items(), *((name, NOT_YET) for name in sorted(not_yet))]:
         rule = next(rule for rule in reversed(rules) if name in rule.inputs)
         names = rule.names(as_of)
-        shown = Text("not yet", "尚未") if name in not_yet else names.shown(value, name)
-        rows.append((names.label(name).of(lang), shown.of(lang) + (names.unit(name).of(lang) if name in given else "")))
+        shown = Text("not yet", "尚未") if name in not_yet else in_unit(value, name, names)
+        rows.append((names.label(name).of(lang), shown.of(lang)))
     for name, (count, complete) in facts.rows.items():
         if count == 0 or not complete:
             label = next(rule for rule in reversed(rules) if name in rule.rows).rows[name].label

@@ -10,7 +10,7 @@ from typing import Final
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Unknown, to_json
-from policy_engine.explaining.chinese import listed
+from policy_engine.explaining.chinese import in_unit, listed
 from policy_engine.reports.data import dump
 from policy_engine.rulebook.rule import Rule
 from policy_engine.solving.best import Best, Tried, Way
@@ -85,10 +85,9 @@ def text(found: Varied, lang: Lang) -> Iterator[str]:
 
 
 def _shown(found: Varied, value: Fraction, lang: Lang) -> str:
-    names = found.rule.names(found.as_of)
     if found.rule.inputs[found.name].type.kind == "date":
         return dt.date.fromordinal(int(value)).isoformat()
-    return names.shown(value, found.name).of(lang) + names.unit(found.name).of(lang)
+    return in_unit(value, found.name, found.rule.names(found.as_of)).of(lang)
 
 
 def _between(found: Varied, one: Extent, label: str, lang: Lang) -> str:

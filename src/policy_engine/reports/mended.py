@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known, Value, number_text, to_json
+from policy_engine.explaining.chinese import in_unit
 from policy_engine.explaining.decision import Decision, Finding
 from policy_engine.reports.data import dump
 from policy_engine.reports.line import headed
@@ -106,8 +107,7 @@ def _least(found: Mended, mend: Mend, lang: Lang) -> str:
 
 
 def _shown(found: Mended, name: str, value: Value | None, lang: Lang) -> str:
-    names = found.decision.names
-    return "—" if value is None else names.shown(value, name).of(lang) + names.unit(name).of(lang)
+    return "—" if value is None else in_unit(value, name, found.decision.names).of(lang)
 
 
 def data(found: Mended) -> str:

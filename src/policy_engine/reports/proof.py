@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final, get_args
 
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import NOT_YET, Unknown, Value, to_json
+from policy_engine.basics.values import NOT_YET, Value, to_json
 from policy_engine.deciding.outcome import Status
-from policy_engine.explaining.chinese import in_quotes
+from policy_engine.explaining.chinese import in_quotes, in_unit
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
 from policy_engine.reports.unsettled import unsettled
@@ -254,8 +254,7 @@ def _value(rule: Rule, one: Found, value: Status | Value) -> Text:
     names = replace(named := rule.names(day), formulas={**named.formulas, **of_rows})
     if value in get_args(Status) and one.about not in names.formulas:
         return STATUS[value]  # type: ignore[index]
-    shown, unit = names.shown(value, one.about), names.unit(one.about)
-    return shown if isinstance(value, Unknown) else Text(shown.en + unit.en, shown.zh + unit.zh)
+    return in_unit(value, one.about, names)
 
 
 def summary(found: Proof) -> Text:

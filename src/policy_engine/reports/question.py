@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from typing import Final
 
 from policy_engine.asking.interview import Completion, Interview
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import Known
+from policy_engine.explaining.chinese import in_unit
 from policy_engine.explaining.decision import Finding
 from policy_engine.rulebook.rule import Input
 from policy_engine.solving.questions import Effect
@@ -87,8 +87,7 @@ def how(lang: Lang) -> str:
 def followed(interview: Interview, name: str, lang: Lang) -> str:
     """An answer that nobody was asked for."""
     names, value = interview.decision.names, interview.decision.facts[name]
-    unit = names.unit(name).of(lang) if isinstance(value, Fraction) else ""
-    return _FOLLOWS.of(lang).format(label=names.label(name).of(lang), value=names.shown(value, name).of(lang) + unit)
+    return _FOLLOWS.of(lang).format(label=names.label(name).of(lang), value=in_unit(value, name, names).of(lang))
 
 
 def unasked(interview: Interview, lang: Lang) -> list[tuple[str, str]]:
@@ -143,7 +142,7 @@ def _turning(found: Completion, interview: Interview, entry: Input, lang: Lang) 
     def shown(value: Known | None, name: str) -> str:
         if value is None:
             return _LATER.of(lang)
-        return names.shown(value, name).of(lang) + (names.unit(name).of(lang) if isinstance(value, Fraction) else "")
+        return in_unit(value, name, names).of(lang)
 
     rest = [names.label(n).of(lang) + ("：" if zh else ": ") + shown(v, n) for n, v in found.facts.items()]
     ways = [(shown(v, entry.name), OUTCOME[o].of(lang)) for v, o in (found.one, found.other)]

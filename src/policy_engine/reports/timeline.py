@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Text, visible
 from policy_engine.explaining.chinese import listed
-from policy_engine.words import MARK, STATUS, aside, colon, contested, say
+from policy_engine.words import MARK, STATUS, aside, colon, contested, other_reading, say
 
 Answer = Mapping[str, Any]
 Titles = Mapping[str, Text]
@@ -180,7 +180,7 @@ def _others(found: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     for other in found.get("readings", ()):
         taken = [_title(f"{question}={option}", titles, lang) for question, option in other["choose"].items()]
         choice = ("；" if lang == "zh" else "; ").join(taken)
-        yield f"{say('other_reading', lang)} {choice}{colon(lang)}{STATUS[other['status']].of(lang)}"
+        yield other_reading(choice + colon(lang) + STATUS[other["status"]].of(lang), lang)
 
 
 def _order(order: Answer, titles: Titles, lang: Lang) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import Unknown, to_json
 from policy_engine.deciding.decide import Verdict
+from policy_engine.explaining.chinese import in_unit
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Rule
@@ -62,12 +63,7 @@ def _named(rule: Rule, one: Scenario, verdict: Verdict) -> Text:
     names, parts = unfolded(rule, facts.rows, facts.given).names(one.point.as_of), list[Text]()
     about = [p for p in (*verdict.checks, *verdict.formulas) if p.id in one.about]
     for p in about[:NAMED]:
-        if p.is_formula:
-            value = verdict.result(p).value
-            shown, unit = names.shown(value, p.id), names.unit(p.id)
-            said = shown if isinstance(value, Unknown) else Text(shown.en + unit.en, shown.zh + unit.zh)
-        else:
-            said = STATUS[verdict.status(p)]
+        said = in_unit(verdict.result(p).value, p.id, names) if p.is_formula else STATUS[verdict.status(p)]
         parts.append(Text(f"{p.title.en}: {said.en}", f"{p.title.zh}：{said.zh}"))
     if one.point.at is not None and one.point.at[0] in one.point.facts.given:
         name, way = one.point.at
