@@ -277,6 +277,11 @@ def test_a_document_is_signed_through_its_chain():
     acting = ("signed", "03-05", {"signer": "acting-vice-mayor"})
     assert told("government.signing", *start, *chain, acting) == [OK] * 6
     assert told("government.signing", *start, signed)[-1] == ("out_of_order", [], [], [])
+    outside = [
+        ("drafted", "03-01", {"one_field": False, "in_name_of": "office"}),
+        *start[1:],
+    ]  # the text names no reviewer for it
+    assert told("government.signing", *outside, signed)[-1] == ("in_order", ["outside-one-field"], [], [])
     government = [
         ("drafted", "03-01", {"one_field": False, "in_name_of": "government"}),
         *start[1:],
@@ -287,7 +292,7 @@ def test_a_document_is_signed_through_its_chain():
     unknown = run("government.signing", [line("a", "c", "format_set", "2025-03-01"), line("b", "c", "content_checked", "2025-03-01"),
                                          line("s", "c", "signed", "2025-03-05")])[-1]  # fmt: skip
     assert unknown["order"]["status"] == "undetermined"
-    assert unknown["order"]["missing"] == ["in_name_of"]
+    assert unknown["order"]["missing"] == ["in_name_of", "one_field"]
 
 
 def test_a_garage_is_registered_and_transferred():
