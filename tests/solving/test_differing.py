@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from policy_engine.deciding.decide import Verdict
 from policy_engine.deciding.facts import Facts
 from policy_engine.doors.main import app
 from policy_engine.proving.altered import altered
+from policy_engine.reports.differing import Between, worded
 from policy_engine.rulefiles.rulebook import Rulebook
 from policy_engine.solving.differing import changes
 from policy_engine.solving.joined import facts_of
@@ -307,3 +309,23 @@ def test_two_revisions_of_one_tree(edited):
         2,
         "`no-such` is neither a folder of rules nor a revision of git",
     )
+
+
+def test_in_chinese_cases_have_labels_for_names_options_and_readings(edited):
+    new = edited("personnel/probation.yaml", ("default: not_counted", "default: counted"))
+    ran = run(RULES, new, "personnel.probation", "--lang", "zh")
+    assert "  任职当日是否计入试用期？采用的读法  依惯例开始当日不计入 → 任职自当日起生效\n" in ran.stdout
+    told = "任职日期: 2026-11-29\n      系试用期任职: 是\n      正式任职日期: 2027-11-29\n"
+    assert f"    违反 → 符合\n      决定日期: 2026-11-29\n      {told}" in ran.stdout
+
+
+def test_in_chinese_what_each_version_takes_the_text_to_say_is_told(solvers, edited):
+    root = edited("personnel/probation.yaml", ("default: not_counted", "default: counted"))
+    old, new = BOOKS[RULES].rule("personnel.probation"), Rulebook(root).rule("personnel.probation")
+    whole, each = changes(old, new, DAY, lambda: solvers)
+    shown = next(change.shown[0] for change in each if change.shown)
+    one = Between(rules=(old, new), whole=whole, each=each, altered=[])
+    question = "任职当日是否计入试用期？"
+    for before, told in (({"first_day": "counted"}, {question: "任职自当日起生效"}), ({}, "默认")):
+        facts = worded(one, replace(shown, readings=(before, {"first_day": "not_counted"})))
+        assert facts.items() >= {question: "依惯例开始当日不计入", "变更前的读法": told}.items()

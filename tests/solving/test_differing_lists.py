@@ -230,7 +230,7 @@ def test_the_command_shows_the_list(tmp_path):
         1,
         ["社团：更严", "  成员的姓名 新增输入  — → 姓名", "  每人：更严"],
     ), ran.output
-    assert "member:\n" in ran.stdout
+    assert "成员:\n" in ran.stdout
     for page in ("page.html", "page.md"):
         ran = CliRunner().invoke(app, [*asked, "-o", str(tmp_path / page)])
         text = (tmp_path / page).read_text(encoding="utf-8")

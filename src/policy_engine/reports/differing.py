@@ -11,12 +11,13 @@ from typing import Final
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import NOT_YET, to_json
 from policy_engine.deciding.facts import Facts
-from policy_engine.explaining.chinese import in_unit
+from policy_engine.explaining.chinese import beside, in_unit
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.altered import Altered, What
 from policy_engine.reports.composed import day
 from policy_engine.reports.data import dump
 from policy_engine.reports.leaf import Heading, Leaf, Paragraph, Part, Ruled
+from policy_engine.reports.proof import in_words, read_as
 from policy_engine.reports.unsettled import unsettled
 from policy_engine.rulebook.rows import unfolded
 from policy_engine.rulebook.rule import Rule
@@ -150,12 +151,25 @@ def moved(one: Between, change: Became, shown: Shown) -> Text:
     return Text(f"{told[0].en} → {told[1].en}", f"{told[0].zh} → {told[1].zh}")
 
 
-def _case(one: Between, shown: Shown) -> dict[str, object]:
-    """A case in the form of a case file, of the new version; what only the old one asks for is in it too."""
+def _example(one: Between, shown: Shown) -> tuple[Rule, Example]:
+    """A case of the new version, and its rule; what only the old one asks for is in it too."""
     old, new = one.rules
     rule = replace(new, inputs={**old.inputs, **new.inputs}, rows=both_lists(old, new))
-    found = case_data(rule, Example(new.decision, shown.facts, shown.as_of, shown.readings[1]))
-    return found if shown.readings[0] == shown.readings[1] else found | {"readings_before": dict(shown.readings[0])}
+    return rule, Example(new.decision, shown.facts, shown.as_of, shown.readings[1])
+
+
+def _case(one: Between, shown: Shown) -> dict[str, object]:
+    """A case in the form of a case file."""
+    found, before = case_data(*_example(one, shown)), shown.readings[0]
+    return found if before == shown.readings[1] else found | {"readings_before": dict(before)}
+
+
+def worded(one: Between, shown: Shown) -> dict[str, object]:
+    """A case as a clerk writes its facts."""
+    found, before = in_words(*_example(one, shown)), shown.readings[0]
+    if before == shown.readings[1]:
+        return found
+    return found | {"变更前的读法": read_as(one.rules[0].names(shown.as_of), before) or "默认"}
 
 
 # --- text -------------------------------------------------------------------------------------------------------------------
@@ -191,12 +205,12 @@ def _typed(name: str, lang: Lang) -> str:
 
 def _altered(one: Between, lang: Lang) -> Iterator[str]:
     for alike in one.altered:
-        called = "" if alike.what in _OF_THE_WHOLE else f"{_title(one, alike.name).of(lang)} "
-        name = f"{alike.name}: {called}" if lang == "en" else called
+        called = "" if alike.what in _OF_THE_WHOLE else _title(one, alike.name).of(lang)
+        name = f"{alike.name}: " if lang == "en" else ""
         shown: Lang = (
             lang if alike.old.of(lang) != alike.new.of(lang) else "zh" if lang == "en" else "en"
         )  # another in the other language alone
-        yield f"  {name}{WHAT[alike.what].of(lang)}  {alike.old.of(shown)} → {alike.new.of(shown)}\n"
+        yield f"  {name}{beside(lang, called, WHAT[alike.what].of(lang))}  {alike.old.of(shown)} → {alike.new.of(shown)}\n"
 
 
 def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
@@ -205,7 +219,7 @@ def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
     yield f"  {_typed(change.name, lang)}{_title(one, change.name).of(lang)}{_colon(lang)}{how(change).of(lang)}{why}\n"
     for shown in change.shown:
         yield f"    {moved(one, change, shown).of(lang)}\n"
-        for line in yaml_text(_case(one, shown)).splitlines():
+        for line in yaml_text(_case(one, shown) if lang == "en" else worded(one, shown)).splitlines():
             yield f"      {line}\n"
 
 
@@ -327,7 +341,7 @@ def _composed(one: Between, lang: Lang) -> Iterator[Part]:
         heads = (Text("What", "事项").of(lang), Text("Before", "原").of(lang), Text("After", "现").of(lang))
         rows = [
             (
-                f"{'' if a.what in _OF_THE_WHOLE else _title(one, a.name).of(lang)} {WHAT[a.what].of(lang)}".strip(),
+                beside(lang, "" if a.what in _OF_THE_WHOLE else _title(one, a.name).of(lang), WHAT[a.what].of(lang)),
                 a.old.of(lang),
                 a.new.of(lang),
             )

@@ -15,7 +15,7 @@ from policy_engine.explaining.chinese import in_quotes, in_unit
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.reports.data import dump
 from policy_engine.reports.unsettled import unsettled
-from policy_engine.rulebook.rule import Input, Rule
+from policy_engine.rulebook.rule import Input, Names, Rule
 from policy_engine.solving.answers import case_data
 from policy_engine.solving.found import FAULTS, Found, Kind
 from policy_engine.solving.study import Example
@@ -211,8 +211,12 @@ def in_words(rule: Rule, case: Example) -> dict[str, object]:
     """A case as a clerk writes its facts: labels for names and options."""
     names, told = rule.names(case.as_of), case_data(rule, case)
     facts: dict[str, object] = told["facts"]  # type: ignore[assignment]
-    taken = {names.label(q).zh: names.option(o, q).zh for q, o in case.readings.items()}
-    return {"决定日期": told["as_of"], **_labelled(facts, rule), **taken}
+    return {"决定日期": told["as_of"], **_labelled(facts, rule), **read_as(names, case.readings)}
+
+
+def read_as(names: Names, readings: Mapping[str, str]) -> dict[str, object]:
+    """How the text is read, in words."""
+    return {names.label(question).zh: names.option(option, question).zh for question, option in readings.items()}
 
 
 def _labelled(facts: Mapping[str, object], rule: Rule) -> dict[str, object]:
