@@ -117,3 +117,14 @@ def test_no_name_of_a_shipped_register_is_in_chinese_findings(tmp_path):
 def test_what_all_periods_are_told_needs_no_column(paid):
     assert "没有对应列的输入项：成立" in register(*paid, "--lang", "zh").stderr
     assert "没有对应列的输入项" not in register(*paid, "--lang", "zh", "--set", "成立=是").stderr
+
+
+def test_of_many_rows_that_cannot_be_read_the_first_and_their_number_are_told(tmp_path):
+    days = "".join(f"{'x' if n % 2 else ''}2025-03-{n:02},深入基层,扎西\n" for n in range(1, 31))
+    (tmp_path / "entries.csv").write_text(f"日期,事项,成员\n{days}", encoding="utf-8")
+    for lang, told in (
+        ("zh", "第2、4、6、8行等 15 行无法读取"),
+        ("en", "rows 2, 4, 6, 8 … (15 in all) could not be read"),
+    ):
+        shown = register("party-group.year", tmp_path / "entries.csv", *SPAN, "--lang", lang).stdout
+        assert shown.count(told) > 1 and "、10" not in shown and ", 10" not in shown

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
-from typing import assert_never, overload
+from typing import Final, assert_never, overload
 
 from policy_engine.basics.errors import Text
 from policy_engine.basics.values import DAY, Known, Unknown
@@ -285,9 +285,16 @@ def runs(rows: Iterable[int], many: str = "–") -> list[str]:
     return [f"{a}{many}{b}" if b > a else f"{a}" for a, b in found]
 
 
+NAMED: Final = 4
+"""Of more places so many are told, in the reason of each finding that they leave open."""
+
+
 def _rows(rows: Sequence[int]) -> Text:
-    """`row 5`, `rows 96–97 and 101`."""
+    """`row 5`, `rows 96–97 and 101`; of many the first and how many."""
     named = runs(rows)
+    if len(named) > NAMED:
+        few, count = named[:NAMED], len(set(rows))
+        return Text(f"rows {', '.join(few)} … ({count:,} in all)", f"第{'、'.join(few)}行等 {count:,} 行")
     head, last = ", ".join(named[:-1]), named[-1]
     word = "row " if len(rows) == 1 else "rows "
     return Text(f"{word}{head} and {last}" if head else word + last, f"第{'、'.join(named)}行")
