@@ -191,7 +191,7 @@ def test_options_are_told_apart_by_a_mark_that_stands_in_none_of_them(tmp_path):
     assert "（1 评比达标表彰；2 年度、绩效、目标、责任制考核；3 " in told.stderr
     assert "不是以下之一：评比达标表彰；年度、绩效、目标、责任制考核；" in told.stderr
     assert "尚有 4 项未填" in told.stderr
-    assert "例如（所得奖金：3001 元）：填“评比达标表彰”则不合规；" in told.stderr
+    assert "例如（所得奖金：3001 元；项目经自治区党委、政府批准：否）：填“评比达标表彰”则不合规；" in told.stderr
 
 
 def test_what_stands_in_a_row_goes_by_its_label_too(tmp_path):
