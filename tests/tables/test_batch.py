@@ -229,8 +229,8 @@ def test_a_bad_line_of_json_is_a_refused_row_and_the_rest_is_decided(tmp_path, b
 
 
 def test_a_column_called_as_its_input_is_told_once(tmp_path):
-    result, _ = batch(tmp_path, "eldercare.beds", "其中已入住,床位数\n55%,66%\n", "--lang", "zh")
-    assert "第 2 行：其中已入住：`55%` 不是整数；床位数：“床位总数”：`66%` 不是整数" in result.stderr
+    result, _ = batch(tmp_path, "eldercare.beds", "已入住的特困人员,床位数\n55%,66%\n", "--lang", "zh")
+    assert "第 2 行：已入住的特困人员：`55%` 不是整数；床位数：“床位总数”：`66%` 不是整数" in result.stderr
 
 
 def test_lists_of_a_refused_line_of_json_stand_in_the_errors_as_cells_have_them(tmp_path):
