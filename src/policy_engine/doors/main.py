@@ -235,15 +235,14 @@ def test(
 def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
     """Print what no scenario exercises of the decisions the scenarios are about."""
     from policy_engine.proving.coverage import coverage as covered
-    from policy_engine.words import say
+    from policy_engine.proving.weak import lacking
+    from policy_engine.words import colon, say
 
     tested = {case.decision for case in cases}
     rows = [row for row in covered(book, cases, today) if row.decision in tested]
     for row in rows:
         if row.lacking:
-            tell(
-                f"{row.provision.place}: {row.decision}/{row.provision.id}: {say('lacks', lang)}{' ' * (lang == 'en')}{'; '.join(row.lacking)}"
-            )
+            tell(f"{row.provision.place}{colon(lang)}{lacking(row, book.rule(row.decision), lang)}")
     whole = sum(not row.lacking for row in rows)
     typer.echo(f"{whole} / {len(rows)} {say('covered', lang)}")
     return whole == len(rows)
@@ -251,7 +250,8 @@ def _covered(book: Book, cases: list[Case], today: dt.date, lang: Lang) -> bool:
 
 def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool:
     """Print the changes nobody notices, other than those declared equivalent; and declarations gone stale."""
-    from policy_engine.proving.mutate import Mutant, described, load_equivalent, survivors
+    from policy_engine.proving.mutate import Mutant, load_equivalent, survivors
+    from policy_engine.proving.weak import described, unnoticed
     from policy_engine.registers.proved import holds
     from policy_engine.words import colon, say
 
@@ -272,14 +272,15 @@ def _mutated(book: Book, cases: list[Case], _today: dt.date, lang: Lang) -> bool
         typer.echo("\r" + " " * 60 + "\r", nl=False, err=True)
     open_ = [m for m in alive if (m.decision, m.provision, m.change) not in equivalent]
     for mutant in open_:
-        tell(described(mutant).of(lang))
+        tell(described(mutant, lang))
     stale = set(equivalent) - {(m.decision, m.provision, m.change) for m in alive}
     for decision, provision, change in sorted(s for s in stale if s[0] in tested):
-        tell(f"equivalent.yaml: {decision}/{provision}: {change}: {say('stale', lang)}")
+        told = unnoticed(decision, provision, change, book.rule(decision), lang)
+        tell(f"equivalent.yaml{colon(lang)}{told}{colon(lang)}{say('stale', lang)}")
     killed = tried - len(alive)
-    told = ((killed, "killed"), (len(alive) - len(open_), "equivalent"), (len(open_), "alive"))
-    counts = ("，" if lang == "zh" else ", ").join(f"{count} {say(word, lang)}" for count, word in told)
-    typer.echo(f"{tried} {say('mutants', lang)}{colon(lang)}{counts}")
+    counts = ((killed, "killed"), (len(alive) - len(open_), "equivalent"), (len(open_), "alive"))
+    shown = ("，" if lang == "zh" else ", ").join(f"{count} {say(word, lang)}" for count, word in counts)
+    typer.echo(f"{tried} {say('mutants', lang)}{colon(lang)}{shown}")
     return not open_ and not {s for s in stale if s[0] in tested}
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from policy_engine.basics.errors import Place, PolicyError, Text
+from policy_engine.basics.errors import Place, PolicyError
 from policy_engine.basics.places import ReadFile, read_text
 from policy_engine.basics.values import DATE
 from policy_engine.basics.values import DAY as DAYS
@@ -442,9 +442,3 @@ def _fits(probe: _Probe, rule: Rule) -> bool:
         return probe.holds(rule)
     except (PolicyError, ValueError, TypeError):
         return False
-
-
-def described(mutant: Mutant) -> Text:
-    """A change as one line."""
-    line = f"{mutant.place}: {mutant.decision}/{mutant.provision}: {mutant.change}"
-    return Text(f"nobody notices {line}", f"没有情景察觉 {line}")
