@@ -81,9 +81,12 @@ def _goes_on(data: Any, path: Path_, unknown: set[Path_]) -> bool:
 def _leave_out(data: Any, kind: str, path: Path_) -> bool:
     """Take an unknown key, or the check a mistake is in, out of the data; whether that could be done."""
     if kind == "extra_forbidden":
-        for step in path[:-1]:
-            data = data[step]
-        data.pop(path[-1], None)
+        try:
+            for step in path[:-1]:
+                data = data[step]
+            data.pop(path[-1], None)
+        except (KeyError, IndexError):
+            pass  # the check that it is in is left out already
         return True
     if len(path) < 2 or path[0] != "provisions":
         return False
@@ -142,6 +145,8 @@ _WANTED: Final = {
     "model_type": Text("a mapping", "应为键值映射"), "too_short": Text("at least {}", "至少应有 {} 项"),
     "string_too_short": Text("some text", "应为文字"), "string_too_long": Text("at most {} characters", "至多 {} 个字符"),
     "int_parsing": Text("a whole number", "应为整数"), "int_type": Text("a whole number", "应为整数"),
+    "bool_parsing": Text("true or false", "应为 true 或 false"), "bool_type": Text("true or false", "应为 true 或 false"),
+    "union_tag_invalid": Text("one value, or a list of them", "应为单个值，或其列表"),
     "greater_than_equal": Text("a whole number from 1 on", "应为不小于 1 的整数"),
 }  # fmt: skip
 _NAMES: Final = {
