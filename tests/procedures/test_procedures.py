@@ -149,6 +149,22 @@ def test_ten_thousand_deadlines_that_start_one_another_take_seconds(tmp_path):
     assert time.process_time() - start < 10
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("{event: meeting}", "{event: meeting, step: notice}", "一项条件须有且仅有 finding, "),
+        ("{event: meeting}", "{event: meeting, is: missed}", "只有 finding 或 deadline 才有 `is`"),
+        ("after: []", "after: [{step: minutes, any: [minutes, meeting]}]", "应写一个 `step`，或以 `any` 列出几个"),
+        ("after: []", "after: [[minutes]]", "应为单个值，或键值映射"),
+    ],
+)
+def test_what_is_misshapen_is_told_in_chinese(tmp_path, right, wrong, said):
+    assert right in WHOLE
+    with pytest.raises(PolicyError) as found:
+        load(tmp_path, WHOLE.replace(right, wrong, 1))
+    assert said in found.value.render("zh")
+
+
 @pytest.mark.parametrize(("right", "wrong", "message", "help"), MISTAKES)
 def test_a_mistake_is_told_with_its_place(tmp_path, right, wrong, message, help):
     assert right in WHOLE

@@ -18,6 +18,7 @@ from policy_engine.rulefiles.shape import (  # fmt: skip
     Expression,
     Input,
     Literally,
+    Misshapen,
     Model,
     Provision,
     Reading,
@@ -45,7 +46,7 @@ class Before(Model):
     @model_validator(mode="after")
     def _one_form(self) -> Before:
         if (self.step is None) == (self.any is None):
-            raise ValueError("names either one `step` or `any` of several")
+            raise Misshapen("names either one `step` or `any` of several", "应写一个 `step`，或以 `any` 列出几个")
         return self
 
 
@@ -127,9 +128,12 @@ class ConditionEntry(Model):
             self.any,
         )
         if sum(part is not None for part in given) != 1:
-            raise ValueError("a condition has one of finding, deadline, step, without, event, consequence, that, any")
+            raise Misshapen(
+                "a condition has one of finding, deadline, step, without, event, consequence, that, any",
+                "一项条件须有且仅有 finding, deadline, step, without, event, consequence, that, any 之一",
+            )
         if self.status is not None and self.finding is None and self.deadline is None:
-            raise ValueError("only a finding or a deadline has `is`")
+            raise Misshapen("only a finding or a deadline has `is`", "只有 finding 或 deadline 才有 `is`")
         return self
 
 

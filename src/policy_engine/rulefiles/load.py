@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from policy_engine.basics.errors import Place, PolicyError, Problem, Text, did_you_mean, problem
 from policy_engine.basics.places import Path_, ReadFile, read_text
 from policy_engine.rulefiles import forms
-from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Misshapen, Model
+from policy_engine.rulefiles.shape import DECISION, PROVISION, SNAKE, DocumentList, Model
 from policy_engine.rulefiles.shape_file import RuleFile
 from policy_engine.rulefiles.shape_tables import CSV, USED
 from policy_engine.rulefiles.yaml_read import read_yaml
@@ -123,14 +123,15 @@ def _shape_problem(detail: dict[str, Any], source: ReadFile, model: type[Model])
         )
         return problem("not-accepted", f"`{found}` is not accepted here", f"此处不接受 `{found}`", place, help)
     if kind == "value_error":
-        error = detail["ctx"]["error"]
-        return Problem("shape", error.text if isinstance(error, Misshapen) else Text(str(error), str(error)), place)
+        return Problem("shape", detail["ctx"]["error"].text, place)
     if kind == "string_pattern_mismatch":
         if path and path[-1] == "[key]":
             place = source.places.get((*path[:-1], ""), place)
         return problem("name", f"`{detail['input']}` is not a name of this kind", f"`{detail['input']}` 不合命名规则", place,
                        _NAMES.get(detail["ctx"]["pattern"]))  # fmt: skip
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), name)
+    if kind == "union_tag_invalid":
+        kind = "text or mapping" if "mapping" in detail["ctx"]["expected_tags"] else "text or list"
     wanted = _WANTED.get(kind)
     if wanted is None:
         return problem("shape", f"`{name}`: {detail['msg'].lower()}", f"`{name}`：{detail['msg']}", place)
@@ -146,7 +147,7 @@ _WANTED: Final = {
     "string_too_short": Text("some text", "应为文字"), "string_too_long": Text("at most {} characters", "至多 {} 个字符"),
     "int_parsing": Text("a whole number", "应为整数"), "int_type": Text("a whole number", "应为整数"),
     "bool_parsing": Text("true or false", "应为 true 或 false"), "bool_type": Text("true or false", "应为 true 或 false"),
-    "union_tag_invalid": Text("one value, or a list of them", "应为单个值，或其列表"),
+    "text or list": Text("one value, or a list of them", "应为单个值，或其列表"), "text or mapping": Text("one value, or a mapping", "应为单个值，或键值映射"),
     "greater_than_equal": Text("a whole number from 1 on", "应为不小于 1 的整数"),
 }  # fmt: skip
 _NAMES: Final = {
