@@ -247,6 +247,28 @@ def test_a_fact_that_is_tried_is_judged_whenever_the_check_is_due(value, status)
     assert [said for said in STATUSES if case.would(check, said, "d1", value)] == [status]
 
 
+MANY = "count(f1, f2, f3) >= 2"  # no function holds it
+LARGEST = {"type": "money", "is": "greatest(f1, m1, f2, m2)"}
+
+
+@pytest.mark.parametrize(
+    ("beside", "forms"),
+    [
+        ([{"id": "many", "require": MANY, "until": "2024-12-31"}], {}),
+        ([{"id": "many", "require": MANY, "when": "false"}], {}),
+        ([{"id": "largest", "value": LARGEST, "when": "false"}], {}),
+        ([], {"m1": {"when": MANY}}),
+    ],
+)
+def test_where_a_function_does_not_hold_all_that_is_waited_for_there_is_none(beside, forms):
+    """What is in force no more is in no function, and neither is what says which facts matter."""
+    held = {"id": "few", "require": "m1 <= 2 yuan"}
+    rule = composed(declared([{**one, "cite": CITE} for one in (held, *beside)], forms=forms))
+    assert by_function.made(rule, DAY, {}) is None
+    again = [by_function.decide(rule, agreement.told({}), DAY).to_json() for _ in range(4)]
+    assert again == [by_interpreter.decide(rule, agreement.told({}), DAY).to_json()] * 4
+
+
 def test_a_function_is_made_for_what_is_asked_again_and_few_are_kept(monkeypatch):
     kept = by_function._Kept()
     rule, day = BOOK.rule("fund.investment"), dt.date(2025, 3, 1)

@@ -291,6 +291,24 @@ def test_a_folder_of_scenarios_that_is_empty_yet_keeps_no_rule_from_being_looked
     assert (named.exit_code, "no case files" in named.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("command", ["test", "report"])
+def test_a_file_without_a_case_is_no_pass(run, tmp_path, command):
+    (tmp_path / "empty.yaml").write_text("# to be written\n", encoding="utf-8")
+    result = run(command, str(tmp_path / "empty.yaml"), "--lang", "en")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no case to decide in" in result.stderr
+
+
+def test_of_folders_without_rules_it_is_not_said_that_nothing_changed(run, tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    result = run("diff", str(tmp_path / "old"), str(tmp_path / "new"), "--lang", "en")
+    assert (result.exit_code, result.stdout, "there is no rule in" in result.stderr) == (2, "", True)
+    (tmp_path / "old" / "fee.yaml").write_text("decision: town.fee\n", encoding="utf-8")
+    result = run("diff", str(tmp_path / "old"), str(tmp_path / "old"), "--lang", "en")
+    assert (result.exit_code, "no rule can be here" in result.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("command", "file", "named"),
     [

@@ -57,7 +57,7 @@ def test_every_help_has_its_chinese():
         (["import", "foo"], "没有 `foo` 这一命令"),
         (["check"], "缺少参数“决定”"),
         (["audit"], "缺少选项 --source"),
-        (["batch", "award.grant", "a.csv", "-o", "a.html", "-o", "a.csv"], "选项 --output 不可用：只写一个文件，却给出了多个"),
+        (["batch", "award.grant", "a.csv", "-o", "a.html", "-o", "a.csv"], "选项 --output 不可用：只取一个，却给出了多个"),
         (["check", "award.grant", "--sett", "x"], "没有 --sett 这一选项，是否想写 --set"),
         (["check", "award.grant", "--set"], "选项 --set 缺少值"),
         (["check", "award.grant", "--strict=1"], "选项 --strict 不带值"),
@@ -134,8 +134,19 @@ def test_a_procedure_goes_by_its_title():
     assert run("show", "watch:因公外出及总结报告").output.startswith("因公外出及总结报告 (watch:government.trip)")
 
 
-def test_of_two_files_to_write_none_is_passed_over_in_silence():
-    said = CliRunner().invoke(app, ["batch", "award.grant", "a.csv", "-o", "a.html", "--output", "a.csv"])
-    assert (said.exit_code, "one file is written, and more than one is named" in said.output) == (2, True)
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "batch award.grant a.csv -o a.html --output a.csv",
+        "check award.grant --facts a.yaml --facts b.yaml",
+        "range award.grant --vary amount --vary received_this_year",
+    ],
+)
+def test_of_two_files_or_inputs_none_is_passed_over_in_silence(typed):
+    said = CliRunner().invoke(app, [*typed.split(), "--lang", "en"])
+    assert (said.exit_code, "one is taken, and more than one is named" in said.output) == (2, True)
+
+
+def test_of_other_options_the_last_value_counts():
     said = CliRunner().invoke(app, ["check", "award.grant", "--set", "amount=1", "--lang", "zh", "--lang", "en"])
     assert said.exit_code == 3

@@ -17,7 +17,7 @@ from policy_engine.compiled.counted import DIGITS_OF_A_FACT, UNFIT, counted, sca
 from policy_engine.compiled.gaps import Gaps
 from policy_engine.compiled.limits import Limits
 from policy_engine.compiled.provisions import status, weights
-from policy_engine.compiled.terms import NEVER, Lines, Term, Uncompiled, run
+from policy_engine.compiled.terms import NEVER, ROWS, Lines, Term, Uncompiled, run
 from policy_engine.compiled.trace import Trace
 from policy_engine.compiled.under import Choice, Under, used
 from policy_engine.compiled.waits import Waits
@@ -97,6 +97,13 @@ class Whole:
         self._under = Under(self.outline, as_of, self.given, self.lines)
         self._inputs = {entry.name: _variable(i, entry) for i, entry in enumerate(self.entries)}
         self.source, self.function = self._compile()
+        if any(isinstance(node, ir.Call) and node.function in ROWS for part in self._parts() for node in ir.walk(part)):
+            self.waits_under(None)  # what is not in force, or says which facts matter, is in that function alone
+
+    def _parts(self) -> Iterable[ir.Node]:
+        yield from self.outline.whens.values()
+        for p in self.rule.provisions:
+            yield from (part for part in (p.applies, p.require, p.value, p.due) if part is not None)
 
     def facts(self, given: Mapping[str, Known], taken: Iterable[str]) -> tuple[Any, ...] | None:
         """What is given in the order of the inputs, `taken` as their silence means; None where the interpreter is asked."""

@@ -176,7 +176,7 @@ def report(
     """Decide many cases and write one compliance report. Example: policy report cases/ -o report.md"""
     tongue = language(lang)
     with complaints(tongue):
-        from policy_engine.proving.cases import find_case_files, load_cases
+        from policy_engine.proving.cases import find_case_files, load_cases, no_case
 
         book, today = open_book(rules), on_date(as_of)
         cases: list[tuple[str, Decision]] = []
@@ -193,6 +193,8 @@ def report(
                 problems += error.problems
         if problems:
             raise PolicyError(problems)
+        if not cases:
+            raise no_case(paths)
         emit(cases, REPORT, tongue, format, output, template, read=paths)
         raise typer.Exit(exit_of((found.outcome for _, found in cases), strict))
 

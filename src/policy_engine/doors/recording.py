@@ -158,8 +158,9 @@ def _add_erase(app: typer.Typer) -> None:
             from policy_engine.records.log import Log
 
             lacking = Log(folder).erase(numbers)
-            done = len(set(numbers)) - len(lacking)
-            tell(Text(f"erased: {done}", f"已清除：{done} 条").of(tongue))
+            if done := sorted({*numbers} - {*lacking}):
+                told = _spans(done)
+                tell(Text(f"erased: {told}", f"已清除：第 {told} 条").of(tongue))
             if lacking:
                 told = ", ".join(map(str, lacking))
                 refuse("erase", f"nothing that can be erased is kept of: {told}", f"以下各条没有可清除的内容：{told}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from policy_engine.basics.errors import PolicyError, Problem, visible
-from policy_engine.doors.options import refuse
+from policy_engine.doors.options import open_book, refuse
 from policy_engine.rulefiles.folder import shipped_rules
 from policy_engine.rulefiles.rulebook import Rulebook
 
@@ -20,7 +20,10 @@ from policy_engine.rulefiles.rulebook import Rulebook
 def tree(word: str, rules: Path | None) -> Iterator[Rulebook]:
     """The rules a word stands for: those of a folder, or a folder (of the rules in use, if not said) as it was at a revision. Raises PolicyError."""
     if Path(word).is_dir():
-        yield Rulebook(Path(word))
+        book = open_book(Path(word))
+        if not book.decisions():
+            book.rules()  # it says which files cannot be here
+        yield book
         return
     revision, _, inside = word.partition(":")
     folder = Path(inside) if inside else rules or shipped_rules()

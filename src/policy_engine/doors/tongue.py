@@ -30,17 +30,19 @@ def asked_for(args: Sequence[str]) -> Lang:
     return language_of(None)
 
 
-_TWICE: Final = "one file is written, and more than one is named"
+_TWICE: Final = "one is taken, and more than one is named"
+_ALONE: Final = frozenset({"output", "facts", "measured", "mapping", "members", "vary", "maximize", "minimize"})
+"""Options of which none may be passed over: files that are written, facts that are read, inputs that are asked about."""
 
 
 class Command(TyperCommand):
     """A command whose help has both languages."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read what was typed. The last value of an option counts, but of two files to write none is passed over in silence."""
+        """Read what was typed. The last value of an option counts, but of two files with facts none is passed over in silence."""
         _, _, given = self.make_parser(ctx).parse_args(args=list(args))
         for param in given:
-            option: Any = param if param.name == "output" else None
+            option: Any = param if param.name in _ALONE else None
             if option and not option.multiple and given.count(param) > 1:
                 raise typer.BadParameter(_TWICE, ctx=ctx, param=param)
         return super().parse_args(ctx, args)
@@ -233,7 +235,7 @@ def _which(param: Any) -> str:
 def _why(message: str) -> str:
     """What is wrong with a value."""
     if message == _TWICE:
-        return "只写一个文件，却给出了多个"
+        return "只取一个，却给出了多个"
     for told in (r"'(?P<value>.*)' is not one of (?P<rest>.*)\.", r"`(?P<value>.*)` is none of: (?P<rest>.*)"):
         if found := re.fullmatch(told, message):
             return f"“{found['value']}”不是以下之一：{found['rest'].replace(chr(39), '').replace(', ', '、')}"

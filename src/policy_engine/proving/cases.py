@@ -91,8 +91,9 @@ def load_cases(path: Path) -> list[Case]:
 
 
 def load_proving(paths: Iterable[Path], book: Rulebook) -> list[Case]:
-    """The cases of files, and their rules read. Raises PolicyError with every mistake of either, each once."""
+    """The cases of files, and their rules read. Raises PolicyError with every mistake of either, each once, and where there is no case."""
     cases, decisions, problems = list[Case](), dict[str, Place](), list[Problem]()
+    paths = list(paths)
     for path in paths:
         try:
             cases += load_cases(path)
@@ -107,7 +108,15 @@ def load_proving(paths: Iterable[Path], book: Rulebook) -> list[Case]:
             problems += [Problem(p.code, p.message, p.place or place, p.help) for p in error.problems]
     if problems:
         raise PolicyError(problems)
+    if not cases:
+        raise no_case(paths)
     return cases
+
+
+def no_case(paths: Iterable[Path]) -> PolicyError:
+    """What is said of files without a case: nothing that was tried is no pass."""
+    places = ", ".join(map(str, paths))
+    return PolicyError(problem("no-cases", f"no case to decide in {places}", f"{places} 中没有可判定的案例"))
 
 
 def _asked(path: Path) -> dict[str, Place]:
