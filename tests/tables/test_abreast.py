@@ -9,15 +9,17 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
-from policy_engine.tables import abreast, batch
+from policy_engine.tables import abreast, batch, files, handed
 from policy_engine.tables.batch import decide_table
 from policy_engine.tables.columns import Job
+from policy_engine.tables.copies import Copy
 
 POLICY = (sys.executable, "-m", "policy_engine")
 HEAD = "姓名,表彰对象,每人奖金,活动类别,项目经自治区党委、政府批准\n"
@@ -34,8 +36,8 @@ def begun(monkeypatch):
         found.append(share(*given))
         return found[-1]
 
-    monkeypatch.setattr(abreast, "LEARNT", 25)
-    monkeypatch.setattr(abreast, "AT_A_TIME", 40)
+    for sink in (files.CsvSink, files.JsonlSink, handed.Workbook):
+        monkeypatch.setattr(sink, "portion", 40)
     monkeypatch.setattr(abreast.Abreast, "_share", note)
     return found
 
@@ -65,10 +67,17 @@ def decided(table, out, processes, only=(), lang="zh"):
         return out.exists(), str(error), told
     assert ticks == sorted(ticks)
     assert ticks[-1] == tally.rows
+    if out.suffix == ".xlsx":
+        with zipfile.ZipFile(out) as book:
+            return (
+                [(n, book.read(n)) for n in book.namelist() if n != "docProps/core.xml"],
+                tally,
+                told,
+            )  # it has the time
     return out.read_bytes(), tally, told
 
 
-@pytest.mark.parametrize("kind", [".csv", ".jsonl"])
+@pytest.mark.parametrize("kind", [".csv", ".jsonl", ".xlsx"])
 @pytest.mark.parametrize("processes", [2, 5])
 @pytest.mark.parametrize("only", [(), ("status",)])
 def test_it_is_said_as_by_one_process(tmp_path, begun, kind, processes, only):
@@ -78,7 +87,8 @@ def test_it_is_said_as_by_one_process(tmp_path, begun, kind, processes, only):
     assert not begun
     assert decided(table, tmp_path / f"many{kind}", processes, only) == alone
     assert len(begun) == 11
-    assert all(one.process for one in begun)
+    assert not Copy.others, "what is over leaves no pipe open"
+    assert all(one.copy.process for one in begun)
     assert len([line for line in alone[2] if isinstance(line, tuple)]) > 20
     assert isinstance(alone[2][-1], str), "what was left out is told behind the rows that are refused"
 
@@ -107,7 +117,7 @@ def test_what_a_process_does_not_tell_is_decided_here(tmp_path, begun, monkeypat
 
     monkeypatch.setattr(abreast.Abreast, "_there", dies)
     assert decided(table, tmp_path / "many.csv", 2) == alone
-    assert {one.process.exitcode for one in begun} >= {-signal.SIGKILL}
+    assert {one.copy.process.exitcode for one in begun} >= {-signal.SIGKILL}
 
 
 def test_what_was_begun_passes_ctrl_c_over(tmp_path, begun, monkeypatch, capfd):
@@ -149,7 +159,7 @@ def test_a_process_that_is_ended_clears_nothing_away(tmp_path, begun, monkeypatc
         signal.signal(signal.SIGTERM, before)
     assert os.getpid() == own
     assert not (tmp_path / "left").exists()
-    assert {one.process.exitcode for one in begun} == {-signal.SIGTERM}
+    assert {one.copy.process.exitcode for one in begun} == {-signal.SIGTERM}
 
 
 def test_beside_other_threads_no_process_is_copied(tmp_path, begun):
@@ -165,7 +175,7 @@ def test_beside_other_threads_no_process_is_copied(tmp_path, begun):
         over.set()
         beside.join()
     assert begun
-    assert not any(one.process for one in begun)
+    assert not any(one.copy.process for one in begun)
 
 
 def test_where_no_process_is_to_be_had_one_decides(tmp_path, begun, monkeypatch):
@@ -180,7 +190,7 @@ def test_where_no_process_is_to_be_had_one_decides(tmp_path, begun, monkeypatch)
 
     monkeypatch.setattr(os, "fork", full)
     assert decided(table, tmp_path / "many.csv", 2) == alone
-    assert not any(one.process for one in begun)
+    assert not any(one.copy.process for one in begun)
     assert len(begun) > len(asked) == 1
 
 
@@ -196,7 +206,7 @@ def test_where_no_more_files_can_be_opened_one_decides(tmp_path, begun, monkeypa
 
     monkeypatch.setattr(os, "pipe", few)
     assert decided(table, tmp_path / "many.csv", 3) == alone
-    assert [one.process is not None for one in begun] == [True, True, *[False] * (len(begun) - 2)]
+    assert [one.copy.process is not None for one in begun] == [True, True, *[False] * (len(begun) - 2)]
 
 
 @pytest.mark.parametrize("wrong", [MemoryError, BrokenPipeError])
@@ -232,7 +242,7 @@ def test_a_stopped_run_leaves_no_process_and_no_file(tmp_path, begun):
         decide_table(job, table, tmp_path / "out.csv", stop, processes=4)
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
     assert begun
-    assert not any(one.process.is_alive() for one in begun)
+    assert not any(one.copy.process.is_alive() for one in begun)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -177,9 +177,9 @@ def _no_lists_there(job: Job) -> None:
 def _decide_here(
     job: Job, table: Path, out: Path, errors: Path | None, log: Recorder | None, on_paper: tuple[str, Path | None] | None
 ) -> Tally:  # fmt: skip
-    from policy_engine.tables.abreast import cores
     from policy_engine.tables.batch import decide_table
     from policy_engine.tables.choosing import on_sheet
+    from policy_engine.tables.copies import cores
 
     job = on_sheet(job, table)
     rejected: list[Rejected] = []

@@ -7,39 +7,19 @@ decided here.
 
 from __future__ import annotations
 
-import gc
-import io
-import os
-import pickle
-import signal
-import sys
-import threading
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Protocol
 
 from policy_engine.basics.errors import PolicyError
+from policy_engine.tables.copies import Copy
 from policy_engine.tables.sheet import Rows
 from policy_engine.tables.tally import Tally
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
-
-LEARNT: Final = 2048
-"""So many rows are decided here first."""
-AT_A_TIME: Final = 8192
-"""So many are handed over."""
 Row = tuple[int, Sequence[Any]]
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Deciding(Protocol):
@@ -47,10 +27,13 @@ class Deciding(Protocol):
 
     tally: Tally
 
-    def anew(self, tally: Tally, reject: Callable[[Any], None], file: Any) -> None:
-        """From now on count, tell and write elsewhere."""
+    def apart(self, tally: Tally, reject: Callable[[Any], None], ahead: int) -> None:
+        """From now on count, tell and write elsewhere, so many rows further down."""
 
-    def take(self, tally: Tally, rejected: Sequence[Any], text: str) -> None:
+    def part(self) -> Any:
+        """What was written since."""
+
+    def take(self, tally: Tally, rejected: Sequence[Any], part: Any) -> None:
         """What was counted, is told and written of the next rows."""
 
     def decide(self, number: int, cells: Sequence[Any]) -> None:
@@ -82,44 +65,27 @@ class Notes:
 
 @dataclass(frozen=True)
 class Share:
-    """Rows that were handed over; to no process where none was to be had."""
+    """Rows that were handed over."""
 
     rows: Sequence[Row]
-    process: BaseProcess | None = None
-    pipe: Connection | None = None
-
-    def found(self) -> Any:
-        """What the process found, once it has ended; None where nothing came of it."""
-        found = None
-        if self.pipe is not None:
-            with suppress(EOFError, OSError):
-                found = pickle.loads(self.pipe.recv_bytes())  # noqa: S301 - of this program itself
-        self.end()
-        return found
-
-    def end(self) -> None:
-        """End the process, wherever it is."""
-        if self.process is not None and self.pipe is not None:
-            self.process.kill()
-            self.process.join()
-            self.pipe.close()
+    copy: Copy
 
 
 class Abreast:
-    """Rows decided by so many processes, as one would. `tick` is told how many are done."""
+    """Rows decided by so many processes, as one would. `portion`: so many are handed over; `tick` is told how many are done."""
 
-    def __init__(self, each: Deciding, tick: Callable[[int], None], processes: int) -> None:
-        self.each, self.tick, self.processes = each, tick, processes
+    def __init__(self, each: Deciding, tick: Callable[[int], None], processes: int, portion: int) -> None:
+        self.each, self.tick, self.processes, self.portion = each, tick, processes, portion
         self.waiting = deque[Share]()
 
     def decide(self, rows: Rows, notes: Notes) -> None:
         """Decide all of them. Raises what is raised as they are read."""
         rows, wrong = iter(rows), None
-        self._here(islice(rows, LEARNT))
+        self._here(islice(rows, self.portion // 4))  # what is learnt of them all will know
         notes.is_ahead = True
         try:
             while wrong is None:
-                block, wrong = _next(rows)
+                block, wrong = _next(islice(rows, self.portion))
                 if not block:
                     break
                 self.waiting.append(self._share(block))
@@ -129,7 +95,7 @@ class Abreast:
                 self._take(self.waiting.popleft())
         finally:
             for one in self.waiting:
-                one.end()
+                one.copy.end()
         notes.caught_up()
         if wrong is not None:
             raise wrong
@@ -140,46 +106,25 @@ class Abreast:
             self.tick(self.each.tally.rows)
 
     def _share(self, rows: Sequence[Row]) -> Share:
-        alone = threading.active_count() == 1  # a copy has no other threads, but their locks
-        if self.processes == 1 or sys.platform != "linux" or not alone:
-            return Share(rows)
-        import multiprocessing
-
         self.each.count()  # so that nothing is counted twice
-        context = multiprocessing.get_context("fork")
-        try:
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=self._there, args=(rows, theirs, ours), daemon=True)
-            with theirs, _uninterrupted(), warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # of libraries' threads, which nobody uses there
-                process.start()
-        except OSError:
-            self.processes = 1  # each attempt leaves files open: there is no other
-            return Share(rows)
-        return Share(rows, process, ours)
+        ahead = sum(len(one.rows) for one in self.waiting)
+        copy = Copy(partial(self._there, rows, ahead), begin=self.processes > 1)
+        if copy.process is None:
+            self.processes = 1  # no other is to be had, and each attempt would take its time
+        return Share(rows, copy)
 
-    def _there(self, rows: Sequence[Row], theirs: Connection, ours: Connection) -> None:
-        """Decide rows in a process of their own, which ends when nobody hears it any more."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever began this ends it
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        gc.disable()  # it would look at everything, and so copy it
-        for pipe in (ours, *[one.pipe for one in self.waiting if one.pipe]):
-            pipe.close()
-        text, tally, rejected = io.StringIO(), Tally(), list[Any]()
-        self.each.anew(tally, rejected.append, text)
-        with suppress(
-            Exception
-        ):  # no memory, or nobody who hears it; what goes wrong is told by who decides these rows then
-            for number, cells in rows:
-                self.each.decide(number, cells)
-            self.each.count()
-            theirs.send_bytes(pickle.dumps((tally, rejected, text.getvalue())))
+    def _there(self, rows: Sequence[Row], ahead: int) -> tuple[Tally, list[Any], Any]:
+        """What is found of rows, in a process of their own."""
+        tally, rejected = Tally(), list[Any]()
+        self.each.apart(tally, rejected.append, ahead)
+        for number, cells in rows:
+            self.each.decide(number, cells)
+        self.each.count()
+        return tally, rejected, self.each.part()
 
     def _take(self, one: Share) -> None:
         """Write what was found of rows that were handed over, or else decide them here."""
-        found = one.found()
+        found = one.copy.found()
         if found is None:
             self._here(one.rows)
         else:
@@ -191,21 +136,8 @@ def _next(rows: Iterator[Row]) -> tuple[list[Row], PolicyError | None]:
     """The next rows, and what is wrong behind them."""
     found = list[Row]()
     try:
-        for row in islice(rows, AT_A_TIME):
+        for row in rows:
             found.append(row)
     except PolicyError as error:
         return found, error
     return found, None
-
-
-_ENDING: Final = {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """What ends a run waits until a process that is begun has its own ways of ending: it would clear away the drafts of all."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)

@@ -22,7 +22,7 @@ from policy_engine.tables.answers import beside_of, cells_of, headers, shown, to
 from policy_engine.tables.children import Children, mapping_of_cases, open_children
 from policy_engine.tables.choosing import on_sheet
 from policy_engine.tables.columns import Column, Job, matched
-from policy_engine.tables.files import Handed, Making, Sink, Witness, check_width, kind_of, open_sheet, results
+from policy_engine.tables.files import Handed, Parted, Sink, Witness, check_width, kind_of, open_sheet, results
 from policy_engine.tables.given import facts_of
 from policy_engine.tables.layout import Columns, laid_out
 from policy_engine.tables.plain import Kept
@@ -147,8 +147,8 @@ def run(
     sink.header(heads := _checked(headers(job, columns, machine), len(columns)))
     tally.headers = tuple(heads[: len(columns)])
     each = EachRow(job, columns, children, heads, sink, machine, tally, reject, recording)
-    if processes > 1 and each.alike and isinstance(sink, Making):
-        Abreast(each, tick, processes).decide(rows, notes)
+    if processes > 1 and each.alike and isinstance(sink, Parted):
+        Abreast(each, tick, processes, sink.portion).decide(rows, notes)
     else:
         for number, cells in rows:
             each.decide(number, cells)
@@ -175,21 +175,27 @@ class EachRow:
         )  # of which whole answers are asked
         self.alike = None if whole else RowsAlike(job, columns, machine, tally, sink)
 
-    def anew(self, tally: Tally, reject: Reject, file: Any) -> None:
-        """From now on count, tell and write elsewhere: where rows of which alike is said are written as text."""
+    def apart(self, tally: Tally, reject: Reject, ahead: int) -> None:
+        """From now on count, tell and write elsewhere, so many rows further down."""
         assert self.alike is not None
-        assert isinstance(self.sink, Making)
         self.tally = self.alike.tally = tally
         self.reject = reject
-        self.sink.turn(file)
+        self._parted().apart(ahead)
 
-    def take(self, tally: Tally, rejected: Sequence[Rejected], text: str) -> None:
+    def part(self) -> Any:
+        """What was written since."""
+        return self._parted().part()
+
+    def take(self, tally: Tally, rejected: Sequence[Rejected], part: Any) -> None:
         """What was counted, is told and written of the next rows."""
-        assert isinstance(self.sink, Making)
         for bad in rejected:
             self.reject(bad)
-        self.sink.take(text)
+        self._parted().take(part, tally.rows)
         self.tally.join(tally)
+
+    def _parted(self) -> Parted:
+        assert isinstance(self.sink, Parted)
+        return self.sink
 
     def decide(self, number: int, cells: Sequence[Any]) -> None:
         """Decide a row."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,8 @@ FORMATS: Final = (".csv", ".jsonl", ".xlsx")
 """What results are written to besides Parquet."""
 SHEETS: Final = (".xlsx", ".xls", ".ods")
 LINES: Final = (".jsonl", ".ndjson")
+PORTION: Final = 8192
+"""So many rows of text are worth a process that decides them."""
 READ: Final = (*SHEETS, ".csv", ".tsv", *LINES)
 """What is read row by row besides Parquet."""
 TABLES: Final = (*FORMATS, ".parquet")
@@ -154,11 +157,21 @@ class Making(Sink, Protocol):
     def write_made(self, cells: Sequence[Any]) -> None:
         """One row of cells that are made."""
 
-    def turn(self, file: Any) -> None:
-        """Write to another file from now on."""
 
-    def take(self, text: str) -> None:
-        """Rows as they are written."""
+@runtime_checkable
+class Parted(Sink, Protocol):
+    """Where results go of which parts may be written elsewhere, each of so many rows."""
+
+    portion: int
+
+    def apart(self, ahead: int) -> None:
+        """Keep what is written from now on: a part that begins so many rows further down."""
+
+    def part(self) -> Any:
+        """What was written since."""
+
+    def take(self, part: Any, rows: int) -> None:
+        """The next rows, a part that was written elsewhere."""
 
 
 @runtime_checkable
@@ -171,6 +184,8 @@ class Witness(Sink, Protocol):
 
 class CsvSink:
     """Comma-separated values; text that a spreadsheet would run is written so that it does not."""
+
+    portion = PORTION
 
     def __init__(self, file: Any) -> None:
         self.lines = _Lines(file)
@@ -206,13 +221,17 @@ class CsvSink:
         """One row of cells that are made."""
         self.writer.writerow(cells)
 
-    def turn(self, file: Any) -> None:
-        """Write to another file from now on."""
-        self.lines.file = file
+    def apart(self, ahead: int) -> None:
+        """Keep what is written from now on."""
+        self.lines.file = io.StringIO()
 
-    def take(self, text: str) -> None:
+    def part(self) -> str:
+        """What was written since."""
+        return str(self.lines.file.getvalue())
+
+    def take(self, part: str, rows: int) -> None:
         """Rows as they are written."""
-        self.lines.file.write(text)
+        self.lines.file.write(part)
 
 
 class _Lines:
@@ -255,6 +274,8 @@ def _safe(cell: Any) -> str:
 class JsonlSink:
     """One object a line; numbers as exact text."""
 
+    portion = PORTION
+
     def __init__(self, file: Any) -> None:
         self.file, self.headers = file, list[str]()
         self.encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -275,13 +296,17 @@ class JsonlSink:
         """One row of cells that are made."""
         self.file.write(self.encode(dict(zip(self.headers, cells, strict=True))) + "\n")
 
-    def turn(self, file: Any) -> None:
-        """Write to another file from now on."""
-        self.file = file
+    def apart(self, ahead: int) -> None:
+        """Keep what is written from now on."""
+        self.file = io.StringIO()
 
-    def take(self, text: str) -> None:
+    def part(self) -> str:
+        """What was written since."""
+        return str(self.file.getvalue())
+
+    def take(self, part: str, rows: int) -> None:
         """Rows as they are written."""
-        self.file.write(text)
+        self.file.write(part)
 
 
 @contextmanager
@@ -296,9 +321,11 @@ def results(
         )
     with whole(out) as draft:
         if out.suffix == ".xlsx":
-            from policy_engine.tables.scribe import workbook
+            from policy_engine.tables.handed import Workbook
+            from policy_engine.tables.workbook import being_read
 
-            with workbook(draft, rule, lang, table, kept) as book:
+            with being_read(kept) as original:
+                book = Workbook(draft, rule, lang, original)
                 yield book
                 book.close(tally)
         elif out.suffix == ".parquet":

@@ -20,6 +20,7 @@ from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.extras import needed
 from policy_engine.tables.sheet import Look, Original
 from policy_engine.tables.tally import Tally
+from policy_engine.tables.workbook import BeingRead
 from policy_engine.words import FORCE, OUTCOME, STATUS, say
 
 ROWS: Final = 1_048_576
@@ -73,7 +74,9 @@ class Workbook:
     Rows go to disk as they come.
     """
 
-    def __init__(self, path: Path, rule: Rule, lang: Lang, original: Original | None = None) -> None:
+    portion = 2048
+
+    def __init__(self, path: Path, rule: Rule, lang: Lang, original: BeingRead | None = None) -> None:
         with needed("xlsx"):
             import xlsxwriter
 
@@ -91,6 +94,8 @@ class Workbook:
         self.whole_percent = self.book.add_format({"num_format": "0%", "valign": "top"})
         self.percent = self.book.add_format({"num_format": "0.##########%", "valign": "top"})
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
+        for form in (self.head, self.date, self.integer, self.plain, self.whole_percent, self.percent, self.wrap):
+            form._get_xf_index()  # noqa: SLF001 - the same in parts that are written elsewhere
         own = "结果" if lang == "zh" else "Results"
         self.kept = self.book.add_worksheet(_sheet_title(original.title, own), Rowwise) if original else None
         self.sheet = self.book.add_worksheet(own, Rowwise)
@@ -164,10 +169,26 @@ class Workbook:
             return self.whole_percent if value * 100 == (value * 100).to_integral_value() else self.percent
         return self.integer if value == value.to_integral_value() else self.plain
 
+    def apart(self, ahead: int) -> None:
+        """Keep what is written from now on: a part that begins so many rows further down."""
+        self.row, self.said = self.row + ahead, {}
+        self.sheet.apart()
+
+    def part(self) -> tuple[str, Mapping[int, Sequence[str]]]:
+        """What was written since, and said beside."""
+        return self.sheet.part(), self.said
+
+    def take(self, part: tuple[str, Mapping[int, Sequence[str]]], rows: int) -> None:
+        """The next rows, a part that was written elsewhere."""
+        text, said = part
+        self.sheet.take(self.row, text, rows)
+        self.row += rows
+        self.said |= said
+
     def close(self, tally: Tally) -> None:
         """The sheet that is kept, filters, colours, the summary and the citations; then the file is whole."""
         if self.original is not None:
-            self._keep(self.original)
+            self._keep(self.original.whole())
         if self.row > 1:
             self.sheet.autofilter(0, 0, self.row - 1, len(self.headers) - 1)
             for status, colour in _COLOURS.items():

@@ -10,13 +10,17 @@ import re
 import zipfile
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers.expat import ParserCreate
 
 from policy_engine.tables.cells import DIGITS, Crossed, as_typed, number_of
+from policy_engine.tables.copies import Copy, cores
 
+LARGE: Final = 4 << 20
+"""A sheet of more bytes is looked through by a copy of this process, too."""
 UNPACKED: Final = 128 << 20
 """A sheet of more bytes is not held at once."""
 AREA: Final = 4
@@ -99,9 +103,14 @@ def _placed(path: Path, sheet: Any, styles: Sequence[Style]) -> Mapping[int, Map
         if any(parts.getinfo(name).file_size > UNPACKED for name in (part, texts) if name):
             return None
         raw = parts.read(part)
-        if not _is_plain(raw) or (not _is_plain(parts.read(texts)) if texts else b't="s"' in raw):
+        if not _is_plain(parts.read(texts)) if texts else b't="s"' in raw:
             return None
-    return _styled(raw, styles)
+    plain = Copy(partial(_is_plain, raw), begin=cores() > 1 and len(raw) > LARGE)
+    try:
+        placed = _styled(raw, styles)
+        return placed if plain.done() else None
+    finally:
+        plain.end()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,22 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
             self._check_dimensions(row, column)
         self.previous_row = place
 
+    def apart(self) -> None:
+        """Keep the rows that are written from now on."""
+        self.fh = StringIO()
+
+    def part(self) -> str:
+        """The rows that were written since."""
+        return str(self.fh.getvalue())
+
+    def take(self, row: int, part: str, rows: int) -> None:
+        """So many rows from this one on, as they were written elsewhere in the columns of those above."""
+        if self.table:
+            self._write_single_row(row)
+        self.fh.write(part)
+        self._check_dimensions(row + rows - 1, 0)
+        self.previous_row = row + rows
+
     def _around(self, form: Any) -> tuple[str, str]:
         """What stands around a number."""
         begin, value, end = self._made(lambda: self._write_cell(0, 0, library.CellNumberTuple(0, form))).partition(

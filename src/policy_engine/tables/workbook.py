@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import unescape
@@ -16,6 +17,7 @@ from xml.sax.saxutils import unescape
 from policy_engine.basics.errors import Place, PolicyError, Text, problem
 from policy_engine.tables import quick
 from policy_engine.tables.cells import Crossed, Marked, Unworked, as_typed
+from policy_engine.tables.copies import Copy, cores
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import Margins, of_workbook
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet, no_sheet, no_workbook
@@ -24,6 +26,8 @@ UNPACKED: Final = 1 << 30
 MERGES: Final = 100_000
 KEPT: Final = 5 << 20
 """The size of a file above which its sheet is not kept beside the results."""
+LARGE: Final = 100_000
+"""A file of fewer bytes is read sooner than by a copy of this process."""
 TAIL: Final = 256
 _LOCKED: Final = bytes.fromhex("d0cf11e0a1b11ae1")
 """What a workbook begins with that is encrypted, or an old .xls."""
@@ -264,18 +268,41 @@ def _cell(cell: Any, forms: dict[int, str]) -> Any:
     return as_typed(value, form)
 
 
-def read_original(path: Path, name: str | None) -> Original | None:
-    """A sheet with its looks, to be kept; None where it is too large to be held at once. Raises PolicyError.
+class BeingRead:
+    """A sheet with its looks, to be kept: read by a copy of this process while the cases in it are decided.
 
     Of a formula the value that it came to is kept, or its text where it was not worked out.
     """
-    if path.stat().st_size > KEPT:
-        return None
-    with _all_of_it_kept():
-        return _original(path, name)
+
+    def __init__(self, path: Path, name: str | None) -> None:
+        self.title = name or sheet_names(path)[0]
+        self.copy = Copy(partial(_original, path, name), begin=cores() > 1 and path.stat().st_size > LARGE)
+
+    def whole(self) -> Original:
+        """The sheet. Raises PolicyError."""
+        found: Original = self.copy.done()
+        return found
+
+
+@contextmanager
+def being_read(kept: tuple[Path, str | None] | None) -> Iterator[BeingRead | None]:
+    """A sheet that is to be kept; None where it is too large to be held at once. Raises PolicyError."""
+    if kept is None or kept[0].stat().st_size > KEPT:
+        yield None
+        return
+    sheet = BeingRead(*kept)
+    try:
+        yield sheet
+    finally:
+        sheet.copy.end()
 
 
 def _original(path: Path, name: str | None) -> Original:
+    with _all_of_it_kept():
+        return _with_looks(path, name)
+
+
+def _with_looks(path: Path, name: str | None) -> Original:
     formulas, merges, _, (comments, pages) = _seen(path, _opened(path, name, results=True)[1])
     sheet = _held(path, name, results=True)
     written = _held(path, name, results=False) if formulas else sheet
