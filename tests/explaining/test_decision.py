@@ -114,3 +114,21 @@ def test_a_value_that_does_not_apply_under_another_reading_is_not_one_that_is_no
     told = (text.decision(found, "zh", False), markdown.decision(found, "zh"), page.decision(found, "zh", "0"))
     for shown in told:
         assert (shown.count("部分：不适用"), shown.count("部分：无法判定")) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("facts", "at", "phrase"),
+    [
+        ({"acquired_on": "2018-01-01", "underground_specified": True}, "第十条", "未明确地下空间国有建设用地使用权的"),
+        (
+            {"supply": "allocated", "self_developed": False, "public_nonprofit": False},
+            "第八条",
+            "通过划拨方式供应并自行开发的",
+        ),
+        ({}, "第八条", "非营利性地下停车设施的，可不收取土地划拨价款"),  # facts have to say which case it is
+    ],
+)
+def test_what_the_text_leaves_open_cites_the_clause_that_does(facts, at, phrase):
+    found = policy_engine.load().decide("parking.premium", {"supply": "granted", **facts}, dt.date(2025, 6, 1))
+    cite = next(v for v in found.to_json()["value_findings"] if v["name"] == "basis")["cite"]
+    assert (cite["at"], cite["phrase"]) == (at, phrase)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -408,10 +408,24 @@ def _grounds(p: Provision, case: Verdict) -> tuple[tuple[Citation, ...], Text | 
     if not p.parts and not isinstance(p.value, ir.ListOf):
         return p.cites, p.note, ()
     told = case.path(p)
+    if len(told) == 1 and isinstance(case.base[p.id], Unknown):
+        told = _path_to_open(told[0], case.base.of)
     key, kept = ("grounds", p.id, *map(id, told)), case.outline.kept
     if key not in kept:
         kept[key] = _grounds_of(p, told)
     return kept[key]  # type: ignore[no-any-return]
+
+
+def _path_to_open(value: ir.Node, of: Callable[[ir.Node], Value]) -> tuple[ir.Node, ...]:
+    """The path to what the text leaves open; no further than the whole where facts have to say which case it is."""
+    told: tuple[ir.Node, ...] = (value,)
+    while isinstance(node := told[-1], ir.Cases) and node.keyed is None:
+        known = [of(condition) for condition, _ in node.branches]
+        held = known.index(True) if True in known else len(known)
+        if any(isinstance(found, Unknown) for found in known[:held]):
+            return (value,)
+        told += node.branches[held] if held < len(known) else (node.otherwise,)
+    return told
 
 
 def _grounds_of(p: Provision, told: Sequence[ir.Node]) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:
