@@ -139,8 +139,8 @@ def test_only_what_silence_ordinarily_means_is_assumed():
     emergency = {"emergency", "individual_emergency", "special_circumstances"}
     vote_taken = {"deferred"}  # putting a decision off is itself decided and recorded
     exception = {"higher_rule_applies", "part_year"}  # whoever relies on it names it
-    # what is asked about is what the document is about: a project of its bodies, a garage of an estate, its sub-fund, its fund
-    asked = {"fund_set_up", "market_run", "organiser_listed", "recipient_listed", "surface_right"}
+    # what is asked about is what the document is about: a project of its bodies, a garage of an estate, its sub-fund, its fund, all that it examines
+    asked = {"fund_set_up", "market_run", "organiser_listed", "recipient_listed", "subject", "surface_right"}
     nothing_back = {
         "direct_returned",
         "direct_to_come",
