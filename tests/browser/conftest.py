@@ -113,16 +113,32 @@ def served(tmp_path_factory):
         yield found
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory):
+@contextlib.contextmanager
+def recorded(folder, *options):
     """The address of a server that asks for a token and records, the token, and the log."""
     pytest.importorskip("cryptography", reason="the log of decisions needs `pip install '.[record]'`")
-    folder = tmp_path_factory.mktemp("recording")
     made = CliRunner().invoke(app, ["log", str(folder / "decisions"), "--origin", "test.example/decisions"])
     assert made.exit_code == 0, made.output
     (folder / "token").write_text(TOKEN, encoding="utf-8")
-    with serving(folder, "--record", str(folder / "decisions"), "--token-file", str(folder / "token")) as found:
+    log = ("--record", str(folder / "decisions"), "--token-file", str(folder / "token"))
+    with serving(folder, *log, *options) as found:
         yield found[0], TOKEN, folder / "decisions"
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    """A server of the rules shipped that records."""
+    with recorded(tmp_path_factory.mktemp("recording")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def city_recording(tmp_path_factory):
+    """A server of rules with lists that records."""
+    with recorded(
+        tmp_path_factory.mktemp("city-recording"), "--rules", str(ROOT / "examples/second-city/rules")
+    ) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The pages of `policy serve` with a token and a log, in Chromium: signed in to, gone from and come back to."""
 
+import contextlib
 import shutil
 
 import pytest
@@ -19,7 +20,18 @@ AMOUNT = "[name='f.amount']"
 @pytest.fixture
 def signed_in(browser, recording):
     """Opens a page behind the sign-in; the number of entries in the log, whenever it is asked."""
-    address, token, log = recording
+    with opening(browser, *recording) as found:
+        yield found
+
+
+@pytest.fixture
+def signed_in_to_the_city(browser, city_recording):
+    with opening(browser, *city_recording) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def opening(browser, address, token, log):
     context = browser.new_context()
 
     def open_(path):
@@ -68,3 +80,23 @@ def test_whoever_comes_back_finds_what_was_typed_and_nothing_is_recorded_for_it(
     page.wait_for_url("**/decide/**")
     assert page.locator(AMOUNT).input_value() == "2.4亿元"
     assert entries() == before + 1
+
+
+def test_the_rows_of_a_list_are_there_on_coming_back_too(signed_in_to_the_city):
+    open_, entries = signed_in_to_the_city
+    page = open_("/zh/decide/travel.expenses")
+    before, paid = entries(), [f"[name='f.stay.{n}.paid']" for n in (1, 2)]
+    for number in (1, 2):
+        page.get_by_role("button", name="增加一项").click()
+        page.wait_for_url(f"**#f.stay.{number}")
+    assert entries() == before  # a row more asks for nothing
+    for number, field in enumerate(paid, 3):
+        page.locator(field).fill(str(number))
+    page.locator("[name='f.stay.2.place']").first.check()
+    page.locator(".crumbs a").last.click()
+    page.wait_for_url("**/documents/**")
+    page.go_back()
+    page.wait_for_url("**/decide/**")
+    assert [page.locator(field).input_value() for field in paid] == ["3", "4"]
+    assert page.locator("[name='f.stay.2.place']").first.is_checked()
+    assert entries() == before

@@ -250,6 +250,20 @@ def test_a_result_that_is_shown_is_told_to_the_log():
     assert [one[1:] for one in noted] == [("undetermined", "none")]
 
 
+@pytest.mark.parametrize("pressed", [("add", "stay"), ("drop", "stay.1"), ("fill", "1")])
+def test_with_a_log_a_form_that_is_asked_for_alone_decides_nothing(pressed):
+    answers, noted = Answers(load(ROOT / "examples/second-city/rules")), []
+    answers.noted = lambda *told: noted.append(told)
+    pairs = [("f.stay.1", "1"), ("f.stay.1.paid", "300"), ("f.stay.2", "2")]
+    asked = {"lang": "zh", "decision": "travel.expenses", "pairs": [*pairs, pressed]}
+    page = Page(PAGES["page.case"](answers, asked)["html"])
+    rows = {"add": 3, "drop": 1, "fill": 2}[pressed[0]]
+    assert sum(name == f"f.stay.{n}" for n in range(1, 9) for name, _ in page.fields) == rows
+    assert not noted
+    PAGES["page.case"](answers, {**asked, "pairs": pairs})
+    assert len(noted) == 1
+
+
 def sheet_decided(folder, text, kind=".csv", **asked):
     """What comes of a sheet, as the process that decides it writes it down."""
     (folder / f"table{kind}").write_text(text, encoding="utf-8")

@@ -34,6 +34,8 @@ class Filled:
     """The fact of which is asked why it matters."""
     unfolded: bool = False
     """Whether the fields that cannot matter are shown too."""
+    asks: bool = True
+    """Whether an answer is asked for, not a row of a list more or less, nor what was typed before."""
 
     @property
     def as_asked(self) -> dict[str, Any]:
@@ -42,12 +44,16 @@ class Filled:
         return {"facts": dict(self.facts), "readings": dict(self.readings), "assume": self.assume, **day}
 
 
+_UNASKED: Final = ("add", "drop", "fill")
+"""What is pressed to have the form alone; `fill`: by the page itself, for whoever comes back to rows of a list."""
+
+
 def filled(pairs: Pairs, rule: Rule) -> Filled:
     """The fields of a form, names and texts; what a button changes is changed. Raises PolicyError for a field that the form has not."""
     given = dict[str, list[str]]()
     for name, text in pairs:
         given.setdefault(name, []).append(text)
-    pressed = {key: given.pop(key)[-1] for key in ("apply", "add", "drop") if key in given}
+    pressed = {key: given.pop(key)[-1] for key in ("apply", *_UNASKED) if key in given}
     if "apply" in pressed:
         given |= _applied(pressed["apply"])
     facts = dict[str, Any]()
@@ -62,7 +68,7 @@ def filled(pairs: Pairs, rule: Rule) -> Filled:
         n: option for n, option in readings.items() if n not in rule.readings or option != rule.readings[n].default
     }
     return Filled(facts=facts, readings=chosen, as_of=_last(given, "as_of"), assume=_last(given, "assume") or "all",
-                  why=_last(given, "why"), unfolded="all" in given)  # fmt: skip
+                  why=_last(given, "why"), unfolded="all" in given, asks=pressed.keys().isdisjoint(_UNASKED))  # fmt: skip
 
 
 def _last(given: Mapping[str, list[str]], name: str) -> str:

@@ -38,7 +38,7 @@ def _page(answers: Answers, asked: Given, template: str) -> dict[str, Any]:
     problems: tuple[Problem, ...] = ()
     begun, live = bool(asked["pairs"]), _any(rule)
     try:
-        if begun or answers.noted is None:  # what is recorded was asked for
+        if (begun and done.asks) or answers.noted is None:  # what is recorded was asked for
             found = decided(answers, done, asked["decision"])
             result = ResultPage(found, lang, done.why)
             live = live_of(found.decision)

@@ -11,15 +11,17 @@
   const trouble = document.getElementById("trouble");
 
   // A link to a filled case keeps its facts behind the #, which browsers do not send; so does the history of the tab, for whoever comes back.
-  // Opened, it is sent as a form; of the history not where results are recorded: there nothing is sent that nobody sent, and the fields are filled in.
+  // Opened, it is sent as a form; of the history not where results are recorded: there the fields are filled in, and only for rows of a list the form is asked for.
   const recorded = !form.hasAttribute("hx-post");
   const linking = () => location.hash.startsWith("#case?");
   const kept = linking() ? location.hash.slice(6) : history.state;
-  if (kept && !(recorded && kept === history.state)) {
+  const back = recorded && kept === history.state;
+  const lacks = (name) => !form.querySelector(`[name="${CSS.escape(name)}"]`);
+  if (kept && (!back || [...new URLSearchParams(kept).keys()].some(lacks))) {
     const sent = document.createElement("form");
     sent.method = "post";
     sent.action = form.getAttribute("action").split("#")[0];
-    for (const [name, value] of new URLSearchParams(kept)) {
+    for (const [name, value] of [...new URLSearchParams(kept), ...(back ? [["fill", "1"]] : [])]) {
       const field = document.createElement("input");
       field.type = "hidden";
       field.name = name;
@@ -178,7 +180,7 @@
     const button = event.target.closest('button[name="apply"]');
     if (!button) return;
     const fields = Object.entries(JSON.parse(button.value));
-    if (!fields.every(([name]) => form.querySelector(`[name="${CSS.escape(name)}"]`))) return;
+    if (fields.some(([name]) => lacks(name))) return;
     event.preventDefault();
     fill(fields);
     said.focus();
