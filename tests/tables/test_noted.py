@@ -9,6 +9,7 @@ import sheets
 from typer.testing import CliRunner
 
 from policy_engine.doors.main import app
+from policy_engine.tables.workbook import read_sheet
 
 openpyxl = pytest.importorskip("openpyxl", reason="tables need `pip install '.[tables]'`")
 RUN = CliRunner()
@@ -79,7 +80,18 @@ def test_the_header_of_the_pages_is_found_as_programs_write_it(tmp_path, tag):
     class Part:
         _worksheet_path = "xl/worksheets/sheet1.xml"
 
-    assert of_workbook(path, Part) == ({}, ("单位：万元",))
+    assert of_workbook(path, Part, found) == ({}, ("单位：万元",))
+
+
+def test_the_header_of_the_pages_is_found_below_many_rows(tmp_path):
+    """A sheet is looked through block by block."""
+    path = sheets.write(sheets.Made(name="pages", wanted=None, **NOTED["pages"]), tmp_path)
+    changed(
+        path,
+        r"xl/worksheets/sheet\d\.xml",
+        lambda data: data.replace(b"<sheetData>", b"<sheetData>" + b" " * (3 << 20)),
+    )
+    assert read_sheet(path).pages == ("单位：万元",)
 
 
 @pytest.mark.parametrize("zero", [True, False])

@@ -34,16 +34,12 @@ _CODES: Final = re.compile(r'&"[^"]*"|&[0-9]+|&K[0-9A-Fa-f]{6}|&[LCR]|&[A-Za-z&]
 """Fonts, sizes, colours and places in the header of a page; a sign for the number of the page."""
 
 
-def of_workbook(path: Any, sheet: Any) -> Margins:
-    """The comments of a sheet of an .xlsx by row and column, and the texts over and under its pages."""
+def of_workbook(path: Any, sheet: Any, ends: bytes) -> Margins:
+    """The comments of a sheet of an .xlsx by row and column, and the texts over and under its pages. `ends`: the last bytes of the sheet."""
     part = str(sheet._worksheet_path).lstrip("/")  # noqa: SLF001 - nothing else tells
     with zipfile.ZipFile(path) as parts:
         comments = _comments(parts, part)
-        ends = b""
-        with parts.open(part) as rows:
-            while block := rows.read(1 << 20):
-                ends = (ends + block)[-ENDS:]
-    return comments, lines_of_pages(map(_decoded, _OF_PAGE.findall(ends)))
+    return comments, lines_of_pages(map(_decoded, _OF_PAGE.findall(ends[-ENDS:])))
 
 
 def lines_of_pages(found: Iterable[str]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from policy_engine.tables import quick
 from policy_engine.tables.cells import Crossed, Marked, Unworked, as_typed
 from policy_engine.tables.copies import Copy, cores
 from policy_engine.tables.extras import needed
-from policy_engine.tables.margins import Margins, of_workbook
+from policy_engine.tables.margins import ENDS, Margins, of_workbook
 from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet, no_sheet, no_workbook
 
 UNPACKED: Final = 1 << 30
@@ -227,19 +227,19 @@ def _seen(path: Path, sheet: Any) -> tuple[bool, tuple[Merge, ...], Hidden, Marg
     """Whether the sheet holds formulas, its merged cells, what is hidden, seen block by block; its comments and pages. Raises PolicyError."""
     from openpyxl.utils import range_boundaries
 
-    formulas, merged, tail = False, dict[bytes, None](), b""
+    formulas, merged, seen = False, dict[bytes, None](), b""
     rows, columns = dict[int, None](), set[int]()
     try:
         with zipfile.ZipFile(path) as parts, parts.open(sheet._worksheet_path) as part:  # noqa: SLF001 - nothing else tells
             while block := part.read(1 << 20):
-                seen, tail = tail + block, block[-TAIL:]
+                seen = seen[-ENDS:] + block
                 formulas = formulas or any(end in seen for end in _FORMULAS)
                 if len(merged) < MERGES:
                     merged |= dict.fromkeys(_MERGED.findall(seen))
                 for kind, place in _hidden_in(seen) if b"hidden=" in seen else ():
                     rows |= dict.fromkeys(place) if kind == b"row" else {}
                     columns |= {at - 1 for at in place if kind == b"col"}
-        margins = of_workbook(path, sheet)
+        margins = of_workbook(path, sheet, seen)
     except (OSError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise _no_workbook(error, path) from None
     found = (range_boundaries(ref.decode()) for ref in merged)
