@@ -94,6 +94,20 @@ def test_the_header_of_the_pages_is_found_below_many_rows(tmp_path):
     assert read_sheet(path).pages == ("单位：万元",)
 
 
+@pytest.mark.parametrize("sign", [b"mergeCell ref", b"<oddHeader>"])
+def test_what_stands_across_two_blocks_of_a_sheet_is_found(tmp_path, sign):
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A3:A4"/></mergeCells>'
+    path = sheets.write(sheets.Made(name="pages", wanted=None, **NOTED["pages"]), tmp_path)
+
+    def across(data):
+        data = data.replace(b"</sheetData>", merged)
+        return data.replace(b"<sheetData>", b"<sheetData>" + b" " * ((1 << 20) - data.index(sign) - 4))
+
+    changed(path, r"xl/worksheets/sheet\d\.xml", across)
+    found = read_sheet(path)
+    assert (len(found.merges), found.pages) == (1, ("单位：万元",))
+
+
 @pytest.mark.parametrize("zero", [True, False])
 def test_a_zero_that_a_program_left_in_place_of_a_formula_is_none(tmp_path, zero):
     """xlsxwriter and others write 0 and ask the spreadsheet to work it out; a zero that one has worked out is zero."""
