@@ -41,6 +41,8 @@ class Copy:
     def _begin(self) -> None:
         import multiprocessing
 
+        if multiprocessing.current_process().daemon:  # which may have no processes of its own: those of a server
+            return
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe(duplex=False)
         self.others.add(ours)
