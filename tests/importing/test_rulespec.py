@@ -325,6 +325,40 @@ def test_a_formula_that_cannot_be_read_is_told(text):
         parse(text)
 
 
+STALL = """
+module: {summary: Fee}
+rules:
+  - {name: free, kind: parameter, dtype: Count, versions: [{formula: '4'}]}
+  - {name: fee, kind: derived, dtype: Money, versions: [{formula: area - free}]}
+"""
+STALL_CASES = "[{name: one, period: '2025', input: {'town:stall#input.area': 6}, output: {'town:stall#fee': 2}}]"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "reason"),
+    [
+        ("{summary: Fee}", "Fee", "a part of another form than a module has\tmodule"),
+        ("rules:\n", "rules: none\nother:\n", "a part of another form than a module has\trules"),
+        ("[{formula: '4'}]", "['4']", "a part of another form than a module has\tversions"),
+        ("versions: [{formula: '4'}]", "version: [{formula: '4'}]", "a rule without versions\tfree"),
+        ("name: free", "nam: free", "a rule without a name"),
+        ("'2025'", "in 2025", "a period that cannot be read\tin 2025"),
+        ("period: '2025', ", "", "a period that cannot be read\tNone"),
+        ("{'town:stall#input.area': 6}", "area", "a part of another form than a module has\tinput"),
+        ("{'town:stall#input.area': 6}", "{x: [6]}", "a part of another form than a module has\tx"),
+        ("output: {'town:stall#fee': 2}", "output: 2", "a part of another form than a module has\toutput"),
+    ],
+)
+def test_a_module_of_another_form_is_left_out_and_told(tmp_path, right, wrong, reason):
+    assert right in STALL + STALL_CASES
+    (tmp_path / "modules" / "town").mkdir(parents=True)
+    (tmp_path / "modules" / "town" / "stall.yaml").write_text(STALL.replace(right, wrong), encoding="utf-8")
+    (tmp_path / "modules" / "town" / "stall.test.yaml").write_text(STALL_CASES.replace(right, wrong), encoding="utf-8")
+    result = CliRunner().invoke(app, ["import", "rulespec", str(tmp_path / "modules"), "-o", str(tmp_path / "rules")])
+    assert (result.exit_code, result.exception) == (0, None)
+    assert reason in (tmp_path / "not-imported.tsv").read_text(encoding="utf-8")
+
+
 def test_a_folder_without_modules_is_refused(tmp_path):
     (tmp_path / "modules").mkdir()
     assert run(tmp_path).exit_code == 2

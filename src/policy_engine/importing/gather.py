@@ -87,6 +87,8 @@ def _take(library: Library, found: Gathered, waiting: list[str], asked: Collecti
         rule = owner.rules[name]
         found.rules[key], found.written[key] = rule, []
         try:
+            if not rule.versions:
+                raise Unsaid("a rule without versions", name)
             for version in rule.versions:
                 tree = None if version.formula is None else _resolved(library, owner, parse(version.formula), found)
                 found.written[key].append((version, tree))

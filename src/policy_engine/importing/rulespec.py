@@ -6,14 +6,16 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from policy_engine.basics.places import read_text
 from policy_engine.importing.formulas import Unsaid
 from policy_engine.rulefiles.yaml_read import read_merged
 
 TEST: Final = ".test.yaml"
+_Kind = TypeVar("_Kind", list[Any], dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -90,18 +92,20 @@ class Library:
             return None
         rules, relations = dict[str, SpecRule](), dict[str, dict[str, Any]]()
         atoms = dict[str, tuple[str, str]]()
-        for entry in data.get("rules") or []:
-            name, kind = str(entry.get("name")), str(entry.get("kind"))
+        for entry in _maps(data, "rules"):
+            if not entry.get("name"):
+                raise Unsaid("a rule without a name", str(entry.get("source") or ""))
+            name, kind = str(entry["name"]), str(entry.get("kind"))
             if kind in ("parameter", "derived"):
                 rules[name] = _rule(id_, entry)
             else:
                 relations[name] = entry
             atoms |= dict(_atom_imports(entry))
-        listed = [str(one) for one in data.get("imports") or []]
+        listed = [str(one) for one in _part(data, "imports", list)]
         named = {one.split("#")[1]: _target(one) for one in listed if "#" in one}
         whole = tuple(one for one in listed if "#" not in one)
-        declared = {str(e["name"]): str(e.get("dtype") or "") for e in data.get("inputs") or []}
-        summary = str((data.get("module") or {}).get("summary") or "")
+        declared = {str(e.get("name")): str(e.get("dtype") or "") for e in _maps(data, "inputs")}
+        summary = str(_part(data, "module", dict).get("summary") or "")
         return Module(id=id_, path=path, summary=summary, rules=rules, relations=relations, imports={**atoms, **named},
                       whole=whole, inputs=declared)  # fmt: skip
 
@@ -129,7 +133,7 @@ class Library:
         """What a module and what it imports as it is set in other modules: the rule, and the rule that gives its value."""
         for one in (module, *self._within(module, lambda m: m.whole)):
             for entry in one.relations.values():
-                said = entry.get("source_relation") or {}
+                said = _part(entry, "source_relation", dict)
                 if said.get("type") == "sets" and said.get("target") and said.get("value"):
                     yield str(said["target"]), str(said["value"])
 
@@ -147,10 +151,13 @@ class Library:
     def cases(self, module: Module) -> Iterator[SpecCase]:
         """The cases beside a module."""
         path = module.path.with_name(module.path.name.removesuffix(".yaml") + TEST)
-        for entry in _data(path) or [] if path.exists() else []:
+        for entry in _maps({"cases": _data(path) if path.exists() else None}, "cases"):
             start, end = _period(entry.get("period"))
-            yield SpecCase(name=str(entry.get("name")), start=start, end=end, given=entry.get("input") or {},
-                           tables=entry.get("tables") or {}, expected=entry.get("output") or {})  # fmt: skip
+            given, tables = _part(entry, "input", dict), _part(entry, "tables", dict)
+            for name, listed in (*tables.items(), *(one for one in given.items() if isinstance(one[1], list))):
+                _maps({name: listed}, name)
+            yield SpecCase(name=str(entry.get("name")), start=start, end=end, given=given, tables=tables,
+                           expected=_part(entry, "output", dict))  # fmt: skip
 
 
 def _id(path: Path) -> str:
@@ -161,6 +168,22 @@ def _id(path: Path) -> str:
 def _data(path: Path) -> Any:
     """What a file says, every scalar as the text that was written: no figure passes through a binary float."""
     return read_merged(read_text(path), str(path))
+
+
+def _part(data: dict[str, Any], name: str, kind: type[_Kind]) -> _Kind:
+    """A list or mapping, empty where nothing is there. Raises Unsaid for anything else."""
+    found = data.get(name) or kind()
+    if not isinstance(found, kind):
+        raise Unsaid("a part of another form than a module has", name)
+    return found
+
+
+def _maps(data: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """A list of mappings. Raises Unsaid for anything else."""
+    found = _part(data, name, list)
+    if not all(isinstance(one, dict) for one in found):
+        raise Unsaid("a part of another form than a module has", name)
+    return found
 
 
 def _target(text: str) -> tuple[str, str]:
@@ -177,12 +200,12 @@ def _atom_imports(entry: dict[str, Any]) -> Iterator[tuple[str, tuple[str, str]]
 
 
 def _atoms(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    proof = (entry.get("metadata") or {}).get("proof")
+    proof = _part(entry, "metadata", dict).get("proof")
     return [a for a in (proof or {}).get("atoms") or [] if isinstance(a, dict)] if isinstance(proof, dict) else []
 
 
 def _rule(module: str, entry: dict[str, Any]) -> SpecRule:
-    versions = [_version(v) for v in entry.get("versions") or []]
+    versions = [_version(v) for v in _maps(entry, "versions")]
     versions.sort(key=lambda v: v.start or dt.date.min)
     excerpts = [a["source"].get("excerpt") for a in _atoms(entry) if isinstance(a.get("source"), dict)]
     return SpecRule(
@@ -204,7 +227,7 @@ def _version(entry: dict[str, Any]) -> Version:
 
 def _closed(versions: list[Version]) -> Iterator[Version]:
     """Each version until the next begins."""
-    for one, later in zip(versions, [*versions[1:], None], strict=True):
+    for one, later in zip_longest(versions, versions[1:]):
         ends = [d for d in (one.end, later.start - dt.timedelta(1) if later and later.start else None) if d]
         yield Version(one.start, min(ends, default=None), one.formula, one.values)
 
@@ -220,6 +243,13 @@ def _date(text: Any) -> dt.date | None:
 
 
 def _period(period: Any) -> tuple[dt.date, dt.date]:
+    try:
+        return _days(period)
+    except (ValueError, KeyError):
+        raise Unsaid("a period that cannot be read", str(period)) from None
+
+
+def _days(period: Any) -> tuple[dt.date, dt.date]:
     if isinstance(period, dict):
         start = dt.date.fromisoformat(str(period["start"]))
         return start, dt.date.fromisoformat(str(period.get("end") or start))

@@ -199,6 +199,9 @@ class Input(Typed):
             raise Misshapen("only a choice or set is `open`", "只有 choice 与 set 可为 `open`")
         if self.grows and self.type in ("choice", "date", *NAMED):
             raise Misshapen(f"a {self.type} does not grow", f"{self.type} 不会累计增加")
+        if self.grows and self.assume:
+            raise Misshapen("what `grows` has no `assume`: what may still come would be ruled out",
+                            "`grows` 的输入没有 `assume`：尚可能增加的会被当作已定")  # fmt: skip
         if self.type == "text" and (self.assume or self.when):
             raise Misshapen(
                 "a text is only shown: it has no `assume` and no `when`", "text 只供显示，没有 `assume` 与 `when`"
