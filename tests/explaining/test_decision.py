@@ -132,3 +132,15 @@ def test_what_the_text_leaves_open_cites_the_clause_that_does(facts, at, phrase)
     found = policy_engine.load().decide("parking.premium", {"supply": "granted", **facts}, dt.date(2025, 6, 1))
     cite = next(v for v in found.to_json()["value_findings"] if v["name"] == "basis")["cite"]
     assert (cite["at"], cite["phrase"]) == (at, phrase)
+
+
+def test_what_has_not_happened_contradicts_that_it_was_done_in_so_many_words():
+    with pytest.raises(policy_engine.PolicyError) as refused:
+        policy_engine.load().decide(
+            "hospital.pilot", {"submitted": True, "submitted_on": "not yet"}, dt.date(2024, 12, 30)
+        )
+    assert "submitted_on = not yet" in str(refused.value)
+    assert (
+        "报送日期 尚未；应满足：“已报送市卫生健康委”为否，或报送日期 ≤ 决定日期）"
+        in refused.value.problems[0].message.zh
+    )

@@ -30,7 +30,7 @@ class Outline:
         self.defaults = {name: reading.default for name, reading in rule.readings.items()}
         self.whens = {name: entry.when for name, entry in rule.inputs.items() if entry.when != ir.TRUE}
         self.open_choices = frozenset(n for n, e in rule.inputs.items() if e.open and e.type.kind == "choice")
-        self.names = Names(rule.inputs, self.formulas, rule.readings)
+        self.names = Names(rule.inputs, self.formulas, rule.readings, rule.not_yet)
         self.kept = Memory()  # what floors above make of it once
         self._moved: dict[frozenset[str], frozenset[str]] = {}
         self._rests: dict[tuple[str, ...], frozenset[str]] = {}

@@ -43,7 +43,15 @@ def check_possible(situation: Situation) -> None:
 
 def must_hold(must: ir.Node, text: str, names: Names) -> Text:
     """What facts must fulfil, which is written as a text in the rule, by what people call its names and options."""
-    return Text(f"must hold: {_in_labels(must, text, names)}", f"应满足：{spoken(must, names)}")
+    return Text(f"must hold: {_in_labels(must, text, names)}", f"应满足：{spoken(_as_written(must), names)}")
+
+
+def _as_written(node: ir.Node) -> ir.Node:
+    """The condition without what leaves it open where something has not happened yet."""
+    match node:
+        case ir.Logic(left=left, right=ir.Unsettled()):
+            return _as_written(left)
+    return ir.with_children(node, tuple(map(_as_written, ir.children(node))))
 
 
 def _in_labels(must: ir.Node, text: str, names: Names) -> str:
