@@ -97,11 +97,21 @@ def test_a_reader_who_has_read_enough_is_no_verdict():
     assert ran.stderr == b""
 
 
-def test_any_exception_is_one_line(tmp_path):
-    broken = "import policy_engine.explaining.decision as d\ndef f(*a, **k): raise KeyError('x')\nd.decide = f\n"
-    code = broken + f"import sys\nsys.argv = ['policy', *{CASE!r}]\nfrom policy_engine.doors.main import main\nmain()"
+@pytest.mark.parametrize(
+    ("error", "lang", "said"),
+    [
+        ("KeyError('x')", "en", "failed: KeyError: 'x'\n"),
+        ("KeyError('x')", "zh", "运行失败：KeyError: 'x'\n"),
+        ("MemoryError", "en", "not enough memory: let other programs end, or split the file\n"),
+        ("MemoryError", "zh", "内存不足：请关闭其他程序，或拆分文件后再试\n"),
+    ],
+)
+def test_any_exception_is_one_line(error, lang, said):
+    broken = f"import policy_engine.explaining.decision as d\ndef f(*a, **k): raise {error}\nd.decide = f\n"
+    typed = [*CASE[:3], lang, *CASE[4:]]
+    code = broken + f"import sys\nsys.argv = ['policy', *{typed!r}]\nfrom policy_engine.doors.main import main\nmain()"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (2, b"", b"failed: KeyError: 'x'\n")
+    assert (ran.returncode, ran.stdout, ran.stderr.decode()) == (2, b"", said)
 
 
 def test_a_run_that_is_stopped_leaves_no_half_file(tmp_path):

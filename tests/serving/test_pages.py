@@ -314,6 +314,17 @@ def test_a_sheet_that_cannot_be_used_is_told_without_a_path_of_this_machine(tmp_
     assert str(tmp_path) not in "".join(told["wrong"])
 
 
+def test_a_sheet_that_takes_too_much_memory_is_no_mistake_of_the_program(tmp_path, monkeypatch):
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(jobs, "_bound", lambda folder: None)
+    monkeypatch.setattr(jobs, "_decided", full)
+    jobs._work(None, jobs.task_of({}, "award.grant", "zh", ".csv"), tmp_path, SimpleNamespace(value=0))
+    told = json.loads((tmp_path / "done.json").read_text(encoding="utf-8"))
+    assert told == {"wrong": ["用时过长或占用内存过多，已停止。"]}
+
+
 def test_there_are_as_many_sheets_as_there_may_be(monkeypatch):
     """A third at once is refused; a sheet that is over time is ended; nothing is left behind."""
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from policy_engine.basics.errors import Text, reason
-from policy_engine.doors.options import language, tell
+from policy_engine.doors.options import tell
+from policy_engine.doors.tongue import asked_for
 from policy_engine.words import Exit
 
 STOPPED: Final = 130
@@ -38,11 +39,15 @@ def ending(run: Callable[[], Any]) -> int:
         return STOPPED
     except BrokenPipeError:
         return _unsaid(CLOSED)
+    except MemoryError:
+        words = Text("not enough memory: let other programs end, or split the file", "内存不足：请关闭其他程序，或拆分文件后再试")
+        tell(words.of(asked_for(sys.argv[1:])), err=True)
+        return _unsaid(Exit.UNUSABLE)
     except Exception as error:
         if os.environ.get("POLICY_TRACEBACK"):
             traceback.print_exc()
         why = reason(error)
-        tell(Text(f"failed: {why.en}", f"运行失败：{why.zh}").of(language(None)), err=True)
+        tell(Text(f"failed: {why.en}", f"运行失败：{why.zh}").of(asked_for(sys.argv[1:])), err=True)
         return _unsaid(Exit.UNUSABLE)
 
 

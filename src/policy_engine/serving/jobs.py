@@ -169,6 +169,8 @@ def _work(rules: Path | None, task: Task, folder: Path, rows: Any) -> None:
     except PolicyError as error:
         table = str(folder / f"table{task.kind}")
         told = {"wrong": [one.render(task.lang).replace(table, f"table{task.kind}") for one in error.problems]}
+    except MemoryError:
+        told = {"wrong": [_STOPPED.of(task.lang)]}
     except Exception as error:  # a mistake of ours
         told = {"wrong": [f"{_MISTAKE.of(task.lang)} ({type(error).__name__})"]}
     draft = folder / "draft.json"
