@@ -237,6 +237,25 @@ provisions:
 """
 
 
+NEVER = """
+decision: town.rule
+document: 湾政发〔2023〕7号
+inputs: {f: {type: flag}, m: {type: money, when: f}}
+provisions:
+  - id: open
+    cite: {at: 第一条, phrase: 虚构}
+    value: {type: flag, cases: [{when: f, is: unsettled, reason: 文本没有规定}, {otherwise: unsettled, reason: 文本没有规定}]}
+  - {id: due_, cite: {at: 第一条, phrase: 10元}, value: {type: money, is: if open then m else 10元}}
+  - {id: cap, cite: {at: 第一条, phrase: 10元}, require: due_ <= 10元}
+"""
+
+
+def test_what_is_never_settled_may_be_what_a_value_goes_by(engine, town):
+    facts = [{}, {"f": True}, {"m": Fraction(10)}, {"f": False, "m": Fraction(11)}]
+    batch = agreement.Batch(town(NEVER).rule("town.rule"), dt.date(2024, 1, 31), {}, facts, frozenset())
+    assert agreement.disagreement(engine[0], batch, list(agreement.expected(batch))) is None
+
+
 def test_a_set_that_is_empty_or_unsettled_is_known_only_where_it_is_empty(engine, town):
     rule = town(EMPTY).rule("town.rule")
     given = [{"f": f} for f in (True, False)] + [{}]

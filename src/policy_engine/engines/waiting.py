@@ -31,6 +31,9 @@ class Translated(Protocol):
     def term(self, node: ir.Node) -> Term:
         """An expression as a term."""
 
+    def flag(self, node: ir.Node) -> Any:
+        """An expression as a flag; NULL where it is never settled."""
+
     def applies(self, p: Provision) -> Any:
         """Whether a provision applies."""
 
@@ -91,7 +94,7 @@ class Waiting:
         parts = []
         for condition, value in node.branches:
             waits = self.of(condition), self.of(value)
-            holds = self.translation.let(self.translation.term(condition))
+            holds = self.translation.let(self.translation.flag(condition))
             parts += [(asked, waits[0]), (both(asked, surely(holds, True)), waits[1])]
             none = both(none, negation(surely(holds, False)))
             asked = none if node.first else TRUE
