@@ -40,7 +40,9 @@ def ending(run: Callable[[], Any]) -> int:
     except BrokenPipeError:
         return _unsaid(CLOSED)
     except MemoryError:
-        words = Text("not enough memory: let other programs end, or split the file", "内存不足：请关闭其他程序，或拆分文件后再试")
+        words = Text(
+            "not enough memory: let other programs end, or split the file", "内存不足：请关闭其他程序，或拆分文件后再试"
+        )
         tell(words.of(asked_for(sys.argv[1:])), err=True)
         return _unsaid(Exit.UNUSABLE)
     except Exception as error:
