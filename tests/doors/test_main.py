@@ -193,7 +193,7 @@ def test_show_says_what_a_register_needs(run):
     """The names and labels that a sheet of entries needs, and the periods of what is worked out from it."""
     shown = run("show", "fund.investment", "--lang", "zh").stdout
     assert all(
-        word in shown for word in ("投资日期", "项目或子基金", "本次出资（收回）金额", "子基金 (subfund", "逐笔累计")
+        word in shown for word in ("投资日期", "项目或子基金", "本次出资（收回）金额", "子基金（subfund", "逐笔累计")
     )
     register = json.loads(run("show", "party-group.year", "--format", "json").stdout)["register"]
     assert (register["date"], register["by"]["name"]) == ("held_on", "member")
@@ -213,11 +213,11 @@ def test_procedures_are_listed_and_shown_with_their_steps_and_facts(run):
         told = json.loads(run("show", f"watch:{name}", "--format", "json").stdout)
         assert [step["step"] for step in told["steps"]] == list(found.steps)
         for step in found.steps.values():
-            assert f"  {step.title.zh} ({step.id})" in shown
-            assert all(f"({fact})" in shown for fact in step.facts)
+            assert f"  {step.title.zh}（{step.id}）" in shown
+            assert all(f"（{fact}）" in shown for fact in step.facts)
             assert set(step.facts) <= set(told["inputs"])
         for one in (*found.deadlines, *found.consequences):
-            assert f"  {one.title.zh} ({one.id})" in shown
+            assert f"  {one.title.zh}（{one.id}）" in shown
     trip = run("show", "watch:government.trip").stdout
     assert "opened_on + 7 days" in trip
     event = json.loads(trip.splitlines()[-1])
@@ -412,7 +412,7 @@ def test_a_folder_to_write_to_that_is_not_there_is_told_as_such(run, tmp_path, n
 
 def test_what_is_shown_of_a_decision_has_units_one_stop_and_no_empty_heading(run):
     trip = run("show", "government.trip", "--lang", "zh").output
-    assert "返回至提交报告的工作日数（又作 工作日数）  数量（天）" in trip
+    assert "返回至提交报告的工作日数（又作：工作日数）  数量（天）" in trip
     assert "方计入；工作日依" in trip and "。；" not in trip  # a note, and the calendar it goes by
     assert "由登记事项算出" not in trip  # there are no totals
     assert "\n  area_b1  area (m²)" in run("show", "parking.premium", "--lang", "en").output

@@ -131,7 +131,7 @@ def test_a_reading_is_chosen_by_the_words_people_read():
 
 
 def test_a_procedure_goes_by_its_title():
-    assert run("show", "watch:因公外出及总结报告").output.startswith("因公外出及总结报告 (watch:government.trip)")
+    assert run("show", "watch:因公外出及总结报告").output.startswith("因公外出及总结报告（watch:government.trip）")
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,15 @@ def test_of_two_files_or_inputs_none_is_passed_over_in_silence(typed):
 def test_of_other_options_the_last_value_counts():
     said = CliRunner().invoke(app, ["check", "award.grant", "--set", "amount=1", "--lang", "zh", "--lang", "en"])
     assert said.exit_code == 3
+
+
+def test_a_decision_without_a_register_is_told_which_have_one_by_title():
+    ran = run("register", "党组会议及其表决", "no-such.csv", "--from", "2025-01-01", "--lang", "zh")
+    assert (
+        ran.output.startswith("“党组会议及其表决”没有登记表；有登记表的是：表彰奖励资金、")
+        or "没有登记表；有登记表的是：表彰奖励资金、" in ran.stderr
+    )
+
+
+def test_what_is_lacking_has_no_blank_behind():
+    assert "错误：缺少选项 --source\n" in run("audit", "--lang", "zh").stderr

@@ -66,12 +66,14 @@ def test_the_answers_of_all_scenarios_are_in_chinese():
 def test_decisions_and_procedures_are_shown_in_chinese_with_their_names_in_brackets():
     lines = [line for rule in BOOK.rules() for line in shown(rule, SHOW, rule.decision)]
     lines += [line for name in procedure_names() for line in shown(load_procedure(name), PROCEDURE, name)]
-    allowed = re.compile(r"\([^()]*\)|policy register|事件的 kind|--set|\{\"id\".*|(?<=[见由] )[a-z]+\.[a-z]+")
+    allowed = re.compile(
+        r"（[a-z0-9][a-z0-9_.:-]*(?:、(?:[^（）]|（[^（）]*）)*)?）|policy register|事件的 kind|--set|\{\"id\".*|(?<=[见由] )[a-z]+\.[a-z]+"
+    )
     assert not left([allowed.sub("", line) for line in lines])
 
 
 def test_a_decision_shows_what_may_be_written_and_what_silence_means():
     said = SHOW["text"](FUND, View("zh"))
-    assert "[子基金 (subfund、参股子基金、投资子基金) | 股权直投 (direct、" in said
-    assert "未填的默认是（方案第三部分所称子基金为“市场化运作子基金”）" in said
-    assert "投资日期（又作 出资日期、投资时间）  日期  (invested_on)" in said
+    assert "[子基金（subfund、参股子基金、投资子基金） | 股权直投（direct、" in said
+    assert "未填的推定为“是”（方案第三部分所称子基金为“市场化运作子基金”）" in said
+    assert "投资日期（又作：出资日期、投资时间）  日期  （invested_on）" in said

@@ -249,8 +249,8 @@ def test_facts_go_by_labels_and_aliases_too():
 
 def test_aliases_are_shown(tmp_path):
     shown = CliRunner().invoke(app, ["show", "award.grant", "--lang", "zh"]).stdout
-    assert "表彰对象（又作 奖励对象、获奖对象、受奖对象）" in shown
-    assert "个人 (individual、先进个人、个人奖)" in shown
+    assert "表彰对象（又作：奖励对象、获奖对象、受奖对象）" in shown
+    assert "个人（individual、先进个人、个人奖）" in shown
     data = json.loads(CliRunner().invoke(app, ["show", "award.grant", "--format", "json"]).stdout)
     assert data["inputs"]["recipient"]["option_aliases"]["先进集体"] == "collective"
     assert data["register"]["by"]["aliases"] == ["获奖人", "受奖人员"]

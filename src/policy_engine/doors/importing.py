@@ -140,7 +140,7 @@ def _import(folder: Path, output: Path, zh: bool) -> None:
     files[output.parent / NOT_IMPORTED] = "module\twhat\tname\treason\tpart\n" + "".join(lines)
     write_texts(files)
     tell(
-        f"{output}：{rules} 项决定，{cases} 个情形"
+        f"{output}：{rules} 项决定，{cases} 个情景"
         if zh
         else f"{output}: {many(rules, 'decision')}, {many(cases, 'scenario')}"
     )

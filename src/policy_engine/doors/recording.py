@@ -137,7 +137,9 @@ def add_to(app: typer.Typer) -> None:
             from policy_engine.records.proof import receipt as made
             from policy_engine.tables.writing import write_text
 
-            write_text(output or Path(f"{number}.tlog-proof"), [made(Log(folder), number).text()])
+            path = output or Path(f"{number}.tlog-proof")
+            write_text(path, [made(Log(folder), number).text()])
+            typer.echo(path)
 
     _add_erase(app)
     _add_verify(app)

@@ -209,11 +209,13 @@ def _tell_kinds(kinds: Iterable[str], lang: Lang) -> None:
 
 def _with_register(book: Book, rule: Rule) -> Rule:
     if rule.register is None:
-        have = ", ".join(name for name in book.decisions() if book.rule(name).register)
+        from policy_engine.explaining.chinese import listed
+
+        others = [other for other in map(book.rule, book.decisions()) if other.register]
         refuse(
             "no-register",
-            f"{rule.decision} has no register; these have: {have}",
-            f"{rule.decision} 没有登记表；有登记表的是：{have}",
+            f"{rule.decision} has no register; these have: {', '.join(other.decision for other in others)}",
+            f"“{rule.title.zh}”没有登记表；有登记表的是：{listed([other.title.zh for other in others])}",
         )
     return rule
 

@@ -207,7 +207,7 @@ def _said(error: Any) -> str:
         case "NoSuchOption":
             return f"没有 {error.option_name} 这一选项" + _near(error.possibilities)
         case "MissingParameter" if param is not None:
-            return f"缺少{_which(param)}"
+            return f"缺少{_which(param)}".rstrip()
         case "BadOptionUsage":
             return f"选项 {error.option_name} 缺少值" if "requires" in message else f"选项 {error.option_name} 不带值"
         case "BadParameter" if param is not None:

@@ -32,7 +32,7 @@ def check_possible(situation: Situation) -> None:
             ", ".join(f"{n} = {value.en}" for n, value in zip(inputs, values, strict=True)),
             must_hold(must, text, situation.names),
         )
-        called = "，".join(f"{situation.names.label(n).zh} {v.zh}" for n, v in zip(inputs, values, strict=True))
+        called = "，".join(f"{situation.names.label(n).zh}：{v.zh}" for n, v in zip(inputs, values, strict=True))
         problems.append(
             problem("contradiction", f"the facts contradict each other: {shown.en} ({names}; {wanted.en})",
                     f"事实自相矛盾：{shown.zh}（{called}；{wanted.zh}）")

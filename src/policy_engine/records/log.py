@@ -83,7 +83,7 @@ class Log:
     def _verifier(self) -> Verifier:
         path = self.folder / "vkey"
         if not path.is_file():
-            help = Text("begin it: policy log LOG --origin NAME", "请先建立：policy log LOG --origin 名称")
+            help = Text("begin it: policy log LOG --origin NAME", "请先建立：policy log 日志 --origin 名称")
             raise PolicyError(problem("log", "there is no log", "此处没有日志", Place(str(self.folder)), help))
         return read_verifier(path.read_text(encoding="utf-8", errors="replace"), str(path))
 

@@ -11,7 +11,7 @@ from policy_engine.language import ir
 from policy_engine.procedures.procedure import Condition, Deadline, Prerequisite, Procedure, Step
 from policy_engine.reports.markdown import cell
 from policy_engine.reports.rule import input_data
-from policy_engine.reports.rule_text import callings, formula, input_text, listing, named
+from policy_engine.reports.rule_text import also_called, callings, formula, input_text, listing, named
 from policy_engine.rulebook.rule import Citation
 from policy_engine.words import FORCE, STATUS, citation, colon, over, say
 
@@ -31,7 +31,7 @@ def text(found: Procedure, lang: Lang) -> str:
     lines += [f"! {found.rule.note.of(lang)}"] if found.rule.note else []
     lines += ["", over("steps", lang)]
     for step in found.steps.values():
-        also = f" ({say('also', lang)} {listing(step.aliases, lang)})" if step.aliases else ""
+        also = also_called(step.aliases, lang)
         lines += [
             f"  {named(step.id, step.title, lang)}{also}",
             *(f"      {line}" for line in _step(step, found, lang)),

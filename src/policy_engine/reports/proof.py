@@ -37,9 +37,9 @@ _WORDS: Final[Mapping[str, Text]] = {
     "overlap": Text("{about}: cases {which} apply together and say different things", "{about}：第 {which} 种情形重叠且结果不同"),
     "left-open": Text("{about}: left open by the text{which}", "{about}：文本未作规定{which}"),
     "idle-input": Text("{about} can never matter", "{about}：对任何结果都没有影响"),
-    "idle-reading": Text("{about}: to read it `{option}` never makes a difference", "{about}：读作“{option}”从不影响结果"),
-    "reading-differs": Text("{about} differs if {which} is read `{option}`", "{which}读作“{option}”时，{about}不同"),
-    "at-bound": Text("where {about} is only just met, {beside} is never `{option}`", "仅刚好符合{about}时，{beside}不会是“{option}”"),
+    "idle-reading": Text("{about}: to read it `{option}` never makes a difference", "{about}：读作{option}从不影响结果"),
+    "reading-differs": Text("{about} differs if {which} is read `{option}`", "{which}读作{option}时，{about}不同"),
+    "at-bound": Text("where {about} is only just met, {beside} is never `{option}`", "仅刚好符合{about}时，{beside}不会是{option}"),
     "at-most": Text("where every check is kept, {about} is at most {which} times {beside}", "各项均符合时，{about}至多为{beside}的 {which} 倍"),
     "implied": Text("{about}: whoever keeps {beside} keeps this", "{about}：做到{beside}的，即做到此项"),
     "no-conflict": Text("{about} and {beside} do not conflict: either may be kept or not, whatever is so of the other{which}", "{about}与{beside}并不冲突：各自符合与否互不影响{which}"),
@@ -143,10 +143,10 @@ def sentence(rule: Rule, one: Found) -> Text:
     if one.kind == "idle-input" and one.which:
         words = _BY_VALUE
     if one.kind == "implied" and one.which:
-        words = Text(f"{words.en}, if {{which}} is read `{{option}}`", f"{words.zh}（{{which}}读作“{{option}}”时）")
+        words = Text(f"{words.en}, if {{which}} is read `{{option}}`", f"{words.zh}（{{which}}读作{{option}}时）")
     return Text(
         words.en.format(about=about.en, beside=" and ".join(t.en for t in beside), which=which.en, option=said.en),
-        words.zh.format(about=in_quotes(about.zh), beside="、".join(in_quotes(t.zh) for t in beside), which=which.zh, option=said.zh),
+        words.zh.format(about=in_quotes(about.zh), beside="、".join(in_quotes(t.zh) for t in beside), which=which.zh, option=in_quotes(said.zh)),
     )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def text(rule: Rule, lang: Lang) -> str:
 
 def named(name: str, title: Text, lang: Lang) -> str:
     """What is typed and what it is called: in Chinese what it is called first."""
-    return f"{title.zh} ({name})" if lang == "zh" else f"{name}  {title.en}"
+    return f"{title.zh}（{name}）" if lang == "zh" else f"{name}  {title.en}"
 
 
 def _readings(rule: Rule, lang: Lang) -> list[str]:
@@ -72,7 +72,7 @@ def _readings(rule: Rule, lang: Lang) -> list[str]:
             label = reading.labels.get(option)
             if lang == "zh":
                 lines.append(
-                    f"      {f'{label.zh}：' if label else ''}{why.zh} ({'、'.join(filter(None, (option, mark)))})"
+                    f"      {f'{label.zh}：' if label else ''}{why.zh}（{'、'.join(filter(None, (option, mark)))}）"
                 )
             else:
                 lines.append(f"      {option}{f' ({mark})' if mark else ''}: {why.en}")
@@ -92,7 +92,7 @@ def rows_text(rows: Rows, names: Names, lang: Lang) -> list[str]:
     for p in rows.formulas:
         value = formula(p.value or ir.TRUE, names, lang, p.id)
         lines.append(
-            f"  {p.title.zh} ({p.id})：{value}" if lang == "zh" else f"  {p.id}  {p.type_name}  {value}  {p.title.en}"
+            f"  {p.title.zh}（{p.id}）：{value}" if lang == "zh" else f"  {p.id}  {p.type_name}  {value}  {p.title.en}"
         )
     return lines + [f"  {input_text(entry, names, lang)}" for entry in rows.totals.values()]
 
@@ -104,14 +104,14 @@ def register_text(rule: Rule, register: Register, names: Names, lang: Lang) -> l
     lines = ["", over("register", lang), f"  {date}{aside(say('dates_it', lang), lang)}"]
     if register.by:
         whom = named(register.by, register.by_label, lang)
-        lines.append(f"  {whom}{_also(register.by_aliases, lang)}{aside(say('whom', lang), lang)}")
+        lines.append(f"  {whom}{also_called(register.by_aliases, lang)}{aside(say('whom', lang), lang)}")
     lines += [f"  {input_text(columns[name], names, lang)}" for name in needed(rule, register) if name != register.date]
     lines.append(f" {aside(say('others', lang), lang)}" if lang == "en" else f"  {aside(say('others', lang), lang)}")
     lines += ["", over("totals", lang)] if register.totals else []
     for name, total in register.totals.items():
         label = rule.inputs[name].label
         said = total_text(total, names).of(lang)
-        lines.append(f"  {label.zh} ({name})：{said}" if lang == "zh" else f"  {name} = {said}  {label.en}")
+        lines.append(f"  {label.zh}（{name}）：{said}" if lang == "zh" else f"  {name} = {said}  {label.en}")
     return lines
 
 
@@ -170,8 +170,8 @@ def input_text(entry: Input, names: Names, lang: Lang) -> str:
         parts.append(f"（仅在{condition}时填写）" if lang == "zh" else f"({condition})")
     said = "  ".join(parts)
     if lang == "zh":
-        return f"{entry.label.zh}{_also(entry.aliases, lang)}  {said}  ({entry.name})"
-    return f"{entry.name}  {said}  {entry.label.en}{_also(entry.aliases, lang)}"
+        return f"{entry.label.zh}{also_called(entry.aliases, lang)}  {said}  （{entry.name}）"
+    return f"{entry.name}  {said}  {entry.label.en}{also_called(entry.aliases, lang)}"
 
 
 def _silence(entry: Input, names: Names, lang: Lang) -> str:
@@ -179,20 +179,21 @@ def _silence(entry: Input, names: Names, lang: Lang) -> str:
     shown = Names({entry.name: entry}, {}).shown(entry.assume.value, entry.name).of(lang)
     beside, why = entry.assume.if_given, entry.assume.why.of(lang)
     if lang == "zh":
-        return f"未填的默认{shown}（{why}" + (f"，仅当已填“{names.label(beside).zh}”）" if beside else "）")
+        return f"未填的推定为“{shown}”（{why}" + (f"，仅当已填“{names.label(beside).zh}”）" if beside else "）")
     return f"{say('assumed', lang)} {shown} ({why}" + (f", if {beside} is given)" if beside else ")")
 
 
 def _option(entry: Input, option: str, lang: Lang) -> str:
-    """An option as people may write it: `个人 (individual、先进个人)`."""
+    """An option as people may write it: `个人（individual、先进个人）`."""
     also = [alias for alias, of in entry.option_aliases.items() if of == option]
     shown = [option, *also] if lang == "zh" else also
     head = entry.options[option].zh if lang == "zh" else option
-    return f"{head} ({listing(shown, lang)})" if shown else head
+    return head + aside(listing(shown, lang), lang) if shown else head
 
 
-def _also(aliases: Sequence[str], lang: Lang) -> str:
-    return aside(f"{say('also', lang)} {listing(aliases, lang)}", lang) if aliases else ""
+def also_called(aliases: Sequence[str], lang: Lang) -> str:
+    """What else something is called: `（又作：出资日期、投资时间）`."""
+    return aside(f"{say('also', lang)}{' ' if lang == 'en' else '：'}{listing(aliases, lang)}", lang) if aliases else ""
 
 
 def listing(words: Sequence[str], lang: Lang) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from policy_engine.basics.errors import Text
+from policy_engine.explaining.chinese import in_quotes
 from policy_engine.rulebook.rule import Rule
 
 _PLAIN: Final[Mapping[str, Text]] = {
@@ -56,7 +57,7 @@ def unsettled(which: str, called: Callable[[str], Text], rule: Rule | None = Non
         option = which.partition(" ")[2]
         shown = [reading.shown[option] for reading in rule.readings.values() if option in reading.shown]
         said = shown[0] if shown else Text(option, option)
-        return Text(f"read `{said.en}`", f"读作“{said.zh}”")
+        return Text(f"read `{said.en}`", f"读作{in_quotes(said.zh)}")
     for form, en, zh in _FORMS:
         if found := re.fullmatch(form, which):
             if not _NAMED.match(which):

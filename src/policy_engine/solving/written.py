@@ -26,6 +26,7 @@ BESIDE: Final = {
 }
 HEAD: Final = (
     "# Found by `policy prove --cases`: what the rules say of each case today, to be read and kept as scenarios.\n"
+    "# 由 `policy prove --cases` 找到：规则今天对每个案例的判定，请阅读后留作情景。\n"
 )
 
 
