@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
@@ -17,6 +18,7 @@ KEPT: Final = 4096
 """Of so many cells it is kept what the library makes of them."""
 LONG: Final = 200
 """A longer text rarely stands twice."""
+_SIGNS: Final = re.compile(r"[&<>_]|^ | $")
 _NUMBERS: Final = (Decimal, Percentage, int, float)
 _letters: Final = cache(xl_col_to_name)
 
@@ -30,6 +32,7 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
         super().__init__()
         self.known: dict[Any, str] = {}
         self.around: dict[Any, tuple[str, str]] = {}
+        self.around_texts: dict[Any, tuple[str, str]] = {}
 
     def line(self, row: int, height: float, cells: Sequence[tuple[int, Any, Any]]) -> None:
         """A row of so many points: the column of each cell, its value, its format. Text is text, whatever it begins with."""
@@ -73,12 +76,21 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
         found = self.around[form] = (begin + value, end.removeprefix("0"))
         return found
 
+    def _around_text(self, form: Any) -> tuple[str, str]:
+        """What stands around a text."""
+        begin, _, end = self._made(lambda: self._text("\0", form)).partition("_x0000_")
+        found = self.around_texts[form] = (begin, end)
+        return found
+
     def _rest(self, value: Any, form: Any) -> str:
         """A cell behind its place."""
-        if type(value) is str:
-            found = self._made(lambda: self._text(value, form))
-        else:
+        if type(value) is not str:
             found = self._made(lambda: self._write_cell(0, 0, self._other(value, form)))
+        elif not value.isprintable() or _SIGNS.search(value):
+            found = self._made(lambda: self._text(value, form))
+        else:  # it is written as it stands
+            begin, end = self.around_texts.get(form) or self._around_text(form)
+            found = begin + value + end
         if type(value) is not str or len(value) <= LONG:
             if len(self.known) >= KEPT:
                 self.known.clear()
