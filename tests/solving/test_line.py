@@ -112,7 +112,7 @@ def test_the_answers_of_yes_or_no_and_of_a_choice_are_listed_with_their_outcomes
 def test_that_no_value_keeps_a_decision_is_not_said_of_what_is_not_known():
     ran = CliRunner().invoke(app, ["solve", "award.grant", "--maximize", "amount", "--lang", "zh"])
     assert ran.exit_code == 1
-    assert "其他事项查明之前，没有取值能够确定合规\n尚不清楚：“表彰对象”" in ran.stdout
+    assert "其他事项查明之前，没有取值能够确定合规\n尚不清楚：表彰对象、活动类别\n" in ran.stdout
 
 
 def test_what_breaks_a_decision_already_is_told_where_no_value_is_sure():
