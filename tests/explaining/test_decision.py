@@ -141,6 +141,6 @@ def test_what_has_not_happened_contradicts_that_it_was_done_in_so_many_words():
         )
     assert "submitted_on = not yet" in str(refused.value)
     assert (
-        "报送日期 尚未；应满足：“已报送市卫生健康委”为否，或报送日期 ≤ 决定日期）"
+        "报送日期：尚未；应满足：“已报送市卫生健康委”为否，或报送日期 ≤ 决定日期）"
         in refused.value.problems[0].message.zh
     )

@@ -139,7 +139,7 @@ MEANT = {
     "greatest(f1, m1, f2, m2) <= 5": ({"f1": True, "f2": True, "m1": 8, "m2": 3}, "the greatest of what counts (8, 3) = 8 exceeds", "计入各项（8、3）中最大者 = 8 超过 5"),
     'starts_with(q1, "01") == f1': ({"q1": "0151", "f1": False}, "f1: no; q1: 0151 begins with 01: one without the other", "f1：否；q1：0151 开头为 01：二者不一致"),
     'position(["red", "green", "blue"], k1) <= 2': ({"k1": "blue"}, "the place of blue in (red, green, blue) = 3 exceeds 2", "blue在（red、green、blue）中的位次 = 3 超过 2"),
-    'first_outside(["red", "green", "blue"], z1) == "red"': ({"z1": frozenset({"red"})}, "the first of (red, green, blue) not in (red) = green is not red", "（red、green、blue）中依序首个不属于（red）者 = green 不是 red"),
+    'first_outside(["red", "green", "blue"], z1) == "red"': ({"z1": frozenset({"red"})}, "the first of (red, green, blue) not in (red) = green is not red", "（red、green、blue）中依序首个不属于（red）者 = green，不是“red”"),
     'first_after(["red", "green", "blue"], k1, z1) == "blue"': ({"k1": "red", "z1": frozenset()}, "the first of (red, green, blue) after red and not in (none) = green", "（red、green、blue）中red之后首个不属于（无）者 = green"),
     'k1 in ["red", "green"]': ({"k1": "blue"}, "k1: blue is not one of: red, green", "k1：blue 不属于：red、green"),
     'any_in(z1, ["red", "green"])': ({"z1": frozenset({"blue"})}, "z1 includes none of red, green", "z1不包含red、green"),

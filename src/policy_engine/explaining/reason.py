@@ -15,7 +15,7 @@ from policy_engine.basics.errors import Text
 from policy_engine.basics.values import ANOTHER, Unknown, Value
 from policy_engine.deciding.outline import Outline
 from policy_engine.deciding.situation import Situation
-from policy_engine.explaining.chinese import beside
+from policy_engine.explaining.chinese import beside, in_quotes
 from policy_engine.explaining.chosen import Chosen, Pair, Say, by_choice, valued
 from policy_engine.explaining.distance import AS_OF, distance, is_share
 from policy_engine.explaining.figures import Figures, behind, both, joined, shower
@@ -252,7 +252,10 @@ def _sides(node: ir.Compare, figures: Figures, holds: bool) -> Callable[[Value, 
         number = type(left) is Fraction
         en, zh = of_number if number else FAILS_DATE[op] if isinstance(left, _DAYS) else FAILS[op]
         far_en, far_zh = ("", "") if tail is None else tail(left, right)
-        return f"{call_en}{a_en} {en} {b_en}{far_en}", beside("zh", call_zh + a_zh, zh, b_zh) + far_zh
+        told = f"{call_en}{a_en} {en} {b_en}{far_en}"
+        if isinstance(left, str):  # of options no figures are put beside each other
+            return told, f"{call_zh}{a_zh}，{zh}{in_quotes(b_zh)}"
+        return told, beside("zh", call_zh + a_zh, zh, b_zh) + far_zh
 
     return say
 
