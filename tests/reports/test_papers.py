@@ -158,7 +158,9 @@ def test_a_form_that_is_none_is_refused(tmp_path, line):
 @pytest.mark.parametrize(("line", "en", "zh"), [
     ("{{ ''.__class__ }}{{ body }}", "unsafe", "{{ }} 或 {% %} 不能执行"), ("{{ nothing }}{{ body }}", "'nothing' is undefined", "没有可填入 {{ nothing }} 的内容"),
     ("{{ title.size }}{{ body }}", "no attribute 'size'", "没有可填入 {{ size }} 的内容"), ("{% for %}", "", "{{ }} 或 {% %} 写法有误"),
-    ("{{ [][0] }}{{ body }}", "no element 0", "{{ }} 或 {% %} 不能执行"), (None, "open it in Word or WPS", "请在 Word 或 WPS 中打开"),
+    ("{{ [][0] }}{{ body }}", "no element 0", "{{ }} 或 {% %} 不能执行"), ("{{ 'a' * 10 ** 9 }}{{ body }}", "** is not worked out", "{{ }} 或 {% %} 不能执行"),
+    ("{{ title * 999999999 }}{{ body }}", "* is not worked out", "{{ }} 或 {% %} 不能执行"), ("{{ range(999999999) }}{{ body }}", "Range too big", "{{ }} 或 {% %} 不能执行"), ("{{ title + 1 }}{{ body }}", "can only concatenate", "{{ }} 或 {% %} 不能执行"),
+    (None, "open it in Word or WPS", "请在 Word 或 WPS 中打开"),
 ])  # fmt: skip
 def test_what_is_wrong_with_a_form_is_told_in_both_languages(tmp_path, line, en, zh):
     pytest.importorskip("docxtpl", reason="templates need `pip install '.[paper]'`")

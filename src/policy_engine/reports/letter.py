@@ -67,13 +67,22 @@ def _in_template(leaf: Leaf, path: Path) -> bytes:
     with needed("paper", "docxtpl"):
         import docxtpl
     from jinja2 import StrictUndefined
+    from jinja2.exceptions import SecurityError
     from jinja2.sandbox import SandboxedEnvironment
+
+    class Safe(SandboxedEnvironment):
+        """A template is from somebody: it may not run anything, nor make much of little."""
+
+        intercepted_binops = frozenset({"*", "**", "%"})
+
+        def call_binop(self, context: object, operator: str, left: object, right: object) -> NoReturn:
+            raise SecurityError(f"{operator} is not worked out in a template")
 
     _check(path)
     words = {"title": leaf.title, "outcome": leaf.outcome, "date": leaf.date, "foot": leaf.foot}
     try:
         filled = docxtpl.DocxTemplate(path)
-        safe = SandboxedEnvironment(undefined=StrictUndefined)  # a template is from somebody: it may not run anything
+        safe = Safe(undefined=StrictUndefined)
         filled.render({name: _clean(text) for name, text in words.items()} | {"body": MARK}, safe, autoescape=True)
         file = filled.docx
     except Exception as error:  # broken XML and templates are found on the way, by one of several libraries
@@ -119,7 +128,8 @@ def _why(error: Exception) -> Text:
         return Text(str(error), f"没有可填入 {{{{ {quoted[-2]} }}}} 的内容")
     if isinstance(error, TemplateSyntaxError):
         return Text(str(error), "其中的 {{ }} 或 {% %} 写法有误")
-    return Text(str(error), "其中的 {{ }} 或 {% %} 不能执行") if isinstance(error, TemplateError) else _BROKEN
+    ran = isinstance(error, TemplateError | TypeError | ArithmeticError)
+    return Text(str(error), "其中的 {{ }} 或 {% %} 不能执行") if ran else _BROKEN
 
 
 def _no_template(path: Path, why: Text) -> NoReturn:
