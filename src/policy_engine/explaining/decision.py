@@ -93,7 +93,7 @@ def _results(formulas: Sequence[Provision], case: Verdict) -> tuple[FormulaResul
 
 def _result(p: Provision, case: Verdict) -> FormulaResult:
     value, applies = case.result(p)
-    cites, note, order = _grounds(p, case)
+    cites, note, order = _grounds(p, case, value)
     return made(
         FormulaResult, clause=p, value=value, applies=applies, readings=_otherwise(p, case), assumes=case.assumes(p),
         cites=cites, note=note, order=order,
@@ -403,12 +403,12 @@ def _left_open(value: ir.Node | None) -> bool:
     return isinstance(value, ir.Cases) and not value.branches and isinstance(value.otherwise, ir.Unsettled)
 
 
-def _grounds(p: Provision, case: Verdict) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:
+def _grounds(p: Provision, case: Verdict, value: Value) -> tuple[tuple[Citation, ...], Text | None, tuple[str, ...]]:
     """What the value of a formula rests on, clauses and note: of the case that decided, before those of the whole; its list."""
     if not p.parts and not isinstance(p.value, ir.ListOf):
         return p.cites, p.note, ()
     told = case.path(p)
-    if len(told) == 1 and isinstance(case.base[p.id], Unknown):
+    if isinstance(value, Unknown) and value.because and len(told) == 1:
         told = _path_to_open(told[0], case.base.of)
     key, kept = ("grounds", p.id, *map(id, told)), case.outline.kept
     if key not in kept:
@@ -420,11 +420,15 @@ def _path_to_open(value: ir.Node, of: Callable[[ir.Node], Value]) -> tuple[ir.No
     """The path to what the text leaves open; no further than the whole where facts have to say which case it is."""
     told: tuple[ir.Node, ...] = (value,)
     while isinstance(node := told[-1], ir.Cases) and node.keyed is None:
-        known = [of(condition) for condition, _ in node.branches]
-        held = known.index(True) if True in known else len(known)
-        if any(isinstance(found, Unknown) for found in known[:held]):
-            return (value,)
-        told += node.branches[held] if held < len(known) else (node.otherwise,)
+        for branch in node.branches:
+            held = of(branch[0])
+            if isinstance(held, Unknown):
+                return (value,)
+            if held:
+                told += branch
+                break
+        else:
+            told += (node.otherwise,)
     return told
 
 
