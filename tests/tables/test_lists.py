@@ -253,6 +253,8 @@ def test_an_engine_says_that_it_reads_no_lists(town):
     assert ("low.status" in written.column_names, "enough.status" in written.column_names) == (True, False)
     result, _ = batch(town, town / "cases.parquet", "--rows", "member=x.csv", out="out.parquet")
     assert (result.exit_code, "--rows is of tables read row by row" in result.stderr) == (2, True)
+    result, _ = batch(town, town / "cases.parquet", "--key", "name", out="out.parquet")
+    assert (result.exit_code, "--key is of tables read row by row" in result.stderr) == (2, True)
 
 
 def test_a_workbook_of_results_tells_which_rows(town):

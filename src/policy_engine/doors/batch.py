@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from policy_engine.basics.errors import NO_WORDS, Text
 from policy_engine.doors.on_engine import decide_there, runs_there
 from policy_engine.doors.options import (
     UTF_8,
@@ -136,7 +137,7 @@ def add_to(app: typer.Typer) -> None:
                 if engine or print_sql or (not paper and runs_there(there, output or "")):
                     only_of_rows(sheet, encoding)
                     if list_rows or key:
-                        _no_lists_there(job)
+                        _no_lists_there(job, "--rows" if list_rows else "--key")
                     only_here(record)
                     found = decide_there(job, there, output, errors, engine, print_sql, only, strict, statuses)
                     raise typer.Exit(found)
@@ -164,14 +165,12 @@ def _columns(only: list[str] | None, paper: str | None) -> frozenset[str]:
     return frozenset(only or ())
 
 
-def _no_lists_there(job: Job) -> None:
+def _no_lists_there(job: Job, option: str) -> None:
     totals = [name for rows in job.rule.rows.values() for name in rows.totals]
-    en = f"--rows is of tables read row by row: write .jsonl or .xlsx, or give the totals as columns: {', '.join(totals)}"
-    refuse(
-        "option",
-        en,
-        f"--rows 只用于逐行读取的表格：请将结果写为 .jsonl 或 .xlsx，或将合计作为列给出：{'、'.join(totals)}",
-    )
+    given = Text(f", or give the totals as columns: {', '.join(totals)}", f"，或将合计作为列给出：{'、'.join(totals)}")
+    or_so = given if totals else NO_WORDS
+    refuse("option", f"{option} is of tables read row by row: write .jsonl or .xlsx{or_so.en}",
+           f"{option} 只用于逐行读取的表格：请将结果写为 .jsonl 或 .xlsx{or_so.zh}")  # fmt: skip
 
 
 def _decide_here(
