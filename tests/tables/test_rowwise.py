@@ -49,7 +49,7 @@ def written(path, rows, at_once):
         }  # which has the time
 
 
-@example([(15, [(" 甲", 0), ("乙\n", 1), ("丙_x0041_", 1), ("a&b <c>", 2)])])
+@example([(15, [(" 甲", 0), ("乙\n", 1), ("丙_x0041_", 1), ("a&b <c>", 2), ("\x0b丁", 0), ("\x85戊", 0)])])
 @given(st.lists(st.tuples(st.sampled_from([15, 16.5, 99]), st.lists(st.tuples(CELLS, st.integers(0, 2)), min_size=1, max_size=5)), max_size=5))  # fmt: skip
 def test_rows_are_written_as_cell_by_cell(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("book") / "b.xlsx"

@@ -100,7 +100,7 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
     def _text(self, text: str, form: Any) -> None:
         """A text, also one that the library would take for parts in different fonts: `<r>…</r>`."""
         escaped = self._escape_control_characters(text)
-        edges = text != text.strip()
+        edges = escaped != escaped.strip()
         self._xml_inline_string(escaped, edges, [("r", "A1"), ("s", form._get_xf_index())])  # noqa: SLF001
 
     def _other(self, value: Any, form: Any) -> Any:
