@@ -1,7 +1,7 @@
 """Rows read one by one: `python benchmarks/rows.py [ROWS] [TURNS] [OPTIONS OF BATCH]`, `policy batch` from CSV, lines of JSON and Excel to each.
 
-Whole commands, processor time of each (the least of the turns), rows in a second of it, and the same by the clock: large workbooks are written by
-a second process. Half of the rows comply, or nearly so; of the others most
+Whole commands, processor time of each (the least of the turns), rows in a second of it, and the same by the clock: the rows of large tables are decided
+by several processes. Half of the rows comply, or nearly so; of the others most
 fail something, a tenth lacks a fact, one in a hundred has a cell that is refused. Amounts are rarely the same. As users have it: with the
 bytecode of the program and the cache of its rules there, which the first command of all makes.
 """
