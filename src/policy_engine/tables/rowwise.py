@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cache
 from io import StringIO
 from typing import Any, Final
 
-from xlsxwriter import worksheet as library
 from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from policy_engine.tables.cells import Percentage
 
@@ -23,14 +23,17 @@ _NUMBERS: Final = (Decimal, Percentage, int, float)
 _letters: Final = cache(xl_col_to_name)
 
 
-class Rowwise(library.Worksheet):  # type: ignore[misc]
+class Rowwise(Worksheet):  # type: ignore[misc]
     """A sheet whose rows go to disk as they are written, from above."""
 
     fh: Any
+    previous_row: int
+    table: dict[int, dict[int, Any]]
 
     def __init__(self) -> None:
         super().__init__()
         self.known: dict[Any, str] = {}
+        self.begun: dict[float, str] = {}
         self.around: dict[Any, tuple[str, str]] = {}
         self.around_texts: dict[Any, tuple[str, str]] = {}
 
@@ -38,14 +41,15 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
         """A row of so many points: the column of each cell, its value, its format. Text is text, whatever it begins with."""
         if self.table:  # of a row that was written cell by cell
             self._write_single_row(row)
-        self._write_row(row, None, library.RowInfo(int(height * 4 / 3 + 0.5)))
-        place, told = row + 1, list[str]()
+        self.previous_row = row
+        begin = self.begun.get(height)
+        place, told = row + 1, [f'<row r="{row + 1}"{self._begun(height) if begin is None else begin}>']
         for column, value, form in cells:
             if type(value) in _NUMBERS:
-                begin, end = self.around.get(form) or self._around(form)
+                begin, end = self.around.get(form) or self._around(column, form)
                 told.append(f'<c r="{_letters(column)}{place}"{begin}{value:.16G}{end}')
             else:
-                rest = self.known.get((value, form)) or self._rest(value, form)
+                rest = self.known.get((value, form)) or self._rest(column, value, form)
                 told.append(f'<c r="{_letters(column)}{place}"{rest}')
         self.fh.write("".join(told) + "</row>")
         for column in (cells[0][0], cells[-1][0]) if cells else ():
@@ -68,11 +72,19 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
         self._check_dimensions(row + rows - 1, 0)
         self.previous_row = row + rows
 
-    def _around(self, form: Any) -> tuple[str, str]:
+    # --- what the library writes: of this row, by its own methods ----------------------------------------------------
+
+    def _begun(self, height: float) -> str:
+        """How a row of a height begins behind its number."""
+        row = self.previous_row
+        self.set_row(row, height)
+        made = self._made(lambda: self._write_single_row(row))
+        found = self.begun[height] = made.removeprefix(f'<row r="{row + 1}"').removesuffix("/>")
+        return found
+
+    def _around(self, column: int, form: Any) -> tuple[str, str]:
         """What stands around a number."""
-        begin, value, end = self._made(lambda: self._write_cell(0, 0, library.CellNumberTuple(0, form))).partition(
-            "<v>"
-        )
+        begin, value, end = self._cell(self.write_number, column, 0, form).partition("<v>")
         found = self.around[form] = (begin + value, end.removeprefix("0"))
         return found
 
@@ -82,10 +94,12 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
         found = self.around_texts[form] = (begin, end)
         return found
 
-    def _rest(self, value: Any, form: Any) -> str:
+    def _rest(self, column: int, value: Any, form: Any) -> str:
         """A cell behind its place."""
         if type(value) is not str:
-            found = self._made(lambda: self._write_cell(0, 0, self._other(value, form)))
+            blank, boolean = value is None, type(value) is bool
+            write = self.write_blank if blank else self.write_boolean if boolean else self.write_datetime
+            found = self._cell(write, column, value, form)
         elif not value.isprintable() or _SIGNS.search(value):
             found = self._made(lambda: self._text(value, form))
         else:  # it is written as it stands
@@ -97,21 +111,19 @@ class Rowwise(library.Worksheet):  # type: ignore[misc]
             self.known[value, form] = found
         return found
 
+    def _cell(self, write: Callable[..., Any], column: int, value: Any, form: Any) -> str:
+        write(self.previous_row, column, value, form)
+        cell = self.table.pop(self.previous_row)[column]
+        return self._made(lambda: self._write_cell(0, 0, cell))
+
     def _text(self, text: str, form: Any) -> None:
         """A text, also one that the library would take for parts in different fonts: `<r>…</r>`."""
         escaped = self._escape_control_characters(text)
         edges = escaped != escaped.strip()
         self._xml_inline_string(escaped, edges, [("r", "A1"), ("s", form._get_xf_index())])  # noqa: SLF001
 
-    def _other(self, value: Any, form: Any) -> Any:
-        if value is None:
-            return library.CellBlankTuple(form)
-        if type(value) is bool:
-            return library.CellBooleanTuple(int(value), form)
-        return library.CellDatetimeTuple(self._convert_date_time(value), form)
-
-    def _made(self, write: Any) -> str:
-        """What the library writes of a cell, but its place."""
+    def _made(self, write: Callable[[], Any]) -> str:
+        """What is written, but the place of a cell."""
         file, self.fh = self.fh, StringIO()
         write()
         made: str = self.fh.getvalue()
