@@ -42,8 +42,8 @@ class Rowwise(Worksheet):  # type: ignore[misc]
         if self.table:  # of a row that was written cell by cell
             self._write_single_row(row)
         self.previous_row = row
-        begin = self.begun.get(height)
-        place, told = row + 1, [f'<row r="{row + 1}"{self._begun(height) if begin is None else begin}>']
+        tag = self.begun.get(height)
+        place, told = row + 1, [f'<row r="{row + 1}"{self._begun(height) if tag is None else tag}>']
         for column, value, form in cells:
             if type(value) in _NUMBERS:
                 begin, end = self.around.get(form) or self._around(column, form)
