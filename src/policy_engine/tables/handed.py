@@ -140,14 +140,13 @@ class Workbook:
                 problem("too-large", f"a sheet holds {ROWS:,} rows: write .csv, .jsonl or .parquet",
                         f"一张工作表最多 {ROWS:,} 行：请写为 .csv、.jsonl 或 .parquet")
             )  # fmt: skip
-        sizes = zip(cells, self.widths, strict=False)
-        tall = max([lines_of(value, width) for value, width in sizes if isinstance(value, str)], default=1)
-        wrap = self.wrap
-        told = [
-            (i, value, wrap) if type(value) is str and len(value) <= SHORT else self._cell(i, value)
-            for i, value in enumerate(cells)
-            if value is not None and value != ""
-        ]
+        tall, wrap, widths, told = 1, self.wrap, self.widths, list[tuple[int, Any, Any]]()
+        for i, value in enumerate(cells):
+            if value is None or value == "":
+                continue
+            if isinstance(value, str):
+                tall = max(tall, lines_of(value, widths[i]))
+            told.append((i, value, wrap) if type(value) is str and len(value) <= SHORT else self._cell(i, value))
         self.sheet.line(self.row, LINE * min(tall, TALL), told)
         self.row += 1
 
@@ -416,7 +415,9 @@ def on_pages(sheet: Any, title: str, across: int = 1, header: int = 0) -> None:
 @lru_cache(KEPT)
 def wide(text: str) -> int:
     """How many characters of plain width the longest line of a text takes; that of a text met before is known."""
-    return max(len(line) if line.isascii() else sum(map(_width, line)) for line in text.split("\n"))
+    if "\n" in text:
+        return max(map(wide, text.split("\n")))
+    return len(text) if text.isascii() else sum(map(_width, text))
 
 
 @lru_cache(KEPT)
@@ -427,4 +428,6 @@ def _width(character: str) -> int:
 @lru_cache(KEPT)
 def lines_of(text: str, width: float) -> int:
     """Over how many lines a text goes in a column of so many plain characters."""
-    return sum(max(1, -(-wide(line) // max(1, int(width)))) for line in text.split("\n"))
+    if "\n" in text:
+        return sum([lines_of(line, width) for line in text.split("\n")])
+    return -(-wide(text) // max(1, int(width))) or 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cache
@@ -18,7 +17,6 @@ KEPT: Final = 4096
 """Of so many cells it is kept what the library makes of them."""
 LONG: Final = 200
 """A longer text rarely stands twice."""
-_SIGNS: Final = re.compile(r"[&<>_]|^ | $")
 _NUMBERS: Final = (Decimal, Percentage, int, float)
 _letters: Final = cache(xl_col_to_name)
 
@@ -100,7 +98,7 @@ class Rowwise(Worksheet):  # type: ignore[misc]
             blank, boolean = value is None, type(value) is bool
             write = self.write_blank if blank else self.write_boolean if boolean else self.write_datetime
             found = self._cell(write, column, value, form)
-        elif not value.isprintable() or _SIGNS.search(value):
+        elif _has_signs(value):
             found = self._made(lambda: self._text(value, form))
         else:  # it is written as it stands
             begin, end = self.around_texts.get(form) or self._around_text(form)
@@ -129,3 +127,11 @@ class Rowwise(Worksheet):  # type: ignore[misc]
         made: str = self.fh.getvalue()
         self.fh = file
         return made.removeprefix('<c r="A1"')
+
+
+def _has_signs(text: str) -> bool:
+    """Whether the library would write a text otherwise than it stands."""
+    return (
+        not text.isprintable() or "&" in text or "<" in text or ">" in text or "_" in text  # a search takes ten times as long
+        or text.startswith(" ") or text.endswith(" ")
+    )  # fmt: skip
