@@ -176,3 +176,56 @@ def test_findings_of_a_register_are_in_english_words_and_counted(tmp_path):
     cells = [str(cell) for one in book.worksheets for row in one.iter_rows(values_only=True) for cell in row if cell]
     assert not [(name, cell) for name in names if "_" in name for cell in cells if name in cell]
     assert any(cell.startswith("Entries: 2; Findings: ") and cell.endswith("; refused: 1") for cell in cells)
+
+
+def handed_of(folder, lay_out):
+    """The sheet that is kept of one that is laid out so."""
+    path = sheet(folder / "in.xlsx")
+    book = openpyxl.load_workbook(path)
+    lay_out(book.active)
+    book.save(path)
+    given = ["batch", "award.grant", path, "-o", folder / "out.xlsx", "--as-of", "2025-03-01", "--lang", "zh"]
+    CliRunner().invoke(app, list(map(str, given)))
+    return openpyxl.load_workbook(folder / "out.xlsx").worksheets[0]
+
+
+def test_columns_that_have_their_width_together_keep_it(tmp_path):
+    def together(own):
+        own.column_dimensions["B"].width = 25
+        own.column_dimensions.group("B", "D", hidden=False)
+
+    kept = handed_of(tmp_path, together)
+    groups = [(one.min, one.max, round(one.width)) for one in kept.column_dimensions.values()]
+    assert (2, 4, 26) in groups or (2, 4, 25) in groups
+
+
+def test_of_a_formula_over_many_cells_that_was_not_worked_out_its_text_is_kept(tmp_path):
+    def formula(own):
+        own["F5"] = openpyxl.worksheet.formula.ArrayFormula("F5", "=SUM(C4:C5)")
+
+    assert handed_of(tmp_path, formula)["F5"].value == "=SUM(C4:C5)"
+
+
+def test_what_stands_under_a_merged_cell_is_not_shown(tmp_path):
+    path = tmp_path / "in.xlsx"
+
+    def merged(own):
+        own.merge_cells("A9:C10")
+        own._cells[9, 2] = openpyxl.cell.Cell(own, 9, 2, "看不见")  # as programs leave it there
+        own["A10"].border = openpyxl.styles.Border()
+
+    kept = handed_of(tmp_path, merged)
+    assert "看不见" in str(openpyxl.load_workbook(path, read_only=True).active["B9"].value)
+    assert kept["B9"].value is None and kept["A9"].value == "制表人：张三"
+    assert kept.max_row == 12 and kept["A12"].value  # what is said of all stands below
+
+
+@pytest.mark.parametrize("at_the_edge", [None, "远"])
+def test_beside_a_sheet_as_broad_as_there_are_nothing_stands_beyond_the_last_column(tmp_path, at_the_edge):
+    def broad(own):
+        own["XFD4"].font, own["XFD4"].value = Font(bold=True), at_the_edge
+
+    kept = handed_of(tmp_path, broad)
+    assert (kept.max_column == 16_384) is (at_the_edge is not None) and kept.max_column <= 16_384
+    heads = [cell.value for cell in kept[3]][6:10]
+    assert heads == ([None] * 4 if at_the_edge else ["结论", "理由", "整改", "尚需查明"])

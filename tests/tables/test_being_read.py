@@ -101,7 +101,7 @@ def test_a_sheet_whose_reader_dies_is_read_here(tmp_path, monkeypatch, begun):
         close(self, tally)
 
     monkeypatch.setattr(handed.Workbook, "close", killed)
-    monkeypatch.setattr(workbook, "_with_looks", partial(_late, workbook._with_looks, os.getpid()))
+    monkeypatch.setattr(workbook, "_original", partial(_late, workbook._original, os.getpid()))
     decide(table, tmp_path / "again.xlsx", 2)
     assert parts(tmp_path / "by-many.xlsx") == parts(tmp_path / "again.xlsx")
 

@@ -18,13 +18,12 @@ from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.extras import needed
-from policy_engine.tables.sheet import Look, Original
+from policy_engine.tables.sheet import COLUMNS, Look, Original
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.workbook import BeingRead
 from policy_engine.words import FORCE, OUTCOME, STATUS, say
 
 ROWS: Final = 1_048_576
-COLUMNS: Final = 16_384
 CHARACTERS: Final = 32_767
 SHORT: Final = CHARACTERS // 2
 """A text of no more characters fits, whatever they are."""
@@ -206,9 +205,14 @@ class Workbook:
 
     def _keep(self, original: Original) -> None:
         """The sheet as it was, and beside each case what is said of it; what is said of all cases alike stands below."""
-        sheet, width = self.kept, max((len(values) for values, _ in original.rows), default=0)
+        sheet, width = self.kept, original.width
         assert sheet is not None
         shown, alike = _columns_of(self.said, self.start)
+        if width + len(shown) > COLUMNS:  # nothing fits beside the last cell, which may be empty
+            width = max(
+                [at + 1 for row in original.rows for at, (value, _) in row.items() if value is not None], default=0
+            )
+            shown = shown[: COLUMNS - width]
         spans = [SPANS[i] for i in shown]
         for c in range(width):
             sheet.set_column(c, c, original.widths.get(c, 11))
@@ -217,20 +221,22 @@ class Workbook:
         formats = _Formats(self.book, self.lang)
         forms = {style: formats.of(look) for style, look in original.looks.items()}
         unmarked = {style for style, look in original.looks.items() if look == Look()}
-        for number, (values, styles) in enumerate(original.rows, 1):
+        noted = dict[int, list[tuple[int, str]]]()
+        for (number, c), text in original.comments.items():
+            noted.setdefault(number, []).append((c, text))
+        for number, there in enumerate(original.rows, 1):
             said = [told[i] if i < len(told) else "" for i in shown] if (told := self.said.get(number)) else []
             tall = max((lines_of(text, span) for text, span in zip(said, spans, strict=False)), default=1)
             cells = [
                 (c, _as_it_was(value), forms[style])
-                for c, (value, style) in enumerate(zip(values, styles, strict=True))
-                if value is not None or style not in unmarked
+                for c, (value, style) in there.items()
+                if c < width and (value is not None or style not in unmarked)
             ]
             height = max(original.heights.get(number, LINE), LINE * min(tall, TALL))
             if original.comments:
                 sheet.set_row(number - 1, height)  # comments are placed by the heights of rows
-            for c in range(len(values)) if original.comments else ():
-                if (number, c) in original.comments:
-                    sheet.write_comment(number - 1, c, _fitting(original.comments[number, c]))
+            for c, text in noted.get(number, ()):
+                sheet.write_comment(number - 1, c, _fitting(text))
             for i, text in enumerate(said):
                 form = self.head if number == self.start else formats.outcome(text) if i == 0 else formats.beside
                 cells.append((width + i, _fitting(text) if text else None, form))

@@ -22,13 +22,12 @@ from policy_engine.basics import numerals
 from policy_engine.basics.values import number_text
 from policy_engine.tables.cells import DIGITS, Crossed, Marked, Unworked, day_of_sheet, too_long
 from policy_engine.tables.ods_styles import Styles
-from policy_engine.tables.sheet import Hidden, Merge, Sheet, no_sheet, no_workbook
+from policy_engine.tables.sheet import COLUMNS, Hidden, Merge, Sheet, no_sheet, no_workbook
 from policy_engine.tables.workbook import refuse_bomb
 
 CONTENT: Final = "content.xml"
 STYLES: Final = "styles.xml"
 BLOCK: Final = 1 << 16
-COLUMNS: Final = 16_384
 MERGES: Final = 100_000
 EXPONENT: Final = 100
 _WORDS: Final = re.compile(r"[0-9.,\-+() \u00a0¥￥Ee]|RMB|CNY")

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 
+COLUMNS: Final = 16_384
+"""So many columns a sheet of a spreadsheet has at most."""
 Rows = Iterable[tuple[int, list[Any]]]
 _AGAIN: Final = Text("open it in a spreadsheet and save it anew", "请用 Excel 或 WPS 打开，另存后再试")
 
@@ -68,11 +70,12 @@ class Look:
 class Original:
     """A sheet as it is kept in what is handed on: cells by row, merged ones, widths, heights, comments, texts over the pages.
 
-    `rows`: the values of each and the styles they stand in; `looks`: how a style looks.
+    `rows`: from the first, by column the cells that each has, their values and the styles they stand in; `looks`: how a style looks.
     """
 
     title: str
-    rows: Sequence[tuple[Sequence[Any], Sequence[int]]]
+    rows: Sequence[Mapping[int, tuple[Any, int]]]
+    width: int
     looks: Mapping[int, Look]
     merges: tuple[Merge, ...]
     widths: Mapping[int, float]

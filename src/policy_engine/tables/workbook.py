@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from policy_engine.tables.cells import Crossed, Marked, Unworked, as_typed
 from policy_engine.tables.copies import Copy, cores
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import ENDS, Margins, of_workbook
-from policy_engine.tables.sheet import Hidden, Look, Merge, Original, Sheet, no_sheet, no_workbook
+from policy_engine.tables.sheet import COLUMNS, Hidden, Look, Merge, Original, Sheet, no_sheet, no_workbook
 
 UNPACKED: Final = 1 << 30
 MERGES: Final = 100_000
@@ -298,74 +297,93 @@ def being_read(kept: tuple[Path, str | None] | None) -> Iterator[BeingRead | Non
 
 
 def _original(path: Path, name: str | None) -> Original:
-    with _all_of_it_kept():
-        return _with_looks(path, name)
-
-
-def _with_looks(path: Path, name: str | None) -> Original:
-    formulas, merges, _, (comments, pages) = _seen(path, _opened(path, name, results=True)[1])
-    sheet = _held(path, name, results=True)
-    written = _held(path, name, results=False) if formulas else sheet
-    looks: dict[int, Look] = {}
-    rows = [
-        (tuple(map(_value, row, typed)), tuple([_style(cell, looks) for cell in row]))
-        for row, typed in zip(sheet.iter_rows(), written.iter_rows(), strict=False)
-    ]
-    widths = {i: d.width for i in range(len(rows[0][0]) if rows else 0) if (d := _dimension(sheet, i)) is not None}
-    heights = {row: d.height for row, d in sheet.row_dimensions.items() if d.height}
+    sheet = _opened(path, name, results=True)[1]
+    formulas, merges, _, (comments, pages) = _seen(path, sheet)
+    try:
+        parts, rows = _taken_apart(sheet)
+        if formulas:
+            _typed_where_not_worked_out(rows, _taken_apart(_opened(path, name, results=False)[1])[1])
+        styles = {style for cells in rows.values() for _, style in cells.values()}
+        looks = {style: _look(sheet, style) for style in styles}
+        widths, heights = _widths(parts), _heights(parts)
+    except Exception as error:  # broken XML is found on the way, by one of several parsers
+        raise _no_workbook(error, path) from None
+    _cleared(rows, merges)
+    last = max([*rows, *(m.bottom for m in merges), *(row for row, _ in comments)], default=0)
+    right = max([*map(max, rows.values()), *(m.right for m in merges), *(at for _, at in comments)], default=-1)
     return Original(
-        title=str(sheet.title), rows=rows, looks=looks, merges=merges, widths=widths, heights=heights, comments=comments, pages=pages
+        title=str(sheet.title), rows=[rows.get(number, {}) for number in range(1, last + 1)], width=right + 1, looks=looks,
+        merges=merges, widths=widths, heights=heights, comments=comments, pages=pages,
     )  # fmt: skip
 
 
-@contextmanager
-def _all_of_it_kept() -> Iterator[None]:
-    """While a sheet is read whole nothing is looked through for what nobody needs, but once at the end: cells are many, and all are kept."""
-    collected = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collected:
-            gc.enable()
-            gc.collect()  # cells know their sheet, and it them
+_Row = dict[int, tuple[Any, int]]
+"""By column, from 0: the value of each cell there is, and its style."""
 
 
-def _held(path: Path, name: str | None, results: bool) -> Any:
-    import openpyxl
+def _taken_apart(sheet: Any) -> tuple[Any, dict[int, _Row]]:
+    """What openpyxl reads of a sheet, and the rows with cells. With an object for each cell it would take three times as long."""
+    from openpyxl.worksheet._reader import WorkSheetParser
 
-    try:
-        book = openpyxl.load_workbook(path, data_only=results)
-        return book.worksheets[0] if name is None else book[name]
-    except Exception as error:
-        raise _no_workbook(error, path) from None
-
-
-def _dimension(sheet: Any, column: int) -> Any:
-    from openpyxl.utils import get_column_letter
-
-    found = sheet.column_dimensions.get(get_column_letter(column + 1))
-    return found if found is not None and found.customWidth else None
-
-
-def _value(cell: Any, typed: Any) -> Any:
-    value = cell.value
-    return typed.value if value is None else value
+    book, rows = sheet.parent, dict[int, _Row]()
+    with sheet._get_source() as source:  # noqa: SLF001 - as the sheet does for its cells
+        parser = WorkSheetParser(
+            source, sheet._shared_strings, data_only=book.data_only, epoch=book.epoch,  # noqa: SLF001
+            date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+        )  # fmt: skip
+        for number, cells in parser.parse():
+            if cells:
+                found = {cell["column"] - 1: (cell["value"], cell["style_id"]) for cell in cells}
+                rows[number] = rows.get(number, {}) | found
+    return parser, {number: dict(sorted(rows[number].items())) for number in rows}
 
 
-def _style(cell: Any, looks: dict[int, Look]) -> int:
-    """The number of the style of a cell; how it looks is asked once."""
-    style: int = cell.style_id
-    if style not in looks:
-        looks[style] = _look(cell)
-    return style
+def _typed_where_not_worked_out(rows: dict[int, _Row], typed: Mapping[int, _Row]) -> None:
+    """Of a formula that no spreadsheet has worked out its text."""
+    for number, cells in rows.items():
+        for at, (value, style) in cells.items():
+            formula = typed[number][at][0] if value is None else None
+            if formula is not None:
+                cells[at] = (formula if isinstance(formula, str) else getattr(formula, "text", None) or "=", style)
 
 
-def _look(cell: Any) -> Look:
-    sides = (cell.border.left, cell.border.top) if cell.has_style else ()
-    fill = cell.fill.fgColor if cell.has_style and cell.fill.fill_type == "solid" else None
+def _cleared(rows: Mapping[int, _Row], merges: Iterable[Merge]) -> None:
+    """Rows without what stands under a merged cell, which is not seen."""
+    for m in merges:
+        for number in range(m.top, m.bottom + 1):
+            cells = rows.get(number, {})
+            for at in range(m.left + (number == m.top), m.right + 1) if cells else ():
+                if at in cells:
+                    cells[at] = (None, cells[at][1])
+
+
+def _widths(parts: Any) -> dict[int, float]:
+    """The widths of columns for which one is stated."""
+    from openpyxl.worksheet._reader import _cast_number
+
+    found = dict[int, float]()
+    for group in parts.column_dimensions.values():
+        if width := _cast_number(group.get("width", "0")):
+            first, last = int(group["min"]) - 1, int(group.get("max", group["min"]))
+            found |= dict.fromkeys(range(first, min(last, COLUMNS)), width)
+    return found
+
+
+def _heights(parts: Any) -> dict[int, float]:
+    """The heights of rows for which one is stated."""
+    from openpyxl.worksheet._reader import _cast_number
+
+    stated = {int(number): _cast_number(row.get("ht", "0")) for number, row in parts.row_dimensions.items()}
+    return {number: height for number, height in stated.items() if height}
+
+
+def _look(sheet: Any, style: int) -> Look:
+    from openpyxl.cell.read_only import ReadOnlyCell
+
+    cell = ReadOnlyCell(sheet, 1, 1, None, style_id=style)
+    fill = cell.fill.fgColor if cell.fill.fill_type == "solid" else None
     return Look(
         form=str(cell.number_format), bold=bool(cell.font.bold), align=cell.alignment.horizontal,
-        border=any(side is not None and side.style for side in sides), wrap=bool(cell.alignment.wrap_text),
-        fill=f"#{fill.rgb[-6:]}" if fill is not None and isinstance(fill.rgb, str) else None,
+        border=any(side is not None and side.style for side in (cell.border.left, cell.border.top)),
+        wrap=bool(cell.alignment.wrap_text), fill=f"#{fill.rgb[-6:]}" if fill is not None and isinstance(fill.rgb, str) else None,
     )  # fmt: skip
