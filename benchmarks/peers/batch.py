@@ -1,4 +1,6 @@
-"""The ten checks over a table, Parquet to Parquet: `python batch.py NAME SOURCE OUT` does it once and prints seconds and memory.
+"""The ten checks over a table, Parquet to Parquet: `python batch.py NAME SOURCE OUT [AGAIN]` does it once and prints seconds and memory.
+
+`AGAIN`: so many times more in the same process, of which the median is printed beside: without the start of Python's libraries and the rules.
 
 By hand: a status in words for each check, what is not known told, as `benchmarks/tables.py` has it in SQL. OpenFisca has no value
 for what is not known: NULL is given to it as nothing.
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import json
 import resource
+import statistics
 import sys
 import time
 from pathlib import Path
@@ -115,9 +118,18 @@ WAYS = {
 
 
 if __name__ == "__main__":
-    name, source, out = sys.argv[1:]
-    start = time.perf_counter()
-    WAYS[name](source, out)
-    spent = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"name": name, "seconds": spent, "peak": peak}) + "\n")
+    name, source, out, again = [*sys.argv[1:], "0"][:4]
+
+    def seconds():
+        """What one run takes."""
+        start = time.perf_counter()
+        WAYS[name](source, out)
+        return time.perf_counter() - start
+
+    told = {
+        "name": name,
+        "seconds": seconds(),
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "again": statistics.median([seconds() for _ in range(int(again))]) if int(again) else None,
+    }
+    sys.stdout.write(json.dumps(told) + "\n")

@@ -22,6 +22,8 @@ PACKAGES = ("policy-engine", "zen-engine", "common-expression-language", "cel-py
             "regopy", "cedarpy", "durable_rules", "OpenFisca-Core", "polars", "duckdb", "ibis-framework")  # fmt: skip
 
 
+AGAIN = "5"
+"""So many times a table is decided once more in the same process."""
 FAILED = []
 """The ways that gave no figure in one round or more."""
 
@@ -84,11 +86,15 @@ def tables(rounds, rows):
             name for name in WAYS if name.startswith("this engine")
         ):  # a plan for such columns is kept from now on
             measured("batch.py", name, str(source), str(Path(folder) / "out.parquet"))
-        found = turns("batch.py", list(WAYS), rounds, str(source), str(Path(folder) / "out.parquet"))
-    lines = [f"| {rows:,} rows, Parquet to Parquet | s | rows a second | peak, MiB |", "| --- | --: | --: | --: |"]
+        found = turns("batch.py", list(WAYS), rounds, str(source), str(Path(folder) / "out.parquet"), AGAIN)
+    lines = [
+        f"| {rows:,} rows, Parquet to Parquet | s | rows a second | peak, MiB | again in that process, s | rows a second |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
     for name, ones in sorted(found.items(), key=lambda item: median(item[1], "seconds")):
-        seconds = median(ones, "seconds")
-        lines.append(f"| {name} | {seconds:.2f} | {rows / seconds:,.0f} | {median(ones, 'peak'):.0f} |")
+        whole, again = (median(ones, key) for key in ("seconds", "again"))
+        warm = f"{again:.2f} | {rows / again:,.0f}" if "first time" not in name else "— | —"
+        lines.append(f"| {name} | {whole:.2f} | {rows / whole:,.0f} | {median(ones, 'peak'):.0f} | {warm} |")
     return lines
 
 
@@ -119,7 +125,8 @@ but `everything as JSON` has all of it.
 
 {chr(10).join(one)}
 
-`batch.py`: reading and writing included; a start of Python and the rules too. The plan of this engine is kept from an earlier run, but "for the first time".
+`batch.py`: reading and writing included; first a start of Python and the rules too, then (median of {AGAIN}) in the process that did it before. The plan of this engine is
+kept from an earlier run, but "for the first time".
 
 {chr(10).join(many)}
 """
