@@ -96,3 +96,19 @@ def test_a_name_is_completed_without_any_rule():
         assert "award.grant" in offered and "yaml" not in imported and "doors.batch" not in imported
     assert "register" in completed("bash", "policy re")[0].split()
     assert "check" in completed("bash", "policy check")[0].split()
+
+
+def test_what_is_imported_is_not_looked_through_for_garbage():
+    code = """
+import atexit, gc, sys
+import policy_engine.__main__ as begun
+looked, freeze = [], gc.freeze
+gc.callbacks.append(lambda phase, about: looked.append(phase))
+gc.freeze = lambda: (print(len(looked)), freeze())
+atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 10_000))
+sys.argv = ["policy", "--version"]
+begun.main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    told = ran.stdout.splitlines()
+    assert (told[0], told[-1]) == ("0", "True True")
