@@ -150,3 +150,17 @@ def test_a_span_of_whole_years_is_said_in_years(span, en, zh):
     assert f"2010-01-01 + {zh} = " in finding.reason.zh
     assert unparse(rule.provisions[0].require) == f"d1 + {en} <= d2"
     assert f"+ {zh.replace(' ', '')} ≤" in spoken(rule.provisions[0].require, rule.names(dt.date(2025, 3, 1)))
+
+
+@pytest.mark.parametrize(("decision", "facts", "readings", "provision", "en", "zh"), [
+    ("award.grant", {"recipient": "individual", "amount": "2000", "activity": "commendation", "approved_by_region": "yes", "received_this_year": "1500"}, {"cap_per": "year"}, "individual-cap",
+     "Bonus to the recipient: 2000 + Bonuses received earlier this year: 1500 = 3500 exceeds 3000", "所得奖金：2000 + 本年度已领奖金：1500 = 3500 超过 3000"),
+    ("fund.investment", {"kind": "direct", "fund_total": "15亿元", "amount": "0.5亿元", "direct_total": "0.5亿元"}, {}, "direct-project-range",
+     "Invested in it so far, this time included: 50,000,000 + What the same project is still to receive (assumed): 0 = 50,000,000 falls short of 5% × 1,500,000,000",
+     "50,000,000 + 对该项目后续分期出资额（推定）：0 = 50,000,000 低于 5% × 1,500,000,000"),
+])  # fmt: skip
+def test_what_is_added_up_goes_by_its_names(decision, facts, readings, provision, en, zh):
+    answer = policy_engine.load().decide(decision, facts, as_of="2025-03-01", readings=readings)
+    [told] = [f.reason for f in answer.findings if f.provision == provision]
+    assert en in told.en
+    assert zh in told.zh

@@ -20,3 +20,13 @@ def test_a_trend_has_no_progress_from_zero():
     decision = BOOK.decide("hospital.indicators", facts, as_of=date(2025, 6, 30))
     halved = next(f.to_json() for f in decision.findings if f.provision == "county-share-2025")
     assert (halved["status"], halved["progress"]) == ("pending", None)
+
+
+def test_what_has_not_been_done_yet_is_told_without_what_it_is_not():
+    facts = {"convened_by": "vice-mayor", "minutes_made": "yes", "minutes_signed_by": "nobody", "major_matter": "no", "important_matter": "no"}  # fmt: skip
+    told = {f.provision: f.reason for f in BOOK.decide("government.topic-meeting", facts, as_of="2025-03-01").findings}
+    assert told["minutes-signed"].zh == "目前纪要签发人：尚未签发；文本未写期限。"
+    assert told["minutes-signed"].en == "so far Minutes signed by: nobody yet; The text sets no time for it."
+    signed = {f.provision: f for f in BOOK.decide("government.topic-meeting", facts | {"minutes_signed_by": "other"}, as_of="2025-03-01").findings}  # fmt: skip
+    assert signed["minutes-signed"].status == "violated"
+    assert signed["minutes-signed"].reason.zh == "纪要签发人：其他 不属于：相关副市长、履职的交叉分工副市长或顶岗副市长"

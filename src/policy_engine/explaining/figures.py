@@ -148,6 +148,20 @@ class Figures:
             return _between(self.figures(node), " = ", self.shown(node, "", share))
         return self.figures(node)
 
+    def spoken_of(self, node: ir.Node, share: bool = False) -> Say:
+        """The same of what a sentence is about: names and figures, where some are added up or taken away."""
+        inner = self.chosen.of(node)
+        added = self._added(inner) if isinstance(inner, ir.Arith) else None
+        return _between(added, " = ", self.shown(inner, "", share)) if added else self.worked(node, share)
+
+    def _added(self, node: ir.Node) -> Say | None:
+        """Figures with their names; nothing where one has none."""
+        inner = self.chosen.of(node)
+        if not isinstance(inner, ir.Arith) or inner.op not in ("+", "-"):
+            return self.told(inner) if self.subject(inner) else None
+        first, second = self._added(inner.left), self.subject(inner.right) and self.told(inner.right)
+        return _between(first, f" {inner.op} ", second) if first and second else None
+
     def _rounded(self, node: ir.Call, share: bool) -> Say:
         """A figure and what it is rounded to, where that is another."""
         exact, rounded = (

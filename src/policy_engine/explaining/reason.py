@@ -234,7 +234,7 @@ def _sides(node: ir.Compare, figures: Figures, holds: bool) -> Callable[[Value, 
     op = OPPOSITE[node.op] if holds else node.op
     of_number = (HOLDS[node.op], FAILS[op][1]) if holds and node.op in HOLDS else FAILS[op]
     share = is_share(node.left, figures.chosen) or is_share(node.right, figures.chosen)
-    called, a, b = figures.called(node.left), figures.worked(node.left, share), figures.worked(node.right, share)
+    called, a, b = figures.called(node.left), figures.spoken_of(node.left, share), figures.worked(node.right, share)
     holder = next((n.name for n in (node.left, node.right) if isinstance(n, ir.Name)), "")
     if isinstance(node.right, ir.Const) and holder:
         b = figures.shown(node.right, holder)

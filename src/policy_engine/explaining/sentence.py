@@ -16,6 +16,7 @@ from policy_engine.explaining.chinese import listed, spoken
 from policy_engine.explaining.reason import label, shown_value, why
 from policy_engine.explaining.together import together
 from policy_engine.language import ir
+from policy_engine.language.evaluate import taken
 from policy_engine.rulebook.rule import Names, Provision
 
 NEVER: Final = ir.Const(False)
@@ -152,6 +153,11 @@ def _short(node: ir.Node, situation: Situation) -> Iterator[Text]:
         if not isinstance(node.right, ir.Unsettled):  # of what can still grow the least so far says nothing
             yield from _short(node.left, situation)
             yield from _short(node.right, situation)
+    elif isinstance(node, ir.Cases) and isinstance(holds, Unknown):
+        *met, value = taken(node, situation.known)
+        if met and not _as_read(met[0], situation):  # nobody has been chosen yet: that is what is so far
+            yield why(met[0], situation, holds=True)
+        yield from _short(value, situation)
     elif holds is False and not _as_read(node, situation):
         yield why(node, situation, holds=False)
 
