@@ -19,7 +19,7 @@ def test_it_is_told_where_a_word_ends(words, lang, said):
 
 def test_options_and_facts_with_commas_are_told_apart():
     [waiting] = [f for f in BOOK.decide("party-group.decision", {}, as_of=DAY).findings if f.provision == "minutes"]
-    assert "未知：“已如实记录，纪要经审定后印发党组成员”、“已通知有关部门办理”、" in waiting.reason.zh
+    assert "未知：“纪要已印发党组成员”、“已通知有关部门办理”、“已确定密级、归档和保管”、" in waiting.reason.zh
     ordinary = BOOK.decide("party-group.meeting", {"matter": "ordinary"}, as_of=DAY)
     [idle] = [f for f in ordinary.findings if f.provision == "one-by-one"]
     assert "不属于：“干部任免”、“推荐、提名干部”、“干部奖励”、“干部惩处”" in idle.reason.zh
