@@ -60,15 +60,17 @@ def test_all_readings_of_a_rule_agree_on_pairs_of_a_rule_and_facts(request):
     wanted, start = request.config.getoption("--drawn"), int(request.config.getoption("--hypothesis-seed") or 0)
     each = max(30, min(400, wanted // 40))
     names = dict.fromkeys(("duckdb", "polars", *request.config.getoption("--engines").split(",")))
-    drawn, rules_drawn = 0, 0
+    drawn, rules_drawn, too_large = 0, 0, 0
 
     def agree(rule, values, rng):
-        nonlocal drawn, rules_drawn
+        nonlocal drawn, rules_drawn, too_large
         batch = agreement.crossed(assuming(rule, values), rng, min(each, wanted - drawn))
         expected = list(agreement.expected(batch))
         assert agreement.by_function(batch, expected) is None
         for connected in started:
-            assert agreement.disagreement(connected, batch, expected) is None
+            found, left = agreement.disagreement_of_those_it_holds(connected, batch, expected)
+            assert found is None, found
+            too_large += left
         drawn, rules_drawn = drawn + len(batch.facts), rules_drawn + 1
 
     def some(at):
@@ -89,7 +91,8 @@ def test_all_readings_of_a_rule_agree_on_pairs_of_a_rule_and_facts(request):
             if drawn >= wanted:
                 break
             some(at)
-    told = f" {drawn:,} pairs, {rules_drawn} rules, with interpreter, function, {', '.join(names)}: no difference"
+    assert too_large * 1000 <= drawn * len(names)
+    told = f" {drawn:,} pairs, {rules_drawn} rules, with interpreter, function, {', '.join(names)}: no difference, {too_large} too large for one"
     request.config.get_terminal_writer().line(told)
 
 
