@@ -1,8 +1,13 @@
 """What is told of events names what is not known by its label."""
 
+import json
+
 import pytest
 
 from policy_engine.basics.errors import Text
+from policy_engine.procedures.chains import Chains
+from policy_engine.procedures.load import load_procedure, procedure_names
+from policy_engine.reports.procedure import text, to_data
 from policy_engine.reports.timeline import event_text
 
 TITLES = {"in_name_of": Text("in the name of", "发文名义"), "signed_on": Text("Signed on", "签发日期")}
@@ -62,3 +67,13 @@ def test_a_finding_and_its_grounds_are_written_as_the_language_is(lang, wanted):
     follows = {"consequence": "void", "title": title, "status": "follows", "cite": CITE, "because": grounds}
     shown = event_text({**ANSWER, "findings": [finding], "consequences": [follows], "deadlines": []}, TITLES, lang)
     assert [line for line in wanted if line not in shown] == []
+
+
+@pytest.mark.parametrize("name", procedure_names())
+def test_what_a_step_is_shown_to_bring_is_what_its_event_may_bring(name):
+    procedure = load_procedure(name)
+    taken, listed = Chains(procedure), text(procedure, "en")
+    for step in to_data(procedure)["steps"]:
+        assert set(step["facts"]) <= set(taken.inputs_of(step["step"]).inputs), step["step"]
+    example = json.loads(listed.splitlines()[-1])
+    assert set(example["facts"]) <= set(taken.inputs_of(example["kind"]).inputs)

@@ -59,11 +59,16 @@ def _step(step: Step, found: Procedure, lang: Lang) -> list[str]:
     marks = [say(key, lang) for key, holds in (("repeats", step.repeats), ("closes", step.closes)) if holds]
     lines += [listing(marks, lang)] if marks else []
     inputs, names = found.rule.inputs, callings(found.rule)
-    facts = (input_text(inputs[name], names, lang) for name in step.facts if name in inputs)
+    facts = (input_text(inputs[name], names, lang) for name in _brought(step) if name in inputs)
     lines += [f"{say('facts', lang)}{colon(lang)}{fact}" for fact in facts]
     titles = {p.id: p.title for p in found.rule.provisions}
     lines += [f"{say('judges', lang)}{colon(lang)}{named(n, titles.get(n, Text('', n)), lang)}" for n in step.requires]
     return lines + ([f"{say('note', lang)}{colon(lang)}{step.note.of(lang)}"] if step.note else [])
+
+
+def _brought(step: Step) -> list[str]:
+    """The facts that an event of the step may bring: what the step itself sets is not accepted from one."""
+    return [name for name in step.facts if name not in step.sets]
 
 
 def _deadline(one: Deadline, found: Procedure, lang: Lang) -> list[str]:
@@ -137,7 +142,7 @@ def _condition(one: Condition, found: Procedure) -> str:
 
 def _event(found: Procedure, lang: Lang) -> str:
     first, inputs = next(iter(found.steps.values())), found.rule.inputs
-    called = [inputs[name].label.zh if lang == "zh" else name for name in first.facts if name in inputs]
+    called = [inputs[name].label.zh if lang == "zh" else name for name in _brought(first) if name in inputs]
     kind = first.title.zh if lang == "zh" else first.id
     event = {"id": "1", "case": "…", "kind": kind, "at": "2025-03-01", "facts": dict.fromkeys(called, "…")}
     return json.dumps(event, ensure_ascii=False)
@@ -168,7 +173,7 @@ def _step_data(step: Step, found: Procedure) -> dict[str, object]:
     return {
         "step": step.id, "title": step.title.to_json(), "aliases": list(step.aliases), "cites": _cites(step.cites), "force": step.force,
         "after": [{"any_of": list(p.any_of), "when": _formula(p.when, found) if p.when else None} for p in step.after],
-        "repeats": step.repeats, "closes": step.closes, "facts": list(step.facts), "requires": list(step.requires),
+        "repeats": step.repeats, "closes": step.closes, "facts": _brought(step), "requires": list(step.requires),
     }  # fmt: skip
 
 
