@@ -3,6 +3,8 @@
 from datetime import date
 from fractions import Fraction
 
+import pytest
+
 import policy_engine
 from policy_engine.explaining.margin import Margin
 
@@ -30,3 +32,12 @@ def test_what_has_not_been_done_yet_is_told_without_what_it_is_not():
     signed = {f.provision: f for f in BOOK.decide("government.topic-meeting", facts | {"minutes_signed_by": "other"}, as_of="2025-03-01").findings}  # fmt: skip
     assert signed["minutes-signed"].status == "violated"
     assert signed["minutes-signed"].reason.zh == "纪要签发人：其他 不属于：相关副市长、履职的交叉分工副市长或顶岗副市长"
+
+
+@pytest.mark.parametrize(("decision", "facts", "provision", "en", "zh"), [
+    ("party-group.agenda", {"meetings_this_month": 1}, "further-meetings", "does not apply: Meetings held in the calendar month: 1 does not exceed 1", "不适用：当月召开会议次数：1 未超过 1"),
+    ("government.trip", {"led_by": "vice-mayor", "returned_on": "2024-11-20"}, "report-in-seven-days", "does not apply: Returned on: 2024-11-20 is earlier than 2024-12-05", "不适用：返回日期：2024-11-20 早于 2024-12-05"),
+])  # fmt: skip
+def test_nobody_is_short_of_what_does_not_apply(decision, facts, provision, en, zh):
+    told = {f.provision: f.reason for f in BOOK.decide(decision, facts, as_of="2025-03-01").findings}
+    assert (told[provision].en, told[provision].zh) == (en, zh)

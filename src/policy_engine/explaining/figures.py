@@ -43,10 +43,10 @@ def shower(names: Names, name: str = "", share: bool = False) -> Callable[[Value
 
 
 class Figures:
-    """Functions that say expressions; `why` says how conditions among them stand."""
+    """Functions that say expressions; `why` says how conditions among them stand, `far` whether it is told how far one is."""
 
-    def __init__(self, chosen: Chosen, why: Why) -> None:
-        self.chosen, self.names, self._why = chosen, chosen.names, why
+    def __init__(self, chosen: Chosen, why: Why, far: bool = True) -> None:
+        self.chosen, self.names, self._why, self.far = chosen, chosen.names, why, far
 
     def shown(self, node: ir.Node, name: str = "", share: bool = False) -> Say:
         """The value of an expression."""

@@ -44,12 +44,12 @@ def label(name: str, situation: Situation) -> Text:
     return called
 
 
-def why(node: ir.Node, situation: Situation, holds: bool) -> Text:
-    """Why a condition holds, or does not."""
-    kept = situation.outline.kept
-    reasons: Reasons | None = kept.get("reasons")
+def why(node: ir.Node, situation: Situation, holds: bool, far: bool = True) -> Text:
+    """Why a condition holds, or does not; and how far it is from where that turns, unless nobody is to get there."""
+    kept, key = situation.outline.kept, "reasons" if far else "plain reasons"
+    reasons: Reasons | None = kept.get(key)
     if reasons is None:
-        reasons = kept["reasons"] = Reasons(situation.rule, situation.outline)
+        reasons = kept[key] = Reasons(situation.rule, situation.outline, far)
     say = reasons.why(node, holds)
     if (told := situation.told.get(say)) is None:  # several provisions often have one condition
         told = situation.told[say] = Text(*say(situation))
@@ -66,8 +66,8 @@ def subject_first(node: ir.Compare) -> ir.Compare:
 class Reasons:
     """The functions that say why, of a rule as of a date; each made when it is first asked for."""
 
-    def __init__(self, rule: Rule, outline: Outline) -> None:
-        self.rule, self.names = rule, outline.names
+    def __init__(self, rule: Rule, outline: Outline, far: bool) -> None:
+        self.rule, self.names, self.far = rule, outline.names, far
         self._said: dict[tuple[int, bool], tuple[ir.Node, Say]] = {}
         self._alike: dict[tuple[ir.Node, bool], Say] = {}
 
@@ -113,7 +113,7 @@ class Reasons:
                 return self._bare(holds)
 
     def _figures(self, chosen: Chosen | None = None) -> Figures:
-        return Figures(chosen or Chosen(self.rule, self.names, {}), self.why)
+        return Figures(chosen or Chosen(self.rule, self.names, {}), self.why, self.far)
 
     def _by_choice(self, node: ir.Node, make: Callable[[Figures], Say]) -> Say:
         return by_choice(node, self.rule, self.names, lambda chosen: make(self._figures(chosen)))
@@ -239,7 +239,7 @@ def _sides(node: ir.Compare, figures: Figures, holds: bool) -> Callable[[Value, 
     if isinstance(node.right, ir.Const) and holder:
         b = figures.shown(node.right, holder)
     subjects = [figures.label(name) if (name := figures.subject(side)) else None for side in (node.left, node.right)]
-    tail = distance(node, figures.chosen, holds)
+    tail = distance(node, figures.chosen, holds) if figures.far else None
     none = not holds and node.op == ">" and isinstance(node.right, ir.Number) and not node.right.value
 
     def say(left: Value, right: Value, situation: Situation) -> Pair:

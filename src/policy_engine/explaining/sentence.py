@@ -118,7 +118,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
                     f"outside the scope ({at.document} {at.at}: {at.phrase}): {reason.en}",
                     f"不在适用范围{called}之内（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
                 )
-            reason = why(met, situation, holds=True)
+            reason = why(met, situation, holds=True, far=False)
             return Text(
                 f"an exception applies ({at.document} {at.at}: {at.phrase}): {reason.en}",
                 f"适用例外（{at.document} {at.at}：{at.phrase}）：{reason.zh}",
@@ -126,7 +126,7 @@ def _why_not(p: Provision, situation: Situation) -> Text:
     if isinstance(p.when, ir.Const) and p.when == NEVER:
         return Text("does not apply: none is listed", "不适用：没有列出任何一项")
     if situation.known(p.when) is False:
-        reason = why(p.when, situation, holds=False)
+        reason = why(p.when, situation, holds=False, far=False)
         return Text(f"does not apply: {reason.en}", f"不适用：{reason.zh}")
     assert p.require is not None
     reason = why(p.require, situation, holds=False)
