@@ -132,7 +132,7 @@ def test_what_cannot_be_together_whatever_is_answered_is_said(town, solvers):
     ("decision", "name", "facts", "changes", "about"),
     [
         ("hospital.group", "institution", {"strong_specialty": False}, "provision", "role"),
-        ("parking.premium", "area_b2", {"supply": "granted", "follows_approved_design": False, "benchmark_price": "100"}, "something", "premium_b2"),
+        ("parking.premium", "area_b2", {"supply": "granted", "follows_approved_design": False, "benchmark_price": "100"}, "provision", "premium_b2"),
     ],
 )  # fmt: skip
 def test_facts_that_do_not_matter_may_stay_unknown(decision, name, facts, changes, about, solvers):
