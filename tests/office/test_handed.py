@@ -1,5 +1,7 @@
 """The workbook that is handed on: the sheet as it was, what is said beside each row, set to print."""
 
+import zipfile
+
 import openpyxl
 import pytest
 from openpyxl.styles import Font
@@ -229,3 +231,33 @@ def test_beside_a_sheet_as_broad_as_there_are_nothing_stands_beyond_the_last_col
     assert (kept.max_column == 16_384) is (at_the_edge is not None) and kept.max_column <= 16_384
     heads = [cell.value for cell in kept[3]][6:10]
     assert heads == ([None] * 4 if at_the_edge else ["结论", "理由", "整改", "尚需查明"])
+
+
+def handed_of_parts(folder, *mends):
+    """The sheet that is kept of one in whose part something is written otherwise."""
+    path, name = sheet(folder / "in.xlsx"), "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as parts:
+        told = {part: parts.read(part) for part in parts.namelist()}
+    for old, new in mends:
+        assert old.encode() in told[name]
+        told[name] = told[name].replace(old.encode(), new.encode())
+    with zipfile.ZipFile(path, "w") as parts:
+        for part, raw in told.items():
+            parts.writestr(part, raw)
+    given = ["batch", "award.grant", path, "-o", folder / "out.xlsx", "--as-of", "2025-03-01", "--lang", "zh"]
+    CliRunner().invoke(app, list(map(str, given)))
+    return openpyxl.load_workbook(folder / "out.xlsx").worksheets[0]
+
+
+@pytest.mark.parametrize("size", ["1e999", "-5", "0", "99999"])
+def test_a_size_that_nothing_can_have_is_none(tmp_path, size):
+    kept = handed_of_parts(tmp_path, ('width="33"', f'width="{size}"'), ('<row r="5"', f'<row r="5" ht="{size}"'))
+    assert round(kept.column_dimensions["A"].width) == 12 and kept.column_dimensions["A"].max >= 6  # D as all others
+    assert kept.row_dimensions[5].height == 49.5
+
+
+@pytest.mark.parametrize("place", ["XFE9", "A1048577"])
+def test_a_cell_where_none_can_be_is_not_kept(tmp_path, place):
+    row = int(place.lstrip("XFEA"))
+    kept = handed_of_parts(tmp_path, ('<row r="9"', f'<row r="{row}"'), ('r="A9"', f'r="{place}"'))
+    assert kept["A8"].value == "合计" and "张三" not in str(list(kept.iter_rows(min_row=9, values_only=True)))

@@ -18,12 +18,11 @@ from policy_engine.deciding.outcome import STATUSES, OutcomeName, Status
 from policy_engine.rulebook.rule import Rule
 from policy_engine.tables.cells import DIGITS, Percentage
 from policy_engine.tables.extras import needed
-from policy_engine.tables.sheet import COLUMNS, Look, Original
+from policy_engine.tables.sheet import COLUMNS, ROWS, Look, Original
 from policy_engine.tables.tally import Tally
 from policy_engine.tables.workbook import BeingRead
 from policy_engine.words import FORCE, OUTCOME, STATUS, say
 
-ROWS: Final = 1_048_576
 CHARACTERS: Final = 32_767
 SHORT: Final = CHARACTERS // 2
 """A text of no more characters fits, whatever they are."""

@@ -11,7 +11,8 @@ from typing import Any, Final
 from policy_engine.basics.errors import Place, PolicyError, Text, problem, unreadable
 
 COLUMNS: Final = 16_384
-"""So many columns a sheet of a spreadsheet has at most."""
+ROWS: Final = 1_048_576
+"""So many columns and rows a sheet of a spreadsheet has at most."""
 Rows = Iterable[tuple[int, list[Any]]]
 _AGAIN: Final = Text("open it in a spreadsheet and save it anew", "请用 Excel 或 WPS 打开，另存后再试")
 

@@ -19,12 +19,14 @@ from policy_engine.tables.cells import Crossed, Marked, Unworked, as_typed
 from policy_engine.tables.copies import Copy, cores
 from policy_engine.tables.extras import needed
 from policy_engine.tables.margins import ENDS, Margins, of_workbook
-from policy_engine.tables.sheet import COLUMNS, Hidden, Look, Merge, Original, Sheet, no_sheet, no_workbook
+from policy_engine.tables.sheet import COLUMNS, ROWS, Hidden, Look, Merge, Original, Sheet, no_sheet, no_workbook
 
 UNPACKED: Final = 1 << 30
 MERGES: Final = 100_000
 KEPT: Final = 5 << 20
 """The size of a file above which its sheet is not kept beside the results."""
+TALLEST: Final = 409
+"""No row is taller, and no column as broad."""
 LARGE: Final = 100_000
 """A file of fewer bytes is read sooner than by a copy of this process."""
 TAIL: Final = 256
@@ -332,9 +334,11 @@ def _taken_apart(sheet: Any) -> tuple[Any, dict[int, _Row]]:
             date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,  # noqa: SLF001
         )  # fmt: skip
         for number, cells in parser.parse():
-            if cells:
-                found = {cell["column"] - 1: (cell["value"], cell["style_id"]) for cell in cells}
-                rows[number] = rows.get(number, {}) | found
+            there = {
+                cell["column"] - 1: (cell["value"], cell["style_id"]) for cell in cells if cell["column"] <= COLUMNS
+            }
+            if there and number <= ROWS:
+                rows[number] = rows.get(number, {}) | there
     return parser, {number: dict(sorted(rows[number].items())) for number in rows}
 
 
@@ -359,11 +363,9 @@ def _cleared(rows: Mapping[int, _Row], merges: Iterable[Merge]) -> None:
 
 def _widths(parts: Any) -> dict[int, float]:
     """The widths of columns for which one is stated."""
-    from openpyxl.worksheet._reader import _cast_number
-
     found = dict[int, float]()
     for group in parts.column_dimensions.values():
-        if width := _cast_number(group.get("width", "0")):
+        if width := _size(group.get("width")):
             first, last = int(group["min"]) - 1, int(group.get("max", group["min"]))
             found |= dict.fromkeys(range(first, min(last, COLUMNS)), width)
     return found
@@ -371,10 +373,16 @@ def _widths(parts: Any) -> dict[int, float]:
 
 def _heights(parts: Any) -> dict[int, float]:
     """The heights of rows for which one is stated."""
+    stated = {int(number): _size(row.get("ht")) for number, row in parts.row_dimensions.items()}
+    return {number: height for number, height in stated.items() if height}
+
+
+def _size(stated: str | None) -> float | None:
+    """A width or height that there can be."""
     from openpyxl.worksheet._reader import _cast_number
 
-    stated = {int(number): _cast_number(row.get("ht", "0")) for number, row in parts.row_dimensions.items()}
-    return {number: height for number, height in stated.items() if height}
+    size: float = _cast_number(stated or "0")
+    return size if 0 < size <= TALLEST else None
 
 
 def _look(sheet: Any, style: int) -> Look:
