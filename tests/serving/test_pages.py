@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -549,3 +550,10 @@ AtRandom.TestCase.settings = settings(
     max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_a_walk_at_random_shows_no_answer_of_before = AtRandom.TestCase
+
+
+def test_the_page_in_chinese_has_the_brackets_of_chinese_and_a_price_is_no_sum():
+    text = made("page.case", "zh", decision="parking.premium", pairs=[("f.supply", "granted")])
+    assert "文本未明确的问题（" in text
+    assert not re.search(r"[一-鿿] \(\d", text)
+    assert "亿元" not in text.partition('name="f.benchmark_price"')[0].rpartition("<label")[2]

@@ -7,10 +7,10 @@ from typing import Final
 
 from policy_engine.asking.interview import Completion, Interview
 from policy_engine.basics.errors import Lang, Text
-from policy_engine.basics.values import Known
+from policy_engine.basics.values import YUAN, Known
 from policy_engine.explaining.chinese import in_unit
 from policy_engine.explaining.decision import Finding
-from policy_engine.rulebook.rule import Input
+from policy_engine.rulebook.rule import Input, Names
 from policy_engine.solving.questions import Effect
 from policy_engine.words import OUTCOME, bound_text, citation
 
@@ -66,9 +66,9 @@ def _accepted(entry: Input, lang: Lang) -> str:
         return "日期，如 2025-01-31；尚未发生填“尚未”" if zh else "a date such as 2025-01-31, or `not yet`"
     if entry.type_name == "share":
         return "比例，如 15%" if zh else "a share such as 15%"
-    if entry.type_name == "money":
+    if entry.type_name == "money" and entry.type.unit == YUAN:  # else a price, of a square metre
         return "金额，如 2.4亿元" if zh else "an amount such as 2.4亿元"
-    unit = entry.unit_word.of(lang)
+    unit = Names({entry.name: entry}, {}).unit(entry.name).of(lang).strip()
     what = Text("a whole number", "整数") if entry.type.integer else Text("a number", "数")
     return what.of(lang) + (f"{'，' if zh else ', '}{unit}" if unit else "")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from policy_engine.basics.errors import Lang, Problem
-from policy_engine.basics.values import ANOTHER, ANOTHER_WORDS
+from policy_engine.basics.values import ANOTHER, ANOTHER_WORDS, YUAN
 from policy_engine.explaining.decision import Decision
 from policy_engine.rulebook.rule import Input, Names, Rows, Rule
 from policy_engine.serving.filled import FACT, NOTHING, READING, Filled, field_of
@@ -145,7 +145,7 @@ class Form:
         lang = self.lang
         hints = [entry.help.of(lang)] if entry.help else []
         key = {"date": "date", "share": "share", "money": "money"}.get(entry.type_name, "")
-        if entry.type.kind == "number" and not key:
+        if entry.type.kind == "number" and (not key or (key == "money" and entry.type.unit != YUAN)):
             key = "whole" if entry.type.integer else "number"
         hints += [SAID[key].of(lang)] if key else []
         hints += [bound_text(b).of(lang) for b in entry.bounds if not (b.relation == ">=" and not b.value)]
