@@ -31,7 +31,9 @@ def test_what_has_not_been_done_yet_is_told_without_what_it_is_not():
     assert told["minutes-signed"].en == "so far Minutes signed by: nobody yet; The text sets no time for it."
     signed = {f.provision: f for f in BOOK.decide("government.topic-meeting", facts | {"minutes_signed_by": "other"}, as_of="2025-03-01").findings}  # fmt: skip
     assert signed["minutes-signed"].status == "violated"
-    assert signed["minutes-signed"].reason.zh == "纪要签发人：其他 不属于：相关副市长、履职的交叉分工副市长或顶岗副市长"
+    assert (
+        signed["minutes-signed"].reason.zh == "纪要签发人：其他，不属于：相关副市长、履职的交叉分工副市长或顶岗副市长"
+    )
 
 
 @pytest.mark.parametrize(("decision", "facts", "provision", "en", "zh"), [

@@ -141,7 +141,7 @@ MEANT = {
     'position(["red", "green", "blue"], k1) <= 2': ({"k1": "blue"}, "the place of blue in (red, green, blue) = 3 exceeds 2", "blue在（red、green、blue）中的位次 = 3 超过 2"),
     'first_outside(["red", "green", "blue"], z1) == "red"': ({"z1": frozenset({"red"})}, "the first of (red, green, blue) not in (red) = green is not red", "（red、green、blue）中依序首个不属于（red）者 = green，不是“red”"),
     'first_after(["red", "green", "blue"], k1, z1) == "blue"': ({"k1": "red", "z1": frozenset()}, "the first of (red, green, blue) after red and not in (none) = green", "（red、green、blue）中red之后首个不属于（无）者 = green"),
-    'k1 in ["red", "green"]': ({"k1": "blue"}, "k1: blue is not one of: red, green", "k1：blue 不属于：red、green"),
+    'k1 in ["red", "green"]': ({"k1": "blue"}, "k1: blue is not one of: red, green", "k1：blue，不属于：red、green"),
     'any_in(z1, ["red", "green"])': ({"z1": frozenset({"blue"})}, "z1 includes none of red, green", "z1不包含red、green"),
     'z1 == ["red", "green"]': ({"z1": frozenset()}, "z1: lacks red, green", "z1：缺少red、green"),
     "k1 != k2": ({"k1": "red", "k2": "red"}, "k1 and k2 are both red", "k1与k2均为red"),
@@ -162,8 +162,8 @@ MEANT = {
     "working_days(d1, d2) <= 2": ({"d1": dt.date(2024, 3, 4), "d2": dt.date(2024, 3, 7)}, "working days after 2024-03-04 up to 2024-03-07 = 3 exceeds 2", "2024-03-04之后至2024-03-07的工作日数 = 3 超过 2"),
     "d1 + c1 * 1 working day >= d2": ({"d1": dt.date(2024, 3, 4), "d2": dt.date(2024, 3, 7), "c1": 2}, "2024-03-04 + 2 working days = 2024-03-06", "2024-03-04 + 2 个工作日 = 2024-03-06"),
     "d1 + c1 * 30 days >= d2": ({"d1": dt.date(2024, 1, 4), "d2": dt.date(2024, 12, 7), "c1": 2}, "2024-01-04 + 2 × 30 days = 2024-03-04", "2024-01-04 + 2 × 30 天 = 2024-03-04"),
-    "c1 in [7, 9, 11]": ({"c1": 4}, "c1: 4 is not one of: 7, 9, 11", "c1：4 不属于：7、9、11"),
-    "c1 not in [7, 9]": ({"c1": 4}, "c1: 4 is not one of: 7, 9", "c1：4 不属于：7、9"),
+    "c1 in [7, 9, 11]": ({"c1": 4}, "c1: 4 is not one of: 7, 9, 11", "c1：4，不属于：7、9、11"),
+    "c1 not in [7, 9]": ({"c1": 4}, "c1: 4 is not one of: 7, 9", "c1：4，不属于：7、9"),
     "s1 >= 50%": ({"s1": Fraction("0.49")}, "by 1 percentage point", "差 1 个百分点"),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Between words and figures of Chinese stands a space, but none at a sign that is wide itself."""
+"""Between words and figures of Chinese stands a space, but none between its words and none at a sign that is wide itself."""
 
 import datetime as dt
 import re
@@ -18,8 +18,8 @@ STRAY = re.compile(r"[，。；：、！？（）“”《》〕] (?![=+×/-])|(
 
 
 @pytest.mark.parametrize(("lang", "parts", "said"), [
-    ("zh", ("赞成票", "低于", "5"), "赞成票 低于 5"), ("zh", ("成员数（含回避者）", "不少于", "6"), "成员数（含回避者）不少于 6"),
-    ("zh", ("比例", "不超过", "约 3.3"), "比例 不超过约 3.3"), ("zh", ("", "不少于", "“甲”"), "不少于“甲”"),
+    ("zh", ("赞成票", "低于", "5"), "赞成票低于 5"), ("zh", ("成员数（含回避者）", "不少于", "6"), "成员数（含回避者）不少于 6"),
+    ("zh", ("比例", "不超过", "约 3.3"), "比例不超过约 3.3"), ("zh", ("PM2.5", "不超过", "25"), "PM2.5 不超过 25"), ("zh", ("12", "超过", ""), "12 超过"), ("zh", ("", "不少于", "“甲”"), "不少于“甲”"),
     ("en", ("“Cells”", "at most", "3"), "“Cells” at most 3"), ("en", ("", "", "3"), "3"),
 ])  # fmt: skip
 def test_a_sign_that_is_wide_has_its_own_space(lang, parts, said):

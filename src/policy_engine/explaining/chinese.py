@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -39,8 +40,8 @@ _OF_ROWS: Final = {
 _PAIRS: Final = {"total": "合计", "least": "最小者", "greatest": "最大者"}
 
 
-_WIDE: Final = frozenset("，。；：、！？（）「」“”《》〔〕")
-_TIGHT: Final = _WIDE | {"约"}
+_CLOSE: Final = re.compile("[，。；：、！？（）「」“”《》〔〕].|.[，。；：、！？（）「」“”《》〔〕]|[\u4e00-\u9fff]{2}")
+"""What ends and what begins where Chinese has no space."""
 
 
 class _Words(NamedTuple):
@@ -194,12 +195,12 @@ def in_quotes(words: str) -> str:
 
 
 def beside(lang: Lang, *words: str) -> str:
-    """Words with spaces between; in Chinese none at a sign that is wide itself: `成员数（含回避者）不少于 6`."""
+    """Words with spaces between; in Chinese only beside figures and letters: `成员数不少于 6`."""
     if lang == "en":
         return " ".join(filter(None, words))
     text = ""
     for word in words:
-        text += word if not text or text[-1] in _WIDE or word[:1] in _TIGHT else f" {word}"
+        text += word if not text or not word or _CLOSE.match(text[-1] + word[0]) else f" {word}"
     return text
 
 

@@ -171,7 +171,7 @@ class Reasons:
         show = shower(self.names, one.name if isinstance(one, ir.Name) else "")
         listed = joined([show(each.right.value) for each in found if isinstance(each.right, ir.Number | ir.Const)])
         told = self._by_choice(one, lambda figures: figures.told(one))
-        return behind(told, f"is not one of: {listed[0]}", f"不属于：{listed[1]}")
+        return behind(told, f"is not one of: {listed[0]}", f"，不属于：{listed[1]}")
 
     def _only_readings(self, node: ir.Node) -> bool:
         """Whether a condition is about nothing but how the text is read."""
@@ -317,13 +317,13 @@ def _membership(item: ir.Node, container: ir.Node, figures: Figures, holds: bool
     en, zh = ("is one of", "属于") if holds else ("is not one of", "不属于")
     if isinstance(container, ir.ListOf):
         written = listing(frozenset(container.items))
-        return behind(both(called, one), f"{en}: {written[0]}", f"{zh}：{written[1]}")
+        return behind(both(called, one), f"{en}: {written[0]}", f"，{zh}：{written[1]}")
 
     def say(situation: Situation) -> Pair:
         listed = situation.of(container)
         many = listing(listed) if isinstance(listed, frozenset) else show(listed)
         call, told = called(situation), one(situation)
-        return f"{call[0]}{told[0]} {en}: {many[0]}", beside("zh", call[1] + told[1], f"{zh}：{many[1]}")
+        return f"{call[0]}{told[0]} {en}: {many[0]}", f"{call[1]}{told[1]}，{zh}：{many[1]}"
 
     return say
 

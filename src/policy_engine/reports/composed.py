@@ -82,14 +82,18 @@ def report(cases: Sequence[tuple[str, Decision]], lang: Lang, version: str) -> L
 def sentence(found: Decision, lang: Lang) -> str:
     """What it comes to, in one sentence, with what is wrong or open by name."""
     apply = [f for f in found.findings if f.status != "not_applicable"]
-    wrong = [f for f in apply if f.status in FAILING] or [f for f in apply if f.status in OPEN]
+    failing = [f for f in apply if f.status in FAILING]
+    wrong = failing or [f for f in apply if f.status in OPEN]
     names = ("、" if lang == "zh" else ", ").join(dict.fromkeys(f.clause.title.of(lang) for f in wrong))
     counts = statuses([(s, n) for s in STATUSES if (n := sum(f.status == s for f in apply))], lang)
     said = f"{found.rule.title.of(lang)}{colon(lang)}{conclusion(found, lang)}"
+    head = (
+        Text("not kept", "不符合的") if failing else Text("open", "尚不能判定的")
+    )  # a title such as 未滞留晚归 says it is kept
     if lang == "zh":
-        tail = f"：{names}" if names else ""
+        tail = f"，{head.zh}：{names}" if names else ""
         return f"{said}。适用的核验 {len(apply)} 项（{counts}）{tail}。" if apply else f"{said}。"
-    tail = f": {names}" if names else ""
+    tail = f"; {head.en}: {names}" if names else ""
     return f"{said}. {len(apply)} checks apply ({counts}){tail}." if apply else f"{said}."
 
 

@@ -41,10 +41,10 @@ def cell(text: str) -> str:
 
 def decision(found: Decision, lang: Lang, level: int = 1) -> str:
     """The answer for one case."""
-    hashes = "#" * level
+    hashes, comma = "#" * level, "，" if lang == "zh" else ", "
     lines = [
         f"{hashes} {cell(found.rule.title.of(lang))}{_name(found.decision, lang)}", "",
-        f"{cell(found.document.number)} {cell(found.document.title.of(lang))}, {say('as_of', lang)} {found.as_of}", "",
+        f"{cell(found.document.number)} {cell(found.document.title.of(lang))}{comma}{say('as_of', lang)} {found.as_of}", "",
         f"**{conclusion(found, lang)}**", "",
     ]  # fmt: skip
     lines += [f"> {cell(note.of(lang))}\n" for note in found.notes]
