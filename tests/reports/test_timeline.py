@@ -20,11 +20,21 @@ ANSWER = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("lang", "wanted"),
+    [("en", " (e7)  [late: put in its place; corrects e6]"), ("zh", "（e7）  [迟到事件，已按时间归位；更正 e6]")],
+)
+def test_an_event_is_named_with_the_signs_of_the_language(lang, wanted):
+    told = {**ANSWER, "order": {"status": "in_order"}, "event": "e7", "kind": "signed", "late": True, "corrects": "e6"}
+    assert wanted in event_text(told, TITLES, lang)
+
+
 @pytest.mark.parametrize(("lang", "wanted"), [("en", "in the name of, Signed on"), ("zh", "发文名义、签发日期")])
 def test_what_is_not_known_is_called_by_its_label(lang, wanted):
     told = event_text(ANSWER, TITLES, lang)
     assert wanted in told
-    assert {"en": "Term: ", "zh": "期限："}[lang] in told
+    assert {"en": "Term: cannot be determined (not known: Signed on)", "zh": "期限：无法确定（未知：签发日期）"}[lang] in told
+    assert {"en": "unknown in the name of", "zh": "无法判断顺序；未知：发文名义"}[lang] in told
     assert not [name for name in TITLES if name in told]
 
 
@@ -53,7 +63,7 @@ def test_of_a_deadline_met_late_it_is_not_said_that_it_is_missed():
 @pytest.mark.parametrize(("lang", "wanted"), [
     ("en", ["- Quorum: not applicable (was satisfied) - no meeting (rests on what is assumed: Signed on) [X 一]",
             "  ← Quorum: violated [X 一]", "  ← not: Signed [X 一]"]),
-    ("zh", ["- 到会人数：不适用（原为符合） - 未开会（以推定为前提：签发日期） [X 一]",
+    ("zh", ["- 到会人数：不适用（原为符合）；未开会（以推定为前提：签发日期） [X 一]",
             "  ← 到会人数：违反 [X 一]", "  ← 未有：签发 [X 一]"]),
 ])  # fmt: skip
 def test_a_finding_and_its_grounds_are_written_as_the_language_is(lang, wanted):

@@ -33,7 +33,7 @@ WORDS: Final[dict[str, Text]] = {
     "repeated": Text("repeated; it counts as it happened on", "重复步骤；以此日为准"),
     "closed": Text("the case is closed since", "案件已办结，日期"), "closes": Text("the case is closed", "案件办结"),
     "in_order": Text("in order", "按序"), "as_of": Text("(as of)", "（截至）"),
-    "undetermined": Text("order cannot be judged; unknown", "无法判断顺序；未知"), "was": Text("was ", "原为"),
+    "undetermined": Text("order cannot be judged; unknown", "无法判断顺序；未知"), "was": Text("was ", "原为"), "unknown": Text("not known", "未知"),
     "withdrawn": Text("withdrawn", "撤回"), "deadline": Text("deadline", "期限"), "because": Text("because", "理由"),
     "lifted": Text("no longer follows", "不再成立"), "event": Text("event", "事件"), "of": Text("clause", "条款"),
     "died": Text("the engine died", "引擎崩溃"), "again": Text("answer complete without it", "已改用内置推理，答复完整"),
@@ -50,10 +50,10 @@ def event_text(answer: Answer, titles: Titles, lang: Lang) -> str:
         )
     head = [answer["case"], answer.get("at") or answer.get("as_of", "")]
     if "event" in answer:
-        head += [f"{_title(answer['kind'], titles, lang)} ({answer['event']})"]
+        head += [_title(answer["kind"], titles, lang) + aside(answer["event"], lang)]
     marks = [_say(key, lang) for key in ("duplicate", "late") if answer.get(key)]
     marks += [f"{_say('corrects', lang)} {answer['corrects']}"] if answer.get("corrects") else []
-    first = "  ".join(head) + (f"  [{'; '.join(marks)}]" if marks else "")
+    first = "  ".join(head) + (f"  [{('；' if lang == 'zh' else '; ').join(marks)}]" if marks else "")
     return _joined([first, *("  " + line for line in _lines(answer, titles, lang))])
 
 
@@ -149,8 +149,9 @@ def _judged(answer: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
     for d in answer["deadlines"]:
         if d["status"] == "missed" and d["deadline"] in done:
             continue
-        due = d["due"] or _titles(d.get("missing", ()), titles, lang)
-        yield f"{RUN_MARK[d['status']]} {d['title'][lang]}{colon(lang)}{RUN[d['status']].of(lang)} {due} [{_cite(d['cite'])}]"
+        lacks = _say("unknown", lang) + colon(lang) + _titles(d.get("missing", ()), titles, lang)
+        due = f" {d['due']}" if d["due"] else aside(lacks, lang)
+        yield f"{RUN_MARK[d['status']]} {d['title'][lang]}{colon(lang)}{RUN[d['status']].of(lang)}{due} [{_cite(d['cite'])}]"
     for c in answer["consequences"]:
         if c["status"] == "lifted":
             yield f"⇏ {c['title'][lang]}{colon(lang)}{_say('lifted', lang)}"
@@ -172,7 +173,8 @@ def _finding(found: Answer, titles: Titles, lang: Lang) -> str:
     names = _titles(found.get("assumes", ()), titles, lang)
     taken = aside(say("rests_on", lang) + colon(lang) + names, lang) if names else ""
     why = found["reason"][lang].removeprefix("不适用：" if lang == "zh" else "does not apply: ")  # the status says it
-    return f"{MARK[status]} {words} - {why}{taken} [{_cite(found['cite'])}]"
+    between = "；" if lang == "zh" else " - "
+    return f"{MARK[status]} {words}{between}{why}{taken} [{_cite(found['cite'])}]"
 
 
 def _others(found: Answer, titles: Titles, lang: Lang) -> Iterator[str]:
@@ -192,7 +194,8 @@ def _order(order: Answer, titles: Titles, lang: Lang) -> str:
         parts.append(("、" if lang == "zh" else ", ").join(expected))
     parts += [_titles(order["missing"], titles, lang)] if "missing" in order else []
     parts += [order[key] for key in ("first_on", "closed_on") if key in order]
-    return " ".join(parts) + (f" [{_cite(order['cite'])}]" if "cite" in order else "")
+    said = parts[0] + ("：" if lang == "zh" else " ") * (len(parts) > 1) + " ".join(parts[1:])
+    return said + (f" [{_cite(order['cite'])}]" if "cite" in order else "")
 
 
 def _because(found: Answer, lang: Lang) -> Iterator[str]:
