@@ -218,8 +218,8 @@ class _Table:
         crossed = [isinstance(tables.cells_of(row), dict) for row in body.by_key.values()]
         if (body.steps or body.by_key) and len(self.by) != 1 + any(crossed):
             self.report(path, f"these are rows of {1 + any(crossed)} key(s), `by` has {len(self.by)}", f"此为 {1 + any(crossed)} 个键的各行，`by` 却有 {len(self.by)} 个",
-                        Text("of two keys: is: {boat: {deck: 10, cabin: 20}}; of several: rows: [[boat, deck, 10]]",
-                             "两个键写作 is: {boat: {deck: 10, cabin: 20}}；多个键写作 rows: [[boat, deck, 10]]"))  # fmt: skip
+                        Text("of one key: by: kind, is: {boat: 10}; of two: is: {boat: {deck: 10, cabin: 20}}; of several: rows: [[boat, deck, 10]]",
+                             "一个键写作 by: kind, is: {boat: 10}；两个键写作 is: {boat: {deck: 10, cabin: 20}}；多个键写作 rows: [[boat, deck, 10]]"))  # fmt: skip
         elif any(crossed):
             yield from self._crossed(body, path)
         elif body.rows:

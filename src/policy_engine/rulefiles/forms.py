@@ -44,6 +44,7 @@ _FORMS: Final = {
     "register": "{date: held_on, columns: {held_on: {type: date}}, totals: {held: {count: true, per: last 12 months}}}", "by": "{name: member}", "totals": "{fees: {sum: fee}, members: {count: 'true'}}", "cite": "{at: 第七条, phrase: 每年不超过2000元}", "value": "{type: money, is: 600元 * n}",
     "uses": "{ceiling: common.parameters/ceiling}", "up_to": "{36000: 3%, 144000: 10%}", "below": "{36000: 3%, 144000: 10%}", "of": "[boat, ferry]",
     "provisions": "[{id: cap, cite: …, require: …}]", "unless": "[{when: …, cite: …}]", "scope": "[{when: …, cite: …}]",
+    "cases": "[{when: n > 3, is: 10元}, {otherwise: 5元}]", "assume": "{value: 0, why: …}",
     "facts_must": "[left_on <= returned_on]", "require": "a <= 1 and b <= 2", "calendar": "cn", "gives": "{fee: {type: money}}",
     "options": "{strict: {why: …}, broad: {why: …}}", "formulas": "[{id: old, cite: …, value: {type: flag, is: …}}]",
 }  # fmt: skip
@@ -52,6 +53,7 @@ _ENTRIES: Final = {
     "columns": "{type: flag}",
     "gives": "{type: money}",
     "totals": "{count: 'true'}",
+    "readings": "{question: …, default: strict, options: {strict: {why: …}, broad: {why: …}}}",
 }
 
 

@@ -255,7 +255,10 @@ class Branch(Model):
     @model_validator(mode="after")
     def _one_form(self) -> Branch:
         if (self.otherwise is None) == (self.when is None) or (self.when is None) != (self.value is None):
-            raise Misshapen("a case is `when` with `is`, or `otherwise`", "一种情形应为 `when` 加 `is`，或 `otherwise`")
+            raise Misshapen(
+                "a case is {when: …, is: 10元} or {otherwise: 5元}",
+                "一种情形应为 {when: …, is: 10元} 或 {otherwise: 5元}",
+            )
         if "unsettled" in (self.value, self.otherwise) and self.reason is None:
             raise Misshapen("an unsettled case needs `reason`", "未定的情形须有 `reason`")
         return self
