@@ -6,12 +6,13 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
 import agreement
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import CITE, assuming, composed, declared, rules, some_facts, taken
+from strategies import CITE, READINGS, assuming, composed, declared, rules, some_facts, taken
 
 import policy_engine
 from policy_engine.basics.errors import PolicyError
@@ -23,9 +24,11 @@ from policy_engine.deciding.decide import Verdict, contradicted, status_of
 from policy_engine.deciding.facts import _read, read_facts
 from policy_engine.deciding.outcome import STATUSES
 from policy_engine.explaining import decision as by_interpreter
+from policy_engine.proving.cases import load_cases
 
 BOOK = policy_engine.load()
 DAY = dt.date(2025, 3, 1)
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 def said(compiled, case):
@@ -150,7 +153,8 @@ def test_answers_of_rules_nobody_wrote_are_the_same_text(rule, values, facts):
 
 def waits(case):
     """What a case waits for, what its values are, and both under every reading, as far as a program can ask."""
-    told = [(case.result(p), case.readings(p), case.assumes(p)) for p in case.formulas]
+    under = [{}, *case.choices]
+    told = [(*[case.result(p, choice) for choice in under], case.readings(p), case.assumes(p)) for p in case.formulas]
     told += [
         (case.readings(p), case.assumes(p), case.missing(p), case.awaited(p), facts_of(case.barely(p)))
         for p in case.checks
@@ -171,6 +175,34 @@ def test_what_is_waited_for_is_what_the_interpreter_says(decision):
             case = by_function.quick(whole, facts) if whole and by_function.settled(rule, facts) else None
             if case:
                 assert waits(case) == waits(Verdict(rule, facts, batch.as_of, batch.chosen)), facts
+
+
+WITH_VALUES = [name for name in BOOK.decisions() if (rule := BOOK.rule(name)).readings and rule.formula_order]
+
+
+@pytest.mark.parametrize("decision", WITH_VALUES)
+def test_a_value_under_another_reading_is_what_the_interpreter_says(decision):
+    rule, path = BOOK.rule(decision), SCENARIOS.joinpath(*decision.split(".")).with_suffix(".yaml")
+    for scenario in load_cases(path):
+        if scenario.entries is None and not (scenario.expect and scenario.expect.refused):
+            day, facts = scenario.as_of or DAY, read_facts(rule, scenario.facts)
+            whole = by_function.made(rule, day, scenario.readings)
+            case = by_function.quick(whole, facts) if whole and by_function.settled(rule, facts) else None
+            said = Verdict(rule, facts, day, scenario.readings)
+            for p, choice in product(case.formulas if case else (), said.choices):
+                assert case.result(p, choice) == said.result(p, choice), (scenario.name, p.id, choice)
+
+
+@pytest.mark.parametrize("given", [{}, {"f1": False}, {"f1": True}, {"f1": False, "m1": Fraction(1)}])
+def test_a_value_that_waits_for_what_does_not_matter_says_nothing_under_another_reading(given):
+    first, (default, other) = next(iter(READINGS.items()))
+    value = {"type": "money", "is": f'if {first} == "{default}" then 1 yuan else m1'}
+    rule = composed(declared([{"id": "v0", "cite": CITE, "value": value}], forms={"m1": {"when": "f1"}}))
+    case = by_function.quick(by_function.made(rule, DAY, {}), facts := agreement.told(given))
+    (p,) = case.formulas
+    found = case.result(p, {first: other})
+    assert found == Verdict(rule, facts, DAY, {}).result(p, {first: other})
+    assert found.applies is (given != {"f1": False})
 
 
 @pytest.mark.parametrize(

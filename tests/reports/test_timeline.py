@@ -33,7 +33,9 @@ def test_an_event_is_named_with_the_signs_of_the_language(lang, wanted):
 def test_what_is_not_known_is_called_by_its_label(lang, wanted):
     told = event_text(ANSWER, TITLES, lang)
     assert wanted in told
-    assert {"en": "Term: cannot be determined (not known: Signed on)", "zh": "期限：无法确定（未知：签发日期）"}[lang] in told
+    assert {"en": "Term: cannot be determined (not known: Signed on)", "zh": "期限：无法确定（未知：签发日期）"}[
+        lang
+    ] in told
     assert {"en": "unknown in the name of", "zh": "无法判断顺序；未知：发文名义"}[lang] in told
     assert not [name for name in TITLES if name in told]
 

@@ -158,7 +158,14 @@ class Quick(Verdict):
 
     def result(self, p: Provision, choice: Mapping[str, str] = DEFAULTS) -> Worked:
         """What a formula gives under a choice."""
-        return super().result(p, choice) if choice else self._side.results[p.id]
+        if not choice:
+            return self._side.results[p.id]
+        i, slot = self.whole.place_of(choice), self.whole.states[p.id]
+        others = self._found[slot.others]
+        state = self._found[slot.at] if i is None or others is None else (*others, self._found[slot.at])[slot.places[i]]
+        if i is None or state == TOLD:
+            return super().result(p, choice)
+        return self.whole.inapplicable[p.id] if state == IDLE else Worked(self._side.open(p, i), self._side.bears(p, i))
 
     def path(self, p: Provision) -> tuple[ir.Node, ...]:
         """The value of a formula, and what of it decided: the conditions that hold, each with its value."""

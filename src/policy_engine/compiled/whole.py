@@ -247,6 +247,10 @@ class Whole:
             self._waits[i] = Waits(self.rule, under, self.unpacked, self.outline.checks if i is None else ())
         return self._waits[i]
 
+    def place_of(self, choice: Mapping[str, str]) -> int | None:
+        """The place of a choice; None of one that is none of those that are told."""
+        return self._place_of.get(tuple(choice.items()))
+
     def least(self, p: Provision, i: int | None) -> int | None:
         """The place of what a provision uses of a choice: under that it says the same."""
         return None if i is None else self._place_of.get(used(tuple(self.choices[i].items()), self.outline.asked[p.id]))
