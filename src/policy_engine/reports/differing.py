@@ -11,7 +11,7 @@ from typing import Final
 from policy_engine.basics.errors import Lang, Text
 from policy_engine.basics.values import NOT_YET, to_json
 from policy_engine.deciding.facts import Facts
-from policy_engine.explaining.chinese import beside, in_unit
+from policy_engine.explaining.chinese import in_unit
 from policy_engine.importing.yaml_text import yaml_text
 from policy_engine.proving.altered import Altered, What
 from policy_engine.reports.composed import day
@@ -115,6 +115,12 @@ def how(change: Became) -> Text:
     return HOW[change.how]
 
 
+def _what(one: Between, altered: Altered, lang: Lang) -> str:
+    """What is altered: of a part its title, and what of it."""
+    called = "" if altered.what in _OF_THE_WHOLE else _title(one, altered.name).of(lang)
+    return f"{called} {WHAT[altered.what].of(lang)}".strip()
+
+
 def _title(one: Between, name: str) -> Text:
     """What a provision, an input, an option or a question is called, in the new version if it is there."""
     for rule in reversed(one.rules):
@@ -205,12 +211,11 @@ def _typed(name: str, lang: Lang) -> str:
 
 def _altered(one: Between, lang: Lang) -> Iterator[str]:
     for alike in one.altered:
-        called = "" if alike.what in _OF_THE_WHOLE else _title(one, alike.name).of(lang)
         name = f"{alike.name}: " if lang == "en" else ""
         shown: Lang = (
             lang if alike.old.of(lang) != alike.new.of(lang) else "zh" if lang == "en" else "en"
         )  # another in the other language alone
-        yield f"  {name}{beside(lang, called, WHAT[alike.what].of(lang))}  {alike.old.of(shown)} → {alike.new.of(shown)}\n"
+        yield f"  {name}{_what(one, alike, lang)}  {alike.old.of(shown)} → {alike.new.of(shown)}\n"
 
 
 def _change(one: Between, change: Became, lang: Lang) -> Iterator[str]:
@@ -341,7 +346,7 @@ def _composed(one: Between, lang: Lang) -> Iterator[Part]:
         heads = (Text("What", "事项").of(lang), Text("Before", "原").of(lang), Text("After", "现").of(lang))
         rows = [
             (
-                beside(lang, "" if a.what in _OF_THE_WHOLE else _title(one, a.name).of(lang), WHAT[a.what].of(lang)),
+                _what(one, a, lang),
                 a.old.of(lang),
                 a.new.of(lang),
             )
