@@ -118,7 +118,8 @@ def how(change: Became) -> Text:
 def _what(one: Between, altered: Altered, lang: Lang) -> str:
     """What is altered: of a part its title, and what of it."""
     called = "" if altered.what in _OF_THE_WHOLE else _title(one, altered.name).of(lang)
-    return f"{called} {WHAT[altered.what].of(lang)}".strip()
+    apart = "" if not called or called.endswith(("？", "）", "”")) else " "
+    return f"{called}{apart}{WHAT[altered.what].of(lang)}"
 
 
 def _title(one: Between, name: str) -> Text:
