@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -37,3 +38,19 @@ def test_what_is_not_kept_is_named_as_that():
     assert sentence(found, "en").endswith("; not kept: Holidays are not used to stay on.")
     left = sentence(BOOK.decide("document.submission", {"demands": []}, as_of=DAY), "zh")
     assert left.endswith("，尚不能判定的：篇幅一般不超过10页、字数一般不超过5000字。")
+
+
+@pytest.mark.parametrize(
+    ("waiting", "head"),
+    [
+        ({"undetermined"}, "，尚不能判定的："),
+        ({"pending"}, "，未到期的："),
+        ({"undetermined", "pending"}, "，尚不能判定或未到期的："),
+    ],
+)
+def test_what_is_not_due_is_not_called_what_cannot_be_told(waiting, head):
+    found = BOOK.decide("document.submission", {"demands": []}, as_of=DAY)
+    open_ = [f for f in found.findings if f.status == "undetermined"]
+    first, *others = (replace(f, status=status) for f, status in zip(open_, sorted(waiting) * 2, strict=False))
+    kept = [f for f in found.findings if f.status != "undetermined"]
+    assert head in sentence(replace(found, findings=(first, *others, *kept)), "zh")

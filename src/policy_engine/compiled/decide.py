@@ -161,7 +161,7 @@ class Quick(Verdict):
         if not choice:
             return self._side.results[p.id]
         i, slot = self.whole.place_of(choice), self.whole.states[p.id]
-        others = self._found[slot.others]
+        others = self._found[slot.others]  # SAME is the last place, that of what is said by default
         state = self._found[slot.at] if i is None or others is None else (*others, self._found[slot.at])[slot.places[i]]
         if i is None or state == TOLD:
             return super().result(p, choice)

@@ -248,7 +248,7 @@ class Whole:
         return self._waits[i]
 
     def place_of(self, choice: Mapping[str, str]) -> int | None:
-        """The place of a choice; None of one that is none of those that are told."""
+        """The place of a choice among those that are told; None of another."""
         return self._place_of.get(tuple(choice.items()))
 
     def least(self, p: Provision, i: int | None) -> int | None:

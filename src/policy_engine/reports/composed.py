@@ -87,9 +87,10 @@ def sentence(found: Decision, lang: Lang) -> str:
     names = ("、" if lang == "zh" else ", ").join(dict.fromkeys(f.clause.title.of(lang) for f in wrong))
     counts = statuses([(s, n) for s in STATUSES if (n := sum(f.status == s for f in apply))], lang)
     said = f"{found.rule.title.of(lang)}{colon(lang)}{conclusion(found, lang)}"
-    head = (
-        Text("not kept", "不符合的") if failing else Text("open", "尚不能判定的")
-    )  # a title such as 未滞留晚归 says it is kept
+    open_ = {"undetermined": "尚不能判定的", "pending": "未到期的"}
+    only = {f.status for f in wrong}
+    zh = "不符合的" if failing else open_[only.pop()] if len(only) == 1 else "尚不能判定或未到期的"
+    head = Text("not kept" if failing else "open", zh)  # a title such as 未滞留晚归 says it is kept
     if lang == "zh":
         tail = f"，{head.zh}：{names}" if names else ""
         return f"{said}。适用的核验 {len(apply)} 项（{counts}）{tail}。" if apply else f"{said}。"

@@ -345,14 +345,7 @@ def _composed(one: Between, lang: Lang) -> Iterator[Part]:
     yield Heading(2, f"{one.rules[1].title.of(lang)}{_colon(lang)}{HOW[one.whole.how].of(lang)}")
     if one.altered:
         heads = (Text("What", "事项").of(lang), Text("Before", "原").of(lang), Text("After", "现").of(lang))
-        rows = [
-            (
-                _what(one, a, lang),
-                a.old.of(lang),
-                a.new.of(lang),
-            )
-            for a in one.altered
-        ]
+        rows = [(_what(one, a, lang), a.old.of(lang), a.new.of(lang)) for a in one.altered]
         yield Ruled(heads=heads, rows=rows, widths=(40, 30, 30))
     for change in one.each:
         if change.how != "same":

@@ -324,7 +324,7 @@ _Row = dict[int, tuple[Any, int]]
 
 
 def _taken_apart(sheet: Any) -> tuple[Any, dict[int, _Row]]:
-    """What openpyxl reads of a sheet, and the rows with cells. With an object for each cell it would take three times as long."""
+    """What openpyxl reads of a sheet, and the rows with cells. With an object for each cell it would take twice as long."""
     from openpyxl.worksheet._reader import WorkSheetParser
 
     book, rows = sheet.parent, dict[int, _Row]()
